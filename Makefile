@@ -1,0 +1,71 @@
+# Millrace: `make demo` and `make test` need Python 3.13, make and Terraform 1.11 or newer, and nothing else.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo up produce watch down train setup package test test-unit check format lock plan deploy destroy clean
+
+PORT ?= 4566
+ENV ?= dev
+BACKEND ?= terraform/environments/$(ENV).s3.tfbackend
+export PORT
+
+BIN := .venv/bin
+MILLRACE := $(BIN)/millrace
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: preflight-local setup ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up)
+	@$(MILLRACE) demo $(if $(KEEP),--keep)
+
+up: preflight-local setup ## Start LocalStack, deploy the stack on it, train and publish a model
+	@$(MILLRACE) up
+
+produce: setup ## Send synthetic events to the local stack (COUNT=10000 RATE=1000)
+	@$(MILLRACE) produce --count $(or $(COUNT),10000) $(if $(RATE),--rate $(RATE))
+
+watch: setup ## Show predictions of the local stack as they arrive
+	@$(MILLRACE) watch
+
+down: setup ## End the local stack and everything that belongs to it
+	@$(MILLRACE) down
+
+test: preflight-test setup ## Every test: unit, Terraform, integration on LocalStack
+	@$(BIN)/pytest
+
+test-unit: preflight-python setup ## The tests that need no stack
+	@$(BIN)/pytest tests/unit
+
+check: preflight-test setup ## Lint, types, formats, links: changes nothing
+	@scripts/check
+
+format: setup ## Format Python and Terraform in place
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format . && terraform fmt -recursive terraform
+
+setup: preflight-python ## Make the project's environment in .venv
+	@scripts/setup
+
+package: setup ## Build the scorer's Lambda packages for arm64 and x86_64
+	@$(MILLRACE) package arm64 x86_64
+
+lock: setup ## Resolve requirements/*.in anew
+	@scripts/lock
+
+plan: preflight-terraform setup ## Show what a deploy to AWS would change (ENV=dev)
+	@$(MILLRACE) plan $(ENV) --backend-config $(BACKEND)
+
+deploy: preflight-terraform setup ## Deploy to AWS with your own credentials (ENV=dev)
+	@$(MILLRACE) deploy $(ENV) --backend-config $(BACKEND)
+
+destroy: preflight-terraform setup ## Destroy what deploy made on AWS (ENV=dev)
+	@$(MILLRACE) destroy $(ENV) --backend-config $(BACKEND)
+
+clean: ## Remove environments, packages and everything that runs left behind
+	@if [ -x $(MILLRACE) ]; then $(MILLRACE) down; fi
+	rm -rf .venv .millrace build
+
+.PHONY: preflight-python preflight-terraform preflight-test preflight-local
+preflight-python: ; @scripts/preflight python
+preflight-terraform: ; @scripts/preflight python terraform
+preflight-test: preflight-terraform
+preflight-local: ; @scripts/preflight python terraform port

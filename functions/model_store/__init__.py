@@ -1,0 +1,5 @@
+"""Model artifacts and releases: write, verify, read.
+
+An artifact is one immutable model version, `models/<name>/<version>/{model.ubj,manifest.json}`; a release,
+`models/<name>/release.json`, is the small mutable file that says which versions serve.
+"""

@@ -1,0 +1,84 @@
+"""Reading JSON documents member by member, with errors that name the member and what was expected."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model_store.errors import DocumentInvalid
+
+
+def parse(raw: bytes, what: str) -> "Document":
+    """The JSON object in `raw`. Raises DocumentInvalid where it is not UTF-8 JSON with an object at the top."""
+    try:
+        value = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DocumentInvalid(f"{what}: expected a JSON object, got text that does not parse: {error}") from None
+    return Document.of(value, what)
+
+
+def canonical(value: Any) -> bytes:
+    """One value, one byte string: sorted members, ASCII, no NaN, a newline at the end."""
+    return json.dumps(value, sort_keys=True, indent=2, allow_nan=False).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON object and the path by which errors name it."""
+
+    members: dict[str, Any]
+    path: str
+
+    @classmethod
+    def of(cls, value: Any, path: str) -> "Document":
+        if not isinstance(value, dict):
+            raise DocumentInvalid(f"{path}: expected an object, got {kind(value)}")
+        return cls(value, path)
+
+    def get[T](self, key: str, expected: type[T], default: T | None = None) -> T:
+        """The member `key`, of exactly the JSON type `expected` (an integer also serves as a float)."""
+        value = self.members.get(key, default)
+        if expected is float and type(value) is int:
+            value = float(value)
+        if type(value) is not expected:
+            raise DocumentInvalid(f"{self.path}.{key}: expected {kind(expected())}, got {kind(value)}")
+        return value
+
+    def optional[T](self, key: str, read: Callable[[Any, str], T]) -> T | None:
+        """`read(value, path)` of the member `key`, or None where it is absent or null."""
+        value = self.members.get(key)
+        return None if value is None else read(value, f"{self.path}.{key}")
+
+    def child(self, key: str) -> "Document":
+        return Document.of(self.members.get(key), f"{self.path}.{key}")
+
+    def children(self, key: str) -> list["Document"]:
+        items = self.get(key, list)
+        return [Document.of(item, f"{self.path}.{key}[{i}]") for i, item in enumerate(items)]
+
+    def strings(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
+        return strings(self.get(key, list, default), f"{self.path}.{key}")
+
+    def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
+        value = self.get(key, str)
+        if value not in allowed:
+            raise DocumentInvalid(f"{self.path}.{key}: expected one of {', '.join(allowed)}, got {value!r}")
+        return value
+
+
+def strings(value: Any, path: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise DocumentInvalid(f"{path}: expected an array of strings, got {kind(value)}")
+    return tuple(value)
+
+
+def kind(value: Any) -> str:
+    """The JSON name of a value's type."""
+    names = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        bool: "true or false",
+        type(None): "nothing",
+    }
+    return names.get(type(value), "a number")

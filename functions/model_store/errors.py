@@ -1,0 +1,37 @@
+"""Errors of the model store.
+
+ModelStoreError
+├── DocumentInvalid     a manifest or a release that does not follow its schema
+├── ArtifactRefused     an artifact that failed one of the checks before use
+├── ArtifactExists      a version is immutable, and this one is taken
+├── ReleaseMissing      the model has no release yet
+└── ReleaseConflict     somebody else changed the release in between
+"""
+
+
+class ModelStoreError(Exception):
+    """Base of every error that the model store raises."""
+
+
+class DocumentInvalid(ModelStoreError):
+    """A manifest or a release does not follow its schema; the message names the member and what was expected."""
+
+
+class ArtifactRefused(ModelStoreError):
+    """An artifact must not be used. `check` is the name of the check that failed, in the order of `verify`."""
+
+    def __init__(self, check: str, detail: str) -> None:
+        super().__init__(f"model artifact refused by the {check} check: {detail}")
+        self.check = check
+
+
+class ArtifactExists(ModelStoreError):
+    """A model version is immutable: publish under a new version."""
+
+
+class ReleaseMissing(ModelStoreError):
+    """No release names a version to serve: publish a model first."""
+
+
+class ReleaseConflict(ModelStoreError):
+    """The release changed between reading and writing it: read it again, then decide again."""

@@ -1,0 +1,73 @@
+"""The release: which versions of a model serve, and with what share. Small, mutable, one conditional write."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from model_store.documents import Document, canonical, parse
+from model_store.errors import DocumentInvalid
+
+SCHEMA_VERSION = 1
+CHAMPION, CHALLENGER = "champion", "challenger"
+# Shares are decided in steps of one part in this many.
+BUCKETS = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """One artifact: its version, the SHA-256 of its manifest, and the S3 versions of both objects."""
+
+    version: str
+    manifest_digest: str
+    manifest_version_id: str
+    model_version_id: str
+
+    @classmethod
+    def read(cls, value: Any, path: str) -> "Pointer":
+        document = Document.of(value, path)
+        return cls(
+            version=document.get("version", str),
+            manifest_digest=document.get("manifest_digest", str),
+            manifest_version_id=document.get("manifest_version_id", str),
+            model_version_id=document.get("model_version_id", str),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Champion serves; a challenger serves its `share` (0 to 1) of the partition keys."""
+
+    champion: Pointer
+    updated_at: str
+    challenger: Pointer | None = None
+    share: float = 0.0
+    shadow: Pointer | None = None
+    previous: Pointer | None = None
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "Release":
+        """Read a release. Raises DocumentInvalid with the member's path."""
+        document = parse(raw, "release")
+        if (found := document.get("schema_version", int)) != SCHEMA_VERSION:
+            raise DocumentInvalid(f"release.schema_version: expected {SCHEMA_VERSION}, got {found}")
+        release = cls(
+            champion=Pointer.read(document.members.get("champion"), "release.champion"),
+            updated_at=document.get("updated_at", str),
+            challenger=document.optional("challenger", Pointer.read),
+            share=document.get("share", float, 0.0),
+            shadow=document.optional("shadow", Pointer.read),
+            previous=document.optional("previous", Pointer.read),
+        )
+        if not 0 <= release.share <= 1 or (release.share > 0 and release.challenger is None):
+            raise DocumentInvalid(f"release.share: expected 0 to 1, and 0 without a challenger: {release.share}")
+        return release
+
+    def to_bytes(self) -> bytes:
+        return canonical({"schema_version": SCHEMA_VERSION, **asdict(self)})
+
+    def variant(self, partition_key: str) -> str:
+        """The variant that serves a key: a pure function, so a retry, in any container, keeps its variant."""
+        if not self.share:
+            return CHAMPION
+        digest = hashlib.sha256(partition_key.encode("utf-8", "surrogatepass")).digest()
+        return CHALLENGER if int.from_bytes(digest[:4]) < self.share * BUCKETS else CHAMPION

@@ -1,0 +1,168 @@
+"""Structural check of a decoded XGBoost model, before XGBoost itself may load it.
+
+XGBoost 3.2 dies with SIGSEGV on a child or split index out of range, on a cycle and on deep nesting, and a NaN
+leaf predicts NaN without a word. Everything that its loader and predictor take on trust is checked here.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+ROOT_PARENT = 2**31 - 1
+NO_CHILD = -1
+MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
+_PER_NODE = (
+    "left_children", "right_children", "parents", "split_indices", "split_conditions", "default_left",
+    "base_weights", "loss_changes", "sum_hessian",
+)  # fmt: skip
+
+
+class StructureError(ValueError):
+    """The model's structure is not sound; the message says where and what was expected."""
+
+
+def check(model: Any, *, features: Sequence[str], classes: int, objective: str) -> None:
+    """Check a decoded model against the manifest's features, number of classes and objective.
+
+    Raises StructureError for the first fault found.
+    """
+    try:
+        _check_learner(model["learner"], features, classes, objective)
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+        raise StructureError(f"a member is missing or of the wrong type: {error!r}") from None
+    except ValueError as error:
+        raise error if isinstance(error, StructureError) else StructureError(str(error)) from None
+
+
+def _check_learner(learner: Mapping[str, Any], features: Sequence[str], classes: int, objective: str) -> None:
+    _expect("objective", objective, learner["objective"]["name"])
+    parameters = learner["learner_model_param"]
+    _expect("num_feature", len(features), _count(parameters, "num_feature"))
+    _expect("num_target", 1, _count(parameters, "num_target", "1"))
+    groups = max(1, _count(parameters, "num_class"))
+    _expect("number of scores a row", classes, groups)
+    _check_base_score(parameters["base_score"], groups)
+    if names := learner.get("feature_names"):
+        _expect("feature names, in their order", list(features), list(names))
+    booster = learner["gradient_booster"]
+    if booster["name"] == "dart":  # until XGBoost 3.3; since then gbtree, with the weights inside its model
+        _check_weights(booster["weight_drop"], booster["gbtree"]["model"])
+        booster = booster["gbtree"]
+    elif booster["name"] != "gbtree":
+        raise StructureError(f"booster: expected gbtree or dart, got {booster['name']!r}")
+    _check_forest(booster["model"], len(features), groups)
+
+
+def _check_weights(weights: Sequence[float], model: Mapping[str, Any]) -> None:
+    _expect("length of weight_drop", len(model["trees"]), len(weights))
+    _finite("weight_drop", weights)
+
+
+def _check_base_score(text: str, groups: int) -> None:
+    """XGBoost writes one number, or since 3.1 an array with one number or one for each class."""
+    scores = json.loads(text) if text.startswith("[") else [float(text)]
+    if len(scores) not in (1, groups):
+        raise StructureError(f"base_score: expected 1 or {groups} numbers, got {len(scores)}")
+    _finite("base_score", scores)
+
+
+def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
+    trees, info, starts = model["trees"], model["tree_info"], list(model.get("iteration_indptr", []))
+    _expect("num_trees", len(trees), _count(model["gbtree_model_param"], "num_trees"))
+    _expect("length of tree_info", len(trees), len(info))
+    _within("tree_info", info, 0, groups)
+    if starts and (starts[0] != 0 or starts[-1] != len(trees) or starts != sorted(starts)):
+        raise StructureError(f"iteration_indptr: expected to rise from 0 to {len(trees)}")
+    if any(len(part) for part in model.get("cats", {}).values()):
+        raise StructureError("cats: expected none: train on category codes, in the manifest's order")
+    if weights := model.get("weight_drop"):
+        _check_weights(weights, model)
+    for number, tree in enumerate(trees):
+        try:
+            _check_tree(tree, features)
+        except StructureError as error:
+            raise StructureError(f"tree {number}: {error}") from None
+
+
+def _check_tree(tree: Mapping[str, Any], features: int) -> None:
+    parameters = tree["tree_param"]
+    nodes = _count(parameters, "num_nodes")
+    _within("size_leaf_vector", [_count(parameters, "size_leaf_vector", "1")], 0, 2)
+    _expect("num_feature", features, _count(parameters, "num_feature"))
+    if nodes < 1:
+        raise StructureError("num_nodes: expected at least 1")
+    for key in _PER_NODE:
+        _expect(f"length of {key}", nodes, len(tree[key]))
+    _within("split_indices", tree["split_indices"], 0, features)
+    for key in ("split_conditions", "base_weights", "loss_changes", "sum_hessian"):
+        _finite(key, tree[key])
+    _within("default_left", tree["default_left"], 0, 2)
+    _check_links(tree, nodes)
+    _check_categories(tree, nodes)
+
+
+def _check_links(tree: Mapping[str, Any], nodes: int) -> None:
+    """Every node that the root leads to is reached once: no cycle, no shared child, no child out of range."""
+    left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
+    _expect("parent of the root", ROOT_PARENT, parents[0])
+    seen, stack = bytearray(nodes), [0]
+    seen[0] = 1
+    while stack:
+        node = stack.pop()
+        if left[node] == NO_CHILD and right[node] == NO_CHILD:
+            continue
+        for child in (left[node], right[node]):
+            if not 0 < child < nodes:
+                raise StructureError(f"child of node {node}: expected 1 to {nodes - 1}, got {child}")
+            if seen[child]:
+                raise StructureError(f"node {child} is reached twice: expected a tree")
+            _expect(f"parent of node {child}", node, parents[child])
+            seen[child] = 1
+            stack.append(child)
+
+
+def _check_categories(tree: Mapping[str, Any], nodes: int) -> None:
+    """Categorical splits: each node's categories lie in one segment of one shared array."""
+    split_types = tree.get("split_type")
+    if not split_types or not any(split_types):
+        return
+    _expect("length of split_type", nodes, len(split_types))
+    _within("split_type", split_types, 0, 2)
+    owners, categories = list(tree["categories_nodes"]), tree["categories"]
+    starts, sizes = tree["categories_segments"], tree["categories_sizes"]
+    left = tree["left_children"]
+    expected = [node for node in range(nodes) if split_types[node] == 1 and left[node] != NO_CHILD]
+    _expect("categories_nodes", expected, owners)
+    _expect("length of categories_segments", len(owners), len(starts))
+    _expect("length of categories_sizes", len(owners), len(sizes))
+    _within("categories", categories, 0, MAX_CATEGORY)
+    for start, size in zip(starts, sizes, strict=True):
+        if start < 0 or size < 0 or start + size > len(categories):
+            raise StructureError(f"categories: expected a segment within {len(categories)} entries")
+
+
+def _expect(what: str, expected: Any, found: Any) -> None:
+    if expected != found:
+        raise StructureError(f"{what}: expected {expected}, got {found}")
+
+
+def _count(parameters: Mapping[str, Any], key: str, default: str | None = None) -> int:
+    """A parameter that is text in the file. Digits only: `int` also reads "-1" and "1_0", XGBoost something else."""
+    text = parameters[key] if default is None else parameters.get(key, default)
+    if not (text.isascii() and text.isdigit()):
+        raise StructureError(f"{key}: expected digits, got {text!r}")
+    return int(text)
+
+
+def _within(what: str, values: Iterable[int], low: int, high: int) -> None:
+    """All of `values` are integers, at least `low` and below `high`."""
+    for value in values:
+        if type(value) is not int or not low <= value < high:
+            raise StructureError(f"{what}: expected integers from {low} to {high - 1}, got {value!r}")
+
+
+def _finite(what: str, values: Iterable[float]) -> None:
+    for value in values:
+        if not math.isfinite(value):
+            raise StructureError(f"{what}: expected finite numbers, got {value}")

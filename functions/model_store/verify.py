@@ -1,0 +1,75 @@
+"""The checks that a model artifact passes before it may score, cheapest and safest first.
+
+size cap → SHA-256 → structure → load → golden rows
+"""
+
+import hashlib
+import math
+
+from model_store import structure, ubj
+from model_store.artifact import Artifact
+from model_store.booster import Booster, BoosterError
+from model_store.errors import ArtifactRefused
+from model_store.manifest import Manifest
+
+# A Lambda function has at most 10,240 MB of memory, and the decoded model needs several times its file.
+MAX_MODEL_BYTES = 512 * 1024 * 1024
+GOLDEN_TOLERANCE = 1e-6
+
+
+def verify(artifact: Artifact, *, threads: int = 1) -> Booster:
+    """Check an artifact and return its model, loaded. Raises ArtifactRefused, which names the check that failed."""
+    manifest, model = artifact.manifest, artifact.model
+    _check_size(manifest, model)
+    _check_digest(manifest, model)
+    _check_structure(manifest, model)
+    booster = _load(manifest, model, threads)
+    _check_golden_rows(manifest, booster)
+    return booster
+
+
+def _check_size(manifest: Manifest, model: bytes) -> None:
+    if len(model) > MAX_MODEL_BYTES:
+        raise ArtifactRefused("size", f"expected at most {MAX_MODEL_BYTES} bytes, got {len(model)}")
+    if len(model) != manifest.model.size:
+        raise ArtifactRefused("size", f"expected the manifest's {manifest.model.size} bytes, got {len(model)}")
+
+
+def _check_digest(manifest: Manifest, model: bytes) -> None:
+    found = hashlib.sha256(model).hexdigest()
+    if found != manifest.model.sha256:
+        raise ArtifactRefused("SHA-256", f"expected the manifest's {manifest.model.sha256}, got {found}")
+
+
+def _check_structure(manifest: Manifest, model: bytes) -> None:
+    try:
+        decoded = ubj.decode(model)
+        structure.check(
+            decoded,
+            features=[feature.name for feature in manifest.features],
+            classes=manifest.output.classes,
+            objective=manifest.objective,
+        )
+    except ValueError as error:
+        raise ArtifactRefused("structure", str(error)) from None
+
+
+def _load(manifest: Manifest, model: bytes, threads: int) -> Booster:
+    try:
+        return Booster(model, threads=threads, iterations=manifest.iterations)
+    except BoosterError as error:
+        raise ArtifactRefused("load", str(error)) from None
+
+
+def _check_golden_rows(manifest: Manifest, booster: Booster) -> None:
+    if not manifest.golden_rows:
+        raise ArtifactRefused("golden row", "expected at least one golden row in the manifest")
+    rows = manifest.golden_rows
+    try:
+        scores = booster.predict(b"".join(row.packed() for row in rows), len(rows))
+    except BoosterError as error:
+        raise ArtifactRefused("golden row", str(error)) from None
+    expected = [score for row in rows for score in row.scores]
+    for i, (want, got) in enumerate(zip(expected, scores, strict=True)):
+        if not math.isfinite(got) or not math.isclose(want, got, rel_tol=GOLDEN_TOLERANCE, abs_tol=GOLDEN_TOLERANCE):
+            raise ArtifactRefused("golden row", f"row {i // manifest.output.classes}: expected {want}, got {got}")

@@ -1,0 +1,1 @@
+"""The scorer: the Lambda function that turns records into predictions. Start reading at `pipeline`."""

@@ -1,0 +1,26 @@
+"""How much of the invocation is left, and when it is too late to begin another call."""
+
+import time
+from collections.abc import Callable
+
+# The clients' own time-outs, in seconds. Terraform keeps the function's timeout well above their sum.
+CONNECT_SECONDS = 1
+READ_SECONDS = 3
+# Time to answer the event source after the last call.
+RESERVE_SECONDS = 0.5
+
+
+class Deadline:
+    """The end of an invocation; `remaining` gives the seconds up to it."""
+
+    def __init__(self, remaining: Callable[[], float]) -> None:
+        self.remaining = remaining
+
+    @classmethod
+    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
+        end = clock() + seconds
+        return cls(lambda: end - clock())
+
+    def allows_call(self, after: float = 0.0) -> bool:
+        """Whether a call that begins in `after` seconds ends in time even if it runs into its time-outs."""
+        return self.remaining() - after > CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS

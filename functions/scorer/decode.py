@@ -1,0 +1,40 @@
+"""From an event's bytes to its JSON object, strictly: what the lenient decoder would let pass is a fault."""
+
+import json
+from typing import Any
+
+from scorer.errors import Code, Fault
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """The JSON object in `data`. Raises Fault."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(Code.INVALID_UTF8, "", f"expected UTF-8, got another byte at {error.start}") from None
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise Fault(Code.INVALID_JSON, "", f"{error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise Fault(Code.INVALID_JSON, "", "expected fewer nested values") from None
+    except ValueError:
+        # Python refuses to convert an integer of more than 4,300 digits.
+        raise Fault(Code.NON_FINITE, "", "expected numbers that float32 can hold, got an integer beyond any") from None
+    if type(value) is not dict:
+        raise Fault(Code.NOT_AN_OBJECT, "", "expected an object at the top")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Fault(Code.DUPLICATE_KEY, "", "expected each member once")
+    return members
+
+
+def _refuse_constant(name: str) -> Any:
+    raise Fault(Code.INVALID_JSON, "", f"expected JSON, which has no {name}")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)

@@ -1,0 +1,41 @@
+"""AWS Lambda's way in: `scorer.handler.handle`."""
+
+import json
+import logging
+import os
+import time
+from functools import cache
+from typing import Any
+
+from scorer.container import build
+from scorer.deadline import Deadline
+from scorer.pipeline import Pipeline
+
+LOG = logging.getLogger("scorer")
+
+
+@cache
+def _pipeline() -> Pipeline:
+    logging.getLogger().setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    return build(os.environ)
+
+
+def handle(event: Any, context: Any) -> dict[str, Any]:
+    """Score one batch; the partial batch response. Raises ScorerError, and then the batch is delivered again."""
+    started = time.perf_counter()
+    deadline = Deadline(lambda: context.get_remaining_time_in_millis() / 1000)
+    response, report = _pipeline().run(event, deadline)
+    LOG.info(
+        "%s",
+        json.dumps(
+            {
+                "records": report.records,
+                "predictions": report.predictions,
+                "quarantined": report.quarantined,
+                "failed": report.failed,
+                "ignored_members": report.ignored_members,
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            }
+        ),
+    )
+    return response

@@ -1,0 +1,50 @@
+"""From scores to predictions: the JSON that goes to the sink, in ASCII whatever the event held."""
+
+import json
+import math
+from array import array
+from json.encoder import encode_basestring_ascii  # the JSON encoder's own, in C where there is one
+
+from model_store.manifest import Manifest, Output
+from scorer.errors import Code, Fault
+from scorer.records import Record, timestamp
+
+
+class Encoder:
+    """Writes the predictions of one model version and variant; the constant part is rendered once."""
+
+    def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
+        identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
+        self._model = json.dumps(identity, separators=(",", ":"))
+        self._output = manifest.output
+
+    def encode(self, record: Record, event_id: str, scores: "array[float]", scored_at: float) -> bytes:
+        """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score."""
+        if not all(map(math.isfinite, scores)):
+            raise Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
+        label = label_of(self._output, scores)
+        return (
+            f'{{"prediction_id":"{record.prediction_id}",'
+            f'"event_id":{encode_basestring_ascii(event_id)},'
+            f'"model":{self._model},'
+            f"{_scores(scores)},"
+            f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
+            f'"scored_at":"{timestamp(scored_at)}",'
+            f'"source":{json.dumps(record.describe(), separators=(",", ":"))}}}'
+        ).encode("ascii")
+
+
+def label_of(output: Output, scores: "array[float]") -> str | None:
+    """The label: for many classes the likeliest; for one score by the threshold; None where none is defined."""
+    if not output.labels:
+        return None
+    if len(scores) > 1:
+        return output.labels[max(range(len(scores)), key=scores.__getitem__)]
+    return None if output.threshold is None else output.labels[scores[0] >= output.threshold]
+
+
+def _scores(scores: "array[float]") -> str:
+    """`score`, or `scores` for many classes; the shortest decimal that reads back as the same number."""
+    if len(scores) == 1:
+        return f'"score":{scores[0]!r}'
+    return f'"scores":[{",".join(map(repr, scores))}]'

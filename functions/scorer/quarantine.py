@@ -1,0 +1,68 @@
+"""Quarantine: events that can never be scored, kept with the reason, encrypted, until they expire."""
+
+import base64
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scorer.deadline import Deadline
+from scorer.errors import Fault
+from scorer.records import Record, timestamp
+from scorer.retry import Retry
+
+LOG = logging.getLogger(__name__)
+
+
+class Rejected(NamedTuple):
+    """A record and the reason why it can never be scored."""
+
+    record: Record
+    fault: Fault
+
+
+class Quarantine:
+    """Writes one object an invocation, one JSON line a record, to S3."""
+
+    def __init__(self, s3: Any, bucket: str, prefix: str, retry: Retry | None = None) -> None:
+        self._s3, self._bucket, self._prefix = s3, bucket, prefix
+        self._retry = retry or Retry()
+
+    def put(self, rejected: Sequence[Rejected], now: float, deadline: Deadline) -> list[Record]:
+        """Keep the rejected records; those that S3 did not acknowledge in time, which are all or none."""
+        if not rejected:
+            return []
+        body = b"".join(entry(record, fault, now) for record, fault in rejected)
+        key = self._key([record for record, _ in rejected])
+        for _ in self._retry.attempts(deadline):
+            try:
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/x-ndjson")
+                return []
+            except (ClientError, BotoCoreError) as error:
+                LOG.warning("quarantine not written: %s", type(error).__name__)
+        return [record for record, _ in rejected]
+
+    def _key(self, records: Sequence[Record]) -> str:
+        """The same records give the same key, so that a batch that is delivered again writes over itself."""
+        name = hashlib.sha256("".join(record.prediction_id for record in records).encode()).hexdigest()
+        day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
+        return f"{self._prefix}{day}/{name}.jsonl"
+
+
+def entry(record: Record, fault: Fault, now: float) -> bytes:
+    """One quarantine entry: a JSON line."""
+    members = {
+        "prediction_id": record.prediction_id,
+        "code": fault.code,
+        "path": fault.path,
+        "detail": fault.detail,
+        "source": record.describe(),
+        "partition_key": record.partition_key,
+        "quarantined_at": timestamp(now),
+        "data": base64.b64encode(record.data).decode("ascii"),
+    }
+    return json.dumps(members, separators=(",", ":")).encode("ascii") + b"\n"

@@ -1,0 +1,45 @@
+"""From a Lambda event to records, and from failed records to what each source wants to hear of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scorer.errors import RecordsNotPublished, UnknownEventSource
+from scorer.records import Record
+from scorer.sources import kinesis, sns, sqs
+
+_READERS = {"aws:kinesis": kinesis.read, "aws:sns": sns.read, "aws:sqs": sqs.read}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of one invocation, in the order in which they came."""
+
+    source: str
+    records: list[Record]
+
+    def response(self, failed: Sequence[Record]) -> dict[str, list[dict[str, str]]]:
+        """The partial batch response: the one place where it is built.
+
+        Kinesis takes the lowest sequence number and delivers everything from it on again; SQS takes every message.
+        Direct SNS has no such response: raises RecordsNotPublished.
+        """
+        if failed and self.source == "aws:sns":
+            raise RecordsNotPublished(f"{len(failed)} of {len(self.records)} messages failed: expected none")
+        identifiers = {record.delivery_id for record in failed}
+        if identifiers and self.source == "aws:kinesis":
+            identifiers = {min(identifiers, key=int)}
+        return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(identifiers)]}
+
+
+def read(event: Any) -> Batch:
+    """The batch in a Lambda event. Raises UnknownEventSource; a damaged record is a record with a fault."""
+    envelopes = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(envelopes, list):
+        raise UnknownEventSource("expected an event with Records from Kinesis, SNS or SQS; check the trigger")
+    if not envelopes:
+        return Batch("", [])
+    source = envelopes[0].get("eventSource") or envelopes[0].get("EventSource")
+    if source not in _READERS:
+        raise UnknownEventSource(f"expected records from {', '.join(_READERS)}, got {source!r}; check the trigger")
+    return Batch(source, _READERS[source](envelopes))

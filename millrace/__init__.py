@@ -1,0 +1,1 @@
+"""Millrace's command line: thin over the packages that do the work."""

@@ -1,0 +1,20 @@
+"""`millrace`: the operators' command line.
+
+Everything heavy is imported inside the command that needs it: `millrace --help` answers at once.
+"""
+
+import typer
+
+from millrace.cli import aws, local, model
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
+app.command()(local.demo)
+app.command()(local.up)
+app.command()(local.produce)
+app.command()(local.watch)
+app.command()(local.down)
+app.command()(aws.package)
+app.command()(aws.plan)
+app.command()(aws.deploy)
+app.command()(aws.destroy)
+app.add_typer(model.app, name="model")

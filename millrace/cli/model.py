@@ -1,0 +1,55 @@
+"""`millrace model`: train models, and bring them into the model store."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from millrace.cli.common import StackName, one_line_errors
+from millrace.paths import SCRATCH
+
+app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
+
+
+@app.command()
+def train(
+    name: Annotated[str, typer.Option(help="The model's name.")] = "purchase-intent",
+    table: Annotated[Path | None, typer.Option(help="CSV, Parquet or JSONL; the built-in task if left out.")] = None,
+    label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
+    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
+    missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
+) -> None:
+    """Train a model; write its artifact (model.ubj and manifest.json)."""
+    from millrace import show, training
+    from millrace.model.tables import labelled, read_table
+    from millrace.model.train import Recipe
+    from millrace.model.train import train as train_table
+
+    with one_line_errors():
+        with show.step("Training") as step:
+            if table is None:
+                artifact = training.train_built_in(name, step, version=version)
+            else:
+                data = labelled(read_table(table), label, missing=missing, drop=drop or ())
+                artifact = train_table(data, Recipe(name, version or training.new_version()), step)
+        folder = out or SCRATCH / "models" / name / artifact.manifest.version
+        artifact.write(folder)
+        for metric, value in artifact.manifest.metrics.items():
+            show.CONSOLE.print(f"  {metric} {value:.4f}")
+        show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}")
+
+
+@app.command()
+def publish(folder: Annotated[Path, typer.Argument(help="The artifact's folder.")], stack: StackName = "local") -> None:
+    """Verify an artifact, store it, and release it as champion."""
+    from millrace import show
+    from millrace.model.publish import publish as release_as_champion
+    from millrace.stack import Stack
+    from model_store.artifact import Artifact
+
+    with one_line_errors():
+        release = release_as_champion(Stack.load(stack).model_store(), Artifact.read(folder))
+        show.CONSOLE.print(f"champion: {release.champion.version} ({release.champion.manifest_digest[:12]})")

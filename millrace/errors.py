@@ -1,0 +1,5 @@
+"""Errors that the command line shows as one line."""
+
+
+class UserError(Exception):
+    """Something that the user can mend; the message says what was expected, what came, and what to do."""

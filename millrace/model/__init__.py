@@ -1,0 +1,1 @@
+"""Training a model and bringing it into the model store."""

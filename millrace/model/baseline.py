@@ -1,0 +1,40 @@
+"""What the training data looked like: the baseline that drift is measured against later."""
+
+from typing import Any
+
+import numpy as np
+
+from millrace.model.tables import LabelledTable
+
+BINS = 10
+
+
+def baseline(table: LabelledTable, scores: np.ndarray) -> dict[str, Any]:
+    """A histogram of every feature and of the scores; scores has the shape (rows, classes)."""
+    features = {}
+    for number, feature in enumerate(table.features):
+        column = table.matrix[:, number].astype(np.float64)
+        if feature.type in ("category", "bool"):
+            features[feature.name] = _counts(column, max(2, len(feature.categories)))
+        else:
+            features[feature.name] = _histogram(column)
+    return {"rows": len(table.label), "features": features, "scores": [_histogram(s) for s in scores.T]}
+
+
+def _counts(column: np.ndarray, size: int) -> dict[str, Any]:
+    present = column[~np.isnan(column)].astype(np.int64)
+    return {"counts": np.bincount(present, minlength=size).tolist(), "missing": _missing(column)}
+
+
+def _histogram(column: np.ndarray) -> dict[str, Any]:
+    """Counts between the column's own quantiles; equal edges (a column of few values) are taken once."""
+    present = column[~np.isnan(column)].astype(np.float64)
+    if not len(present):
+        return {"edges": [], "counts": [], "missing": _missing(column)}
+    edges = np.unique(np.quantile(present, np.linspace(0, 1, BINS + 1)))
+    counts = np.histogram(present, edges)[0] if len(edges) > 1 else np.array([len(present)])
+    return {"edges": edges.tolist(), "counts": counts.tolist(), "missing": _missing(column)}
+
+
+def _missing(column: np.ndarray) -> int:
+    return int(np.isnan(column).sum())

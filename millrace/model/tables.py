@@ -1,0 +1,109 @@
+"""Reading a labelled table, and telling from its columns what the model's features are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from millrace.errors import UserError
+from model_store.manifest import Feature
+
+# All rows decide a column's type: a first half of whole numbers says nothing about the second.
+READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+    ".csv": lambda path: pl.read_csv(path, infer_schema_length=None),
+    ".jsonl": lambda path: pl.read_ndjson(path, infer_schema_length=None),
+    ".parquet": pl.read_parquet,
+}
+# A text column with more values than this is an identifier, not a category.
+MAX_CATEGORIES = 1_000
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTable:
+    """Features as a float32 matrix (rows × features, NaN for missing), and one label a row."""
+
+    features: tuple[Feature, ...]
+    matrix: np.ndarray
+    label: np.ndarray
+    classes: tuple[str, ...]
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """A CSV, Parquet or JSONL file. Raises UserError."""
+    if path.suffix.lower() not in READERS:
+        raise UserError(f"{path}: expected a file that ends in {', '.join(READERS)}")
+    try:
+        return READERS[path.suffix.lower()](path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise UserError(f"{path}: could not be read: {error}") from None
+
+
+def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Sequence[str] = ()) -> LabelledTable:
+    """The table of a frame.
+
+    missing : `seen` allows a missing value where a column has one, `always` everywhere.
+    drop : columns that are no features (identifiers, times).
+
+    Raises UserError.
+    """
+    for column in (label, *drop):
+        if column not in frame.columns:
+            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+    frame = frame.filter(pl.col(label).is_not_null())
+    columns = {name: _truthful(frame[name]) for name in frame.columns if name not in (label, *drop)}
+    features = tuple(_feature(series, missing) for series in columns.values())
+    matrix = np.column_stack([encode(columns[feature.name], feature) for feature in features])
+    values, classes = _label(_truthful(frame[label]))
+    return LabelledTable(features, matrix, values, classes)
+
+
+def encode(series: pl.Series, feature: Feature) -> np.ndarray:
+    """One column of the matrix, float32: as the scorer's `validate` encodes the same values."""
+    if feature.type == "category":
+        codes = {category: code for code, category in enumerate(feature.categories)}
+        series = series.replace_strict(codes, default=None, return_dtype=pl.Float64)
+    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float32)
+
+
+def _truthful(series: pl.Series) -> pl.Series:
+    """TRUE and FALSE in text, which CSV has in many spellings, are a bool."""
+    if series.dtype != pl.String:
+        return series
+    found = set(series.drop_nulls().str.to_lowercase().unique())
+    if found and found <= _TRUTH.keys():
+        return series.str.to_lowercase().replace_strict(_TRUTH, return_dtype=pl.Boolean)
+    return series
+
+
+def _feature(series: pl.Series, missing: str) -> Feature:
+    allowed = missing == "always" or series.null_count() > 0
+    if series.dtype == pl.Boolean:
+        return Feature(series.name, "bool", allowed)
+    if series.dtype.is_integer():
+        return Feature(series.name, "int", allowed)
+    if series.dtype.is_numeric():
+        return Feature(series.name, "float", allowed)
+    if series.dtype in (pl.String, pl.Categorical, pl.Enum):
+        categories = sorted(str(value) for value in series.drop_nulls().unique())
+        if 0 < len(categories) <= MAX_CATEGORIES:
+            return Feature(series.name, "category", allowed, tuple(categories))
+        raise UserError(
+            f"column {series.name!r}: expected 1 to {MAX_CATEGORIES} categories, got {len(categories)}: "
+            f"leave it out with --drop {series.name}"
+        )
+    raise UserError(f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: use --drop")
+
+
+def _label(series: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The label as numbers, and its class names (none for a number to be regressed on)."""
+    if series.dtype.is_float():
+        return series.to_numpy().astype(np.float32), ()
+    values = sorted(series.unique())
+    if len(values) < 2:
+        raise UserError(f"label {series.name!r}: expected at least 2 values, got {len(values)}")
+    codes = {value: code for code, value in enumerate(values)}
+    names = tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+    return np.array([codes[value] for value in series], dtype=np.float32), names

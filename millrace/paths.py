@@ -1,0 +1,6 @@
+"""Where things lie in the project."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRATCH = ROOT / ".millrace"

@@ -1,0 +1,21 @@
+"""Validate the root module, and with it every module that it calls, without backend or credentials."""
+
+import sys
+
+from millrace.errors import UserError
+from millrace.terraform import Terraform
+
+
+def main() -> int:
+    terraform = Terraform("validate", {}, {})
+    try:
+        terraform.run("init", "-backend=false", "-input=false", "-lockfile=readonly")
+        terraform.run("validate")
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

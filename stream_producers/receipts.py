@@ -1,0 +1,59 @@
+"""Receipts: what was accepted, under which prediction id, and what must come of it.
+
+They account for every event: each prediction id must turn up, in a prediction where
+`expected_code` is null, in a quarantine entry with that code where it is not.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+
+class Receipt(NamedTuple):
+    """An event that a target accepted.
+
+    prediction_id   of the record that the event became; None where the target gives no position (standard output)
+    path            event_stream, event_topic or stdout
+    sent_at         when the event's first call began: RFC 3339, UTC, milliseconds
+    expected_code   the quarantine code that it must get; None where it must be scored
+    outcome         the truth, 0 or 1; None where it is not known
+    """
+
+    event_id: str
+    prediction_id: str | None
+    path: str
+    sent_at: str
+    expected_code: str | None
+    outcome: int | None
+
+
+class ReceiptFile:
+    """Receipts as JSON Lines. Call it with receipts to append them; it is a context manager.
+
+    A file that exists is replaced.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("w", encoding="utf-8")
+
+    def __call__(self, receipts: Sequence[Receipt]) -> None:
+        self._file.writelines(json.dumps(receipt._asdict()) + "\n" for receipt in receipts)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def read_receipts(path: Path) -> Iterator[Receipt]:
+    """The receipts in a file that ReceiptFile wrote, in its order."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield Receipt(**json.loads(line))

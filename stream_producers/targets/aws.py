@@ -1,0 +1,57 @@
+"""AWS clients for producers, and what their errors mean."""
+
+from typing import Any, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from stream_producers.targets.retry import CallFailed
+
+THROTTLES = frozenset(
+    {
+        "KMSThrottling",
+        "KMSThrottlingException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_HINTS = {
+    "NotFound": "create it, or name another; is the region right?",
+    "ResourceNotFoundException": "create it, or name another; is the region right?",
+    "ExpiredToken": "renew the credentials",
+    "ExpiredTokenException": "renew the credentials",
+    "UnrecognizedClientException": "use credentials of the account that owns it",
+    "NoCredentialsError": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "NoRegionError": "set AWS_DEFAULT_REGION",
+    "InvalidClientTokenId": "use credentials of the account that owns it",
+}
+
+
+def client(service: str, calls: int) -> Any:
+    """A client for `calls` calls at once. It does not retry by itself: the producer does, and counts."""
+    config = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 1}, max_pool_connections=calls)
+    return boto3.client(cast(Any, service), config=config)
+
+
+def call_failed(error: ClientError | BotoCoreError, target: str) -> CallFailed:
+    """What a failed call on `target` ("event stream orders") means: the reason, and whether it may pass."""
+    if isinstance(error, HTTPClientError):
+        return CallFailed(f"{target} does not answer: {error}", may_pass=True)
+    if isinstance(error, BotoCoreError):
+        return CallFailed(f"{target} cannot be called: {error}{_hint(type(error).__name__)}", may_pass=False)
+    code = error.response["Error"]["Code"]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    reason = f"{target} answers {code}: {error.response['Error'].get('Message', '')}{_hint(code)}"
+    return CallFailed(reason, may_pass=code in THROTTLES or status >= 500)
+
+
+def _hint(code: str) -> str:
+    return f" ({_HINTS[code]})" if code in _HINTS else ""

@@ -1,0 +1,77 @@
+"""The event topic: PublishBatch."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stream_producers.errors import TargetFailed
+from stream_producers.event import Event
+from stream_producers.targets.aws import call_failed, client
+from stream_producers.targets.retry import Refused, Retry, Taken
+from stream_producers.targets.target import Delivery, Limits
+
+
+class SnsClient(Protocol):
+    """What of the boto3 client is used."""
+
+    def get_topic_attributes(self, *, TopicArn: str) -> dict[str, Any]: ...  # noqa: N803
+    def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: list[dict[str, Any]]) -> dict[str, Any]: ...  # noqa: N803
+
+
+class SnsTarget:
+    """An SNS standard topic. Entries that PublishBatch reports as failed are sent again, alone, but for those at
+    which the sender is at fault. A call whose answer was lost may have been carried out, and is sent again.
+    """
+
+    path = "event_topic"
+    text_only = True
+    # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: 10 messages, 256 KiB together
+    limits = Limits(records=10, batch_bytes=256 * 2**10, event_bytes=256 * 2**10, calls=8)
+
+    def __init__(self, arn: str, sns: SnsClient, retry: Retry | None = None) -> None:
+        self._arn, self._sns, self._retry = arn, sns, retry or Retry()
+
+    @classmethod
+    def open(cls, arn: str, sns: SnsClient | None = None, retry: Retry | None = None) -> Self:
+        """The topic with that ARN. Raises TargetFailed where it does not exist or cannot be reached."""
+        try:
+            sns = sns or client("sns", cls.limits.calls)
+            sns.get_topic_attributes(TopicArn=arn)
+        except (ClientError, BotoCoreError) as error:
+            raise TargetFailed(str(call_failed(error, f"event topic {arn}"))) from error
+        return cls(arn, sns, retry)
+
+    def size(self, event: Event) -> int:
+        return len(event.data)
+
+    def refusal(self, event: Event) -> str | None:
+        if not event.data:
+            return "an SNS message has at least one character"
+        try:
+            event.data.decode()
+        except UnicodeDecodeError:
+            return "an SNS message is UTF-8 text"
+        return None
+
+    def send(self, batch: Sequence[Event]) -> Delivery:
+        return self._retry.deliver(batch, self._publish)
+
+    def stop(self) -> None:
+        self._retry.stop()
+
+    def _publish(self, events: Sequence[Event]) -> list[Taken | Refused]:
+        entries = [{"Id": str(i), "Message": event.data.decode()} for i, event in enumerate(events)]
+        try:
+            response = self._sns.publish_batch(TopicArn=self._arn, PublishBatchRequestEntries=entries)
+        except (ClientError, BotoCoreError) as error:
+            raise call_failed(error, f"event topic {self._arn}") from error
+        verdicts: dict[str, Taken | Refused] = {
+            entry["Id"]: Taken((self._arn, entry["MessageId"])) for entry in response.get("Successful", [])
+        }
+        verdicts |= {entry["Id"]: self._refused(entry) for entry in response.get("Failed", [])}
+        # An entry that the answer does not name is sent again rather than lost.
+        return [verdicts.get(entry["Id"]) or Refused(f"event topic {self._arn}: no answer") for entry in entries]
+
+    def _refused(self, entry: dict[str, Any]) -> Refused:
+        return Refused(f"event topic {self._arn}: {entry['Code']}", may_pass=not entry.get("SenderFault", False))

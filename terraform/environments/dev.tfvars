@@ -1,0 +1,27 @@
+# The least that shows the whole: one shard each way, logs for two weeks, everything gone with `destroy`.
+
+event_stream = {
+  retention_hours = 24
+  shards          = 1
+}
+
+failure_store = {
+  force_destroy   = true
+  on_failure_days = 7
+  quarantine_days = 7
+}
+
+model_store = {
+  force_destroy   = true
+  noncurrent_days = 7
+}
+
+prediction_sink = {
+  kinesis = { shards = 1 }
+}
+
+scorer = {
+  log_level            = "DEBUG"
+  log_retention_days   = 14
+  reserved_concurrency = 5
+}

@@ -1,0 +1,32 @@
+# Sizes for a laptop: two shards each way, short time-outs, everything gone with `destroy`.
+
+event_stream = {
+  retention_hours = 24
+  shards          = 2
+  mapping = {
+    maximum_retry_attempts = 3
+    record_age_seconds     = 600
+  }
+}
+
+failure_store = {
+  force_destroy   = true
+  on_failure_days = 1
+  quarantine_days = 1
+}
+
+model_store = {
+  force_destroy   = true
+  noncurrent_days = 1
+}
+
+prediction_sink = {
+  kinesis = { shards = 2 }
+}
+
+scorer = {
+  log_retention_days   = 1
+  release_poll_seconds = 1
+  reserved_concurrency = 10
+  timeout_seconds      = 10
+}

@@ -1,0 +1,113 @@
+# One module call for each box of the architecture diagram, in the order in which data flows.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account = {
+    id        = data.aws_caller_identity.current.account_id
+    partition = data.aws_partition.current.partition
+    region    = data.aws_region.current.id
+  }
+
+  package = coalesce(var.scorer.package, "${path.root}/../build/scorer-${var.architecture}.zip")
+}
+
+module "encryption" {
+  source = "./modules/encryption"
+
+  account              = local.account
+  deletion_window_days = var.encryption.deletion_window_days
+  name                 = var.name
+  role_name            = module.scorer.role_name
+}
+
+module "event_stream" {
+  source = "./modules/event_stream"
+
+  alias_arn       = module.scorer.alias_arn
+  failure_arn     = module.failure_store.on_failure_arn
+  key_arn         = module.encryption.key_arn
+  mapping         = var.event_stream.mapping
+  name            = var.name
+  retention_hours = var.event_stream.retention_hours
+  role_name       = module.scorer.role_name
+  shards          = var.event_stream.shards
+}
+
+module "event_topic" {
+  source = "./modules/event_topic"
+
+  account                  = local.account
+  alias                    = { arn = module.scorer.alias_arn, function_name = module.scorer.function_name, name = module.scorer.alias }
+  delivery                 = var.event_topic.delivery
+  direct                   = var.event_topic.direct
+  failure_arn              = module.failure_store.on_failure_arn
+  function_timeout_seconds = module.scorer.timeout_seconds
+  key_arn                  = module.encryption.key_arn
+  mapping                  = var.event_topic.mapping
+  name                     = var.name
+  queue                    = var.event_topic.queue
+  role_name                = module.scorer.role_name
+}
+
+module "scorer" {
+  source = "./modules/scorer"
+
+  architecture         = var.architecture
+  key_arn              = module.encryption.key_arn
+  log_level            = var.scorer.log_level
+  log_retention_days   = var.scorer.log_retention_days
+  memory_mb            = var.scorer.memory_mb
+  name                 = var.name
+  package              = local.package
+  release_poll_seconds = var.scorer.release_poll_seconds
+  reserved_concurrency = var.scorer.reserved_concurrency
+  timeout_seconds      = var.scorer.timeout_seconds
+  tracing              = var.scorer.tracing
+
+  environment = {
+    MODEL_BUCKET           = module.model_store.bucket
+    MODEL_NAME             = var.model.name
+    PREDICTION_SINK_TYPE   = module.prediction_sink.type
+    PREDICTION_SINK_TARGET = module.prediction_sink.target
+    FAILURE_BUCKET         = module.failure_store.bucket
+    QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
+  }
+}
+
+module "model_store" {
+  source = "./modules/model_store"
+
+  account_id      = local.account.id
+  force_destroy   = var.model_store.force_destroy
+  key_arn         = module.encryption.key_arn
+  model_name      = var.model.name
+  name            = var.name
+  noncurrent_days = var.model_store.noncurrent_days
+  role_name       = module.scorer.role_name
+}
+
+module "prediction_sink" {
+  source = "./modules/prediction_sink"
+
+  key_arn   = module.encryption.key_arn
+  kinesis   = var.prediction_sink.kinesis
+  name      = var.name
+  role_name = module.scorer.role_name
+  sqs       = var.prediction_sink.sqs
+  type      = var.prediction_sink.type
+}
+
+module "failure_store" {
+  source = "./modules/failure_store"
+
+  account_id      = local.account.id
+  force_destroy   = var.failure_store.force_destroy
+  key_arn         = module.encryption.key_arn
+  name            = var.name
+  on_failure_days = var.failure_store.on_failure_days
+  quarantine_days = var.failure_store.quarantine_days
+  role_name       = module.scorer.role_name
+}

@@ -1,0 +1,38 @@
+# In a key policy, Resource "*" means this key alone.
+locals {
+  key_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # Hands the decision over to IAM policies. Without it nobody could administer the key.
+        Sid       = "Account"
+        Effect    = "Allow"
+        Principal = { AWS = local.arn.root }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        # SNS puts the messages of our topics into encrypted queues.
+        Sid       = "Topics"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.account.id }
+          ArnLike      = { "aws:SourceArn" = local.arn.topics }
+        }
+      },
+      {
+        Sid       = "Logs"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${var.account.region}.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource  = "*"
+        Condition = {
+          ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = local.arn.log_group }
+        }
+      },
+    ]
+  })
+}

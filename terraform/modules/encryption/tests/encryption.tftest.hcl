@@ -1,0 +1,88 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_kms_key" {
+    defaults = {
+      arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      key_id = "11111111-2222-3333-4444-555555555555"
+    }
+  }
+}
+
+variables {
+  account   = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  name      = "mill"
+  role_name = "mill-scorer"
+}
+
+run "key" {
+  command = plan
+
+  assert {
+    condition     = aws_kms_key.millrace.enable_key_rotation && aws_kms_key.millrace.deletion_window_in_days == 30
+    error_message = "The key must rotate, and a destroyed key must be recoverable for as long as KMS allows."
+  }
+
+  assert {
+    condition     = aws_kms_alias.millrace.name == "alias/mill"
+    error_message = "The alias must carry the name of the stack."
+  }
+}
+
+run "key_policy" {
+  command = plan
+
+  assert {
+    condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "Topics", "Logs"]
+    error_message = "Only the account, SNS and CloudWatch Logs may have a say over the key."
+  }
+
+  assert {
+    condition     = !anytrue([for s in jsondecode(aws_kms_key.millrace.policy).Statement : can(regex("\"\\*\"", jsonencode(s.Principal)))])
+    error_message = "No statement of the key policy may be open to every principal."
+  }
+
+  assert {
+    condition = jsondecode(aws_kms_key.millrace.policy).Statement[1].Condition == {
+      ArnLike      = { "aws:SourceArn" = "arn:aws:sns:eu-west-1:123456789012:mill-*" }
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+    }
+    error_message = "SNS may use the key only for this stack's topics."
+  }
+
+  assert {
+    condition = jsondecode(aws_kms_key.millrace.policy).Statement[2].Condition == {
+      ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-scorer" }
+    }
+    error_message = "CloudWatch Logs may use the key only for the scorer's log group."
+  }
+}
+
+run "scorer_uses_the_key_through_services_only" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
+    error_message = "The scorer may decrypt and ask for data keys, and nothing else."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Resource == aws_kms_key.millrace.arn
+    error_message = "The scorer may use this key only."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition.StringEquals["kms:ViaService"], "sqs.eu-west-1.amazonaws.com")
+    error_message = "The scorer may use the key only through the services that it talks to."
+  }
+}
+
+run "deletion_window_too_short" {
+  command = plan
+
+  variables {
+    deletion_window_days = 6
+  }
+
+  expect_failures = [var.deletion_window_days]
+}

@@ -1,0 +1,30 @@
+variable "account" {
+  description = "The account, partition and region that the stack lives in."
+  type = object({
+    id        = string
+    partition = string
+    region    = string
+  })
+}
+
+variable "deletion_window_days" {
+  description = "Days for which a destroyed key can be brought back."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.deletion_window_days >= 7 && var.deletion_window_days <= 30
+    error_message = "encryption.deletion_window_days must lie between 7 and 30 (a limit of KMS); it is ${var.deletion_window_days}."
+  }
+}
+
+variable "name" {
+  description = "Name of the stack."
+  type        = string
+}
+
+variable "role_name" {
+  description = "The scorer's role, which may use the key."
+  type        = string
+}

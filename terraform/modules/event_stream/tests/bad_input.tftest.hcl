@@ -1,0 +1,101 @@
+mock_provider "aws" {}
+
+variables {
+  alias_arn   = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live"
+  failure_arn = "arn:aws:s3:::mill-failure-store-123456789012"
+  key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name        = "mill"
+  role_name   = "mill-scorer"
+}
+
+run "batch_too_large" {
+  command = plan
+
+  variables {
+    mapping = { batch_size = 10001 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "window_too_long" {
+  command = plan
+
+  variables {
+    mapping = { window_seconds = 301 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "too_many_batches_a_shard" {
+  command = plan
+
+  variables {
+    mapping = { parallelization_factor = 11 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "endless_retries" {
+  command = plan
+
+  variables {
+    mapping = { maximum_retry_attempts = -1 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "endless_record_age" {
+  command = plan
+
+  variables {
+    mapping = { record_age_seconds = -1 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "record_age_reaches_retention" {
+  command = plan
+
+  variables {
+    retention_hours = 24
+    mapping         = { record_age_seconds = 86400 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "unknown_starting_position" {
+  command = plan
+
+  variables {
+    mapping = { starting_position = "AT_TIMESTAMP" }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "no_shards" {
+  command = plan
+
+  variables {
+    shards = 0
+  }
+
+  expect_failures = [var.shards]
+}
+
+run "retention_too_short" {
+  command = plan
+
+  variables {
+    retention_hours = 12
+    mapping         = { record_age_seconds = 600 }
+  }
+
+  expect_failures = [var.retention_hours]
+}

@@ -1,0 +1,118 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_kinesis_stream" {
+    defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-events" }
+  }
+}
+
+variables {
+  alias_arn   = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live"
+  failure_arn = "arn:aws:s3:::mill-failure-store-123456789012"
+  key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name        = "mill"
+  role_name   = "mill-scorer"
+}
+
+run "stream_is_encrypted_and_on_demand" {
+  command = plan
+
+  assert {
+    condition     = aws_kinesis_stream.events.encryption_type == "KMS" && aws_kinesis_stream.events.kms_key_id == var.key_arn
+    error_message = "The stream must be encrypted with the stack's own key."
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "ON_DEMAND"
+    error_message = "Without shards the stream must have on-demand capacity."
+  }
+}
+
+run "shards_make_it_provisioned" {
+  command = plan
+
+  variables {
+    shards = 4
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "PROVISIONED" && aws_kinesis_stream.events.shard_count == 4
+    error_message = "A number of shards must make the stream provisioned."
+  }
+}
+
+run "mapping_loses_nothing" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.function_name == var.alias_arn
+    error_message = "The mapping must call the alias, so that versions can be swapped and taken back."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "The scorer must be able to report the records that failed."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.bisect_batch_on_function_error
+    error_message = "A failing batch must be halved until the bad record stands alone."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.maximum_retry_attempts == 10 && aws_lambda_event_source_mapping.events.maximum_record_age_in_seconds == 21600
+    error_message = "Retries and record age must be finite."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.destination_config[0].on_failure[0].destination_arn == var.failure_arn
+    error_message = "What is given up must go to the on-failure store."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.starting_position == "TRIM_HORIZON"
+    error_message = "The mapping must begin with the oldest event, or it loses those that came before it."
+  }
+}
+
+run "mapping_keeps_what_is_given" {
+  command = plan
+
+  variables {
+    retention_hours = 24
+    mapping = {
+      batch_size             = 5000
+      maximum_retry_attempts = 0
+      parallelization_factor = 10
+      record_age_seconds     = 60
+      starting_position      = "LATEST"
+      window_seconds         = 0
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_event_source_mapping.events.batch_size == 5000,
+      aws_lambda_event_source_mapping.events.maximum_batching_window_in_seconds == 0,
+      aws_lambda_event_source_mapping.events.maximum_record_age_in_seconds == 60,
+      aws_lambda_event_source_mapping.events.maximum_retry_attempts == 0,
+      aws_lambda_event_source_mapping.events.parallelization_factor == 10,
+      aws_lambda_event_source_mapping.events.starting_position == "LATEST",
+    ])
+    error_message = "Each member of mapping must reach the mapping as given."
+  }
+}
+
+run "role_reads_this_stream_only" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[0].Resource == aws_kinesis_stream.events.arn
+    error_message = "The scorer may read this stream only."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.read.policy, "*") && !strcontains(aws_iam_role_policy.read.policy, "kinesis:Put")
+    error_message = "The scorer may read the stream, not write to it, and no wildcard may open more."
+  }
+}

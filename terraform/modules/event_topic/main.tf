@@ -1,0 +1,46 @@
+# The topic, and the queue for what does not get through. queued.tf and direct.tf are the two ways to the scorer.
+locals {
+  queued = var.delivery == "queued"
+
+  # Queue policies name their own queue, so its ARN is needed before there is one.
+  queue_arn_prefix = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:"
+  dead_letter      = "${var.name}-events-dead-letter"
+  queue            = "${var.name}-events"
+
+  # A batch may wait for its window, run into the function's time-out and be retried before SQS hands it out again.
+  visibility_seconds = coalesce(var.queue.visibility_seconds, 6 * var.function_timeout_seconds + var.mapping.window_seconds)
+}
+
+resource "aws_sns_topic" "events" {
+  name              = "${var.name}-events"
+  kms_master_key_id = var.key_arn
+}
+
+resource "aws_sns_topic_policy" "events" {
+  arn = aws_sns_topic.events.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.events.arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
+# Queued: events that the scorer failed max_receive_count times. Either way: events that SNS could not deliver.
+resource "aws_sqs_queue" "dead_letter" {
+  name                      = local.dead_letter
+  kms_master_key_id         = var.key_arn
+  message_retention_seconds = 1209600
+  policy                    = local.queue_policies[local.dead_letter]
+
+  redrive_allow_policy = !local.queued ? null : jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = ["${local.queue_arn_prefix}${local.queue}"]
+  })
+}

@@ -1,0 +1,25 @@
+output "arn" {
+  description = "The topic. Known once it takes TLS only."
+  value       = aws_sns_topic.events.arn
+  depends_on  = [aws_sns_topic_policy.events]
+}
+
+output "dead_letter_queue_url" {
+  description = "Queued: where events go that the scorer failed too often. Direct: null."
+  value       = local.queued ? aws_sqs_queue.dead_letter.url : null
+}
+
+output "delivery" {
+  description = "How events get from the topic to the scorer."
+  value       = var.delivery
+}
+
+output "queue_url" {
+  description = "Queued: the queue between topic and scorer. Direct: null."
+  value       = one(aws_sqs_queue.events[*].url)
+}
+
+output "undelivered_queue_url" {
+  description = "Where events go that SNS could not hand over; when queued, the same as the dead-letter queue."
+  value       = aws_sqs_queue.dead_letter.url
+}

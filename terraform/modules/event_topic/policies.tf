@@ -1,0 +1,26 @@
+# Who may send to the queues: this topic, over TLS.
+locals {
+  queue_policies = {
+    for queue in [local.queue, local.dead_letter] : queue => jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid       = "Topic"
+          Effect    = "Allow"
+          Principal = { Service = "sns.amazonaws.com" }
+          Action    = "sqs:SendMessage"
+          Resource  = "${local.queue_arn_prefix}${queue}"
+          Condition = { ArnEquals = { "aws:SourceArn" = aws_sns_topic.events.arn } }
+        },
+        {
+          Sid       = "TlsOnly"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:*"
+          Resource  = "${local.queue_arn_prefix}${queue}"
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+      ]
+    })
+  }
+}

@@ -1,0 +1,111 @@
+mock_provider "aws" {}
+
+variables {
+  account                  = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  alias                    = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
+  failure_arn              = "arn:aws:s3:::mill-failure-store-123456789012"
+  function_timeout_seconds = 30
+  key_arn                  = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name                     = "mill"
+  role_name                = "mill-scorer"
+}
+
+run "unknown_delivery" {
+  command = plan
+
+  variables {
+    delivery = "pushed"
+  }
+
+  expect_failures = [var.delivery]
+}
+
+run "hidden_for_too_short" {
+  command = plan
+
+  variables {
+    queue = { visibility_seconds = 180 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "given_up_too_early" {
+  command = plan
+
+  variables {
+    queue = { max_receive_count = 4 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "kept_longer_than_the_dead_letter_queue_can" {
+  command = plan
+
+  variables {
+    queue = { retention_seconds = 1209600 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "large_batch_without_window" {
+  command = plan
+
+  variables {
+    mapping = { batch_size = 11, window_seconds = 0 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "batch_too_large" {
+  command = plan
+
+  variables {
+    mapping = { batch_size = 10001 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "window_too_long" {
+  command = plan
+
+  variables {
+    mapping = { window_seconds = 301 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "too_little_concurrency" {
+  command = plan
+
+  variables {
+    mapping = { maximum_concurrency = 1 }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "too_many_direct_retries" {
+  command = plan
+
+  variables {
+    direct = { maximum_retry_attempts = 3 }
+  }
+
+  expect_failures = [var.direct]
+}
+
+run "direct_events_too_old" {
+  command = plan
+
+  variables {
+    direct = { event_age_seconds = 21601 }
+  }
+
+  expect_failures = [var.direct]
+}

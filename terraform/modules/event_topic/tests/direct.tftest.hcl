@@ -1,0 +1,80 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mill-events" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mill-events-dead-letter"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mill-events-dead-letter"
+    }
+  }
+}
+
+variables {
+  account                  = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  alias                    = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
+  delivery                 = "direct"
+  failure_arn              = "arn:aws:s3:::mill-failure-store-123456789012"
+  function_timeout_seconds = 30
+  key_arn                  = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name                     = "mill"
+  role_name                = "mill-scorer"
+}
+
+run "no_queue_in_between" {
+  command = plan
+
+  assert {
+    condition     = length(aws_sqs_queue.events) + length(aws_lambda_event_source_mapping.queue) + length(aws_iam_role_policy.receive) == 0
+    error_message = "With direct delivery there must be no queue, no mapping and no right to receive."
+  }
+
+  assert {
+    condition     = output.queue_url == null && output.dead_letter_queue_url == null && output.undelivered_queue_url != null
+    error_message = "The outputs must say that there is no queue, and where undelivered events go."
+  }
+}
+
+run "topic_calls_the_alias" {
+  command = plan
+
+  assert {
+    condition     = aws_sns_topic_subscription.function[0].protocol == "lambda" && aws_sns_topic_subscription.function[0].endpoint == var.alias.arn
+    error_message = "The topic must call the alias."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_permission.topic[0].principal == "sns.amazonaws.com",
+      aws_lambda_permission.topic[0].qualifier == "live",
+      aws_lambda_permission.topic[0].source_arn == aws_sns_topic.events.arn,
+    ])
+    error_message = "Only this topic may call, and only the alias."
+  }
+}
+
+run "nothing_is_lost" {
+  command = plan
+
+  variables {
+    direct = { event_age_seconds = 60, maximum_retry_attempts = 1 }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function_event_invoke_config.direct[0].destination_config[0].on_failure[0].destination == var.failure_arn,
+      aws_lambda_function_event_invoke_config.direct[0].maximum_event_age_in_seconds == 60,
+      aws_lambda_function_event_invoke_config.direct[0].maximum_retry_attempts == 1,
+      aws_lambda_function_event_invoke_config.direct[0].qualifier == "live",
+    ])
+    error_message = "What the scorer fails must go from the alias to the on-failure store, after the retries given."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.function[0].redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter.arn
+    error_message = "What SNS cannot hand over must go to the dead-letter queue."
+  }
+}

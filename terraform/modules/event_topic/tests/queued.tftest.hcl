@@ -1,0 +1,130 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mill-events" }
+  }
+
+  override_resource {
+    target = aws_sqs_queue.events
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mill-events"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mill-events"
+    }
+  }
+
+  override_resource {
+    target = aws_sqs_queue.dead_letter
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mill-events-dead-letter"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mill-events-dead-letter"
+    }
+  }
+}
+
+variables {
+  account                  = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  alias                    = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
+  failure_arn              = "arn:aws:s3:::mill-failure-store-123456789012"
+  function_timeout_seconds = 30
+  key_arn                  = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name                     = "mill"
+  role_name                = "mill-scorer"
+}
+
+run "queued_is_the_default" {
+  command = plan
+
+  assert {
+    condition     = output.delivery == "queued" && length(aws_sqs_queue.events) == 1 && length(aws_lambda_permission.topic) == 0
+    error_message = "Without a choice events must go through the queue, and SNS must not call the function."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.queue[0].raw_message_delivery == false
+    error_message = "The envelope must be kept: prediction ids are made from the SNS message id in it."
+  }
+}
+
+run "everything_is_encrypted" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_sns_topic.events.kms_master_key_id == var.key_arn,
+      aws_sqs_queue.events[0].kms_master_key_id == var.key_arn,
+      aws_sqs_queue.dead_letter.kms_master_key_id == var.key_arn,
+    ])
+    error_message = "Topic and queues must be encrypted with the stack's own key."
+  }
+}
+
+run "failing_events_are_tried_again_then_kept" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.events[0].redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letter.arn, maxReceiveCount = 5 }
+    error_message = "An event must be tried 5 times before it goes to the dead-letter queue."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.events[0].visibility_timeout_seconds == 181
+    error_message = "The visibility time-out must be 6 times the scorer's time-out plus the window."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "The dead-letter queue must keep events as long as SQS can."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.queue[0].redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter.arn
+    error_message = "Events that SNS cannot hand to the queue must go to the dead-letter queue."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.dead_letter.redrive_allow_policy).sourceQueueArns == [aws_sqs_queue.events[0].arn]
+    error_message = "No other queue may use the dead-letter queue."
+  }
+}
+
+run "mapping" {
+  command = plan
+
+  variables {
+    mapping = { batch_size = 50, maximum_concurrency = 4, window_seconds = 2 }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_event_source_mapping.queue[0].batch_size == 50,
+      aws_lambda_event_source_mapping.queue[0].function_name == var.alias.arn,
+      aws_lambda_event_source_mapping.queue[0].function_response_types == toset(["ReportBatchItemFailures"]),
+      aws_lambda_event_source_mapping.queue[0].maximum_batching_window_in_seconds == 2,
+      aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 4,
+    ])
+    error_message = "The mapping must call the alias, take partial failures, and keep the sizes given."
+  }
+}
+
+run "only_the_topic_sends_and_only_the_scorer_receives" {
+  command = plan
+
+  assert {
+    condition = alltrue([for queue in [aws_sqs_queue.events[0], aws_sqs_queue.dead_letter] :
+      jsondecode(queue.policy).Statement[0].Resource == queue.arn &&
+      jsondecode(queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == aws_sns_topic.events.arn &&
+      jsondecode(queue.policy).Statement[1].Effect == "Deny"
+    ])
+    error_message = "Each queue must take messages from this topic only, and over TLS only."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.receive[0].policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+      Resource = aws_sqs_queue.events[0].arn
+    }]
+    error_message = "The scorer may receive from the event queue and nothing else."
+  }
+}

@@ -1,0 +1,133 @@
+variable "account" {
+  description = "The account, partition and region that the stack lives in."
+  type = object({
+    id        = string
+    partition = string
+    region    = string
+  })
+}
+
+variable "alias" {
+  description = "The scorer's alias, which is called."
+  type = object({
+    arn           = string
+    function_name = string
+    name          = string
+  })
+}
+
+variable "delivery" {
+  description = "\"queued\": SNS, SQS, Lambda, in batches. \"direct\": SNS, Lambda, one event at a time."
+  type        = string
+  default     = "queued"
+  nullable    = false
+
+  validation {
+    condition     = contains(["direct", "queued"], var.delivery)
+    error_message = "event_topic.delivery must be \"queued\" or \"direct\"; it is \"${var.delivery}\"."
+  }
+}
+
+# Limits: AWS Lambda API reference, PutFunctionEventInvokeConfig.
+variable "direct" {
+  description = "For delivery \"direct\": when Lambda gives an event up to the on-failure store."
+  type = object({
+    event_age_seconds      = optional(number, 21600)
+    maximum_retry_attempts = optional(number, 2)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.direct.event_age_seconds >= 60 && var.direct.event_age_seconds <= 21600
+    error_message = "event_topic.direct.event_age_seconds must lie between 60 and 21600 (a limit of Lambda); it is ${var.direct.event_age_seconds}."
+  }
+
+  validation {
+    condition     = contains([0, 1, 2], var.direct.maximum_retry_attempts)
+    error_message = "event_topic.direct.maximum_retry_attempts must be 0, 1 or 2 (a limit of Lambda); it is ${var.direct.maximum_retry_attempts}. For more, use delivery \"queued\"."
+  }
+}
+
+variable "failure_arn" {
+  description = "Bucket for the events that Lambda gives up on."
+  type        = string
+}
+
+variable "function_timeout_seconds" {
+  description = "The scorer's time-out, from which the queue's visibility time-out follows."
+  type        = number
+}
+
+variable "key_arn" {
+  description = "Key that encrypts the topic and the queues."
+  type        = string
+}
+
+# Limits: AWS Lambda API reference, CreateEventSourceMapping.
+variable "mapping" {
+  description = "For delivery \"queued\": size and wait of a batch, and how many executions at most."
+  type = object({
+    batch_size          = optional(number, 100)
+    maximum_concurrency = optional(number)
+    window_seconds      = optional(number, 1)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000
+    error_message = "event_topic.mapping.batch_size must lie between 1 and 10000 messages; it is ${var.mapping.batch_size}."
+  }
+
+  validation {
+    condition     = var.mapping.window_seconds >= 0 && var.mapping.window_seconds <= 300
+    error_message = "event_topic.mapping.window_seconds must lie between 0 and 300; it is ${var.mapping.window_seconds}."
+  }
+
+  validation {
+    condition     = var.mapping.batch_size <= 10 || var.mapping.window_seconds >= 1
+    error_message = "event_topic.mapping: batches of more than 10 messages (${var.mapping.batch_size}) need window_seconds of 1 or more (a limit of Lambda)."
+  }
+
+  validation {
+    condition     = var.mapping.maximum_concurrency == null ? true : var.mapping.maximum_concurrency >= 2 && var.mapping.maximum_concurrency <= 1000
+    error_message = "event_topic.mapping.maximum_concurrency must lie between 2 and 1000 (a limit of Lambda), or be left out; it is ${coalesce(var.mapping.maximum_concurrency, 0)}."
+  }
+}
+
+variable "name" {
+  description = "Name of the stack."
+  type        = string
+}
+
+variable "queue" {
+  description = "For delivery \"queued\": how often a message is tried, how long it is kept, and how long it stays hidden while it is tried (left out: as short as is safe)."
+  type = object({
+    max_receive_count  = optional(number, 5)
+    retention_seconds  = optional(number, 345600)
+    visibility_seconds = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.queue.max_receive_count >= 5 && var.queue.max_receive_count <= 1000
+    error_message = "event_topic.queue.max_receive_count must lie between 5 (fewer would give up events on mere throttling) and 1000; it is ${var.queue.max_receive_count}."
+  }
+
+  validation {
+    condition     = var.queue.retention_seconds >= 3600 && var.queue.retention_seconds <= 864000
+    error_message = "event_topic.queue.retention_seconds must lie between 3600 and 864000; it is ${var.queue.retention_seconds}. A message keeps its age in the dead-letter queue, which keeps it for 14 days in all."
+  }
+
+  validation {
+    condition     = var.queue.visibility_seconds == null ? true : var.queue.visibility_seconds >= 6 * var.function_timeout_seconds + var.mapping.window_seconds && var.queue.visibility_seconds <= 43200
+    error_message = "event_topic.queue.visibility_seconds must be at least 6 times the scorer's time-out plus the window (${6 * var.function_timeout_seconds + var.mapping.window_seconds}) and at most 43200, or events are scored twice; it is ${coalesce(var.queue.visibility_seconds, 0)}. Leave it out to get the least."
+  }
+}
+
+variable "role_name" {
+  description = "The scorer's role, which may receive from the queue."
+  type        = string
+}

@@ -1,0 +1,76 @@
+# What makes the bucket safe is tested in private_bucket.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mill-failure-store-123456789012" }
+  }
+}
+
+variables {
+  account_id = "123456789012"
+  key_arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name       = "mill"
+  role_name  = "mill-scorer"
+}
+
+run "places" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      output.bucket == "mill-failure-store-123456789012",
+      output.on_failure_prefix == "aws/lambda/",
+      output.quarantine_prefix == "quarantine/",
+    ])
+    error_message = "The outputs must say where failures lie; Lambda's prefix is not ours to choose."
+  }
+}
+
+run "scorer_writes_to_quarantine_only" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.quarantine.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "arn:aws:s3:::mill-failure-store-123456789012/quarantine/*"
+    }]
+    error_message = "The scorer may put objects into quarantine and may not read or delete them."
+  }
+}
+
+run "lambda_writes_to_our_bucket_only" {
+  command = plan
+
+  assert {
+    condition     = [for s in jsondecode(aws_iam_role_policy.on_failure.policy).Statement : s.Action] == ["s3:PutObject", "s3:ListBucket"]
+    error_message = "An S3 on-failure destination needs PutObject and ListBucket, and no more."
+  }
+
+  assert {
+    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.on_failure.policy).Statement : s.Condition.StringEquals["s3:ResourceAccount"] == "123456789012"])
+    error_message = "Batches must go to a bucket of this account only."
+  }
+}
+
+run "quarantine_that_expires_at_once" {
+  command = plan
+
+  variables {
+    quarantine_days = 0
+  }
+
+  expect_failures = [var.quarantine_days]
+}
+
+run "batches_that_expire_at_once" {
+  command = plan
+
+  variables {
+    on_failure_days = 0
+  }
+
+  expect_failures = [var.on_failure_days]
+}

@@ -1,0 +1,31 @@
+module "bucket" {
+  source = "../private_bucket"
+
+  bucket          = "${var.name}-model-store-${var.account_id}"
+  force_destroy   = var.force_destroy
+  key_arn         = var.key_arn
+  noncurrent_days = var.noncurrent_days
+}
+
+# A release names each file by its VersionId, hence GetObjectVersion. ListBucket turns the answer to a missing
+# key from 403 into 404; a condition on s3:prefix would undo that, because GetObject carries no prefix.
+resource "aws_iam_role_policy" "read" {
+  name = "model-store"
+  role = var.role_name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = "${module.bucket.arn}/models/${var.model_name}/*"
+      },
+      {
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = module.bucket.arn
+      },
+    ]
+  })
+}

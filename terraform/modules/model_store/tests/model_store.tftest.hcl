@@ -1,0 +1,66 @@
+# What makes the bucket safe is tested in private_bucket.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mill-model-store-123456789012" }
+  }
+}
+
+variables {
+  account_id = "123456789012"
+  key_arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  model_name = "purchase-intent"
+  name       = "mill"
+  role_name  = "mill-scorer"
+}
+
+run "bucket_name_is_the_accounts_own" {
+  command = plan
+
+  assert {
+    condition     = output.bucket == "mill-model-store-123456789012"
+    error_message = "The account id must make the bucket's name unique."
+  }
+}
+
+run "scorer_reads_its_model_only" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.read.policy).Statement == [
+      {
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = "arn:aws:s3:::mill-model-store-123456789012/models/purchase-intent/*"
+      },
+      {
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = "arn:aws:s3:::mill-model-store-123456789012"
+      },
+    ]
+    error_message = "The scorer may read the model that it serves and list the bucket; it may not write."
+  }
+}
+
+run "model_name_that_opens_others" {
+  command = plan
+
+  variables {
+    model_name = "*"
+  }
+
+  expect_failures = [var.model_name]
+}
+
+run "no_noncurrent_days" {
+  command = plan
+
+  variables {
+    noncurrent_days = 0
+  }
+
+  expect_failures = [var.noncurrent_days]
+}

@@ -1,0 +1,14 @@
+resource "aws_sns_topic" "predictions" {
+  count = var.type == "sns" ? 1 : 0
+
+  name              = "${var.name}-predictions"
+  kms_master_key_id = var.key_arn
+}
+
+locals {
+  sns = one([for topic in aws_sns_topic.predictions : {
+    arn    = topic.arn
+    name   = topic.name
+    target = topic.arn
+  }])
+}

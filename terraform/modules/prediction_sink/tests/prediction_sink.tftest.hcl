@@ -1,0 +1,152 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_kinesis_stream" {
+    defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mill-predictions" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mill-predictions"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mill-predictions"
+    }
+  }
+}
+
+variables {
+  key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name      = "mill"
+  role_name = "mill-scorer"
+}
+
+run "kinesis_is_the_default" {
+  command = plan
+
+  assert {
+    condition     = length(aws_kinesis_stream.predictions) == 1 && length(aws_sns_topic.predictions) + length(aws_sqs_queue.predictions) == 0
+    error_message = "There must be one sink, and without a choice it is a stream."
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.predictions[0].encryption_type == "KMS" && aws_kinesis_stream.predictions[0].kms_key_id == var.key_arn
+    error_message = "The stream must be encrypted with the stack's own key."
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.predictions[0].stream_mode_details[0].stream_mode == "ON_DEMAND"
+    error_message = "Without shards the stream must have on-demand capacity."
+  }
+
+  assert {
+    condition     = output.target == aws_kinesis_stream.predictions[0].arn
+    error_message = "The scorer writes to a stream by its ARN."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["kinesis:PutRecord", "kinesis:PutRecords"]
+      Resource = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions"
+    }]
+    error_message = "The scorer may write to the stream and nothing else."
+  }
+}
+
+run "sns" {
+  command = plan
+
+  variables {
+    type = "sns"
+  }
+
+  assert {
+    condition     = length(aws_sns_topic.predictions) == 1 && length(aws_kinesis_stream.predictions) + length(aws_sqs_queue.predictions) == 0
+    error_message = "There must be one sink: a topic."
+  }
+
+  assert {
+    condition     = aws_sns_topic.predictions[0].kms_master_key_id == var.key_arn && output.target == aws_sns_topic.predictions[0].arn
+    error_message = "The topic must be encrypted with the stack's own key, and be the target by its ARN."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["sns:Publish"]
+      Resource = "arn:aws:sns:eu-west-1:123456789012:mill-predictions"
+    }]
+    error_message = "The scorer may publish to the topic and nothing else."
+  }
+}
+
+run "sqs" {
+  command = plan
+
+  variables {
+    type = "sqs"
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.predictions) == 1 && length(aws_kinesis_stream.predictions) + length(aws_sns_topic.predictions) == 0
+    error_message = "There must be one sink: a queue."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.predictions[0].kms_master_key_id == var.key_arn && output.target == aws_sqs_queue.predictions[0].url
+    error_message = "The queue must be encrypted with the stack's own key, and be the target by its URL."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["sqs:SendMessage"]
+      Resource = "arn:aws:sqs:eu-west-1:123456789012:mill-predictions"
+    }]
+    error_message = "The scorer may send to the queue and nothing else."
+  }
+}
+
+run "unknown_type" {
+  command = plan
+
+  variables {
+    type = "firehose"
+  }
+
+  expect_failures = [var.type]
+}
+
+run "no_shards" {
+  command = plan
+
+  variables {
+    kinesis = { shards = 0 }
+  }
+
+  expect_failures = [var.kinesis]
+}
+
+run "kept_too_long" {
+  command = plan
+
+  variables {
+    kinesis = { retention_hours = 8761 }
+    sqs     = { retention_seconds = 1209601 }
+  }
+
+  expect_failures = [var.kinesis, var.sqs]
+}
+
+run "hidden_too_long" {
+  command = plan
+
+  variables {
+    sqs = { visibility_seconds = 43201 }
+  }
+
+  expect_failures = [var.sqs]
+}

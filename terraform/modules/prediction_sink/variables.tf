@@ -1,0 +1,66 @@
+variable "key_arn" {
+  description = "Key that encrypts the sink."
+  type        = string
+}
+
+variable "kinesis" {
+  description = "For type \"kinesis\": hours kept, and shards (left out: on-demand capacity)."
+  type = object({
+    retention_hours = optional(number, 24)
+    shards          = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.kinesis.retention_hours >= 24 && var.kinesis.retention_hours <= 8760
+    error_message = "prediction_sink.kinesis.retention_hours must lie between 24 and 8760 (a limit of Kinesis); it is ${var.kinesis.retention_hours}."
+  }
+
+  validation {
+    condition     = var.kinesis.shards == null ? true : var.kinesis.shards >= 1 && floor(var.kinesis.shards) == var.kinesis.shards
+    error_message = "prediction_sink.kinesis.shards must be a whole number from 1 on, or be left out for on-demand capacity; it is ${coalesce(var.kinesis.shards, 0)}."
+  }
+}
+
+variable "name" {
+  description = "Name of the stack."
+  type        = string
+}
+
+variable "role_name" {
+  description = "The scorer's role, which may write to the sink."
+  type        = string
+}
+
+variable "sqs" {
+  description = "For type \"sqs\": seconds kept, and seconds for which a message that is being read stays hidden."
+  type = object({
+    retention_seconds  = optional(number, 1209600)
+    visibility_seconds = optional(number, 60)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.sqs.retention_seconds >= 60 && var.sqs.retention_seconds <= 1209600
+    error_message = "prediction_sink.sqs.retention_seconds must lie between 60 and 1209600 (14 days, a limit of SQS); it is ${var.sqs.retention_seconds}."
+  }
+
+  validation {
+    condition     = var.sqs.visibility_seconds >= 0 && var.sqs.visibility_seconds <= 43200
+    error_message = "prediction_sink.sqs.visibility_seconds must lie between 0 and 43200 (a limit of SQS); it is ${var.sqs.visibility_seconds}."
+  }
+}
+
+variable "type" {
+  description = "What the sink is: \"kinesis\", \"sns\" or \"sqs\"."
+  type        = string
+  default     = "kinesis"
+  nullable    = false
+
+  validation {
+    condition     = contains(["kinesis", "sns", "sqs"], var.type)
+    error_message = "prediction_sink.type must be \"kinesis\", \"sns\" or \"sqs\"; it is \"${var.type}\"."
+  }
+}

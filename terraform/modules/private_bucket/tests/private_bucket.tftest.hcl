@@ -1,0 +1,111 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mill-things" }
+  }
+}
+
+variables {
+  bucket  = "mill-things"
+  key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+}
+
+run "encrypted_with_the_stacks_key" {
+  command = plan
+
+  assert {
+    condition = alltrue([for rule in aws_s3_bucket_server_side_encryption_configuration.this.rule :
+      rule.bucket_key_enabled &&
+      rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.key_arn &&
+      rule.apply_server_side_encryption_by_default[0].sse_algorithm == "aws:kms"
+    ])
+    error_message = "Objects must be encrypted with the stack's own key."
+  }
+}
+
+run "closed" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this.block_public_acls,
+      aws_s3_bucket_public_access_block.this.block_public_policy,
+      aws_s3_bucket_public_access_block.this.ignore_public_acls,
+      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+      aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced",
+    ])
+    error_message = "The bucket must not be public, and no ACL may open it."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = ["arn:aws:s3:::mill-things", "arn:aws:s3:::mill-things/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "Everything without TLS must be refused."
+  }
+
+  assert {
+    condition     = aws_s3_bucket.this.force_destroy == false
+    error_message = "`destroy` must not take objects along unless it is told to."
+  }
+}
+
+run "versioned_with_an_end" {
+  command = plan
+
+  assert {
+    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    error_message = "The bucket must keep versions."
+  }
+
+  assert {
+    condition = alltrue([
+      length(aws_s3_bucket_lifecycle_configuration.this.rule) == 1,
+      aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 90,
+      aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7,
+    ])
+    error_message = "Old versions and broken uploads must go; current objects must stay."
+  }
+}
+
+run "expiring_prefixes" {
+  command = plan
+
+  variables {
+    expire_days = { "aws/lambda/" = 7, "quarantine/" = 30 }
+  }
+
+  assert {
+    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 1, 3) : rule.id => [rule.filter[0].prefix, tostring(rule.expiration[0].days)] } == {
+      "expire-aws-lambda" = ["aws/lambda/", "7"]
+      "expire-quarantine" = ["quarantine/", "30"]
+    }
+    error_message = "Each prefix must expire after its own days."
+  }
+}
+
+run "prefix_that_is_no_folder" {
+  command = plan
+
+  variables {
+    expire_days = { quarantine = 30 }
+  }
+
+  expect_failures = [var.expire_days]
+}
+
+run "no_noncurrent_days" {
+  command = plan
+
+  variables {
+    noncurrent_days = 0
+  }
+
+  expect_failures = [var.noncurrent_days]
+}

@@ -1,0 +1,35 @@
+output "alias" {
+  description = "Name of the alias that event sources call."
+  value       = aws_lambda_alias.live.name
+}
+
+output "alias_arn" {
+  description = "The alias that event sources call."
+  value       = aws_lambda_alias.live.arn
+}
+
+output "function_name" {
+  description = "The function's name."
+  value       = aws_lambda_function.scorer.function_name
+}
+
+output "log_group" {
+  description = "Where the function logs."
+  value       = aws_cloudwatch_log_group.scorer.name
+}
+
+# Waits for the role alone: other modules attach their policies before there is a function.
+output "role_name" {
+  description = "The role that other modules attach their policies to."
+  value       = aws_iam_role.scorer.name
+}
+
+output "timeout_seconds" {
+  description = "Time for one batch."
+  value       = var.timeout_seconds
+}
+
+output "version" {
+  description = "The published version that the alias points to."
+  value       = aws_lambda_function.scorer.version
+}

@@ -1,0 +1,65 @@
+# The command line and the tests read these through `terraform output -json`.
+
+output "event_stream" {
+  description = "Where producers put events: a Kinesis stream."
+  value = {
+    arn  = module.event_stream.arn
+    name = module.event_stream.name
+  }
+}
+
+output "event_topic" {
+  description = "Where producers publish events: an SNS topic. The queues of the way that is not chosen are null."
+  value = {
+    arn                   = module.event_topic.arn
+    dead_letter_queue_url = module.event_topic.dead_letter_queue_url
+    delivery              = module.event_topic.delivery
+    queue_url             = module.event_topic.queue_url
+    undelivered_queue_url = module.event_topic.undelivered_queue_url
+  }
+}
+
+output "failure_store" {
+  description = "Where quarantined events and the batches that Lambda gave up on lie."
+  value = {
+    bucket            = module.failure_store.bucket
+    on_failure_prefix = module.failure_store.on_failure_prefix
+    quarantine_prefix = module.failure_store.quarantine_prefix
+  }
+}
+
+output "model" {
+  description = "The model that the scorer serves."
+  value = {
+    name = var.model.name
+  }
+}
+
+output "model_store" {
+  description = "Where model artifacts and releases lie."
+  value = {
+    arn    = module.model_store.arn
+    bucket = module.model_store.bucket
+  }
+}
+
+output "prediction_sink" {
+  description = "Where predictions go. target: the stream's ARN, the topic's ARN or the queue's URL."
+  value = {
+    arn    = module.prediction_sink.arn
+    name   = module.prediction_sink.name
+    target = module.prediction_sink.target
+    type   = module.prediction_sink.type
+  }
+}
+
+output "scorer" {
+  description = "The Lambda function, and the alias that the event sources call."
+  value = {
+    alias         = module.scorer.alias
+    alias_arn     = module.scorer.alias_arn
+    function_name = module.scorer.function_name
+    log_group     = module.scorer.log_group
+    version       = module.scorer.version
+  }
+}
