@@ -1,7 +1,6 @@
 """The demo: events in on both ways, predictions out, and every event accounted for."""
 
 import json
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,18 +10,17 @@ from pathlib import Path
 from rich.console import Group
 from rich.live import Live
 
-from millrace import observe, show
-from millrace.accounting import Account, Found, Prediction, account
+from millrace import show
+from millrace.accounting import Account, Prediction
 from millrace.errors import UserError
 from millrace.paths import ROOT, SCRATCH
+from millrace.settle import Settlement
 from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
 from millrace.traffic import Load, send
 from stream_producers.receipts import Receipt, ReceiptFile
 from stream_producers.report import Report
 
-# Without a new prediction or quarantine entry for so long, what is missing is called unaccounted.
-PATIENCE_SECONDS = 60.0
 LATEST = 5
 
 
@@ -31,7 +29,7 @@ class Run:
 
     def __init__(self, stack: Stack, load: Load) -> None:
         self._stack, self._load = stack, load
-        self._found = Found()
+        self._settlement = Settlement(stack)
         self._latest: deque[Prediction] = deque(maxlen=LATEST)
         self._progress = show.bars()
         self._sent = {
@@ -42,43 +40,34 @@ class Run:
         self._settled = self._progress.add_task("predicted or quarantined", total=total)
 
     def __call__(self) -> tuple[list[Receipt], Account]:
-        """Send the load, wait until all of it is settled (or nothing comes any more), and account for it."""
-        with Live(get_renderable=self._view, console=show.CONSOLE, refresh_per_second=8), self._reader() as reader:
+        """Send the load, wait until it is settled, and account for it. Raises UserError where events were refused."""
+        with (
+            Live(get_renderable=self._view, console=show.CONSOLE, refresh_per_second=8),
+            SinkReader(self._stack, self._on_predictions) as reader,
+        ):
             reports, receipts = send(self._stack, self._load, self._on_sent)
-            self._wait(reader, {r.prediction_id for r in receipts if r.prediction_id})
+            settled = self._settlement.wait(receipts, check=reader.check, on_settled=self._on_settled)
         if failed := sum(report.failed for report in reports):
-            raise UserError(f"{failed} events were not taken by the stack: {reports}")
-        return receipts, account(receipts, self._found)
-
-    def _reader(self) -> SinkReader:
-        return SinkReader(self._stack, self._on_predictions)
+            raise UserError(f"{failed} events were not taken by the stack: {[report.reasons for report in reports]}")
+        return receipts, settled
 
     def _on_sent(self, way: str, report: Report) -> None:
         self._progress.update(self._sent[way], completed=report.sent)
 
     def _on_predictions(self, predictions: Sequence[Prediction]) -> None:
-        self._found.add(predictions)
+        self._settlement.add(predictions)
         self._latest.extend(predictions[-LATEST:])
-        self._progress.update(self._settled, completed=len(self._found.ids()))
+        self._on_settled(len(self._settlement.found.predictions))
 
-    def _wait(self, reader: SinkReader, expected: set[str]) -> None:
-        settled, deadline = -1, time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            reader.check()
-            observe.failures(self._stack, self._found)
-            self._progress.update(self._settled, completed=len(self._found.ids() & expected))
-            if expected <= self._found.ids():
-                return
-            if len(self._found.ids()) > settled:
-                settled, deadline = len(self._found.ids()), time.monotonic() + PATIENCE_SECONDS
-            time.sleep(0.2)
+    def _on_settled(self, count: int) -> None:
+        self._progress.update(self._settled, completed=count)
 
     def _view(self) -> Group:
         return Group(show.predictions_table(tuple(self._latest)), "", self._progress)
 
 
 def keep(stack: Stack, receipts: Sequence[Receipt], settled: Account, sources: Sequence[Path]) -> Path:
-    """Write down a run: receipts, summary, function logs, and copies of `sources`. Returns the run's folder."""
+    """Write down a run: receipts, summary, function log, and copies of `sources`; the folder, from the root."""
     folder = SCRATCH / "runs" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
     with ReceiptFile(folder / "receipts.jsonl") as write:

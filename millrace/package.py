@@ -29,6 +29,8 @@ KEEP = (
     "xgboost/lib/*.so",
     "xgboost_cpu.libs/*",
     "botocore/*.py",
+    "botocore/crt/__init__.py",
+    "botocore/docs/**/*.py",
     "botocore/cacert.pem",
     "botocore/retries/*.py",
     "botocore/vendored/**/*.py",

@@ -1,6 +1,7 @@
 """How fast events go, and when to end."""
 
 import math
+import threading
 import time
 from collections.abc import Callable
 
@@ -28,7 +29,7 @@ class Pace:
         duration: float | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         for name, value in (("rate", rate), ("duration", duration)):
             if value is not None and not (0 < value < math.inf):
@@ -36,7 +37,8 @@ class Pace:
         if count is not None and count < 0:
             raise ValueError(f"expected a count of 0 or more, got {count}")
         self.rate, self.duration = rate, duration
-        self._clock, self._sleep = clock, sleep
+        self._stopped = threading.Event()
+        self._clock, self._sleep = clock, sleep or self._stopped.wait
         self._start: float | None = None
         self._spent = 0
         self.total = _total(rate, count, duration)
@@ -52,16 +54,24 @@ class Pace:
             return left
         group = min(left, max(1, int(self.rate * self.TICK)))
         last_due = self._start + (self._spent + group - 1) / self.rate
-        while (now := self._clock()) < last_due:
+        while (now := self._clock()) < last_due and not self._stopped.is_set():
             self._sleep(last_due - now)
+        if self._stopped.is_set():
+            return 0
         return min(left, max(group, int((now - self._start) * self.rate) + 1 - self._spent))
 
     def spend(self, events: int) -> None:
         """Tell how many of the events that were due have gone."""
         self._spent += events
 
+    def stop(self) -> None:
+        """End the run at its next event, from another thread; what is under way is finished."""
+        self._stopped.set()
+
     def _over(self, now: float) -> bool:
         """Whether the duration has passed; a rate gets some grace, so that its last events are not cut off."""
+        if self._stopped.is_set():
+            return True
         if self.duration is None or self._start is None:
             return False
         return now - self._start >= self.duration + (2 * self.TICK if self.rate else 0)

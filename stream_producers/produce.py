@@ -10,6 +10,7 @@ from scorer.identity import prediction_id
 from stream_producers.batches import batches
 from stream_producers.errors import Interrupted, TargetFailed
 from stream_producers.event import Event
+from stream_producers.interrupts import uninterrupted
 from stream_producers.pace import Pace
 from stream_producers.receipts import Receipt
 from stream_producers.report import Report
@@ -85,7 +86,8 @@ class _Run:
         while len(self._under_way) >= self._calls:
             self._settle()
         if not self.stopped_by:
-            self._under_way.add(self._pool.submit(self._send, batch))
+            with uninterrupted():
+                self._under_way.add(self._pool.submit(self._send, batch))
         return not self.stopped_by
 
     def refuse(self, reason: str) -> None:
@@ -107,9 +109,10 @@ class _Run:
     def _settle(self) -> None:
         """Wait for a call, and enter it in the report."""
         done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._under_way.discard(future)
-            self._enter(future.result())
+        with uninterrupted():
+            for future in done:
+                self._under_way.discard(future)
+                self._enter(future.result())
         if self._on_progress:
             self._on_progress(self.report)
 

@@ -12,6 +12,7 @@ from typing import Any
 ROOT_PARENT = 2**31 - 1
 NO_CHILD = -1
 MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
+MAX_TREE_DEPTH = 4096  # XGBoost walks a tree by recursion, and a million levels overflow the stack
 _PER_NODE = (
     "left_children", "right_children", "parents", "split_indices", "split_conditions", "default_left",
     "base_weights", "loss_changes", "sum_hessian",
@@ -106,10 +107,12 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> None:
     """Every node that the root leads to is reached once: no cycle, no shared child, no child out of range."""
     left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
     _expect("parent of the root", ROOT_PARENT, parents[0])
-    seen, stack = bytearray(nodes), [0]
+    seen, stack = bytearray(nodes), [(0, 0)]
     seen[0] = 1
     while stack:
-        node = stack.pop()
+        node, depth = stack.pop()
+        if depth > MAX_TREE_DEPTH:
+            raise StructureError(f"depth: expected at most {MAX_TREE_DEPTH} levels, got more at node {node}")
         if left[node] == NO_CHILD and right[node] == NO_CHILD:
             continue
         for child in (left[node], right[node]):
@@ -119,7 +122,7 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> None:
                 raise StructureError(f"node {child} is reached twice: expected a tree")
             _expect(f"parent of node {child}", node, parents[child])
             seen[child] = 1
-            stack.append(child)
+            stack.append((child, depth + 1))
 
 
 def _check_categories(tree: Mapping[str, Any], nodes: int) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from scorer.errors import Fault
 from scorer.identity import prediction_id
 
+MAX_KEY = 256  # characters of a Kinesis partition key
+
 
 @dataclass(slots=True)
 class Record:
@@ -43,6 +45,13 @@ class Record:
             described["subsequence"] = self.subsequence
         described["arrived_at"] = timestamp(self.arrived_at)
         return described
+
+
+def is_partition_key(key: object) -> bool:
+    """Whether Kinesis can take `key`; one that it cannot take would fail the predictions of a whole batch."""
+    if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in key)
 
 
 def timestamp(seconds: float) -> str:

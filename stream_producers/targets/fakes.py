@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from stream_producers.event import Event
 from stream_producers.targets.target import Delivery, Limits
@@ -23,6 +23,10 @@ def client_error(code: str, status: int = 400) -> ClientError:
 
 def no_connection() -> EndpointConnectionError:
     return EndpointConnectionError(endpoint_url="http://127.0.0.1:4566")
+
+
+def time_out() -> ReadTimeoutError:
+    return ReadTimeoutError(endpoint_url="http://127.0.0.1:4566")
 
 
 class FakeKinesis:

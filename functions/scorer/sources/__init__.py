@@ -39,7 +39,8 @@ def read(event: Any) -> Batch:
         raise UnknownEventSource("expected an event with Records from Kinesis, SNS or SQS; check the trigger")
     if not envelopes:
         return Batch("", [])
-    source = envelopes[0].get("eventSource") or envelopes[0].get("EventSource")
-    if source not in _READERS:
+    first = envelopes[0] if isinstance(envelopes[0], dict) else {}
+    source = first.get("eventSource") or first.get("EventSource")
+    if not isinstance(source, str) or source not in _READERS:
         raise UnknownEventSource(f"expected records from {', '.join(_READERS)}, got {source!r}; check the trigger")
     return Batch(source, _READERS[source](envelopes))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from scorer.errors import Code, Fault
+from scorer.records import is_partition_key
 
 MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST_BYTES = 16
@@ -49,6 +50,8 @@ def _user_record(body: bytes, keys: list[str]) -> UserRecord:
     index, data = members[_KEY_INDEX], members[_DATA]
     if not isinstance(index, int) or not isinstance(data, bytes):
         raise ValueError("a member is of the wrong wire type")
+    if not is_partition_key(keys[index]):
+        raise ValueError("a partition key is not one")
     return UserRecord(keys[index], data)
 
 

@@ -3,12 +3,10 @@
 https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from scorer.records import Record
-
-MAX_KEY = 256  # characters of a Kinesis partition key
+from scorer.records import Record, is_partition_key
 
 
 def read(envelopes: list[dict[str, Any]]) -> list[Record]:
@@ -17,8 +15,10 @@ def read(envelopes: list[dict[str, Any]]) -> list[Record]:
 
 
 def record(notification: dict[str, Any], delivery_id: str) -> Record:
-    """The record of one notification, as it stands in an SNS envelope. Raises KeyError, TypeError or ValueError."""
+    """The record of one notification, as it stands in an SNS envelope. Raises what a damaged one leads to."""
     message_id: str = notification["MessageId"]
+    if not is_partition_key(message_id):
+        raise ValueError("MessageId: expected an id that can be a partition key")
     return Record(
         source="sns",
         arn=notification["TopicArn"],
@@ -26,7 +26,7 @@ def record(notification: dict[str, Any], delivery_id: str) -> Record:
         position=message_id,
         subsequence=None,
         partition_key=_partition_key(notification) or message_id,
-        arrived_at=datetime.fromisoformat(notification["Timestamp"]).timestamp(),
+        arrived_at=datetime.fromisoformat(notification["Timestamp"]).astimezone(UTC).timestamp(),
         data=notification["Message"].encode("utf-8", "surrogatepass"),
         delivery_id=delivery_id,
     )
@@ -36,4 +36,4 @@ def _partition_key(notification: dict[str, Any]) -> str:
     """The message attribute `partition_key`, where a producer set one that Kinesis can take."""
     attribute = (notification.get("MessageAttributes") or {}).get("partition_key") or {}
     key = attribute.get("Value", "")
-    return key if isinstance(key, str) and len(key) <= MAX_KEY else ""
+    return key if is_partition_key(key) else ""

@@ -23,7 +23,7 @@ def _queued_notification(envelope: dict[str, Any]) -> Record | None:
         if body["Type"] != "Notification":
             return None
         return sns.record(body, envelope["messageId"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -15,7 +15,7 @@ variables {
   role_name = "mill-scorer"
 }
 
-run "key" {
+run "key_rotates_and_is_open_to_few" {
   command = plan
 
   assert {
@@ -27,10 +27,6 @@ run "key" {
     condition     = aws_kms_alias.millrace.name == "alias/mill"
     error_message = "The alias must carry the name of the stack."
   }
-}
-
-run "key_policy" {
-  command = plan
 
   assert {
     condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "Topics", "Logs"]
@@ -56,10 +52,6 @@ run "key_policy" {
     }
     error_message = "CloudWatch Logs may use the key only for the scorer's log group."
   }
-}
-
-run "scorer_uses_the_key_through_services_only" {
-  command = plan
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"]

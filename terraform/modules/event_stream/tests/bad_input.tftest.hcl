@@ -79,23 +79,14 @@ run "unknown_starting_position" {
   expect_failures = [var.mapping]
 }
 
-run "no_shards" {
-  command = plan
-
-  variables {
-    shards = 0
-  }
-
-  expect_failures = [var.shards]
-}
-
-run "retention_too_short" {
+run "capacity_out_of_range" {
   command = plan
 
   variables {
     retention_hours = 12
+    shards          = 0
     mapping         = { record_age_seconds = 600 }
   }
 
-  expect_failures = [var.retention_hours]
+  expect_failures = [var.retention_hours, var.shards]
 }

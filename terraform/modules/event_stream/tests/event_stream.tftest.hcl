@@ -14,7 +14,7 @@ variables {
   role_name   = "mill-scorer"
 }
 
-run "stream_is_encrypted_and_on_demand" {
+run "safe_without_any_setting" {
   command = plan
 
   assert {
@@ -26,23 +26,6 @@ run "stream_is_encrypted_and_on_demand" {
     condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "ON_DEMAND"
     error_message = "Without shards the stream must have on-demand capacity."
   }
-}
-
-run "shards_make_it_provisioned" {
-  command = plan
-
-  variables {
-    shards = 4
-  }
-
-  assert {
-    condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "PROVISIONED" && aws_kinesis_stream.events.shard_count == 4
-    error_message = "A number of shards must make the stream provisioned."
-  }
-}
-
-run "mapping_loses_nothing" {
-  command = plan
 
   assert {
     condition     = aws_lambda_event_source_mapping.events.function_name == var.alias_arn
@@ -73,13 +56,24 @@ run "mapping_loses_nothing" {
     condition     = aws_lambda_event_source_mapping.events.starting_position == "TRIM_HORIZON"
     error_message = "The mapping must begin with the oldest event, or it loses those that came before it."
   }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[0].Resource == aws_kinesis_stream.events.arn
+    error_message = "The scorer may read this stream only."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.read.policy, "*") && !strcontains(aws_iam_role_policy.read.policy, "kinesis:Put")
+    error_message = "The scorer may read the stream, not write to it, and no wildcard may open more."
+  }
 }
 
-run "mapping_keeps_what_is_given" {
+run "settings_arrive" {
   command = plan
 
   variables {
     retention_hours = 24
+    shards          = 4
     mapping = {
       batch_size             = 5000
       maximum_retry_attempts = 0
@@ -88,6 +82,11 @@ run "mapping_keeps_what_is_given" {
       starting_position      = "LATEST"
       window_seconds         = 0
     }
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "PROVISIONED" && aws_kinesis_stream.events.shard_count == 4
+    error_message = "A number of shards must make the stream provisioned."
   }
 
   assert {
@@ -100,19 +99,5 @@ run "mapping_keeps_what_is_given" {
       aws_lambda_event_source_mapping.events.starting_position == "LATEST",
     ])
     error_message = "Each member of mapping must reach the mapping as given."
-  }
-}
-
-run "role_reads_this_stream_only" {
-  command = plan
-
-  assert {
-    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[0].Resource == aws_kinesis_stream.events.arn
-    error_message = "The scorer may read this stream only."
-  }
-
-  assert {
-    condition     = !strcontains(aws_iam_role_policy.read.policy, "*") && !strcontains(aws_iam_role_policy.read.policy, "kinesis:Put")
-    error_message = "The scorer may read the stream, not write to it, and no wildcard may open more."
   }
 }

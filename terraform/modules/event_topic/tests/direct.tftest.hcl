@@ -24,8 +24,12 @@ variables {
   role_name                = "mill-scorer"
 }
 
-run "no_queue_in_between" {
+run "topic_calls_the_alias_and_nothing_is_lost" {
   command = plan
+
+  variables {
+    direct = { event_age_seconds = 60, maximum_retry_attempts = 1 }
+  }
 
   assert {
     condition     = length(aws_sqs_queue.events) + length(aws_lambda_event_source_mapping.queue) + length(aws_iam_role_policy.receive) == 0
@@ -36,10 +40,6 @@ run "no_queue_in_between" {
     condition     = output.queue_url == null && output.dead_letter_queue_url == null && output.undelivered_queue_url != null
     error_message = "The outputs must say that there is no queue, and where undelivered events go."
   }
-}
-
-run "topic_calls_the_alias" {
-  command = plan
 
   assert {
     condition     = aws_sns_topic_subscription.function[0].protocol == "lambda" && aws_sns_topic_subscription.function[0].endpoint == var.alias.arn
@@ -53,14 +53,6 @@ run "topic_calls_the_alias" {
       aws_lambda_permission.topic[0].source_arn == aws_sns_topic.events.arn,
     ])
     error_message = "Only this topic may call, and only the alias."
-  }
-}
-
-run "nothing_is_lost" {
-  command = plan
-
-  variables {
-    direct = { event_age_seconds = 60, maximum_retry_attempts = 1 }
   }
 
   assert {

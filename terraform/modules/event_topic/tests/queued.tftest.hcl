@@ -32,7 +32,7 @@ variables {
   role_name                = "mill-scorer"
 }
 
-run "queued_is_the_default" {
+run "queued_is_the_default_and_loses_nothing" {
   command = plan
 
   assert {
@@ -44,10 +44,6 @@ run "queued_is_the_default" {
     condition     = aws_sns_topic_subscription.queue[0].raw_message_delivery == false
     error_message = "The envelope must be kept: prediction ids are made from the SNS message id in it."
   }
-}
-
-run "everything_is_encrypted" {
-  command = plan
 
   assert {
     condition = alltrue([
@@ -57,10 +53,6 @@ run "everything_is_encrypted" {
     ])
     error_message = "Topic and queues must be encrypted with the stack's own key."
   }
-}
-
-run "failing_events_are_tried_again_then_kept" {
-  command = plan
 
   assert {
     condition     = jsondecode(aws_sqs_queue.events[0].redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letter.arn, maxReceiveCount = 5 }
@@ -86,29 +78,6 @@ run "failing_events_are_tried_again_then_kept" {
     condition     = jsondecode(aws_sqs_queue.dead_letter.redrive_allow_policy).sourceQueueArns == [aws_sqs_queue.events[0].arn]
     error_message = "No other queue may use the dead-letter queue."
   }
-}
-
-run "mapping" {
-  command = plan
-
-  variables {
-    mapping = { batch_size = 50, maximum_concurrency = 4, window_seconds = 2 }
-  }
-
-  assert {
-    condition = alltrue([
-      aws_lambda_event_source_mapping.queue[0].batch_size == 50,
-      aws_lambda_event_source_mapping.queue[0].function_name == var.alias.arn,
-      aws_lambda_event_source_mapping.queue[0].function_response_types == toset(["ReportBatchItemFailures"]),
-      aws_lambda_event_source_mapping.queue[0].maximum_batching_window_in_seconds == 2,
-      aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 4,
-    ])
-    error_message = "The mapping must call the alias, take partial failures, and keep the sizes given."
-  }
-}
-
-run "only_the_topic_sends_and_only_the_scorer_receives" {
-  command = plan
 
   assert {
     condition = alltrue([for queue in [aws_sqs_queue.events[0], aws_sqs_queue.dead_letter] :
@@ -126,5 +95,24 @@ run "only_the_topic_sends_and_only_the_scorer_receives" {
       Resource = aws_sqs_queue.events[0].arn
     }]
     error_message = "The scorer may receive from the event queue and nothing else."
+  }
+}
+
+run "settings_arrive" {
+  command = plan
+
+  variables {
+    mapping = { batch_size = 50, maximum_concurrency = 4, window_seconds = 2 }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_event_source_mapping.queue[0].batch_size == 50,
+      aws_lambda_event_source_mapping.queue[0].function_name == var.alias.arn,
+      aws_lambda_event_source_mapping.queue[0].function_response_types == toset(["ReportBatchItemFailures"]),
+      aws_lambda_event_source_mapping.queue[0].maximum_batching_window_in_seconds == 2,
+      aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 4,
+    ])
+    error_message = "The mapping must call the alias, take partial failures, and keep the sizes given."
   }
 }

@@ -15,7 +15,7 @@ variables {
   role_name  = "mill-scorer"
 }
 
-run "places" {
+run "two_prefixes_each_with_its_writer" {
   command = plan
 
   assert {
@@ -26,10 +26,6 @@ run "places" {
     ])
     error_message = "The outputs must say where failures lie; Lambda's prefix is not ours to choose."
   }
-}
-
-run "scorer_writes_to_quarantine_only" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_iam_role_policy.quarantine.policy).Statement == [{
@@ -39,10 +35,6 @@ run "scorer_writes_to_quarantine_only" {
     }]
     error_message = "The scorer may put objects into quarantine and may not read or delete them."
   }
-}
-
-run "lambda_writes_to_our_bucket_only" {
-  command = plan
 
   assert {
     condition     = [for s in jsondecode(aws_iam_role_policy.on_failure.policy).Statement : s.Action] == ["s3:PutObject", "s3:ListBucket"]
@@ -55,22 +47,13 @@ run "lambda_writes_to_our_bucket_only" {
   }
 }
 
-run "quarantine_that_expires_at_once" {
-  command = plan
-
-  variables {
-    quarantine_days = 0
-  }
-
-  expect_failures = [var.quarantine_days]
-}
-
-run "batches_that_expire_at_once" {
+run "failures_that_expire_at_once" {
   command = plan
 
   variables {
     on_failure_days = 0
+    quarantine_days = 0
   }
 
-  expect_failures = [var.on_failure_days]
+  expect_failures = [var.on_failure_days, var.quarantine_days]
 }

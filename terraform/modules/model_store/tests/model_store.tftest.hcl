@@ -16,17 +16,13 @@ variables {
   role_name  = "mill-scorer"
 }
 
-run "bucket_name_is_the_accounts_own" {
+run "scorer_reads_its_model_only" {
   command = plan
 
   assert {
     condition     = output.bucket == "mill-model-store-123456789012"
     error_message = "The account id must make the bucket's name unique."
   }
-}
-
-run "scorer_reads_its_model_only" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_iam_role_policy.read.policy).Statement == [
@@ -45,22 +41,13 @@ run "scorer_reads_its_model_only" {
   }
 }
 
-run "model_name_that_opens_others" {
+run "model_name_that_opens_others_and_no_noncurrent_days" {
   command = plan
 
   variables {
-    model_name = "*"
-  }
-
-  expect_failures = [var.model_name]
-}
-
-run "no_noncurrent_days" {
-  command = plan
-
-  variables {
+    model_name      = "*"
     noncurrent_days = 0
   }
 
-  expect_failures = [var.noncurrent_days]
+  expect_failures = [var.model_name, var.noncurrent_days]
 }

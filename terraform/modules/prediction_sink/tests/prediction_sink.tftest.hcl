@@ -110,24 +110,15 @@ run "sqs" {
   }
 }
 
-run "unknown_type" {
-  command = plan
-
-  variables {
-    type = "firehose"
-  }
-
-  expect_failures = [var.type]
-}
-
-run "no_shards" {
+run "unknown_type_and_no_shards" {
   command = plan
 
   variables {
     kinesis = { shards = 0 }
+    type    = "firehose"
   }
 
-  expect_failures = [var.kinesis]
+  expect_failures = [var.kinesis, var.type]
 }
 
 run "kept_too_long" {

@@ -11,7 +11,7 @@ variables {
   key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "encrypted_with_the_stacks_key" {
+run "encrypted_closed_and_versioned" {
   command = plan
 
   assert {
@@ -22,10 +22,6 @@ run "encrypted_with_the_stacks_key" {
     ])
     error_message = "Objects must be encrypted with the stack's own key."
   }
-}
-
-run "closed" {
-  command = plan
 
   assert {
     condition = alltrue([
@@ -54,10 +50,6 @@ run "closed" {
     condition     = aws_s3_bucket.this.force_destroy == false
     error_message = "`destroy` must not take objects along unless it is told to."
   }
-}
-
-run "versioned_with_an_end" {
-  command = plan
 
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
@@ -90,22 +82,13 @@ run "expiring_prefixes" {
   }
 }
 
-run "prefix_that_is_no_folder" {
+run "prefix_that_is_no_folder_and_no_noncurrent_days" {
   command = plan
 
   variables {
-    expire_days = { quarantine = 30 }
-  }
-
-  expect_failures = [var.expire_days]
-}
-
-run "no_noncurrent_days" {
-  command = plan
-
-  variables {
+    expire_days     = { quarantine = 30 }
     noncurrent_days = 0
   }
 
-  expect_failures = [var.noncurrent_days]
+  expect_failures = [var.expire_days, var.noncurrent_days]
 }

@@ -7,82 +7,28 @@ variables {
   package     = "./main.tf" # any file will do: nothing is deployed
 }
 
-run "unknown_architecture" {
+run "each_setting_out_of_range" {
   command = plan
 
   variables {
-    architecture = "riscv64"
-  }
-
-  expect_failures = [var.architecture]
-}
-
-run "unknown_log_level" {
-  command = plan
-
-  variables {
-    log_level = "TRACE"
-  }
-
-  expect_failures = [var.log_level]
-}
-
-run "retention_that_cloudwatch_does_not_know" {
-  command = plan
-
-  variables {
-    log_retention_days = 42
-  }
-
-  expect_failures = [var.log_retention_days]
-}
-
-run "too_little_memory_for_xgboost" {
-  command = plan
-
-  variables {
-    memory_mb = 128
-  }
-
-  expect_failures = [var.memory_mb]
-}
-
-run "negative_poll" {
-  command = plan
-
-  variables {
+    architecture         = "riscv64"
+    log_level            = "TRACE"
+    log_retention_days   = 42
+    memory_mb            = 128
     release_poll_seconds = -1
-  }
-
-  expect_failures = [var.release_poll_seconds]
-}
-
-run "concurrency_that_stops_the_scorer" {
-  command = plan
-
-  variables {
     reserved_concurrency = 0
+    timeout_seconds      = 901
+    tracing              = "On"
   }
 
-  expect_failures = [var.reserved_concurrency]
-}
-
-run "timeout_too_long" {
-  command = plan
-
-  variables {
-    timeout_seconds = 901
-  }
-
-  expect_failures = [var.timeout_seconds]
-}
-
-run "unknown_tracing" {
-  command = plan
-
-  variables {
-    tracing = "On"
-  }
-
-  expect_failures = [var.tracing]
+  expect_failures = [
+    var.architecture,
+    var.log_level,
+    var.log_retention_days,
+    var.memory_mb,
+    var.release_poll_seconds,
+    var.reserved_concurrency,
+    var.timeout_seconds,
+    var.tracing,
+  ]
 }

@@ -21,7 +21,7 @@ variables {
   package     = "./main.tf" # any file will do: nothing is deployed
 }
 
-run "function" {
+run "safe_without_any_setting" {
   command = plan
 
   assert {
@@ -39,28 +39,6 @@ run "function" {
     condition     = aws_lambda_function.scorer.publish && aws_lambda_alias.live.function_version == "7" && aws_lambda_alias.live.name == "live"
     error_message = "Each change must be published as a version, and the alias \"live\" must point to it."
   }
-}
-
-run "environment" {
-  command = plan
-
-  variables {
-    log_level            = "DEBUG"
-    release_poll_seconds = 5
-  }
-
-  assert {
-    condition = aws_lambda_function.scorer.environment[0].variables == tomap({
-      LOG_LEVEL            = "DEBUG"
-      MODEL_BUCKET         = "mill-model-store-123456789012"
-      RELEASE_POLL_SECONDS = "5"
-    })
-    error_message = "The environment must hold what was given and the scorer's own settings."
-  }
-}
-
-run "logs_are_encrypted_kept_for_a_while_and_the_only_thing_it_may_write" {
-  command = plan
 
   assert {
     condition     = aws_cloudwatch_log_group.scorer.kms_key_id == var.key_arn && aws_cloudwatch_log_group.scorer.retention_in_days == 90
@@ -80,10 +58,6 @@ run "logs_are_encrypted_kept_for_a_while_and_the_only_thing_it_may_write" {
     condition     = jsondecode(aws_iam_role.scorer.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
     error_message = "Only Lambda may take on the scorer's role."
   }
-}
-
-run "no_tracing_rights_without_tracing" {
-  command = plan
 
   assert {
     condition     = length(aws_iam_role_policy.trace) == 0
@@ -91,11 +65,22 @@ run "no_tracing_rights_without_tracing" {
   }
 }
 
-run "tracing" {
+run "settings_arrive" {
   command = plan
 
   variables {
-    tracing = "Active"
+    log_level            = "DEBUG"
+    release_poll_seconds = 5
+    tracing              = "Active"
+  }
+
+  assert {
+    condition = aws_lambda_function.scorer.environment[0].variables == tomap({
+      LOG_LEVEL            = "DEBUG"
+      MODEL_BUCKET         = "mill-model-store-123456789012"
+      RELEASE_POLL_SECONDS = "5"
+    })
+    error_message = "The environment must hold what was given and the scorer's own settings."
   }
 
   assert {

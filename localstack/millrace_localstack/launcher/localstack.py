@@ -1,0 +1,150 @@
+"""LocalStack as one object: install, start, stop."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from millrace_localstack.launcher import health, logs, pid_file, processes
+from millrace_localstack.launcher.environment import HOST, client_environment, localstack_environment
+from millrace_localstack.launcher.errors import AlreadyRunning, LauncherError, PortTaken, StartError
+from millrace_localstack.launcher.folders import Folders
+from millrace_localstack.launcher.installation import install, installed
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+TAIL_LINES = 15
+
+
+class LocalStack:
+    """LocalStack without Docker, for one project folder, on one loopback port.
+
+    `settings` are further environment variables of the LocalStack process; a named `instance` has state, logs
+    and process of its own beside the unnamed one. As a context manager: installed, started, and stopped.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        port: int = 4566,
+        *,
+        instance: str = "",
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.root = root.resolve()
+        self.port = port
+        self.folders = Folders(self.root, instance)
+        self.settings = dict(settings or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folders.log_file
+
+    @property
+    def function_logs(self) -> Path:
+        """One log a function, `<function name>.log`."""
+        return self.folders.function_logs
+
+    def environment(self) -> dict[str, str]:
+        """Variables for AWS clients: endpoint, region, and keys that LocalStack takes."""
+        return client_environment(self.endpoint_url)
+
+    def install(self) -> bool:
+        """Make LocalStack's environment if it is not up to date. True if anything had to be done."""
+        return install(self.folders, self.root / "requirements" / "localstack.txt")
+
+    def process(self) -> pid_file.Running | None:
+        """The process of this project and instance, whatever its port."""
+        return pid_file.read(self.folders.pid_file)
+
+    def running(self) -> bool:
+        """Whether it runs on this port and answers."""
+        process = self.process()
+        return process is not None and process.port == self.port and health.healthy(self.port)
+
+    def start(self) -> None:
+        """Start, and wait until it answers.
+
+        Raises AlreadyRunning, PortTaken, or StartError with the end of the log.
+        """
+        self._check_can_start()
+        self.folders.renew()
+        process = self._spawn()
+        if not processes.wait_until(lambda: self._answers(process), START_SECONDS):
+            self._give_up(f"LocalStack did not answer on {self.endpoint_url} within {START_SECONDS:.0f} s.")
+
+    def stop(self, *, keep_state: bool = False) -> None:
+        """Stop it if it runs, and remove its private state. The logs stay."""
+        process = self.process()
+        if process is not None:
+            processes.end(process.pid, process.started, STOP_SECONDS)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+        if keep_state:
+            self.folders.pid_file.unlink(missing_ok=True)
+        else:
+            self.folders.clear()
+
+    def __enter__(self) -> Self:
+        self.install()
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _check_can_start(self) -> None:
+        if not installed(self.folders):
+            raise LauncherError("LocalStack is not installed: call install() first, or run `make setup`.")
+        if process := self.process():
+            raise AlreadyRunning(
+                f"LocalStack already runs here (process {process.pid}, port {process.port}): "
+                "stop it first with `python -m millrace_localstack stop`."
+            )
+        # A LocalStack on a taken port would hang instead of ending.
+        if health.port_taken(self.port):
+            raise PortTaken(
+                f"Port {self.port} on {HOST} is taken: stop the program that listens there, or choose another port."
+            )
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        environment = localstack_environment(self.folders, self.port, self.settings)
+        Path(environment["HOME"]).mkdir(parents=True)
+        with self.log_file.open("ab") as log:
+            process = subprocess.Popen(
+                # -P: the folder that it starts in is no place to import from.
+                [str(self.folders.python), "-P", "-m", "localstack.runtime.main"],
+                cwd=self.folders.state,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in the user's terminal is not for it
+            )
+        started = processes.start_time(process.pid)
+        if started is not None:
+            pid_file.write(self.folders.pid_file, pid_file.Running(process.pid, started, self.port))
+        self._process = process
+        return process
+
+    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
+        if process.poll() is not None:
+            self._give_up(f"LocalStack ended while starting (exit status {process.returncode}).")
+        return health.healthy(self.port)
+
+    def _give_up(self, what: str) -> None:
+        self.stop(keep_state=True)
+        tail = logs.tail(self.log_file, TAIL_LINES)
+        raise StartError(f"{what} The end of {self.log_file}:\n{tail}")

@@ -1,0 +1,1 @@
+"""Lambda functions as local processes: what LocalStack does with Docker containers."""

@@ -1,0 +1,1 @@
+"""Kinesis in LocalStack's own process."""

@@ -1,0 +1,34 @@
+"""What LocalStack does otherwise than AWS, and Millrace needs as on AWS. One mend, one file.
+
+MILLRACE_LOCALSTACK_MENDS chooses: unset or "all", "none", or names separated by commas.
+"""
+
+import importlib
+import logging
+import os
+
+LOG = logging.getLogger(__name__)
+
+NAMES = ("alias_invoke_config", "bisect")
+
+
+def chosen(setting: str) -> list[str]:
+    """The names that `setting` stands for; ValueError names an unknown one."""
+    match setting.strip():
+        case "" | "all":
+            return list(NAMES)
+        case "none":
+            return []
+    names = [name.strip() for name in setting.split(",")]
+    if unknown := [name for name in names if name not in NAMES]:
+        raise ValueError(
+            f"MILLRACE_LOCALSTACK_MENDS names {', '.join(unknown)}: expected all, none, or some of {', '.join(NAMES)}"
+        )
+    return names
+
+
+def apply() -> None:
+    names = chosen(os.environ.get("MILLRACE_LOCALSTACK_MENDS", ""))
+    for name in names:
+        importlib.import_module(f"{__name__}.{name}").apply()
+    LOG.info("Millrace's mends: %s", ", ".join(names) or "none")

@@ -1,0 +1,51 @@
+"""Waiting until every event of a run is settled: predicted, quarantined, or held for redrive."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from millrace import observe
+from millrace.accounting import Account, Found, Prediction, account
+from millrace.stack import Stack
+from stream_producers.receipts import Receipt
+
+# Without anything new for so long, what is missing is called unaccounted.
+PATIENCE_SECONDS = 60.0
+PAUSE_SECONDS = 0.2
+
+
+class Settlement:
+    """What has been found of a run so far. `add` takes predictions, from any thread, one call at a time."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.found = Found()
+
+    def add(self, predictions: Sequence[Prediction]) -> None:
+        self.found.add(predictions)
+
+    def wait(
+        self,
+        receipts: Iterable[Receipt],
+        *,
+        check: Callable[[], None],
+        on_settled: Callable[[int], None] = lambda count: None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> Account:
+        """Wait until all receipts are settled, or nothing new came for `patience` seconds; the account.
+
+        check : called before each look; raises what must end the waiting.
+        on_settled : called with the number of events settled so far.
+        """
+        receipts = list(receipts)
+        expected = {receipt.prediction_id for receipt in receipts}
+        settled, deadline = -1, time.monotonic() + patience
+        while True:
+            check()
+            observe.failures(self._stack, self.found)
+            count = len(expected & self.found.ids())
+            on_settled(count)
+            if count > settled:
+                settled, deadline = count, time.monotonic() + patience
+            if count == len(expected) or time.monotonic() >= deadline:
+                return account(receipts, self.found)
+            time.sleep(PAUSE_SECONDS)

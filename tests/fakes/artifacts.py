@@ -1,0 +1,107 @@
+"""Small trained models of every kind, and artifacts around them."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+
+from model_store.artifact import Artifact
+from model_store.booster import Booster
+from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Output
+
+# One feature of each type, with and without missing values.
+FEATURES = (
+    Feature("pages", "int", missing=False),
+    Feature("spend", "float"),
+    Feature("returning", "bool"),
+    Feature("device", "category", categories=("desktop", "mobile", "tablet")),
+    Feature("referrer", "category", categories=("ads", "search"), unknown_category="missing"),
+)
+NAMES = [feature.name for feature in FEATURES]
+OBJECTIVES = {
+    "binary": "binary:logistic",
+    "multiclass": "multi:softprob",
+    "regression": "reg:squarederror",
+    "ranking": "rank:pairwise",
+    "dart": "binary:logistic",
+    "categorical": "binary:logistic",
+}
+OUTPUTS = {
+    "binary": Output("binary", ("no", "yes"), 0.5),
+    "multiclass": Output("multiclass", ("none", "some", "many"), None, 3),
+    "regression": Output("regression"),
+    "ranking": Output("ranking"),
+    "dart": Output("binary", ("no", "yes"), 0.5),
+    "categorical": Output("binary", ("no", "yes"), 0.5),
+}
+KINDS = tuple(OBJECTIVES)
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "multiclass": {"num_class": 3},
+    "dart": {"rate_drop": 0.5, "one_drop": True},
+    "categorical": {"max_cat_to_onehot": 1},
+}
+
+
+def matrix(rows: int, seed: int = 1) -> np.ndarray:
+    """Rows as the scorer sees them: float32, NaN for missing."""
+    random = np.random.default_rng(seed)
+    columns = [
+        random.integers(1, 40, rows),
+        np.where(random.random(rows) < 0.2, np.nan, random.gamma(2.0, 20.0, rows)),
+        np.where(random.random(rows) < 0.1, np.nan, random.integers(0, 2, rows)),
+        np.where(random.random(rows) < 0.1, np.nan, random.integers(0, 3, rows)),
+        np.where(random.random(rows) < 0.1, np.nan, random.integers(0, 2, rows)),
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+@cache
+def booster(kind: str, seed: int = 1) -> xgb.Booster:
+    """A model of 8 rounds; another seed gives another model."""
+    data = matrix(400, seed)
+    score = data[:, 0] / 10 + np.nan_to_num(data[:, 1]) / 30 + (np.nan_to_num(data[:, 3]) % 2) * 2
+    label = {"multiclass": np.digitize(score, [2.5, 5.0]), "regression": score}.get(kind, score > 3.5)
+    types = ["int", "q", "i", "c", "c"] if kind == "categorical" else None
+    training = xgb.DMatrix(data, label, feature_names=NAMES, feature_types=types, enable_categorical=bool(types))
+    if kind == "ranking":
+        training.set_group([10] * 40)
+    parameters = {
+        "objective": OBJECTIVES[kind],
+        "max_depth": 3,
+        "seed": seed,
+        "nthread": 1,
+        **_PARAMETERS.get(kind, {}),
+    }
+    return xgb.train(parameters, training, num_boost_round=8)
+
+
+def artifact(
+    kind: str = "binary", *, version: str = "1", name: str = "sessions", seed: int = 1, **changes: Any
+) -> Artifact:
+    """An artifact that passes every check; `changes` replace members of its manifest."""
+    model = bytes(booster(kind, seed).save_raw("ubj"))
+    return Artifact(manifest(kind, model, version=version, name=name, **changes), model)
+
+
+def manifest(kind: str, model: bytes, **changes: Any) -> Manifest:
+    """A manifest that fits the model; golden rows are scored with the model itself unless they are given."""
+    rows = matrix(4, seed=9)
+    members: dict[str, Any] = {
+        "name": "sessions",
+        "version": "1",
+        "created_at": "2026-01-02T03:04:05.000Z",
+        "xgboost_version": xgb.__version__,
+        "objective": OBJECTIVES[kind],
+        "features": FEATURES,
+        "output": OUTPUTS[kind],
+        "model": ModelFile.of(model),
+    }
+    members |= changes
+    if "golden_rows" not in members:
+        scores = np.frombuffer(Booster(model).predict(rows.tobytes(), len(rows)), np.float32).reshape(len(rows), -1)
+        members["golden_rows"] = tuple(
+            GoldenRow(tuple(None if np.isnan(v) else float(v) for v in row), tuple(map(float, row_scores)))
+            for row, row_scores in zip(rows, scores, strict=True)
+        )
+    return Manifest(**members)

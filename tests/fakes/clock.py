@@ -1,0 +1,33 @@
+"""Time that moves only when it is told to."""
+
+from dataclasses import dataclass, field
+
+from scorer.deadline import Deadline
+
+
+@dataclass
+class FakeClock:
+    """A clock in seconds; sleeping on it moves it, and is remembered."""
+
+    now: float = 1_700_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def deadline(self, seconds: float) -> Deadline:
+        return Deadline.after(seconds, self)
+
+
+class FakeContext:
+    """Lambda's context, as far as the handler looks at it."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)

@@ -1,0 +1,41 @@
+"""The whole pipeline between fakes, and what came out of it."""
+
+import json
+from typing import Any
+
+from model_store.artifact import Artifact
+from scorer.models import Models
+from scorer.pipeline import Pipeline, Report
+from scorer.publish import Publisher
+from scorer.quarantine import Quarantine
+from scorer.retry import Retry
+from tests.fakes.clock import FakeClock
+from tests.fakes.s3 import FakeS3
+from tests.fakes.sink import FakeSink
+from tests.fakes.store import FakeModelStore
+
+
+class FakeScorer:
+    """A pipeline with a fake store, sink, S3 and clock; `predictions` and `quarantined` read what came out."""
+
+    def __init__(self, *artifacts: Artifact, sink: FakeSink | None = None, s3: FakeS3 | None = None) -> None:
+        self.clock = FakeClock()
+        self.store, self.sink, self.s3 = FakeModelStore(*artifacts), sink or FakeSink(), s3 or FakeS3()
+        retry = Retry(random=lambda: 0.5, sleep=self.clock.sleep)
+        self.pipeline = Pipeline(
+            Models(self.store, threads=1, poll_seconds=30, clock=self.clock),  # type: ignore[arg-type]
+            Publisher(self.sink, retry),
+            Quarantine(self.s3, "failures", "quarantine/", retry),
+            self.clock,
+        )
+
+    def run(self, event: Any, seconds: float = 60.0) -> tuple[dict[str, Any], Report]:
+        return self.pipeline.run(event, self.clock.deadline(seconds))
+
+    @property
+    def predictions(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for body in self.sink.bodies]
+
+    @property
+    def quarantined(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for body in self.s3.objects.values() for line in body.splitlines()]

@@ -1,0 +1,45 @@
+"""A model store in memory."""
+
+from model_store.artifact import Artifact
+from model_store.errors import ReleaseMissing
+from model_store.release import Pointer, Release
+from model_store.store import StoredRelease
+
+
+class FakeModelStore:
+    """Holds artifacts by version and one release; `failure`, while set, is what reading the release raises."""
+
+    name = "sessions"
+
+    def __init__(self, *artifacts: Artifact) -> None:
+        self.artifacts = {artifact.manifest.version: artifact for artifact in artifacts}
+        self.stored: StoredRelease | None = None
+        self.failure: Exception | None = None
+        self.asked: list[str | None] = []
+        if artifacts:
+            self.release_as(champion=artifacts[0])
+
+    def release_as(self, *, champion: Artifact, challenger: Artifact | None = None, share: float = 0.0) -> None:
+        """Release artifacts, under an ETag that was never used before."""
+        for artifact in filter(None, (champion, challenger)):
+            self.artifacts[artifact.manifest.version] = artifact
+        challenging = challenger and pointer(challenger)
+        release = Release(pointer(champion), "2026-01-02T03:04:05.000Z", challenging, share)
+        self.stored = StoredRelease(release, f'"{len(self.asked)}-{champion.manifest.version}"')
+
+    def release(self, *, unless: str | None = None) -> StoredRelease | None:
+        self.asked.append(unless)
+        if self.failure is not None:
+            raise self.failure
+        if self.stored is None:
+            raise ReleaseMissing("expected a release, found none")
+        return None if self.stored.etag == unless else self.stored
+
+    def artifact(self, pointer: Pointer) -> Artifact:
+        return self.artifacts[pointer.version]
+
+
+def pointer(artifact: Artifact) -> Pointer:
+    """A pointer to an artifact, with S3 versions of its own."""
+    version = artifact.manifest.version
+    return Pointer(version, artifact.manifest.digest(), f"manifest-{version}", f"model-{version}")

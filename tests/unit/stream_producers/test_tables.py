@@ -1,0 +1,130 @@
+import math
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_producers import InputUnreadable, feature_specs, read_table
+
+
+def csv(path: Path, text: str, nulls: list[str] | None = None) -> pl.DataFrame:
+    (path / "in.csv").write_text(text, encoding="utf-8")
+    return read_table(path / "in.csv", nulls or [])
+
+
+def column(path: Path, *values: str) -> list[object]:
+    """The values of a CSV column, as they were read."""
+    return csv(path, "\n".join(["x,last", *(f"{value},end" for value in values)]) + "\n")["x"].to_list()
+
+
+def typed(values: list[object]) -> list[tuple[type, object]]:
+    return [(type(value), value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["0", "-7", "12"], [0, -7, 12]),
+        (["1", "", "3"], [1, None, 3]),
+        (["9223372036854775808", "1"], [2**63, 1]),
+        (["0", "0.5", "-1e3"], [0.0, 0.5, -1000.0]),
+        ([".5", "5.", "+1"], [0.5, 5.0, 1.0]),
+        (["TRUE", "FALSE", ""], [True, False, None]),
+        (["True", "false"], [True, False]),
+        (["1", "TRUE"], ["1", "TRUE"]),
+        (["007", "12"], ["007", "12"]),
+        (["1_000", "2"], ["1_000", "2"]),
+        ([" 1", "2"], [" 1", "2"]),
+        (["1", "NA"], ["1", "NA"]),
+        (["9" * 60, "1"], ["9" * 60, "1"]),
+        (["-0", "1"], [-0.0, 1.0]),
+        (["Feb", "June"], ["Feb", "June"]),
+        (["", ""], [None, None]),
+    ],
+)
+def test_a_csv_column_has_the_type_of_its_values(tmp_path: Path, written: list[str], read: list[object]) -> None:
+    assert typed(column(tmp_path, *written)) == typed(read)
+
+
+def test_a_text_can_stand_for_null(tmp_path: Path) -> None:
+    assert csv(tmp_path, "x\n1\nNA\n", ["NA"])["x"].to_list() == [1, None]
+
+
+def test_types_do_not_depend_on_the_first_rows(tmp_path: Path) -> None:
+    assert column(tmp_path, *["1"] * 20_000, "0.5")[-2:] == [1.0, 0.5]
+
+
+def test_quoted_names_and_line_ends_of_other_systems(tmp_path: Path) -> None:
+    table = csv(tmp_path, '"a, b","c"\r\n1,"x ""y"""\r\n')
+    assert table.to_dicts() == [{"a, b": 1, "c": 'x "y"'}]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_every_float_keeps_its_value_in_csv(tmp_path_factory: pytest.TempPathFactory, values: list[float]) -> None:
+    read = column(tmp_path_factory.mktemp("csv"), *map(repr, values), "0.5")
+    assert [math.copysign(1, x) * x for x in read[:-1]] == [math.copysign(1, x) * x for x in values]
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1))
+def test_every_integer_keeps_its_value_in_csv(tmp_path_factory: pytest.TempPathFactory, values: list[int]) -> None:
+    assert column(tmp_path_factory.mktemp("csv"), *map(str, values)) == values
+
+
+def test_parquet_keeps_its_types(tmp_path: Path) -> None:
+    table = pl.DataFrame({"i": [1, None], "f": [0.1, math.nan], "b": [True, False], "s": ["a", "b"]})
+    table.with_columns(d=pl.Series(["1.50", "2.25"]).cast(pl.Decimal(10, 2))).write_parquet(tmp_path / "in.parquet")
+    read = read_table(tmp_path / "in.parquet")
+    assert typed(list(read.row(0))) == typed([1, 0.1, True, "a", 1.5])
+    assert read.row(1) == (None, None, False, "b", 2.25)
+
+
+def test_json_lines_keep_their_types_and_know_null_from_the_first_line_to_the_last(tmp_path: Path) -> None:
+    lines = ['{"i": 1, "f": 1, "b": true, "s": "é"}', '{"i": 2, "f": 0.1, "b": null}', '{"late": 3}']
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    read = read_table(tmp_path / "in.jsonl")
+    assert typed(list(read.row(0))) == typed([1, 1.0, True, "é", None])
+    assert read.rows()[1:] == [(2, 0.1, None, None, None), (None, None, None, None, 3)]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_every_float_keeps_its_value_in_json_lines(
+    tmp_path_factory: pytest.TempPathFactory, values: list[float]
+) -> None:
+    path = tmp_path_factory.mktemp("jsonl") / "in.jsonl"
+    path.write_text("".join(f'{{"x": {value!r}}}\n' for value in [*values, 0.5]))
+    assert read_table(path)["x"].to_list() == [*values, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("in.txt", b"x\n1\n", r"expected a \.csv, \.parquet, \.jsonl or \.ndjson file"),
+        ("in.csv", b"", "cannot be read"),
+        ("in.csv", b"a,b\n1,2,3\n", "cannot be read"),
+        ("in.csv", b"a\n\xff\n", "cannot be read"),
+        ("in.parquet", b"no parquet", "cannot be read"),
+        ("in.jsonl", b"{", "cannot be read"),
+        ("in.csv", b"ok,x\n1,1\n2,1e999\n", "column x, row 1 .from 0.: expected a finite number"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputUnreadable, match=message):
+        read_table(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match="cannot be read"):
+        read_table(tmp_path / "none.csv")
+
+
+def test_columns_are_features(tmp_path: Path) -> None:
+    specs = feature_specs(csv(tmp_path, "i,f,b,s\n1,0.5,TRUE,x\n"))
+    assert [(spec.name, spec.type, spec.missing) for spec in specs] == [
+        ("i", "int", True),
+        ("f", "float", True),
+        ("b", "bool", True),
+        ("s", "category", True),
+    ]
