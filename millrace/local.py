@@ -46,9 +46,9 @@ class LocalPlace:
 
     def deploy(self, report: Report) -> Stack:
         """Apply the root module; its state lies in the emulator, in the same kind of bucket as on AWS."""
-        self._make_state_bucket()
+        self.make_state_bucket()
         terraform = self.terraform()
-        terraform.init(_backend())
+        terraform.init(self.backend(NAME))
         terraform.apply(report)
         stack = Stack(NAME, self.environment, terraform.outputs())
         stack.save()
@@ -60,11 +60,16 @@ class LocalPlace:
             self.localstack.stop()
         else:
             terraform = self.terraform()
-            terraform.init(_backend())
+            terraform.init(self.backend(NAME))
             terraform.destroy(report)
         Stack(NAME, {}, {}).forget()
 
-    def _make_state_bucket(self) -> None:
+    @staticmethod
+    def backend(state: str) -> dict[str, str]:
+        """Settings of the S3 backend for the state of that name, in the emulator."""
+        return {"bucket": STATE_BUCKET, "key": f"{state}/terraform.tfstate", "region": REGION, "use_lockfile": "true"}
+
+    def make_state_bucket(self) -> None:
         s3: Any = boto3.client(
             "s3",
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
@@ -75,10 +80,6 @@ class LocalPlace:
         names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
         if STATE_BUCKET not in names:
             s3.create_bucket(Bucket=STATE_BUCKET)
-
-
-def _backend() -> dict[str, str]:
-    return {"bucket": STATE_BUCKET, "key": f"{NAME}/terraform.tfstate", "region": REGION, "use_lockfile": "true"}
 
 
 def _with_users_own(environment: dict[str, str]) -> dict[str, str]:

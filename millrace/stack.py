@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+from botocore.config import Config
 
 from millrace.errors import UserError
 from millrace.paths import SCRATCH
@@ -44,7 +45,7 @@ class Stack:
     def forget(self) -> None:
         _path(self.name).unlink(missing_ok=True)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client for this stack, wherever it runs."""
         environment = {**os.environ, **self.environment}
         session = boto3.session.Session(
@@ -52,7 +53,7 @@ class Stack:
             aws_secret_access_key=self.environment.get("AWS_SECRET_ACCESS_KEY"),
             region_name=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
         )
-        return session.client(service, endpoint_url=environment.get("AWS_ENDPOINT_URL"))
+        return session.client(service, endpoint_url=environment.get("AWS_ENDPOINT_URL"), config=config)
 
     def model_store(self) -> ModelStore:
         return ModelStore(self.client("s3"), self.outputs["model_store"]["bucket"], self.outputs["model"]["name"])

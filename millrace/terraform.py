@@ -112,12 +112,19 @@ class Terraform:
         return [path, f"-chdir={self.module}"]
 
     def _inputs(self) -> list[str]:
-        variables = [f"-var={name}={value}" for name, value in self.arguments.items()]
-        return [f"-var-file=environments/{self.environment}.tfvars", *variables]
+        sizes = self.module / "environments" / f"{self.environment}.tfvars"
+        files = [f"-var-file={sizes}"] if sizes.exists() else []
+        return [*files, *(f"-var={name}={value}" for name, value in self.arguments.items())]
 
     def _environment(self) -> dict[str, str]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, **self.variables, "TF_DATA_DIR": str(self.folder), "TF_IN_AUTOMATION": "1"}
+        environment = {
+            **os.environ,
+            **self.variables,
+            "TF_DATA_DIR": str(self.folder),
+            "TF_IN_AUTOMATION": "1",
+            "TF_CLI_ARGS": "-no-color",
+        }
         mirror = find_mirror(environment)
         configuration = Path(environment.get("TF_CLI_CONFIG_FILE", ""))
         if mirror is not None:

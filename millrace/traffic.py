@@ -13,6 +13,7 @@ from stream_producers.receipts import Receipt
 from stream_producers.report import Report
 from stream_producers.synthetic import FEATURES, Sessions
 from stream_producers.targets import KinesisTarget, SnsTarget, Target
+from stream_producers.targets.aws import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +28,60 @@ class Load:
     start: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way in: the target, its pace, and the events that it gets."""
+
+    target: Target
+    pace: Pace
+    events: Iterator[Event]
+
+
 def send(stack: Stack, load: Load, on_progress: Callable[[str, Report], None]) -> tuple[list[Report], list[Receipt]]:
-    """Send a load; the report of each way and all receipts. `on_progress` gets the way's name and its report."""
-    topic_rate = load.rate and max(1.0, load.rate * load.topic_events / max(1, load.stream_events))
-    stream, topic = stack.outputs["event_stream"], stack.outputs["event_topic"]
-    ways: list[tuple[Target, int, int, float | None]] = [
-        (KinesisTarget(stream["name"], stream["arn"], stack.client("kinesis")), load.stream_events, 0, load.rate),
-        (SnsTarget(topic["arn"], stack.client("sns")), load.topic_events, load.stream_events, topic_rate),
-    ]
+    """Send a load on both ways at once; the report of each (event stream, event topic), and all receipts.
+
+    `on_progress` gets the way's name and its report so far. On Ctrl-C both end at their next event.
+    """
+    ways = _ways(stack, load)
     receipts: list[Receipt] = []
 
-    def run(way: tuple[Target, int, int, float | None]) -> Report:
-        target, count, offset, rate = way
+    def run(way: _Way) -> Report:
         return produce(
-            _events(load, target, offset),
-            target,
-            pace=Pace(rate=rate, count=count),
+            way.events,
+            way.target,
+            pace=way.pace,
             receipts=receipts.extend,
-            on_progress=lambda report: on_progress(target.path, report),
+            on_progress=lambda report: on_progress(way.target.path, report),
         )
 
     with ThreadPoolExecutor(len(ways)) as pool:
-        reports = list(pool.map(run, ways))
+        try:
+            reports = list(pool.map(run, ways))
+        except BaseException:
+            for way in ways:
+                way.pace.stop()
+            raise
     return reports, receipts
 
 
-def _events(load: Load, target: Target, offset: int) -> Iterator[Event]:
-    events = Sessions(load.seed).events(start=load.start + offset)
-    return with_bad(events, load.bad_fraction, FEATURES, seed=load.seed + offset, text_only=target.text_only)
+def _ways(stack: Stack, load: Load) -> list[_Way]:
+    """Both ways end at the same time where there is a rate, and no session goes both ways."""
+    stream, topic = stack.outputs["event_stream"], stack.outputs["event_topic"]
+    kinesis = stack.client("kinesis", settings(KinesisTarget.limits.calls))
+    sns = stack.client("sns", settings(SnsTarget.limits.calls))
+    topic_rate = load.rate and max(1.0, load.rate * load.topic_events / max(1, load.stream_events))
+    return [
+        _way(KinesisTarget(stream["name"], stream["arn"], kinesis), load, load.stream_events, load.rate, load.start),
+        _way(SnsTarget(topic["arn"], sns), load, load.topic_events, topic_rate, load.start + load.stream_events),
+    ]
+
+
+def _way(target: Target, load: Load, count: int, rate: float | None, start: int) -> _Way:
+    events = with_bad(
+        Sessions(load.seed).events(start=start),
+        load.bad_fraction,
+        FEATURES,
+        seed=load.seed + start,
+        text_only=target.text_only,
+    )
+    return _Way(target, Pace(rate=rate, count=count), events)

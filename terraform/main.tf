@@ -11,7 +11,7 @@ locals {
     region    = data.aws_region.current.id
   }
 
-  package = coalesce(var.scorer.package, "${path.root}/../build/scorer-${var.architecture}.zip")
+  package = coalesce(var.package, "${path.root}/../build/scorer-${var.architecture}.zip")
 }
 
 module "encryption" {
@@ -26,7 +26,7 @@ module "encryption" {
 module "event_stream" {
   source = "./modules/event_stream"
 
-  alias_arn       = module.scorer.alias_arn
+  alias_arn       = module.scorer.alias.arn
   failure_arn     = module.failure_store.on_failure_arn
   key_arn         = module.encryption.key_arn
   mapping         = var.event_stream.mapping
@@ -40,7 +40,7 @@ module "event_topic" {
   source = "./modules/event_topic"
 
   account                  = local.account
-  alias                    = { arn = module.scorer.alias_arn, function_name = module.scorer.function_name, name = module.scorer.alias }
+  alias                    = module.scorer.alias
   delivery                 = var.event_topic.delivery
   direct                   = var.event_topic.direct
   failure_arn              = module.failure_store.on_failure_arn
@@ -56,6 +56,7 @@ module "scorer" {
   source = "./modules/scorer"
 
   architecture         = var.architecture
+  executions           = module.event_stream.executions + module.event_topic.executions
   key_arn              = module.encryption.key_arn
   log_level            = var.scorer.log_level
   log_retention_days   = var.scorer.log_retention_days

@@ -56,8 +56,8 @@ output "prediction_sink" {
 output "scorer" {
   description = "The Lambda function, and the alias that the event sources call."
   value = {
-    alias         = module.scorer.alias
-    alias_arn     = module.scorer.alias_arn
+    alias         = module.scorer.alias.name
+    alias_arn     = module.scorer.alias.arn
     function_name = module.scorer.function_name
     log_group     = module.scorer.log_group
     version       = module.scorer.version

@@ -105,6 +105,12 @@ variable "name" {
   }
 }
 
+variable "package" {
+  description = "Path of the scorer's zip, if it is not ../build/scorer-<architecture>.zip."
+  type        = string
+  default     = null
+}
+
 variable "prediction_sink" {
   description = "Where predictions go: type \"kinesis\", \"sns\" or \"sqs\". Only the settings of that type count."
   type = object({
@@ -123,12 +129,11 @@ variable "prediction_sink" {
 }
 
 variable "scorer" {
-  description = "The Lambda function. package: path of another zip than ../build/scorer-<architecture>.zip."
+  description = "The Lambda function: its size, its share of the account's concurrency, its logs, and how often it looks for a new release."
   type = object({
     log_level            = optional(string)
     log_retention_days   = optional(number)
     memory_mb            = optional(number)
-    package              = optional(string)
     release_poll_seconds = optional(number)
     reserved_concurrency = optional(number)
     timeout_seconds      = optional(number)

@@ -1,5 +1,6 @@
 """The scorer's settings: read once from the environment that terraform/modules/scorer sets."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Config:
             poll_seconds = float(variable("RELEASE_POLL_SECONDS"))
         except ValueError as error:
             raise ConfigInvalid(f"RELEASE_POLL_SECONDS: {error}") from None
+        if not 0 <= poll_seconds < math.inf:
+            raise ConfigInvalid(f"RELEASE_POLL_SECONDS: expected seconds from 0 on, got {poll_seconds}")
         return cls(
             model_bucket=variable("MODEL_BUCKET"),
             model_name=variable("MODEL_NAME"),

@@ -1,9 +1,13 @@
 """From an event's bytes to its JSON object, strictly: what the lenient decoder would let pass is a fault."""
 
+import itertools
 import json
 from typing import Any
 
 from scorer.errors import Code, Fault
+
+# Levels of arrays and objects. How many the JSON decoder itself takes depends on Python's version and the machine.
+MAX_DEPTH = 1_000
 
 
 def decode(data: bytes) -> dict[str, Any]:
@@ -21,9 +25,21 @@ def decode(data: bytes) -> dict[str, Any]:
     except ValueError:
         # Python refuses to convert an integer of more than 4,300 digits.
         raise Fault(Code.NON_FINITE, "", "expected numbers that float32 can hold, got an integer beyond any") from None
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _too_deep(value):
+        raise Fault(Code.INVALID_JSON, "", f"expected at most {MAX_DEPTH} nested values")
     if type(value) is not dict:
         raise Fault(Code.NOT_AN_OBJECT, "", "expected an object at the top")
     return value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        members = (outer.values() if type(outer) is dict else outer for outer in level)
+        level = [inner for inner in itertools.chain(*members) if type(inner) in (dict, list)]
+        if not level:
+            return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

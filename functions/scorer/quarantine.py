@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scorer.deadline import Deadline
 from scorer.errors import Fault
 from scorer.records import Record, timestamp
-from scorer.retry import Retry
+from scorer.retry import Retry, may_pass
 
 LOG = logging.getLogger(__name__)
 
@@ -43,7 +43,9 @@ class Quarantine:
                 self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/x-ndjson")
                 return []
             except (ClientError, BotoCoreError) as error:
-                LOG.warning("quarantine not written: %s", type(error).__name__)
+                LOG.warning("quarantine not written: %s", _name(error))
+                if isinstance(error, ClientError) and not may_pass(error):
+                    break
         return [record for record, _ in rejected]
 
     def _key(self, records: Sequence[Record]) -> str:
@@ -51,6 +53,12 @@ class Quarantine:
         name = hashlib.sha256("".join(record.prediction_id for record in records).encode()).hexdigest()
         day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
         return f"{self._prefix}{day}/{name}.jsonl"
+
+
+def _name(error: ClientError | BotoCoreError) -> str:
+    """What to log: the service's code, or the client's kind of failure; never the message."""
+    code: str = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+    return code or type(error).__name__
 
 
 def entry(record: Record, fault: Fault, now: float) -> bytes:

@@ -5,7 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
 from scorer.deadline import Deadline
+
+# A call that failed with one of these can succeed when it is made again. The same throttle of KMS has a name of its
+# own in each service.
+_PASSING_CODES = frozenset(
+    {
+        "InternalError", "InternalErrorException", "InternalFailure", "InternalFailureException",
+        "KMS.ThrottlingException", "KMSThrottling", "KMSThrottlingException", "KmsThrottled", "LimitExceededException",
+        "ProvisionedThroughputExceededException", "RequestThrottled", "RequestTimeout", "ServiceUnavailable",
+        "SlowDown", "Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +35,15 @@ class Retry:
         attempt = 0
         while deadline.allows_call():
             yield attempt
-            pause = self.random() * min(self.cap, self.base * 2**attempt)
+            pause = self.random() * min(self.cap, self.base * 2.0 ** min(attempt, 64))
             if not deadline.allows_call(after=pause):
                 return
             self.sleep(pause)
             attempt += 1
+
+
+def may_pass(error: ClientError) -> bool:
+    """Whether a call that AWS answered with `error` can succeed when it is made again."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = error.response.get("Error", {}).get("Code", "")
+    return status >= 500 or status == 429 or code in _PASSING_CODES

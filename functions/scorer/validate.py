@@ -31,7 +31,7 @@ class Validator:
     def __init__(self, manifest: Manifest) -> None:
         self._event_id_path = manifest.event.event_id
         self._features_path = manifest.event.features
-        self._names = frozenset(feature.name for feature in manifest.features)
+        self._known = _known(manifest)
         self._converters = [(feature.name, _converter(feature)) for feature in manifest.features]
 
     def row(self, event: dict[str, Any]) -> Row:
@@ -42,7 +42,7 @@ class Validator:
         features = _walk(event, self._features_path, Code.MISSING_FEATURE)
         if type(features) is not dict:
             raise Fault(Code.WRONG_TYPE, ".".join(self._features_path), "expected an object")
-        return Row(event_id, self._convert(features), len(features.keys() - self._names))
+        return Row(event_id, self._convert(features), len(features.keys() - self._known))
 
     def _convert(self, features: Mapping[str, Any]) -> tuple[float, ...]:
         name = ""
@@ -61,6 +61,13 @@ class _Unfit(Exception):
 
     def __init__(self, code: Code, detail: str) -> None:
         self.code, self.detail = code, detail
+
+
+def _known(manifest: Manifest) -> frozenset[str]:
+    """The names that an event may hold beside each other: the features, and in a flat event its id."""
+    features, event_id = manifest.event.features, manifest.event.event_id
+    beside = event_id[len(features) :][:1] if event_id[: len(features)] == features else ()
+    return frozenset((*(feature.name for feature in manifest.features), *beside))
 
 
 def _walk(event: dict[str, Any], path: tuple[str, ...], missing: Code) -> Any:

@@ -24,9 +24,10 @@ def train(
 ) -> None:
     """Train a model; write its artifact (model.ubj and manifest.json)."""
     from millrace import show, training
-    from millrace.model.tables import labelled, read_table
+    from millrace.model.tables import labelled
     from millrace.model.train import Recipe
     from millrace.model.train import train as train_table
+    from stream_producers.tables import read_table
 
     with one_line_errors():
         with show.step("Training") as step:

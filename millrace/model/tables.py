@@ -1,8 +1,7 @@
-"""Reading a labelled table, and telling from its columns what the model's features are."""
+"""A labelled table as a matrix, and what its columns say of the model's features."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,15 +9,8 @@ import polars as pl
 from millrace.errors import UserError
 from model_store.manifest import Feature
 
-# All rows decide a column's type: a first half of whole numbers says nothing about the second.
-READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
-    ".csv": lambda path: pl.read_csv(path, infer_schema_length=None),
-    ".jsonl": lambda path: pl.read_ndjson(path, infer_schema_length=None),
-    ".parquet": pl.read_parquet,
-}
 # A text column with more values than this is an identifier, not a category.
 MAX_CATEGORIES = 1_000
-_TRUTH = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +21,6 @@ class LabelledTable:
     matrix: np.ndarray
     label: np.ndarray
     classes: tuple[str, ...]
-
-
-def read_table(path: Path) -> pl.DataFrame:
-    """A CSV, Parquet or JSONL file. Raises UserError."""
-    if path.suffix.lower() not in READERS:
-        raise UserError(f"{path}: expected a file that ends in {', '.join(READERS)}")
-    try:
-        return READERS[path.suffix.lower()](path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise UserError(f"{path}: could not be read: {error}") from None
 
 
 def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Sequence[str] = ()) -> LabelledTable:
@@ -53,10 +35,10 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
         if column not in frame.columns:
             raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
     frame = frame.filter(pl.col(label).is_not_null())
-    columns = {name: _truthful(frame[name]) for name in frame.columns if name not in (label, *drop)}
+    columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
     features = tuple(_feature(series, missing) for series in columns.values())
     matrix = np.column_stack([encode(columns[feature.name], feature) for feature in features])
-    values, classes = _label(_truthful(frame[label]))
+    values, classes = _label(frame[label])
     return LabelledTable(features, matrix, values, classes)
 
 
@@ -66,16 +48,6 @@ def encode(series: pl.Series, feature: Feature) -> np.ndarray:
         codes = {category: code for code, category in enumerate(feature.categories)}
         series = series.replace_strict(codes, default=None, return_dtype=pl.Float64)
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float32)
-
-
-def _truthful(series: pl.Series) -> pl.Series:
-    """TRUE and FALSE in text, which CSV has in many spellings, are a bool."""
-    if series.dtype != pl.String:
-        return series
-    found = set(series.drop_nulls().str.to_lowercase().unique())
-    if found and found <= _TRUTH.keys():
-        return series.str.to_lowercase().replace_strict(_TRUTH, return_dtype=pl.Boolean)
-    return series
 
 
 def _feature(series: pl.Series, missing: str) -> Feature:

@@ -57,7 +57,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
         evals=[(holdout, "holdout")],
         verbose_eval=False,
         callbacks=[
-            xgb.callback.EarlyStopping(recipe.patience, save_best=True),
+            xgb.callback.EarlyStopping(rounds=recipe.patience, save_best=True),
             _Progress(recipe.rounds, on_round),
         ],
     )

@@ -36,21 +36,26 @@ _HINTS = {
 
 
 def client(service: str, calls: int) -> Any:
-    """A client for `calls` calls at once. It does not retry by itself: the producer does, and counts."""
-    config = Config(
+    """A client for `calls` calls at once, by the credentials and endpoint of the environment."""
+    return boto3.client(cast(Any, service), config=settings(calls))
+
+
+def settings(calls: int) -> Config:
+    """Settings of a client for `calls` calls at once. It does not retry by itself: the producer does, and counts."""
+    return Config(
         connect_timeout=5,
         max_pool_connections=calls,
         parameter_validation=False,  # a quarter of a call's work, for entries that are built right here
         read_timeout=60,
         retries={"total_max_attempts": 1},
     )
-    return boto3.client(cast(Any, service), config=config)
 
 
 def call_failed(error: ClientError | BotoCoreError, target: str) -> CallFailed:
     """What a failed call on `target` ("event stream orders") means: the reason, and whether it may pass."""
     if isinstance(error, ConnectionError | HTTPClientError):
-        return CallFailed(f"{target} does not answer: {error}", may_pass=True)
+        hint = "is it running, and is AWS_ENDPOINT_URL right?"
+        return CallFailed(f"{target} does not answer: {error} ({hint})", may_pass=True)
     if isinstance(error, BotoCoreError):
         return CallFailed(f"{target} cannot be called: {error}{_hint(type(error).__name__)}", may_pass=False)
     code = error.response["Error"]["Code"]

@@ -4,8 +4,10 @@ event_stream = {
   retention_hours = 24
   shards          = 2
   mapping = {
+    batch_size             = 5000
     maximum_retry_attempts = 3
     record_age_seconds     = 600
+    window_seconds         = 0
   }
 }
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from scorer.deadline import Deadline
+from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
+
+# A call begins only where more seconds than these are left.
+CALL = CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS
 
 
 @dataclass

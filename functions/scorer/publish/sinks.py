@@ -5,16 +5,10 @@ from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scorer.retry import may_pass
+
 MIB = 1024 * 1024
 KIB = 1024
-# A call that failed with one of these can succeed when it is made again.
-_PASSING_CODES = frozenset(
-    {
-        "InternalError", "InternalErrorException", "InternalFailure", "KMSThrottlingException",
-        "LimitExceededException", "ProvisionedThroughputExceededException", "RequestThrottled", "RequestTimeout",
-        "ServiceUnavailable", "SlowDown", "Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException",
-    }
-)  # fmt: skip
 
 
 class Message(NamedTuple):
@@ -120,7 +114,7 @@ def _call(method: Callable[..., Any], **arguments: Any) -> Any:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = error.response.get("Error", {}).get("Code", "")
-        passing = status >= 500 or status == 429 or code in _PASSING_CODES
-        raise (SinkUnavailable if passing else SinkRefused)(f"{method.__name__}: {code} (HTTP {status})") from None
+        failure = SinkUnavailable if may_pass(error) else SinkRefused
+        raise failure(f"{method.__name__}: {code} (HTTP {status})") from None
     except BotoCoreError as error:  # connections and time-outs: the call may have been committed
         raise SinkUnavailable(f"{method.__name__}: {type(error).__name__}") from None

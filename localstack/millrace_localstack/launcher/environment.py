@@ -32,6 +32,9 @@ SETTINGS = {
     "LAMBDA_RETRY_BASE_DELAY": "1",
     # LocalStack reads one batch of a shard each interval; with its default of 1 s that bounds the throughput.
     "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.05",
+    # An empty queue is asked again at once: AWS waits at the queue, LocalStack's default stays away for 1 to 10 s.
+    "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.2",
+    "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC": "2",
 }
 
 

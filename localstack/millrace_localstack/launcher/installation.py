@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -45,17 +46,15 @@ def install(folders: Folders, lock: Path) -> bool:
 
 def _make_environment(folders: Folders, lock: Path) -> None:
     shutil.rmtree(folders.venv, ignore_errors=True)
-    _uv("venv", "--quiet", "--python", sys.executable, str(folders.venv))
+    _run([_uv(), "venv", "--quiet", "--python", sys.executable, str(folders.venv)])
     # Three of the libraries come as source: setuptools of the lock builds them, not one fetched for the build.
     setuptools = _block(lock.read_text(), "setuptools")
     with TemporaryDirectory(dir=folders.base) as scratch:
         builder = Path(scratch) / "builder.txt"
         builder.write_text(setuptools)
-        _pip_install(folders, "--require-hashes", "--no-deps", "--requirement", str(builder))
-    _pip_install(
-        folders,
-        *("--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", str(lock)),
-    )
+        for requirements in (builder, lock):
+            locked = ("--require-hashes", "--no-build-isolation", "--requirement", str(requirements))
+            _pip_install(folders, scratch, *locked)
     _copy_function_runtime(folders)
     _prebuild(folders)
 
@@ -67,7 +66,9 @@ def _prebuild(folders: Folders) -> None:
     with TemporaryDirectory(dir=folders.base) as scratch:
         environment = {
             **SETTINGS,
-            **{"HOME": scratch, "TMPDIR": scratch, "FILESYSTEM_ROOT": str(folders.prebuilt)},
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "FILESYSTEM_ROOT": str(folders.prebuilt),
         }
         _run([str(folders.python), "-P", "-m", "localstack.aws.spec"], environment)
 
@@ -80,7 +81,7 @@ def _install_plugin(folders: Folders) -> None:
             target = copy / file.relative_to(SOURCE)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
-        _pip_install(folders, "--no-deps", "--no-build-isolation", "--no-cache", "--offline", str(copy))
+        _pip_install(folders, scratch, "--no-build-isolation", "--no-cache", "--offline", str(copy))
 
 
 def _copy_function_runtime(folders: Folders) -> None:
@@ -132,19 +133,23 @@ def _write_stamp(stamp: Path, content: dict[str, str]) -> None:
     stamp.write_text(json.dumps(content))
 
 
-def _pip_install(folders: Folders, *arguments: str) -> None:
-    _uv("pip", "install", "--quiet", "--python", str(folders.python), *arguments)
+def _pip_install(folders: Folders, scratch: str, *arguments: str) -> None:
+    command = [_uv(), "pip", "install", "--quiet", "--no-deps", "--python", str(folders.python), *arguments]
+    # Builds leave lock files where TMPDIR says.
+    _run(command, {**os.environ, "TMPDIR": scratch})
 
 
-def _uv(*arguments: str) -> None:
+def _uv() -> str:
     uv = shutil.which("uv", path=str(Path(sys.prefix) / "bin")) or shutil.which("uv")
     if uv is None:
         raise InstallError("uv is not there: it belongs to the project's environment; run `make setup`.")
-    _run([uv, *arguments])
+    return uv
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    result = subprocess.run(  # noqa: S603 - our own command line
+        command, capture_output=True, text=True, check=False, env=environment
+    )
     if result.returncode != 0:
         what = " ".join([Path(command[0]).name, *command[1:4]])
         raise InstallError(f"`{what} ...` failed ({result.returncode}):\n{result.stderr.strip()}")

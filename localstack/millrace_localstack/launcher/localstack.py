@@ -123,7 +123,7 @@ class LocalStack:
         environment = localstack_environment(self.folders, self.port, self.settings)
         Path(environment["HOME"]).mkdir(parents=True)
         with self.log_file.open("ab") as log:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own command line
                 # -P: the folder that it starts in is no place to import from.
                 [str(self.folders.python), "-P", "-m", "localstack.runtime.main"],
                 cwd=self.folders.state,

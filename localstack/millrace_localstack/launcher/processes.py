@@ -33,7 +33,7 @@ def _start_time_from_proc(pid: int) -> str | None:
 
 
 def _start_time_from_ps(pid: int) -> str | None:
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603 - our own command line
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)],  # noqa: S607 - macOS and BSD
         capture_output=True,
         text=True,

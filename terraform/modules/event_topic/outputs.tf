@@ -14,6 +14,11 @@ output "delivery" {
   value       = var.delivery
 }
 
+output "executions" {
+  description = "How many executions of the scorer to keep free for the topic at the least."
+  value       = local.queued ? coalesce(var.mapping.maximum_concurrency, 2) : 1
+}
+
 output "queue_url" {
   description = "Queued: the queue between topic and scorer. Direct: null."
   value       = one(aws_sqs_queue.events[*].url)

@@ -1,11 +1,10 @@
 output "alias" {
-  description = "Name of the alias that event sources call."
-  value       = aws_lambda_alias.live.name
-}
-
-output "alias_arn" {
   description = "The alias that event sources call."
-  value       = aws_lambda_alias.live.arn
+  value = {
+    arn           = aws_lambda_alias.live.arn
+    function_name = aws_lambda_function.scorer.function_name
+    name          = aws_lambda_alias.live.name
+  }
 }
 
 output "function_name" {

@@ -15,6 +15,13 @@ variable "environment" {
   type        = map(string)
 }
 
+variable "executions" {
+  description = "How many executions the event sources ask for at a time."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
 variable "key_arn" {
   description = "Key that encrypts the logs."
   type        = string
@@ -93,6 +100,11 @@ variable "reserved_concurrency" {
   validation {
     condition     = var.reserved_concurrency == -1 || var.reserved_concurrency >= 1
     error_message = "scorer.reserved_concurrency must be 1 or more, or -1 to share the account's; it is ${var.reserved_concurrency} (0 would stop the scorer)."
+  }
+
+  validation {
+    condition     = var.reserved_concurrency < 1 || var.reserved_concurrency >= var.executions
+    error_message = "scorer.reserved_concurrency (${var.reserved_concurrency}) must be at least what the event sources ask for (${var.executions}: shards times parallelization factor, and the topic's), or batches are throttled until their record age runs out. Raise it, or lower the shards or factors."
   }
 }
 

@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 import psutil
-from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
 
+from localstack import config
 from millrace_localstack.plugin.functions import bootstrap, reports
 from millrace_localstack.plugin.functions.process import FunctionProcess
 from millrace_localstack.plugin.functions.runtime_api import Answered, Exited, InitFailed, Invocation, Started
@@ -158,6 +158,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             "HOME": str(self._scratch / "tmp"),
             "TMPDIR": str(self._scratch / "tmp"),
             **{name: str(value) for name, value in env_vars.items()},
+            **_endpoint(),
             "LAMBDA_TASK_ROOT": code,
             "LAMBDA_RUNTIME_DIR": os.environ["MILLRACE_FUNCTION_RUNTIME"],
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self._config.runtime}",
@@ -215,3 +216,9 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
         pass
+
+
+def _endpoint() -> dict[str, str]:
+    """Where functions call AWS, if that is not LocalStack itself: a proxy that a test put in between."""
+    endpoint = os.environ.get("MILLRACE_FUNCTION_ENDPOINT_URL")
+    return {"AWS_ENDPOINT_URL": endpoint} if endpoint else {}

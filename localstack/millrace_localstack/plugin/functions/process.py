@@ -31,7 +31,7 @@ class FunctionProcess:
         self.began = time.monotonic()
         self._api = RuntimeApi()
         with output.open("ab") as stream:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 command,
                 cwd=folder,
                 env={**environment, "AWS_LAMBDA_RUNTIME_API": self._api.address},

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
-from localstack import config
 from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.api.kinesis import (
     GetRecordsOutput,
@@ -32,6 +31,7 @@ from localstack.utils.aws.arns import parse_arn
 from moto.core.exceptions import RESTError
 from moto.kinesis.models import kinesis_backends
 
+from localstack import config
 from millrace_localstack.plugin.kinesis import iterators
 from millrace_localstack.plugin.kinesis.record_log import Record
 from millrace_localstack.plugin.kinesis.streams import IndexedShard, open_shard
@@ -122,20 +122,7 @@ class InProcessKinesis(KinesisProvider):  # type: ignore[misc]
         stream_arn: str | None = None,
         **kwargs: Any,
     ) -> GetRecordsOutput:
-        here = iterators.position(shard_iterator)
-        stream = _stream(context, here.stream_arn, None)
-        shard = stream.get_shard(here.shard_id)
-        is_open = shard.is_open  # before reading: what is put in between comes with the next call
-        records = shard.log.after(here.after, min(limit or GET_RECORDS, GET_RECORDS), GET_BYTES)
-        after = records[-1].sequence_number if records else here.after
-        behind = after < shard.log.last
-        output = GetRecordsOutput(
-            Records=[_output(record, stream.encryption_type) for record in records],
-            MillisBehindLatest=int((time.time() - records[-1].arrived) * 1000) if records and behind else 0,
-        )
-        if is_open or behind:
-            output["NextShardIterator"] = iterators.Position(stream.arn, here.shard_id, after).token()
-        return output
+        return read(shard_iterator, limit or GET_RECORDS)
 
     # Tags
 
@@ -162,12 +149,32 @@ class InProcessKinesis(KinesisProvider):  # type: ignore[misc]
             tags.pop(key, None)
 
 
+def read(shard_iterator: str, limit: int) -> GetRecordsOutput:
+    here = iterators.position(shard_iterator)
+    stream = _stream_of(here.stream_arn)
+    shard = stream.get_shard(here.shard_id)
+    is_open = shard.is_open  # before reading: what is put in between comes with the next call
+    records = shard.log.after(here.after, min(limit, GET_RECORDS), GET_BYTES)
+    after = records[-1].sequence_number if records else here.after
+    behind = after < shard.log.last
+    output = GetRecordsOutput(
+        Records=[_output(record, stream.encryption_type) for record in records],
+        MillisBehindLatest=int((time.time() - records[-1].arrived) * 1000) if records and behind else 0,
+    )
+    if is_open or behind:
+        output["NextShardIterator"] = iterators.Position(stream.arn, here.shard_id, after).token()
+    return output
+
+
 def _stream(context: RequestContext, arn: str | None, name: str | None) -> Any:
-    account, region = context.account_id, context.region
     if arn:
-        parsed = parse_arn(arn)
-        account, region = parsed["account"], parsed["region"]
-    return kinesis_backends[account][region].describe_stream(arn, name)
+        return _stream_of(arn)
+    return kinesis_backends[context.account_id][context.region].describe_stream(None, name)
+
+
+def _stream_of(arn: str) -> Any:
+    parsed = parse_arn(arn)
+    return kinesis_backends[parsed["account"]][parsed["region"]].describe_stream(arn, None)
 
 
 def _check_size(records: list[dict[str, Any]]) -> None:

@@ -7,6 +7,17 @@ variables {
   package     = "./main.tf" # any file will do: nothing is deployed
 }
 
+run "less_concurrency_than_the_event_sources_ask_for" {
+  command = plan
+
+  variables {
+    executions           = 21
+    reserved_concurrency = 20
+  }
+
+  expect_failures = [var.reserved_concurrency]
+}
+
 run "each_setting_out_of_range" {
   command = plan
 

@@ -1,0 +1,98 @@
+# The modules put together. Holds for every environment: `terraform test -var-file=environments/prod.tfvars`.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_resource "aws_kinesis_stream" {
+    defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mill"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mill"
+    }
+  }
+}
+
+variables {
+  name    = "mill"
+  package = "./main.tf" # any file will do: nothing is deployed
+}
+
+run "queued_to_a_stream" {
+  command = plan
+
+  variables {
+    event_topic     = { delivery = "queued" }
+    prediction_sink = { type = "kinesis" }
+  }
+
+  assert {
+    condition = alltrue([
+      output.event_stream.name == "mill-events",
+      output.failure_store.bucket == "mill-failure-store-123456789012",
+      output.model_store.bucket == "mill-model-store-123456789012",
+      output.prediction_sink.name == "mill-predictions",
+      output.scorer.function_name == "mill-scorer",
+    ])
+    error_message = "Every name must begin with the stack's, so that stacks can share an account, and bucket names must hold the account id."
+  }
+
+  assert {
+    condition     = output.event_topic.delivery == "queued" && output.event_topic.queue_url != null && output.event_topic.dead_letter_queue_url != null
+    error_message = "Queued delivery must tell its queues."
+  }
+
+  assert {
+    condition     = output.prediction_sink.type == "kinesis" && output.prediction_sink.target == output.prediction_sink.arn
+    error_message = "A stream must be the target by its ARN."
+  }
+
+  assert {
+    condition     = output.failure_store.quarantine_prefix == "quarantine/" && output.failure_store.on_failure_prefix == "aws/lambda/"
+    error_message = "The outputs must tell both prefixes of the failure store."
+  }
+}
+
+run "direct_to_a_queue" {
+  command = plan
+
+  variables {
+    event_topic     = { delivery = "direct" }
+    prediction_sink = { type = "sqs" }
+  }
+
+  assert {
+    condition     = output.event_topic.delivery == "direct" && output.event_topic.queue_url == null && output.event_topic.dead_letter_queue_url == null
+    error_message = "Direct delivery must tell that it has no queues."
+  }
+
+  assert {
+    condition     = output.prediction_sink.type == "sqs" && output.prediction_sink.target != output.prediction_sink.arn
+    error_message = "A queue must be the target by its URL."
+  }
+}
+
+run "bad_architecture_and_name" {
+  command = plan
+
+  variables {
+    architecture = "riscv64"
+    name         = "Mill_"
+  }
+
+  expect_failures = [var.architecture, var.name]
+}

@@ -1,0 +1,111 @@
+"""One LocalStack and one `terraform apply` for the whole session."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from socket import create_server
+from typing import Any
+
+import pytest
+
+from millrace import package, training
+from millrace.local import LocalPlace
+from millrace.model.tables import labelled
+from millrace.model.train import Recipe, train
+from millrace.paths import ROOT
+from millrace.stack import Stack
+from millrace.terraform import Terraform
+from millrace_localstack.launcher import LocalStack
+from model_store.artifact import Artifact
+from stream_producers.synthetic import LABEL, Sessions
+from tests.integration.harness import Harness
+from tests.integration.proxy import FaultProxy
+
+STACKS = Path(__file__).parent / "stacks"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[FaultProxy]:
+    """What the scorer calls instead of LocalStack."""
+    with FaultProxy() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def localstack(proxy: FaultProxy) -> Iterator[LocalStack]:
+    settings = {"MILLRACE_FUNCTION_ENDPOINT_URL": proxy.url}
+    with LocalStack(ROOT, _free_port(), instance="tests", settings=settings) as localstack:
+        proxy.upstream = localstack.endpoint_url
+        yield localstack
+
+
+@pytest.fixture(scope="session")
+def terraform(localstack: LocalStack) -> Terraform:
+    """The tests' root module, initialised with its state in LocalStack."""
+    architecture = package.host_architecture()
+    package.build(architecture)
+    place = LocalPlace(localstack.environment(), localstack)
+    place.make_state_bucket()
+    terraform = Terraform(
+        "tests",
+        {**localstack.environment(), "TF_CLI_ARGS_apply": "-parallelism=40"},
+        {"architecture": architecture},
+        STACKS,
+    )
+    terraform.init(place.backend("tests"))
+    return terraform
+
+
+@pytest.fixture(scope="session")
+def outputs(terraform: Terraform) -> dict[str, Any]:
+    terraform.apply(lambda progress: None)
+    return terraform.outputs()
+
+
+@pytest.fixture(scope="session")
+def stacks(outputs: dict[str, Any], localstack: LocalStack) -> dict[str, Stack]:
+    names = ("queued", "direct", "topic_sink")
+    return {name: Stack(name, localstack.environment(), outputs[name]) for name in names}
+
+
+@pytest.fixture(scope="session")
+def artifact() -> Artifact:
+    """A model of the built-in task, small enough to train in a moment."""
+    return train_version("v1")
+
+
+def train_version(version: str, rounds: int = 40) -> Artifact:
+    table = labelled(Sessions(training.SEED).table(8_000), LABEL)
+    return train(table, Recipe("purchase-intent", version, rounds=rounds))
+
+
+@pytest.fixture
+def harness(
+    stacks: dict[str, Stack], outputs: dict[str, Any], artifact: Artifact
+) -> Iterator[Callable[[str], Harness]]:
+    """Opens a stack by name, with a model that serves."""
+    opened: list[Harness] = []
+
+    def open_stack(name: str) -> Harness:
+        observer = outputs["observer_url"] if name == "topic_sink" else None
+        harness = Harness(stacks[name], observer_url=observer)
+        if stacks[name].outputs["model"]["name"] == artifact.manifest.name:
+            harness.publish(artifact)
+        opened.append(harness.__enter__())
+        return harness
+
+    yield open_stack
+    for harness in opened:
+        harness.__exit__(None, None, None)
+
+
+def _free_port() -> int:
+    with closing(create_server(("127.0.0.1", 0))) as server:
+        port: int = server.getsockname()[1]
+        return port

@@ -1,0 +1,114 @@
+"""Sending through a stack and settling what was sent, for the tests."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from millrace.accounting import Account, Prediction
+from millrace.model.publish import publish
+from millrace.settle import Settlement
+from millrace.sink_reader import SinkReader
+from millrace.stack import Stack
+from model_store.artifact import Artifact
+from stream_producers.event import Event
+from stream_producers.pace import Pace
+from stream_producers.produce import produce
+from stream_producers.receipts import Receipt
+from stream_producers.targets import KinesisTarget, SnsTarget, Target
+from tests.integration.sinks import QueueReader
+
+
+class Harness:
+    """A stack under test: `send` as often as wanted, then `settle`. A context in which its sink is read."""
+
+    def __init__(self, stack: Stack, *, observer_url: str | None = None) -> None:
+        self.stack = stack
+        self.receipts: list[Receipt] = []
+        self.settlement = Settlement(stack)
+        self._observer_url = observer_url
+        self._contexts = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._reader = self._contexts.enter_context(self._make_reader())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._contexts.close()
+
+    @property
+    def stream(self) -> KinesisTarget:
+        stream = self.stack.outputs["event_stream"]
+        return KinesisTarget(stream["name"], stream["arn"], self.stack.client("kinesis"))
+
+    @property
+    def topic(self) -> SnsTarget:
+        return SnsTarget(self.stack.outputs["event_topic"]["arn"], self.stack.client("sns"))
+
+    @property
+    def predictions(self) -> dict[str, Prediction]:
+        return self.settlement.found.predictions
+
+    def context(self, context: AbstractContextManager[Any]) -> None:
+        self._contexts.enter_context(context)
+
+    def publish(self, artifact: Artifact) -> None:
+        publish(self.stack.model_store(), artifact)
+
+    def send(self, events: Iterable[Event], target: Target, *, rate: float | None = None) -> list[Receipt]:
+        """Send events; their receipts. Every one must be taken."""
+        receipts: list[Receipt] = []
+        report = produce(events, target, pace=Pace(rate=rate), receipts=receipts.extend)
+        assert report.failed == 0, report
+        self.receipts += receipts
+        return receipts
+
+    def settle(self, patience: float = 60.0) -> Account:
+        """Wait until all that was sent is settled; the account, in which nothing is missing or out of place."""
+        account = self.settlement.wait(self.receipts, check=self._reader.check, patience=patience)
+        assert not account.unaccounted, self._account_of(account.unaccounted)
+        assert not account.in_two_places, self._account_of(account.in_two_places)
+        assert not account.wrong_code, self._account_of(account.wrong_code)
+        return account
+
+    def _make_reader(self) -> SinkReader | QueueReader:
+        sink = self.stack.outputs["prediction_sink"]
+        if sink["type"] == "kinesis":
+            return SinkReader(self.stack, self.settlement.add)
+        url = self._observer_url or sink["target"]
+        return QueueReader(self.stack.client("sqs"), url, self.settlement.add)
+
+    def _account_of(self, ids: Iterable[str]) -> str:
+        wanted = set(ids)
+        return "\n".join(str(receipt) for receipt in self.receipts if receipt.prediction_id in wanted)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Poll until the condition holds; fails at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+        time.sleep(0.05)
+
+
+def function_processes(function_name: str) -> list[int]:
+    """The process ids that run a function: LocalStack without Docker gives each its environment, as Lambda does."""
+    wanted = f"AWS_LAMBDA_FUNCTION_NAME={function_name}".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                variables = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if wanted in variables:
+                found.append(int(folder.name))
+    return found
+
+
+def kill(processes: Iterable[int]) -> None:
+    for process in processes:
+        os.kill(process, signal.SIGKILL)

@@ -1,0 +1,103 @@
+# Three stacks of the root module, so that one apply covers every delivery and every kind of sink.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+
+  backend "s3" {}
+}
+
+variable "architecture" {
+  description = "Architecture of the machine that the tests run on."
+  type        = string
+}
+
+locals {
+  package = "${path.root}/../../../build/scorer-${var.architecture}.zip"
+
+  mapping       = { batch_size = 1000, maximum_retry_attempts = 20, record_age_seconds = 600, window_seconds = 0 }
+  failure_store = { force_destroy = true, on_failure_days = 1, quarantine_days = 1 }
+  model_store   = { force_destroy = true, noncurrent_days = 1 }
+
+  scorer = {
+    release_poll_seconds = 1
+    reserved_concurrency = 10
+    timeout_seconds      = 10
+  }
+}
+
+module "queued" {
+  source = "../../../terraform"
+
+  name            = "it-queued"
+  architecture    = var.architecture
+  event_stream    = { shards = 2, mapping = local.mapping }
+  event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
+  failure_store   = local.failure_store
+  model_store     = local.model_store
+  package         = local.package
+  prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
+  scorer          = local.scorer
+}
+
+module "direct" {
+  source = "../../../terraform"
+
+  name            = "it-direct"
+  architecture    = var.architecture
+  event_stream    = { shards = 1, mapping = local.mapping }
+  event_topic     = { delivery = "direct" }
+  failure_store   = local.failure_store
+  model_store     = local.model_store
+  package         = local.package
+  prediction_sink = { type = "sqs" }
+  scorer          = local.scorer
+}
+
+module "topic_sink" {
+  source = "../../../terraform"
+
+  name            = "it-topic-sink"
+  architecture    = var.architecture
+  event_stream    = { shards = 1, mapping = local.mapping }
+  failure_store   = local.failure_store
+  model           = { name = "online-shoppers" }
+  model_store     = local.model_store
+  package         = local.package
+  prediction_sink = { type = "sns" }
+  scorer          = local.scorer
+}
+
+# What a consumer of predictions would have: a queue subscribed to the sink's topic.
+resource "aws_sqs_queue" "observer" {
+  name = "it-observer"
+}
+
+resource "aws_sns_topic_subscription" "observer" {
+  topic_arn            = module.topic_sink.prediction_sink.arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.observer.arn
+  raw_message_delivery = true
+}
+
+output "direct" {
+  value = module.direct
+}
+
+output "observer_url" {
+  value = aws_sqs_queue.observer.url
+}
+
+output "queued" {
+  value = module.queued
+}
+
+output "topic_sink" {
+  value = module.topic_sink
+}

@@ -1,0 +1,180 @@
+import gzip
+import itertools
+import json
+import re
+from pathlib import Path
+
+import botocore
+import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+from scorer.publish import Message, SinkRefused, SinkUnavailable, make_sink
+from scorer.publish.sinks import KinesisSink, SnsSink, SqsSink
+from tests.fakes.s3 import client_error
+
+MESSAGES = [Message(f"key-{i}", b'{"score":%d}' % i) for i in range(3)]
+MIB, KIB = 1024 * 1024, 1024
+
+
+class FakeClient:
+    """A client whose three sending calls all do the same: answer, or raise."""
+
+    def __init__(self, answer):
+        self.answer, self.calls = answer, []
+
+    def put_records(self, **arguments):
+        self.calls.append(arguments)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    publish_batch = send_message_batch = put_records
+
+
+SINKS = {"kinesis": KinesisSink, "sns": SnsSink, "sqs": SqsSink}
+each_sink = pytest.mark.parametrize("make", SINKS.values(), ids=SINKS.keys())
+
+
+def test_predictions_reach_a_stream_under_their_own_keys(aws):
+    kinesis = aws("kinesis")
+    kinesis.create_stream(StreamName="predictions", ShardCount=1)
+    arn = kinesis.describe_stream(StreamName="predictions")["StreamDescription"]["StreamARN"]
+    assert make_sink("kinesis", arn, aws).send(MESSAGES) == []
+    shard = kinesis.list_shards(StreamName="predictions")["Shards"][0]["ShardId"]
+    iterator = kinesis.get_shard_iterator(StreamName="predictions", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+    assert [(record["PartitionKey"], record["Data"]) for record in records] == MESSAGES
+
+
+def test_predictions_reach_a_queue(aws):
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="predictions")["QueueUrl"]
+    assert make_sink("sqs", url, aws).send(MESSAGES) == []
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"].encode() for message in received] == [message.body for message in MESSAGES]
+
+
+def test_predictions_reach_a_topic(aws):
+    sns, sqs = aws("sns"), aws("sqs")
+    topic = sns.create_topic(Name="predictions")["TopicArn"]
+    url = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+    assert make_sink("sns", topic, aws).send(MESSAGES) == []
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert sorted(message["Body"].encode() for message in received) == [message.body for message in MESSAGES]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("kinesis", "arn:aws:kinesis:eu-central-1:123456789012:stream/none"),
+        ("sns", "arn:aws:sns:eu-central-1:123456789012:none"),
+        ("sqs", "https://sqs.eu-central-1.amazonaws.com/123456789012/none"),
+    ],
+)
+def test_a_sink_that_does_not_exist_refuses(aws, kind, target):
+    with pytest.raises(SinkRefused):
+        make_sink(kind, target, aws).send(MESSAGES)
+
+
+def test_kinesis_tells_the_failed_entries_on_http_200():
+    records = [{"SequenceNumber": "1"}, {"ErrorCode": "ProvisionedThroughputExceededException"}, {"ErrorCode": "X"}]
+    client = FakeClient({"FailedRecordCount": 2, "Records": records})
+    assert KinesisSink(client, "arn").send(MESSAGES) == [1, 2]
+
+
+@pytest.mark.parametrize("make", [SnsSink, SqsSink])
+def test_sns_and_sqs_tell_the_failed_entries_on_http_200(make):
+    messages = [Message("k", b"%d" % i) for i in range(10)]
+    client = FakeClient({"Successful": [{"Id": "0"}], "Failed": [{"Id": "9"}, {"Id": "2"}]})
+    assert make(client, "target").send(messages) == [2, 9]
+
+
+@each_sink
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("ServiceUnavailable", 503),
+        client_error("AnythingAtAll", 500),
+        client_error("Throttled", 429),
+        client_error("ThrottlingException", 400),
+        client_error("RequestThrottled", 403),
+        client_error("KMS.ThrottlingException", 400),
+        ReadTimeoutError(endpoint_url="x"),
+        ConnectTimeoutError(endpoint_url="x"),
+        EndpointConnectionError(endpoint_url="x"),
+    ],
+    ids=str,
+)
+def test_what_may_pass_makes_the_sink_unavailable(make, error):
+    with pytest.raises(SinkUnavailable):
+        make(FakeClient(error), "target").send(MESSAGES)
+
+
+@each_sink
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("AccessDeniedException", 400),
+        client_error("AuthorizationError", 403),
+        client_error("ResourceNotFoundException", 400),
+        client_error("ValidationException", 400),
+    ],
+    ids=str,
+)
+def test_what_will_not_pass_makes_the_sink_refuse(make, error):
+    with pytest.raises(SinkRefused) as caught:
+        make(FakeClient(error), "target").send(MESSAGES)
+    assert error.response["Error"]["Code"] in str(caught.value)
+
+
+def passing_errors():
+    """What the services' own models declare for the three calls, and what by its name may pass: its code on the wire."""
+    for service, operation in (("kinesis", "PutRecords"), ("sns", "PublishBatch"), ("sqs", "SendMessageBatch")):
+        (path,) = Path(botocore.__file__).parent.glob(f"data/{service}/*/service-2.json.gz")
+        model = json.loads(gzip.decompress(path.read_bytes()))
+        for error in model["operations"][operation]["errors"]:
+            shape = model["shapes"][error["shape"]]
+            code = shape.get("error", {}).get("code", error["shape"])
+            if re.search("Thrott|Internal|ThroughputExceeded", error["shape"]):
+                yield pytest.param(SINKS[service], code, id=f"{service} {code}")
+
+
+@pytest.mark.parametrize(("make", "code"), list(passing_errors()))
+def test_every_throttle_that_the_services_declare_may_pass(make, code):
+    with pytest.raises(SinkUnavailable):
+        make(FakeClient(client_error(code, 400)), "target").send(MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("make", "entries", "call", "entry"),
+    [
+        (KinesisSink, 500, 5 * MIB, MIB),
+        (SnsSink, 10, 256 * KIB, 256 * KIB),
+        (SqsSink, 10, 256 * KIB, 256 * KIB),
+    ],
+)
+def test_the_limits_are_the_services_own(make, entries, call, entry):
+    sink = make(FakeClient({}), "target")
+    assert (sink.max_entries, sink.max_bytes, sink.max_entry_bytes) == (entries, call, entry)
+
+
+def test_kinesis_counts_the_key_by_its_bytes():
+    message = Message("ü" * 256, b"x" * 100)
+    assert KinesisSink(FakeClient({}), "arn").size(message) == 612
+
+
+def test_entry_ids_are_distinct_and_targets_are_passed_on():
+    client = FakeClient({})
+    SqsSink(client, "url").send(MESSAGES)
+    SnsSink(client, "arn").send(MESSAGES)
+    to_sqs, to_sns = client.calls
+    assert (to_sqs["QueueUrl"], to_sns["TopicArn"]) == ("url", "arn")
+    for entries in (to_sqs["Entries"], to_sns["PublishBatchRequestEntries"]):
+        assert all(a["Id"] != b["Id"] for a, b in itertools.combinations(entries, 2))
+
+
+def test_there_is_no_other_kind_of_sink(aws):
+    with pytest.raises(KeyError):
+        make_sink("fax", "target", aws)

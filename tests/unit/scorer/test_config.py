@@ -1,0 +1,45 @@
+import pytest
+
+from scorer.config import Config, ConfigInvalid
+
+COMPLETE = {
+    "MODEL_BUCKET": "models",
+    "MODEL_NAME": "sessions",
+    "RELEASE_POLL_SECONDS": "30",
+    "PREDICTION_SINK_TYPE": "kinesis",
+    "PREDICTION_SINK_TARGET": "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions",
+    "FAILURE_BUCKET": "failures",
+    "QUARANTINE_PREFIX": "quarantine/",
+}
+
+
+def test_a_complete_environment_is_read():
+    config = Config.from_environment(COMPLETE | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"})
+    assert (config.model_bucket, config.model_name, config.release_poll_seconds) == ("models", "sessions", 30.0)
+    assert (config.sink_type, config.failure_bucket, config.quarantine_prefix) == ("kinesis", "failures", "quarantine/")
+    assert config.threads == 1
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.parametrize("value", [None, ""], ids=["absent", "empty"])
+def test_a_missing_variable_is_named(name, value):
+    environment = {key: given for key, given in COMPLETE.items() if key != name}
+    if value is not None:
+        environment[name] = value
+    with pytest.raises(ConfigInvalid, match=name):
+        Config.from_environment(environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PREDICTION_SINK_TYPE", "firehose"),
+        ("PREDICTION_SINK_TYPE", "Kinesis"),
+        ("RELEASE_POLL_SECONDS", "soon"),
+        ("RELEASE_POLL_SECONDS", "nan"),
+        ("RELEASE_POLL_SECONDS", "-1"),
+    ],
+)
+def test_a_variable_that_holds_something_else_is_named(name, value):
+    with pytest.raises(ConfigInvalid, match=name):
+        Config.from_environment(COMPLETE | {name: value})

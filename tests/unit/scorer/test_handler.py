@@ -1,0 +1,78 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from scorer import handler
+from scorer.errors import ModelUnavailable, RecordsNotPublished, UnknownEventSource
+from scorer.publish import SinkRefused
+from tests.fakes import envelopes
+from tests.fakes.clock import FakeContext
+from tests.fakes.scorer import FakeScorer
+from tests.fakes.sink import FakeSink
+
+
+@pytest.fixture
+def serve(monkeypatch):
+    """Puts a scorer behind the handler."""
+    return lambda scorer: monkeypatch.setattr(handler, "_pipeline", lambda: scorer.pipeline)
+
+
+def test_a_batch_is_scored_and_reported_in_one_line_of_json(serve, artifact, caplog):
+    caplog.set_level("INFO", "scorer")
+    scorer = FakeScorer(artifact)
+    serve(scorer)
+    response = handler.handle(envelopes.kinesis(envelopes.event(0, other=1), b"{"), FakeContext())
+    assert response == {"batchItemFailures": []}
+    report = json.loads(caplog.records[-1].getMessage())
+    assert report.pop("milliseconds") >= 0
+    assert report == {
+        "records": 2,
+        "predictions": 1,
+        "quarantined": {"INVALID_JSON": 1},
+        "failed": 0,
+        "ignored_members": 1,
+    }
+
+
+def test_lambdas_remaining_time_is_the_deadline(serve, artifact):
+    scorer = FakeScorer(artifact)
+    serve(scorer)
+    response = handler.handle(envelopes.kinesis(envelopes.event()), FakeContext(seconds=1))
+    assert response["batchItemFailures"] == [{"itemIdentifier": str(envelopes.FIRST_SEQUENCE)}]
+    assert scorer.sink.calls == []
+
+
+@pytest.mark.parametrize(
+    ("event", "has_model", "error"),
+    [
+        (envelopes.kinesis(envelopes.event()), False, ModelUnavailable),
+        (envelopes.sns(envelopes.event()), True, RecordsNotPublished),
+        ({"Records": [{"eventSource": "aws:s3"}]}, True, UnknownEventSource),
+    ],
+    ids=["no model", "direct and unpublished", "unknown source"],
+)
+def test_what_concerns_the_whole_batch_is_raised(serve, artifact, event, has_model, error):
+    serve(FakeScorer(*[artifact] * has_model, sink=FakeSink([SinkRefused("no")])))
+    with pytest.raises(error):
+        handler.handle(event, FakeContext())
+
+
+def test_the_pipeline_is_built_once(monkeypatch, artifact):
+    built = []
+    monkeypatch.setattr(handler, "build", lambda environment: built.append(1) or FakeScorer(artifact).pipeline)
+    handler._pipeline.cache_clear()
+    try:
+        for _ in range(3):
+            handler.handle({"Records": []}, FakeContext())
+    finally:
+        handler._pipeline.cache_clear()
+    assert built == [1]
+
+
+def test_importing_the_handler_imports_no_heavy_library():
+    heavy = ("numpy", "scipy", "xgboost", "boto3", "polars", "pandas")
+    code = f"import sys, scorer.handler; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
