@@ -11,15 +11,30 @@ from model_store.errors import DocumentInvalid
 def parse(raw: bytes, what: str) -> "Document":
     """The JSON object in `raw`. Raises DocumentInvalid where it is not UTF-8 JSON with an object at the top."""
     try:
-        value = json.loads(raw.decode("utf-8"))
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise DocumentInvalid(f"{what}: expected a JSON object, got text that does not parse: {error}") from None
     return Document.of(value, what)
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"JSON has no {name}")
+
+
 def canonical(value: Any) -> bytes:
     """One value, one byte string: sorted members, ASCII, no NaN, a newline at the end."""
     return json.dumps(value, sort_keys=True, indent=2, allow_nan=False).encode() + b"\n"
+
+
+# Integers within these serve as floats without loss.
+_INTEGERS = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,7 @@ class Document:
     def get[T](self, key: str, expected: type[T], default: T | None = None) -> T:
         """The member `key`, of exactly the JSON type `expected` (an integer also serves as a float)."""
         value = self.members.get(key, default)
-        if expected is float and type(value) is int:
+        if expected is float and type(value) is int and abs(value) < _INTEGERS:
             value = float(value)
         if type(value) is not expected:
             raise DocumentInvalid(f"{self.path}.{key}: expected {kind(expected())}, got {kind(value)}")

@@ -63,6 +63,8 @@ class Output:
             threshold=document.optional("threshold", _finite),
             classes=document.get("classes", int, 1),
         )
+        if output.classes < 1:
+            raise DocumentInvalid(f"{document.path}.classes: expected at least 1, got {output.classes}")
         if output.labels and len(output.labels) != max(2, output.classes):
             raise DocumentInvalid(f"{document.path}.labels: expected {max(2, output.classes)} labels")
         return output
@@ -107,7 +109,12 @@ class GoldenRow:
     def read(cls, document: Document) -> "GoldenRow":
         row = [None if v is None else _finite(v, f"{document.path}.features") for v in document.get("features", list)]
         scores = [_finite(v, f"{document.path}.scores") for v in document.get("scores", list)]
-        return cls(tuple(row), tuple(scores))
+        golden = cls(tuple(row), tuple(scores))
+        try:
+            golden.packed()
+        except OverflowError:
+            raise DocumentInvalid(f"{document.path}.features: expected numbers that float32 can hold") from None
+        return golden
 
     def packed(self) -> bytes:
         """The row as float32, in the machine's byte order."""
@@ -173,6 +180,8 @@ class Manifest:
         names = [feature.name for feature in self.features]
         if not names or len(set(names)) != len(names):
             raise DocumentInvalid("manifest.features: expected at least one feature, and each name once")
+        if self.iterations < 0:
+            raise DocumentInvalid(f"manifest.iterations: expected 0 (all) or more, got {self.iterations}")
         for i, row in enumerate(self.golden_rows):
             if (len(row.features), len(row.scores)) != (len(names), self.output.classes):
                 raise DocumentInvalid(
@@ -182,6 +191,9 @@ class Manifest:
 
 
 def _finite(value: Any, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise DocumentInvalid(f"{path}: expected a finite number, got {value!r}")
-    return float(value)
+    try:
+        if not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value):
+            return float(value)
+    except OverflowError:  # an integer beyond any float
+        pass
+    raise DocumentInvalid(f"{path}: expected a finite number, got {value!r:.40}")

@@ -30,7 +30,7 @@ def check(model: Any, *, features: Sequence[str], classes: int, objective: str) 
     """
     try:
         _check_learner(model["learner"], features, classes, objective)
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise StructureError(f"a member is missing or of the wrong type: {error!r}") from None
     except ValueError as error:
         raise error if isinstance(error, StructureError) else StructureError(str(error)) from None

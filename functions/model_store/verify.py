@@ -67,9 +67,12 @@ def _check_golden_rows(manifest: Manifest, booster: Booster) -> None:
     rows = manifest.golden_rows
     try:
         scores = booster.predict(b"".join(row.packed() for row in rows), len(rows))
-    except BoosterError as error:
+    except (BoosterError, OverflowError) as error:
         raise ArtifactRefused("golden row", str(error)) from None
     expected = [score for row in rows for score in row.scores]
+    if not len(expected) == len(scores) == len(rows) * manifest.output.classes:
+        wanted = f"{manifest.output.classes} scores a row in the manifest and from the model"
+        raise ArtifactRefused("golden row", f"expected {wanted}, got {len(expected)} and {len(scores)} in all")
     for i, (want, got) in enumerate(zip(expected, scores, strict=True)):
         if not math.isfinite(got) or not math.isclose(want, got, rel_tol=GOLDEN_TOLERANCE, abs_tol=GOLDEN_TOLERANCE):
             raise ArtifactRefused("golden row", f"row {i // manifest.output.classes}: expected {want}, got {got}")

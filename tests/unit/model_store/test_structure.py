@@ -229,7 +229,7 @@ def test_a_damaged_model_is_refused(damage, message):
 def test_a_fault_names_its_tree():
     model = decoded()
     tree(model, 5)["split_indices"][0] = 99
-    with pytest.raises(StructureError, match="^tree 5: split_indices"):
+    with pytest.raises(StructureError, match=r"^tree 5: split_indices"):
         check(model)
 
 
@@ -298,5 +298,5 @@ def test_damaged_weights_of_dart_are_refused(weights, older):
     else:
         assert len(forest(model)["weight_drop"]) == 8
         forest(model)["weight_drop"] = weights
-    with pytest.raises(StructureError, match="weight_drop|wrong type"):
+    with pytest.raises(StructureError, match=r"weight_drop|wrong type"):
         check(model, "dart")

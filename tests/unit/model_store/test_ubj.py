@@ -1,3 +1,4 @@
+import contextlib
 import json
 import struct
 from array import array
@@ -118,7 +119,7 @@ def test_every_type_is_read(data, value):
     ],
 )
 def test_damage_is_a_value_error(data):
-    with pytest.raises(ValueError, match="expected|codec"):
+    with pytest.raises(ValueError, match=r"expected|codec"):
         ubj.decode(data)
 
 
@@ -134,7 +135,5 @@ def test_every_truncation_of_a_model_is_a_value_error(artifact):
 
 @given(st.binary(max_size=100))
 def test_arbitrary_bytes_give_a_value_or_a_value_error_and_nothing_else(data):
-    try:
+    with contextlib.suppress(ValueError):
         ubj.decode(data)
-    except ValueError as error:
-        assert str(error)

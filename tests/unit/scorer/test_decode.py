@@ -1,4 +1,6 @@
+import contextlib
 import json
+import math
 
 import pytest
 from hypothesis import example, given, settings
@@ -71,19 +73,14 @@ def test_many_values_beside_each_other_are_no_nesting():
 @example(b'"\\ud800"')
 @example(b"-")
 def test_arbitrary_bytes_lead_to_an_object_or_a_fault_and_nothing_else(data):
-    try:
+    with contextlib.suppress(Fault):
         assert type(decode(data)) is dict
-    except Fault as fault:
-        assert fault.detail
 
 
 @settings(max_examples=300)
 @given(events)
 def test_arbitrary_events_lead_to_finite_rows_or_a_fault_and_nothing_else(event):
-    try:
+    with contextlib.suppress(Fault):
         row = VALIDATOR.row(decode(json.dumps(event).encode()))
-    except Fault as fault:
-        assert fault.path.partition(".")[0] in ("event_id", "features")
-    else:
         assert len(row.features) == len(artifacts.NAMES)
-        assert all(type(value) is float for value in row.features)
+        assert all(type(value) is float and not math.isinf(value) for value in row.features)

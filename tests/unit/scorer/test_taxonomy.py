@@ -142,7 +142,9 @@ def test_the_bad_record_alone_goes_to_quarantine(scorer, bad, place):
     assert (report.records, report.predictions, report.quarantined, report.failed) == (5, 4, {bad.code: 1}, 0)
 
 
-TEXT = [bad for bad in BAD if isinstance(bad.payload, bytes) and bad.code != Code.INVALID_UTF8 and bad.payload.isascii()]
+TEXT = [
+    bad for bad in BAD if isinstance(bad.payload, bytes) and bad.code != Code.INVALID_UTF8 and bad.payload.isascii()
+]
 
 
 @pytest.mark.parametrize("bad", TEXT, ids=lambda bad: bad.name)

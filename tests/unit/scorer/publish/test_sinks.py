@@ -130,7 +130,7 @@ def test_what_will_not_pass_makes_the_sink_refuse(make, error):
 
 
 def passing_errors():
-    """What the services' own models declare for the three calls, and what by its name may pass: its code on the wire."""
+    """What the services' own models declare for the three calls and what, by its name, may pass."""
     for service, operation in (("kinesis", "PutRecords"), ("sns", "PublishBatch"), ("sqs", "SendMessageBatch")):
         (path,) = Path(botocore.__file__).parent.glob(f"data/{service}/*/service-2.json.gz")
         model = json.loads(gzip.decompress(path.read_bytes()))

@@ -45,7 +45,9 @@ def test_a_damaged_aggregate_is_one_record_with_a_fault():
     assert (record.data, record.subsequence) == (data, None)
 
 
-@pytest.mark.parametrize("text", ["e30", "e30=\n", "e30=e30=", "e3 0=", "e3!0=", "=", "e30==", "é", "\ud800"], ids=ascii)
+@pytest.mark.parametrize(
+    "text", ["e30", "e30=\n", "e30=e30=", "e3 0=", "e3!0=", "=", "e30==", "é", "\ud800"], ids=ascii
+)
 def test_what_is_not_strict_base64_is_a_fault_and_keeps_its_text(text):
     record = only(envelopes.kinesis(text))
     assert record.fault is not None

@@ -1,0 +1,26 @@
+"""The modules' own tests: plans against a mocked provider, good ones and bad input. No credentials, no network."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from millrace.terraform import MODULE, Terraform
+
+MODULES = sorted((MODULE / "modules").iterdir())
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_module(module: Path) -> None:
+    terraform = Terraform(f"modules/{module.name}", {}, {}, module)
+    terraform.run("init", "-backend=false", "-input=false")
+
+    result = terraform.run("test")
+
+    assert re.search(r"Success! [1-9]\d* passed, 0 failed", result), result
+
+
+def test_every_module_has_tests_and_a_readme() -> None:
+    for module in MODULES:
+        assert list((module / "tests").glob("*.tftest.hcl")), module.name
+        assert (module / "README.md").is_file(), module.name
