@@ -107,8 +107,8 @@ def account(receipts: Iterable[Receipt], found: Found) -> Account:
 
 def _wrong_code(receipts: Mapping[str, Receipt], predicted: Set[str], quarantined: Mapping[str, str]) -> list[str]:
     """Bad events that were predicted, and quarantined ones whose code is not the one they were made for."""
-    wrong = [key for key in predicted if receipts[key].expected_code is not None]
-    wrong += [key for key, code in quarantined.items() if receipts[key].expected_code != code]
+    wrong = {key for key in predicted if receipts[key].expected_code is not None}
+    wrong |= {key for key, code in quarantined.items() if receipts[key].expected_code != code}
     return sorted(wrong)
 
 

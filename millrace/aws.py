@@ -10,19 +10,18 @@ from millrace.terraform import MODULE, Terraform
 
 
 def architecture(environment: str) -> str:
-    """The architecture that an environment's tfvars name; the root module's own default where they name none."""
+    """The architecture that an environment's tfvars name; the root module's own default where they name none.
+
+    Raises UserError where there are no tfvars of that name.
+    """
     found = re.search(r'^\s*architecture\s*=\s*"(\w+)"', _sizes(environment).read_text(), re.MULTILINE)
     return found[1] if found else "arm64"
 
 
-def run(command: str, environment: str, backend_config: Path | None) -> int:
-    """Run plan, apply or destroy for an environment on the user's terminal; Terraform's exit status.
-
-    Raises UserError where the environment or the backend's settings are not there.
-    """
-    _sizes(environment)
+def run(command: str, environment: str, settings: Path) -> int:
+    """Run plan, apply or destroy on the user's terminal, with the backend's `settings`; Terraform's exit status."""
     terraform = Terraform(environment, {}, {})
-    terraform.init(_backend(environment, backend_config))
+    terraform.init(settings)
     status = terraform.interactive(command)
     if status == 0 and command == "apply":
         Stack(environment, {}, terraform.outputs()).save()
@@ -31,18 +30,19 @@ def run(command: str, environment: str, backend_config: Path | None) -> int:
     return status
 
 
-def _sizes(environment: str) -> Path:
-    path = MODULE / "environments" / f"{environment}.tfvars"
-    if not path.is_file():
-        raise UserError(f"ENV={environment}: expected {path.relative_to(ROOT)}; make one, dev.tfvars is an example")
-    return path
-
-
-def _backend(environment: str, named: Path | None) -> Path:
+def backend(environment: str, named: Path | None) -> Path:
+    """The file with the backend's settings: the one that was named, else the environment's. Raises UserError."""
     path = named or MODULE / "environments" / f"{environment}.s3.tfbackend"
     if not path.is_file():
         raise UserError(
             f"no backend settings in {path}: write bucket, key, region and use_lockfile = true there "
             "(docs/aws.md shows how), or name another file with BACKEND=..."
         )
+    return path
+
+
+def _sizes(environment: str) -> Path:
+    path = MODULE / "environments" / f"{environment}.tfvars"
+    if not path.is_file():
+        raise UserError(f"ENV={environment}: expected {path.relative_to(ROOT)}; make one, dev.tfvars is an example")
     return path

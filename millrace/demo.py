@@ -1,18 +1,18 @@
 """The demo: events in on both ways, predictions out, and every event accounted for."""
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Group
 from rich.live import Live
 
 from millrace import show
 from millrace.accounting import Account, Prediction
-from millrace.errors import UserError
 from millrace.paths import ROOT, SCRATCH
 from millrace.settle import Settlement
 from millrace.sink_reader import SinkReader
@@ -22,6 +22,14 @@ from stream_producers.receipts import Receipt, ReceiptFile
 from stream_producers.report import Report
 
 LATEST = 5
+
+
+class Outcome(NamedTuple):
+    """What came of a load: its receipts, their account, and the events that the stack did not take, by reason."""
+
+    receipts: Sequence[Receipt]
+    account: Account
+    refused: Counter[str]
 
 
 class Run:
@@ -39,17 +47,15 @@ class Run:
         total = load.stream_events + load.topic_events
         self._settled = self._progress.add_task("predicted or quarantined", total=total)
 
-    def __call__(self) -> tuple[list[Receipt], Account]:
-        """Send the load, wait until it is settled, and account for it. Raises UserError where events were refused."""
+    def __call__(self) -> Outcome:
+        """Send the load, wait until it is settled, and account for it."""
         with (
             Live(get_renderable=self._view, console=show.CONSOLE, refresh_per_second=8),
             SinkReader(self._stack, self._on_predictions) as reader,
         ):
             reports, receipts = send(self._stack, self._load, self._on_sent)
             settled = self._settlement.wait(receipts, check=reader.check, on_settled=self._on_settled)
-        if failed := sum(report.failed for report in reports):
-            raise UserError(f"{failed} events were not taken by the stack: {[report.reasons for report in reports]}")
-        return receipts, settled
+        return Outcome(receipts, settled, sum((report.reasons for report in reports), Counter[str]()))
 
     def _on_sent(self, way: str, report: Report) -> None:
         self._progress.update(self._sent[way], completed=report.sent)
@@ -57,7 +63,8 @@ class Run:
     def _on_predictions(self, predictions: Sequence[Prediction]) -> None:
         self._settlement.add(predictions)
         self._latest.extend(predictions[-LATEST:])
-        self._on_settled(len(self._settlement.found.predictions))
+        found = self._settlement.found
+        self._on_settled(len(found.predictions) + len(found.quarantined))
 
     def _on_settled(self, count: int) -> None:
         self._progress.update(self._settled, completed=count)
@@ -66,17 +73,17 @@ class Run:
         return Group(show.predictions_table(tuple(self._latest)), "", self._progress)
 
 
-def keep(stack: Stack, receipts: Sequence[Receipt], settled: Account, sources: Sequence[Path]) -> Path:
-    """Write down a run: receipts, summary, function log, and copies of `sources`; the folder, from the root."""
+def keep(stack: Stack, outcome: Outcome, sources: Sequence[Path]) -> Path:
+    """Write down a run: receipts, summary, copies of `sources`, and the function's log; the folder, from the root."""
     folder = SCRATCH / "runs" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
     with ReceiptFile(folder / "receipts.jsonl") as write:
-        write(receipts)
-    (folder / "summary.json").write_text(json.dumps(asdict(settled), indent=2))
-    (folder / "scorer.log").write_text(_function_log(stack))
+        write(outcome.receipts)
+    (folder / "summary.json").write_text(json.dumps(asdict(outcome.account), indent=2))
     for path in sources:
         if path.exists():
             (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "scorer.log").write_text(_function_log(stack))
     return folder.relative_to(ROOT)
 
 

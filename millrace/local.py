@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from millrace import package
+from millrace.errors import UserError
 from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace.terraform import Progress, Terraform
@@ -21,11 +22,15 @@ Report = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class LocalPlace:
-    """Where the local stack runs. `localstack` is None where the user brought an emulator of their own."""
+    """Where the local stack runs. `localstack` is None where the user brought an emulator of their own.
+
+    started : LocalStack was started here. deployed : so was the stack, where none was known before.
+    """
 
     environment: Mapping[str, str]
     localstack: LocalStack | None
     started: bool = False
+    deployed: bool = False
 
     @classmethod
     def choose(cls, port: int) -> "LocalPlace":
@@ -35,20 +40,31 @@ class LocalPlace:
         localstack = LocalStack(ROOT, port)
         return cls(localstack.environment(), localstack)
 
+    def check(self) -> None:
+        """Raises UserError where this project's LocalStack runs already, but on another port or without answering."""
+        if self.localstack is None or self.localstack.running() or not (process := self.localstack.process()):
+            return
+        if process.port == self.localstack.port:
+            raise UserError(f"LocalStack runs on port {process.port}, but does not answer: end it with `make down`")
+        raise UserError(
+            f"LocalStack runs here already, on port {process.port}: "
+            f"use that one with PORT={process.port} make ..., or end it with `make down`"
+        )
+
     def start(self) -> None:
         """Start LocalStack unless it runs already. Raises LauncherError."""
+        self.check()
         if self.localstack is not None and not self.localstack.running():
+            self.started = True  # said before, as a start that is broken off must be ended too
             self.localstack.start()
-            self.started = True
 
     def terraform(self) -> Terraform:
         return Terraform(NAME, self.environment, {"architecture": package.host_architecture()})
 
     def deploy(self, report: Report) -> Stack:
         """Apply the root module; its state lies in the emulator, in the same kind of bucket as on AWS."""
-        self.make_state_bucket()
-        terraform = self.terraform()
-        terraform.init(self.backend(NAME))
+        self.deployed = self.deployed or not self._known()
+        terraform = self._initialised()
         terraform.apply(report)
         stack = Stack(NAME, self.environment, terraform.outputs())
         stack.save()
@@ -59,10 +75,29 @@ class LocalPlace:
         if self.localstack is not None:
             self.localstack.stop()
         else:
-            terraform = self.terraform()
-            terraform.init(self.backend(NAME))
-            terraform.destroy(report)
+            self._initialised().destroy(report)
         Stack(NAME, {}, {}).forget()
+
+    def undo(self, report: Report) -> None:
+        """End what was begun here; what was there before stays."""
+        if self.started:
+            self.stop(report)
+        elif self.deployed:
+            self._initialised().destroy(report)
+            Stack(NAME, {}, {}).forget()
+
+    def _initialised(self) -> Terraform:
+        self.make_state_bucket()
+        terraform = self.terraform()
+        terraform.init(self.backend(NAME))
+        return terraform
+
+    def _known(self) -> bool:
+        """Whether the stack that was deployed last lies here."""
+        try:
+            return Stack.load(NAME).environment["AWS_ENDPOINT_URL"] == self.environment["AWS_ENDPOINT_URL"]
+        except UserError:
+            return False
 
     @staticmethod
     def backend(state: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ def failures(stack: Stack, found: Found) -> None:
             found.quarantined[entry["prediction_id"]] = entry["code"]
     for body in _objects(s3, store["bucket"], store["on_failure_prefix"]):
         found.on_failure.update(on_failure_ids(json.loads(body)))
-    if queue_url := stack.outputs["event_topic"]["dead_letter_queue_url"]:
+    if queue_url := stack.outputs["event_topic"]["undelivered_queue_url"]:
         found.dead_letters.update(_dead_letters(stack.client("sqs"), queue_url))
 
 

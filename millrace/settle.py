@@ -14,10 +14,19 @@ PAUSE_SECONDS = 0.2
 
 
 class Settlement:
-    """What has been found of a run so far. `add` takes predictions, from any thread, one call at a time."""
+    """What has been found of a run so far. `add` takes predictions, from any thread, one call at a time.
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
+    clock, sleep : for tests
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._stack, self._clock, self._sleep = stack, clock, sleep
         self.found = Found()
 
     def add(self, predictions: Sequence[Prediction]) -> None:
@@ -38,14 +47,14 @@ class Settlement:
         """
         receipts = list(receipts)
         expected = {receipt.prediction_id for receipt in receipts}
-        settled, deadline = -1, time.monotonic() + patience
+        settled, deadline = -1, self._clock() + patience
         while True:
             check()
             observe.failures(self._stack, self.found)
             count = len(expected & self.found.ids())
             on_settled(count)
             if count > settled:
-                settled, deadline = count, time.monotonic() + patience
-            if count == len(expected) or time.monotonic() >= deadline:
+                settled, deadline = count, self._clock() + patience
+            if count == len(expected) or self._clock() >= deadline:
                 return account(receipts, self.found)
-            time.sleep(PAUSE_SECONDS)
+            self._sleep(PAUSE_SECONDS)

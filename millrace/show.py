@@ -3,15 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from millrace.accounting import Account, Prediction
+if TYPE_CHECKING:
+    from millrace.accounting import Account, Prediction
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+_PLAIN_DETAIL = TextColumn("{task.fields[detail]}", markup=False)
 
 
 class Step:
@@ -28,7 +34,7 @@ class Step:
 def step(title: str) -> Iterator[Step]:
     """A step with a progress bar while it runs, and a line with its time when it is done."""
     began = monotonic()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[detail]}"))
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), _PLAIN_DETAIL)
     with Progress(*columns, console=CONSOLE, transient=True) as progress:
         yield Step(progress, title)
     CONSOLE.print(f"[green]✓[/] {title} [dim]{monotonic() - began:.1f} s[/]")
@@ -39,17 +45,18 @@ def bars() -> Progress:
     return Progress(TextColumn("{task.description:<24}"), BarColumn(32), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-def predictions_table(latest: Sequence[Prediction]) -> Table:
+def predictions_table(latest: "Sequence[Prediction]") -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column, justify in (("event", "left"), ("score", "right"), ("label", "left"), ("model", "left")):
         table.add_column(column, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     table.add_column("latency", justify="right", no_wrap=True)
     for p in latest:
-        table.add_row(p.event_id, f"{p.score:.4f}", p.label or "", f"{p.version} {p.variant}", f"{p.latency:.3f} s")
+        cells = (p.event_id, f"{p.score:.4f}", p.label or "", f"{p.version} {p.variant}", f"{p.latency:.3f} s")
+        table.add_row(*map(escape, cells))
     return table
 
 
-def summary_table(account: Account) -> Table:
+def summary_table(account: "Account") -> Table:
     """The account of a run as a table of two columns."""
     table = Table(title="Summary", title_justify="left", show_header=False)
     table.add_column(no_wrap=True)
@@ -59,7 +66,7 @@ def summary_table(account: Account) -> Table:
     table.add_row("predictions", f"{account.predictions:,}")
     table.add_row("quarantined", f"{sum(account.quarantined.values()):,}")
     for code, count in account.quarantined.items():
-        table.add_row(f"  [dim]{code}[/]", f"[dim]{count:,}[/]")
+        table.add_row(f"  [dim]{escape(code)}[/]", f"[dim]{count:,}[/]")
     table.add_row("on-failure store and dead letters", f"{account.on_failure:,}")
     colour = "red" if account.unaccounted else "green"
     table.add_row(f"[{colour}]unaccounted[/]", f"[{colour}]{len(account.unaccounted):,}[/]")
@@ -78,4 +85,4 @@ def summary_table(account: Account) -> Table:
 
 
 def error(message: str) -> None:
-    ERRORS.print(f"[red]error:[/] {message}", markup=True)
+    ERRORS.print(f"[red]error:[/] {escape(message)}")

@@ -25,7 +25,7 @@ class SinkReader:
         sink = stack.outputs["prediction_sink"]
         if sink["type"] != "kinesis":
             raise UserError(f"watching needs a prediction sink of type kinesis, this one is {sink['type']}")
-        self._kinesis, self._arn = stack.client("kinesis"), sink["arn"]
+        self._kinesis, self._stream = stack.client("kinesis"), sink["name"]
         self._on_predictions = on_predictions
         self._position = "TRIM_HORIZON" if from_start else "LATEST"
         self._lock, self._closed = threading.Lock(), threading.Event()
@@ -33,12 +33,10 @@ class SinkReader:
         self.error: BaseException | None = None
 
     def __enter__(self) -> "SinkReader":
-        shards = self._kinesis.list_shards(StreamARN=self._arn)["Shards"]
-        for shard in shards:
-            start = self._kinesis.get_shard_iterator(
-                StreamARN=self._arn, ShardId=shard["ShardId"], ShardIteratorType=self._position
-            )["ShardIterator"]
-            thread = threading.Thread(target=self._read, args=(start,), name=shard["ShardId"], daemon=True)
+        shards = [shard["ShardId"] for shard in self._kinesis.list_shards(StreamName=self._stream)["Shards"]]
+        starts = [self._start(shard) for shard in shards]
+        for shard, start in zip(shards, starts, strict=True):
+            thread = threading.Thread(target=self._read, args=(start,), name=shard, daemon=True)
             thread.start()
             self._threads.append(thread)
         return self
@@ -52,6 +50,13 @@ class SinkReader:
         """Raise here what ended a reading thread."""
         if self.error is not None:
             raise self.error
+
+    def _start(self, shard: str) -> str:
+        answer = self._kinesis.get_shard_iterator(
+            StreamName=self._stream, ShardId=shard, ShardIteratorType=self._position
+        )
+        iterator: str = answer["ShardIterator"]
+        return iterator
 
     def _read(self, iterator: str | None) -> None:
         try:

@@ -3,17 +3,22 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from millrace import signals
 from millrace.errors import UserError
 from millrace.paths import ROOT, SCRATCH
 
 MODULE = ROOT / "terraform"
 PROVIDER = Path("registry.terraform.io", "hashicorp", "aws")
+# How long Terraform may take to end in good order, with its state written, before it is killed.
+STOP_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +76,63 @@ class Terraform:
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
 
     def interactive(self, command: str, *arguments: str) -> int:
-        """Run a command on the user's terminal, which shows the plan and asks; its exit status."""
-        return subprocess.run(  # noqa: S603 - our own command line
-            [*self._terraform(), command, *self._inputs(), *arguments], env=self._environment(), check=False
-        ).returncode
+        """Run a command on the user's terminal, which shows the plan and asks; its exit status.
+
+        Ctrl-C reaches Terraform from the terminal; it is waited for, however long it takes to leave its state whole.
+        """
+        with (
+            subprocess.Popen(  # noqa: S603 - our own command line
+                [*self._terraform(), command, *self._inputs(), *arguments], env=self._environment()
+            ) as process,
+            signals.handled((signal.SIGINT, signal.SIGHUP), signals.disregard),
+            signals.handled((signal.SIGTERM,), lambda number, frame: process.terminate()),
+        ):
+            return process.wait()
 
     def run(self, *arguments: str) -> str:
         """Run a command to its end; what it printed. Raises UserError with Terraform's own error."""
-        done = subprocess.run(  # noqa: S603 - our own command line
-            [*self._terraform(), *arguments], env=self._environment(), capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise UserError(f"terraform {arguments[0]} failed:\n{done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout
+        with self._process(*arguments, stderr=subprocess.PIPE) as process:
+            printed, errors = process.communicate()
+        if process.returncode:
+            raise UserError(f"terraform {arguments[0]} failed:\n{errors.strip() or printed.strip()}")
+        return printed
 
     def _stream(self, report: Callable[[Progress], None], *arguments: str, planned: int = 0) -> None:
         """Run a command with -json, and report each resource that is done."""
-        with subprocess.Popen(  # noqa: S603 - our own command line
-            [*self._terraform(), *arguments], env=self._environment(), stdout=subprocess.PIPE, text=True
-        ) as process:
-            try:
-                errors = _follow(self._messages(process), report, planned)
-            except BaseException:
-                process.terminate()
-                raise
+        with self._process(*arguments, stderr=subprocess.STDOUT) as process:
+            errors = _follow(self._messages(process.stdout or ()), report, planned)
         if process.returncode:
             raise UserError(f"terraform {arguments[0]} failed:\n" + "\n".join(errors or [f"see {self.log}"]))
 
-    def _messages(self, process: "subprocess.Popen[str]") -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def _process(self, *arguments: str, stderr: int) -> Iterator["subprocess.Popen[str]"]:
+        """A running Terraform, ended at the end of the block.
+
+        Broken off, it is asked once to stop: at a second signal it would drop its state, so it also has a process
+        group of its own, which the terminal's Ctrl-C does not reach.
+        """
+        with subprocess.Popen(  # noqa: S603 - our own command line
+            [*self._terraform(), *arguments],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            errors="replace",
+            process_group=0,
+        ) as process:
+            try:
+                yield process
+            except BaseException:
+                _end(process)
+                raise
+
+    def _messages(self, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         """https://developer.hashicorp.com/terraform/internals/machine-readable-ui, kept in the log as it comes."""
         with self.log.open("a") as log:
-            for line in process.stdout or ():
+            for line in lines:
                 log.write(line)
-                yield json.loads(line)
+                yield _message(line)
 
     def _terraform(self) -> list[str]:
         path = shutil.which("terraform")
@@ -143,9 +172,9 @@ def find_mirror(environment: Mapping[str, str], prefix: Path = Path("/")) -> Pat
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """
     if named := environment.get("TF_PLUGIN_MIRROR"):
-        if not (Path(named) / PROVIDER).is_dir():
+        if not _holds_provider(Path(named)):
             raise UserError(f"TF_PLUGIN_MIRROR={named}: expected a folder that holds {PROVIDER}")
-        return Path(named)
+        return Path(named).resolve()
     home = Path(environment.get("HOME", "/nonexistent"))
     data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
     candidates = [
@@ -155,7 +184,7 @@ def find_mirror(environment: Mapping[str, str], prefix: Path = Path("/")) -> Pat
         prefix / "usr" / "share" / "terraform" / "plugins",
         *sorted((prefix / "opt").glob("*")),
     ]
-    return next((folder for folder in candidates if (folder / PROVIDER).is_dir()), None)
+    return next(filter(_holds_provider, candidates), None)
 
 
 def mirror_configuration(mirror: Path) -> str:
@@ -169,14 +198,38 @@ def mirror_configuration(mirror: Path) -> str:
     )
 
 
+def _holds_provider(folder: Path) -> bool:
+    return os.path.isdir(folder / PROVIDER)  # noqa: PTH112 - Path.is_dir raises where a folder may not be read
+
+
 def _changes(plan: Mapping[str, Any]) -> int:
-    """How many resources a plan creates, changes or destroys."""
-    quiet = (["no-op"], ["read"])
-    return sum(change["change"]["actions"] not in quiet for change in plan.get("resource_changes", []))
+    """How many resources a plan creates, changes or destroys; one that is replaced counts for both."""
+    actions = [action for change in plan.get("resource_changes", []) for action in change["change"]["actions"]]
+    return sum(action not in ("no-op", "read") for action in actions)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Ask Terraform to stop; in the end kill it, with the providers that it started."""
+    process.terminate()
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=STOP_SECONDS)  # read on: a closed pipe would be the end of it
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _message(line: str) -> dict[str, Any]:
+    """One line of Terraform's output. What is no message, such as a crash, is text."""
+    with suppress(ValueError):
+        if isinstance(message := json.loads(line), dict):
+            return message
+    return {"type": "text", "text": line.strip()}
 
 
 def _follow(messages: Iterator[dict[str, Any]], report: Callable[[Progress], None], planned: int) -> list[str]:
-    """Report progress from Terraform's messages; the errors among them."""
+    """Report progress from Terraform's messages; what to show should it have failed."""
     done, errors = 0, []
     for message in messages:
         kind = message.get("type")
@@ -187,4 +240,6 @@ def _follow(messages: Iterator[dict[str, Any]], report: Callable[[Progress], Non
             report(Progress(done, planned, message["hook"]["resource"]["addr"]))
         elif kind == "diagnostic" and message["diagnostic"]["severity"] == "error":
             errors.append(f"{message['diagnostic']['summary']} {message['diagnostic'].get('detail', '')}".strip())
+        elif kind == "text" and message["text"]:
+            errors.append(message["text"])
     return errors

@@ -30,7 +30,8 @@ class _Board:
     def rate(self) -> float:
         while self._arrivals and self._arrivals[0][0] < time.monotonic() - WINDOW_SECONDS:
             self._arrivals.popleft()
-        return sum(count for _, count in self._arrivals) / WINDOW_SECONDS
+        # A copy, as the reading threads add to it.
+        return sum(count for _, count in tuple(self._arrivals)) / WINDOW_SECONDS
 
     def view(self) -> Group:
         counts = f"{self.total:,} predictions, {self.rate():,.0f} a second over the last {WINDOW_SECONDS:.0f} s"

@@ -9,13 +9,15 @@ from model_store.manifest import Manifest, Output
 from scorer.errors import Code, Fault
 from scorer.records import Record, timestamp
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class Encoder:
     """Writes the predictions of one model version and variant; the constant part is rendered once."""
 
     def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
         identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
-        self._model = json.dumps(identity, separators=(",", ":"))
+        self._model = _compact(identity)
         self._output = manifest.output
 
     def encode(self, record: Record, event_id: str, scores: "array[float]", scored_at: float) -> bytes:
@@ -30,7 +32,7 @@ class Encoder:
             f"{_scores(scores)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
             f'"scored_at":"{timestamp(scored_at)}",'
-            f'"source":{json.dumps(record.describe(), separators=(",", ":"))}}}'
+            f'"source":{_compact(record.describe())}}}'
         ).encode("ascii")
 
 

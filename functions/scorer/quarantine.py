@@ -17,6 +17,9 @@ from scorer.retry import Retry, may_pass
 
 LOG = logging.getLogger(__name__)
 
+# So many of a batch's rejected records are named in the log; all of them are in the object.
+MAX_LOGGED = 20
+
 
 class Rejected(NamedTuple):
     """A record and the reason why it can never be scored."""
@@ -41,6 +44,7 @@ class Quarantine:
         for _ in self._retry.attempts(deadline):
             try:
                 self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/x-ndjson")
+                LOG.info("quarantined %s in %s", [f"{f.code} {r.prediction_id}" for r, f in rejected[:MAX_LOGGED]], key)
                 return []
             except (ClientError, BotoCoreError) as error:
                 LOG.warning("quarantine not written: %s", _name(error))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from scorer.errors import Fault
 from scorer.identity import prediction_id
@@ -54,6 +55,7 @@ def is_partition_key(key: object) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in key)
 
 
+@lru_cache(maxsize=4096)  # the records of one PutRecords call arrive at the same millisecond
 def timestamp(seconds: float) -> str:
     """RFC 3339 in UTC with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -37,5 +37,6 @@ def _terraform(command: str, environment: str, backend_config: Path | None) -> N
     from millrace import aws
 
     with one_line_errors():
-        build_package(aws.architecture(environment))
-        raise typer.Exit(aws.run(command, environment, backend_config))
+        architecture, settings = aws.architecture(environment), aws.backend(environment, backend_config)
+        build_package(architecture)
+        raise typer.Exit(aws.run(command, environment, settings))

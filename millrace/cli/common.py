@@ -3,37 +3,47 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Annotated
 
 import typer
 
+from millrace import signals
 from millrace.errors import UserError
-from millrace_localstack.launcher.errors import LauncherError
-from model_store.errors import ModelStoreError
-from stream_producers.errors import ProducerError
 
 Port = Annotated[int, typer.Option(envvar="PORT", help="Loopback port of LocalStack.")]
 StackName = Annotated[str, typer.Option("--stack", help="The stack: local, or the environment that was deployed.")]
-Rate = Annotated[float | None, typer.Option(help="Events a second to the event stream; all at once if left out.")]
+Rate = Annotated[float | None, typer.Option(min=0, help="Events a second to the event stream; 0: all at once.")]
 BadFraction = Annotated[float, typer.Option(min=0, max=1, help="Share of events made bad on purpose.")]
-Seed = Annotated[int, typer.Option(help="Same seed, same events.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63, help="Same seed, same events.")]
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """What a user can mend ends as one line and exit code 1; Ctrl-C, or SIGTERM, as exit code 130."""
+    """What a user can mend ends as one line and exit code 1; Ctrl-C, or a signal like it, as exit code 130."""
     from millrace import show
+    from millrace_localstack.launcher.errors import LauncherError
+    from model_store.errors import ModelStoreError
+    from stream_producers.errors import ProducerError
 
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        yield
+        with signals.handled((signal.SIGTERM, signal.SIGHUP), signals.interrupt):
+            yield
     except (UserError, LauncherError, ModelStoreError, ProducerError) as error:
         show.error(str(error))
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         show.error("interrupted")
         raise typer.Exit(130) from None
+    except Exception as error:
+        if not is_aws_error(error):
+            raise
+        show.error(f"{error} (is the stack up, and are endpoint, region and credentials right?)")
+        raise typer.Exit(1) from None
+
+
+def is_aws_error(error: BaseException) -> bool:
+    """Whether a call on AWS, or on what stands for it, failed. By name: botocore takes long to import."""
+    return any(kind.__module__ == "botocore.exceptions" for kind in type(error).__mro__)
 
 
 def build_package(architecture: str) -> None:
@@ -42,7 +52,3 @@ def build_package(architecture: str) -> None:
     with show.step(f"Lambda package for {architecture}"):
         built = package.build(architecture)
     show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,12 +1,16 @@
 """Commands for the stack on this machine, and for traffic through any stack."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, one_line_errors
+from millrace import signals
+from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, is_aws_error, one_line_errors
 
 if TYPE_CHECKING:
+    from millrace.demo import Outcome
     from millrace.local import LocalPlace
     from millrace.stack import Stack
     from millrace.traffic import Load
@@ -14,8 +18,8 @@ if TYPE_CHECKING:
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up afterwards.")] = False,
-    events: Annotated[int, typer.Option(help="Events to the event stream.")] = 10_000,
-    topic_events: Annotated[int, typer.Option(help="Events to the event topic.")] = 500,
+    events: Annotated[int, typer.Option(min=0, help="Events to the event stream.")] = 10_000,
+    topic_events: Annotated[int, typer.Option(min=0, help="Events to the event topic.")] = 500,
     rate: Rate = 1_000,
     bad_fraction: BadFraction = 0.01,
     seed: Seed = 7,
@@ -28,12 +32,9 @@ def demo(
 
     with one_line_errors():
         place = LocalPlace.choose(port)
-        try:
+        with _torn_down(place, on_success=not keep, on_failure=not keep):
             stack = _bring_up(place)
-            complete = _run(place, stack, Load(events, topic_events, rate, bad_fraction, seed))
-        finally:
-            if not keep:
-                _tear_down(place)
+            complete = _run(place, stack, Load(events, topic_events, rate or None, bad_fraction, seed))
         if not complete:
             raise UserError("not every event ended where it was due: see the summary")
 
@@ -45,27 +46,33 @@ def up(port: Port = 4566) -> None:
 
     with one_line_errors():
         place = LocalPlace.choose(port)
-        stack = _bring_up(place)
+        with _torn_down(place, on_success=False, on_failure=True):
+            stack = _bring_up(place)
         show.CONSOLE.print(f"up at {place.environment['AWS_ENDPOINT_URL']}: make produce, make watch, make down")
         for name, output in stack.outputs.items():
-            show.CONSOLE.print(f"  [bold]{name}[/] {output}")
+            show.CONSOLE.print(f"  {name} {output}", markup=False)
 
 
 def down(port: Port = 4566) -> None:
     """End the local stack and everything that belongs to it."""
+    from millrace import show
     from millrace.local import LocalPlace
 
     with one_line_errors():
-        _tear_down(LocalPlace.choose(port))
+        place = LocalPlace.choose(port)
+        if place.localstack is not None and place.localstack.process() is None:
+            show.CONSOLE.print("LocalStack was not running")
+        with show.step("Torn down") as step:
+            place.stop(lambda p: step(p.done, p.planned, p.resource))
 
 
 def produce(
-    count: Annotated[int, typer.Option(help="Events to the event stream.")] = 10_000,
-    topic_count: Annotated[int, typer.Option(help="Events to the event topic.")] = 500,
+    count: Annotated[int, typer.Option(min=0, help="Events to the event stream.")] = 10_000,
+    topic_count: Annotated[int, typer.Option(min=0, help="Events to the event topic.")] = 500,
     rate: Rate = None,
     bad_fraction: BadFraction = 0.01,
     seed: Seed = 7,
-    start: Annotated[int, typer.Option(help="The first session's number.")] = 0,
+    start: Annotated[int, typer.Option(min=0, help="The first session's number.")] = 0,
     stack: StackName = "local",
 ) -> None:
     """Send synthetic events to a stack on both ways; exit code 1 if any was not taken."""
@@ -81,7 +88,7 @@ def produce(
             }
             reports, _ = send(
                 Stack.load(stack),
-                Load(count, topic_count, rate, bad_fraction, seed, start),
+                Load(count, topic_count, rate or None, bad_fraction, seed, start),
                 lambda way, report: bars.update(tasks[way], completed=report.sent),
             )
         for way, report in zip(tasks, reports, strict=True):
@@ -110,6 +117,7 @@ def _bring_up(place: "LocalPlace") -> "Stack":
     from millrace import package, show, training
     from millrace.model.publish import publish
 
+    place.check()
     build_package(package.host_architecture())
     if place.localstack is not None:
         with show.step("LocalStack's environment"):
@@ -127,20 +135,66 @@ def _bring_up(place: "LocalPlace") -> "Stack":
 
 
 def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
-    """Send the load, show what comes of it, keep the records; whether every event ended where it was due."""
+    """Send the load, show what comes of it, keep the records; whether every event ended where it was due.
+
+    Raises UserError where the stack did not take every event.
+    """
+    from millrace import demo, show
+    from millrace.errors import UserError
+
+    outcome = demo.Run(stack, load)()
+    show.CONSOLE.print(show.summary_table(outcome.account))
+    _keep(place, stack, outcome)
+    if outcome.refused:
+        reasons = ", ".join(f"{count} × {reason}" for reason, count in outcome.refused.most_common())
+        raise UserError(f"not every event was taken by the stack: {reasons}")
+    return outcome.account.complete
+
+
+def _keep(place: "LocalPlace", stack: "Stack", outcome: "Outcome") -> None:
+    """Write down the run. Its result stands even where that fails."""
     from millrace import demo, show
 
-    receipts, settled = demo.Run(stack, load)()
     logs = [place.terraform().folder / "plan.json"]
     logs += [place.localstack.log_file] if place.localstack else []
-    folder = demo.keep(stack, receipts, settled, logs)
-    show.CONSOLE.print(show.summary_table(settled))
-    show.CONSOLE.print(f"kept in {folder}: receipts, summary, plan, logs of the function and of LocalStack")
-    return settled.complete
+    try:
+        folder = demo.keep(stack, outcome, logs)
+    except Exception as error:
+        if not (isinstance(error, OSError) or is_aws_error(error)):
+            raise
+        show.error(f"not all of the run's records were kept: {error}")
+    else:
+        show.CONSOLE.print(f"kept in {folder}: receipts, summary, plan, logs of the function and of LocalStack")
 
 
-def _tear_down(place: "LocalPlace") -> None:
+@contextmanager
+def _torn_down(place: "LocalPlace", *, on_success: bool, on_failure: bool) -> Iterator[None]:
+    """Tear down in the end what this command began. Ctrl-C is a failure; the first one is what is shown."""
     from millrace import show
 
-    with show.step("Torn down") as step:
-        place.stop(lambda p: step(p.done, p.planned, p.resource))
+    try:
+        yield
+    except BaseException:
+        if on_failure:
+            try:
+                _undo(place)
+            except Exception as error:
+                show.error(f"not everything was torn down: {error}")
+        raise
+    if on_success and not _undo(place):
+        show.CONSOLE.print("the stack was up before, and is left up: make down ends it")
+
+
+def _undo(place: "LocalPlace") -> bool:
+    """End what was begun here, if anything: Ctrl-C or not, and whether or not somebody still reads what is shown."""
+    from millrace import show
+
+    if not (place.started or place.deployed):
+        return False
+    with signals.handled(signals.ENDING, signals.disregard):
+        try:
+            with show.step("Torn down") as step:
+                place.undo(lambda p: step(p.done, p.planned, p.resource))
+        except OSError:
+            place.undo(lambda progress: None)
+    return True

@@ -36,8 +36,13 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
             raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
     frame = frame.filter(pl.col(label).is_not_null())
     columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
+    if not columns:
+        raise UserError(f"expected at least one feature beside the label {label!r}, got none")
     features = tuple(_feature(series, missing) for series in columns.values())
     matrix = np.column_stack([encode(columns[feature.name], feature) for feature in features])
+    for feature, column in zip(features, matrix.T, strict=True):
+        if np.isinf(column).any():
+            raise UserError(f"column {feature.name!r}: expected numbers that float32 can hold")
     values, classes = _label(frame[label])
     return LabelledTable(features, matrix, values, classes)
 
@@ -47,11 +52,18 @@ def encode(series: pl.Series, feature: Feature) -> np.ndarray:
     if feature.type == "category":
         codes = {category: code for code, category in enumerate(feature.categories)}
         series = series.replace_strict(codes, default=None, return_dtype=pl.Float64)
-    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float32)
+    return _float32(series.cast(pl.Float64).fill_null(float("nan")))
+
+
+def _float32(series: pl.Series) -> np.ndarray:
+    """As float32; what it cannot hold becomes infinite, for the caller to refuse."""
+    with np.errstate(over="ignore"):
+        return series.to_numpy().astype(np.float32)
 
 
 def _feature(series: pl.Series, missing: str) -> Feature:
-    allowed = missing == "always" or series.null_count() > 0
+    gaps = series.null_count() > 0 or (series.dtype.is_float() and series.is_nan().any())
+    allowed = missing == "always" or gaps
     if series.dtype == pl.Boolean:
         return Feature(series.name, "bool", allowed)
     if series.dtype.is_integer():
@@ -72,7 +84,10 @@ def _feature(series: pl.Series, missing: str) -> Feature:
 def _label(series: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """The label as numbers, and its class names (none for a number to be regressed on)."""
     if series.dtype.is_float():
-        return series.to_numpy().astype(np.float32), ()
+        numbers = _float32(series)
+        if not np.isfinite(numbers).all():
+            raise UserError(f"label {series.name!r}: expected finite numbers that float32 can hold")
+        return numbers, ()
     values = sorted(series.unique())
     if len(values) < 2:
         raise UserError(f"label {series.name!r}: expected at least 2 values, got {len(values)}")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
+from millrace.errors import UserError
 from millrace.model.baseline import baseline
 from millrace.model.tables import LabelledTable
 from model_store.artifact import Artifact
@@ -17,6 +18,7 @@ from model_store.verify import verify
 from scorer.records import timestamp
 
 HOLDOUT = 0.2
+MIN_ROWS = 5  # below, no row would be held out
 GOLDEN_ROWS = 32
 METRICS = {
     "binary": ("auc", "aucpr", "logloss", "error"),
@@ -45,7 +47,11 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     """Train on four fifths of the rows, measure on the rest; the artifact, verified.
 
     on_round : called with the rounds done and the rounds planned.
+
+    Raises UserError.
     """
+    if len(table.label) < MIN_ROWS:
+        raise UserError(f"expected at least {MIN_ROWS} rows with a label, got {len(table.label)}")
     kind = _kind(table)
     order = np.random.default_rng(recipe.seed).permutation(len(table.label))
     held_out, rest = np.split(order, [int(len(order) * HOLDOUT)])
@@ -53,7 +59,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     booster = xgb.train(
         _parameters(kind, table, recipe),
         training,
-        recipe.rounds,
+        num_boost_round=recipe.rounds,
         evals=[(holdout, "holdout")],
         verbose_eval=False,
         callbacks=[

@@ -37,7 +37,7 @@ class FakeSink:
         outcome = next(self._outcomes, [])
         if isinstance(outcome, Exception):
             raise outcome
-        failed = [i for i in outcome if i < len(messages)]
+        failed = sorted(i for i in outcome if i < len(messages))  # in order, as the real sinks tell them
         self.acknowledged += [message for i, message in enumerate(messages) if i not in failed]
         return failed
 

@@ -42,10 +42,13 @@ class Publisher:
             if not deadline.allows_call():
                 return left + _flat(calls[number:]), False
             try:
-                left += [indices[i] for i in self._sink.send([messages[i] for i in indices])]
+                refused = self._sink.send([messages[i] for i in indices])
             except (SinkUnavailable, SinkRefused) as failure:
                 LOG.warning("%s: %s", type(failure).__name__, failure)
                 return left + _flat(calls[number:]), isinstance(failure, SinkUnavailable)
+            if refused:
+                LOG.warning("the prediction sink took %d of %d entries", len(indices) - len(refused), len(indices))
+            left += [indices[i] for i in refused]
         return left, bool(left)
 
     def _calls(self, messages: Sequence[Message], pending: list[int]) -> Iterator[list[int]]:

@@ -15,7 +15,7 @@ NOT_RUNNING = 3  # the exit status that service managers give for "not running"
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    localstack = LocalStack(options.root, getattr(options, "port", 4566))
+    localstack = LocalStack(options.root, getattr(options, "port", 4566), instance=options.instance)
     try:
         return int(options.command(localstack, options))
     except LauncherError as error:
@@ -77,6 +77,7 @@ def _logs(localstack: LocalStack, options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m millrace_localstack", description="LocalStack without Docker")
     parser.add_argument("--root", type=Path, default=SOURCE.parent, help="the project's folder")
+    parser.add_argument("--instance", default="", help="one beside the usual one, as the tests start it")
     commands = parser.add_subparsers(required=True)
 
     command = commands.add_parser("install", help="make LocalStack's environment, if it is not up to date")

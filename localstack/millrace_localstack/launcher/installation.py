@@ -30,7 +30,7 @@ def installed(folders: Folders) -> bool:
 def install(folders: Folders, lock: Path) -> bool:
     """Make the environment if it is not up to date. True if anything had to be done."""
     with _alone(folders.install_lock):
-        wanted = {"environment": _digest([lock]), "plugin": _digest(_plugin_files())}
+        wanted = {"environment": _digest([lock, Path(__file__)]), "plugin": _digest(_plugin_files())}
         present = _read_stamp(folders.stamp)
         if present == wanted and folders.python.exists():
             return False
@@ -91,8 +91,9 @@ def _copy_function_runtime(folders: Folders) -> None:
     for name in RUNTIME:
         distribution = next(iter(metadata.distributions(name=name, path=[str(site)])))
         for file in distribution.files or []:
-            # Lambda's native client is left out: the executor brings one in Python, for every platform.
-            if file.suffix == ".py" and ".." not in file.parts:
+            # Lambda's native client is left out: the executor brings one in Python, for every platform. The JSON
+            # reader's native part stays: without it an event of 5,000 records takes 0.5 s to parse.
+            if (file.suffix == ".py" or file.name.startswith("_speedups")) and ".." not in file.parts:
                 target = folders.function_runtime / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(site / file, target)

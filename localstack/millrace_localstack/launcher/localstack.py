@@ -16,6 +16,9 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 TAIL_LINES = 15
 
+# LocalStack may outlive the object that started it; Python warns of a process whose handle it throws away.
+_started: list[subprocess.Popen[bytes]] = []
+
 
 class LocalStack:
     """LocalStack without Docker, for one project folder, on one loopback port.
@@ -36,7 +39,6 @@ class LocalStack:
         self.port = port
         self.folders = Folders(self.root, instance)
         self.settings = dict(settings or {})
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def endpoint_url(self) -> str:
@@ -75,18 +77,19 @@ class LocalStack:
         """
         self._check_can_start()
         self.folders.renew()
-        process = self._spawn()
-        if not processes.wait_until(lambda: self._answers(process), START_SECONDS):
-            self._give_up(f"LocalStack did not answer on {self.endpoint_url} within {START_SECONDS:.0f} s.")
+        try:
+            self._wait_for(self._spawn())
+        except BaseException:  # also Ctrl-C: what was started must not stay behind
+            self.stop(keep_state=True)
+            raise
 
     def stop(self, *, keep_state: bool = False) -> None:
         """Stop it if it runs, and remove its private state. The logs stay."""
         process = self.process()
         if process is not None:
             processes.end(process.pid, process.started, STOP_SECONDS)
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
+        for started in _started:
+            started.poll()
         if keep_state:
             self.folders.pid_file.unlink(missing_ok=True)
         else:
@@ -105,13 +108,16 @@ class LocalStack:
     ) -> None:
         self.stop()
 
+    def _instance_option(self) -> str:
+        return f" --instance {self.folders.instance}" if self.folders.instance else ""
+
     def _check_can_start(self) -> None:
         if not installed(self.folders):
             raise LauncherError("LocalStack is not installed: call install() first, or run `make setup`.")
         if process := self.process():
             raise AlreadyRunning(
                 f"LocalStack already runs here (process {process.pid}, port {process.port}): "
-                "stop it first with `python -m millrace_localstack stop`."
+                f"stop it first with `python -m millrace_localstack{self._instance_option()} stop`."
             )
         # A LocalStack on a taken port would hang instead of ending.
         if health.port_taken(self.port):
@@ -136,15 +142,17 @@ class LocalStack:
         started = processes.start_time(process.pid)
         if started is not None:
             pid_file.write(self.folders.pid_file, pid_file.Running(process.pid, started, self.port))
-        self._process = process
+        _started.append(process)
         return process
 
-    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        if process.poll() is not None:
-            self._give_up(f"LocalStack ended while starting (exit status {process.returncode}).")
-        return health.healthy(self.port)
+    def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
+        def answers() -> bool:
+            if process.poll() is not None:
+                raise self._failed(f"LocalStack ended while starting (exit status {process.returncode}).")
+            return health.healthy(self.port)
 
-    def _give_up(self, what: str) -> None:
-        self.stop(keep_state=True)
-        tail = logs.tail(self.log_file, TAIL_LINES)
-        raise StartError(f"{what} The end of {self.log_file}:\n{tail}")
+        if not processes.wait_until(answers, START_SECONDS):
+            raise self._failed(f"LocalStack did not answer on {self.endpoint_url} within {START_SECONDS:.0f} s.")
+
+    def _failed(self, what: str) -> StartError:
+        return StartError(f"{what} The end of {self.log_file}:\n{logs.tail(self.log_file, TAIL_LINES)}")

@@ -54,7 +54,10 @@ def wait_until(condition: Callable[[], bool], seconds: float, interval: float = 
 
 
 def end(pid: int, started: str, patience: float) -> bool:
-    """Ask the process to end; after `patience` seconds kill its whole group. False if it had to be killed."""
+    """Ask the process to end, kill it after `patience` seconds, and in any case what is left of its group.
+
+    The process leads its group. False if it had to be killed.
+    """
 
     def gone() -> bool:
         return start_time(pid) != started
@@ -63,9 +66,8 @@ def end(pid: int, started: str, patience: float) -> bool:
         return True
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-    if wait_until(gone, patience):
-        return True
-    with contextlib.suppress(ProcessLookupError):
+    by_itself = wait_until(gone, patience)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     wait_until(gone, 5)
-    return False
+    return by_itself

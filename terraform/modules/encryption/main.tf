@@ -2,7 +2,7 @@ locals {
   arn = {
     log_group = "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-scorer"
     root      = "arn:${var.account.partition}:iam::${var.account.id}:root"
-    topics    = "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-*"
+    topic     = "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-events"
   }
 }
 

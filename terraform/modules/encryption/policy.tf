@@ -12,15 +12,15 @@ locals {
         Resource  = "*"
       },
       {
-        # SNS puts the messages of our topics into encrypted queues.
-        Sid       = "Topics"
+        # SNS puts the messages of the event topic into encrypted queues.
+        Sid       = "EventTopic"
         Effect    = "Allow"
         Principal = { Service = "sns.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
         Condition = {
           StringEquals = { "aws:SourceAccount" = var.account.id }
-          ArnLike      = { "aws:SourceArn" = local.arn.topics }
+          ArnEquals    = { "aws:SourceArn" = local.arn.topic }
         }
       },
       {

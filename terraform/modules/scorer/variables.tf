@@ -115,8 +115,8 @@ variable "timeout_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.timeout_seconds >= 1 && var.timeout_seconds <= 900
-    error_message = "scorer.timeout_seconds must lie between 1 and 900 (a limit of Lambda); it is ${var.timeout_seconds}."
+    condition     = var.timeout_seconds >= 10 && var.timeout_seconds <= 900
+    error_message = "scorer.timeout_seconds must lie between 10 (a call to the sink may take 4) and 900 (a limit of Lambda); it is ${var.timeout_seconds}."
   }
 }
 

@@ -12,7 +12,7 @@ from tests.fakes import artifacts
 from tests.fakes.mutations import flipped, mutated
 from tests.fakes.ubj import encode
 
-SEEDS = range(1500)  # for each kind of model
+SEEDS = range(30)  # for each kind of model
 
 # Loads what it is given in one process: a crash leaves the last name on the last line.
 LOADER = """
@@ -61,8 +61,8 @@ def test_the_checks_refuse_with_a_value_error_and_nothing_else(survivors):
     folder, refused = survivors
     passed = len(list(folder.glob("*.ubj")))
     assert refused + passed == 2 * len(SEEDS) * len(artifacts.KINDS)
-    assert passed > 100
-    assert refused > 500
+    assert passed > 30
+    assert refused > 100
 
 
 def test_what_passes_loads_without_a_crash_and_scores_finite(survivors):
@@ -77,7 +77,7 @@ def test_what_passes_loads_without_a_crash_and_scores_finite(survivors):
     assert len(results) == len(list(folder.glob("*.ubj")))
 
     scores = {name: json.loads(answer) for name, answer in results.items() if answer != "refused"}
-    assert len(scores) > 50
+    assert len(scores) > 20
     for name, found in scores.items():
         assert len(found) == rows * (3 if name.startswith("multiclass") else 1), name
         assert all(map(math.isfinite, found)), name

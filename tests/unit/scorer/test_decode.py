@@ -77,7 +77,7 @@ def test_arbitrary_bytes_lead_to_an_object_or_a_fault_and_nothing_else(data):
         assert type(decode(data)) is dict
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(events)
 def test_arbitrary_events_lead_to_finite_rows_or_a_fault_and_nothing_else(event):
     with contextlib.suppress(Fault):

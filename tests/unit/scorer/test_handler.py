@@ -1,4 +1,5 @@
 import json
+import logging
 import subprocess
 import sys
 
@@ -59,16 +60,34 @@ def test_what_concerns_the_whole_batch_is_raised(serve, artifact, event, has_mod
         handler.handle(event, FakeContext())
 
 
-def test_the_pipeline_is_built_once(monkeypatch, artifact):
+@pytest.fixture
+def fresh(monkeypatch, artifact, caplog):
+    """A handler in a new container; the list grows with each pipeline that it builds."""
+    for name in ("scorer", "model_store"):
+        caplog.set_level("WARNING", name)  # puts back at the end what the handler sets
     built = []
     monkeypatch.setattr(handler, "build", lambda environment: built.append(1) or FakeScorer(artifact).pipeline)
     handler._pipeline.cache_clear()
-    try:
-        for _ in range(3):
-            handler.handle({"Records": []}, FakeContext())
-    finally:
-        handler._pipeline.cache_clear()
-    assert built == [1]
+    yield built
+    handler._pipeline.cache_clear()
+
+
+def test_the_pipeline_is_built_once(fresh):
+    for _ in range(3):
+        handler.handle({"Records": []}, FakeContext())
+    assert fresh == [1]
+
+
+def test_the_log_level_is_for_our_own_loggers_and_never_for_the_aws_clients(fresh, monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    before = logging.getLogger("botocore").getEffectiveLevel()
+    handler.handle({"Records": []}, FakeContext())
+    assert fresh
+    levels = [
+        logging.getLogger(name).getEffectiveLevel() for name in ("scorer.models", "model_store.store", "botocore")
+    ]
+    assert levels == [logging.DEBUG, logging.DEBUG, before]
+    assert before > logging.DEBUG
 
 
 def test_importing_the_handler_imports_no_heavy_library():

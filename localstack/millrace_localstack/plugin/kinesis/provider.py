@@ -5,8 +5,8 @@ drops a stream's tags at creation, and its PutRecords costs more with every reco
 Here: records are put and read on an indexed log; streams, shards and consumers are moto's; tags are kept.
 """
 
-import hashlib
 import random
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ from moto.kinesis.models import kinesis_backends
 from localstack import config
 from millrace_localstack.plugin.kinesis import iterators
 from millrace_localstack.plugin.kinesis.record_log import Record
-from millrace_localstack.plugin.kinesis.streams import IndexedShard, open_shard
+from millrace_localstack.plugin.kinesis.streams import Router
 
 # Kinesis Data Streams quotas: PutRecords 500 records and 10 MiB, a record 1 MiB; GetRecords 10,000 records, 10 MiB.
 PUT_RECORDS = 500
@@ -42,6 +42,8 @@ PUT_BYTES = 10 * 2**20
 RECORD_BYTES = 2**20
 GET_RECORDS = 10_000
 GET_BYTES = 10 * 2**20
+# A shard must not be closed between the choice of it and the write: its last reader would have gone by then.
+_resharding = threading.Lock()
 THROTTLED = "Rate exceeded for shard X in stream Y under account Z."
 
 
@@ -78,8 +80,9 @@ class InProcessKinesis(KinesisProvider):  # type: ignore[misc]
         if random.random() < config.KINESIS_ERROR_PROBABILITY:
             raise ProvisionedThroughputExceededException(THROTTLED)
         stream = _stream(context, stream_arn, stream_name)
-        shard, record = _append(stream, data, partition_key, explicit_hash_key)
-        return PutRecordOutput(ShardId=shard.shard_id, SequenceNumber=str(record.sequence_number))
+        with _resharding:
+            shard_id, sequence_number = Router(stream).append(data, partition_key, explicit_hash_key)
+        return PutRecordOutput(ShardId=shard_id, SequenceNumber=str(sequence_number))
 
     @with_moto_errors
     def put_records(
@@ -92,7 +95,9 @@ class InProcessKinesis(KinesisProvider):  # type: ignore[misc]
     ) -> PutRecordsOutput:
         _check_size(records)
         stream = _stream(context, stream_arn, stream_name)
-        results = [_put(stream, record) for record in records]
+        with _resharding:
+            router = Router(stream)
+            results = [_put(router, record) for record in records]
         failed = sum("ErrorCode" in result for result in results)
         return PutRecordsOutput(FailedRecordCount=failed, Records=results)
 
@@ -123,6 +128,20 @@ class InProcessKinesis(KinesisProvider):  # type: ignore[misc]
         **kwargs: Any,
     ) -> GetRecordsOutput:
         return read(shard_iterator, limit or GET_RECORDS)
+
+    # Shards
+
+    def split_shard(self, context: RequestContext, **kwargs: Any) -> Any:
+        with _resharding:
+            return call_moto(context)
+
+    def merge_shards(self, context: RequestContext, **kwargs: Any) -> Any:
+        with _resharding:
+            return call_moto(context)
+
+    def update_shard_count(self, context: RequestContext, **kwargs: Any) -> Any:
+        with _resharding:
+            return call_moto(context)
 
     # Tags
 
@@ -187,19 +206,11 @@ def _check_size(records: list[dict[str, Any]]) -> None:
         raise ValueError(f"The records have {sum(sizes)} bytes together; at most {PUT_BYTES} are allowed.")
 
 
-def _put(stream: Any, record: dict[str, Any]) -> PutRecordsResultEntry:
+def _put(router: Router, record: dict[str, Any]) -> PutRecordsResultEntry:
     if random.random() < config.KINESIS_ERROR_PROBABILITY:
-        return PutRecordsResultEntry(ErrorCode="ProvisionedThroughputExceededException", ErrorMessage=THROTTLED)
-    shard, stored = _append(stream, record["Data"], record["PartitionKey"], record.get("ExplicitHashKey"))
-    return PutRecordsResultEntry(ShardId=shard.shard_id, SequenceNumber=str(stored.sequence_number))
-
-
-def _append(stream: Any, data: bytes, partition_key: str, explicit_hash_key: str | None) -> tuple[IndexedShard, Record]:
-    # Kinesis chooses the shard by the MD5 of the partition key: no secret, no security.
-    digest = hashlib.md5(partition_key.encode(), usedforsecurity=False).digest()
-    hash_key = int(explicit_hash_key) if explicit_hash_key else int.from_bytes(digest)
-    shard = open_shard(stream, hash_key)
-    return shard, shard.log.append(partition_key, data)
+        return {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": THROTTLED}
+    shard_id, number = router.append(record["Data"], record["PartitionKey"], record.get("ExplicitHashKey"))
+    return {"ShardId": shard_id, "SequenceNumber": str(number)}
 
 
 def _output(record: Record, encryption_type: str) -> dict[str, Any]:

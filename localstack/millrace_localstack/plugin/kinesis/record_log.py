@@ -5,7 +5,7 @@ import itertools
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Of the length that Kinesis gives (56 digits): readers that take them for 64-bit numbers fail here too.
 FIRST_SEQUENCE_NUMBER = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898
@@ -14,9 +14,8 @@ FIRST_SEQUENCE_NUMBER = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_5
 _count = itertools.count(FIRST_SEQUENCE_NUMBER)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """`arrived` is Unix time in seconds."""
+class Record(NamedTuple):
+    """`arrived` is Unix time in seconds, to the millisecond."""
 
     sequence_number: int
     partition_key: str
@@ -36,7 +35,7 @@ class RecordLog:
 
     def append(self, partition_key: str, data: bytes) -> Record:
         with self._lock:
-            record = Record(next(_count), partition_key, data, time.time())
+            record = Record(next(_count), partition_key, data, round(time.time(), 3))
             self._records.append(record)
             self._numbers.append(record.sequence_number)
             self.last = record.sequence_number

@@ -6,6 +6,7 @@ Here: a record costs the same whatever is stored, and stays in its shard; closed
 """
 
 import base64
+import hashlib
 from typing import Any
 
 from moto.kinesis import models
@@ -33,11 +34,27 @@ class IndexedShard(models.Shard):  # type: ignore[misc]
         return self.log.last
 
 
-def open_shard(stream: Any, hash_key: int) -> IndexedShard:
-    for shard in stream.shards.values():
-        if shard.is_open and shard.starting_hash <= hash_key <= shard.ending_hash:
-            return shard  # type: ignore[no-any-return]
-    raise LookupError(f"stream {stream.stream_name} has no open shard for the hash key {hash_key}")
+class Router:
+    """Which open shard of a stream a record goes to."""
+
+    def __init__(self, stream: Any) -> None:
+        self._name = stream.stream_name
+        self._ranges = [
+            (shard.starting_hash, shard.ending_hash, shard.shard_id, shard.log)
+            for shard in stream.shards.values()
+            if shard.is_open
+        ]
+
+    def append(self, data: bytes, partition_key: str, explicit_hash_key: str | None) -> tuple[str, int]:
+        """The shard's id, and the record's sequence number in it."""
+        if explicit_hash_key:
+            hash_key = int(explicit_hash_key)
+        else:  # Kinesis takes MD5: no secret, no security
+            hash_key = int.from_bytes(hashlib.md5(partition_key.encode(), usedforsecurity=False).digest())
+        for first, last, shard_id, log in self._ranges:
+            if first <= hash_key <= last:
+                return shard_id, log.append(partition_key, data).sequence_number
+        raise LookupError(f"stream {self._name} has no open shard for the hash key {hash_key}")
 
 
 models.Shard = IndexedShard

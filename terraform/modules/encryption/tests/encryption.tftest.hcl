@@ -29,7 +29,7 @@ run "key_rotates_and_is_open_to_few" {
   }
 
   assert {
-    condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "Topics", "Logs"]
+    condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "EventTopic", "Logs"]
     error_message = "Only the account, SNS and CloudWatch Logs may have a say over the key."
   }
 
@@ -40,10 +40,10 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition = jsondecode(aws_kms_key.millrace.policy).Statement[1].Condition == {
-      ArnLike      = { "aws:SourceArn" = "arn:aws:sns:eu-west-1:123456789012:mill-*" }
+      ArnEquals    = { "aws:SourceArn" = "arn:aws:sns:eu-west-1:123456789012:mill-events" }
       StringEquals = { "aws:SourceAccount" = "123456789012" }
     }
-    error_message = "SNS may use the key only for this stack's topics."
+    error_message = "SNS may use the key only for this stack's event topic."
   }
 
   assert {

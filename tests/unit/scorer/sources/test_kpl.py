@@ -19,7 +19,7 @@ def test_a_record_written_by_hand_gives_its_user_records():
     assert kpl.deaggregate(sealed(table + hash_keys + user)) == [("k", b"abc")]
 
 
-@given(st.lists(st.tuples(keys, st.binary(max_size=300)), min_size=1, max_size=20))
+@given(st.lists(st.tuples(keys, st.binary(max_size=200)), min_size=1, max_size=6))
 def test_what_is_aggregated_comes_out_again_in_order(users):
     assert kpl.deaggregate(aggregate(users)) == users
 

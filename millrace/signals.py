@@ -1,0 +1,32 @@
+"""Signals that end a command: Ctrl-C, `kill`, a terminal that was closed."""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Handler = Callable[[int, FrameType | None], object]
+
+
+@contextmanager
+def handled(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
+    """Within the block `handler` gets these signals; those that are ignored (nohup) stay so. Main thread only."""
+    former = {number: signal.getsignal(number) for number in numbers}
+    former = {number: kept for number, kept in former.items() if kept is not signal.SIG_IGN}
+    for number in former:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, kept in former.items():
+            signal.signal(number, kept or signal.SIG_DFL)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """What Ctrl-C does by itself, for the other signals."""
+    raise KeyboardInterrupt
+
+
+def disregard(number: int, frame: FrameType | None) -> None:
+    """Go on to the end. Unlike SIG_IGN it is not handed down to child processes."""

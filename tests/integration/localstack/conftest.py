@@ -1,0 +1,25 @@
+"""LocalStack with its mends, as every integration test has it, and one without them to compare with."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from millrace.paths import ROOT
+from millrace_localstack.launcher import LocalStack
+from tests.integration.localstack.lab import Lab
+
+
+@pytest.fixture(scope="session")
+def lab(localstack: LocalStack) -> Lab:
+    return Lab(localstack)
+
+
+@pytest.fixture(scope="session")
+def unmended(localstack: LocalStack) -> Iterator[Lab]:
+    """A second LocalStack beside the first: same environment, no mends."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    settings = {"MILLRACE_LOCALSTACK_MENDS": "none"}
+    with LocalStack(ROOT, port, instance="unmended", settings=settings) as other:
+        yield Lab(other)

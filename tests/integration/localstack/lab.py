@@ -1,0 +1,130 @@
+"""Small functions, streams and buckets on a LocalStack, and what became of them."""
+
+import base64
+import io
+import json
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from localstack_client.session import Session
+
+from millrace_localstack.launcher import LocalStack
+
+ROLE = "arn:aws:iam::000000000000:role/stub"
+DEADLINE = 40.0
+
+
+class Lab:
+    """Names are unique, so that tests do not meet each other's things."""
+
+    def __init__(self, localstack: LocalStack) -> None:
+        self.localstack = localstack
+        self._session = Session("test", "test", localstack_host=f"127.0.0.1:{localstack.port}")
+        self.client = cache(self._client)
+
+    def _client(self, service: str) -> Any:
+        # No retries: a test sees each answer as it comes.
+        return self._session.client(service, config=Config(retries={"total_max_attempts": 1}))
+
+    def function(self, source: str, *, timeout: int = 20, memory: int = 128, **environment: str) -> str:
+        """A function from one file of source with `handle(event, context)`; its name."""
+        name = unique("stub")
+        self.client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=ROLE,
+            Handler="stub.handle",
+            Code={"ZipFile": zipped({"stub.py": source})},
+            Timeout=timeout,
+            MemorySize=memory,
+            Environment={"Variables": environment},
+        )
+        return name
+
+    def invoke(self, function: str, event: Any = None) -> tuple[str | None, Any, str]:
+        """The kind of error if there was one, the payload, and the end of the log."""
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail")
+        log = base64.b64decode(answer["LogResult"]).decode()
+        return answer.get("FunctionError"), json.load(answer["Payload"]), log
+
+    def stream(self, shards: int = 1, **tags: str) -> str:
+        name = unique("stream")
+        self.client("kinesis").create_stream(StreamName=name, ShardCount=shards, Tags=tags)
+        return name
+
+    def stream_arn(self, name: str) -> str:
+        summary = self.client("kinesis").describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+        arn: str = summary["StreamARN"]
+        return arn
+
+    def put(self, stream: str, data: Iterable[str], key: str | None = None) -> None:
+        """Each datum is a record; its own partition key unless one is given."""
+        entries = [{"Data": datum.encode(), "PartitionKey": key or datum} for datum in data]
+        for first in range(0, len(entries), 500):
+            answer = self.client("kinesis").put_records(StreamName=stream, Records=entries[first : first + 500])
+            assert answer["FailedRecordCount"] == 0
+
+    def map(self, stream: str, function: str, **settings: Any) -> str:
+        """A mapping from the beginning of the stream; its id."""
+        answer = self.client("lambda").create_event_source_mapping(
+            EventSourceArn=self.stream_arn(stream),
+            FunctionName=function,
+            **{"StartingPosition": "TRIM_HORIZON", "BatchSize": 100, **settings},
+        )
+        mapping: str = answer["UUID"]
+        return mapping
+
+    def bucket(self) -> str:
+        name = unique("bucket")
+        self.client("s3").create_bucket(Bucket=name)
+        return name
+
+    def objects(self, bucket: str, prefix: str = "") -> dict[str, Any]:
+        """The JSON of every object by its key."""
+        s3 = self.client("s3")
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+        return {key: json.load(s3.get_object(Bucket=bucket, Key=key)["Body"]) for key in keys}
+
+    def said(self, function: str) -> list[Any]:
+        """What the function printed as lines `SAID <JSON>`, from the log that LocalStack keeps of it."""
+        log = self.localstack.function_logs / f"{function}.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return [json.loads(line.removeprefix("SAID ")) for line in lines if line.startswith("SAID ")]
+
+
+def unique(word: str) -> str:
+    return f"{word}-{uuid.uuid4().hex[:10]}"
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def wait_for[T](look: Callable[[], T], seconds: float = DEADLINE) -> T:
+    """What `look` gives as soon as it is true; what it gave last if it never was."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def settles[T](look: Callable[[], T], seconds: float = 1.0) -> T:
+    """What `look` gives once it has given the same for `seconds`: nothing more comes."""
+    since, last = time.monotonic(), look()
+    deadline = since + DEADLINE
+    while time.monotonic() - since < seconds and time.monotonic() < deadline:
+        time.sleep(0.05)
+        if (now := look()) != last:
+            since, last = time.monotonic(), now
+    return last

@@ -1,0 +1,93 @@
+"""The real LocalStack's end: nothing is left, however it ends."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from millrace.paths import ROOT
+from millrace_localstack.launcher import LocalStack, PortTaken, processes
+from tests.integration.localstack.lab import Lab, wait_for
+
+SLEEPS = """\
+import os, time
+
+def handle(event, context):
+    print("SAID", os.getpid(), flush=True)
+    open(event, "w").write(str(os.getpid()))
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def another() -> Iterator[LocalStack]:
+    """A LocalStack that a test may do away with."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    with LocalStack(ROOT, port, instance="another") as localstack:
+        yield localstack
+
+
+def busy_process(localstack: LocalStack) -> tuple[int, str]:
+    """A function's process in the midst of an invocation, known by its id and start."""
+    lab = Lab(localstack)
+    function = lab.function(SLEEPS, timeout=600)
+    mark = localstack.folders.own / "function.pid"
+    mark.unlink(missing_ok=True)
+
+    def invoke() -> None:
+        with suppress(BotoCoreError, ClientError):  # the LocalStack under it ends
+            lab.invoke(function, str(mark))
+
+    threading.Thread(target=invoke, daemon=True).start()
+    pid = int(wait_for(lambda: mark.exists() and mark.read_text()))
+    started = processes.start_time(pid)
+    assert started is not None
+    return pid, started
+
+
+def test_stop_is_quick_and_takes_the_functions_along(another: LocalStack) -> None:
+    pid, started = busy_process(another)
+    began = time.monotonic()
+
+    another.stop()
+
+    assert time.monotonic() - began < 5  # without our shutdown hook 5 to 9 s on an idle machine
+    assert processes.start_time(pid) != started
+    assert not another.folders.state.exists()
+    assert not another.folders.tmp.exists()
+
+
+def test_functions_end_with_a_localstack_that_is_killed(another: LocalStack) -> None:
+    pid, started = busy_process(another)
+    process = another.process()
+    assert process is not None
+
+    os.kill(process.pid, signal.SIGKILL)
+
+    assert wait_for(lambda: processes.start_time(pid) != started, 10)
+    assert not another.running()
+    another.stop()
+    assert not another.folders.state.exists()
+
+
+def test_a_second_localstack_on_the_port_is_refused_at_once(localstack: LocalStack) -> None:
+    """LocalStack itself would hang there, and ignore SIGTERM."""
+    began = time.monotonic()
+    with pytest.raises(PortTaken, match=str(localstack.port)):
+        LocalStack(ROOT, localstack.port, instance="refused").start()
+    assert time.monotonic() - began < 5
+
+
+def test_two_localstacks_do_not_share_s3_objects(localstack: LocalStack, another: LocalStack) -> None:
+    """LocalStack keeps them in one fixed folder of the machine; ours lie in each one's own."""
+    for each in (localstack, another):
+        lab = Lab(each)
+        lab.client("s3").put_object(Bucket=lab.bucket(), Key="k", Body=b"{}")
+        assert list(each.folders.tmp.glob("s3-objects/*")), each.folders.tmp

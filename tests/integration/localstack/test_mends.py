@@ -1,0 +1,272 @@
+"""Each mend: what it mends, and where it is cheap, what LocalStack does without it."""
+
+import base64
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.localstack.lab import Lab, settles, wait_for
+
+# Fails as the environment says when one of its records is bad; else it says which records it had.
+SCORER = """\
+import base64, json, os
+
+def handle(event, context):
+    records = [
+        (record["kinesis"]["sequenceNumber"], base64.b64decode(record["kinesis"]["data"]).decode())
+        for record in event["Records"]
+    ]
+    bad = [place for place, (_, data) in enumerate(records) if data.startswith("bad")]
+    good = records[: bad[0]] if bad else records
+    if bad and os.environ["FAILS"] == "by exception":
+        raise ValueError("a bad record")
+    print("SAID", json.dumps([data for _, data in good]))
+    if bad:
+        return {"batchItemFailures": [{"itemIdentifier": records[bad[0]][0]}]}
+"""
+
+SLOW_SHARD = """\
+import base64, json, time
+
+def handle(event, context):
+    data = [base64.b64decode(record["kinesis"]["data"]).decode() for record in event["Records"]]
+    if "slow" in data:
+        time.sleep(4)
+    print("SAID", json.dumps(data))
+"""
+
+FAILS = "def handle(event, context):\n    raise ValueError('never succeeds')"
+
+RETRIED_ONCE = {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
+
+
+def on_failure(bucket: str) -> dict[str, Any]:
+    return {"DestinationConfig": {"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}}}
+
+
+def said(lab: Lab, function: str) -> list[str]:
+    return [datum for batch in lab.said(function) for datum in batch]
+
+
+def given_up(lab: Lab, bucket: str) -> list[str]:
+    """The data of every record that came to the on-failure destination."""
+    found = []
+    for record in lab.objects(bucket).values():
+        payload = record["payload"]
+        event = json.loads(payload) if isinstance(payload, str) else payload
+        found += [base64.b64decode(entry["kinesis"]["data"]).decode() for entry in event["Records"]]
+    return found
+
+
+def forty_with_bad_17() -> list[str]:
+    return ["bad" if number == 17 else f"good {number}" for number in range(40)]
+
+
+def run_bisect(lab: Lab, fails: str) -> tuple[list[str], list[str]]:
+    """What was scored and what was given up of 40 records with one bad."""
+    bucket, stream = lab.bucket(), lab.stream()
+    function = lab.function(SCORER, FAILS=fails)
+    lab.put(stream, forty_with_bad_17(), key="one shard")
+    lab.map(stream, function, FunctionResponseTypes=["ReportBatchItemFailures"], **RETRIED_ONCE, **on_failure(bucket))
+    wait_for(lambda: given_up(lab, bucket))
+    settles(lambda: len(lab.said(function)))
+    return said(lab, function), given_up(lab, bucket)
+
+
+def test_bisect_gives_up_the_bad_record_only(lab: Lab) -> None:
+    scored, lost = run_bisect(lab, "by exception")
+
+    assert lost == ["bad"]
+    assert Counter(scored) == Counter(set(forty_with_bad_17()) - {"bad"})  # the others exactly once
+
+
+def test_without_bisect_the_whole_batch_is_given_up(unmended: Lab) -> None:
+    scored, lost = run_bisect(unmended, "by exception")
+
+    assert len(lost) == 40
+    assert scored == []
+
+
+def test_bisect_splits_at_the_returned_record_and_takes_no_retry(lab: Lab) -> None:
+    """Five bad records and no retry: only with splits for nothing do those before each come through once."""
+    bucket, stream = lab.bucket(), lab.stream()
+    function = lab.function(
+        # A bad record is reported the first time only, when it is not the first of its batch.
+        SCORER.replace('if data.startswith("bad")', 'if data.startswith("bad") and place > 0'),
+        FAILS="by sequence number",
+    )
+    data = [f"bad {number}" if number % 8 == 4 else f"good {number}" for number in range(40)]
+    lab.put(stream, data, key="one shard")
+    lab.map(
+        stream,
+        function,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        **{**RETRIED_ONCE, "MaximumRetryAttempts": 0},
+        **on_failure(bucket),
+    )
+    wait_for(lambda: len(said(lab, function)) >= 40)
+
+    assert settles(lambda: said(lab, function)) == data
+    assert lab.objects(bucket) == {}
+
+
+def test_the_on_failure_payload_is_a_string(lab: Lab, unmended: Lab) -> None:
+    kinds = {}
+    for each in (lab, unmended):
+        bucket, stream = each.bucket(), each.stream()
+        each.put(stream, ["bad"])
+        mapping = each.map(stream, each.function(FAILS), MaximumRetryAttempts=0, **on_failure(bucket))
+        found = wait_for(lambda each=each, bucket=bucket: each.objects(bucket))  # type: ignore[misc]
+        ((key, record),) = found.items()
+        assert key.startswith(f"aws/lambda/{mapping}/shardId-000000000000/")
+        assert record["KinesisBatchInfo"]["batchSize"] == 1
+        kinds[each] = type(record["payload"])
+
+    assert kinds == {lab: str, unmended: dict}
+
+
+def invoke_alias_with_config(lab: Lab, destination: str) -> None:
+    """An asynchronous invocation of an alias that has a config of its own: no retries, and a destination."""
+    functions = lab.client("lambda")
+    function = lab.function(FAILS)
+    version = functions.publish_version(FunctionName=function)["Version"]
+    functions.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    functions.put_function_event_invoke_config(
+        FunctionName=function,
+        Qualifier="live",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": destination}},
+    )
+    functions.invoke(FunctionName=function, Qualifier="live", InvocationType="Event", Payload=b'{"x": 1}')
+
+
+def queue(lab: Lab) -> tuple[str, str]:
+    sqs = lab.client("sqs")
+    url = sqs.create_queue(QueueName=lab.stream())["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return url, arn
+
+
+def received(lab: Lab, url: str, seconds: int) -> list[Any]:
+    messages = lab.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=seconds).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
+
+
+def test_an_alias_has_an_event_invoke_config_of_its_own(lab: Lab) -> None:
+    url, arn = queue(lab)
+    invoke_alias_with_config(lab, arn)
+
+    (record,) = wait_for(lambda: received(lab, url, 1))
+
+    assert record["requestPayload"] == {"x": 1}
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 1
+
+
+def test_without_the_mend_the_config_of_an_alias_is_not_used(unmended: Lab) -> None:
+    url, arn = queue(unmended)
+    invoke_alias_with_config(unmended, arn)
+
+    assert received(unmended, url, 6) == []  # after its two default retries too
+
+
+def test_a_bucket_takes_what_asynchronous_invocations_give_up(lab: Lab) -> None:
+    bucket = lab.bucket()
+    invoke_alias_with_config(lab, f"arn:aws:s3:::{bucket}")
+
+    found = wait_for(lambda: lab.objects(bucket))
+
+    ((key, record),) = found.items()
+    assert key.startswith("aws/lambda/async/stub-")
+    assert record["requestPayload"] == {"x": 1}
+    assert record["responsePayload"]["errorType"] == "ValueError"
+
+
+def test_without_the_mend_a_bucket_is_refused(unmended: Lab) -> None:
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        invoke_alias_with_config(unmended, f"arn:aws:s3:::{unmended.bucket()}")
+
+
+def run_slow_shard(lab: Lab) -> bool:
+    """Whether one shard is read while another shard's batch takes its time."""
+    stream, function = lab.stream(shards=2), lab.function(SLOW_SHARD)
+    kinesis = lab.client("kinesis")
+    for datum, hash_key in (("slow", 0), ("quick", 2**128 - 1)):
+        kinesis.put_record(StreamName=stream, Data=datum, PartitionKey="k", ExplicitHashKey=str(hash_key))
+    lab.map(stream, function)
+
+    wait_for(lambda: said(lab, function))
+    first = said(lab, function)[0]
+    wait_for(lambda: len(said(lab, function)) == 2)
+    return first == "quick"
+
+
+def test_shards_are_read_side_by_side(lab: Lab, unmended: Lab) -> None:
+    assert run_slow_shard(lab) is True
+    assert run_slow_shard(unmended) is False
+
+
+def run_update(lab: Lab) -> list[str]:
+    """What a mapping delivers that is updated between two records."""
+    stream, function = lab.stream(), lab.function(SCORER, FAILS="by exception")
+    mapping = lab.map(stream, function)
+    lab.put(stream, ["first"])
+    wait_for(lambda: said(lab, function) == ["first"])
+    lab.client("lambda").update_event_source_mapping(UUID=mapping, BatchSize=50)
+    lab.put(stream, ["second"])
+    wait_for(lambda: "second" in said(lab, function))
+    return settles(lambda: said(lab, function))
+
+
+def test_an_updated_mapping_goes_on_where_it_was(lab: Lab, unmended: Lab) -> None:
+    assert run_update(lab) == ["first", "second"]
+    assert run_update(unmended).count("first") == 2
+
+
+def test_nothing_is_lost_or_doubled_by_updates_and_resharding(lab: Lab) -> None:
+    kinesis = lab.client("kinesis")
+    stream, function = lab.stream(shards=2), lab.function(SCORER, FAILS="by exception")
+    mapping = lab.map(stream, function, StartingPosition="TRIM_HORIZON")
+    sent: list[str] = []
+
+    def send(count: int) -> None:
+        data = [str(len(sent) + number) for number in range(count)]
+        lab.put(stream, data)
+        sent.extend(data)
+
+    for size in (30, 200, 70):
+        send(300)
+        lab.client("lambda").update_event_source_mapping(UUID=mapping, BatchSize=size)
+    send(300)
+    kinesis.split_shard(StreamName=stream, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**126))
+    send(300)
+    kinesis.merge_shards(
+        StreamName=stream, ShardToMerge="shardId-000000000003", AdjacentShardToMerge="shardId-000000000001"
+    )
+    send(300)
+    wait_for(lambda: len(set(said(lab, function))) == len(sent))
+
+    assert Counter(settles(lambda: said(lab, function))) == Counter(sent)
+
+
+def test_direct_reads_deliver_what_getrecords_delivers(lab: Lab, unmended: Lab) -> None:
+    """The mend changes the cost, not the event."""
+    source = "import json\ndef handle(event, context):\n    print('SAID', json.dumps(event['Records'][0]))"
+    seen = []
+    for each in (lab, unmended):
+        stream, function = each.stream(), each.function(source)
+        each.put(stream, ["é"])
+        each.map(stream, function)
+        wait_for(lambda each=each, function=function: each.said(function))  # type: ignore[misc]
+        (record,) = each.said(function)
+        kinesis = record.pop("kinesis")
+        seen.append({**record, **kinesis})
+
+    changing = {"sequenceNumber", "eventID", "approximateArrivalTimestamp", "eventSourceARN"}
+    mended, other = ({name: value for name, value in record.items() if name not in changing} for record in seen)
+    assert mended == other
+    assert seen[0].keys() == seen[1].keys()
+    assert all(isinstance(record["approximateArrivalTimestamp"], float) for record in seen)

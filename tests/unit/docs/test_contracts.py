@@ -1,0 +1,132 @@
+"""The examples of docs/contracts.md, read and written by the code that does so in production."""
+
+import base64
+import json
+from array import array
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from millrace.observe import on_failure_ids, prediction
+from millrace.paths import ROOT
+from model_store.manifest import Manifest
+from model_store.release import Release
+from scorer import sources
+from scorer.config import Config
+from scorer.decode import decode
+from scorer.errors import Code, Fault
+from scorer.predictions import Encoder
+from scorer.quarantine import entry
+from scorer.records import Record
+from scorer.validate import Validator
+
+DOCUMENT = (ROOT / "docs" / "contracts.md").read_text()
+
+
+def _examples() -> dict[str, list[str]]:
+    """The JSON examples by the name behind `json` in their fence."""
+    found = defaultdict(list)
+    for token in MarkdownIt().parse(DOCUMENT):
+        if token.type == "fence" and token.info.startswith("json "):
+            found[token.info.removeprefix("json ")].append(token.content)
+    return found
+
+
+def _first_column(section: str, header: str) -> set[str]:
+    """The names in the first column of the table under `header`, in a section of the document."""
+    text = DOCUMENT.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    table = text.split(f"\n| {header} |")[1].split("\n\n")[0]
+    return {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+
+
+EXAMPLES = _examples()
+STREAM_BATCH, TOPIC_BATCH = (json.loads(text) for text in EXAMPLES["on-failure"])
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    return Manifest.from_bytes(EXAMPLES["manifest"][0].encode())
+
+
+@pytest.fixture
+def records() -> list[Record]:
+    """The records of the example batch: one to score, one for quarantine."""
+    return sources.read(json.loads(STREAM_BATCH["payload"])).records
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_every_example_is_there() -> None:
+    counts = {name: len(texts) for name, texts in EXAMPLES.items()}
+    assert counts == {"event": 1, "manifest": 1, "release": 1, "prediction": 1, "quarantine": 1, "on-failure": 2}
+
+
+def test_the_event_is_the_first_of_the_batch_and_valid(manifest: Manifest, records: list[Record]) -> None:
+    event = decode(EXAMPLES["event"][0].encode())
+    assert event == decode(records[0].data)
+    assert Validator(manifest).row(event) == ("session-7-000000042", (4.0, 80.0, 0.0, 0.0), 0)
+
+
+def test_the_manifest_shows_every_member_that_is_stored(manifest: Manifest) -> None:
+    assert json.loads(manifest.to_bytes()) == json.loads(EXAMPLES["manifest"][0])
+
+
+def test_the_release_shows_every_member_and_pins_the_manifest(manifest: Manifest) -> None:
+    release = Release.from_bytes(EXAMPLES["release"][0].encode())
+    assert json.loads(release.to_bytes()) == json.loads(EXAMPLES["release"][0])
+    assert (release.champion.version, release.champion.manifest_digest) == (manifest.version, manifest.digest())
+
+
+def test_the_prediction_is_what_the_encoder_writes(manifest: Manifest, records: list[Record]) -> None:
+    example = json.loads(EXAMPLES["prediction"][0])
+    encoder = Encoder(manifest, manifest.digest(), "champion")
+    event_id = decode(records[0].data)["event_id"]
+    body = encoder.encode(records[0], event_id, array("f", [example["score"]]), _seconds(example["scored_at"]))
+    assert json.loads(body) == example
+    assert list(json.loads(body)) == list(example)
+    assert prediction(body, 0.0).event_id == event_id
+
+
+def test_the_quarantine_entry_is_what_the_quarantine_writes(manifest: Manifest, records: list[Record]) -> None:
+    example = json.loads(EXAMPLES["quarantine"][0])
+    with pytest.raises(Fault) as caught:
+        Validator(manifest).row(decode(records[1].data))
+    line = entry(records[1], caught.value, _seconds(example["quarantined_at"]))
+    assert json.loads(line) == example
+    assert list(json.loads(line)) == list(example)
+    assert base64.b64decode(example["data"]) == records[1].data
+
+
+def test_the_on_failure_objects_give_the_ids_of_their_records() -> None:
+    ids = [json.loads(EXAMPLES[name][0])["prediction_id"] for name in ("prediction", "quarantine")]
+    assert on_failure_ids(STREAM_BATCH) == ids
+    assert on_failure_ids(STREAM_BATCH | {"payload": json.loads(STREAM_BATCH["payload"])}) == ids
+    assert len(on_failure_ids(TOPIC_BATCH)) == 1
+
+
+def test_every_code_is_explained() -> None:
+    assert _first_column("Quarantine entry", "code") == set(Code)
+
+
+def test_every_variable_that_the_scorer_reads_is_listed() -> None:
+    class Environment(dict[str, str]):
+        """Remembers what it was asked for."""
+
+        def get(self, key: str, default: Any = None) -> Any:
+            asked.add(key)
+            return super().get(key, default)
+
+    asked: set[str] = set()
+    values = {
+        "PREDICTION_SINK_TYPE": "kinesis",
+        "RELEASE_POLL_SECONDS": "30",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+    }
+    listed = _first_column("The scorer's environment", "variable")
+    Config.from_environment(Environment(dict.fromkeys(listed, "x") | values))
+    assert asked == listed
