@@ -17,12 +17,11 @@ TEXTS = (
 )  # fmt: skip
 
 
-def mutated(model: Any, seed: int) -> Any:
-    """A copy of a decoded model with one to three of its members changed, removed, cut or swapped."""
+def mutated(model: Any, everywhere: list[Path], seed: int) -> Any:
+    """A copy of a decoded model with one to three of its members, at some of its `paths`, changed or removed."""
     chance, damaged = random.Random(seed), copy.deepcopy(model)
+    named = [path for path in everywhere if isinstance(path[-1], str)]
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        everywhere = list(_paths(damaged))
-        named = [path for path in everywhere if isinstance(path[-1], str)]
         # A typed array does not take every value, nor a path every step after an earlier change.
         with contextlib.suppress(KeyError, IndexError, TypeError, OverflowError):
             _damage(damaged, chance.choice(named if chance.random() < 0.5 else everywhere), chance)
@@ -37,11 +36,11 @@ def flipped(raw: bytes, seed: int) -> bytes:
     return bytes(damaged[: chance.randrange(len(damaged))] if chance.random() < 0.1 else damaged)
 
 
-def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
+def paths(value: Any, path: Path = ()) -> Iterator[Path]:
     if isinstance(value, dict | list | array):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield (*path, key)
-            yield from _paths(item, (*path, key))
+            yield from paths(item, (*path, key))
 
 
 def _damage(model: Any, path: Path, chance: random.Random) -> None:

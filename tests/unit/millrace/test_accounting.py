@@ -120,9 +120,7 @@ def test_codes_come_with_the_most_frequent_first() -> None:
 @given(st.lists(SECONDS, min_size=1, max_size=300))
 def test_percentiles_are_nearest_ranks(latencies: list[float]) -> None:
     everything = Found()
-    everything.add(
-        prediction(str(i), arrived_at=0.0, published_at=latency) for i, latency in enumerate(latencies)
-    )
+    everything.add(prediction(str(i), arrived_at=0.0, published_at=latency) for i, latency in enumerate(latencies))
 
     result = settled([receipt(str(i)) for i in range(len(latencies))], everything)
 

@@ -9,7 +9,7 @@ import pytest
 
 from model_store import structure, ubj
 from tests.fakes import artifacts
-from tests.fakes.mutations import flipped, mutated
+from tests.fakes.mutations import flipped, mutated, paths
 from tests.fakes.ubj import encode
 
 SEEDS = range(30)  # for each kind of model
@@ -48,8 +48,12 @@ def survivors(tmp_path_factory):
     for kind in artifacts.KINDS:
         original = artifacts.artifact(kind).model
         model = ubj.decode(original)
+        everywhere = list(paths(model))
         for seed in SEEDS:
-            for how, raw in (("mutated", encode(mutated(model, seed))), ("flipped", flipped(original, seed))):
+            for how, raw in (
+                ("mutated", encode(mutated(model, everywhere, seed))),
+                ("flipped", flipped(original, seed)),
+            ):
                 if sound(raw, kind):
                     (folder / f"{kind}-{how}-{seed}.ubj").write_bytes(raw)
                 else:

@@ -42,6 +42,8 @@ def test_members_of_other_numbers_and_types_are_skipped():
         pytest.param(sealed(b"\x80"), id="tag cut off"),
         pytest.param(sealed(b"\x1a\x80"), id="length cut off"),
         pytest.param(sealed(b"\x1a\x05ab"), id="member cut off"),
+        pytest.param(sealed(member(1, b"k") + member(3, b"\x08\x00\x1a\x09abc")), id="data cut off"),
+        pytest.param(sealed(member(1, b"k") + b"\x1a\x63\x08\x00\x1a\x03abc"), id="last record cut off"),
         pytest.param(sealed(b"\x80" * 11 + b"\x00"), id="number longer than 64 bits"),
         pytest.param(sealed(b"\x0b"), id="wire type 3"),
         pytest.param(sealed(b"\x19ab"), id="fixed64 cut off"),

@@ -1,0 +1,112 @@
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from millrace.errors import UserError
+from millrace.stack import Stack
+from model_store.errors import ReleaseMissing
+from tests.fakes.stack import outputs, prediction_document, stack
+
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:4570",
+    "AWS_ACCESS_KEY_ID": "of the stack",
+    "AWS_SECRET_ACCESS_KEY": "secret of the stack",
+    "AWS_REGION": "us-east-1",
+}
+
+
+@pytest.mark.usefixtures("scratch")
+def test_saved_and_loaded_it_is_the_same() -> None:
+    saved = Stack("dev", ENVIRONMENT, outputs())
+    saved.save()
+
+    assert Stack.load("dev") == saved
+
+
+@pytest.mark.usefixtures("scratch")
+def test_the_last_one_that_was_saved_counts() -> None:
+    Stack("dev", {}, {"model": "old"}).save()
+    Stack("dev", {}, {"model": "new"}).save()
+
+    assert Stack.load("dev").outputs == {"model": "new"}
+
+
+def test_forgotten_it_leaves_nothing(scratch: Path) -> None:
+    Stack("dev", {}, {}).save()
+    Stack("prod", {}, {}).save()
+    Stack("dev", {}, {}).forget()
+    Stack("dev", {}, {}).forget()
+
+    assert [path.name for path in scratch.rglob("*.json")] == ["prod.json"]
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(("name", "command"), [("local", "make up"), ("dev", "make deploy ENV=dev")])
+def test_an_unknown_stack_is_said_with_what_to_do(name: str, command: str) -> None:
+    with pytest.raises(UserError, match=f"no stack '{name}' is known here: deploy it first with `{command}`"):
+        Stack.load(name)
+
+
+@pytest.fixture
+def users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell of a user who works with AWS."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "of the user",
+        "AWS_SECRET_ACCESS_KEY": "secret of the user",
+        "AWS_SESSION_TOKEN": "token of the user",
+        "AWS_REGION": "eu-north-1",
+        "AWS_DEFAULT_REGION": "eu-north-1",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+@pytest.mark.usefixtures("users_own")
+def test_the_clients_of_a_local_stack_are_its_own() -> None:
+    """The user's credentials do not reach an emulator."""
+    client = Stack("local", ENVIRONMENT, {}).client("kinesis")
+
+    credentials = client._request_signer._credentials
+    assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:4570", "us-east-1")
+    assert (credentials.access_key, credentials.secret_key) == ("of the stack", "secret of the stack")
+    assert credentials.token is None
+
+
+@pytest.mark.usefixtures("users_own")
+def test_the_clients_of_a_stack_on_aws_are_the_users() -> None:
+    client = Stack("dev", {}, {}).client("kinesis")
+
+    credentials = client._request_signer._credentials
+    assert (client.meta.endpoint_url, client.meta.region_name) == (
+        "https://kinesis.eu-north-1.amazonaws.com",
+        "eu-north-1",
+    )
+    assert (credentials.access_key, credentials.token) == ("of the user", "token of the user")
+
+
+def test_times_are_in_utc(aws: Callable[[str], Any]) -> None:
+    running = stack(aws)
+    kinesis = running.client("kinesis")
+    kinesis.put_record(StreamName="predictions", Data=prediction_document("a"), PartitionKey="a")
+    shard = {"StreamName": "predictions", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    (record,) = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**shard)["ShardIterator"])["Records"]
+    running.client("s3").put_object(Bucket="models", Key="a", Body=b"")
+    modified = running.client("s3").head_object(Bucket="models", Key="a")["LastModified"]
+
+    arrived = record["ApproximateArrivalTimestamp"]
+    assert arrived.tzinfo is UTC
+    assert abs(arrived - modified) < timedelta(minutes=1)
+
+
+def test_the_model_store_is_the_models(aws: Callable[[str], Any]) -> None:
+    store = stack(aws).model_store()
+
+    assert (store.bucket, store.name) == ("models", "sessions")
+    with pytest.raises(ReleaseMissing):
+        store.release()
