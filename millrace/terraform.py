@@ -152,6 +152,8 @@ class Terraform:
             **self.variables,
             "TF_DATA_DIR": str(self.folder),
             "TF_IN_AUTOMATION": "1",
+            # No look for a newer Terraform: it would write to the user's home.
+            "CHECKPOINT_DISABLE": "1",
             "TF_CLI_ARGS": "-no-color",
         }
         mirror = find_mirror(environment)

@@ -69,7 +69,8 @@ def _ways(stack: Stack, load: Load) -> list[_Way]:
     stream, topic = stack.outputs["event_stream"], stack.outputs["event_topic"]
     kinesis = stack.client("kinesis", settings(KinesisTarget.limits.calls))
     sns = stack.client("sns", settings(SnsTarget.limits.calls))
-    topic_rate = load.rate and max(1.0, load.rate * load.topic_events / max(1, load.stream_events))
+    share = load.topic_events / load.stream_events if load.stream_events else 1.0
+    topic_rate = load.rate and max(1.0, load.rate * share)
     return [
         _way(KinesisTarget(stream["name"], stream["arn"], kinesis), load, load.stream_events, load.rate, load.start),
         _way(SnsTarget(topic["arn"], sns), load, load.topic_events, topic_rate, load.start + load.stream_events),

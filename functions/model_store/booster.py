@@ -7,6 +7,7 @@ address in its array interface.
 import ctypes
 import importlib.util
 import json
+import os
 import sys
 import weakref
 from array import array
@@ -36,6 +37,8 @@ def library_path() -> Path:
 
 @cache
 def _library() -> ctypes.CDLL:
+    # Threads that wait sleep instead of spinning; read by the library when it is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     library = ctypes.CDLL(str(library_path()))
     library.XGBGetLastError.restype = ctypes.c_char_p
     _call(library, "XGBSetGlobalConfig", b'{"verbosity": 0}')
