@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: preflight-local setup ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up)
-	@$(MILLRACE) demo $(if $(KEEP),--keep)
+	@$(MILLRACE) demo $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
 
 up: preflight-local setup ## Start LocalStack, deploy the stack on it, train and publish a model
 	@$(MILLRACE) up

@@ -29,17 +29,34 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
     )
 
 
-def failures(stack: Stack, found: Found) -> None:
-    """Add what lies in quarantine, in the on-failure store and in the dead-letter queue."""
-    s3, store = stack.client("s3"), stack.outputs["failure_store"]
-    for body in _objects(s3, store["bucket"], store["quarantine_prefix"]):
-        for line in body.splitlines():
-            entry = json.loads(line)
-            found.quarantined[entry["prediction_id"]] = entry["code"]
-    for body in _objects(s3, store["bucket"], store["on_failure_prefix"]):
-        found.on_failure.update(on_failure_ids(json.loads(body)))
-    if queue_url := stack.outputs["event_topic"]["undelivered_queue_url"]:
-        found.dead_letters.update(_dead_letters(stack.client("sqs"), queue_url))
+class Failures:
+    """What lies in quarantine, in the on-failure store and in the dead-letter queue of a stack.
+
+    Made once and asked often: its objects never change, so each is fetched once.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._s3, self._sqs = stack.client("s3"), stack.client("sqs")
+        self._store = stack.outputs["failure_store"]
+        self._queue_url = stack.outputs["event_topic"]["undelivered_queue_url"]
+        self._fetched: set[str] = set()
+
+    def add_to(self, found: Found) -> None:
+        """Add what is new."""
+        for body in self._objects(self._store["quarantine_prefix"]):
+            for line in body.splitlines():
+                entry = json.loads(line)
+                found.quarantined[entry["prediction_id"]] = entry["code"]
+        for body in self._objects(self._store["on_failure_prefix"]):
+            found.on_failure.update(on_failure_ids(json.loads(body)))
+        found.dead_letters.update(_dead_letters(self._sqs, self._queue_url))
+
+    def _objects(self, prefix: str) -> Iterator[bytes]:
+        bucket = self._store["bucket"]
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for key in [item["Key"] for item in page.get("Contents", []) if item["Key"] not in self._fetched]:
+                yield self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+                self._fetched.add(key)
 
 
 def on_failure_ids(document: dict[str, Any]) -> list[str]:
@@ -52,12 +69,6 @@ def on_failure_ids(document: dict[str, Any]) -> list[str]:
     if isinstance(event, str):
         event = json.loads(event)
     return [record.prediction_id for record in sources.read(event).records]
-
-
-def _objects(s3: Any, bucket: str, prefix: str) -> Iterator[bytes]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in page.get("Contents", []):
-            yield s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
 
 
 def _dead_letters(sqs: Any, queue_url: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from stream_producers.receipts import Receipt
 
 # Without anything new for so long, what is missing is called unaccounted.
 PATIENCE_SECONDS = 60.0
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 1.0
 
 
 class Settlement:
@@ -26,7 +26,7 @@ class Settlement:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._stack, self._clock, self._sleep = stack, clock, sleep
+        self._failures, self._clock, self._sleep = observe.Failures(stack), clock, sleep
         self.found = Found()
 
     def add(self, predictions: Sequence[Prediction]) -> None:
@@ -50,7 +50,7 @@ class Settlement:
         settled, deadline = -1, self._clock() + patience
         while True:
             check()
-            observe.failures(self._stack, self.found)
+            self._failures.add_to(self.found)
             count = len(expected & self.found.ids())
             on_settled(count)
             if count > settled:

@@ -32,7 +32,7 @@ class Step:
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
-    """A step with a progress bar while it runs, and a line with its time when it is done; without a terminal, the line."""
+    """A step with a progress bar while it runs, and a line with its time when it is done."""
     began = monotonic()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), _PLAIN_DETAIL)
     with Progress(*columns, console=CONSOLE, transient=True, disable=not CONSOLE.is_terminal) as progress:

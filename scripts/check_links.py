@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    documents = [ROOT / name for name in _tracked("*.md")]
+    documents = [ROOT / name for name in _tracked("*.md") if (ROOT / name).exists()]
     broken = [line for document in documents for line in _broken(document)]
     print("\n".join(broken), file=sys.stderr, end="\n" if broken else "")
     return 1 if broken else 0

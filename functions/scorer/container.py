@@ -1,5 +1,6 @@
 """What a container builds once: clients, models and the pipeline between them."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from scorer.quarantine import Quarantine
 def build(environment: Mapping[str, str]) -> Pipeline:
     """The pipeline that the environment describes. Raises ConfigInvalid; calls nothing yet."""
     config = Config.from_environment(environment)
+    # Our own loggers only: at DEBUG the AWS client writes predictions and credentials.
+    for name in ("scorer", "model_store"):
+        logging.getLogger(name).setLevel(config.log_level)
     session = botocore.session.get_session()
 
     def client(service: str, attempts: int = 1) -> Any:

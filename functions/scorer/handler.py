@@ -16,9 +16,6 @@ LOG = logging.getLogger("scorer")
 
 @cache
 def _pipeline() -> Pipeline:
-    # Our own loggers only: at DEBUG the AWS client writes predictions and credentials.
-    for name in ("scorer", "model_store"):
-        logging.getLogger(name).setLevel(os.environ.get("LOG_LEVEL", "INFO"))
     return build(os.environ)
 
 

@@ -44,9 +44,6 @@ class Serving:
     release: Release
     variants: dict[str, Variant]
 
-    def variant(self, partition_key: str) -> Variant:
-        return self.variants[self.release.variant(partition_key)]
-
 
 class Models:
     """Loads the release, and looks for a new one at most every `poll_seconds`.

@@ -81,13 +81,14 @@ def produce(
     from millrace.traffic import Load, send
 
     with one_line_errors():
+        target = Stack.load(stack)
         with show.bars() as bars:
             tasks = {
                 "event_stream": bars.add_task("sent to event stream", total=count),
                 "event_topic": bars.add_task("sent to event topic", total=topic_count),
             }
             reports, _ = send(
-                Stack.load(stack),
+                target,
                 Load(count, topic_count, rate or None, bad_fraction, seed, start),
                 lambda way, report: bars.update(tasks[way], completed=report.sent),
             )

@@ -47,10 +47,17 @@ def train(
 def publish(folder: Annotated[Path, typer.Argument(help="The artifact's folder.")], stack: StackName = "local") -> None:
     """Verify an artifact, store it, and release it as champion."""
     from millrace import show
+    from millrace.errors import UserError
     from millrace.model.publish import publish as release_as_champion
     from millrace.stack import Stack
     from model_store.artifact import Artifact
 
     with one_line_errors():
-        release = release_as_champion(Stack.load(stack).model_store(), Artifact.read(folder))
+        try:
+            artifact = Artifact.read(folder)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise UserError(
+                f"{folder}: expected an artifact (millrace model train makes one), no {error.filename}"
+            ) from None
+        release = release_as_champion(Stack.load(stack).model_store(), artifact)
         show.CONSOLE.print(f"champion: {release.champion.version} ({release.champion.manifest_digest[:12]})")

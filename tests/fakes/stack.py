@@ -17,6 +17,7 @@ def stack(client: Callable[[str], Any], *, shards: int = 2, environment: dict[st
         kinesis.create_stream(StreamName=name, ShardCount=shards)
     for bucket in ("failures", "models"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
     topic = client("sns").create_topic(Name="events")["TopicArn"]
     dead_letters = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
     logs.create_log_group(logGroupName="/aws/lambda/scorer")

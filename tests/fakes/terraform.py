@@ -1,5 +1,6 @@
 """An executable `terraform` that says what it is told to, and remembers how it was called."""
 
+import ast
 import json
 import sys
 from collections.abc import Sequence
@@ -7,31 +8,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Built-in modules only, so that it starts at once.
 SCRIPT = """\
 #!{python} -ISB
-import json, os, pathlib, signal, sys, time
+import os, signal, sys, time
 
-here = pathlib.Path(__file__).parent
+here = os.path.dirname(__file__) + "/"
 command = next(argument for argument in sys.argv[1:] if not argument.startswith("-"))
-answer = here / (command + ".json")
-answer = json.loads(answer.read_text()) if answer.exists() else dict()
+try:
+    answer = eval(open(here + command + ".answer").read())
+except FileNotFoundError:
+    answer = dict()
+
+
+def append(name, text):
+    with open(here + name, "a") as file:
+        file.write(text)
 
 
 def stop(number, frame):
-    with (here / "signals").open("a") as signals:
-        signals.write(str(number) + " ")
+    append("signals", str(number) + " ")
     if answer.get("stubborn"):
         return
     os.write(1, b"stopping")  # a closed pipe is the end of it
-    (here / "state").write_text("whole")
+    append("state", "whole")
     sys.exit(1)
 
 
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, stop)
-call = dict(command=command, arguments=sys.argv[1:], environment=dict(os.environ), group=os.getpgid(0), pid=os.getpid())
-with (here / "calls.jsonl").open("a") as calls:
-    calls.write(json.dumps(call) + "\\n")
+environment = dict(os.environ)
+call = dict(command=command, arguments=sys.argv[1:], environment=environment, group=os.getpgid(0), pid=os.getpid())
+append("calls", repr(call) + "\\n")
 for line in answer.get("output", []):
     print(line, flush=True)
 print(answer.get("errors", ""), file=sys.stderr, end="", flush=True)
@@ -70,13 +78,13 @@ class FakeTerraform:
         """
         lines = [line if isinstance(line, str) else json.dumps(line) for line in output]
         answer = {"output": lines, "errors": errors, "status": status, "hangs": hangs, "stubborn": stubborn}
-        (self.folder / f"{command}.json").write_text(json.dumps(answer))
+        (self.folder / f"{command}.answer").write_text(repr(answer))
 
     @property
     def calls(self) -> Sequence[dict[str, Any]]:
         """The calls so far: command, arguments, environment, process id and process group."""
-        path = self.folder / "calls.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        path = self.folder / "calls"
+        return [ast.literal_eval(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     @property
     def commands(self) -> list[str]:

@@ -2,11 +2,21 @@
 
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import pytest
 
 import millrace.demo
 import millrace.stack
 import millrace.terraform
+
+LOADER = botocore.loaders.create_loader()
+
+
+@pytest.fixture(autouse=True)
+def _shared_loader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The descriptions of AWS's services are read once for all tests: most of what a new client costs."""
+    monkeypatch.setattr(botocore.session, "create_loader", lambda path: LOADER)
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """The commands: usage, errors in one line, exit codes."""
 
-import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 import typer
 from botocore.exceptions import EndpointConnectionError
@@ -85,7 +83,7 @@ finally:
         (["produce", "--count", "-1"], "or equal to 0"),
         (["produce", "--seed", "-1"], "or equal to 0"),
         (["up", "--port", "x"], "valid"),
-        (["deploy"], "ENVIRONMENT"),
+        (["deploy"], "Missing argument"),
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], message: str) -> None:
@@ -157,12 +155,12 @@ def test_without_a_stack_there_is_nothing_to_do(arguments: list[str]) -> None:
 
 
 @pytest.fixture
-def deployed(aws: Callable[[str], Any], scratch: Path) -> Iterator[Stack]:
+def deployed(aws: Callable[[str], Any], scratch: Path) -> Stack:
     """A stack known as `local`, in memory."""
     running = stack(aws, shards=1)
     saved = Stack("local", {}, running.outputs)
     saved.save()
-    yield saved
+    return saved
 
 
 @pytest.mark.usefixtures("deployed")
@@ -284,10 +282,14 @@ def test_a_trained_model_can_be_published(tmp_path: Path, deployed: Stack) -> No
         "--out", tmp_path / "artifact",
     )  # fmt: skip
     assert code == 0
-    assert "roc_auc 1.0000" in out
+    assert "  auc 1.0000" in out
     assert {path.name for path in (tmp_path / "artifact").iterdir()} == {"model.ubj", "manifest.json"}
 
     code, out, _ = run("model", "publish", tmp_path / "artifact")
     assert code == 0
     assert out.startswith("champion: 1 (")
-    assert run("model", "publish", tmp_path / "artifact")[0] == 1, "a version is immutable"
+
+    (tmp_path / "artifact" / "model.ubj").write_bytes(b"damaged")
+    code, _, err = run("model", "publish", tmp_path / "artifact")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "refused" in err

@@ -18,13 +18,14 @@ from millrace.local import LocalPlace
 from millrace.model import publish
 from millrace.package import Package
 from millrace.stack import Stack
+from millrace.terraform import Progress
 from millrace.traffic import Load
 from model_store.artifact import Artifact
 from tests.fakes.localstack import FakeLocalStack
 from tests.fakes.terraform import FakeTerraform, diagnostic
 from tests.unit.millrace.test_cli import run
 
-EMULATOR = "https://s3.us-east-1.amazonaws.com"  # what moto stands for
+EMULATOR = "http://127.0.0.1:1"
 OUTPUTS = {"model": {"name": "sessions"}, "model_store": {"bucket": "models"}}
 GOOD = Account({"event_stream": 10}, 10, {}, 0, (), (), (), 0, {50: 0.1, 95: 0.2, 99: 0.3}, 5.0, 0.9)
 
@@ -64,7 +65,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, scratch: Path, aws: Any, artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine(tmp_path)
     monkeypatch.setenv("PATH", str(machine.terraform.folder), prepend=os.pathsep)
 
@@ -73,11 +74,12 @@ def machine(tmp_path: Path, scratch: Path, aws: Any, artifact: Artifact, monkeyp
         return machine.localstack
 
     monkeypatch.setattr(local, "LocalStack", launcher)
-    environment = {**machine.localstack.environment(), "AWS_ENDPOINT_URL": EMULATOR}
-    monkeypatch.setattr(machine.localstack, "environment", lambda: environment)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(package, "build", lambda architecture: Package(Path("scorer.zip"), 1, 2, built=False))
     monkeypatch.setattr(training, "train_built_in", lambda name, on_round: artifact)
     monkeypatch.setattr(publish, "publish", lambda store, artifact: None)
+    monkeypatch.setattr(Stack, "model_store", lambda stack: None)
+    monkeypatch.setattr(LocalPlace, "make_state_bucket", lambda place: None)
     monkeypatch.setattr(demo, "Run", machine.run)
     monkeypatch.setattr(demo, "keep", machine.keep)
     return machine
@@ -96,7 +98,9 @@ def test_demo(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"unaccounted": ("a",)}, {"in_two_places": ("a",)}, {"wrong_code": ("a",)}], ids=lambda change: next(iter(change))
+    "change",
+    [{"unaccounted": ("a",)}, {"in_two_places": ("a",)}, {"wrong_code": ("a",)}],
+    ids=lambda change: next(iter(change)),
 )
 def test_demo_with_an_event_out_of_place_is_exit_code_1(machine: Machine, change: dict[str, Any]) -> None:
     machine.outcome = demo.Outcome([], replace(GOOD, **change), Counter())
@@ -198,7 +202,7 @@ def test_a_tear_down_nobody_reads_is_a_tear_down(machine: Machine, monkeypatch: 
     undo = LocalPlace.undo
 
     def spoken(place: LocalPlace, report: Any) -> None:
-        report(local.Progress(1, 1, "x"))
+        report(Progress(1, 1, "x"))
         undo(place, report)
 
     def step(title: str) -> Any:
@@ -293,11 +297,11 @@ def test_up_says_where_and_what(machine: Machine) -> None:
     code, out, _ = run("up")
 
     assert code == 0
-    assert f"up at {EMULATOR}: make produce, make watch, make down\n  model {{'name': 'sessions'}}\n  model_store " in out
+    assert "up at http://127.0.0.1:4566: make produce, make watch, make down\n" in out
+    assert "  model {'name': 'sessions'}\n" in out
     assert machine.up
 
 
-@pytest.mark.usefixtures("aws")
 def test_up_that_fails_leaves_nothing(machine: Machine) -> None:
     machine.terraform.answers("apply", diagnostic("error", "no such key"), status=1)
 

@@ -1,5 +1,6 @@
 import io
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from rich.console import Console
 from millrace import demo, show
 from millrace.accounting import Found, account
 from millrace.demo import Outcome, Run, keep
+from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
 from millrace.traffic import Load
 from stream_producers.receipts import Receipt, read_receipts
@@ -45,7 +47,9 @@ def scored(aws: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             kinesis, s3 = aws("kinesis"), aws("s3")
             for key in ("a", "b", "c"):
                 kinesis.put_record(StreamName="predictions", Data=prediction_document(key), PartitionKey=key)
-            s3.put_object(Bucket="failures", Key="quarantine/1.jsonl", Body=b'{"prediction_id": "d", "code": "NOT_UTF8"}')
+            s3.put_object(
+                Bucket="failures", Key="quarantine/1.jsonl", Body=b'{"prediction_id": "d", "code": "NOT_UTF8"}'
+            )
             reports = [Report(sent=3), Report(sent=1, failed=len(refused), reasons=Counter(refused))]
             for way, report in zip(("event_stream", "event_topic"), reports, strict=True):
                 on_progress(way, report)
@@ -85,8 +89,7 @@ def test_a_sink_that_cannot_be_read_ends_the_run(
 ) -> None:
     scored()
     aws("kinesis").put_record(StreamName="predictions", Data=b"{}", PartitionKey="a")
-    reader = demo.SinkReader
-    monkeypatch.setattr(demo, "SinkReader", lambda *arguments: reader(*arguments, from_start=True))
+    monkeypatch.setattr(demo, "SinkReader", lambda *arguments: SinkReader(*arguments, from_start=True))
 
     with pytest.raises(KeyError):
         Run(running, replace(LOAD, stream_events=4))()
@@ -103,7 +106,8 @@ def outcome() -> Outcome:
 def test_a_run_is_kept(aws: Client, running: Stack, scratch: Path, tmp_path: Path, outcome: Outcome) -> None:
     logs = aws("logs")
     logs.create_log_stream(logGroupName="/aws/lambda/scorer", logStreamName="1")
-    events = [{"timestamp": 1_700_000_000_000, "message": "cold start\n"}, {"timestamp": 1_700_000_000_001, "message": "x"}]
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": "cold start\n"}, {"timestamp": now + 1, "message": "x"}]
     logs.put_log_events(logGroupName="/aws/lambda/scorer", logStreamName="1", logEvents=events)
     (tmp_path / "plan.json").write_text("{}")
 

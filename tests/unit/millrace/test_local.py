@@ -103,9 +103,7 @@ def test_start_takes_the_place_of_a_stale_pid_file(localstack: FakeLocalStack) -
         (4566, False, "LocalStack runs on port 4566, but does not answer: end it with `make down`"),
     ],
 )
-def test_a_localstack_that_cannot_be_used(
-    localstack: FakeLocalStack, port: int, answers: bool, message: str
-) -> None:
+def test_a_localstack_that_cannot_be_used(localstack: FakeLocalStack, port: int, answers: bool, message: str) -> None:
     localstack.up_on(port)
     localstack.answers = answers
     place = place_on(localstack)

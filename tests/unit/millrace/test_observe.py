@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from millrace import observe
 from millrace.accounting import Found
-from millrace.observe import on_failure_ids, prediction
+from millrace.observe import Failures, on_failure_ids, prediction
 from millrace.stack import Stack
 from scorer.errors import UnknownEventSource
 from scorer.identity import prediction_id
@@ -36,7 +35,7 @@ def put(aws: Client) -> Put:
 
 def found(running: Stack) -> Found:
     everything = Found()
-    observe.failures(running, everything)
+    Failures(running).add_to(everything)
     return everything
 
 
@@ -104,6 +103,17 @@ def test_quarantine_is_listed_to_its_end(running: Stack, put: Put, monkeypatch: 
 
     assert len(quarantined) == 14
     assert (quarantined["11"], quarantined["x"], quarantined["y"]) == ("NOT_UTF8", "INVALID_JSON", "INVALID_JSON")
+
+
+def test_what_is_new_is_added_and_nothing_fetched_twice(running: Stack, put: Put) -> None:
+    everything, failures = Found(), Failures(running)
+    put("quarantine/1.jsonl", json.dumps({"prediction_id": "x", "code": "NOT_UTF8"}))
+    failures.add_to(everything)
+    put("quarantine/1.jsonl", "would not be read")
+    put("quarantine/2.jsonl", json.dumps({"prediction_id": "y", "code": "NOT_UTF8"}))
+    failures.add_to(everything)
+
+    assert everything.quarantined == {"x": "NOT_UTF8", "y": "NOT_UTF8"}
 
 
 def test_the_on_failure_store(running: Stack, put: Put) -> None:

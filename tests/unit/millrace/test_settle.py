@@ -16,9 +16,9 @@ STACK = Stack("test", {}, {})
 class World:
     """What turns up while the settlement waits: `plan` has what to do, by seconds since the start."""
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: FakeClock, quarantined: dict[str, str]) -> None:
         self.plan: dict[float, Callable[[], object]] = {}
-        self.quarantined: dict[str, str] = {}
+        self.quarantined = quarantined
         self.settlement = Settlement(STACK, clock=clock, sleep=self.sleep)
         self._clock, self._start = clock, clock.now
 
@@ -41,14 +41,17 @@ class World:
 @pytest.fixture
 def world(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> World:
     """The failure store is the world's own: reading the real one is tested elsewhere."""
-    world = World(clock)
+    quarantined: dict[str, str] = {}
 
-    def failures(stack: Stack, found: Found) -> None:
-        assert stack is STACK
-        found.quarantined.update(world.quarantined)
+    class Failures:
+        def __init__(self, stack: Stack) -> None:
+            assert stack is STACK
 
-    monkeypatch.setattr(observe, "failures", failures)
-    return world
+        def add_to(self, found: Found) -> None:
+            found.quarantined.update(quarantined)
+
+    monkeypatch.setattr(observe, "Failures", Failures)
+    return World(clock, quarantined)
 
 
 def test_it_ends_at_once_when_all_is_found(world: World) -> None:

@@ -1,5 +1,4 @@
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -46,7 +45,7 @@ class Screen:
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     """No terminal."""
     screen = Screen(terminal=False)
     monkeypatch.setattr(show, "CONSOLE", screen.console)

@@ -24,7 +24,9 @@ def ignore(way: str, report: Report) -> None: ...
 
 
 def load(stream: int = 60, topic: int = 20, **changes: Any) -> Load:
-    return Load(**({"stream_events": stream, "topic_events": topic, "rate": None, "bad_fraction": 0.0, "seed": 7} | changes))
+    return Load(
+        **({"stream_events": stream, "topic_events": topic, "rate": None, "bad_fraction": 0.0, "seed": 7} | changes)
+    )
 
 
 def test_both_ways_get_their_events_and_each_has_a_receipt(aws: Client, running: Stack) -> None:

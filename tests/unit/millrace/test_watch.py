@@ -1,6 +1,5 @@
 import io
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ def predictions(count: int, first: int = 0) -> list[Prediction]:
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     return now
 
 
@@ -109,5 +108,3 @@ def test_watching_ends_with_what_ended_the_reading(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(ConnectionError, match="the sink is gone"):
         watch.watch(Stack("test", {}, {}), from_start=False)
-
-

@@ -32,8 +32,9 @@ def test_user_records_of_an_aggregate_keep_their_own_keys_and_get_sub_sequence_n
     records = sources.read(recorded("kinesis_aggregated")).records
     assert [(r.partition_key, r.subsequence) for r in records] == [("alice", 0), ("bob", 1), ("alice", 2)]
     assert [r.data[:17] for r in records] == [b'{"event_id": "e-%d' % i for i in range(3)]
-    position = f"{envelopes.STREAM_ARN}|{envelopes.SHARD}|{envelopes.FIRST_SEQUENCE}|2"
-    assert records[2].prediction_id == hashlib.sha256(position.encode()).hexdigest()
+    position = f"{envelopes.STREAM_ARN}|{envelopes.SHARD}|{envelopes.FIRST_SEQUENCE}"
+    ids = [hashlib.sha256(f"{position}|{number}".encode()).hexdigest() for number in range(3)]
+    assert [record.prediction_id for record in records] == ids  # the first, too, has its number
     assert records[2].describe()["subsequence"] == 2
 
 
