@@ -1,4 +1,5 @@
 import json
+import logging
 
 import pytest
 
@@ -11,8 +12,10 @@ from tests.fakes import envelopes
 
 
 @pytest.fixture
-def environment(aws, artifact):
+def environment(aws, artifact, caplog):
     """A model, a queue for its predictions and a bucket for failures, as Terraform would leave them."""
+    for name in ("scorer", "model_store"):
+        caplog.set_level("WARNING", name)  # puts back at the end what building sets
     s3, sqs = aws("s3"), aws("sqs")
     for bucket in ("models", "failures"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
@@ -42,6 +45,15 @@ def test_the_pipeline_that_the_environment_describes_scores(aws, environment):
 
 def test_building_calls_nobody(aws, environment):
     build(environment | {"MODEL_BUCKET": "none", "PREDICTION_SINK_TARGET": "https://nowhere.example/none"})
+
+
+def test_the_log_level_is_for_our_own_loggers_and_never_for_the_aws_clients(environment):
+    before = logging.getLogger("botocore").getEffectiveLevel()
+    build(environment | {"LOG_LEVEL": "DEBUG"})
+    names = ("scorer.models", "model_store.store", "botocore")
+    levels = [logging.getLogger(name).getEffectiveLevel() for name in names]
+    assert levels == [logging.DEBUG, logging.DEBUG, before]
+    assert before > logging.DEBUG
 
 
 def test_an_incomplete_environment_is_refused_at_once():

@@ -1,5 +1,4 @@
 import json
-import logging
 import subprocess
 import sys
 
@@ -61,10 +60,8 @@ def test_what_concerns_the_whole_batch_is_raised(serve, artifact, event, has_mod
 
 
 @pytest.fixture
-def fresh(monkeypatch, artifact, caplog):
+def fresh(monkeypatch, artifact):
     """A handler in a new container; the list grows with each pipeline that it builds."""
-    for name in ("scorer", "model_store"):
-        caplog.set_level("WARNING", name)  # puts back at the end what the handler sets
     built = []
     monkeypatch.setattr(handler, "build", lambda environment: built.append(1) or FakeScorer(artifact).pipeline)
     handler._pipeline.cache_clear()
@@ -76,18 +73,6 @@ def test_the_pipeline_is_built_once(fresh):
     for _ in range(3):
         handler.handle({"Records": []}, FakeContext())
     assert fresh == [1]
-
-
-def test_the_log_level_is_for_our_own_loggers_and_never_for_the_aws_clients(fresh, monkeypatch):
-    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
-    before = logging.getLogger("botocore").getEffectiveLevel()
-    handler.handle({"Records": []}, FakeContext())
-    assert fresh
-    levels = [
-        logging.getLogger(name).getEffectiveLevel() for name in ("scorer.models", "model_store.store", "botocore")
-    ]
-    assert levels == [logging.DEBUG, logging.DEBUG, before]
-    assert before > logging.DEBUG
 
 
 def test_importing_the_handler_imports_no_heavy_library():
