@@ -15,8 +15,9 @@ _PASSING_CODES = frozenset(
     {
         "InternalError", "InternalErrorException", "InternalFailure", "InternalFailureException",
         "KMS.ThrottlingException", "KMSThrottling", "KMSThrottlingException", "KmsThrottled", "LimitExceededException",
-        "ProvisionedThroughputExceededException", "RequestThrottled", "RequestTimeout", "ServiceUnavailable",
-        "SlowDown", "Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException",
+        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
+        "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttled", "ThrottledException", "Throttling",
+        "ThrottlingException", "TooManyRequestsException",
     }
 )  # fmt: skip
 

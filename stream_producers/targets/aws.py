@@ -6,23 +6,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
+from scorer.retry import may_pass
 from stream_producers.targets.retry import CallFailed
 
-THROTTLES = frozenset(
-    {
-        "KMSThrottling",
-        "KMSThrottlingException",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "Throttled",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 _HINTS = {
     "NotFound": "create it, or name another; is the region right?",
     "ResourceNotFoundException": "create it, or name another; is the region right?",
@@ -59,9 +45,8 @@ def call_failed(error: ClientError | BotoCoreError, target: str) -> CallFailed:
     if isinstance(error, BotoCoreError):
         return CallFailed(f"{target} cannot be called: {error}{_hint(type(error).__name__)}", may_pass=False)
     code = error.response["Error"]["Code"]
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     reason = f"{target} answers {code}: {error.response['Error'].get('Message', '')}{_hint(code)}"
-    return CallFailed(reason, may_pass=code in THROTTLES or status >= 500)
+    return CallFailed(reason, may_pass=may_pass(error))
 
 
 def _hint(code: str) -> str:
