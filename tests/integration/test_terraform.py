@@ -32,7 +32,8 @@ def test_checkov_finds_nothing(terraform: Terraform, tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     failed = [f"{check['check_id']} {check['resource']}" for check in report["results"]["failed_checks"]]
     assert failed == []
-    assert report["summary"]["passed"] > 100 * len(PLANS), report["summary"]
+    # It did read them: each plan has more than 50 checks that pass.
+    assert report["summary"]["passed"] > 50 * len(PLANS), report["summary"]
 
 
 def _plan(terraform: Terraform, environment: str, delivery: str, folder: Path) -> Path:

@@ -89,7 +89,10 @@ class LocalStack:
         if process is not None:
             processes.end(process.pid, process.started, STOP_SECONDS)
         for started in _started:
-            started.poll()
+            if process is not None and started.pid == process.pid:
+                started.wait()  # it has ended: this takes it off the system's list
+            else:
+                started.poll()
         if keep_state:
             self.folders.pid_file.unlink(missing_ok=True)
         else:
