@@ -1,5 +1,6 @@
 """What goes wrong around the scorer, and that nothing is lost by it."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable
@@ -55,24 +56,29 @@ def test_a_function_that_is_killed_in_the_middle_of_a_batch(harness: OpenStack, 
     """Killed when half of a batch is published: the batch comes again, with the same prediction ids."""
     queued = harness("queued")
     name = queued.stack.outputs["scorer"]["function_name"]
-    published: list[int] = []
+    all_sent = threading.Event()
+    begun: set[str] = set()
     killed: list[int] = []
 
-    def kill_after_a_full_call(request: Request) -> Response | None:
-        """A call of 500, the most that one takes, is followed by another only within the same batch."""
+    def kill_on_a_batchs_second_call(request: Request) -> Response | None:
+        """The predictions of one batch have one `scored_at`."""
         if request.operation != "PutRecords" or killed:
             return None
-        if published and published[-1] == 500:
-            killed.extend(function_processes(name))
-            kill(killed)
-            return Response(500)
-        published.append(len(json.loads(request.body)["Records"]))
-        return None
+        all_sent.wait(2)  # so that what is left comes in batches of 1,000, which take two calls each
+        first = json.loads(request.body)["Records"][0]
+        batch = json.loads(base64.b64decode(first["Data"]))["scored_at"]
+        if batch not in begun:
+            begun.add(batch)
+            return None
+        killed.extend(function_processes(name))
+        kill(killed)
+        return Response(500)
 
-    with proxy.fault(kill_after_a_full_call):
-        # One partition key: one shard, so that the calls come from one process, one after the other.
+    with proxy.fault(kill_on_a_batchs_second_call):
+        # One partition key: one shard, so that the batches come one after the other.
         events = (event._replace(partition_key="one") for event in islice(Sessions(203).events(), 3_000))
         queued.send(events, queued.stream)
+        all_sent.set()
         account = queued.settle()
 
     assert killed
