@@ -4,9 +4,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from millrace.accounting import Account, Prediction
 from millrace.model.publish import publish
@@ -51,9 +51,6 @@ class Harness:
     @property
     def predictions(self) -> dict[str, Prediction]:
         return self.settlement.found.predictions
-
-    def context(self, context: AbstractContextManager[Any]) -> None:
-        self._contexts.enter_context(context)
 
     def publish(self, artifact: Artifact) -> None:
         publish(self.stack.model_store(), artifact)

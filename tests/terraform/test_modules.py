@@ -1,4 +1,7 @@
-"""The modules' own tests: plans against a mocked provider, good ones and bad input. No credentials, no network."""
+"""The own tests of the root module and of each module: plans against a mocked provider, good ones and bad input.
+
+No credentials, no network.
+"""
 
 import re
 from pathlib import Path
@@ -7,7 +10,7 @@ import pytest
 
 from millrace.terraform import MODULE, Terraform
 
-MODULES = sorted((MODULE / "modules").iterdir())
+MODULES = [MODULE, *sorted((MODULE / "modules").iterdir())]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
