@@ -1,13 +1,16 @@
 """Reading what a stack gave: predictions from the sink, entries from the failure store, dead letters."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 from millrace.accounting import Found, Prediction
+from millrace.redrive import on_failure
+from millrace.redrive.dead_letters import DeadLetters
+from millrace.redrive.objects import Objects
 from millrace.stack import Stack
-from scorer import sources
 
 PATHS = {"kinesis": "event_stream", "sns": "event_topic", "sqs": "event_topic"}
 
@@ -32,60 +35,53 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
 class Failures:
     """What lies in quarantine, in the on-failure store and in the dead-letter queue of a stack.
 
-    Made once and asked often: its objects never change, so each is fetched once.
+    Made once and asked often: each version of an object is fetched once.
     """
 
     def __init__(self, stack: Stack) -> None:
-        self._s3, self._sqs = stack.client("s3"), stack.client("sqs")
         self._store = stack.outputs["failure_store"]
-        self._queue_url = stack.outputs["event_topic"]["undelivered_queue_url"]
-        self._fetched: set[str] = set()
+        self._objects = Objects(stack.client("s3"), self._store["bucket"])
+        self._sqs, self._queue_url = stack.client("sqs"), stack.outputs["event_topic"]["undelivered_queue_url"]
+        self._fetched: dict[tuple[str, str], dict[str, str]] = {}
 
     def add_to(self, found: Found) -> None:
-        """Add what is new."""
-        for body in self._objects(self._store["quarantine_prefix"]):
-            for line in body.splitlines():
-                entry = json.loads(line)
-                found.quarantined[entry["prediction_id"]] = entry["code"]
-        for body in self._objects(self._store["on_failure_prefix"]):
-            found.on_failure.update(on_failure_ids(json.loads(body)))
+        """Put what lies in the store now in the place of what lay there: redriven events are gone from it.
+
+        Dead letters are added to those that were found before: one that somebody looks at is hidden for a while.
+        """
+        found.quarantined = self._ids(self._store["quarantine_prefix"], _quarantined)
+        found.on_failure = set(self._ids(self._store["on_failure_prefix"], _given_up))
         found.dead_letters.update(_dead_letters(self._sqs, self._queue_url))
 
-    def _objects(self, prefix: str) -> Iterator[bytes]:
-        bucket = self._store["bucket"]
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for key in [item["Key"] for item in page.get("Contents", []) if item["Key"] not in self._fetched]:
-                yield self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-                self._fetched.add(key)
+    def _ids(self, prefix: str, parse: Callable[[bytes], dict[str, str]]) -> dict[str, str]:
+        """Prediction ids below the prefix, with their codes if they have any."""
+        ids: dict[str, str] = {}
+        for key, etag in self._objects.listed(prefix):
+            if (key, etag) not in self._fetched:
+                found = self._objects.read(key, etag)
+                if found is None:  # redriven meanwhile, or written anew: the next look tells
+                    continue
+                self._fetched[key, etag] = parse(found[1])
+            ids |= self._fetched[key, etag]
+        return ids
 
 
 def on_failure_ids(document: dict[str, Any]) -> list[str]:
-    """The prediction ids of the records in an on-failure object.
+    """The prediction ids of the records in an on-failure object."""
+    return [record.prediction_id for record in on_failure.given_up(document)]
 
-    A stream's batch is under `payload`, as a string on AWS and as an object on some emulators; an asynchronous
-    invocation's is under `requestPayload`.
-    """
-    event = document.get("payload") or document.get("requestPayload")
-    if isinstance(event, str):
-        event = json.loads(event)
-    return [record.prediction_id for record in sources.read(event).records]
+
+def _quarantined(body: bytes) -> dict[str, str]:
+    entries = map(json.loads, body.splitlines())
+    return {entry["prediction_id"]: entry["code"] for entry in entries}
+
+
+def _given_up(body: bytes) -> dict[str, str]:
+    return dict.fromkeys(on_failure_ids(json.loads(body)), "")
 
 
 def _dead_letters(sqs: Any, queue_url: str) -> Iterator[str]:
-    """Look at the messages without taking them: they are visible again after a moment."""
-    while messages := sqs.receive_message(
-        QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=10, AttributeNames=["All"]
-    ).get("Messages"):
-        for message in messages:
-            yield from on_failure_ids({"payload": {"Records": [_as_delivered(message)]}})
-
-
-def _as_delivered(message: dict[str, Any]) -> dict[str, Any]:
-    """A received message in the shape in which Lambda is given it."""
-    return {
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "",
-        "messageId": message["MessageId"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-    }
+    """Look at the messages, and show them again."""
+    with closing(DeadLetters(sqs, queue_url, hidden_seconds=10, wait_seconds=0)) as letters:
+        for holding in letters.holdings():
+            yield from (waiting.prediction_id for waiting in holding.waiting)

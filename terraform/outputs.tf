@@ -20,11 +20,12 @@ output "event_topic" {
 }
 
 output "failure_store" {
-  description = "Where quarantined events and the batches that Lambda gave up on lie."
+  description = "Where quarantined events and the batches that Lambda gave up on lie, and the trail of what was redriven."
   value = {
     bucket            = module.failure_store.bucket
     on_failure_prefix = module.failure_store.on_failure_prefix
     quarantine_prefix = module.failure_store.quarantine_prefix
+    redriven_prefix   = module.failure_store.redriven_prefix
   }
 }
 
@@ -56,10 +57,11 @@ output "prediction_sink" {
 output "scorer" {
   description = "The Lambda function, and the alias that the event sources call."
   value = {
-    alias         = module.scorer.alias.name
-    alias_arn     = module.scorer.alias.arn
-    function_name = module.scorer.function_name
-    log_group     = module.scorer.log_group
-    version       = module.scorer.version
+    alias           = module.scorer.alias.name
+    alias_arn       = module.scorer.alias.arn
+    function_name   = module.scorer.function_name
+    log_group       = module.scorer.log_group
+    timeout_seconds = module.scorer.timeout_seconds
+    version         = module.scorer.version
   }
 }

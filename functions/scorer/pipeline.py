@@ -61,7 +61,7 @@ class Pipeline:
             failed=len(failed) + len(unkept),
             ignored_members=sum(table.ignored_members for table in tables),
         )
-        return batch.response(failed + unkept), report
+        return batch.response(failed + unkept, [] if unkept else rejected), report
 
 
 class Table:
@@ -93,7 +93,7 @@ def tabulate(records: Iterable[Record], serving: Serving) -> tuple[list[Table], 
         try:
             tables[serving.release.variant(record.partition_key)].add(record)
         except Fault as fault:
-            rejected.append(Rejected(record, fault))
+            rejected.append(Rejected.because(record, fault))
     return list(tables.values()), rejected
 
 
@@ -111,7 +111,7 @@ def score(
                 if not fits(message):
                     raise Fault(Code.PREDICTION_TOO_LARGE, "", "expected a prediction that the sink can take")
             except Fault as fault:
-                rejected.append(Rejected(record, fault))
+                rejected.append(Rejected.because(record, fault))
             else:
                 scored.append((record, message))
     return scored, rejected

@@ -5,7 +5,7 @@ Everything heavy is imported inside the command that needs it: `millrace --help`
 
 import typer
 
-from millrace.cli import aws, local, model
+from millrace.cli import aws, local, model, redrive
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
 app.command()(local.demo)
@@ -13,6 +13,7 @@ app.command()(local.up)
 app.command()(local.produce)
 app.command()(local.watch)
 app.command()(local.down)
+app.command()(redrive.redrive)
 app.command()(aws.package)
 app.command()(aws.plan)
 app.command()(aws.deploy)

@@ -33,11 +33,17 @@ def outputs(topic: str = "topic", undelivered_queue_url: str | None = None) -> d
             "bucket": "failures",
             "quarantine_prefix": "quarantine/",
             "on_failure_prefix": "aws/lambda/",
+            "redriven_prefix": "redriven/",
         },
         "model": {"name": "sessions"},
         "model_store": {"bucket": "models"},
         "prediction_sink": {"type": "kinesis", "name": "predictions", "arn": stream_arn("predictions")},
-        "scorer": {"log_group": "/aws/lambda/scorer"},
+        "scorer": {
+            "alias": "live",
+            "function_name": "scorer",
+            "log_group": "/aws/lambda/scorer",
+            "timeout_seconds": 60,
+        },
     }
 
 

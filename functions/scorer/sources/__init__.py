@@ -1,14 +1,19 @@
 """From a Lambda event to records, and from failed records to what each source wants to hear of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scorer.errors import RecordsNotPublished, UnknownEventSource
+from scorer.errors import Fault, RecordsNotPublished, UnknownEventSource
 from scorer.records import Record
-from scorer.sources import kinesis, sns, sqs
+from scorer.sources import kinesis, redrive, sns, sqs
 
-_READERS = {"aws:kinesis": kinesis.read, "aws:sns": sns.read, "aws:sqs": sqs.read}
+_READERS = {
+    "aws:kinesis": kinesis.read,
+    "aws:sns": sns.read,
+    "aws:sqs": sqs.read,
+    redrive.EVENT_SOURCE: redrive.read,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +23,26 @@ class Batch:
     source: str
     records: list[Record]
 
-    def response(self, failed: Sequence[Record]) -> dict[str, list[dict[str, str]]]:
+    def response(
+        self, failed: Sequence[Record], quarantined: Iterable[tuple[Record, Fault]] = ()
+    ) -> dict[str, list[dict[str, str]]]:
         """The partial batch response: the one place where it is built.
 
         Kinesis takes the lowest sequence number and delivers everything from it on again; SQS takes every message.
-        Direct SNS has no such response: raises RecordsNotPublished.
+        Direct SNS has no such response: raises RecordsNotPublished. A redrive hears of every record by its
+        prediction id, and of those that are in quarantine too.
         """
         if failed and self.source == "aws:sns":
             raise RecordsNotPublished(f"{len(failed)} of {len(self.records)} messages failed: expected none")
         identifiers = {record.delivery_id for record in failed}
         if identifiers and self.source == "aws:kinesis":
             identifiers = {min(identifiers, key=int)}
-        return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(identifiers)]}
+        response = {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(identifiers)]}
+        if self.source == redrive.EVENT_SOURCE:
+            response["quarantined"] = [
+                {"itemIdentifier": r.delivery_id, "code": fault.code} for r, fault in quarantined
+            ]
+        return response
 
 
 def read(event: Any) -> Batch:

@@ -2,6 +2,13 @@ locals {
   # Lambda writes its on-failure objects below aws/lambda/ and lets nobody choose otherwise.
   on_failure_prefix = "aws/lambda/"
   quarantine_prefix = "quarantine/"
+  redriven_prefix   = "redriven/"
+
+  expire_days = {
+    (local.on_failure_prefix) = var.on_failure_days
+    (local.quarantine_prefix) = var.quarantine_days
+    (local.redriven_prefix)   = var.on_failure_days
+  }
 }
 
 module "bucket" {
@@ -11,13 +18,11 @@ module "bucket" {
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
-  # An expired object is only hidden in a versioned bucket; a day later it is gone.
+  # An expired object is only hidden in a versioned bucket; a day later it is gone. A redrive needs versions: it removes
+  # those that it read, and none that was written meanwhile.
   noncurrent_days = 1
 
-  expire_days = {
-    (local.on_failure_prefix) = var.on_failure_days
-    (local.quarantine_prefix) = var.quarantine_days
-  }
+  expire_days = local.expire_days
 }
 
 resource "aws_iam_role_policy" "quarantine" {

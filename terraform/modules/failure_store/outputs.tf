@@ -19,3 +19,8 @@ output "quarantine_prefix" {
   description = "Where quarantined events lie."
   value       = local.quarantine_prefix
 }
+
+output "redriven_prefix" {
+  description = "Where a redrive writes down what it did, and holds its lease."
+  value       = local.redriven_prefix
+}

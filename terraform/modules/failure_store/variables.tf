@@ -21,7 +21,7 @@ variable "name" {
 }
 
 variable "on_failure_days" {
-  description = "Days for which the batches that Lambda gave up on are kept: the time to redrive them."
+  description = "Days for which the batches that Lambda gave up on are kept: the time to redrive them. The trail of what was redriven is kept as long."
   type        = number
   default     = 30
   nullable    = false

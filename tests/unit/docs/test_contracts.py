@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from millrace.observe import on_failure_ids, prediction
 from millrace.paths import ROOT
+from millrace.redrive import quarantined
 from model_store.manifest import Manifest
 from model_store.release import Release
 from scorer import sources
@@ -21,6 +22,7 @@ from scorer.errors import Code, Fault
 from scorer.predictions import Encoder
 from scorer.quarantine import entry
 from scorer.records import Record
+from scorer.sources import redrive
 from scorer.validate import Validator
 
 DOCUMENT = (ROOT / "docs" / "contracts.md").read_text()
@@ -63,7 +65,8 @@ def _seconds(text: str) -> float:
 
 def test_every_example_is_there() -> None:
     counts = {name: len(texts) for name, texts in EXAMPLES.items()}
-    assert counts == {"event": 1, "manifest": 1, "release": 1, "prediction": 1, "quarantine": 1, "on-failure": 2}
+    once = ("event", "manifest", "release", "prediction", "quarantine", "redrive", "redrive-response")
+    assert counts == dict.fromkeys(once, 1) | {"on-failure": 2}
 
 
 def test_the_event_is_the_first_of_the_batch_and_valid(manifest: Manifest, records: list[Record]) -> None:
@@ -107,6 +110,15 @@ def test_the_on_failure_objects_give_the_ids_of_their_records() -> None:
     assert on_failure_ids(STREAM_BATCH) == ids
     assert on_failure_ids(STREAM_BATCH | {"payload": json.loads(STREAM_BATCH["payload"])}) == ids
     assert len(on_failure_ids(TOPIC_BATCH)) == 1
+
+
+def test_the_redriven_record_is_the_one_in_quarantine_at_its_old_position(records: list[Record]) -> None:
+    envelope = json.loads(EXAMPLES["redrive"][0])
+    (waiting,) = quarantined.parse(json.dumps(json.loads(EXAMPLES["quarantine"][0])).encode())
+    assert waiting.envelope == redrive.envelope(records[1]) == envelope
+    batch = sources.read({"Records": [envelope]})
+    rejected = [(batch.records[0], Fault(Code.WRONG_TYPE, "", ""))]
+    assert batch.response([], rejected) == json.loads(EXAMPLES["redrive-response"][0])
 
 
 def test_every_code_is_explained() -> None:

@@ -25,7 +25,7 @@ from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
 from tests.fakes.stack import stack
 
-COMMANDS = ("demo", "up", "produce", "watch", "down", "package", "plan", "deploy", "destroy", "model")
+COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "package", "plan", "deploy", "destroy", "model")
 RUNNER = CliRunner()
 
 

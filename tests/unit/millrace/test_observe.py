@@ -105,15 +105,35 @@ def test_quarantine_is_listed_to_its_end(running: Stack, put: Put, monkeypatch: 
     assert (quarantined["11"], quarantined["x"], quarantined["y"]) == ("NOT_UTF8", "INVALID_JSON", "INVALID_JSON")
 
 
-def test_what_is_new_is_added_and_nothing_fetched_twice(running: Stack, put: Put) -> None:
-    everything, failures = Found(), Failures(running)
+def test_each_version_of_an_object_is_fetched_once(running: Stack, put: Put, aws: Client) -> None:
+    failures = Failures(running)
     put("quarantine/1.jsonl", json.dumps({"prediction_id": "x", "code": "NOT_UTF8"}))
-    failures.add_to(everything)
-    put("quarantine/1.jsonl", "would not be read")
+    failures.add_to(Found())
     put("quarantine/2.jsonl", json.dumps({"prediction_id": "y", "code": "NOT_UTF8"}))
+    fetched: list[str] = []
+    fetch = failures._objects.read
+    failures._objects.read = lambda key, etag="": fetched.append(key) or fetch(key, etag)  # type: ignore[method-assign, func-returns-value]
+
+    everything = Found()
     failures.add_to(everything)
 
     assert everything.quarantined == {"x": "NOT_UTF8", "y": "NOT_UTF8"}
+    assert fetched == ["quarantine/2.jsonl"]
+
+
+def test_what_was_redriven_is_not_there_any_more(running: Stack, put: Put, aws: Client) -> None:
+    """An event is seen in one place only, also by whoever watched it move."""
+    everything, failures = Found(), Failures(running)
+    put("quarantine/1.jsonl", json.dumps({"prediction_id": "x", "code": "NOT_UTF8"}))
+    put("aws/lambda/mapping/1.json", json.dumps({"payload": json.dumps(envelopes.kinesis(b"x", b"y"))}))
+    failures.add_to(everything)
+    aws("s3").delete_object(Bucket="failures", Key="quarantine/1.jsonl")
+    put("aws/lambda/mapping/1.json", json.dumps({"payload": json.dumps(envelopes.kinesis(b"x"))}))
+
+    failures.add_to(everything)
+
+    assert everything.quarantined == {}
+    assert everything.on_failure == {KINESIS_ID}
 
 
 def test_the_on_failure_store(running: Stack, put: Put) -> None:
@@ -134,6 +154,4 @@ def test_dead_letters_are_looked_at_and_left(aws: Client, running: Stack) -> Non
         sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelopes.notification("{}", number)))
 
     assert SNS_ID in found(running).dead_letters
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    left = int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesNotVisible"])
-    assert left == 12
+    assert len(found(running).dead_letters) == 12, "shown again at once"

@@ -64,6 +64,18 @@ def test_other_records_get_another_key(rejected, clock):
     assert len(s3.objects) == 3
 
 
+def test_what_is_rejected_holds_no_frame_and_no_text_of_its_event(rejected):
+    try:
+        try:
+            json.loads("the event's text")
+        except ValueError:
+            raise Fault(Code.INVALID_JSON, "", "expected JSON") from None
+    except Fault as fault:
+        kept = Rejected.because(rejected[0].record, fault).fault
+    assert (kept.__traceback__, kept.__context__, kept.__cause__) == (None, None, None)
+    assert (kept.code, kept.detail) == (Code.INVALID_JSON, "expected JSON")
+
+
 def test_nothing_rejected_writes_nothing(clock):
     s3 = FakeS3()
     assert put(s3, [], clock) == []

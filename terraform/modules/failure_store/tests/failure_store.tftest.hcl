@@ -23,6 +23,7 @@ run "two_prefixes_each_with_its_writer" {
       output.bucket == "mill-failure-store-123456789012",
       output.on_failure_prefix == "aws/lambda/",
       output.quarantine_prefix == "quarantine/",
+      output.redriven_prefix == "redriven/",
     ])
     error_message = "The outputs must say where failures lie; Lambda's prefix is not ours to choose."
   }
@@ -44,6 +45,20 @@ run "two_prefixes_each_with_its_writer" {
   assert {
     condition     = alltrue([for s in jsondecode(aws_iam_role_policy.on_failure.policy).Statement : s.Condition.StringEquals["s3:ResourceAccount"] == "123456789012"])
     error_message = "Batches must go to a bucket of this account only."
+  }
+}
+
+run "each_prefix_expires_and_the_trail_with_the_batches" {
+  command = plan
+
+  variables {
+    on_failure_days = 20
+    quarantine_days = 10
+  }
+
+  assert {
+    condition     = local.expire_days == { "aws/lambda/" = 20, "quarantine/" = 10, "redriven/" = 20 }
+    error_message = "Everything in the store must expire; the trail of what was redriven as late as the batches."
   }
 }
 

@@ -1,0 +1,178 @@
+"""`millrace redrive`: bring back what failed."""
+
+import json
+import threading
+from contextlib import nullcontext
+from dataclasses import asdict
+from enum import StrEnum
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from millrace import signals
+from millrace.cli.common import StackName, one_line_errors
+from scorer.errors import Code
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from millrace.redrive import Redrive, Result, Selection, Survey
+
+
+class From(StrEnum):
+    """Where failed events lie."""
+
+    ON_FAILURE = "on-failure"
+    DEAD_LETTERS = "dead-letters"
+    QUARANTINE = "quarantine"
+
+
+def redrive(
+    execute: Annotated[bool, typer.Option("--execute", help="Do it; without this, only show what waits.")] = False,
+    origins: Annotated[
+        list[From] | None, typer.Option("--from", help="May be repeated. [default: on-failure, dead-letters]")
+    ] = None,
+    code: Annotated[list[Code] | None, typer.Option(help="Of quarantine only these codes; may be repeated.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Events that arrived at this time (ISO 8601, UTC) or after.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Events that arrived before this time.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many records at most.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
+    stack: StackName = "local",
+) -> None:
+    """Bring back what failed, through the scorer, under the prediction ids of the first time.
+
+    Ctrl-C ends it after the chunk under way; run it again to go on. Exit code 1 if anything failed again.
+    """
+    from millrace import show
+    from millrace.redrive import Selection, seconds
+    from millrace.redrive.stack import for_stack
+    from millrace.stack import Stack
+
+    with one_line_errors():
+        selection = Selection(
+            origins=frozenset(map(str, origins or (From.ON_FAILURE, From.DEAD_LETTERS))),
+            codes=frozenset(map(str, code or ())),
+            since=None if since is None else seconds(since),
+            until=None if until is None else seconds(until),
+            limit=limit,
+        )
+        work = for_stack(Stack.load(stack))
+        survey = _survey(work, selection, as_json=as_json)
+        result = _run(work, selection, survey, as_json=as_json) if execute else None
+        if as_json:
+            typer.echo(json.dumps(_document(survey, result)))
+        elif result is not None:
+            show.CONSOLE.print(_result_table(survey, result))
+        _complain(survey, result)
+        if result is not None and not result.complete:
+            raise typer.Exit(130 if result.stopped else 1)
+
+
+def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Survey":
+    from millrace import show
+
+    if as_json:
+        return work.survey(selection)
+    with show.step("Looked at what waits"):
+        survey = work.survey(selection)
+    show.CONSOLE.print(_survey_table(survey) if survey.records else "nothing waits that would be redriven")
+    return survey
+
+
+def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: bool) -> "Result":
+    """Redrive, with a bar; Ctrl-C ends it after the chunk under way, a second one at once."""
+    from millrace import show
+    from millrace.redrive import Result
+
+    if not survey.records:
+        return Result(unreadable=survey.unreadable)
+    stop = threading.Event()
+
+    def asked_to_stop(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        show.ERRORS.print("ending after the chunk under way; once more to end at once")
+
+    with show.bars() if not as_json else nullcontext() as bars, signals.handled(signals.ENDING, asked_to_stop):
+        task = bars.add_task("redriven", total=survey.records) if bars else None
+
+        def advance(result: "Result") -> None:
+            if bars and task is not None:
+                bars.update(task, completed=result.tried)
+
+        return work.run(selection, on_progress=advance, stopped=stop.is_set)
+
+
+def _complain(survey: "Survey", result: "Result | None") -> None:
+    from millrace import show
+
+    for name in result.unreadable if result else survey.unreadable:
+        show.error(f"{name}: is nothing that the scorer or Lambda writes; it is left where it lies")
+    if result is not None and result.trouble:
+        show.error(result.trouble)
+    if result is not None and result.stopped:
+        show.error("interrupted: run it again to go on")
+
+
+def _survey_table(survey: "Survey") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    from scorer.records import timestamp
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("from", "reason", "arrived on", "first", "last", "records"):
+        table.add_column(column, justify="right" if column == "records" else "left", no_wrap=True)
+    for group, tally in sorted(survey.groups.items()):
+        times = (timestamp(tally.first)[11:16], timestamp(tally.last)[11:16])
+        table.add_row(group.origin, escape(group.reason), group.day, *times, f"{tally.records:,}")
+    return table
+
+
+def _result_table(survey: "Survey", result: "Result") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="Redriven", title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_row("predictions", f"{result.predictions:,}")
+    table.add_row("quarantined anew", f"{result.quarantined.total():,}")
+    for code, count in result.quarantined.most_common():
+        table.add_row(f"  [dim]{escape(code)}[/]", f"[dim]{count:,}[/]")
+    colour = "red" if result.failed else "green"
+    table.add_row(f"[{colour}]failed again[/]", f"[{colour}]{result.failed.total():,}[/]")
+    for reason, count in result.failed.most_common():
+        table.add_row(f"  [dim]{escape(reason)}[/]", f"[dim]{count:,}[/]")
+    table.add_row("left, not tried", f"{_left(survey, result):,}")
+    return table
+
+
+def _document(survey: "Survey", result: "Result | None") -> dict[str, Any]:
+    """What `--json` prints."""
+    from scorer.records import timestamp
+
+    waiting = [
+        {
+            "from": group.origin,
+            "reason": group.reason,
+            "day": group.day,
+            "first_arrival": timestamp(tally.first),
+            "last_arrival": timestamp(tally.last),
+            "records": tally.records,
+        }
+        for group, tally in sorted(survey.groups.items())
+    ]
+    document = {"executed": result is not None, "waiting": waiting, "records": survey.records}
+    if result is None:
+        return document | {"unreadable": survey.unreadable}
+    return document | asdict(result) | {"left": _left(survey, result)}
+
+
+def _left(survey: "Survey", result: "Result") -> int:
+    """What was seen and not tried; more may have come meanwhile."""
+    return max(0, survey.records - result.tried)

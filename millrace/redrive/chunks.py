@@ -1,0 +1,51 @@
+"""Chunks: as many records as one invocation takes, from as many objects and messages as that needs."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from millrace.redrive.waiting import Holding, Origin, Selection, Waiting
+
+MAX_RECORDS = 1_000
+# A synchronous request to Lambda may have 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_BYTES = 5_000_000
+
+
+class Chosen(NamedTuple):
+    """A record that is to be redriven, what it lies in, and where that is from."""
+
+    origin: Origin
+    holding: Holding
+    waiting: Waiting
+
+
+def chosen(origins: Iterable[Origin], selection: Selection) -> Iterator[Chosen]:
+    """What the selection chooses, origin by origin, up to its limit."""
+    return islice(
+        (
+            Chosen(origin, holding, one)
+            for origin in origins
+            for holding in origin.holdings()
+            for one in tuple(holding.waiting)  # which gets shorter while its records are settled
+            if selection.chooses(one)
+        ),
+        selection.limit,
+    )
+
+
+def chunks(
+    records: Iterable[Chosen], max_records: int = MAX_RECORDS, max_bytes: int = MAX_BYTES
+) -> Iterator[list[Chosen]]:
+    """A record that is larger than a chunk may be gets one to itself."""
+    chunk: list[Chosen] = []
+    total = 0
+    for record in records:
+        size = len(json.dumps(record.waiting.envelope)) + 2
+        if chunk and (len(chunk) == max_records or total + size > max_bytes):
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(record)
+        total += size
+    if chunk:
+        yield chunk

@@ -1,0 +1,45 @@
+"""On-failure objects: a stream's batches, and asynchronous invocations, that Lambda gave up on."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from millrace.redrive.waiting import ON_FAILURE, Unreadable, Waiting, waiting_records
+from scorer import sources
+from scorer.errors import UnknownEventSource
+from scorer.records import Record
+
+
+def parse(body: bytes) -> list[Waiting]:
+    """Raises Unreadable."""
+    try:
+        document = json.loads(body)
+        condition = document.get("requestContext", {}).get("condition", "unknown")
+        return waiting_records(ON_FAILURE, str(condition), given_up(document))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, UnknownEventSource) as error:
+        raise Unreadable(f"expected an on-failure object: {type(error).__name__}") from None
+
+
+def render(body: bytes, rest: Sequence[Waiting]) -> bytes:
+    """The rest of a batch are redriven records: one of an aggregate can be left alone."""
+    document = json.loads(body)
+    member, event = _batch(document)
+    left = {"Records": [one.envelope for one in rest]}
+    document[member] = json.dumps(left) if isinstance(event, str) else left
+    return json.dumps(document).encode()
+
+
+def given_up(document: dict[str, Any]) -> list[Record]:
+    """The records in an on-failure object. Raises UnknownEventSource where it holds no batch."""
+    _, event = _batch(document)
+    return sources.read(json.loads(event) if isinstance(event, str) else event).records
+
+
+def _batch(document: dict[str, Any]) -> tuple[str, Any]:
+    """The member that holds the batch, and what is in it.
+
+    A stream's batch is under `payload`, as a string on AWS and as an object on some emulators; an asynchronous
+    invocation's is under `requestPayload`.
+    """
+    member = "payload" if document.get("payload") else "requestPayload"
+    return member, document.get(member)

@@ -1,0 +1,34 @@
+"""Quarantine objects: events that could not be scored, one JSON line each."""
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from millrace.redrive.waiting import QUARANTINE, Unreadable, Waiting, waiting
+from scorer.errors import Code
+from scorer.sources import redrive
+
+
+def parse(body: bytes) -> list[Waiting]:
+    """Raises Unreadable."""
+    try:
+        return [_waiting(json.loads(line)) for line in body.splitlines()]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unreadable(f"expected quarantine entries: {type(error).__name__}") from None
+
+
+def render(body: bytes, rest: Sequence[Waiting]) -> bytes:
+    """The lines of the rest, as they are."""
+    left = {one.prediction_id for one in rest}
+    return b"".join(line for line in body.splitlines(True) if json.loads(line)["prediction_id"] in left)
+
+
+def _waiting(entry: dict[str, Any]) -> Waiting:
+    data = entry["data"]
+    if entry["code"] == Code.INVALID_BASE64:
+        data = base64.b64decode(data).decode()  # what came in place of base64
+    one = waiting(QUARANTINE, entry["code"], redrive.enveloped(entry["source"], entry["partition_key"], data))
+    if one.prediction_id != entry["prediction_id"]:
+        raise Unreadable("expected the prediction id of the entry's position")
+    return one

@@ -1,0 +1,218 @@
+"""The redrive itself: survey what waits; send it, chunk by chunk, and settle each chunk before the next begins."""
+
+import random as random_numbers
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from millrace.redrive import on_failure, quarantined
+from millrace.redrive.chunks import MAX_RECORDS, Chosen, chosen, chunks
+from millrace.redrive.dead_letters import DeadLetters
+from millrace.redrive.function import Answer, Function
+from millrace.redrive.lease import Lease
+from millrace.redrive.objects import Objects
+from millrace.redrive.stored import Stored
+from millrace.redrive.survey import Survey
+from millrace.redrive.trail import Trail
+from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, Holding, Origin, Selection, Waiting
+from scorer.retry import Retry
+
+# After so many chunks in a row of which nothing was settled, the redrive ends: what is down is not hammered.
+HOPELESS = 2
+LEASE_FILE = "lease.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stack's failures lie, and what scores them. timeout_seconds : the function's."""
+
+    bucket: str
+    quarantine_prefix: str
+    on_failure_prefix: str
+    redriven_prefix: str
+    queue_url: str | None
+    function_name: str
+    alias: str
+    timeout_seconds: float = 900.0
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, Any]) -> Self:
+        """The place that Terraform's outputs describe."""
+        store, scorer = outputs["failure_store"], outputs["scorer"]
+        return cls(
+            bucket=store["bucket"],
+            quarantine_prefix=store["quarantine_prefix"],
+            on_failure_prefix=store["on_failure_prefix"],
+            redriven_prefix=store["redriven_prefix"],
+            queue_url=outputs["event_topic"]["undelivered_queue_url"],
+            function_name=scorer["function_name"],
+            alias=scorer["alias"],
+            timeout_seconds=scorer["timeout_seconds"],
+        )
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run did, in records.
+
+    quarantined : by code. failed : by reason; these lie where they lay. unreadable : objects and messages that were
+    left alone. trouble : why the run ended before its time, if it did. stopped : whether it was told to.
+    """
+
+    predictions: int = 0
+    quarantined: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+    trouble: str = ""
+    stopped: bool = False
+
+    def add(self, chunk: Sequence[Chosen], answer: Answer) -> None:
+        predicted = set(answer.predicted)
+        for one in chunk:
+            key = one.waiting.prediction_id
+            if key in predicted:
+                self.predictions += 1
+            elif key in answer.quarantined:
+                self.quarantined[answer.quarantined[key]] += 1
+            elif key in answer.failed:
+                self.failed[answer.failed[key]] += 1
+        self.trouble = answer.trouble
+
+    @property
+    def settled(self) -> int:
+        return self.predictions + self.quarantined.total()
+
+    @property
+    def tried(self) -> int:
+        return self.settled + self.failed.total()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was chosen and could be read is a prediction, or in quarantine, by now."""
+        return not (self.failed or self.unreadable or self.trouble or self.stopped)
+
+
+class Redrive:
+    """See the package. clock : seconds since the epoch."""
+
+    def __init__(
+        self,
+        *,
+        s3: Any,
+        sqs: Any,
+        function: Any,
+        place: Place,
+        owner: str = "redrive",
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random_numbers.random,
+        chunk_records: int = MAX_RECORDS,
+    ) -> None:
+        self._sqs, self._place, self._chunk_records = sqs, place, chunk_records
+        self._objects = Objects(s3, place.bucket)
+        lease = place.redriven_prefix + LEASE_FILE
+        self._lease = Lease(self._objects, lease, owner, str(random()), 2 * (place.timeout_seconds + 30), clock)
+        self._trail = Trail(self._objects, place.redriven_prefix, owner, clock)
+        retry = Retry(base=0.5, cap=20.0, random=random, sleep=sleep)
+        self._function = Function(function, place.function_name, place.alias, retry, clock, self._lease.renew)
+
+    def survey(self, selection: Selection) -> Survey:
+        """What `run` would redrive, by looking alone. Messages are hidden from others while they are looked at."""
+        survey = Survey()
+        with self._origins(selection) as origins:
+            survey.add(record.waiting for record in chosen(origins, selection))
+            survey.unreadable += _unreadable(origins)
+        return survey
+
+    def run(
+        self,
+        selection: Selection,
+        *,
+        on_progress: Callable[[Result], None] = lambda result: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Result:
+        """Redrive what is chosen. `on_progress` is called after, `stopped` asked before each chunk.
+
+        Raises LeaseHeld, LeaseLost and what S3 and SQS answer; whatever is not settled by then lies where it lay.
+        """
+        result = Result()
+        self._lease.take()
+        try:
+            with self._origins(selection) as origins:
+                self._run(chunks(chosen(origins, selection), self._chunk_records), result, on_progress, stopped)
+                result.unreadable += _unreadable(origins)
+        finally:
+            with suppress(ClientError, BotoCoreError):
+                self._lease.release()
+        return result
+
+    def _run(
+        self,
+        work: Iterable[list[Chosen]],
+        result: Result,
+        on_progress: Callable[[Result], None],
+        stopped: Callable[[], bool],
+    ) -> None:
+        predicted: set[str] = set()
+        hopeless = 0
+        for chunk in work:
+            if stopped():
+                result.stopped = True
+                return
+            self._lease.renew()
+            answer = self._send(chunk, predicted)
+            self._trail.write(chunk, answer)
+            _settle(chunk, answer.settled())
+            result.add(chunk, answer)
+            on_progress(result)
+            hopeless = 0 if answer.settled() else hopeless + 1
+            if hopeless == HOPELESS and not result.trouble:
+                result.trouble = f"nothing of the last {HOPELESS} chunks got through: mend the cause first, then go on"
+            if result.trouble:
+                return
+
+    def _send(self, chunk: Sequence[Chosen], predicted: set[str]) -> Answer:
+        """Send each record once, also where it lies in two objects: cut anew, a batch can be kept twice in part."""
+        envelopes = {one.waiting.prediction_id: one.waiting.envelope for one in chunk}
+        known = predicted & envelopes.keys()
+        answer = self._function.send({key: envelopes[key] for key in envelopes if key not in known})
+        predicted.update(answer.predicted)
+        answer.predicted += sorted(known)
+        return answer
+
+    @contextmanager
+    def _origins(self, selection: Selection) -> Iterator[list[Origin]]:
+        """Quarantine comes first, so that what is quarantined anew out of the others is not redriven at once."""
+        place = self._place
+        origins: list[Origin] = [
+            Stored(QUARANTINE, self._objects, place.quarantine_prefix, quarantined.parse, quarantined.render),
+            Stored(ON_FAILURE, self._objects, place.on_failure_prefix, on_failure.parse, on_failure.render),
+        ]
+        if place.queue_url is not None:
+            origins.append(DeadLetters(self._sqs, place.queue_url))
+        try:
+            yield [origin for origin in origins if origin.name in selection.origins]
+        finally:
+            with suppress(ClientError, BotoCoreError):
+                for origin in origins:
+                    origin.close()
+
+
+def _settle(chunk: Sequence[Chosen], settled: Set[str]) -> None:
+    """Take what is settled away from where it lay."""
+    touched = {id(one.holding): one for one in chunk if one.waiting.prediction_id in settled}
+    kept: dict[str, tuple[Origin, list[tuple[Holding, list[Waiting]]]]] = {}
+    for origin, holding, _ in touched.values():
+        rest = [one for one in holding.waiting if one.prediction_id not in settled]
+        kept.setdefault(origin.name, (origin, []))[1].append((holding, rest))
+    for origin, holdings in kept.values():
+        origin.keep(holdings)
+
+
+def _unreadable(origins: Iterable[Origin]) -> list[str]:
+    return [f"{origin.name}: {name}" for origin in origins for name in origin.unreadable]
