@@ -1,0 +1,34 @@
+"""What AWS puts around a Lambda function, simulated: Kinesis, SNS and SQS as event sources, and clients with faults.
+
+Deterministic, single-threaded, in virtual time. Start with README.md.
+"""
+
+from .asynchronous import AsyncFaults, AsyncInvoker, AsyncSettings
+from .aws import (
+    Buckets,
+    CallFaults,
+    KinesisClient,
+    LambdaClient,
+    OnCommitted,
+    Outage,
+    S3Client,
+    SnsClient,
+    SqsClient,
+)
+from .behaviours import Behaviours, QueueBehaviours
+from .destination import Destination
+from .function import Context, Function, FunctionFaults, Handler, Outcome
+from .kinesis import Record, Shard, Stream
+from .kinesis_mapping import KinesisMapping, KinesisSettings, PollerFaults
+from .sns import Notification, Topic, TopicFaults
+from .sqs import Message, Queue
+from .sqs_mapping import QueueFaults, QueueMapping, QueueSettings
+from .world import Killed, Stopped, TimedOut, Violation, World
+
+__all__ = [
+    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Context", "Destination",
+    "Function", "FunctionFaults", "Handler", "Killed", "KinesisClient", "KinesisMapping", "KinesisSettings",
+    "LambdaClient", "Message", "Notification", "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue",
+    "QueueBehaviours", "QueueFaults", "QueueMapping", "QueueSettings", "Record", "S3Client", "Shard", "SnsClient",
+    "SqsClient", "Stopped", "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World",
+]  # fmt: skip

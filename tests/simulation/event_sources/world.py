@@ -1,0 +1,159 @@
+"""The clock, the agenda and the one random source: everything that happens in a simulation happens through them."""
+
+import random
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from heapq import heappop, heappush
+from typing import Any
+
+# So many happenings are kept to be shown after a failure.
+TRACE_LENGTH = 300
+
+type Action = Callable[[], Any]
+
+
+class Stopped(BaseException):
+    """The simulated process is gone. Not an Exception: no handler may catch it, as none can on AWS."""
+
+
+class TimedOut(Stopped):
+    """The invocation reached the function's time-out."""
+
+
+class Killed(Stopped):
+    """The process of the invocation was killed."""
+
+
+class Violation(BaseException):
+    """Raise it where something is seen that must not be: it ends the simulation, through any handler."""
+
+
+class Execution:
+    """One invocation while it runs: when it must end, and where it is to be killed (0: nowhere).
+
+    `ended` is what stopped it, if anything did; `seconds` what it took, once it is over.
+    """
+
+    __slots__ = ("deadline", "ended", "kill_at", "points", "seconds")
+
+    def __init__(self, deadline: float, kill_at: int = 0) -> None:
+        self.deadline, self.kill_at = deadline, kill_at
+        self.points = 0
+        self.seconds = 0.0
+        self.ended: Stopped | None = None
+
+    def stop(self, cause: Stopped) -> Stopped:
+        """Note that the process is gone; what it still tries in a `finally` has no effect either."""
+        self.ended = self.ended or cause
+        return self.ended
+
+
+class World:
+    """A discrete-event simulation, single-threaded and deterministic: one seed, one run.
+
+    `now` is the time in epoch seconds. An action runs at one instant of the agenda; time that passes within it
+    (`pass_time`) is its own: it moves `now` for the rest of the action, and the next action begins at its own instant.
+    """
+
+    def __init__(self, seed: int = 0, start: float = 1_700_000_000.0) -> None:
+        self.seed, self.now = seed, start
+        self.random = random.Random(seed)
+        self._agenda: list[tuple[float, int, Action]] = []
+        self._scheduled = 0
+        self._running = False
+        self._execution: Execution | None = None
+        self._trace: deque[tuple[float, tuple[Any, ...]]] = deque(maxlen=TRACE_LENGTH)
+
+    def clock(self) -> float:
+        """`now`, as a callable: the clock to inject where `time.time` would be called."""
+        return self.now
+
+    def at(self, when: float, action: Action) -> None:
+        """Run `action` at `when`, after everything that was put there before; at once if that is past."""
+        self._scheduled += 1
+        heappush(self._agenda, (when, self._scheduled, action))
+
+    def after(self, delay: float, action: Action) -> None:
+        """Run `action` in `delay` seconds."""
+        self.at(self.now + delay, action)
+
+    def run(self, until: float | None = None) -> None:
+        """Run the agenda up to and including `until`, or until nothing is left on it. Not from within an action."""
+        if self._running:
+            raise RuntimeError("expected run() from outside the agenda, got it from within an action")
+        agenda, self._running = self._agenda, True
+        last = self.now
+        try:
+            while agenda and (until is None or agenda[0][0] <= until):
+                when, _, action = heappop(agenda)
+                self.now = last = max(last, when)
+                action()
+        finally:
+            self._running = False
+            self.now = last if until is None else max(last, until)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for whoever calls: a sleep, a slow call. Raises TimedOut in an invocation that has no more.
+
+        Outside the agenda (an operator's program) the world goes on meanwhile.
+        """
+        execution = self._execution
+        if execution is None and not self._running:
+            self.run(self.now + seconds)
+            return
+        if execution is not None:
+            if execution.ended is not None:
+                raise execution.ended
+            if self.now + seconds >= execution.deadline:
+                self.now = execution.deadline
+                raise execution.stop(TimedOut("the function's time-out was reached"))
+        self.now += seconds
+
+    def interruption_point(self) -> None:
+        """A place where the process may be killed: clients call it before and after a call takes effect.
+
+        Raises Killed if the fault plan says so, and whatever ended the invocation if it has ended.
+        """
+        execution = self._execution
+        if execution is None:
+            return
+        if execution.ended is not None:
+            raise execution.ended
+        execution.points += 1
+        if execution.points == execution.kill_at:
+            raise execution.stop(Killed(f"killed at interruption point {execution.points}"))
+
+    def execute[T](self, execution: Execution, action: Callable[[], T]) -> T:
+        """Run `action` as an invocation that begins now; afterwards `now` is what it was before.
+
+        Raises what the action raises, and Stopped where the action swallowed it.
+        """
+        outer, started = self._execution, self.now
+        self._execution = execution
+        try:
+            result = action()
+            if execution.ended is not None:
+                raise execution.ended
+            return result
+        finally:
+            execution.seconds = self.now - started
+            self._execution, self.now = outer, started
+
+    def uuid(self) -> str:
+        """A version 4 UUID from the simulation's own random source."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def note(self, *what: Any) -> None:
+        """Remember a happening for `trace`. Cheap: formatted only when it is shown."""
+        self._trace.append((self.now, what))
+
+    def trace(self) -> str:
+        """The last happenings, one a line, oldest first."""
+        return "\n".join(f"{when:17.3f}  {' '.join(map(str, what))}" for when, what in self._trace)
+
+
+def iso(when: float) -> str:
+    """Epoch seconds as AWS writes them in JSON: UTC, milliseconds, Z."""
+    return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
