@@ -22,7 +22,7 @@ class ArtifactRefused(ModelStoreError):
 
     def __init__(self, check: str, detail: str) -> None:
         super().__init__(f"model artifact refused by the {check} check: {detail}")
-        self.check = check
+        self.check, self.detail = check, detail
 
 
 class ArtifactExists(ModelStoreError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from model_store import isolated
 from model_store.artifact import MANIFEST_FILE, Artifact
 from model_store.errors import (
     ArtifactExists,
@@ -13,7 +14,7 @@ from model_store.errors import (
 )
 from model_store.manifest import MODEL_FILE, Manifest
 from model_store.release import Pointer, Release
-from model_store.verify import MAX_MODEL_BYTES, verify
+from model_store.verify import MAX_MODEL_BYTES
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
@@ -74,7 +75,7 @@ class ModelStore:
         manifest = artifact.manifest
         if manifest.name != self.name:
             raise ArtifactRefused("manifest", f"expected the model name {self.name!r}, got {manifest.name!r}")
-        verify(artifact)
+        isolated.check(artifact)
         key = f"models/{self.name}/{manifest.version}"
         model_version = self._put_new(f"{key}/{MODEL_FILE}", artifact.model)
         manifest_version = self._put_new(f"{key}/{MANIFEST_FILE}", manifest.to_bytes())

@@ -6,13 +6,16 @@ leaf predicts NaN without a word. Everything that its loader and predictor take 
 
 import json
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 ROOT_PARENT = 2**31 - 1
 NO_CHILD = -1
 MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
+MAX_SCORE = 1e38  # of all trees' largest leaves together: float32 ends at 3.4e38, and a score beyond is infinite
 MAX_TREE_DEPTH = 4096  # XGBoost walks a tree by recursion, and a million levels overflow the stack
+_INTEGERS = "bBhiq"  # types of an array
 _PER_NODE = (
     "left_children", "right_children", "parents", "split_indices", "split_conditions", "default_left",
     "base_weights", "loss_changes", "sum_hessian",
@@ -43,29 +46,45 @@ def _check_learner(learner: Mapping[str, Any], features: Sequence[str], classes:
     _expect("num_target", 1, _count(parameters, "num_target", "1"))
     groups = max(1, _count(parameters, "num_class"))
     _expect("number of scores a row", classes, groups)
-    _check_base_score(parameters["base_score"], groups)
+    base = _check_base_score(parameters["base_score"], groups)
     if names := learner.get("feature_names"):
         _expect("feature names, in their order", list(features), list(names))
     booster = learner["gradient_booster"]
+    weights = []
     if booster["name"] == "dart":  # until XGBoost 3.3; since then gbtree, with the weights inside its model
-        _check_weights(booster["weight_drop"], booster["gbtree"]["model"])
-        booster = booster["gbtree"]
+        weights, booster = [booster["weight_drop"]], booster["gbtree"]
     elif booster["name"] != "gbtree":
         raise StructureError(f"booster: expected gbtree or dart, got {booster['name']!r}")
     _check_forest(booster["model"], len(features), groups)
+    if inner := booster["model"].get("weight_drop"):
+        weights.append(inner)
+    _check_sums(booster["model"]["trees"], weights, base)
 
 
-def _check_weights(weights: Sequence[float], model: Mapping[str, Any]) -> None:
-    _expect("length of weight_drop", len(model["trees"]), len(weights))
-    _finite("weight_drop", weights)
+def _check_sums(trees: Sequence[Mapping[str, Any]], weights: Sequence[Sequence[float]], base: float) -> None:
+    """Whatever way a row takes through the trees, their sum stays finite; golden rows try a few ways only."""
+    leaves = [_largest_leaf(tree) for tree in trees]
+    for drop in weights:
+        _expect("length of weight_drop", len(trees), len(drop))
+        _finite("weight_drop", drop)
+    for factors in weights or [[1.0] * len(trees)]:
+        total = base + sum(abs(factor) * leaf for factor, leaf in zip(factors, leaves, strict=True))
+        if total > MAX_SCORE:
+            raise StructureError(f"leaves: expected sums of at most {MAX_SCORE:g}, got {total:g}")
 
 
-def _check_base_score(text: str, groups: int) -> None:
-    """XGBoost writes one number, or since 3.1 an array with one number or one for each class."""
+def _largest_leaf(tree: Mapping[str, Any]) -> float:
+    nodes = zip(tree["split_conditions"], tree["left_children"], strict=True)
+    return max(abs(float(value)) for value, left in nodes if left == NO_CHILD)
+
+
+def _check_base_score(text: str, groups: int) -> float:
+    """The largest base score. XGBoost writes one number, or since 3.1 an array with one or one for each class."""
     scores = json.loads(text) if text.startswith("[") else [float(text)]
     if len(scores) not in (1, groups):
         raise StructureError(f"base_score: expected 1 or {groups} numbers, got {len(scores)}")
     _finite("base_score", scores)
+    return max(abs(float(score)) for score in scores)
 
 
 def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
@@ -77,8 +96,6 @@ def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
         raise StructureError(f"iteration_indptr: expected to rise from 0 to {len(trees)}")
     if any(len(part) for part in model.get("cats", {}).values()):
         raise StructureError("cats: expected none: train on category codes, in the manifest's order")
-    if weights := model.get("weight_drop"):
-        _check_weights(weights, model)
     for number, tree in enumerate(trees):
         try:
             _check_tree(tree, features)
@@ -120,7 +137,8 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> None:
                 raise StructureError(f"child of node {node}: expected 1 to {nodes - 1}, got {child}")
             if seen[child]:
                 raise StructureError(f"node {child} is reached twice: expected a tree")
-            _expect(f"parent of node {child}", node, parents[child])
+            if parents[child] != node:
+                raise StructureError(f"parent of node {child}: expected {node}, got {parents[child]}")
             seen[child] = 1
             stack.append((child, depth + 1))
 
@@ -160,12 +178,15 @@ def _count(parameters: Mapping[str, Any], key: str, default: str | None = None) 
 
 def _within(what: str, values: Iterable[int], low: int, high: int) -> None:
     """All of `values` are integers, at least `low` and below `high`."""
+    typed = isinstance(values, array) and values.typecode in _INTEGERS
+    if typed and values and low <= min(values) <= max(values) < high:
+        return  # the usual case, and ten times faster than to look at each
     for value in values:
         if type(value) is not int or not low <= value < high:
             raise StructureError(f"{what}: expected integers from {low} to {high - 1}, got {value!r}")
 
 
-def _finite(what: str, values: Iterable[float]) -> None:
-    for value in values:
-        if not math.isfinite(value):
-            raise StructureError(f"{what}: expected finite numbers, got {value}")
+def _finite(what: str, values: Sequence[float]) -> None:
+    if not all(map(math.isfinite, values)):
+        wrong = next(value for value in values if not math.isfinite(value))
+        raise StructureError(f"{what}: expected finite numbers, got {wrong}")

@@ -21,6 +21,10 @@ class Deadline:
         end = clock() + seconds
         return cls(lambda: end - clock())
 
+    def spare(self) -> float:
+        """The seconds within which a call can still begin; below 0 it is too late."""
+        return self.remaining() - (CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS)
+
     def allows_call(self, after: float = 0.0) -> bool:
         """Whether a call that begins in `after` seconds ends in time even if it runs into its time-outs."""
-        return self.remaining() - after > CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS
+        return self.spare() > after

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from model_store import isolated
 from model_store.artifact import Artifact
 from model_store.booster import Booster
 from model_store.errors import ModelStoreError
@@ -48,13 +49,21 @@ class Serving:
 class Models:
     """Loads the release, and looks for a new one at most every `poll_seconds`.
 
-    A release that cannot be loaded or does not verify is refused, and the last good one goes on serving.
+    A release that cannot be loaded or does not verify is refused, and the last good one goes on serving; so that it
+    does whatever the new one holds, `check` first verifies each new artifact in a process of its own.
     """
 
     def __init__(
-        self, store: ModelStore, *, threads: int, poll_seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        store: ModelStore,
+        *,
+        threads: int,
+        poll_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        check: Callable[[Artifact], None] = isolated.check,
     ) -> None:
         self._store, self._threads, self._poll_seconds, self._clock = store, threads, poll_seconds, clock
+        self._check = check
         self._serving: Serving | None = None
         self._etag: str | None = None
         self._next_poll = clock()
@@ -92,6 +101,8 @@ class Models:
 
     def _variant(self, name: str, pointer: Pointer) -> Variant:
         artifact = self._store.artifact(pointer)
+        if self._serving is not None:  # at a cold start nothing serves that a crash could end
+            self._check(artifact)
         return Variant(name, artifact, verify(artifact, threads=self._threads))
 
 

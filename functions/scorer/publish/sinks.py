@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from scorer.retry import may_pass
 
 MIB = 1024 * 1024
 KIB = 1024
+
+# What botocore raises for an answer that is no answer: its own error, or whatever a garbled body led its parser to.
+_UNREADABLE = (ResponseParserError, ValueError, TypeError, AttributeError, LookupError)
 
 
 class Message(NamedTuple):
@@ -27,7 +31,11 @@ class SinkRefused(Exception):
 
 
 class Sink(Protocol):
-    """Where predictions go. `max_entries` and `max_bytes` bound one call, `max_entry_bytes` one message."""
+    """Where predictions go. `max_entries` and `max_bytes` bound one call, `max_entry_bytes` one message.
+
+    A message counts as sent only where the answer says so: what an answer leaves out, or contradicts itself about, is
+    sent again, because consumers can drop a prediction that came twice, and nobody can make up for a lost one.
+    """
 
     max_entries: int
     max_bytes: int
@@ -37,7 +45,7 @@ class Sink(Protocol):
         """The bytes that count towards the limits."""
 
     def send(self, messages: Sequence[Message]) -> list[int]:
-        """Send one call's worth; the indices of the entries that failed. Raises SinkUnavailable, SinkRefused."""
+        """Send one call's worth; the indices of the entries not acknowledged. Raises SinkUnavailable, SinkRefused."""
 
 
 class KinesisSink:
@@ -59,9 +67,12 @@ class KinesisSink:
     def send(self, messages: Sequence[Message]) -> list[int]:
         entries = [{"Data": body, "PartitionKey": key} for key, body in messages]
         answer = _call(self._kinesis.put_records, StreamARN=self._stream_arn, Records=entries)
-        if not answer["FailedRecordCount"]:
-            return []
-        return [i for i, entry in enumerate(answer["Records"]) if entry.get("ErrorCode")]
+        results = answer.get("Records") or []
+        failed = [i for i, result in enumerate(results) if result.get("ErrorCode") or not result.get("SequenceNumber")]
+        # Entries and results belong together by their place, so another number of results tells nothing of any.
+        if len(results) != len(messages) or answer.get("FailedRecordCount", len(failed)) > len(failed):
+            return list(range(len(messages)))
+        return failed
 
 
 class _MessageSink:
@@ -84,7 +95,7 @@ class SnsSink(_MessageSink):
     def send(self, messages: Sequence[Message]) -> list[int]:
         entries = [{"Id": str(i), "Message": m.body.decode("ascii")} for i, m in enumerate(messages)]
         answer = _call(self._sns.publish_batch, TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
-        return _failed(answer)
+        return _not_acknowledged(answer, len(messages))
 
 
 class SqsSink(_MessageSink):
@@ -95,7 +106,8 @@ class SqsSink(_MessageSink):
 
     def send(self, messages: Sequence[Message]) -> list[int]:
         entries = [{"Id": str(i), "MessageBody": m.body.decode("ascii")} for i, m in enumerate(messages)]
-        return _failed(_call(self._sqs.send_message_batch, QueueUrl=self._queue_url, Entries=entries))
+        answer = _call(self._sqs.send_message_batch, QueueUrl=self._queue_url, Entries=entries)
+        return _not_acknowledged(answer, len(messages))
 
 
 def make_sink(kind: str, target: str, client: Callable[[str], Any]) -> Sink:
@@ -104,8 +116,14 @@ def make_sink(kind: str, target: str, client: Callable[[str], Any]) -> Sink:
     return sinks[kind](client(kind), target)
 
 
-def _failed(answer: Any) -> list[int]:
-    return sorted(int(entry["Id"]) for entry in answer.get("Failed", []))
+def _not_acknowledged(answer: Any, count: int) -> list[int]:
+    """The entries whose id, which is their index as text, is not among the successful ones alone."""
+    sent = _ids(answer, "Successful") - _ids(answer, "Failed")
+    return [i for i in range(count) if str(i) not in sent]
+
+
+def _ids(answer: Any, member: str) -> set[str]:
+    return {entry["Id"] for entry in answer.get(member) or [] if "Id" in entry}
 
 
 def _call(method: Callable[..., Any], **arguments: Any) -> Any:
@@ -118,3 +136,5 @@ def _call(method: Callable[..., Any], **arguments: Any) -> Any:
         raise failure(f"{method.__name__}: {code} (HTTP {status})") from None
     except BotoCoreError as error:  # connections and time-outs: the call may have been committed
         raise SinkUnavailable(f"{method.__name__}: {type(error).__name__}") from None
+    except _UNREADABLE as error:  # so may this one
+        raise SinkUnavailable(f"{method.__name__}: expected an answer, got {type(error).__name__}") from None

@@ -192,6 +192,7 @@ DAMAGES = {
     "several targets": (learner("learner_model_param.num_target", "2"), "num_target"),
     "NaN base score": (learner("learner_model_param.base_score", "[nan]"), "."),
     "NaN base score, as JSON": (learner("learner_model_param.base_score", "[NaN]"), "base_score: expected finite"),
+    "base score beyond float32": (learner("learner_model_param.base_score", "[3E38]"), "leaves: expected sums"),
     "infinite base score": (learner("learner_model_param.base_score", "inf"), "base_score: expected finite"),
     "too many base scores": (learner("learner_model_param.base_score", "[0.5,0.5]"), "base_score: expected 1 or 1"),
     "no base score": (learner("learner_model_param.base_score", "[]"), "base_score: expected 1 or 1"),
@@ -224,6 +225,42 @@ def test_a_damaged_model_is_refused(damage, message):
     damage(model)
     with pytest.raises(StructureError, match=message):
         check(model)
+
+
+def with_leaves(model, value, trees):
+    for number in trees:
+        one = tree(model, number)
+        one["split_conditions"] = array(
+            "f",
+            (value if left == -1 else v for v, left in zip(one["split_conditions"], one["left_children"], strict=True)),
+        )
+    return model
+
+
+@pytest.mark.parametrize(("leaf", "trees", "base"), [(3e38, [0], "0"), (-6e37, [2, 5], "0"), (6e37, [1], "[-6E37]")])
+def test_leaves_whose_sum_may_leave_float32_are_refused(leaf, trees, base):
+    model = with_leaves(decoded("regression"), leaf, trees)
+    model["learner"]["learner_model_param"]["base_score"] = base
+    with pytest.raises(StructureError, match=r"leaves: expected sums of at most 1e\+38, got"):
+        check(model, "regression")
+
+
+def test_leaves_below_that_are_sound_and_large_thresholds_are_no_leaves():
+    model = with_leaves(decoded("regression"), 1e36, range(8))
+    tree(model)["split_conditions"][0] = 3e38
+    check(model, "regression")
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["since 3.4", "older"])
+def test_the_weights_of_dart_count_in_the_sum(older):
+    weights = [1.0] * 7 + [-1e30]
+    model = with_leaves(decoded("dart"), 1e10, [7])
+    if older:
+        as_older_dart(model, weights)
+    else:
+        forest(model)["weight_drop"] = weights
+    with pytest.raises(StructureError, match="leaves"):
+        check(model, "dart")
 
 
 def test_a_fault_names_its_tree():

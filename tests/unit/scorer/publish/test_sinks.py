@@ -1,11 +1,15 @@
+import contextlib
 import gzip
+import io
 import itertools
 import json
 import re
 from pathlib import Path
 
 import botocore
+import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from scorer.publish import Message, SinkRefused, SinkUnavailable, make_sink
@@ -87,8 +91,77 @@ def test_kinesis_tells_the_failed_entries_on_http_200():
 @pytest.mark.parametrize("make", [SnsSink, SqsSink])
 def test_sns_and_sqs_tell_the_failed_entries_on_http_200(make):
     messages = [Message("k", b"%d" % i) for i in range(10)]
-    client = FakeClient({"Successful": [{"Id": "0"}], "Failed": [{"Id": "9"}, {"Id": "2"}]})
+    successful = [{"Id": f"{i}", "MessageId": "m"} for i in (8, 0, 1, 3, 4, 5, 6, 7)]
+    client = FakeClient({"Successful": successful, "Failed": [{"Id": "9"}, {"Id": "2"}]})
     assert make(client, "target").send(messages) == [2, 9]
+
+
+KEPT, FAILED = {"SequenceNumber": "1", "ShardId": "s"}, {"ErrorCode": "InternalFailure"}
+ALL = [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "not_acknowledged"),
+    [
+        pytest.param({}, ALL, id="no member at all"),
+        pytest.param({"FailedRecordCount": 0, "Records": None}, ALL, id="no results"),
+        pytest.param({"FailedRecordCount": 0, "Records": [KEPT, KEPT]}, ALL, id="fewer results: which is whose?"),
+        pytest.param({"FailedRecordCount": 0, "Records": [KEPT] * 4}, ALL, id="more results"),
+        pytest.param({"FailedRecordCount": 0, "Records": [KEPT, FAILED, KEPT]}, [1], id="count too low"),
+        pytest.param({"FailedRecordCount": 2, "Records": [KEPT, FAILED, KEPT]}, ALL, id="count too high"),
+        pytest.param({"FailedRecordCount": 1, "Records": [KEPT] * 3}, ALL, id="count without a failed result"),
+        pytest.param({"Records": [KEPT, FAILED, KEPT]}, [1], id="no count"),
+        pytest.param({"FailedRecordCount": 1, "Records": [KEPT, {}, KEPT]}, [1], id="result that says nothing"),
+        pytest.param({"FailedRecordCount": 0, "Records": [KEPT, KEPT | FAILED, KEPT]}, [1], id="both"),
+    ],
+)
+def test_kinesis_has_what_its_answer_says_and_nothing_else(answer, not_acknowledged):
+    assert KinesisSink(FakeClient(answer), "arn").send(MESSAGES) == not_acknowledged
+
+
+def ids(*ids):
+    return [{"Id": identifier} for identifier in ids]
+
+
+@pytest.mark.parametrize("make", [SnsSink, SqsSink])
+@pytest.mark.parametrize(
+    ("answer", "not_acknowledged"),
+    [
+        pytest.param({}, ALL, id="neither member"),
+        pytest.param({"Successful": None, "Failed": None}, ALL, id="both empty"),
+        pytest.param({"Failed": ids("1")}, ALL, id="failed alone"),
+        pytest.param({"Successful": ids("0", "2")}, [1], id="successful alone"),
+        pytest.param({"Successful": ids("0"), "Failed": ids("1")}, [1, 2], id="one not named"),
+        pytest.param({"Successful": ids("2", "1", "0"), "Failed": ids("1")}, [1], id="one named in both"),
+        pytest.param({"Successful": ids("0", "1", "2"), "Failed": ids("7", "x", "")}, [], id="unknown ones failed"),
+        pytest.param({"Successful": ids("0", "7", "x", "01"), "Failed": []}, [1, 2], id="unknown ones successful"),
+        pytest.param({"Successful": [{}, {"Id": "1"}]}, [0, 2], id="without an id"),
+    ],
+)
+def test_sns_and_sqs_have_what_their_answer_says_and_nothing_else(make, answer, not_acknowledged):
+    assert make(FakeClient(answer), "target").send(MESSAGES) == not_acknowledged
+
+
+class Body(io.BytesIO):
+    """An HTTP body, as botocore reads one."""
+
+    def stream(self):
+        yield self.read()
+
+
+@pytest.mark.parametrize("kind", SINKS)
+@pytest.mark.parametrize(
+    "body", [b"", b"OK", b"{", b"{}", b"[]", b"null", b"5", b'"x"', b"<html/>", b"<x", b"\xff"], ids=repr
+)
+def test_an_answer_on_http_200_that_is_none_acknowledges_nothing(monkeypatch, kind, body):
+    """By botocore itself: whatever lies between the scorer and AWS may answer in its place."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    client = botocore.session.get_session().create_client(kind, region_name="eu-central-1")
+    client.meta.events.register("before-send", lambda request, **_: AWSResponse(request.url, 200, {}, Body(body)))
+    targets = {"kinesis": "arn:aws:kinesis:eu-central-1:123456789012:stream/x", "sns": "arn:x", "sqs": "https://x/1/x"}
+    with contextlib.suppress(SinkUnavailable):
+        assert make_sink(kind, targets[kind], lambda _: client).send(MESSAGES) == ALL
 
 
 @each_sink

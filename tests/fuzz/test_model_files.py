@@ -1,0 +1,175 @@
+"""Ten thousand damaged model files: no crash of the process that verifies, and no score that is not finite.
+
+Each is verified in a child, so that a crash is seen, and laid at the door of the file that did it. What fails is kept
+under .millrace/fuzz/, and its seed printed.
+"""
+
+import resource
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import batched
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from millrace.paths import SCRATCH
+from model_store import ubj
+from model_store.artifact import Artifact
+from model_store.booster import Booster
+from model_store.structure import NO_CHILD
+from tests.fakes import artifacts
+from tests.fakes.mutations import Mutations
+from tests.fakes.ubj import encode
+from tests.fuzz import model_judge
+from tests.fuzz.model_judge import FRAME
+
+ARTIFACTS = 10_000
+ROUNDS = 2  # small models: more of their bytes matter, and more of them can be judged in a second
+CHUNK = 50
+KEPT = SCRATCH / "fuzz" / "models"
+
+
+class Damaged(NamedTuple):
+    kind: str
+    seed: int
+    model: bytes
+
+
+def original(kind: str) -> Artifact:
+    model = bytes(artifacts.booster(kind)[:ROUNDS].save_raw("ubj"))
+    return Artifact(artifacts.manifest(kind, model), model)
+
+
+def probe_rows() -> np.ndarray:
+    """Usual rows, rows without any value, and rows at the edges of float32 and of the categories."""
+    edges = [0.0, -1.0, 0.5, 1e30, 3.4e38, -3.4e38, 1e-45, 2.0**24, np.nan, np.inf, -np.inf]
+    extreme = np.repeat(np.array(edges, np.float32)[:, None], len(artifacts.NAMES), axis=1)
+    return np.vstack([artifacts.matrix(20, seed=8), extreme]).astype(np.float32)
+
+
+class Judge:
+    """A child that judges one model after the other; started again after it died."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command, self._kinds = command, sorted(artifacts.KINDS)
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def verdicts(self, models: Sequence[Damaged]) -> list[str]:
+        """One verdict a model; "crash …" for the one that ended the child."""
+        found: list[str] = []
+        while len(found) < len(models):
+            found += self._ask(models[len(found) :])
+        return found
+
+    def _ask(self, models: Sequence[Damaged]) -> list[str]:
+        """The verdicts that one child gives before it ends."""
+        if self._child is None:
+            pipe = subprocess.PIPE
+            self._child = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=pipe)
+        with suppress(BrokenPipeError):
+            self._child.stdin.write(b"".join(map(self._frame, models)))
+            self._child.stdin.flush()
+        found = []
+        for _ in models:
+            if not (line := self._child.stdout.readline()):
+                return [*found, f"crash with {self.close()}"]
+            found.append(line.decode().strip())
+        return found
+
+    def _frame(self, damaged: Damaged) -> bytes:
+        return FRAME.pack(self._kinds.index(damaged.kind), len(damaged.model)) + damaged.model
+
+    def close(self) -> str:
+        """End the child: its exit code and last words."""
+        child, self._child = self._child, None
+        if child is None:
+            return ""
+        errors = child.communicate()[1].decode(errors="replace")
+        return f"{child.returncode}: {errors.strip()[-500:]}"
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Iterator[Judge]:
+    for kind in artifacts.KINDS:
+        original(kind).write(tmp_path / "artifacts" / kind)
+    (tmp_path / "rows").write_bytes(probe_rows().tobytes())
+    script = Path(__file__).with_name("model_judge.py")
+    judge = Judge([sys.executable, str(script), str(tmp_path / "artifacts"), str(tmp_path / "rows")])
+    yield judge
+    judge.close()
+
+
+def damaged(count: int) -> Iterator[Damaged]:
+    mutations = {kind: Mutations(original(kind).model) for kind in artifacts.KINDS}
+    for seed in range(count):
+        kind = artifacts.KINDS[seed % len(artifacts.KINDS)]
+        yield Damaged(kind, seed, mutations[kind].model(seed))
+
+
+def test_no_damaged_model_crashes_the_process_that_verifies_or_gives_a_score_that_is_not_finite(
+    judge: Judge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, totals, wrong = cpu_seconds(), Counter[str](), []
+    for models in batched(damaged(ARTIFACTS), CHUNK, strict=False):
+        verdicts = judge.verdicts(models)
+        totals.update(verdict.partition(":")[0] for verdict in verdicts)
+        wrong += [keep(model, verdict) for model, verdict in zip(models, verdicts, strict=True) if is_wrong(verdict)]
+    judge.close()
+    seconds = cpu_seconds() - start
+    with capsys.disabled():
+        print(f"\n{totals.total():,} damaged models in {seconds:.1f} s of CPU: {dict(totals.most_common())}")
+    assert not wrong, "\n".join(wrong[:20])
+    assert totals.total() == ARTIFACTS
+    assert min(totals["accepted"], totals["structure"], totals["load"]) > ARTIFACTS / 20, "one way is hardly tried"
+
+
+def is_wrong(verdict: str) -> bool:
+    return verdict.startswith(("crash", "not finite"))
+
+
+def keep(model: Damaged, verdict: str) -> str:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    path = KEPT / f"{model.kind}-{model.seed}.ubj"
+    path.write_bytes(model.model)
+    return f"seed {model.seed} ({model.kind}), kept as {path}: {verdict}"
+
+
+def cpu_seconds() -> float:
+    """Of this process and the children that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+# Dies of the third model and of the fifth; takes all others.
+MORTAL = """
+import os, sys
+while header := sys.stdin.buffer.read(5):
+    if (model := sys.stdin.buffer.read(header[4])) in (b"3", b"5"):
+        os.abort()
+    print("accepted", flush=True)
+"""
+
+
+def test_a_crash_is_seen_and_laid_at_the_door_of_the_model_that_did_it() -> None:
+    judge = Judge([sys.executable, "-c", MORTAL])
+    verdicts = judge.verdicts([Damaged("binary", seed, b"%d" % seed) for seed in range(8)])
+    judge.close()
+    assert [seed for seed, verdict in enumerate(verdicts) if is_wrong(verdict)] == [3, 5]
+    assert "-6" in verdicts[3]
+    assert is_wrong("not finite: inf")
+
+
+def test_scores_that_are_not_finite_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_judge, "accepted", lambda manifest, raw: Booster(raw))
+    model = ubj.decode(original("regression").model)
+    for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
+        for node, left in enumerate(tree["left_children"]):
+            if left == NO_CHILD:
+                tree["split_conditions"][node] = 3e38
+    verdict = model_judge.judge(original("regression").manifest, encode(model), probe_rows().tobytes())
+    assert verdict == "not finite: inf"

@@ -1,0 +1,113 @@
+"""Whatever the sink does, no prediction is lost, none is invented, and none is sent again that was acknowledged."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from scorer.publish import Circuit, Message, Publisher
+from scorer.publish.circuit import FIRST_SECONDS, LONGEST_SECONDS
+from scorer.retry import Retry
+from tests.fakes.clock import CALL, FakeClock
+from tests.property.budget import budget
+from tests.property.model_sink import ModelSink, Mood, first_attempts
+
+TIMED_OUT = 3.0
+FAILING = (Mood.THROTTLES, Mood.REFUSES, Mood.TAKES_NONE, Mood.TIMES_OUT_BEFORE, Mood.TIMES_OUT_AFTER)
+moods = st.tuples(st.sampled_from(Mood), st.integers(0, 2**16 - 1))
+
+
+def check_account(sink: ModelSink, messages: list[Message], left: list[int]) -> None:
+    """Acknowledged or given back: every message is in exactly one of the two, and no other is in any."""
+    keys = [message.partition_key for message in messages]
+    given_back = [keys[i] for i in left]
+    assert sorted(sink.acknowledged + given_back) == sorted(keys)
+    assert left == sorted(set(left))
+    assert set(sink.committed) <= set(keys)
+    assert set(sink.acknowledged) <= set(sink.committed)
+    tried = first_attempts(sink.calls)
+    assert tried == keys[: len(tried)]
+
+
+@given(
+    st.lists(moods, max_size=12),
+    moods,
+    st.lists(st.integers(1, 30), max_size=25),
+    st.integers(1, 10),
+    st.integers(30, 100),
+    st.floats(0, 70),
+    st.floats(0, 1),
+    st.sampled_from([0.0, 0.02, 1.0, 3.9]),
+)
+@budget("publisher")
+def test_every_message_is_acknowledged_or_given_back(moods, after, sizes, entries, call, seconds, share, a_call):
+    clock = FakeClock(0.0)
+    script = iter(moods)
+    sink = ModelSink(clock, lambda: next(script, after), a_call, max_entries=entries, max_bytes=call)
+    circuit = Circuit(clock=clock, random=lambda: share, sleep=clock.sleep)
+    publisher = Publisher(sink, Retry(base=0.2, random=lambda: max(share, 0.05), sleep=clock.sleep), circuit)
+    messages = [Message(f"{i:03}", b"x" * size) for i, size in enumerate(sizes)]
+    start = clock()
+
+    left = publisher.publish(messages, clock.deadline(seconds))
+
+    check_account(sink, messages, left)
+    assert all(seconds - (began - start) > CALL - 1e-6 for began in sink.began), "a call began too late"
+    assert clock() - start <= max(0.0, seconds - CALL) + max(a_call, TIMED_OUT) + 1e-6
+    sendings = sum(map(len, sink.calls))
+    assert publisher.retried == sendings - len(first_attempts(sink.calls))
+
+
+class Invocations(RuleBasedStateMachine):
+    """One container through many invocations, and a sink whose mood changes between and within them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock, self.mood, self.mask, self.number = FakeClock(0.0), Mood.TAKES, 0, 0
+        self.share, self.well_since = 0.5, self.clock()
+        self.sink = ModelSink(self.clock, lambda: (self.mood, self.mask), max_entries=4)
+        self.circuit = Circuit(clock=self.clock, random=lambda: self.share, sleep=self.clock.sleep)
+        retry = Retry(base=0.2, random=lambda: max(self.share, 0.05), sleep=self.clock.sleep)
+        self.publisher = Publisher(self.sink, retry, self.circuit)
+
+    @rule(mood=st.sampled_from(Mood), mask=st.integers(0, 2**16 - 1))
+    def the_sink_changes_its_mind(self, mood: Mood, mask: int) -> None:
+        self.mood, self.mask = mood, mask
+        self.well_since = self.clock()
+
+    @rule(share=st.floats(0, 1))
+    def the_dice_fall_otherwise(self, share: float) -> None:
+        self.share = share
+
+    @rule(seconds=st.floats(0, 300))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.now += seconds
+
+    @rule(count=st.integers(0, 12), seconds=st.sampled_from([0.0, CALL, 6.0, 10.0, 60.0]))
+    def a_batch_comes(self, count: int, seconds: float) -> None:
+        for kept in (self.sink.calls, self.sink.began, self.sink.committed, self.sink.acknowledged):
+            kept.clear()
+        was_open, failing, start = self.circuit.is_open, self.mood in FAILING, self.clock()
+        messages = [Message(f"{self.number}-{i:02}", b"x") for i in range(count)]
+        self.number += 1
+
+        left = self.publisher.publish(messages, self.clock.deadline(seconds))
+
+        check_account(self.sink, messages, left)
+        assert self.clock() - start <= max(0.0, seconds - CALL) + TIMED_OUT + 1e-6
+        if not messages:
+            assert self.clock() == start
+        if was_open and failing:
+            gaps = [later - sooner for sooner, later in pairwise(self.sink.began)]
+            assert all(gap >= self.share * FIRST_SECONDS - 1e-6 for gap in gaps), (
+                "a probe before its cool-down was over"
+            )
+        if self.mood is Mood.TAKES and seconds == 60.0:
+            assert left == [], "a sink that is well gets everything"
+            assert self.clock() - start <= (LONGEST_SECONDS if was_open else 0) + 0.02 * len(self.sink.calls) + 1e-6
+            assert not messages or not self.circuit.is_open
+
+
+Invocations.TestCase.settings = budget("publisher through invocations")
+TestInvocations = Invocations.TestCase

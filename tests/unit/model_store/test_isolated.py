@@ -1,0 +1,118 @@
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model_store import isolated
+from model_store.artifact import Artifact
+from model_store.booster import library_path
+from model_store.errors import ArtifactRefused
+from model_store.manifest import ModelFile
+from model_store.store import ModelStore
+from tests.fakes import artifacts
+
+
+def refusal(artifact, **options):
+    with pytest.raises(ArtifactRefused) as caught:
+        isolated.check(artifact, **options)
+    return caught.value
+
+
+def child(monkeypatch, code):
+    """Let the child run other code in place of the checks."""
+    monkeypatch.setattr(isolated, "_CHILD", ("-S", "-P", "-c", code))
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "categorical"])
+def test_a_good_artifact_passes(kind):
+    isolated.check(artifacts.artifact(kind))
+
+
+def test_a_refusal_comes_back_as_it_was_told(artifact):
+    error = refusal(Artifact(artifact.manifest, artifact.model[:-1]))
+    assert (error.check, f"got {len(artifact.model) - 1}" in error.detail) == ("size", True)
+    cut = artifact.model[:-1]
+    error = refusal(Artifact(replace(artifact.manifest, model=ModelFile.of(cut)), cut))
+    assert error.check == "structure"
+
+
+def test_a_manifest_that_does_not_read_back_is_refused(artifact):
+    rows = tuple(replace(row, scores=(0.5, 0.5)) for row in artifact.manifest.golden_rows)
+    error = refusal(Artifact(replace(artifact.manifest, golden_rows=rows), artifact.model))
+    assert (error.check, "golden_rows[0]" in error.detail) == ("manifest", True)
+
+
+@pytest.mark.parametrize("signal", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_a_file_that_kills_the_process_is_refused_by_the_load_check(monkeypatch, artifact, signal):
+    child(monkeypatch, f"import os, signal; os.kill(os.getpid(), signal.{signal})")
+    error = refusal(artifact)
+    assert (error.check, "was ended by signal" in error.detail) == ("load", True)
+
+
+def test_a_file_that_never_ends_loading_is_refused(monkeypatch, artifact):
+    child(monkeypatch, "import threading; threading.Event().wait()")
+    error = refusal(artifact, timeout=0.5)
+    assert (error.check, "within 0.5 s" in error.detail) == ("load", True)
+
+
+def test_a_child_that_fails_otherwise_refuses_with_its_last_words(monkeypatch, artifact):
+    child(monkeypatch, "raise MemoryError('no more')")
+    error = refusal(artifact)
+    assert (error.check, error.detail) == ("load", "the process that loads ended with code 1: MemoryError: no more")
+
+
+def test_where_no_child_can_be_started_nothing_is_said_of_the_artifact(monkeypatch, artifact):
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    with pytest.raises(FileNotFoundError):
+        isolated.check(artifact)
+
+
+def test_the_child_has_no_credentials_and_writes_no_file(monkeypatch, artifact, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TMPDIR"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.chdir(tmp_path)
+    seen = "import json, os, sys; print(json.dumps({'check': 'seen', 'detail': dict(os.environ)})); sys.exit(3)"
+    child(monkeypatch, seen)
+    environment = refusal(artifact).detail
+    assert "secret" not in environment.values()
+    assert set(environment) <= {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH", "LC_CTYPE"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch, aws, artifact):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
+    child(monkeypatch, "import os; os.abort()")
+    with pytest.raises(ArtifactRefused, match="load check"):
+        ModelStore(s3, "models", "sessions").publish(artifact)
+    assert "Contents" not in s3.list_objects_v2(Bucket="models")
+
+
+def test_it_works_from_the_package_alone(tmp_path, artifact):
+    """As in Lambda: the two packages and libxgboost in one folder, and no site-packages."""
+    sources = Path(isolated.__file__).parent
+    (tmp_path / "model_store").symlink_to(sources)
+    (tmp_path / "xgboost" / "lib").mkdir(parents=True)
+    library = library_path()
+    (tmp_path / "xgboost" / "lib" / library.name).symlink_to(library)
+    for extra in library.parents[2].glob("xgboost_cpu.libs"):
+        (tmp_path / extra.name).symlink_to(extra)
+    artifact.write(tmp_path / "artifact")
+    code = """
+import json, sys
+from pathlib import Path
+from model_store import isolated
+from model_store.artifact import Artifact
+isolated.check(Artifact.read(Path(sys.argv[1])))
+print(json.dumps([name for name in sys.modules if name in ("numpy", "boto3", "xgboost")]))
+"""
+    command = [sys.executable, "-S", "-P", "-B", "-c", code, str(tmp_path / "artifact")]
+    environment = {"PYTHONPATH": str(tmp_path)} | {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
