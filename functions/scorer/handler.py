@@ -21,9 +21,14 @@ def _pipeline() -> Pipeline:
 
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Score one batch; the partial batch response. Raises ScorerError, and then the batch is delivered again."""
+    return invoke(_pipeline(), event, context)
+
+
+def invoke(pipeline: Pipeline, event: Any, context: Any) -> dict[str, Any]:
+    """Score one batch with a container's pipeline, inside the time that Lambda's `context` leaves."""
     started = time.perf_counter()
     deadline = Deadline(lambda: context.get_remaining_time_in_millis() / 1000)
-    response, report = _pipeline().run(event, deadline)
+    response, report = pipeline.run(event, deadline)
     LOG.info(
         "%s",
         json.dumps(

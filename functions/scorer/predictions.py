@@ -3,6 +3,7 @@
 import json
 import math
 from array import array
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii  # the JSON encoder's own, in C where there is one
 
 from model_store.manifest import Manifest, Output
@@ -21,7 +22,11 @@ class Encoder:
         self._output = manifest.output
 
     def encode(self, record: Record, event_id: str, scores: "array[float]", scored_at: float) -> bytes:
-        """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score."""
+        """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score.
+
+        `scored_at` alone differs between two copies, so it comes last: all before it is a pure function of the
+        record and the model version, byte for byte.
+        """
         if not all(map(math.isfinite, scores)):
             raise Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
         label = label_of(self._output, scores)
@@ -31,8 +36,8 @@ class Encoder:
             f'"model":{self._model},'
             f"{_scores(scores)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
-            f'"scored_at":"{timestamp(scored_at)}",'
-            f'"source":{_compact(record.describe())}}}'
+            f'"source":{_source(record)},'
+            f'"scored_at":"{timestamp(scored_at)}"}}'
         ).encode("ascii")
 
 
@@ -43,6 +48,20 @@ def label_of(output: Output, scores: "array[float]") -> str | None:
     if len(scores) > 1:
         return output.labels[max(range(len(scores)), key=scores.__getitem__)]
     return None if output.threshold is None else output.labels[scores[0] >= output.threshold]
+
+
+def _source(record: Record) -> str:
+    """`record.describe()` as JSON: what the records of a batch share is rendered once."""
+    place = _place(record.source, record.arn, record.shard)
+    subsequence = "" if record.subsequence is None else f'"subsequence":{record.subsequence},'
+    position = encode_basestring_ascii(record.position)
+    return f'{{{place},"position":{position},{subsequence}"arrived_at":"{timestamp(record.arrived_at)}"}}'
+
+
+@lru_cache(maxsize=256)
+def _place(source: str, arn: str, shard: str) -> str:
+    place = {"type": source, "arn": arn} | ({"shard": shard} if shard else {})
+    return _compact(place)[1:-1]
 
 
 def _scores(scores: "array[float]") -> str:

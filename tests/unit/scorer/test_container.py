@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,12 @@ from model_store.store import ModelStore
 from scorer.config import ConfigInvalid
 from scorer.container import build
 from scorer.deadline import Deadline
-from tests.fakes import envelopes
+from scorer.retry import Retry
+from tests.fakes import artifacts, envelopes
+from tests.fakes.clock import FakeClock
+from tests.fakes.s3 import client_error
+
+NOW = 1_800_000_000.0
 
 
 @pytest.fixture
@@ -41,6 +47,58 @@ def test_the_pipeline_that_the_environment_describes_scores(aws, environment):
     assert json.loads(message["Body"])["event_id"] == "e-0"
     (entry,) = aws("s3").list_objects_v2(Bucket="failures")["Contents"]
     assert entry["Key"].startswith("quarantine/2023/11/14/")
+
+
+class FakeQueues:
+    """An SQS client that answers each call by the script, then takes everything."""
+
+    def __init__(self, *answers):
+        self._answers, self.bodies = iter(answers), []
+
+    def send_message_batch(self, *, QueueUrl, Entries):  # noqa: N803 - SQS's names
+        if failure := next(self._answers, None):
+            raise failure
+        self.bodies += [json.loads(entry["MessageBody"]) for entry in Entries]
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
+@pytest.fixture
+def outside(aws):
+    """All that the scorer takes from outside, in one object, and a pipeline's way to it."""
+
+    class Outside:
+        clock, queues, made = FakeClock(), FakeQueues(client_error("ThrottlingException", 400)), []
+
+        def clients(self, service, attempts=1):
+            self.made.append((service, attempts))
+            return self.queues if service == "sqs" else aws(service)
+
+        def build(self, environment):
+            here = {"clients": self.clients, "clock": lambda: NOW, "monotonic": self.clock}
+            return build(environment, **here, random=lambda: 0.5, sleep=self.clock.sleep)
+
+    return Outside()
+
+
+def test_all_that_comes_from_outside_can_be_given(outside, environment):
+    pipeline = outside.build(environment)
+    pipeline.run(envelopes.kinesis(envelopes.event()), outside.clock.deadline(60.0))
+    assert outside.made == [("s3", 3), ("sqs", 1), ("s3", 1)]
+    assert outside.clock.slept == [0.5 * Retry().base]
+    assert [body["scored_at"] for body in outside.queues.bodies] == ["2027-01-15T08:00:00.000Z"]
+
+
+def test_the_release_is_polled_by_the_clock_that_was_given(outside, environment, aws):
+    pipeline = outside.build(environment)
+    store = ModelStore(aws("s3"), "models", "sessions")
+    for seconds in (0.0, 29.0, 1.0):
+        outside.clock.now += seconds
+        pipeline.run(envelopes.kinesis(envelopes.event()), outside.clock.deadline(60.0))
+        if not seconds:
+            second = store.publish(artifacts.artifact(version="2", seed=2))
+            released = store.release()
+            store.put_release(replace(released.release, champion=second), replacing=released)
+    assert [body["model"]["version"] for body in outside.queues.bodies] == ["1", "1", "2"]
 
 
 def test_building_calls_nobody(aws, environment):

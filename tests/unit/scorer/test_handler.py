@@ -44,6 +44,12 @@ def test_lambdas_remaining_time_is_the_deadline(serve, artifact):
     assert scorer.sink.calls == []
 
 
+def test_any_containers_pipeline_can_be_invoked_as_lambda_does(serve, artifact):
+    serve(None)
+    response = handler.invoke(FakeScorer(artifact).pipeline, envelopes.kinesis(envelopes.event()), FakeContext())
+    assert response == {"batchItemFailures": []}
+
+
 @pytest.mark.parametrize(
     ("event", "has_model", "error"),
     [

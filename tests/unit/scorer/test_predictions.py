@@ -67,10 +67,14 @@ def record(recorded):
 
 
 def encode(record, scores, kind="binary", event_id="e-1"):
-    manifest = artifacts.artifact(kind).manifest
-    body = Encoder(manifest, "digest", "champion").encode(record, event_id, array("f", scores), NOW)
+    body = encoded(record, scores, kind, event_id)
     assert body.isascii()
     return json.loads(body)
+
+
+def encoded(record, scores, kind="binary", event_id="e-1", scored_at=NOW):
+    manifest = artifacts.artifact(kind).manifest
+    return Encoder(manifest, "digest", "champion").encode(record, event_id, array("f", scores), scored_at)
 
 
 def test_a_prediction_is_all_that_the_contract_names(record):
@@ -80,7 +84,6 @@ def test_a_prediction_is_all_that_the_contract_names(record):
         "model": {"name": "sessions", "version": "1", "digest": "digest", "variant": "champion"},
         "score": 0.75,
         "label": "yes",
-        "scored_at": "2027-01-15T08:00:00.000Z",
         "source": {
             "type": "kinesis",
             "arn": envelopes.STREAM_ARN,
@@ -89,7 +92,25 @@ def test_a_prediction_is_all_that_the_contract_names(record):
             "subsequence": 1,
             "arrived_at": "2023-11-14T22:13:20.250Z",
         },
+        "scored_at": "2027-01-15T08:00:00.000Z",
     }
+
+
+@pytest.mark.parametrize("batch", ["kinesis", "kinesis_aggregated", "sns", "sqs", "sqs_notification"])
+def test_the_source_is_the_record_described(recorded, batch):
+    for record in sources.read(recorded(batch)).records:
+        source = encode(record, [0.75])["source"]
+        assert (source, list(source)) == (record.describe(), list(record.describe()))
+
+
+@pytest.mark.parametrize("kind", artifacts.KINDS)
+def test_copies_differ_in_scored_at_and_in_nothing_before_it(record, kind):
+    scores = [0.25, 0.5, 0.25] if kind == "multiclass" else [0.75]
+    first, again = (encoded(record, scores, kind, scored_at=NOW + later) for later in (0.0, 1234.567))
+    last_member = b',"scored_at":"2027-01-15T08:00:00.000Z"}'
+    assert first != again
+    assert first.endswith(last_member)
+    assert first[: -len(last_member)] == again[: -len(last_member)]
 
 
 def test_many_classes_give_scores_and_the_likeliest_label(record):
