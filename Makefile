@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup package test test-unit check format lock plan deploy destroy clean
+.PHONY: help demo up produce watch down train setup package test test-unit simulate check format lock plan deploy destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -35,6 +35,9 @@ test: preflight-test setup ## Every test: unit, Terraform, integration on LocalS
 
 test-unit: preflight-python setup ## The tests that need no stack
 	@$(BIN)/pytest tests/unit
+
+simulate: preflight-python setup ## Simulate the event sources around the real scorer (SEEDS=50 FIRST=0 RECORDS=20000 JOBS=cores)
+	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(RECORDS),--records $(RECORDS)) $(if $(JOBS),--jobs $(JOBS))
 
 check: preflight-test setup ## Lint, types, formats, links: changes nothing
 	@scripts/check

@@ -1,7 +1,6 @@
 """The clock, the agenda and the one random source: everything that happens in a simulation happens through them."""
 
 import random
-import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +9,10 @@ from typing import Any
 
 # So many happenings are kept to be shown after a failure.
 TRACE_LENGTH = 300
+
+# RFC 9562: the bits that say version 4, variant 2. By hand, because the library's class takes three times as long.
+_VERSION_4 = 0x4 << 76 | 0x2 << 62
+_NOT_VERSION_4 = ~(0xF << 76 | 0x3 << 62)
 
 type Action = Callable[[], Any]
 
@@ -143,7 +146,9 @@ class World:
 
     def uuid(self) -> str:
         """A version 4 UUID from the simulation's own random source."""
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        bits = self.random.getrandbits(128) & _NOT_VERSION_4 | _VERSION_4
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def note(self, *what: Any) -> None:
         """Remember a happening for `trace`. Cheap: formatted only when it is shown."""

@@ -1,0 +1,102 @@
+"""`python -m tests.simulation`: many seeds at once, or one of them with everything that happened in it.
+
+Exit codes: 0 no violation; 1 a violation; 130 Ctrl-C.
+"""
+
+import os
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tests.simulation.faults import KINDS
+from tests.simulation.run import RECORDS, attempt
+from tests.simulation.totals import Totals
+from tests.simulation.version import commit
+from tests.simulation.workers import results
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+OUT = Console(highlight=False, soft_wrap=True)
+
+INTERRUPTED = 130
+
+
+@app.command()
+def simulate(
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds to run.")] = 50,
+    first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
+    records: Annotated[int, typer.Option(min=100, help="Events in one run.")] = RECORDS,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.process_cpu_count() or 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Run this seed alone, and show what happened.")] = None,
+) -> None:
+    """Run the real scorer inside simulated event sources, and check that nothing is lost."""
+    if seed is not None:
+        raise typer.Exit(_one(seed, records))
+    raise typer.Exit(_many(range(first, first + seeds), records, jobs))
+
+
+def _one(seed: int, records: int) -> int:
+    result = attempt(seed, records, fingerprint=True)
+    if result.failure:
+        OUT.print(result.failure, markup=False, style="red")
+        return 1
+    OUT.print(result.trace, markup=False)
+    _summary(Totals.of([result]), 0.0)
+    OUT.print(f"digest {result.digest}")
+    return 0
+
+
+def _many(seeds: range, records: int, jobs: int) -> int:
+    totals, interrupted = Totals(), False
+    began = time.monotonic()
+    OUT.print(f"{len(seeds):,} seeds from {seeds.start} × {records:,} events on {jobs} processes, commit {commit()}")
+    with _progress() as progress:
+        bar = progress.add_task("", total=len(seeds), speed="", violations="")
+        try:
+            for result in results(seeds, records, jobs):
+                totals.add(result)
+                speed = totals.records / (time.monotonic() - began)
+                progress.update(
+                    bar, advance=1, speed=f"{speed:,.0f} records/s", violations=f"{len(totals.failures)} violations"
+                )
+                if result.failure:
+                    progress.console.print(result.failure, markup=False, style="red")
+        except KeyboardInterrupt:
+            interrupted = True
+    _summary(totals, time.monotonic() - began)
+    if totals.failures:
+        OUT.print(f"violations at the seeds {', '.join(str(failed.seed) for failed in totals.failures)}", style="red")
+        return 1
+    return INTERRUPTED if interrupted else 0
+
+
+def _progress() -> Progress:
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[violations]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=OUT,
+    )
+
+
+def _summary(totals: Totals, seconds: float) -> None:
+    outcomes = Table("outcome", "count", title=f"{totals.runs:,} runs, {len(totals.failures)} violations")
+    outcomes.columns[1].justify = "right"
+    for name, count in totals.outcomes.items():
+        outcomes.add_row(name, f"{count:,}")
+    faults = Table("fault", "times", "runs", title="What went wrong")
+    for column in faults.columns[1:]:
+        column.justify = "right"
+    for kind in KINDS:
+        faults.add_row(kind, f"{totals.faults[kind]:,}", f"{totals.struck[kind]:,}")
+    OUT.print(outcomes)
+    OUT.print(faults)
+    if seconds:
+        OUT.print(f"{totals.records:,} events in {seconds:,.0f} s: {totals.records / seconds:,.0f} a second")

@@ -1,0 +1,139 @@
+"""The fault plan: which kinds of faults a run has, how often each strikes, and when it is over."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.simulation.event_sources import (
+    AsyncFaults,
+    CallFaults,
+    FunctionFaults,
+    Outage,
+    PollerFaults,
+    QueueFaults,
+    TopicFaults,
+)
+
+FAULT_FREE = 1 / 6  # share of the seeds without any
+CHANCES = (0.1, 0.2, 0.4)  # of each kind, in the others: some have few, some have many
+LATE_RELEASE, CORRUPT_RELEASE = "first release is late", "release is corrupt"
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Everything that goes wrong around the scorer in one run. `kinds` are the names of what was drawn."""
+
+    kinds: frozenset[str] = frozenset()
+    sink: CallFaults = field(default_factory=CallFaults)
+    quarantine: CallFaults = field(default_factory=CallFaults)
+    store: CallFaults = field(default_factory=CallFaults)
+    on_failure: CallFaults = field(default_factory=CallFaults)
+    function: FunctionFaults = field(default_factory=FunctionFaults)
+    poller: PollerFaults = field(default_factory=PollerFaults)
+    topic: TopicFaults = field(default_factory=TopicFaults)
+    queue: QueueFaults = field(default_factory=QueueFaults)
+    asynchronous: AsyncFaults = field(default_factory=AsyncFaults)
+
+    @classmethod
+    def draw(cls, random_: random.Random, start: float, seconds: float) -> "Faults":
+        """The faults of a run that is fed from `start` on for `seconds`."""
+        faults = cls()
+        if random_.random() < FAULT_FREE:
+            return faults
+        chance = random_.choice(CHANCES)
+        for name, kind in KINDS.items():
+            if random_.random() < chance:
+                faults = kind.strike(faults, _Draw(random_, start, seconds))
+                faults = replace(faults, kinds=faults.kinds | {name})
+        return faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    random: random.Random
+    start: float
+    seconds: float
+
+    def share(self, low: float, high: float) -> float:
+        return self.random.uniform(low, high)
+
+    def outage(self, longest: float, *failures: Any) -> Outage:
+        begins = self.start + self.random.uniform(0, self.seconds)
+        return Outage(begins, begins + self.random.uniform(longest / 4, longest), self.random.choice(failures))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of fault: `where` it strikes, the range of its rate (`low` to `high`), and how it gets there."""
+
+    where: str
+    low: float
+    high: float
+    strike: Callable[[Faults, _Draw], Faults]
+
+
+def _rate(where: str, low: float, high: float, *members: str) -> Kind:
+    """Faults that are a rate: `members` of the part `where` of the plan get one each."""
+
+    def strike(faults: Faults, draw: _Draw) -> Faults:
+        part = replace(getattr(faults, where), **{member: draw.share(low, high) for member in members})
+        return replace(faults, **{where: part})
+
+    return Kind(where, low, high, strike)
+
+
+def _outage(where: str, longest: float, *failures: str) -> Kind:
+    """A time in which every call fails; of `longest` seconds at most."""
+
+    def strike(faults: Faults, draw: _Draw) -> Faults:
+        part = getattr(faults, where)
+        return replace(faults, **{where: replace(part, outages=(*part.outages, draw.outage(longest, *failures)))})
+
+    return Kind(where, longest / 4, longest, strike)
+
+
+def _throttled(longest: float) -> Kind:
+    """A time in which the function is never invoked."""
+
+    def strike(faults: Faults, draw: _Draw) -> Faults:
+        outage = draw.outage(longest, "throttle")
+        return replace(faults, function=replace(faults.function, throttled=((outage.start, outage.end),)))
+
+    return Kind("function", longest / 4, longest, strike)
+
+
+def _by_release() -> Kind:
+    """Struck by the releases of the scenario."""
+    return Kind("store", 0, 0, lambda faults, _: faults)
+
+
+_DOWN = ("server_error", "throttle", "read_timeout", "connect_timeout", "access_denied")
+
+KINDS: dict[str, Kind] = {
+    "sink throttles": _rate("sink", 0.02, 0.2, "throttle"),
+    "sink refuses entries": _rate("sink", 0.02, 0.3, "partial"),
+    "sink times out": _rate("sink", 0.005, 0.03, "read_timeout", "connect_timeout"),
+    "sink commits and times out": _rate("sink", 0.01, 0.1, "late_timeout"),
+    "sink answers 5xx": _rate("sink", 0.01, 0.1, "server_error"),
+    "sink denies access": _rate("sink", 0.002, 0.02, "access_denied"),
+    "sink is slow": _rate("sink", 0.02, 0.3, "slow"),
+    "sink is down": _outage("sink", 300.0, *_DOWN),
+    "quarantine fails": _rate("quarantine", 0.02, 0.2, "throttle", "server_error", "read_timeout", "late_timeout"),
+    "quarantine is down": _outage("quarantine", 200.0, *_DOWN),
+    "on-failure store fails": _rate("on_failure", 0.05, 0.4, "server_error", "late_timeout"),
+    "function is killed": _rate("function", 0.005, 0.05, "kill"),
+    "function is throttled": _rate("function", 0.01, 0.1, "throttle", "service_error"),
+    "function is throttled for long": _throttled(200.0),
+    "containers come and go": _rate("function", 0.2, 0.5, "recycle"),
+    "poller crashes": _rate("poller", 0.005, 0.05, "crash"),
+    "checkpoints lag": _rate("poller", 0.01, 0.1, "checkpoint_lag"),
+    "batches come twice": _rate("poller", 0.005, 0.05, "duplicate"),
+    "notifications come twice": _rate("topic", 0.005, 0.05, "duplicate"),
+    "deletes fail": _rate("queue", 0.01, 0.1, "delete_fails"),
+    "events run twice": _rate("asynchronous", 0.01, 0.1, "duplicate"),
+    "release is not read": _rate("store", 0.02, 0.12, "server_error", "throttle", "read_timeout"),
+    "model store is down": _outage("store", 60.0, *_DOWN),
+    LATE_RELEASE: _by_release(),
+    CORRUPT_RELEASE: _by_release(),
+}

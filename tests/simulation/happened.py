@@ -1,0 +1,118 @@
+"""What really happened in a run: each kind of fault, and what the event sources did about it."""
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.simulation.event_sources.aws import Client
+from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE
+from tests.simulation.stack import Stack
+
+_CALLS = {
+    "sink throttles": ("throttle",),
+    "sink refuses entries": ("entries_failed",),
+    "sink times out": ("read_timeout", "connect_timeout"),
+    "sink commits and times out": ("late_timeout",),
+    "sink answers 5xx": ("server_error",),
+    "sink denies access": ("access_denied",),
+    "sink is slow": ("slow",),
+}
+_FAILURES = ("throttle", "server_error", "access_denied", "connect_timeout", "read_timeout", "late_timeout")
+
+
+def faults(stack: Stack) -> Counter[str]:
+    """How often each kind of fault struck, by its name in the plan; only kinds that the plan has.
+
+    Calls that fail in an outage count for the outage, and for the rate of that failure if the plan has it too.
+    """
+    mapping, queue, invoker = stack.mapping.counts, stack.queue_mapping.counts, stack.invoker.counts
+    queue_sent = stack.queue.counts["sent"]
+    throttled = mapping["throttled"] + queue["throttled"] + invoker["throttled"]
+    struck = {
+        **{kind: _sum(stack.sink.counts, names) for kind, names in _CALLS.items()},
+        "sink is down": _sum(stack.sink.counts, _FAILURES),
+        "quarantine fails": _failures(stack.quarantine),
+        "quarantine is down": _failures(stack.quarantine),
+        "on-failure store fails": _failures(stack.lambdas_own),
+        "function is killed": stack.ledger.counts["Killed"],
+        "function is throttled": throttled,
+        "function is throttled for long": throttled,
+        "containers come and go": stack.function.cold_starts,
+        "poller crashes": mapping["crashes"],
+        "checkpoints lag": mapping["lagging_checkpoints"],
+        "batches come twice": mapping["duplicates"],
+        "notifications come twice": queue_sent - len(stack.queued.notifications),
+        "deletes fail": queue["delete_errors"],
+        "events run twice": invoker["duplicates"],
+        "release is not read": _failures(stack.store),
+        "model store is down": _failures(stack.store),
+        LATE_RELEASE: stack.ledger.counts["ModelUnavailable"],
+        CORRUPT_RELEASE: sum(release.corrupt is not None for release in stack.scenario.releases),
+    }
+    return Counter({kind: struck[kind] for kind in stack.scenario.faults.kinds})
+
+
+def outcomes(stack: Stack) -> Counter[str]:
+    """Where the events went, and by which detours."""
+    inputs, counts = stack.ledger.inputs.values(), stack.ledger.counts
+    mapping, queue, invoker = stack.mapping.counts, stack.queue_mapping.counts, stack.invoker.counts
+    return Counter(
+        {
+            "events": len(inputs),
+            "predictions": sum(entry.copies > 0 for entry in inputs),
+            "quarantined": sum(entry.quarantined is not None for entry in inputs),
+            "duplicate predictions": sum(entry.copies - 1 for entry in inputs if entry.copies > 1),
+            "scored by two models": sum(bool(entry.others) for entry in inputs),
+            "deliveries of records": counts["deliveries"],
+            "invocations": counts["invocations"],
+            "invocations that ran out of time": counts["TimedOut"],
+            "invocations that failed": mapping["function_errors"]
+            + queue["function_errors"]
+            + invoker["function_errors"],
+            "partial failures": mapping["partial_failures"] + queue["partial_failures"],
+            "bisections": mapping["bisections"],
+            "records given up by the mapping": mapping["given_up"],
+            "direct events given up": invoker["given_up"],
+            "dead letters": stack.queue.counts["dead"],
+            "records redriven": counts["redriven"],
+            "records that failed a redrive": counts["redrive failures"],
+            "containers": counts["containers"],
+            "splits and merges": counts["reshards"],
+            "releases": len(stack.scenario.releases),
+            "runs without faults": int(stack.scenario.fault_free),
+        }
+    )
+
+
+def behaviours(stack: Stack) -> Counter[str]:
+    """Which answer to each open question the run took."""
+    sources = {"Kinesis": stack.scenario.behaviours, "SQS": stack.scenario.queue_behaviours}
+    return Counter(
+        f"{source}: {field.name}={getattr(drawn, field.name)}"
+        for source, drawn in sources.items()
+        for field in dataclasses.fields(drawn)
+    )
+
+
+def digest(stack: Stack) -> str:
+    """One fingerprint of all that was sent, delivered and came out, in its order."""
+    whole = hashlib.sha256()
+    for entry in stack.ledger.inputs.values():
+        whole.update(b"%b %d %d %b\n" % (entry.id, entry.copies, entry.unanswered, entry.prediction or b"-"))
+        whole.update((entry.quarantined or "").encode())
+    for entry in stack.ledger.order:
+        whole.update(entry.id)
+    for key, body in stack.buckets.objects("failures").items():
+        whole.update(key.encode() + body)
+    whole.update(repr(sorted(outcomes(stack).items())).encode())
+    whole.update(stack.world.trace().encode())
+    return whole.hexdigest()
+
+
+def _failures(client: Client) -> int:
+    return _sum(client.counts, _FAILURES)
+
+
+def _sum(counts: Counter[str], names: Iterable[str]) -> int:
+    return sum(counts[name] for name in names)

@@ -1,0 +1,119 @@
+"""What must hold at the end of every run. Each check raises Violation."""
+
+import json
+from collections.abc import Iterable
+
+from tests.simulation import models
+from tests.simulation.ledger import Input, Violation
+from tests.simulation.releases import Released, sound
+from tests.simulation.stack import FAILURES, QUARANTINE, Stack
+
+
+def check(stack: Stack, *, deduplicate: bool = True) -> None:
+    """Every invariant, the most telling first. Without `deduplicate`, a second copy of a prediction is a violation."""
+    ledger = stack.ledger
+    if stack.unfinished:
+        raise Violation("drains", f"without faults, these are still not done: {stack.unfinished}")
+    read_quarantine(stack)
+    inputs = ledger.inputs.values()
+    one_end_each(stack, inputs)
+    as_expected(inputs, sound(stack.scenario.releases), ledger.sentinels)
+    bounded(stack, inputs)
+    if stack.scenario.fault_free:
+        without_faults(stack)
+    if not deduplicate and (repeated := [entry for entry in inputs if entry.copies > 1]):
+        raise Violation("each once", f"{len(repeated)} events have more than one prediction", repeated[0].id)
+
+
+def read_quarantine(stack: Stack) -> None:
+    """Enter the quarantine in the ledger: no stranger in it, and no batch under two keys."""
+    seen: dict[tuple[bytes, ...], str] = {}
+    for key, body in stack.buckets.objects(FAILURES, QUARANTINE).items():
+        ids = tuple(_enter(stack, line) for line in body.splitlines())
+        if (other := seen.setdefault(ids, key)) != key:
+            raise Violation("quarantine keys", f"{key} and {other} hold the same batch", *ids)
+
+
+def _enter(stack: Stack, line: bytes) -> bytes:
+    members = json.loads(line)
+    id = members["prediction_id"].encode()
+    entry = stack.ledger.inputs.get(id)
+    if entry is None:
+        raise Violation("none invented", f"the quarantine holds {line[:200]!r}, which belongs to no event", id)
+    if entry.payload.code == "":
+        raise Violation("quarantine holds what can never be scored", f"a good event got {members['code']}", id)
+    if members["code"] != entry.payload.code:
+        raise Violation("right code", f"expected {entry.payload.code}, got {members['code']}", id)
+    entry.quarantined = members["code"]
+    return id
+
+
+def one_end_each(stack: Stack, inputs: Iterable[Input]) -> None:
+    """Exactly one of prediction and quarantine, and nothing left where Lambda and SQS put what they gave up on."""
+    for entry in inputs:
+        if entry.copies and entry.quarantined:
+            raise Violation("none in two", "an event has a prediction and a quarantine entry", entry.id)
+        if entry.copies and entry.payload.code:
+            raise Violation("right end", f"an event that must get {entry.payload.code} was scored", entry.id)
+        if not entry.copies and not entry.quarantined:
+            raise Violation("none lost", f"event {entry.number} has neither prediction nor quarantine", entry.id)
+    if left := stack.left_behind():
+        raise Violation("none left", f"after the redrive there are still {left}")
+
+
+def as_expected(inputs: Iterable[Input], releases: list[Released], sentinels: int) -> None:
+    """Each prediction is, byte for byte up to `scored_at`, what the simulation works out itself.
+
+    Copies by one model version and variant are therefore identical, the score is XGBoost's own, and the variant is
+    the one that one of the sound releases gives to the key; of the last events, the newest.
+    """
+    newest = releases[-1]
+    allowed: dict[str, list[tuple[str, bytes]]] = {}
+    for entry in inputs:
+        if entry.prediction is None:
+            continue
+        key = entry.key
+        if key not in allowed:
+            pairs = dict.fromkeys(release.serves(key) for release in releases)
+            allowed[key] = [(version, models.rendered(version, variant).encode()) for version, variant in pairs]
+        if entry.number < sentinels:
+            served = allowed[key]
+        else:
+            version, variant = newest.serves(key)
+            served = [(version, models.rendered(version, variant).encode())]
+        for found in (entry.prediction, *entry.others):
+            if not any(found == _expected(entry, version, model) for version, model in served):
+                expected = [_expected(entry, version, model) for version, model in served]
+                raise Violation("identical copies", f"expected one of {expected}, got {found!r}", entry.id)
+
+
+def _expected(entry: Input, version: str, model: bytes) -> bytes:
+    payload = entry.payload
+    assert payload.scored is not None
+    return b'{"prediction_id":"%b","event_id":"%b%08d","model":%b%b%b' % (
+        entry.id, payload.id_text, entry.number, model, payload.scored[version], entry.source.encode(),
+    )  # fmt: skip
+
+
+def bounded(stack: Stack, inputs: Iterable[Input]) -> None:
+    """No more copies than deliveries of the record and commits that the scorer was not told of."""
+    deliveries = stack.ledger.deliveries
+    for entry in inputs:
+        most = deliveries[entry.delivery] + deliveries[entry.part] + entry.unanswered
+        if entry.copies > most:
+            raise Violation("duplicates bounded", f"expected at most {most} copies, got {entry.copies}", entry.id)
+
+
+def without_faults(stack: Stack) -> None:
+    """Without faults: each event once, in its key's order, and nothing needs a redrive."""
+    last: dict[str, int] = {}
+    for entry in stack.ledger.order:
+        if entry.copies > 1:
+            raise Violation("no duplicate without faults", f"{entry.copies} copies", entry.id)
+        if entry.lane is None:
+            continue
+        if entry.number < last.get(entry.lane, -1):
+            raise Violation("order per key", f"key {entry.lane!r}: {entry.number} after {last[entry.lane]}", entry.id)
+        last[entry.lane] = entry.number
+    if stack.ledger.counts["redriven"]:
+        raise Violation("no redrive without faults", f"{stack.ledger.counts['redriven']} records were redriven")

@@ -1,0 +1,182 @@
+"""The books of a run: what was sent, what became of it. Written while the run goes on, so every entry is cheap."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from scorer.errors import ModelUnavailable
+from tests.simulation.event_sources import world
+from tests.simulation.payloads import Payload
+
+# A prediction begins with its id and ends with `scored_at`; both are of fixed width (docs/contracts.md).
+ID = slice(len('{"prediction_id":"'), len('{"prediction_id":"') + 64)
+LAST_MEMBER = b',"scored_at":"'
+LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
+
+# Deliveries of an event, on average, from which a run counts as going round in circles.
+MOST_DELIVERIES = 50
+
+
+def identity(*position: str) -> bytes:
+    """The prediction id as docs/contracts.md words it, computed here once more and not by the scorer's code."""
+    return hashlib.sha256("|".join(position).encode()).hexdigest().encode()
+
+
+class Violation(world.Violation):
+    """An invariant does not hold. `invariant` names it, `ids` are the predictions concerned."""
+
+    def __init__(self, invariant: str, detail: str, *ids: bytes) -> None:
+        super().__init__(f"{invariant}: {detail}")
+        self.invariant, self.detail, self.ids = invariant, detail, [i.decode("ascii", "replace") for i in ids]
+
+
+class Input:
+    """One event that was sent, where it lies, and what became of it.
+
+    `delivery` is the name under which an invocation gets it: event id or message id; `part` the name under
+    which a redrive brings it back where it is one of an aggregate. `lane` is the key that
+    its order is kept by (none: no order is promised). `copies` counts its predictions in the sink, `unanswered` those
+    of them that the scorer was never told of.
+    """
+
+    __slots__ = (
+        "copies", "delivery", "id", "key", "lane", "number", "others", "part", "payload", "prediction", "quarantined",
+        "source", "unanswered",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: bytes,
+        number: int,
+        payload: Payload,
+        key: str,
+        delivery: str,
+        source: str,
+        lane: str | None = None,
+        part: str = "",
+    ) -> None:
+        self.id, self.number, self.payload, self.key, self.delivery = id, number, payload, key, delivery
+        self.source, self.lane, self.part = source, lane, part
+        self.copies = self.unanswered = 0
+        self.prediction: bytes | None = None
+        self.others: list[bytes] = []
+        self.quarantined: str | None = None
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What one invocation was given, what the sink acknowledged to it, and the models that it scored with."""
+
+    delivered: list[str] = field(default_factory=list)
+    acknowledged: list[Input] = field(default_factory=list)
+    models: set[bytes] = field(default_factory=set)
+
+
+class Ledger:
+    """Inputs by prediction id; the sink's and the function's happenings are entered here."""
+
+    def __init__(self, servings: list[set[bytes]], *, model_bytes: int) -> None:
+        self.servings = servings
+        self.inputs: dict[bytes, Input] = {}
+        self.deliveries: Counter[str] = Counter()
+        self.order: list[Input] = []  # as the sink took them
+        self.counts: Counter[str] = Counter()
+        self.invocation = Invocation()
+        self.sentinels = 1 << 62  # the number of the first event that only the newest release may score
+        self._call: list[Input] = []
+        self._model_bytes = model_bytes
+
+    def sent(self, entry: Input) -> None:
+        if entry.id in self.inputs:
+            raise Violation("the simulation itself", "two events have one position", entry.id)
+        self.inputs[entry.id] = entry
+
+    def delivered(self, event: dict[str, Any]) -> None:
+        """An invocation begins with this event."""
+        names = [_delivery(record) for record in event["Records"]]
+        self.deliveries.update(names)
+        self.counts["deliveries"] += len(names)
+        self.counts["invocations"] += 1
+        if self.counts["deliveries"] > MOST_DELIVERIES * (len(self.inputs) + 1_000):
+            raise Violation("drains", f"{self.counts['deliveries']} deliveries of {len(self.inputs)} events")
+        self.invocation = Invocation(names)
+
+    def committed(self, when: float, key: str, body: bytes) -> None:
+        """The sink took a prediction."""
+        entry = self.inputs.get(body[ID])
+        if entry is None:
+            raise Violation("none invented", f"the sink got {body[:200]!r}, which belongs to no event", body[ID])
+        if key and key != entry.key:
+            raise Violation("key kept", f"expected the event's partition key {entry.key!r}, got {key!r}", entry.id)
+        if body[LAST : LAST + len(LAST_MEMBER)] != LAST_MEMBER:
+            raise Violation("identical copies", f"expected scored_at as the last member, got {body[-60:]!r}", entry.id)
+        prefix = body[:LAST]
+        if entry.prediction is None:
+            entry.prediction = prefix
+        elif prefix != entry.prediction and prefix not in entry.others:
+            entry.others.append(prefix)
+        entry.copies += 1
+        self._call.append(entry)
+        self.order.append(entry)
+        begins = len(entry.payload.id_text) + _MODEL_AFTER
+        self.invocation.models.add(body[begins : begins + self._model_bytes])
+
+    def answered(self) -> None:
+        """The scorer got the answer to its call to the sink."""
+        self.invocation.acknowledged += self._call
+        self._call = []
+
+    def unanswered(self) -> None:
+        """The call ended in an error, or with the process: what was committed in it, the scorer cannot know."""
+        for entry in self._call:
+            entry.unanswered += 1
+        self.counts["unanswered"] += len(self._call)
+        self._call = []
+
+    def failed(self, error: BaseException, *, served: bool) -> None:
+        """The invocation raised, or its process was stopped; `served`: the container has scored a batch before."""
+        self.counts[type(error).__name__] += 1
+        if served and isinstance(error, ModelUnavailable):
+            raise Violation("the last good release serves", "a container that had a model has none any more")
+
+    def ended(self) -> None:
+        """The invocation is over, one way or another."""
+        mine = self.invocation
+        if len(set(mine.acknowledged)) < len(mine.acknowledged):
+            self._check_repeated(mine)
+        if not any(mine.models <= serving for serving in self.servings):
+            raise Violation("one release a batch", f"one invocation scored with {mine.models}")
+
+    def _check_repeated(self, mine: Invocation) -> None:
+        """What the sink has acknowledged is not sent again, unless a queue had the record twice in one batch."""
+        given = Counter(mine.delivered)
+        for entry, count in Counter(mine.acknowledged).items():
+            if count > given[entry.delivery] + given[entry.part]:
+                raise Violation("nothing resent", f"one invocation got {count} acknowledgements of it", entry.id)
+
+
+# Of a prediction's bytes in front of `model`, all but the event id's own text: id, names, the event's number.
+_MODEL_AFTER = ID.stop + len('","event_id":"') + 8 + len('","model":')
+
+
+def _delivery(record: dict[str, Any]) -> str:
+    """The name under which an envelope is delivered."""
+    if "kinesis" in record:
+        name: str = record["eventID"]
+    elif "Sns" in record:
+        name = record["Sns"]["MessageId"]
+    elif "body" in record:
+        name = _notification(record["body"])
+    else:  # redriven: user records of an aggregate come one by one
+        source = record["source"]
+        name = f"{source['shard']}:{source['position']}" if "shard" in source else source["position"]
+        if "subsequence" in source:
+            name += f"|{source['subsequence']}"
+    return name
+
+
+def _notification(body: str) -> str:
+    """The MessageId in a queued notification, without reading all of its JSON."""
+    begins = body.index('"', body.index('"MessageId"') + len('"MessageId"')) + 1
+    return body[begins : body.index('"', begins)]

@@ -1,0 +1,110 @@
+"""The models of the simulation: small ones, trained once a process, and what they must answer."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+import scorer.models
+from model_store.artifact import Artifact
+from model_store.booster import Booster
+from model_store.errors import ArtifactRefused
+from model_store.manifest import ModelFile
+from model_store.verify import verify
+from tests.fakes import artifacts
+
+NAME = "sessions"
+# Widths are equal, so that the model's place in a prediction is the same for all of them.
+VERSIONS = ("v1", "v2", "v3")
+CORRUPT = "v9"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What XGBoost's own Python package answers for one row."""
+
+    score: float
+    label: str
+
+
+@cache
+def artifact(version: str) -> Artifact:
+    """One of VERSIONS."""
+    return artifacts.artifact(version=version, name=NAME, seed=_seed(version))
+
+
+def expected(version: str, matrix: np.ndarray) -> list[Scored]:
+    """The answers for a matrix of `artifacts.FEATURES`, by XGBoost's `inplace_predict`, not by the scorer's way."""
+    scores = artifacts.booster("binary", _seed(version)).inplace_predict(matrix)
+    return [Scored(float(score), "yes" if score >= 0.5 else "no") for score in scores]
+
+
+@cache
+def rendered(version: str, variant: str) -> str:
+    """The `model` member of a prediction, as its contract says it."""
+    digest = artifact(version).manifest.digest()
+    return json.dumps({"name": NAME, "version": version, "digest": digest, "variant": variant}, separators=(",", ":"))
+
+
+def corrupt(kind: int) -> Artifact:
+    """An artifact that must be refused: by its size, its digest, its structure or its golden rows."""
+    good = artifacts.artifact(version=CORRUPT, name=NAME, seed=_seed("v1"))
+    match kind % 4:
+        case 0:
+            return Artifact(good.manifest, good.model[:-1])
+        case 1:
+            return Artifact(good.manifest, good.model[:-1] + bytes([good.model[-1] ^ 1]))
+        case 2:
+            junk = b"{" + bytes(len(good.model) - 1)
+            return Artifact(replace(good.manifest, model=ModelFile.of(junk)), junk)
+        case _:
+            other = artifacts.artifact(version=CORRUPT, name=NAME, seed=_seed("v2"))
+            return Artifact(replace(good.manifest, golden_rows=other.manifest.golden_rows), good.model)
+
+
+def _seed(version: str) -> int:
+    return int(version[1:])
+
+
+@contextmanager
+def verified_once() -> Iterator[None]:
+    """While it lasts, each artifact is verified once a process, by the real checks, and not by every container.
+
+    The same bytes verify alike, and a loaded model has no state, so nothing but time is saved.
+    """
+    original = scorer.models.verify
+    scorer.models.verify = _verified  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        scorer.models.verify = original
+
+
+def check(artifact: Artifact) -> None:
+    """In the simulation's own process: a process each would cost time, and these models are known to kill none."""
+    _verified(artifact)
+
+
+def forget_verified() -> None:
+    """For those who change the checks."""
+    _VERIFIED.clear()
+
+
+_VERIFIED: dict[tuple[str, str], Booster | ArtifactRefused] = {}
+
+
+def _verified(artifact: Artifact, *, threads: int = 1) -> Booster:
+    key = (artifact.manifest.digest(), hashlib.sha256(artifact.model).hexdigest())
+    if key not in _VERIFIED:
+        try:
+            _VERIFIED[key] = verify(artifact, threads=threads)
+        except ArtifactRefused as refused:
+            _VERIFIED[key] = refused
+    found = _VERIFIED[key]
+    if isinstance(found, ArtifactRefused):
+        raise found.with_traceback(None)
+    return found

@@ -1,0 +1,140 @@
+"""The producers: events onto stream and topics in pulses, each entered in the ledger as it is sent."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from tests.fakes import envelopes
+from tests.simulation import payloads
+from tests.simulation.event_sources import Record, Stream, Topic, World
+from tests.simulation.event_sources.world import iso
+from tests.simulation.ledger import Input, Ledger, identity
+from tests.simulation.payloads import Payload
+from tests.simulation.scenario import START, Scenario
+
+_SENTINELS = 20
+_USERS = (2, 20)  # user records in one aggregate
+# An event id of so many characters that are six bytes each in a prediction: more than any sink takes.
+_HUGE = 200_000
+
+
+class Producers:
+    """Sends a scenario's events. What they are does not depend on what the run draws."""
+
+    def __init__(
+        self, world: World, scenario: Scenario, ledger: Ledger, stream: Stream, queued: Topic, direct: Topic
+    ) -> None:
+        self._world, self._traffic, self._ledger = world, scenario.traffic, ledger
+        self._stream, self._queued, self._direct = stream, queued, direct
+        self._random = random.Random(f"producers {scenario.seed}")
+        self._pool = payloads.pool()
+        self._number = 0
+
+    def schedule(self) -> None:
+        """Put all pulses on the agenda."""
+        traffic = self._traffic
+        pulses = traffic.pulses
+        streamed = traffic.records - traffic.queued - traffic.direct
+        for pulse in range(pulses):
+            when = START + 0.5 + traffic.seconds * pulse / pulses
+            self._world.at(when, partial(self.to_stream, _part(streamed, pulse, pulses)))
+            self._world.at(when, partial(self.to_topic, self._queued, _part(traffic.queued, pulse, pulses)))
+        for number in range(traffic.direct):
+            when = START + 0.7 + traffic.seconds * number / traffic.direct
+            self._world.at(when, partial(self.to_topic, self._direct, 1))
+        if traffic.huge:
+            self._world.at(START + 1.0, self.huge)
+
+    def sentinels(self) -> None:
+        """The last events: they must be scored, and by the newest release."""
+        self._ledger.sentinels = self._number
+        self.to_stream(_SENTINELS)
+        self.to_topic(self._queued, _SENTINELS)
+        self.to_topic(self._direct, 1)
+
+    def to_stream(self, count: int) -> None:
+        """`count` events onto the stream at once, some of them in aggregates."""
+        plans = list(self._plans(count))
+        entries = [(plan.events[0][0], plan.data()) for plan in plans]
+        for plan, record in zip(plans, self._stream.put_many(entries), strict=True):
+            self._enter(plan, record)
+
+    def _plans(self, count: int) -> Iterator["_Plan"]:
+        """The events of each Kinesis record: one, or the many of an aggregate."""
+        draw = self._random.random
+        # An aggregate holds eleven on average.
+        aggregates = self._traffic.aggregated / (self._traffic.aggregated + (1 - self._traffic.aggregated) * 11)
+        while count > 0:
+            users = min(count, self._random.randint(*_USERS)) if draw() < aggregates else 0
+            bad = self._pool.bad_user if users else self._pool.bad
+            yield _Plan([self._planned(bad) for _ in range(users or 1)], aggregate=bool(users))
+            count -= users or 1
+
+    def _planned(self, bad: list[Payload]) -> "_Planned":
+        draw = self._random.random
+        number, self._number = self._number, self._number + 1
+        key = f"key-{int(self._traffic.keys * draw() ** self._traffic.skew)}"
+        pool = bad if draw() < self._traffic.bad else self._pool.good
+        return key, number, payloads.draw(self._random, pool)
+
+    def _enter(self, plan: "_Plan", record: Record) -> None:
+        shard, position = record.shard_id, str(record.sequence)
+        delivery = f"{shard}:{position}"
+        parts = (self._stream.arn, shard, position)
+        place = f'"type":"kinesis","arn":"{self._stream.arn}","shard":"{shard}","position":"{position}",'
+        arrived = f'"arrived_at":"{_iso(record.arrived_at)}"}}'
+        if not plan.aggregate:
+            ((key, number, payload),) = plan.events
+            self._ledger.sent(Input(identity(*parts), number, payload, key, delivery, place + arrived, key))
+            return
+        for i, (key, number, payload) in enumerate(plan.events):
+            source = f'{place}"subsequence":{i},{arrived}'
+            part, lane = f"{delivery}|{i}", f"{record.partition_key}/{key}"
+            self._ledger.sent(Input(identity(*parts, str(i)), number, payload, key, delivery, source, lane, part))
+
+    def to_topic(self, topic: Topic, count: int) -> None:
+        for _ in range(count):
+            key, number, payload = self._planned(self._pool.bad_text)
+            self._publish(topic, key if number % 2 else "", number, payload)
+
+    def huge(self) -> None:
+        """One event whose prediction no sink can take, though every source takes the event."""
+        number, self._number = self._number, self._number + 1
+        good = self._pool.good[0]
+        id_text = ("é" * _HUGE).encode()
+        head = good.head.replace(good.id_text, id_text + good.id_text)
+        payload = Payload(head, good.tail, code="PREDICTION_TOO_LARGE")
+        (record,) = self._stream.put_many([("key-0", payload.body(number))])
+        self._enter(_Plan([("key-0", number, payload)]), record)
+
+    def _publish(self, topic: Topic, key: str, number: int, payload: Payload) -> None:
+        message = payload.body(number).decode()
+        message_id = topic.publish(message, {"partition_key": key} if key else None)
+        place = f'"type":"sns","arn":"{topic.arn}","position":"{message_id}","arrived_at":"{iso(self._world.now)}"}}'
+        entry = Input(identity(topic.arn, message_id), number, payload, key or message_id, message_id, place)
+        self._ledger.sent(entry)
+
+
+# Partition key, number and payload of an event.
+type _Planned = tuple[str, int, Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The events of one Kinesis record."""
+
+    events: list[_Planned]
+    aggregate: bool = False
+
+    def data(self) -> bytes:
+        bodies = [(key, payload.body(number)) for key, number, payload in self.events]
+        return envelopes.aggregate(bodies) if self.aggregate else bodies[0][1]
+
+
+_iso = lru_cache(maxsize=16)(iso)  # the records of one put arrive at the same millisecond
+
+
+def _part(total: int, part: int, parts: int) -> int:
+    """How many of `total` fall on one of `parts`."""
+    return total * (part + 1) // parts - total * part // parts

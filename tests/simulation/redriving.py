@@ -1,0 +1,33 @@
+"""The operator's part: `millrace redrive`, the real one, on the simulated stack."""
+
+from millrace.redrive import Place, Redrive, Result, Selection
+from tests.simulation.stack import FAILURES, QUARANTINE, Stack
+
+
+def redrive(stack: Stack) -> Result:
+    """Bring back what Lambda and SQS gave up on. Raises RedriveError."""
+    place = Place(
+        bucket=FAILURES,
+        quarantine_prefix=QUARANTINE,
+        on_failure_prefix="aws/lambda/",
+        redriven_prefix="redriven/",
+        queue_url=stack.dead_letter.url,
+        function_name=stack.function.name,
+        alias="live",
+        timeout_seconds=stack.scenario.timeout_seconds,
+    )
+    world, clients = stack.world, stack.operators
+    program = Redrive(
+        s3=clients["s3"],
+        sqs=clients["sqs"],
+        function=clients["lambda"],
+        place=place,
+        clock=world.clock,
+        sleep=world.pass_time,
+        random=world.random.random,
+    )
+    result = program.run(Selection())
+    stack.ledger.counts["redriven"] += result.settled
+    stack.ledger.counts["redrive failures"] += result.failed.total()
+    world.note("redrive", result)
+    return result

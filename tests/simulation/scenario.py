@@ -1,0 +1,158 @@
+"""A run's circumstances, all of them drawn from its seed: sources, sizes, traffic, releases, faults."""
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation import models
+from tests.simulation.event_sources import (
+    AsyncSettings,
+    Behaviours,
+    KinesisSettings,
+    QueueBehaviours,
+    QueueSettings,
+)
+from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE, Faults
+from tests.simulation.releases import Released
+
+START = 1_700_000_000.0  # epoch seconds
+SINKS = ("kinesis", "kinesis", "sns", "sqs")
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What the producers send, over `seconds`, in `pulses`: how much of it on which path, and how bad it is.
+
+    `keys` partition keys, of which the low numbers come more often the higher `skew` is. `aggregated`: share of the
+    stream's events that come inside KPL records. `huge`: the event whose prediction no sink can take, if any.
+    """
+
+    records: int
+    seconds: float
+    pulses: int
+    queued: int
+    direct: int
+    keys: int
+    skew: float
+    bad: float
+    aggregated: float
+    huge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    seed: int
+    traffic: Traffic
+    shards: int
+    reshards: tuple[tuple[float, str], ...]
+    mapping: KinesisSettings
+    behaviours: Behaviours
+    queue: QueueSettings
+    queue_behaviours: QueueBehaviours
+    max_receive_count: int
+    asynchronous: AsyncSettings
+    timeout_seconds: float
+    under_fire: bool  # whether a redrive runs while all still fails
+    sink: str
+    poll_seconds: float
+    releases: tuple[Released, ...]
+    faults: Faults
+
+    @property
+    def fault_free(self) -> bool:
+        return not self.faults.kinds
+
+    @classmethod
+    def draw(cls, seed: int, records: int) -> "Scenario":
+        """The scenario of a seed. It has its own random source, so that a run may draw as it likes."""
+        random_ = random.Random(f"scenario {seed}")
+        traffic = _traffic(random_, records)
+        faults = Faults.draw(random_, START, traffic.seconds)
+        sink = random_.choice(SINKS)
+        return cls(
+            seed=seed,
+            traffic=traffic,
+            shards=random_.choice((1, 2, 2, 3, 4)),
+            reshards=_reshards(random_, traffic.seconds),
+            mapping=_mapping(random_, sink),
+            behaviours=Behaviours.draw(random_),
+            queue=QueueSettings(
+                batch_size=random_.choice((10, 100, 100)),
+                window_seconds=random_.choice((1.0, 2.0, 5.0)),
+                maximum_concurrency=random_.choice((2, 5)),
+                report_batch_item_failures=True,
+            ),
+            queue_behaviours=QueueBehaviours(
+                misspelt_key=random_.choice(("success", "failure")),
+                not_an_object=random_.choice(("success", "failure")),
+                malformed_list=random_.choice(("success", "failure")),
+            ),
+            max_receive_count=random_.choice((2, 3, 5)),
+            asynchronous=AsyncSettings(random_.choice((0, 1, 2)), random_.choice((300.0, 21_600.0))),
+            timeout_seconds=random_.choice((10.0, 30.0, 60.0)),
+            under_fire=random_.random() < 0.4,
+            sink=sink,
+            poll_seconds=random_.choice((0.0, 1.0, 5.0, 30.0)),
+            releases=_releases(random_, traffic.seconds, faults.kinds),
+            faults=faults,
+        )
+
+
+def _traffic(random_: random.Random, records: int) -> Traffic:
+    return Traffic(
+        records=records,
+        seconds=random_.choice((40.0, 90.0, 180.0)),
+        pulses=max(4, records // random_.choice((1000, 2000, 4000))),
+        queued=int(records * random_.choice((0.05, 0.1, 0.15))),
+        direct=max(5, records // 1000),
+        keys=random_.choice((3, 40, 500, 5000)),
+        skew=random_.choice((1.0, 1.0, 3.0)),
+        bad=random_.choice((0.005, 0.02, 0.05)),
+        aggregated=random_.choice((0.0, 0.0, 0.2, 0.7)),
+        huge=random_.random() < 0.2,
+    )
+
+
+def _mapping(random_: random.Random, sink: str) -> KinesisSettings:
+    """Terraform's ranges, and retries without end as AWS has them by default.
+
+    SNS and SQS take ten entries a call: a large batch is mostly delivered again there when calls time out.
+    """
+    sizes = (100, 200, 500, 1000, 2000) if sink == "kinesis" else (100, 200, 500)
+    return KinesisSettings(
+        batch_size=random_.choice(sizes),
+        window_seconds=random_.choice((0.0, 0.0, 1.0, 5.0)),
+        parallelization_factor=random_.choice((1, 1, 1, 2, 4)),
+        maximum_retry_attempts=random_.choice((-1, 1, 2, 5, 10)),
+        maximum_record_age_seconds=random_.choice((-1.0, 90.0, 600.0)),
+        bisect_batch_on_function_error=random_.random() < 0.5,
+        report_batch_item_failures=True,
+    )
+
+
+def _reshards(random_: random.Random, seconds: float) -> tuple[tuple[float, str], ...]:
+    count = random_.choice((0, 0, 1, 2, 4))
+    return tuple(sorted((random_.uniform(0, seconds), random_.choice(("split", "merge"))) for _ in range(count)))
+
+
+def _releases(random_: random.Random, seconds: float, kinds: frozenset[str]) -> tuple[Released, ...]:
+    """A first release, then swaps and splits; a late first one leaves the scorer without a model for a while.
+
+    A corrupt one is rolled back after some time: until then the last good one serves, where there is one.
+    """
+    first = random_.uniform(5.0, 30.0) if LATE_RELEASE in kinds else 0.0
+    releases = [Released(first, random_.choice(models.VERSIONS), *_challenger(random_))]
+    for _ in range(random_.choice((0, 1, 2, 4))):
+        after = random_.uniform(first + 1.0, seconds)
+        releases.append(Released(after, random_.choice(models.VERSIONS), *_challenger(random_)))
+    for _ in range(random_.choice((1, 2, 3)) if CORRUPT_RELEASE in kinds else 0):
+        after = random_.uniform(first + 1.0, seconds)
+        releases.append(Released(after, models.CORRUPT, *_challenger(random_), corrupt=random_.choice((0, 1, 2, 3, 3))))
+        after += random_.uniform(5.0, 60.0)
+        releases.append(Released(after, random_.choice(models.VERSIONS), *_challenger(random_)))
+    return tuple(sorted(releases, key=lambda release: release.after_seconds))
+
+
+def _challenger(random_: random.Random) -> tuple[str | None, float]:
+    if random_.random() < 0.5:
+        return None, 0.0
+    return random_.choice(models.VERSIONS), random_.choice((0.1, 0.5))

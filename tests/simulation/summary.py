@@ -1,0 +1,3 @@
+"""Sections that tests leave for the end of a test run, by title."""
+
+SECTIONS: dict[str, list[str]] = {}

@@ -1,0 +1,46 @@
+"""The sums of many runs."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.simulation.run import Result
+
+
+@dataclass(slots=True)
+class Totals:
+    runs: int = 0
+    faults: Counter[str] = field(default_factory=Counter)  # how often each kind struck
+    struck: Counter[str] = field(default_factory=Counter)  # in how many runs
+    outcomes: Counter[str] = field(default_factory=Counter)
+    behaviours: Counter[str] = field(default_factory=Counter)
+    failures: list[Result] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, results: Iterable[Result]) -> "Totals":
+        totals = cls()
+        for result in results:
+            totals.add(result)
+        return totals
+
+    def add(self, result: Result) -> None:
+        self.runs += 1
+        if result.failure:
+            self.failures.append(result)
+        self.faults.update(result.faults)
+        self.struck.update(kind for kind, count in result.faults.items() if count)
+        self.outcomes.update(result.outcomes)
+        self.behaviours.update(result.behaviours)
+
+    @property
+    def records(self) -> int:
+        return self.outcomes["events"]
+
+    def lines(self) -> list[str]:
+        """Everything as text, one figure a line."""
+        return [
+            f"{self.runs:,} runs, {len(self.failures)} violations",
+            *(f"{count:>14,}  {name}" for name, count in self.outcomes.items()),
+            "faults: how often, in how many runs",
+            *(f"{count:>14,}  {self.struck[kind]:>6,}  {kind}" for kind, count in sorted(self.faults.items())),
+        ]
