@@ -16,7 +16,7 @@ from tests.simulation.event_sources import (
 )
 
 FAULT_FREE = 1 / 6  # share of the seeds without any
-CHANCES = (0.1, 0.2, 0.4)  # of each kind, in the others: some have few, some have many
+CHANCES = (0.08, 0.15, 0.4)  # of each kind, in the others: some have few, some have many
 LATE_RELEASE, CORRUPT_RELEASE = "first release is late", "release is corrupt"
 
 

@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
+from tests.simulation.event_sources import Behaviours, QueueBehaviours
 from tests.simulation.event_sources.aws import Client
 from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE
 from tests.simulation.stack import Stack
@@ -87,7 +88,10 @@ def outcomes(stack: Stack) -> Counter[str]:
 
 def behaviours(stack: Stack) -> Counter[str]:
     """Which answer to each open question the run took."""
-    sources = {"Kinesis": stack.scenario.behaviours, "SQS": stack.scenario.queue_behaviours}
+    sources: dict[str, Behaviours | QueueBehaviours] = {
+        "Kinesis": stack.scenario.behaviours,
+        "SQS": stack.scenario.queue_behaviours,
+    }
     return Counter(
         f"{source}: {field.name}={getattr(drawn, field.name)}"
         for source, drawn in sources.items()

@@ -36,7 +36,7 @@ def read_quarantine(stack: Stack) -> None:
 
 def _enter(stack: Stack, line: bytes) -> bytes:
     members = json.loads(line)
-    id = members["prediction_id"].encode()
+    id: bytes = members["prediction_id"].encode()
     entry = stack.ledger.inputs.get(id)
     if entry is None:
         raise Violation("none invented", f"the quarantine holds {line[:200]!r}, which belongs to no event", id)

@@ -73,7 +73,8 @@ def events(matrix: Any) -> Any:
     """The events that give the rows of a matrix of `artifacts.FEATURES`: missing values are null, or left out."""
     device, referrer = (artifacts.FEATURES[column].categories for column in (3, 4))
     for i, row in enumerate(matrix.tolist()):
-        pages, spend, returning, device_code, referrer_code = (None if v != v else v for v in row)
+        pages = row[0]
+        spend, returning, device_code, referrer_code = (None if v != v else v for v in row[1:])
         features = {
             "pages": pages if i % 5 == 0 else int(pages),
             "spend": spend,

@@ -181,9 +181,8 @@ class Stack:
         corrupt = release.corrupt
         champion = models.artifact(release.champion) if corrupt is None else models.corrupt(corrupt)
         challenger = models.artifact(release.challenger) if release.challenger else None
-        document = Release(
-            self._pointer(champion), "2026-01-02T03:04:05.000Z", challenger and self._pointer(challenger), release.share
-        )
+        second = self._pointer(challenger) if challenger else None
+        document = Release(self._pointer(champion), "2026-01-02T03:04:05.000Z", second, release.share)
         self.buckets.put(MODELS, f"models/{models.NAME}/release.json", document.to_bytes())
         self.world.note("released", release)
 
@@ -227,5 +226,5 @@ class Stack:
     @property
     def unfinished(self) -> list[str]:
         """The sources that are not done yet."""
-        sources = {"stream": self.mapping, "queue": self.queue_mapping, "direct": self.invoker}
-        return [name for name, source in sources.items() if not source.quiet]
+        quiet = {"stream": self.mapping.quiet, "queue": self.queue_mapping.quiet, "direct": self.invoker.quiet}
+        return [name for name, is_quiet in quiet.items() if not is_quiet]
