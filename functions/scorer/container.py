@@ -20,6 +20,9 @@ from scorer.publish import Circuit, Publisher, make_sink
 from scorer.quarantine import Quarantine
 from scorer.retry import Retry
 
+# Our own loggers, whose level is a setting: at DEBUG the AWS client writes predictions and credentials.
+LOGGERS = ("scorer", "model_store")
+
 
 class Clients(Protocol):
     """Makes the client of a service; it tries a call `attempts` times by itself."""
@@ -43,8 +46,7 @@ def build(
     new model before it takes the place of one that serves.
     """
     config = Config.from_environment(environment)
-    # Our own loggers only: at DEBUG the AWS client writes predictions and credentials.
-    for name in ("scorer", "model_store"):
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(config.log_level)
     client = clients or aws_clients()
     retry = Retry(random=random, sleep=sleep)
