@@ -31,7 +31,7 @@ down: setup ## End the local stack and everything that belongs to it
 	@$(MILLRACE) down
 
 test: preflight-test setup ## Every test: unit, Terraform, integration on LocalStack
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2
 
 test-unit: preflight-python setup ## The tests that need no stack
 	@$(BIN)/pytest tests/unit

@@ -1,3 +1,39 @@
-"""For all tests: XGBoost's threads sleep while they wait (see millrace.model), whoever loads its library first."""
+"""For all tests: XGBoost's threads sleep while they wait (see millrace.model), whoever loads its library first.
+
+What a test measured and records as "figures" (`record_property`) stands above pytest's summary. With `-n 2`, as in
+`make test`, one worker has the integration tests, which share one LocalStack and one apply; both share the others.
+"""
+
+import logging
+from typing import Any
+
+import pytest
 
 import millrace.model  # noqa: F401
+
+
+def pytest_runtest_teardown() -> None:
+    """A container sets the levels of our loggers: the next test does not inherit them, whichever it is."""
+    for name in ("model_store", "scorer"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    figures = [str(value) for report in reports for name, value in report.user_properties if name == "figures"]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(figures))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class OneLocalStack(LoadScopeScheduling):  # type: ignore[misc]
+        """The scope with the most tests comes first: the integration tests, which take the longest."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return "integration" if nodeid.startswith("tests/integration/") else nodeid
+
+    return OneLocalStack(config, log)

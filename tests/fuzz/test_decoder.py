@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -86,7 +86,7 @@ class Envelopes:
 
 
 def test_a_million_byte_strings_are_faulty_one_by_one_and_never_a_batch(
-    serving: Serving, capsys: pytest.CaptureFixture[str]
+    serving: Serving, record_property: Callable[[str, object], None]
 ) -> None:
     payloads, start, scored, faults = Payloads(), time.process_time(), 0, Counter[Code]()
     around = Envelopes(payloads)
@@ -100,9 +100,8 @@ def test_a_million_byte_strings_are_faulty_one_by_one_and_never_a_batch(
         scored += len(good)
         faults.update(fault.code for _, fault in rejected)
     seconds = time.process_time() - start
-    with capsys.disabled():
-        print(f"\n{STRINGS:,} byte strings in {seconds:.1f} s of CPU: {scored:,} events scored, and")
-        print(", ".join(f"{count:,} {code}" for code, count in faults.most_common()))
+    by_code = ", ".join(f"{count:,} {code}" for code, count in faults.most_common())
+    record_property("figures", f"decoder: {STRINGS:,} strings, {seconds:.1f} s of CPU: {scored:,} scored, {by_code}")
     assert min(faults[code] for code in Code) >= STRINGS / 10_000, "one code is hardly tried"
     assert scored > STRINGS / 20
 

@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import batched
 from pathlib import Path
@@ -112,7 +112,7 @@ def damaged(count: int) -> Iterator[Damaged]:
 
 
 def test_no_damaged_model_crashes_the_process_that_verifies_or_gives_a_score_that_is_not_finite(
-    judge: Judge, capsys: pytest.CaptureFixture[str]
+    judge: Judge, record_property: Callable[[str, object], None]
 ) -> None:
     start, totals, wrong = cpu_seconds(), Counter[str](), []
     for models in batched(damaged(ARTIFACTS), CHUNK, strict=False):
@@ -121,8 +121,8 @@ def test_no_damaged_model_crashes_the_process_that_verifies_or_gives_a_score_tha
         wrong += [keep(model, verdict) for model, verdict in zip(models, verdicts, strict=True) if is_wrong(verdict)]
     judge.close()
     seconds = cpu_seconds() - start
-    with capsys.disabled():
-        print(f"\n{totals.total():,} damaged models in {seconds:.1f} s of CPU: {dict(totals.most_common())}")
+    ends = ", ".join(f"{count:,} {verdict}" for verdict, count in totals.most_common())
+    record_property("figures", f"model files: {totals.total():,} damaged ones, {seconds:.1f} s of CPU: {ends}")
     assert not wrong, "\n".join(wrong[:20])
     assert totals.total() == ARTIFACTS
     assert min(totals["accepted"], totals["structure"], totals["load"]) > ARTIFACTS / 20, "one way is hardly tried"

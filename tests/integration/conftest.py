@@ -80,9 +80,9 @@ def artifact() -> Artifact:
     return train_version("v1")
 
 
-def train_version(version: str, rounds: int = 40) -> Artifact:
+def train_version(version: str, rounds: int = 40, name: str = "purchase-intent") -> Artifact:
     table = labelled(Sessions(training.SEED).table(8_000), LABEL)
-    return train(table, Recipe("purchase-intent", version, rounds=rounds))
+    return train(table, Recipe(name, version, rounds=rounds))
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from typing import Self
 
 from millrace.accounting import Account, Prediction
 from millrace.model.publish import publish
+from millrace.redrive import DEAD_LETTERS, ON_FAILURE, Selection
+from millrace.redrive.stack import for_stack
 from millrace.settle import Settlement
 from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
@@ -33,7 +35,8 @@ class Harness:
         self._contexts = ExitStack()
 
     def __enter__(self) -> Self:
-        self._reader = self._contexts.enter_context(self._make_reader())
+        self._reader = self._make_reader()
+        self._contexts.enter_context(self._reader)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,6 +73,18 @@ class Harness:
         assert not account.in_two_places, self._account_of(account.in_two_places)
         assert not account.wrong_code, self._account_of(account.wrong_code)
         return account
+
+    def redrive(self) -> None:
+        """Redrive what Lambda gave up on until nothing is left of it; from now on it must be found elsewhere."""
+        redrive, given_up = for_stack(self.stack), Selection(origins=frozenset({ON_FAILURE, DEAD_LETTERS}))
+
+        def all_done() -> bool:
+            return redrive.run(given_up).complete and not redrive.survey(given_up).records
+
+        wait_for(all_done, 60)
+        found = self.settlement.found
+        found.on_failure.clear()
+        found.dead_letters.clear()
 
     def _make_reader(self) -> SinkReader | QueueReader:
         sink = self.stack.outputs["prediction_sink"]

@@ -1,29 +1,40 @@
 """A proxy between the scorer and AWS that forwards every call, and can answer some with a fault instead."""
 
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """`operation` is the last part of X-Amz-Target for a JSON service ("PutRecords"), else the HTTP method."""
-
-    operation: str
-    path: str
-    body: bytes
+JSON = ("Content-Type", "application/x-amz-json-1.1")
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     status: int
     body: bytes = b"{}"
+    headers: tuple[tuple[str, str], ...] = (JSON,)
+
+
+# In the place of a response: the connection ends, as where an answer is lost on its way.
+NO_ANSWER = Response(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`operation` is the last part of X-Amz-Target for a JSON service ("PutRecords"), the Action of a form
+    ("PublishBatch"), else the HTTP method. `forward` passes a body on to AWS, and gives the answer.
+    """
+
+    operation: str
+    path: str
+    body: bytes
+    forward: Callable[[bytes], Response]
 
 
 Fault = Callable[[Request], Response | None]
@@ -54,8 +65,9 @@ class FaultProxy:
         finally:
             self.faults.remove(fault)
 
-    def answer(self, request: Request) -> Response | None:
-        return next((response for fault in self.faults if (response := fault(request)) is not None), None)
+    def answer(self, request: Request) -> Response:
+        answers = (response for fault in self.faults if (response := fault(request)) is not None)
+        return next(answers, None) or request.forward(request.body)
 
 
 class _Server(ThreadingHTTPServer):
@@ -75,12 +87,7 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             body = self._body()
-            target = self.headers.get("X-Amz-Target", "")
-            request = Request(target.rpartition(".")[2] or self.command, self.path, body)
-            response = proxy.answer(request)
-            if response is not None:
-                return self._send(response.status, [("Content-Type", "application/x-amz-json-1.1")], response.body)
-            return self._forward(body)
+            self._send(proxy.answer(Request(self._operation(body), self.path, body, self._forward)))
 
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
 
@@ -89,24 +96,38 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-        def _forward(self, body: bytes) -> None:
+        def _operation(self, body: bytes) -> str:
+            if target := self.headers.get("X-Amz-Target", ""):
+                return target.rpartition(".")[2]
+            if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+                return parse_qs(body.decode())["Action"][0]
+            return self.command
+
+        def _forward(self, body: bytes) -> Response:
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
             connection = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=30)
             try:
-                connection.request(self.command, self.path, body, dict(self.headers.items()))
+                # http.client counts the body anew, where there is one.
+                connection.request(self.command, self.path, body, headers)
                 answer = connection.getresponse()
-                self._send(answer.status, answer.getheaders(), answer.read())
+                return Response(answer.status, answer.read(), tuple(answer.getheaders()))
             finally:
                 connection.close()
 
-        def _send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers:
+        def _send(self, response: Response) -> None:
+            if response is NO_ANSWER:
+                self.close_connection = True
+                with suppress(OSError):  # the function may be gone
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self.send_response_only(response.status)
+            for name, value in response.headers:
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(body)
+                self.wfile.write(response.body)
             self.wfile.flush()
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -8,23 +8,28 @@ from typing import Any, Self
 from millrace.accounting import Prediction
 from millrace.observe import prediction
 
+# A message takes two calls for ten: one reader alone falls behind a full stream.
+READERS = 2
+
 
 class QueueReader:
-    """Takes predictions out of a queue, in a thread, until it is closed."""
+    """Takes predictions out of a queue, in threads, until it is closed."""
 
     def __init__(self, sqs: Any, queue_url: str, on_predictions: Callable[[Sequence[Prediction]], None]) -> None:
         self._sqs, self._queue_url, self._on_predictions = sqs, queue_url, on_predictions
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._closed, self._lock = threading.Event(), threading.Lock()
+        self._threads = [threading.Thread(target=self._read, daemon=True) for _ in range(READERS)]
         self._error: BaseException | None = None
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def check(self) -> None:
         if self._error is not None:
@@ -42,6 +47,8 @@ class QueueReader:
             "Messages", []
         )
         if messages:
-            self._on_predictions([prediction(message["Body"], time.time()) for message in messages])
+            found = [prediction(message["Body"], time.time()) for message in messages]
+            with self._lock:
+                self._on_predictions(found)
             entries = [{"Id": str(i), "ReceiptHandle": m["ReceiptHandle"]} for i, m in enumerate(messages)]
             self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)

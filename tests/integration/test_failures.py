@@ -16,12 +16,12 @@ THROTTLED = Response(400, b'{"__type": "ProvisionedThroughputExceededException",
 
 
 def test_a_sink_that_fails_for_a_while(harness: OpenStack, proxy: FaultProxy) -> None:
-    """For the first 30 calls the sink takes nothing; the invocation's own retries outlast that."""
+    """For the first 8 calls the sink takes nothing; the invocations' own retries outlast that."""
     queued = harness("queued")
     refused: list[Request] = []
 
     def throttle(request: Request) -> Response | None:
-        if request.operation != "PutRecords" or len(refused) >= 30:
+        if request.operation != "PutRecords" or len(refused) >= 8:
             return None
         refused.append(request)
         return THROTTLED
@@ -30,7 +30,7 @@ def test_a_sink_that_fails_for_a_while(harness: OpenStack, proxy: FaultProxy) ->
         queued.send(islice(Sessions(201).events(), 2_000), queued.stream)
         account = queued.settle()
 
-    assert len(refused) == 30
+    assert len(refused) == 8
     assert account.predictions == 2_000
 
 

@@ -10,6 +10,8 @@ from millrace_localstack.launcher.folders import Folders
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
+# Names what LocalStack's end hangs on; see plugin/lifeline.py.
+LIFELINE = "MILLRACE_LOCALSTACK_LIFELINE"
 
 # Settings that a user may set in the shell: LocalStack's log level, and which mends are on.
 PASSED_ON = ("DEBUG", "LS_LOG", "MILLRACE_LOCALSTACK_MENDS")

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from millrace_localstack.launcher import health, logs, pid_file, processes
-from millrace_localstack.launcher.environment import HOST, client_environment, localstack_environment
+from millrace_localstack.launcher.environment import HOST, LIFELINE, client_environment, localstack_environment
 from millrace_localstack.launcher.errors import AlreadyRunning, LauncherError, PortTaken, StartError
 from millrace_localstack.launcher.folders import Folders
 from millrace_localstack.launcher.installation import install, installed
@@ -16,7 +16,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 TAIL_LINES = 15
 
-# LocalStack may outlive the object that started it; Python warns of a process whose handle it throws away.
+# LocalStack may outlive the object that started it; Python warns of a process whose handle it throws away, unless the
+# handle knows of its end.
 _started: list[subprocess.Popen[bytes]] = []
 
 
@@ -24,7 +25,8 @@ class LocalStack:
     """LocalStack without Docker, for one project folder, on one loopback port.
 
     `settings` are further environment variables of the LocalStack process; a named `instance` has state, logs
-    and process of its own beside the unnamed one. As a context manager: installed, started, and stopped.
+    and process of its own beside the unnamed one. As a context manager: installed, started, and stopped, and it ends
+    with this program, however that ends.
     """
 
     def __init__(
@@ -70,15 +72,15 @@ class LocalStack:
         process = self.process()
         return process is not None and process.port == self.port and health.healthy(self.port)
 
-    def start(self) -> None:
-        """Start, and wait until it answers.
+    def start(self, *, lifeline: bool = False) -> None:
+        """Start, and wait until it answers. With a lifeline it ends when this program does, be that killed.
 
         Raises AlreadyRunning, PortTaken, or StartError with the end of the log.
         """
         self._check_can_start()
         self.folders.renew()
         try:
-            self._wait_for(self._spawn())
+            self._wait_for(self._spawn(lifeline))
         except BaseException:  # also Ctrl-C: what was started must not stay behind
             self.stop(keep_state=True)
             raise
@@ -86,21 +88,19 @@ class LocalStack:
     def stop(self, *, keep_state: bool = False) -> None:
         """Stop it if it runs, and remove its private state. The logs stay."""
         process = self.process()
-        if process is not None:
-            processes.end(process.pid, process.started, STOP_SECONDS)
-        for started in _started:
-            if process is not None and started.pid == process.pid:
-                started.wait()  # it has ended: this takes it off the system's list
+        try:
+            if process is not None:
+                processes.end(process.pid, process.started, STOP_SECONDS)
+        finally:
+            _forget_ended()
+            if keep_state:
+                self.folders.pid_file.unlink(missing_ok=True)
             else:
-                started.poll()
-        if keep_state:
-            self.folders.pid_file.unlink(missing_ok=True)
-        else:
-            self.folders.clear()
+                self.folders.clear()
 
     def __enter__(self) -> Self:
         self.install()
-        self.start()
+        self.start(lifeline=True)
         return self
 
     def __exit__(
@@ -128,8 +128,9 @@ class LocalStack:
                 f"Port {self.port} on {HOST} is taken: stop the program that listens there, or choose another port."
             )
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        environment = localstack_environment(self.folders, self.port, self.settings)
+    def _spawn(self, lifeline: bool) -> subprocess.Popen[bytes]:
+        settings = {**self.settings, **({LIFELINE: "stdin"} if lifeline else {})}
+        environment = localstack_environment(self.folders, self.port, settings)
         Path(environment["HOME"]).mkdir(parents=True)
         with self.log_file.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command line
@@ -137,15 +138,15 @@ class LocalStack:
                 [str(self.folders.python), "-P", "-m", "localstack.runtime.main"],
                 cwd=self.folders.state,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if lifeline else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in the user's terminal is not for it
             )
+        _started.append(process)
         started = processes.start_time(process.pid)
         if started is not None:
             pid_file.write(self.folders.pid_file, pid_file.Running(process.pid, started, self.port))
-        _started.append(process)
         return process
 
     def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
@@ -159,3 +160,14 @@ class LocalStack:
 
     def _failed(self, what: str) -> StartError:
         return StartError(f"{what} The end of {self.log_file}:\n{logs.tail(self.log_file, TAIL_LINES)}")
+
+
+def _forget_ended() -> None:
+    for process in list(_started):
+        # One that is ending is a zombie for a moment before it can be waited for.
+        if process.poll() is None and processes.start_time(process.pid) is not None:
+            continue
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+        _started.remove(process)

@@ -64,10 +64,13 @@ def end(pid: int, started: str, patience: float) -> bool:
 
     if gone():
         return True
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    by_itself = wait_until(gone, patience)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    wait_until(gone, 5)
+    by_itself = False
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        by_itself = wait_until(gone, patience)
+    finally:  # also where a second Ctrl-C ends the patience
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        wait_until(gone, 5)
     return by_itself

@@ -37,8 +37,9 @@ def in_process_kinesis() -> Service:
 
 @hooks.on_infra_start()  # type: ignore[misc]
 def apply_mends() -> None:
-    from millrace_localstack.plugin import mends, private_storage
+    from millrace_localstack.plugin import lifeline, mends, private_storage
 
+    lifeline.hold()
     private_storage.apply()
     mends.apply()
 

@@ -15,11 +15,19 @@ def lab(localstack: LocalStack) -> Lab:
     return Lab(localstack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def unmended(localstack: LocalStack) -> Iterator[Lab]:
-    """A second LocalStack beside the first: same environment, no mends."""
+    """A second LocalStack beside the first, as long as it is needed: same environment, no mends."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     settings = {"MILLRACE_LOCALSTACK_MENDS": "none"}
     with LocalStack(ROOT, port, instance="unmended", settings=settings) as other:
         yield Lab(other)
+
+
+@pytest.fixture(autouse=True)
+def unmapped(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No mapping outlives its test: it would read its stream on, twenty times a second."""
+    yield
+    for name in {"lab", "unmended"} & set(request.fixturenames):
+        request.getfixturevalue(name).unmap()

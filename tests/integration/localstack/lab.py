@@ -24,6 +24,7 @@ class Lab:
 
     def __init__(self, localstack: LocalStack) -> None:
         self.localstack = localstack
+        self._mappings: list[str] = []
         self._session = Session("test", "test", localstack_host=f"127.0.0.1:{localstack.port}")
         self.client = cache(self._client)
 
@@ -76,8 +77,13 @@ class Lab:
             FunctionName=function,
             **{"StartingPosition": "TRIM_HORIZON", "BatchSize": 100, **settings},
         )
-        mapping: str = answer["UUID"]
-        return mapping
+        self._mappings.append(answer["UUID"])
+        return self._mappings[-1]
+
+    def unmap(self) -> None:
+        """End every mapping that was made."""
+        while self._mappings:
+            self.client("lambda").delete_event_source_mapping(UUID=self._mappings.pop())
 
     def bucket(self) -> str:
         name = unique("bucket")

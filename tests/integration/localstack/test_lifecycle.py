@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,10 +30,14 @@ def handle(event, context):
 @pytest.fixture
 def another() -> Iterator[LocalStack]:
     """A LocalStack that a test may do away with."""
+    with LocalStack(ROOT, free_port(), instance="another") as localstack:
+        yield localstack
+
+
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-    with LocalStack(ROOT, port, instance="another") as localstack:
-        yield localstack
+        return port
 
 
 def busy_process(localstack: LocalStack) -> tuple[int, str]:
@@ -75,6 +81,34 @@ def test_functions_end_with_a_localstack_that_is_killed(another: LocalStack) -> 
     assert not another.running()
     another.stop()
     assert not another.folders.state.exists()
+
+
+STARTS = """\
+import signal, sys
+from millrace.paths import ROOT
+from millrace_localstack.launcher import LocalStack
+
+with LocalStack(ROOT, int(sys.argv[1]), instance="another") as localstack:
+    print(localstack.process().pid, flush=True)
+    signal.pause()
+"""
+
+
+def test_it_ends_with_a_program_that_is_killed() -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", STARTS, str(port)], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        pid = int(program.stdout.readline())
+        started = processes.start_time(pid)
+        assert started is not None
+
+        program.kill()
+
+    assert wait_for(lambda: processes.start_time(pid) != started, 10)
+    left = LocalStack(ROOT, port, instance="another")
+    assert left.process() is None
+    left.stop()
+    assert not left.folders.state.exists()
 
 
 def test_a_second_localstack_on_the_port_is_refused_at_once(localstack: LocalStack) -> None:

@@ -51,7 +51,7 @@ module "direct" {
 
   name            = "it-direct"
   architecture    = var.architecture
-  event_stream    = { shards = 1, mapping = local.mapping }
+  event_stream    = { shards = 1, mapping = merge(local.mapping, { batch_size = 100, maximum_retry_attempts = 2 }) }
   event_topic     = { delivery = "direct" }
   failure_store   = local.failure_store
   model_store     = local.model_store

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from socket import create_server
@@ -161,6 +162,43 @@ def test_a_process_that_does_not_end_is_killed(make_localstack: Make, monkeypatc
 
     assert process is not None
     assert not process.alive()
+
+
+def test_a_second_ctrl_c_ends_the_patience_and_leaves_nothing(
+    make_localstack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    localstack = make_localstack("stubborn")
+    localstack.start()
+    process = localstack.process()
+    assert process is not None
+    waits = processes.wait_until
+
+    def interrupted(condition: Callable[[], bool], seconds: float) -> bool:
+        if seconds == module.STOP_SECONDS:
+            raise KeyboardInterrupt
+        return waits(condition, seconds)
+
+    monkeypatch.setattr(processes, "wait_until", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        localstack.stop()
+
+    assert not process.alive()
+    assert not localstack.folders.state.exists()
+
+
+def test_the_end_of_each_is_known_to_python(make_localstack: Make) -> None:
+    """Python warns of a process that it believes to be running."""
+    localstack = make_localstack()
+    localstack.start()
+    process = localstack.process()
+    assert process is not None
+    (handle,) = [started for started in module._started if started.pid == process.pid]
+
+    os.kill(process.pid, signal.SIGKILL)
+    localstack.stop()
+
+    assert handle.returncode is not None
+    assert handle not in module._started
 
 
 def test_what_it_leaves_behind_is_killed(make_localstack: Make) -> None:

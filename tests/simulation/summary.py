@@ -1,3 +1,0 @@
-"""Sections that tests leave for the end of a test run, by title."""
-
-SECTIONS: dict[str, list[str]] = {}
