@@ -87,6 +87,12 @@ def strings(value: Any, path: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def string(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise DocumentInvalid(f"{path}: expected a string, got {kind(value)}")
+    return value
+
+
 def kind(value: Any) -> str:
     """The JSON name of a value's type."""
     names = {

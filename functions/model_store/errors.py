@@ -4,7 +4,10 @@ ModelStoreError
 ├── DocumentInvalid     a manifest or a release that does not follow its schema
 ├── ArtifactRefused     an artifact that failed one of the checks before use
 ├── ArtifactExists      a version is immutable, and this one is taken
+├── VersionMissing      the model store has no such version
+├── SigningKeyInvalid   a public key that artifacts should be verified with is none
 ├── ReleaseMissing      the model has no release yet
+├── ChangeRefused       the release as it is does not allow the change
 └── ReleaseConflict     somebody else changed the release in between
 """
 
@@ -29,8 +32,20 @@ class ArtifactExists(ModelStoreError):
     """A model version is immutable: publish under a new version."""
 
 
+class VersionMissing(ModelStoreError):
+    """No artifact lies under this version."""
+
+
+class SigningKeyInvalid(ModelStoreError):
+    """A public key to verify artifacts with is not a P-256 key in the expected form."""
+
+
 class ReleaseMissing(ModelStoreError):
     """No release names a version to serve: publish a model first."""
+
+
+class ChangeRefused(ModelStoreError):
+    """The release as it is does not allow the change: the message says what is in the way."""
 
 
 class ReleaseConflict(ModelStoreError):

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused, ModelStoreError
 from model_store.manifest import Manifest
-from model_store.verify import verify
+from model_store.verify import check_bytes, verify
 
 PASSED, REFUSED = 0, 3
 # Ten times what it takes on one vCPU, about 0.2 s and 0.1 s for each MB: small Lambda functions have a seventh of one.
@@ -32,8 +32,10 @@ def check(artifact: Artifact, *, timeout: float | None = None) -> None:
     """Verify an artifact in a child process. Raises ArtifactRefused; OSError where no child can be started.
 
     A child that crashes, or takes more than `timeout` seconds (by default a generous bound that grows with the
-    model), refuses the artifact by the load check.
+    model), refuses the artifact by the load check. Size and SHA-256 are looked at before there is a child; signatures
+    are not looked at: that needs no child.
     """
+    check_bytes(artifact)
     manifest = artifact.manifest.to_bytes()
     message = _LENGTH.pack(len(manifest)) + manifest + artifact.model
     allowed = START_SECONDS + SECONDS_PER_BYTE * len(artifact.model) if timeout is None else timeout

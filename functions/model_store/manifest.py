@@ -13,7 +13,8 @@ SCHEMA_VERSION = 1
 FEATURE_TYPES = ("float", "int", "bool", "category")
 OUTPUT_KINDS = ("binary", "multiclass", "regression", "ranking")
 UNKNOWN_CATEGORY_RULES = ("refuse", "missing")
-MODEL_FILE = "model.ubj"
+# The model as XGBoost saves it, in UBJSON or in JSON; an artifact has one of them.
+UBJ_FILE, JSON_FILE = MODEL_FILES = ("model.ubj", "model.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,24 @@ class EventPaths:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """The model's bytes as they must be: size in bytes, SHA-256 in hexadecimal."""
+    """The model's bytes as they must be: size in bytes, SHA-256 in hexadecimal; `name` says which format they have."""
 
     size: int
     sha256: str
+    name: str = UBJ_FILE
 
     @classmethod
-    def of(cls, model: bytes) -> "ModelFile":
-        return cls(len(model), hashlib.sha256(model).hexdigest())
+    def of(cls, model: bytes, name: str = UBJ_FILE) -> "ModelFile":
+        return cls(len(model), hashlib.sha256(model).hexdigest(), name)
+
+    @classmethod
+    def read(cls, files: Document) -> "ModelFile":
+        names = [name for name in MODEL_FILES if name in files.members]
+        if len(names) != 1:
+            found = ", ".join(sorted(files.members)) or "nothing"
+            raise DocumentInvalid(f"{files.path}: expected one of {' and '.join(MODEL_FILES)}, got {found}")
+        file = files.child(names[0])
+        return cls(file.get("size", int), file.get("sha256", str), names[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +158,6 @@ class Manifest:
             raise DocumentInvalid(
                 f"manifest.schema_version: expected {SCHEMA_VERSION}, got {found}: written by another Millrace"
             )
-        file = document.child("files").child(MODEL_FILE)
         manifest = cls(
             name=document.get("name", str),
             version=document.get("version", str),
@@ -156,7 +166,7 @@ class Manifest:
             objective=document.get("objective", str),
             features=tuple(Feature.read(item) for item in document.children("features")),
             output=Output.read(document.child("output")),
-            model=ModelFile(file.get("size", int), file.get("sha256", str)),
+            model=ModelFile.read(document.child("files")),
             golden_rows=tuple(GoldenRow.read(item) for item in document.children("golden_rows")),
             iterations=document.get("iterations", int, 0),
             event=document.optional("event", EventPaths.read) or EventPaths(),
@@ -169,7 +179,8 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """The manifest's canonical JSON: what is stored, and what `digest` is taken of."""
         members = asdict(self)
-        members["files"] = {MODEL_FILE: members.pop("model")}
+        file = members.pop("model")
+        members["files"] = {file.pop("name"): file}
         return canonical({"schema_version": SCHEMA_VERSION, **members})
 
     def digest(self) -> str:

@@ -10,6 +10,8 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from model_store import categories
+
 ROOT_PARENT = 2**31 - 1
 NO_CHILD = -1
 MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
@@ -42,23 +44,40 @@ def check(model: Any, *, features: Sequence[str], classes: int, objective: str) 
 def _check_learner(learner: Mapping[str, Any], features: Sequence[str], classes: int, objective: str) -> None:
     _expect("objective", objective, learner["objective"]["name"])
     parameters = learner["learner_model_param"]
+    if names := learner.get("feature_names"):
+        _check_names(list(features), list(names))
     _expect("num_feature", len(features), _count(parameters, "num_feature"))
     _expect("num_target", 1, _count(parameters, "num_target", "1"))
     groups = max(1, _count(parameters, "num_class"))
     _expect("number of scores a row", classes, groups)
     base = _check_base_score(parameters["base_score"], groups)
-    if names := learner.get("feature_names"):
-        _expect("feature names, in their order", list(features), list(names))
     booster = learner["gradient_booster"]
     weights = []
     if booster["name"] == "dart":  # until XGBoost 3.3; since then gbtree, with the weights inside its model
         weights, booster = [booster["weight_drop"]], booster["gbtree"]
     elif booster["name"] != "gbtree":
-        raise StructureError(f"booster: expected gbtree or dart, got {booster['name']!r}")
+        raise StructureError(
+            f"booster: expected gbtree or dart, got {booster['name']!r}: only models made of trees are served"
+        )
     _check_forest(booster["model"], len(features), groups)
     if inner := booster["model"].get("weight_drop"):
         weights.append(inner)
     _check_sums(booster["model"]["trees"], weights, base)
+
+
+def _check_names(expected: list[str], found: list[str]) -> None:
+    """Columns in another order score without an error, and wrong."""
+    if found == expected:
+        return
+    if sorted(found) == sorted(expected):
+        at = next(i for i, pair in enumerate(zip(expected, found, strict=True)) if pair[0] != pair[1])
+        raise StructureError(
+            f"feature names: expected the manifest's order, got the same names in another: column {at} is "
+            f"{expected[at]!r} in the manifest and {found[at]!r} in the model"
+        )
+    only = {"manifest": set(expected) - set(found), "model": set(found) - set(expected)}
+    differences = [f"only in the {where}: {', '.join(sorted(names))}" for where, names in only.items() if names]
+    raise StructureError(f"feature names: expected the manifest's, got others; {'; '.join(differences) or 'one twice'}")
 
 
 def _check_sums(trees: Sequence[Mapping[str, Any]], weights: Sequence[Sequence[float]], base: float) -> None:
@@ -94,8 +113,7 @@ def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
     _within("tree_info", info, 0, groups)
     if starts and (starts[0] != 0 or starts[-1] != len(trees) or starts != sorted(starts)):
         raise StructureError(f"iteration_indptr: expected to rise from 0 to {len(trees)}")
-    if any(len(part) for part in model.get("cats", {}).values()):
-        raise StructureError("cats: expected none: train on category codes, in the manifest's order")
+    categories.names(model.get("cats", {}), features)
     for number, tree in enumerate(trees):
         try:
             _check_tree(tree, features)
@@ -113,11 +131,22 @@ def _check_tree(tree: Mapping[str, Any], features: int) -> None:
     for key in _PER_NODE:
         _expect(f"length of {key}", nodes, len(tree[key]))
     _within("split_indices", tree["split_indices"], 0, features)
-    for key in ("split_conditions", "base_weights", "loss_changes", "sum_hessian"):
+    for key in ("base_weights", "loss_changes", "sum_hessian"):
         _finite(key, tree[key])
+    _finite("split_conditions", _conditions(tree))
     _within("default_left", tree["default_left"], 0, 2)
     _check_links(tree, nodes)
     _check_categories(tree, nodes)
+
+
+def _conditions(tree: Mapping[str, Any]) -> Sequence[float]:
+    """Thresholds and leaves. What a split by category has instead is NaN before XGBoost 3.1, and never read."""
+    conditions, types, left = tree["split_conditions"], tree.get("split_type", ()), tree["left_children"]
+    if not any(types):
+        return conditions  # type: ignore[no-any-return]
+    _expect("length of split_type", len(conditions), len(types))
+    rows = zip(conditions, types, left, strict=True)
+    return [condition for condition, kind, child in rows if kind != 1 or child == NO_CHILD]
 
 
 def _check_links(tree: Mapping[str, Any], nodes: int) -> None:

@@ -1,24 +1,25 @@
 """What the training data looked like: the baseline that drift is measured against later."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from millrace.model.tables import LabelledTable
+from model_store.manifest import Feature
 
 BINS = 10
 
 
-def baseline(table: LabelledTable, scores: np.ndarray) -> dict[str, Any]:
-    """A histogram of every feature and of the scores; scores has the shape (rows, classes)."""
-    features = {}
-    for number, feature in enumerate(table.features):
-        column = table.matrix[:, number].astype(np.float64)
+def baseline(features: Sequence[Feature], matrix: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    """A histogram of every feature and of the scores; shapes (rows, features) and (rows, classes)."""
+    histograms = {}
+    for feature, values in zip(features, matrix.T, strict=True):
+        column = values.astype(np.float64)
         if feature.type in ("category", "bool"):
-            features[feature.name] = _counts(column, max(2, len(feature.categories)))
+            histograms[feature.name] = _counts(column, max(2, len(feature.categories)))
         else:
-            features[feature.name] = _histogram(column)
-    return {"rows": len(table.label), "features": features, "scores": [_histogram(s) for s in scores.T]}
+            histograms[feature.name] = _histogram(column)
+    return {"rows": len(matrix), "features": histograms, "scores": [_histogram(s) for s in scores.T]}
 
 
 def _counts(column: np.ndarray, size: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A labelled table as a matrix, and what its columns say of the model's features."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,20 +38,26 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
     columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
     if not columns:
         raise UserError(f"expected at least one feature beside the label {label!r}, got none")
-    features = tuple(_feature(series, missing) for series in columns.values())
+    features = tuple(feature_of(series, missing) for series in columns.values())
+    matrix = matrix_of(columns, features)
+    values, classes = label_codes(frame[label])
+    return LabelledTable(features, matrix, values, classes)
+
+
+def matrix_of(columns: Mapping[str, pl.Series], features: Sequence[Feature]) -> np.ndarray:
+    """The columns as a float32 matrix, in the features' order. Raises UserError."""
     matrix = np.column_stack([encode(columns[feature.name], feature) for feature in features])
     for feature, column in zip(features, matrix.T, strict=True):
         if np.isinf(column).any():
             raise UserError(f"column {feature.name!r}: expected numbers that float32 can hold")
-    values, classes = _label(frame[label])
-    return LabelledTable(features, matrix, values, classes)
+    return matrix
 
 
 def encode(series: pl.Series, feature: Feature) -> np.ndarray:
     """One column of the matrix, float32: as the scorer's `validate` encodes the same values."""
     if feature.type == "category":
         codes = {category: code for code, category in enumerate(feature.categories)}
-        series = series.replace_strict(codes, default=None, return_dtype=pl.Float64)
+        series = series.cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
     return _float32(series.cast(pl.Float64).fill_null(float("nan")))
 
 
@@ -61,7 +67,8 @@ def _float32(series: pl.Series) -> np.ndarray:
         return series.to_numpy().astype(np.float32)
 
 
-def _feature(series: pl.Series, missing: str) -> Feature:
+def feature_of(series: pl.Series, missing: str) -> Feature:
+    """What a column is as a feature; `missing` as in `labelled`. Raises UserError."""
     gaps = series.null_count() > 0 or (series.dtype.is_float() and series.is_nan().any())
     allowed = missing == "always" or gaps
     if series.dtype == pl.Boolean:
@@ -81,7 +88,7 @@ def _feature(series: pl.Series, missing: str) -> Feature:
     raise UserError(f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: use --drop")
 
 
-def _label(series: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+def label_codes(series: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """The label as numbers, and its class names (none for a number to be regressed on)."""
     if series.dtype.is_float():
         numbers = _float32(series)

@@ -10,16 +10,16 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model.baseline import baseline
+from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store.artifact import Artifact
 from model_store.booster import Booster
-from model_store.manifest import EventPaths, GoldenRow, Manifest, ModelFile, Output
+from model_store.manifest import EventPaths, Manifest, ModelFile, Output
 from model_store.verify import verify
 from scorer.records import timestamp
 
 HOLDOUT = 0.2
 MIN_ROWS = 5  # below, no row would be held out
-GOLDEN_ROWS = 32
 METRICS = {
     "binary": ("auc", "aucpr", "logloss", "error"),
     "multiclass": ("merror", "mlogloss"),
@@ -68,7 +68,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
         ],
     )
     booster.set_attr(**dict.fromkeys(booster.attributes()))
-    return _artifact(booster, kind, table, recipe, held_out, _metrics(booster, holdout))
+    return _artifact(booster, kind, table, recipe, held_out, metrics(booster, holdout))
 
 
 class _Progress(xgb.callback.TrainingCallback):
@@ -107,10 +107,10 @@ def _parameters(kind: str, table: LabelledTable, recipe: Recipe) -> dict[str, An
     return parameters
 
 
-def _metrics(booster: xgb.Booster, holdout: xgb.DMatrix) -> dict[str, float]:
-    """XGBoost's own metrics, on the rows that it was not trained on."""
-    parts = booster.eval(holdout, "holdout").split("\t")[1:]
-    return {name.removeprefix("holdout-"): float(value) for name, value in (part.split(":") for part in parts)}
+def metrics(booster: xgb.Booster, rows: xgb.DMatrix) -> dict[str, float]:
+    """XGBoost's own metrics, those that the booster is set to, on labelled rows."""
+    parts = booster.eval(rows, "rows").split("\t")[1:]
+    return {name.removeprefix("rows-"): float(value) for name, value in (part.split(":") for part in parts)}
 
 
 def _artifact(
@@ -119,12 +119,11 @@ def _artifact(
     table: LabelledTable,
     recipe: Recipe,
     held_out: np.ndarray,
-    metrics: dict[str, float],
+    measured: dict[str, float],
 ) -> Artifact:
     model = bytes(booster.save_raw("ubj"))
     classes = len(table.classes) if kind == "multiclass" else 1
-    scorer = Booster(model)
-    scores = np.frombuffer(_predict(scorer, table.matrix[held_out]), np.float32).reshape(-1, classes)
+    scores = scores_of(Booster(model), table.matrix[held_out])
     manifest = Manifest(
         name=recipe.name,
         version=recipe.version,
@@ -134,23 +133,11 @@ def _artifact(
         features=table.features,
         output=Output(kind, table.classes, recipe.threshold if kind == "binary" else None, classes),
         model=ModelFile.of(model),
-        golden_rows=_golden_rows(table.matrix[held_out[:GOLDEN_ROWS]], scores[:GOLDEN_ROWS]),
+        golden_rows=golden_rows(table.matrix[held_out[:GOLDEN_ROWS]], scores[:GOLDEN_ROWS]),
         event=recipe.event,
-        metrics=metrics,
-        baseline=baseline(table, scores),
+        metrics=measured,
+        baseline=baseline(table.features, table.matrix, scores),
     )
     artifact = Artifact(manifest, model)
     verify(artifact)
     return artifact
-
-
-def _predict(booster: Booster, matrix: np.ndarray) -> bytes:
-    return booster.predict(np.ascontiguousarray(matrix).tobytes(), len(matrix)).tobytes()
-
-
-def _golden_rows(matrix: np.ndarray, scores: np.ndarray) -> tuple[GoldenRow, ...]:
-    rows = []
-    for row, row_scores in zip(matrix.tolist(), scores.tolist(), strict=True):
-        values = tuple(None if value != value else value for value in row)
-        rows.append(GoldenRow(values, tuple(row_scores)))
-    return tuple(rows)

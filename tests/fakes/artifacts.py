@@ -1,6 +1,8 @@
 """Small trained models of every kind, and artifacts around them."""
 
+from array import array
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import xgboost as xgb
 
 from model_store.artifact import Artifact
 from model_store.booster import Booster
-from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Output
+from model_store.manifest import JSON_FILE, UBJ_FILE, Feature, GoldenRow, Manifest, ModelFile, Output
 
 # One feature of each type, with and without missing values.
 FEATURES = (
@@ -77,14 +79,35 @@ def booster(kind: str, seed: int = 1) -> xgb.Booster:
 
 
 def artifact(
-    kind: str = "binary", *, version: str = "1", name: str = "sessions", seed: int = 1, **changes: Any
+    kind: str = "binary",
+    *,
+    version: str = "1",
+    name: str = "sessions",
+    seed: int = 1,
+    file: str = UBJ_FILE,
+    **changes: Any,
 ) -> Artifact:
     """An artifact that passes every check; `changes` replace members of its manifest."""
-    model = bytes(booster(kind, seed).save_raw("ubj"))
-    return Artifact(manifest(kind, model, version=version, name=name, **changes), model)
+    model = bytes(booster(kind, seed).save_raw("json" if file == JSON_FILE else "ubj"))
+    return Artifact(manifest(kind, model, version=version, name=name, file=file, **changes), model)
 
 
-def manifest(kind: str, model: bytes, **changes: Any) -> Manifest:
+def keep_categories(model: dict[str, Any]) -> dict[str, Any]:
+    """A decoded model, made to keep the names of its categories, as one that was trained on a data frame does."""
+    names = [feature.categories for feature in FEATURES]
+    ends = list(accumulate(map(len, names), initial=0))
+    entries = []
+    for texts in names:
+        raw = [text.encode() for text in texts]
+        offsets = list(accumulate(map(len, raw), initial=0)) if texts else []
+        entries.append({"offsets": array("i", offsets), "values": array("b", b"".join(raw))})
+    order = array("i", [code for texts in names for code in range(len(texts))])
+    cats = {"enc": entries, "feature_segments": array("i", ends), "sorted_idx": order}
+    model["learner"]["gradient_booster"]["model"]["cats"] = cats
+    return model
+
+
+def manifest(kind: str, model: bytes, *, file: str = UBJ_FILE, **changes: Any) -> Manifest:
     """A manifest that fits the model; golden rows are scored with the model itself unless they are given."""
     rows = matrix(4, seed=9)
     members: dict[str, Any] = {
@@ -95,7 +118,7 @@ def manifest(kind: str, model: bytes, **changes: Any) -> Manifest:
         "objective": OBJECTIVES[kind],
         "features": FEATURES,
         "output": OUTPUTS[kind],
-        "model": ModelFile.of(model),
+        "model": ModelFile.of(model, file),
     }
     members |= changes
     if "golden_rows" not in members:

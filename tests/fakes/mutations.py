@@ -4,7 +4,7 @@ import contextlib
 import pickle
 import random
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from model_store import ubj
@@ -21,11 +21,19 @@ TEXTS = (
 
 
 class Mutations:
-    """The ways to damage one model; `model` gives the bytes of the one with a certain number."""
+    """The ways to damage one model; `model` gives the bytes of the one with a certain number.
 
-    def __init__(self, original: bytes) -> None:
-        decoded = ubj.decode(original)
-        self._original = original
+    decode, encode : of the model's format, UBJSON unless given.
+    """
+
+    def __init__(
+        self,
+        original: bytes,
+        decode: Callable[[bytes], Any] = ubj.decode,
+        encode: Callable[[Any], bytes] = encode,
+    ) -> None:
+        decoded = decode(original)
+        self._original, self._encode = original, encode
         self._pickled = pickle.dumps(decoded)  # loading it is the cheapest deep copy
         self._everywhere = list(paths(decoded))
         self._named = [path for path in self._everywhere if isinstance(path[-1], str)]
@@ -34,7 +42,7 @@ class Mutations:
         """Two of three have members changed, which a checksum made anew would hide; the others have bytes changed."""
         chance = random.Random(seed)
         if chance.random() < 2 / 3:
-            return encode(self._mutated(chance))
+            return self._encode(self._mutated(chance))
         return chance.choice((flipped, flipped, flipped, spliced, cut))(self._original, chance)
 
     def _mutated(self, chance: random.Random) -> Any:

@@ -2,8 +2,9 @@
 
     python model_judge.py ARTIFACTS PROBE_ROWS
 
-ARTIFACTS is a folder of sound artifacts, by kind. Standard input brings damaged models as frames: number of the kind,
-length, bytes. For each one line goes out: the check that refused it, or "accepted", or "not finite: …".
+ARTIFACTS is a folder of sound artifacts. Standard input brings damaged models as frames: number of the artifact that
+it was, by name, length, bytes. For each one line goes out: the check that refused it, or "accepted", or
+"not finite: …".
 """
 
 import math
@@ -27,10 +28,12 @@ def main() -> None:
     folder, probe = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes()
     manifests = [Artifact.read(path).manifest for path in sorted(folder.iterdir())]
     while header := sys.stdin.buffer.read(FRAME.size):
-        kind, size = FRAME.unpack(header)
+        number, size = FRAME.unpack(header)
         model = sys.stdin.buffer.read(size)
         signal.alarm(SECONDS)
-        print(judge(replace(manifests[kind], model=ModelFile.of(model)), model, probe), flush=True)
+        manifest = manifests[number]
+        file = ModelFile.of(model, manifest.model.name)
+        print(judge(replace(manifest, model=file), model, probe), flush=True)
 
 
 def judge(manifest: Manifest, model: bytes, probe: bytes) -> str:

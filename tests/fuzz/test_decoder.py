@@ -39,7 +39,7 @@ KEPT = SCRATCH / "fuzz" / "payloads"
 @pytest.fixture(scope="module")
 def serving() -> Serving:
     artifact = artifacts.artifact()
-    variant = Variant("champion", artifact, verify(artifact))
+    variant = Variant("champion", artifact.manifest, verify(artifact))
     return Serving(Release(pointer(artifact), "2026-01-02T03:04:05.000Z"), {"champion": variant})
 
 

@@ -1,9 +1,11 @@
-"""Ten thousand damaged model files: no crash of the process that verifies, and no score that is not finite.
+"""Ten thousand damaged model files, UBJSON and JSON: no crash of the process that verifies, and no score that is not
+finite.
 
 Each is verified in a child, so that a crash is seen, and laid at the door of the file that did it. What fails is kept
 under .millrace/fuzz/, and its seed printed.
 """
 
+import json
 import resource
 import subprocess
 import sys
@@ -12,13 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import batched
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from millrace.paths import SCRATCH
-from model_store import ubj
+from model_store import model_json, ubj
 from model_store.artifact import Artifact
 from model_store.booster import Booster
 from model_store.structure import NO_CHILD
@@ -31,18 +33,35 @@ from tests.fuzz.model_judge import FRAME
 ARTIFACTS = 10_000
 ROUNDS = 2  # small models: more of their bytes matter, and more of them can be judged in a second
 CHUNK = 50
+# `named` keeps its categories by name, as a model that was trained on a data frame does.
+KINDS = (*artifacts.KINDS, "named")
+FORMS = ("ubj", "json")
+MODELS = sorted(f"{kind}.{form}" for kind in KINDS for form in FORMS)
 KEPT = SCRATCH / "fuzz" / "models"
 
 
 class Damaged(NamedTuple):
-    kind: str
+    name: str  # one of MODELS
     seed: int
     model: bytes
 
 
-def original(kind: str) -> Artifact:
-    model = bytes(artifacts.booster(kind)[:ROUNDS].save_raw("ubj"))
-    return Artifact(artifacts.manifest(kind, model), model)
+def as_json(model: Any) -> bytes:
+    """As JSON, in which NaN may stand: the decoder has to refuse it."""
+    return json.dumps(model, default=list).encode()
+
+
+DECODE = {"ubj": ubj.decode, "json": model_json.decode}
+ENCODE = {"ubj": encode, "json": as_json}
+
+
+def original(name: str) -> Artifact:
+    kind, form = name.split(".")
+    trained = "categorical" if kind == "named" else kind
+    model = bytes(artifacts.booster(trained)[:ROUNDS].save_raw(form))
+    if kind == "named":
+        model = ENCODE[form](artifacts.keep_categories(DECODE[form](model)))
+    return Artifact(artifacts.manifest(trained, model, file=f"model.{form}"), model)
 
 
 def probe_rows() -> np.ndarray:
@@ -56,7 +75,7 @@ class Judge:
     """A child that judges one model after the other; started again after it died."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._command, self._kinds = command, sorted(artifacts.KINDS)
+        self._command = command
         self._child: subprocess.Popen[bytes] | None = None
 
     def verdicts(self, models: Sequence[Damaged]) -> list[str]:
@@ -82,7 +101,7 @@ class Judge:
         return found
 
     def _frame(self, damaged: Damaged) -> bytes:
-        return FRAME.pack(self._kinds.index(damaged.kind), len(damaged.model)) + damaged.model
+        return FRAME.pack(MODELS.index(damaged.name), len(damaged.model)) + damaged.model
 
     def close(self) -> str:
         """End the child: its exit code and last words."""
@@ -95,8 +114,8 @@ class Judge:
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Iterator[Judge]:
-    for kind in artifacts.KINDS:
-        original(kind).write(tmp_path / "artifacts" / kind)
+    for name in MODELS:
+        original(name).write(tmp_path / "artifacts" / name)
     (tmp_path / "rows").write_bytes(probe_rows().tobytes())
     script = Path(__file__).with_name("model_judge.py")
     judge = Judge([sys.executable, str(script), str(tmp_path / "artifacts"), str(tmp_path / "rows")])
@@ -105,19 +124,24 @@ def judge(tmp_path: Path) -> Iterator[Judge]:
 
 
 def damaged(count: int) -> Iterator[Damaged]:
-    mutations = {kind: Mutations(original(kind).model) for kind in artifacts.KINDS}
+    """Each kind in turn; every fourth in JSON, which takes longer to read."""
+    mutations = {}
+    for name in MODELS:
+        _, form = name.split(".")
+        mutations[name] = Mutations(original(name).model, DECODE[form], ENCODE[form])
     for seed in range(count):
-        kind = artifacts.KINDS[seed % len(artifacts.KINDS)]
-        yield Damaged(kind, seed, mutations[kind].model(seed))
+        name = f"{KINDS[seed % len(KINDS)]}.{'json' if seed % 4 == 3 else 'ubj'}"
+        yield Damaged(name, seed, mutations[name].model(seed))
 
 
 def test_no_damaged_model_crashes_the_process_that_verifies_or_gives_a_score_that_is_not_finite(
     judge: Judge, record_property: Callable[[str, object], None]
 ) -> None:
-    start, totals, wrong = cpu_seconds(), Counter[str](), []
+    start, totals, wrong, accepted = cpu_seconds(), Counter[str](), [], Counter[str]()
     for models in batched(damaged(ARTIFACTS), CHUNK, strict=False):
         verdicts = judge.verdicts(models)
         totals.update(verdict.partition(":")[0] for verdict in verdicts)
+        accepted.update(model.name for model, verdict in zip(models, verdicts, strict=True) if verdict == "accepted")
         wrong += [keep(model, verdict) for model, verdict in zip(models, verdicts, strict=True) if is_wrong(verdict)]
     judge.close()
     seconds = cpu_seconds() - start
@@ -126,6 +150,7 @@ def test_no_damaged_model_crashes_the_process_that_verifies_or_gives_a_score_tha
     assert not wrong, "\n".join(wrong[:20])
     assert totals.total() == ARTIFACTS
     assert min(totals["accepted"], totals["structure"], totals["load"]) > ARTIFACTS / 20, "one way is hardly tried"
+    assert min(accepted[name] for name in MODELS) > 10, "one model is hardly tried"
 
 
 def is_wrong(verdict: str) -> bool:
@@ -134,9 +159,10 @@ def is_wrong(verdict: str) -> bool:
 
 def keep(model: Damaged, verdict: str) -> str:
     KEPT.mkdir(parents=True, exist_ok=True)
-    path = KEPT / f"{model.kind}-{model.seed}.ubj"
+    kind, form = model.name.split(".")
+    path = KEPT / f"{kind}-{model.seed}.{form}"
     path.write_bytes(model.model)
-    return f"seed {model.seed} ({model.kind}), kept as {path}: {verdict}"
+    return f"seed {model.seed} ({model.name}), kept as {path}: {verdict}"
 
 
 def cpu_seconds() -> float:
@@ -157,7 +183,7 @@ while header := sys.stdin.buffer.read(5):
 
 def test_a_crash_is_seen_and_laid_at_the_door_of_the_model_that_did_it() -> None:
     judge = Judge([sys.executable, "-c", MORTAL])
-    verdicts = judge.verdicts([Damaged("binary", seed, b"%d" % seed) for seed in range(8)])
+    verdicts = judge.verdicts([Damaged("binary.ubj", seed, b"%d" % seed) for seed in range(8)])
     judge.close()
     assert [seed for seed, verdict in enumerate(verdicts) if is_wrong(verdict)] == [3, 5]
     assert "-6" in verdicts[3]
@@ -166,10 +192,10 @@ def test_a_crash_is_seen_and_laid_at_the_door_of_the_model_that_did_it() -> None
 
 def test_scores_that_are_not_finite_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_judge, "accepted", lambda manifest, raw: Booster(raw))
-    model = ubj.decode(original("regression").model)
+    model = ubj.decode(original("regression.ubj").model)
     for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
         for node, left in enumerate(tree["left_children"]):
             if left == NO_CHILD:
                 tree["split_conditions"][node] = 3e38
-    verdict = model_judge.judge(original("regression").manifest, encode(model), probe_rows().tobytes())
+    verdict = model_judge.judge(original("regression.ubj").manifest, encode(model), probe_rows().tobytes())
     assert verdict == "not finite: inf"

@@ -59,6 +59,12 @@ def test_the_models_file_is_named_with_size_and_digest(members):
     assert members["files"] == {
         "model.ubj": {"size": len(artifacts.artifact().model), "sha256": members["files"]["model.ubj"]["sha256"]}
     }
+    members["files"] = {"model.json": members["files"]["model.ubj"]}
+    assert read(members).model.name == "model.json"
+    assert json.loads(read(members).to_bytes())["files"] == members["files"]
+
+
+def test_a_model_file_is_described_by_size_and_digest():
     assert ModelFile.of(b"abc") == ModelFile(3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
 
 
@@ -91,7 +97,13 @@ FAULTS = {
     "version missing": (at(["version"], KeyError), "manifest.version: expected a string, got nothing"),
     "objective": (at(["objective"], None), "manifest.objective: expected a string"),
     "files missing": (at(["files"], KeyError), "manifest.files: expected an object"),
-    "file of another name": (at(["files"], {"model.json": {}}), "manifest.files.model.ubj: expected an object"),
+    "file of another name": (
+        at(["files"], {"model.bin": {}}),
+        "files: expected one of model.ubj and .*, got model.bin",
+    ),
+    "no file": (at(["files"], {}), "manifest.files: expected one of model.ubj and model.json, got nothing"),
+    "file in both formats": (at(["files", "model.json"], {}), "expected one of .*, got model.json, model.ubj"),
+    "file is text": (at(["files", "model.ubj"], "x"), "manifest.files.model.ubj: expected an object"),
     "size": (at(["files", "model.ubj", "size"], "3"), "manifest.files.model.ubj.size: expected a number"),
     "sha256 missing": (at(["files", "model.ubj", "sha256"], KeyError), "manifest.files.model.ubj.sha256"),
     "no features": (at(["features"], []), "manifest.features: expected at least one"),

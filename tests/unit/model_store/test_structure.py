@@ -210,7 +210,11 @@ DAMAGES = {
     "iterations start late": (forested("iteration_indptr", list(range(1, 9))), "iteration_indptr"),
     "iterations end early": (forested("iteration_indptr", list(range(8))), "iteration_indptr"),
     "iterations fall": (forested("iteration_indptr", [0, 2, 1, 3, 4, 5, 6, 7, 8]), "iteration_indptr"),
-    "categories by name": (forested("cats", {"enc": [{}], "feature_segments": [0, 1]}), "cats: expected none"),
+    "categories of one feature only": (
+        forested("cats", {"enc": [{}], "feature_segments": [0, 1]}),
+        "cats: expected an",
+    ),
+    "a linear model": (learner("gradient_booster.name", "gblinear"), "expected gbtree or dart, .* made of trees"),
     "the learner is missing": (lambda model: model.pop("learner"), "missing or of the wrong type"),
     "the learner is text": (lambda model: model.update(learner="x"), "missing or of the wrong type"),
     **{f"{key} too short": (shortened(key), f"length of {key}") for key in PER_NODE},
@@ -285,8 +289,16 @@ def test_what_is_no_model_at_all_is_refused(value):
 @pytest.mark.parametrize(
     ("expected", "message"),
     [
-        ({"features": artifacts.NAMES[:-1]}, "num_feature"),
-        ({"features": ["x", *artifacts.NAMES[1:]]}, "feature names"),
+        ({"features": artifacts.NAMES[:-1]}, "feature names: .* only in the model: referrer"),
+        ({"features": [*artifacts.NAMES, "new"]}, "feature names: .* only in the manifest: new"),
+        (
+            {"features": ["x", *artifacts.NAMES[1:]]},
+            "feature names: .* only in the manifest: x; only in the model: pages",
+        ),
+        (
+            {"features": [*artifacts.NAMES[:2], *artifacts.NAMES[:1:-1]]},
+            "feature names: .* in another: column 2 is 'referrer' in the manifest and 'returning' in the model",
+        ),
         ({"classes": 3}, "number of scores a row: expected 3, got 1"),
         ({"objective": "reg:squarederror"}, "objective"),
     ],
@@ -299,7 +311,9 @@ def test_a_model_that_is_not_the_manifests_is_refused(expected, message):
 def test_a_model_without_feature_names_is_taken_by_their_number():
     model = decoded()
     model["learner"]["feature_names"] = []
-    check(model)
+    check(model, features=["v", "w", "x", "y", "z"])
+    with pytest.raises(StructureError, match="num_feature: expected 4, got 5"):
+        check(model, features=["w", "x", "y", "z"])
 
 
 @pytest.mark.parametrize(
@@ -323,6 +337,19 @@ def test_a_damaged_categorical_split_is_refused(key, value, message):
     number = next(i for i, one in enumerate(forest(model)["trees"]) if any(one["split_type"]))
     tree(model, number)[key] = value(list(tree(model, number)[key]))
     with pytest.raises(StructureError, match=message):
+        check(model, "categorical")
+
+
+def test_a_split_by_category_has_no_threshold():
+    """Before XGBoost 3.1 there is NaN in its place, which nothing reads; that of any other node is read."""
+    model = decoded("categorical")
+    number = next(i for i, one in enumerate(forest(model)["trees"]) if any(one["split_type"]))
+    damaged = tree(model, number)
+    conditions, types = damaged["split_conditions"], list(damaged["split_type"])
+    conditions[types.index(1)] = math.nan
+    check(model, "categorical")
+    conditions[list(damaged["left_children"]).index(-1)] = math.nan
+    with pytest.raises(StructureError, match="split_conditions: expected finite"):
         check(model, "categorical")
 
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from millrace.model.baseline import BINS, baseline
-from millrace.model.tables import LabelledTable
 from model_store.documents import canonical
 from model_store.manifest import Feature
 
@@ -11,8 +10,7 @@ NAN = float("nan")
 
 def features(feature, *column):
     matrix = np.array(column, dtype=np.float32).reshape(-1, 1)
-    table = LabelledTable((feature,), matrix, np.zeros(len(column)), ())
-    return baseline(table, np.zeros((len(column), 1)))["features"]["x"]
+    return baseline((feature,), matrix, np.zeros((len(column), 1)))["features"]["x"]
 
 
 def test_numbers_are_counted_between_their_own_quantiles():
@@ -43,8 +41,8 @@ def test_a_column_without_values_has_no_edges():
 
 
 def test_every_class_of_scores_is_counted_and_all_is_json():
-    table = LabelledTable((Feature("x", "float"),), np.zeros((4, 1), np.float32), np.zeros(4), ())
-    found = baseline(table, np.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7], [0.4, 0.6]], np.float32))
+    scores = np.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7], [0.4, 0.6]], np.float32)
+    found = baseline((Feature("x", "float"),), np.zeros((4, 1), np.float32), scores)
     assert [sum(histogram["counts"]) for histogram in found["scores"]] == [4, 4]
     assert found["rows"] == 4
     assert canonical(found)

@@ -3,8 +3,9 @@ import polars as pl
 import pytest
 
 from millrace.errors import UserError
+from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.tables import labelled
-from millrace.model.train import GOLDEN_ROWS, Recipe, train
+from millrace.model.train import Recipe, train
 from model_store.manifest import EventPaths, Manifest
 from model_store.verify import verify
 from tests.fakes import envelopes

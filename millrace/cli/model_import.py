@@ -1,0 +1,51 @@
+"""`millrace model import`: an artifact from a plain XGBoost model file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from millrace.cli.common import one_line_errors
+from millrace.paths import SCRATCH
+
+
+def import_model(
+    model: Annotated[Path, typer.Argument(help="The model file, UBJ or JSON, of XGBoost 1.6 or newer.")],
+    name: Annotated[str, typer.Option(help="The model's name.")],
+    features: Annotated[Path | None, typer.Option(help="JSON or CSV that lists the features, in any order.")] = None,
+    sample: Annotated[
+        Path | None, typer.Option(help="CSV, Parquet or JSONL with rows as they were trained on.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="The sample's column with the outcome.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
+    missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    threshold: Annotated[float | None, typer.Option(help="The score from which on the second label holds.")] = None,
+    labels: Annotated[str | None, typer.Option(help="The classes' names by their number, such as no,yes.")] = None,
+    version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
+) -> None:
+    """Make an artifact of a plain XGBoost model file; needs --features, --sample or both."""
+    from millrace import show, training
+    from millrace.model import import_model as importer
+    from stream_producers.tables import read_table
+
+    with one_line_errors():
+        wanted = importer.Import(
+            name,
+            version or training.new_version(),
+            features,
+            None if sample is None else read_table(sample),
+            label,
+            drop or (),
+            missing,
+            threshold,
+            tuple(labels.split(",")) if labels else (),
+        )
+        with show.step("Imported"):
+            artifact = importer.import_model(model, wanted)
+        for line in importer.summary(artifact):
+            show.CONSOLE.print(f"  {line}", markup=False)
+        folder = out or SCRATCH / "models" / name / artifact.manifest.version
+        artifact.write(folder)
+        show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)

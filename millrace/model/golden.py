@@ -1,0 +1,23 @@
+"""Golden rows: rows with the scores that the scorer's own booster gives for them, kept in the manifest as proof."""
+
+import numpy as np
+
+from model_store.booster import Booster
+from model_store.manifest import GoldenRow
+
+GOLDEN_ROWS = 32
+
+
+def scores_of(booster: Booster, matrix: np.ndarray) -> np.ndarray:
+    """Scores as the scorer computes them: float32, shape (rows, classes)."""
+    scores = booster.predict(np.ascontiguousarray(matrix, dtype=np.float32).tobytes(), len(matrix))
+    return np.frombuffer(scores.tobytes(), np.float32).reshape(len(matrix), -1)
+
+
+def golden_rows(matrix: np.ndarray, scores: np.ndarray) -> tuple[GoldenRow, ...]:
+    """The rows of a float32 matrix with their scores; NaN is missing."""
+    rows = []
+    for row, row_scores in zip(matrix.tolist(), scores.tolist(), strict=True):
+        values = tuple(None if value != value else value for value in row)
+        rows.append(GoldenRow(values, tuple(row_scores)))
+    return tuple(rows)

@@ -1,0 +1,120 @@
+"""The features of an imported model: from a small file that lists them, or from a sample of data."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from millrace.errors import UserError
+from millrace.model.import_file import PlainModel
+from millrace.model.tables import feature_of, matrix_of
+from model_store.documents import Document, parse
+from model_store.errors import DocumentInvalid
+from model_store.manifest import Feature
+
+CATEGORY_SEPARATOR = "|"
+
+
+def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
+    """The features that a file lists, in the model's order.
+
+    JSON: an array of objects as in a manifest's `features`, or an object with that array, such as a manifest. CSV: the
+    columns name and type, and where wanted missing, categories (joined by |) and unknown_category. Categories that the
+    model itself keeps need not be listed. Raises UserError.
+    """
+    try:
+        rows = _csv(path) if path.suffix.lower() == ".csv" else _json(path)
+        rows = _ordered({str(row.get("name")): row for row in rows}, len(rows), model, str(path))
+        for row, kept in zip(rows, model.categories, strict=True):
+            if kept and row.get("type") == "category":
+                row.setdefault("categories", list(kept))
+        return tuple(Feature.read(Document(row, f"{path}: {row.get('name')}")) for row in rows)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
+    except DocumentInvalid as error:
+        raise UserError(str(error)) from None
+
+
+def from_sample(frame: pl.DataFrame, model: PlainModel, missing: str) -> tuple[Feature, ...]:
+    """The features that the columns of a sample are, in the model's order; `missing` as in training.
+
+    Raises UserError, also for text where nobody says which category has which code: a guess could be wrong.
+    """
+    columns = _ordered({name: frame[name] for name in frame.columns}, frame.width, model, "the sample")
+    features = []
+    for series, kept in zip(columns, model.categories, strict=True):
+        if kept:
+            gaps = replace(feature_of(series.is_null(), missing), missing=missing == "always" or series.has_nulls())
+            features.append(replace(gaps, type="category", categories=kept))
+        elif series.dtype in (pl.String, pl.Categorical, pl.Enum):
+            raise UserError(
+                f"column {series.name!r}: has text, and the model keeps no categories: list the features in a file, "
+                f"with the categories in the order of the codes that the model was trained on (--features)"
+            )
+        else:
+            features.append(feature_of(series, missing))
+    return tuple(features)
+
+
+def encode(frame: pl.DataFrame, features: Sequence[Feature]) -> np.ndarray:
+    """A sample as the model's float32 matrix. Raises UserError for a column or a category that is not there."""
+    for feature in features:
+        if feature.name not in frame.columns:
+            raise UserError(f"the sample: expected a column {feature.name!r}, got {', '.join(frame.columns)}")
+    try:
+        matrix = matrix_of({feature.name: frame[feature.name] for feature in features}, features)
+    except pl.exceptions.InvalidOperationError as error:
+        raise UserError(f"the sample: expected numbers where the features say so: {error}") from None
+    for feature, column in zip(features, matrix.T, strict=True):
+        series = frame[feature.name]
+        unknown = series.filter(series.is_not_null() & pl.Series(np.isnan(column)))
+        if feature.type == "category" and len(unknown):
+            raise UserError(
+                f"column {feature.name!r}: expected one of {', '.join(feature.categories)}, got {unknown[0]!r}"
+            )
+    return matrix
+
+
+def _ordered[T](found: Mapping[str, T], count: int, model: PlainModel, what: str) -> list[T]:
+    """The values in the order of the model's own names; in the order given where it has none."""
+    if len(found) != count:
+        raise UserError(f"{what}: expected each feature name once")
+    if not model.names:
+        if count != model.columns:
+            raise UserError(f"{what}: expected the model's {model.columns} features, in its order, got {count}")
+        return list(found.values())
+    absent = [name for name in model.names if name not in found]
+    foreign = [name for name in found if name not in model.names]
+    if absent or foreign:
+        raise UserError(
+            f"{what}: expected the features that the model names: "
+            + "; ".join(
+                f"{reason} {', '.join(names)}"
+                for reason, names in (("missing are", absent), ("the model does not know", foreign))
+                if names
+            )
+        )
+    return [found[name] for name in model.names]
+
+
+def _json(path: Path) -> list[dict[str, Any]]:
+    text = path.read_bytes()
+    document = parse(b'{"features": %s}' % text if text.lstrip()[:1] == b"[" else text, str(path))
+    return [dict(child.members) for child in document.children("features")]
+
+
+def _csv(path: Path) -> list[dict[str, Any]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return [_row({key: value for key, value in row.items() if value}) for row in csv.DictReader(file)]
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    if "missing" in row:
+        row["missing"] = {"true": True, "false": False}.get(row["missing"].lower(), row["missing"])
+    if "categories" in row:
+        row["categories"] = row["categories"].split(CATEGORY_SEPARATOR)
+    return row

@@ -1,0 +1,173 @@
+"""From a plain XGBoost model file to a verified model artifact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import xgboost as xgb
+
+from millrace.errors import UserError
+from millrace.model import import_features, import_file
+from millrace.model.baseline import baseline
+from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
+from millrace.model.import_file import PlainModel
+from millrace.model.import_golden import rows_around_splits
+from millrace.model.tables import label_codes
+from millrace.model.train import METRICS, OBJECTIVES, metrics
+from model_store.artifact import Artifact
+from model_store.booster import Booster
+from model_store.manifest import Feature, Manifest, ModelFile, Output
+from model_store.verify import GOLDEN_TOLERANCE, verify
+from scorer.records import timestamp
+
+# From which score on a binary model says its second label: a probability, a logit, or the class itself.
+THRESHOLDS = {"binary:logistic": 0.5, "binary:logitraw": 0.0, "binary:hinge": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What to make of a model file.
+
+    features : a file that lists the features (import_features.from_file); else they are told from the sample.
+    sample : rows of data as the model was trained on, for golden rows and the baseline.
+    label, drop : columns of the sample that are no features.
+    missing : `seen` or `always`, as in training; only where features are told from the sample.
+    threshold, labels : of the output; the usual threshold, and the label column's values, where they are left out.
+    """
+
+    name: str
+    version: str
+    features: Path | None = None
+    sample: pl.DataFrame | None = None
+    label: str | None = None
+    drop: Sequence[str] = ()
+    missing: str = "seen"
+    threshold: float | None = None
+    labels: tuple[str, ...] = ()
+
+
+def import_model(path: Path, wanted: Import) -> Artifact:
+    """Read a model file, convert it, prove that it scores as before, and describe it.
+
+    Raises UserError, and ArtifactRefused where the result does not verify.
+    """
+    plain = import_file.read(path)
+    frame, label = _split_label(wanted)
+    features = _features(plain, wanted, frame)
+    # A sample's first rows may all be alike.
+    sample = None if frame is None else import_features.encode(frame.sample(fraction=1, shuffle=True, seed=7), features)
+    booster = Booster(plain.model, iterations=plain.iterations)
+    rows = rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[:GOLDEN_ROWS]
+    manifest = Manifest(
+        name=wanted.name,
+        version=wanted.version,
+        created_at=timestamp(datetime.now(UTC).timestamp()),
+        xgboost_version=plain.xgboost_version,
+        objective=plain.objective,
+        features=features,
+        output=_output(plain, wanted, label),
+        model=ModelFile.of(plain.model),
+        golden_rows=golden_rows(rows, _proved(plain, rows, _finite(scores_of(booster, rows)))),
+        iterations=plain.iterations,
+        metrics={} if frame is None or label is None else _metrics(plain, features, frame, label),
+        baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
+    )
+    artifact = Artifact(manifest, plain.model)
+    verify(artifact)
+    return artifact
+
+
+def _split_label(wanted: Import) -> tuple[pl.DataFrame | None, pl.Series | None]:
+    """The sample without the columns that are no features, and its label."""
+    frame = wanted.sample
+    if frame is None:
+        return None, None
+    for column in (*wanted.drop, *([wanted.label] if wanted.label else [])):
+        if column not in frame.columns:
+            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+    if wanted.label:
+        frame = frame.filter(pl.col(wanted.label).is_not_null())
+    if frame.is_empty():
+        raise UserError("the sample: expected at least one row, got none")
+    label = frame[wanted.label] if wanted.label else None
+    return frame.drop(wanted.drop, *([wanted.label] if wanted.label else [])), label
+
+
+def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> tuple[Feature, ...]:
+    if wanted.features is not None:
+        return import_features.from_file(wanted.features, plain)
+    if frame is not None:
+        return import_features.from_sample(frame, plain, wanted.missing)
+    known = f"; the model names them {', '.join(plain.names)}" if plain.names else f"; the model has {plain.columns}"
+    raise UserError(f"expected a file that lists the features (--features) or a sample of data (--sample){known}")
+
+
+def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Output:
+    labels = wanted.labels
+    if plain.kind not in ("binary", "multiclass"):
+        if labels or wanted.threshold is not None:
+            raise UserError(f"labels and threshold: expected none, {plain.objective} predicts no classes")
+        return Output(plain.kind, (), None, plain.classes)
+    if not labels and label is not None:
+        labels = label_codes(label.cast(pl.String) if label.dtype.is_float() else label)[1]
+    if labels and len(labels) != max(2, plain.classes):
+        raise UserError(f"labels: expected {max(2, plain.classes)}, got {len(labels)}: {', '.join(labels[:5])}")
+    if plain.kind == "multiclass":
+        if wanted.threshold is not None:
+            raise UserError("threshold: expected none with more than two classes, the likeliest is the label")
+        return Output(plain.kind, labels, None, plain.classes)
+    threshold = THRESHOLDS[plain.objective] if wanted.threshold is None else wanted.threshold
+    return Output(plain.kind, labels, threshold, plain.classes)
+
+
+def _finite(scores: np.ndarray) -> np.ndarray:
+    if not np.isfinite(scores).all():
+        raise UserError("the model: expected finite scores, got infinity or NaN for ordinary rows")
+    return scores
+
+
+def _proved(plain: PlainModel, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """The scores, if XGBoost's own Python predicts them from the file as it was. Raises UserError."""
+    matrix = xgb.DMatrix(rows, feature_names=list(plain.names) or None, feature_types=plain.original.feature_types)
+    expected = plain.original.predict(matrix, iteration_range=(0, plain.iterations)).reshape(len(rows), -1)
+    if not np.allclose(expected, scores, rtol=GOLDEN_TOLERANCE, atol=GOLDEN_TOLERANCE):
+        worst = np.abs(expected - scores).max()
+        raise UserError(f"the converted model: expected the scores of the file as it was, they differ by up to {worst}")
+    return scores
+
+
+def _metrics(plain: PlainModel, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series) -> dict[str, float]:
+    """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
+    if OBJECTIVES.get(plain.kind) != plain.objective:
+        return {}
+    codes = label.cast(pl.Float32).to_numpy() if plain.kind == "regression" else label_codes(label)[0]
+    booster = plain.original[: plain.iterations] if plain.iterations else plain.original.copy()
+    booster.set_param([("eval_metric", metric) for metric in METRICS[plain.kind]])
+    matrix = import_features.encode(frame, features)
+    types = plain.original.feature_types
+    return metrics(booster, xgb.DMatrix(matrix, codes, feature_names=list(plain.names) or None, feature_types=types))
+
+
+def summary(artifact: Artifact) -> list[str]:
+    """What was understood of the file, for a person to look over."""
+    manifest = artifact.manifest
+    rounds = f"the first {manifest.iterations}" if manifest.iterations else "all"
+    lines = [
+        f"{manifest.objective} ({manifest.output.kind}), written by XGBoost {manifest.xgboost_version}, "
+        f"boosting rounds that count: {rounds}",
+        *(f"{number} {feature.name}: {_described(feature)}" for number, feature in enumerate(manifest.features)),
+    ]
+    if manifest.output.labels:
+        at = "" if manifest.output.threshold is None else f", the second from {manifest.output.threshold:g} on"
+        lines.append(f"labels {', '.join(manifest.output.labels)}{at}")
+    proof = "the sample" if manifest.baseline else "values around the splits"
+    lines.append(f"golden rows: {len(manifest.golden_rows)}, from {proof}")
+    return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
+
+
+def _described(feature: Feature) -> str:
+    known = f" ({', '.join(feature.categories[:5])}{', …' * (len(feature.categories) > 5)})" * bool(feature.categories)
+    return f"{feature.type}{known}, {'may' if feature.missing else 'must not'} be missing"

@@ -1,0 +1,81 @@
+"""`millrace model import` as a user types it."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from millrace.cli import app
+from model_store.artifact import Artifact
+from model_store.verify import verify
+from tests.fakes import artifacts
+
+FEATURES = """name,type,missing,categories
+pages,int,false,
+spend,float,,
+returning,bool,,
+device,category,,desktop|mobile|tablet
+referrer,category,,ads|search
+"""
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["model", "import", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    artifacts.booster("binary").save_model(tmp_path / "model.json")
+    (tmp_path / "features.csv").write_text(FEATURES)
+    rows = "".join(f"{n},{n / 3},true,1,0,{n % 2}\n" for n in range(40))
+    (tmp_path / "sample.csv").write_text("pages,spend,returning,device,referrer,bought\n" + rows)
+    return tmp_path
+
+
+def test_a_model_and_a_list_of_features_make_an_artifact(files: Path) -> None:
+    code, out, _ = run(
+        files / "model.json", "--name", "sessions", "--features", files / "features.csv", "--labels", "no,yes",
+        "--threshold", 0.25, "--version", "7", "--out", files / "artifact",
+    )  # fmt: skip
+    assert code == 0
+    assert "  3 device: category (desktop, mobile, tablet), may be missing\n" in out
+    assert "  labels no, yes, the second from 0.25 on\n" in out
+    artifact = Artifact.read(files / "artifact")
+    assert (artifact.manifest.name, artifact.manifest.version) == ("sessions", "7")
+    assert artifact.manifest.output.labels == ("no", "yes")
+    assert verify(artifact)
+
+
+def test_a_model_and_a_sample_make_an_artifact(files: Path) -> None:
+    code, out, _ = run(
+        files / "model.json", "--name", "sessions", "--sample", files / "sample.csv", "--label", "bought",
+        "--missing", "always", "--out", files / "artifact",
+    )  # fmt: skip
+    assert code == 0
+    assert "golden rows: 32, from the sample" in out
+    manifest = Artifact.read(files / "artifact").manifest
+    assert all(feature.missing for feature in manifest.features)
+    assert manifest.baseline["rows"] == 40
+    assert "auc" in manifest.metrics
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.ubj"], "nothing.ubj cannot be read: No such file"),
+        (["model.json"], "expected a file that lists the features (--features) or a sample of data (--sample)"),
+        (["model.json", "--sample", "nothing.csv"], "nothing.csv"),
+        (["model.json", "--sample", "sample.csv"], "the model does not know bought"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_line(
+    files: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files)
+    code, _, err = run(*arguments, "--name", "sessions")
+    assert code == 1
+    assert message in err
+    assert len(err.splitlines()) == 1
