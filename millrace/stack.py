@@ -14,6 +14,7 @@ import botocore.utils
 from botocore.config import Config
 
 from millrace.errors import UserError
+from millrace.model import signing
 from millrace.paths import SCRATCH
 from model_store.store import ModelStore
 
@@ -60,7 +61,10 @@ class Stack:
         return session.client(service, endpoint_url=environment.get("AWS_ENDPOINT_URL"), config=config)
 
     def model_store(self) -> ModelStore:
-        return ModelStore(self.client("s3"), self.outputs["model_store"]["bucket"], self.outputs["model"]["name"])
+        """The stack's model store, which signs what is published where signing is on."""
+        signer = signing.signer(self.outputs, lambda: self.client("kms"))
+        bucket, name = self.outputs["model_store"]["bucket"], self.outputs["model"]["name"]
+        return ModelStore(self.client("s3"), bucket, name, signer)
 
 
 def _session() -> botocore.session.Session:

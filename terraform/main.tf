@@ -55,6 +55,7 @@ module "event_topic" {
 module "scorer" {
   source = "./modules/scorer"
 
+  alarms               = var.alarms
   architecture         = var.architecture
   executions           = module.event_stream.executions + module.event_topic.executions
   key_arn              = module.encryption.key_arn
@@ -68,26 +69,38 @@ module "scorer" {
   timeout_seconds      = var.scorer.timeout_seconds
   tracing              = var.scorer.tracing
 
-  environment = {
-    MODEL_BUCKET           = module.model_store.bucket
-    MODEL_NAME             = var.model.name
-    PREDICTION_SINK_TYPE   = module.prediction_sink.type
-    PREDICTION_SINK_TARGET = module.prediction_sink.target
-    FAILURE_BUCKET         = module.failure_store.bucket
-    QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
-  }
+  environment = merge(
+    {
+      MODEL_BUCKET           = module.model_store.bucket
+      MODEL_NAME             = var.model.name
+      PREDICTION_SINK_TYPE   = module.prediction_sink.type
+      PREDICTION_SINK_TARGET = module.prediction_sink.target
+      FAILURE_BUCKET         = module.failure_store.bucket
+      QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
+    },
+    length(module.model_store.public_keys) == 0 ? {} : {
+      MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
+    },
+    [for sink in module.shadow_sink : {
+      SHADOW_SINK_TYPE   = sink.type
+      SHADOW_SINK_TARGET = sink.target
+    }]...
+  )
 }
 
 module "model_store" {
   source = "./modules/model_store"
 
-  account_id      = local.account.id
-  force_destroy   = var.model_store.force_destroy
-  key_arn         = module.encryption.key_arn
-  model_name      = var.model.name
-  name            = var.name
-  noncurrent_days = var.model_store.noncurrent_days
-  role_name       = module.scorer.role_name
+  account       = local.account
+  force_destroy = var.model_store.force_destroy
+  key_arn       = module.encryption.key_arn
+  model_name    = var.model.name
+  name          = var.name
+  object_lock   = var.model_store.object_lock
+  publishers    = var.model_store.publishers
+  release_days  = var.model_store.release_days
+  role_name     = module.scorer.role_name
+  signing_keys  = var.model_store.signing_keys
 }
 
 module "prediction_sink" {
@@ -99,6 +112,19 @@ module "prediction_sink" {
   role_name = module.scorer.role_name
   sqs       = var.prediction_sink.sqs
   type      = var.prediction_sink.type
+}
+
+module "shadow_sink" {
+  source = "./modules/prediction_sink"
+  count  = var.shadow_sink == null ? 0 : 1
+
+  content   = "shadow-predictions"
+  key_arn   = module.encryption.key_arn
+  kinesis   = var.shadow_sink.kinesis
+  name      = var.name
+  role_name = module.scorer.role_name
+  sqs       = var.shadow_sink.sqs
+  type      = var.shadow_sink.type
 }
 
 module "failure_store" {

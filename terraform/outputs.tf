@@ -37,10 +37,13 @@ output "model" {
 }
 
 output "model_store" {
-  description = "Where model artifacts and releases lie."
+  description = "Where model artifacts and releases lie, who publishes them and what signs them. Without publishers or signing the ARNs are null."
   value = {
-    arn    = module.model_store.arn
-    bucket = module.model_store.bucket
+    arn                = module.model_store.arn
+    bucket             = module.model_store.bucket
+    public_keys        = module.model_store.public_keys
+    publisher_role_arn = module.model_store.publisher_role_arn
+    signing_key_arn    = module.model_store.signing_key_arn
   }
 }
 
@@ -64,4 +67,14 @@ output "scorer" {
     timeout_seconds = module.scorer.timeout_seconds
     version         = module.scorer.version
   }
+}
+
+output "shadow_sink" {
+  description = "Where a shadow's predictions go; null where it is only measured."
+  value = one([for sink in module.shadow_sink : {
+    arn    = sink.arn
+    name   = sink.name
+    target = sink.target
+    type   = sink.type
+  }])
 }

@@ -1,6 +1,16 @@
 # Attributes that are left out take the default of the module that they go to. Defaults and limits are
 # written once, in modules/<module>/variables.tf, and listed in README.md.
 
+variable "alarms" {
+  description = "Alarms on releases. stale_seconds: how long the scorer may not know that it serves the stored one. topic_arn: the SNS topic they go to."
+  type = object({
+    stale_seconds = optional(number)
+    topic_arn     = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "architecture" {
   description = "Instruction set of the scorer and its package: arm64 (cheaper on AWS) or x86_64."
   type        = string
@@ -84,10 +94,16 @@ variable "model" {
 }
 
 variable "model_store" {
-  description = "Bucket with model artifacts and releases. force_destroy: `destroy` also deletes the models in it."
+  description = "Bucket with model artifacts and releases, who may publish, and the keys that sign (without any, manifests are not signed). force_destroy: `destroy` also deletes the models in it."
   type = object({
-    force_destroy   = optional(bool)
-    noncurrent_days = optional(number)
+    force_destroy = optional(bool)
+    object_lock = optional(object({
+      days = number
+      mode = string
+    }))
+    publishers   = optional(list(string))
+    release_days = optional(number)
+    signing_keys = optional(list(string))
   })
   default  = {}
   nullable = false
@@ -141,6 +157,22 @@ variable "scorer" {
   })
   default  = {}
   nullable = false
+}
+
+variable "shadow_sink" {
+  description = "Where a shadow's predictions go, as prediction_sink; left out, a shadow is only measured."
+  type = object({
+    type = optional(string)
+    kinesis = optional(object({
+      retention_hours = optional(number)
+      shards          = optional(number)
+    }))
+    sqs = optional(object({
+      retention_seconds  = optional(number)
+      visibility_seconds = optional(number)
+    }))
+  })
+  default = null
 }
 
 variable "tags" {

@@ -12,8 +12,8 @@ failure_store = {
 }
 
 model_store = {
-  force_destroy   = true
-  noncurrent_days = 7
+  force_destroy = true
+  release_days  = 30
 }
 
 prediction_sink = {

@@ -18,8 +18,9 @@ failure_store = {
 }
 
 model_store = {
-  force_destroy   = true
-  noncurrent_days = 1
+  force_destroy = true
+  release_days  = 1
+  signing_keys  = ["1"]
 }
 
 prediction_sink = {

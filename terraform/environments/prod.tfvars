@@ -18,7 +18,8 @@ failure_store = {
 }
 
 model_store = {
-  noncurrent_days = 365
+  release_days = 3650
+  signing_keys = ["1"]
 }
 
 prediction_sink = {

@@ -15,8 +15,16 @@ mock_provider "aws" {
     defaults = { id = "eu-west-1" }
   }
 
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mill" }
+  }
+
   mock_resource "aws_kinesis_stream" {
     defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
   }
 
   mock_resource "aws_sqs_queue" {
@@ -83,6 +91,39 @@ run "direct_to_a_queue" {
   assert {
     condition     = output.prediction_sink.type == "sqs" && output.prediction_sink.target != output.prediction_sink.arn
     error_message = "A queue must be the target by its URL."
+  }
+}
+
+run "signed_with_a_shadow" {
+  command = plan
+
+  variables {
+    model_store = { signing_keys = ["2027", "2026"], publishers = ["arn:aws:iam::123456789012:role/training"] }
+    shadow_sink = { kinesis = { shards = 1 } }
+  }
+
+  assert {
+    condition     = length(output.model_store.public_keys) == 2 && output.model_store.signing_key_arn != null && output.model_store.publisher_role_arn != null
+    error_message = "The outputs must say what signs, who publishes and what the scorer trusts."
+  }
+
+  assert {
+    condition     = output.shadow_sink.name == "mill-shadow-predictions" && output.prediction_sink.name == "mill-predictions"
+    error_message = "A shadow must have a sink of its own."
+  }
+}
+
+run "unsigned_without_a_shadow" {
+  command = plan
+
+  variables {
+    model_store = {}
+    shadow_sink = null
+  }
+
+  assert {
+    condition     = length(output.model_store.public_keys) == 0 && output.model_store.signing_key_arn == null && output.model_store.publisher_role_arn == null && output.shadow_sink == null
+    error_message = "Signing, publishers and the shadow's sink are there where they are asked for, and not otherwise."
   }
 }
 

@@ -20,7 +20,7 @@ module "bucket" {
 
   # An expired object is only hidden in a versioned bucket; a day later it is gone. A redrive needs versions: it removes
   # those that it read, and none that was written meanwhile.
-  noncurrent_days = 1
+  noncurrent_days = { "" = 1 }
 
   expire_days = local.expire_days
 }

@@ -1,10 +1,18 @@
 module "bucket" {
   source = "../private_bucket"
 
-  bucket          = "${var.name}-model-store-${var.account_id}"
-  force_destroy   = var.force_destroy
-  key_arn         = var.key_arn
-  noncurrent_days = var.noncurrent_days
+  bucket        = "${var.name}-model-store-${var.account.id}"
+  force_destroy = var.force_destroy
+  key_arn       = var.key_arn
+  object_lock   = var.object_lock
+
+  # Former releases are the history. Versions of artifacts never expire: nothing overwrites an artifact in good order,
+  # and what was overwritten or deleted nevertheless is just what a release may still point to.
+  noncurrent_days = { "${local.models}release.json" = var.release_days }
+}
+
+locals {
+  models = "models/${var.model_name}/"
 }
 
 # A release names each file by its VersionId, hence GetObjectVersion. ListBucket turns the answer to a missing
@@ -19,7 +27,7 @@ resource "aws_iam_role_policy" "read" {
       {
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:GetObjectVersion"]
-        Resource = "${module.bucket.arn}/models/${var.model_name}/*"
+        Resource = "${module.bucket.arn}/${local.models}*"
       },
       {
         Effect   = "Allow"

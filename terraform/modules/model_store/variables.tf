@@ -1,6 +1,10 @@
-variable "account_id" {
-  description = "Account id, which makes the bucket's name unique."
-  type        = string
+variable "account" {
+  description = "The account, partition and region that the stack lives in. The id makes the bucket's name unique."
+  type = object({
+    id        = string
+    partition = string
+    region    = string
+  })
 }
 
 variable "force_destroy" {
@@ -16,7 +20,7 @@ variable "key_arn" {
 }
 
 variable "model_name" {
-  description = "The model that the scorer may read: everything below models/<name>/."
+  description = "The model that the scorer may read and publishers may write: everything below models/<name>/."
   type        = string
 
   validation {
@@ -30,19 +34,52 @@ variable "name" {
   type        = string
 }
 
-variable "noncurrent_days" {
-  description = "Days for which overwritten and deleted versions are kept: how far back a release can be restored."
-  type        = number
-  default     = 90
+variable "object_lock" {
+  description = "Days for which nobody may delete a version of a model or a release (mode GOVERNANCE or COMPLIANCE). Left out: no lock."
+  type = object({
+    days = number
+    mode = string
+  })
+  default = null
+}
+
+variable "publishers" {
+  description = "Roles and users, by ARN, that may take on the publisher's role. With any, they alone may sign."
+  type        = list(string)
+  default     = []
   nullable    = false
 
   validation {
-    condition     = var.noncurrent_days >= 1
-    error_message = "model_store.noncurrent_days must be 1 or more; it is ${var.noncurrent_days}."
+    condition     = alltrue([for arn in var.publishers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$", arn))])
+    error_message = "model_store.publishers must be ARNs of IAM roles or users, without wildcards; it is ${jsonencode(var.publishers)}."
+  }
+}
+
+variable "release_days" {
+  description = "Days for which former releases are kept: how far back the history goes."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = var.release_days >= 1
+    error_message = "model_store.release_days must be 1 or more; it is ${var.release_days}."
   }
 }
 
 variable "role_name" {
   description = "The scorer's role, which may read the model."
   type        = string
+}
+
+variable "signing_keys" {
+  description = "A name for each signing key. The first signs, all of them are trusted; without any, manifests are not signed."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.signing_keys) <= 8 && length(distinct(var.signing_keys)) == length(var.signing_keys) && alltrue([for key in var.signing_keys : can(regex("^[A-Za-z0-9._-]{1,32}$", key))])
+    error_message = "model_store.signing_keys must be at most 8 names (all public keys share the function's environment, 4 KB), each once, of 1 to 32 letters, digits, dots, hyphens or underscores; it is ${jsonencode(var.signing_keys)}."
+  }
 }

@@ -1,7 +1,7 @@
 resource "aws_kinesis_stream" "predictions" {
   count = var.type == "kinesis" ? 1 : 0
 
-  name             = "${var.name}-predictions"
+  name             = "${var.name}-${var.content}"
   encryption_type  = "KMS"
   kms_key_id       = var.key_arn
   retention_period = var.kinesis.retention_hours

@@ -10,7 +10,7 @@ locals {
 }
 
 resource "aws_iam_role_policy" "write" {
-  name = "prediction-sink"
+  name = "${trimsuffix(var.content, "s")}-sink"
   role = var.role_name
 
   policy = jsonencode({

@@ -1,7 +1,7 @@
 resource "aws_sns_topic" "predictions" {
   count = var.type == "sns" ? 1 : 0
 
-  name              = "${var.name}-predictions"
+  name              = "${var.name}-${var.content}"
   kms_master_key_id = var.key_arn
 }
 

@@ -1,7 +1,7 @@
 resource "aws_sqs_queue" "predictions" {
   count = var.type == "sqs" ? 1 : 0
 
-  name                       = "${var.name}-predictions"
+  name                       = "${var.name}-${var.content}"
   kms_master_key_id          = var.key_arn
   message_retention_seconds  = var.sqs.retention_seconds
   visibility_timeout_seconds = var.sqs.visibility_seconds

@@ -1,3 +1,15 @@
+variable "content" {
+  description = "What the sink receives; the second half of its name."
+  type        = string
+  default     = "predictions"
+  nullable    = false
+
+  validation {
+    condition     = contains(["predictions", "shadow-predictions"], var.content)
+    error_message = "content must be \"predictions\" or \"shadow-predictions\"; it is \"${var.content}\"."
+  }
+}
+
 variable "key_arn" {
   description = "Key that encrypts the sink."
   type        = string

@@ -10,9 +10,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
+  }
 
-    noncurrent_version_expiration {
-      noncurrent_days = var.noncurrent_days
+  dynamic "rule" {
+    for_each = var.noncurrent_days
+
+    content {
+      id     = trimsuffix("noncurrent-${trimsuffix(replace(rule.key, "/", "-"), "-")}", "-")
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key == "" ? null : rule.key
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = rule.value
+      }
     }
   }
 

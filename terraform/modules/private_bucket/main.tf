@@ -14,6 +14,23 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
+# S3 can switch this on in a bucket that exists, and never off again.
+resource "aws_s3_bucket_object_lock_configuration" "this" {
+  count = var.object_lock == null ? 0 : 1
+
+  bucket = aws_s3_bucket.this.bucket
+
+  rule {
+    default_retention {
+      days = var.object_lock.days
+      mode = var.object_lock.mode
+    }
+  }
+
+  # Only versions can be locked.
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.bucket
 

@@ -1,9 +1,10 @@
-# Both wait until the bucket is closed, encrypted and versioned: nothing is written to it before.
+# Both wait until the bucket is closed, encrypted, versioned and locked: nothing is written to it before.
 
 output "arn" {
   description = "The bucket's ARN."
   value       = aws_s3_bucket.this.arn
   depends_on = [
+    aws_s3_bucket_object_lock_configuration.this,
     aws_s3_bucket_ownership_controls.this,
     aws_s3_bucket_policy.this,
     aws_s3_bucket_server_side_encryption_configuration.this,
@@ -15,6 +16,7 @@ output "bucket" {
   description = "The bucket's name."
   value       = aws_s3_bucket.this.bucket
   depends_on = [
+    aws_s3_bucket_object_lock_configuration.this,
     aws_s3_bucket_ownership_controls.this,
     aws_s3_bucket_policy.this,
     aws_s3_bucket_server_side_encryption_configuration.this,

@@ -28,13 +28,32 @@ variable "key_arn" {
 }
 
 variable "noncurrent_days" {
-  description = "Days for which overwritten and deleted versions are kept."
-  type        = number
-  default     = 90
+  description = "Days for which overwritten and deleted versions are kept, by key prefix (\"\" is every key). Below any other prefix they stay."
+  type        = map(number)
+  default     = {}
   nullable    = false
 
   validation {
-    condition     = var.noncurrent_days >= 1
-    error_message = "noncurrent_days must be 1 or more; it is ${var.noncurrent_days}."
+    condition     = alltrue([for days in values(var.noncurrent_days) : days >= 1])
+    error_message = "noncurrent_days must map prefixes to 1 day or more; it is ${jsonencode(var.noncurrent_days)}."
+  }
+}
+
+variable "object_lock" {
+  description = "Days for which nobody may delete a version: in GOVERNANCE mode nobody without the right to bypass it, in COMPLIANCE mode nobody at all. Left out: no lock."
+  type = object({
+    days = number
+    mode = string
+  })
+  default = null
+
+  validation {
+    condition     = var.object_lock == null ? true : contains(["COMPLIANCE", "GOVERNANCE"], var.object_lock.mode) && var.object_lock.days >= 1 && var.object_lock.days <= 36500
+    error_message = "object_lock must have the mode GOVERNANCE or COMPLIANCE and 1 to 36500 days (a limit of S3); it is ${jsonencode(var.object_lock)}."
+  }
+
+  validation {
+    condition     = var.object_lock == null || !var.force_destroy
+    error_message = "object_lock and force_destroy contradict each other: locked versions cannot be deleted. Leave one of them out."
   }
 }

@@ -1,4 +1,5 @@
-# Three stacks of the root module, so that one apply covers every delivery and every kind of sink.
+# Three stacks of the root module, so that one apply covers every delivery and every kind of sink; the first one signs
+# its models and has a sink for a shadow.
 
 terraform {
   required_version = ">= 1.11"
@@ -23,7 +24,7 @@ locals {
 
   mapping       = { batch_size = 1000, maximum_retry_attempts = 20, record_age_seconds = 600, window_seconds = 0 }
   failure_store = { force_destroy = true, on_failure_days = 1, quarantine_days = 1 }
-  model_store   = { force_destroy = true, noncurrent_days = 1 }
+  model_store   = { force_destroy = true, release_days = 1 }
 
   scorer = {
     release_poll_seconds = 1
@@ -40,10 +41,11 @@ module "queued" {
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
-  model_store     = local.model_store
+  model_store     = merge(local.model_store, { signing_keys = ["1"] })
   package         = local.package
   prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
   scorer          = local.scorer
+  shadow_sink     = { type = "sqs" }
 }
 
 module "direct" {

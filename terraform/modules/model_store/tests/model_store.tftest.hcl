@@ -9,7 +9,7 @@ mock_provider "aws" {
 }
 
 variables {
-  account_id = "123456789012"
+  account    = { id = "123456789012", partition = "aws", region = "eu-west-1" }
   key_arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   model_name = "purchase-intent"
   name       = "mill"
@@ -37,17 +37,32 @@ run "scorer_reads_its_model_only" {
         Resource = "arn:aws:s3:::mill-model-store-123456789012"
       },
     ]
-    error_message = "The scorer may read the model that it serves and list the bucket; it may not write."
+    error_message = "The scorer may read the model that it serves and list the bucket; it may neither write nor sign."
+  }
+
+  assert {
+    condition     = local.models == "models/purchase-intent/" && var.release_days == 365
+    error_message = "Former releases of this model must be kept for a year, and nothing else may expire."
+  }
+
+  assert {
+    condition     = length(aws_kms_key.signing) == 0 && length(output.public_keys) == 0 && output.signing_key_arn == null
+    error_message = "Without keys nothing is signed."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.publisher) == 0 && output.publisher_role_arn == null
+    error_message = "Without publishers there must be no role to take on."
   }
 }
 
-run "model_name_that_opens_others_and_no_noncurrent_days" {
+run "model_name_that_opens_others_and_no_release_days" {
   command = plan
 
   variables {
-    model_name      = "*"
-    noncurrent_days = 0
+    model_name   = "*"
+    release_days = 0
   }
 
-  expect_failures = [var.model_name, var.noncurrent_days]
+  expect_failures = [var.model_name, var.release_days]
 }

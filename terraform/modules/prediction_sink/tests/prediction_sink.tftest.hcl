@@ -42,6 +42,11 @@ run "kinesis_is_the_default" {
   }
 
   assert {
+    condition     = aws_kinesis_stream.predictions[0].name == "mill-predictions" && aws_iam_role_policy.write.name == "prediction-sink"
+    error_message = "The sink must carry the name of the stack and say what it receives."
+  }
+
+  assert {
     condition     = output.target == aws_kinesis_stream.predictions[0].arn
     error_message = "The scorer writes to a stream by its ARN."
   }
@@ -110,15 +115,29 @@ run "sqs" {
   }
 }
 
-run "unknown_type_and_no_shards" {
+run "shadow" {
   command = plan
 
   variables {
+    content = "shadow-predictions"
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.predictions[0].name == "mill-shadow-predictions" && aws_iam_role_policy.write.name == "shadow-prediction-sink"
+    error_message = "A shadow's sink must not collide with the sink of the predictions."
+  }
+}
+
+run "unknown_content_and_type_and_no_shards" {
+  command = plan
+
+  variables {
+    content = "logs"
     kinesis = { shards = 0 }
     type    = "firehose"
   }
 
-  expect_failures = [var.kinesis, var.type]
+  expect_failures = [var.content, var.kinesis, var.type]
 }
 
 run "kept_too_long" {

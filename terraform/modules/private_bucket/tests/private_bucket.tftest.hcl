@@ -59,10 +59,15 @@ run "encrypted_closed_and_versioned" {
   assert {
     condition = alltrue([
       length(aws_s3_bucket_lifecycle_configuration.this.rule) == 1,
-      aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 90,
+      length(aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration) == 0,
       aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7,
     ])
-    error_message = "Old versions and broken uploads must go; current objects must stay."
+    error_message = "Broken uploads must go; objects and their versions must stay unless something else is asked for."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_object_lock_configuration.this) == 0
+    error_message = "Nothing may be locked unless it is asked for: a lock cannot be taken back."
   }
 }
 
@@ -82,12 +87,70 @@ run "expiring_prefixes" {
   }
 }
 
+run "versions_that_expire" {
+  command = plan
+
+  variables {
+    noncurrent_days = { "" = 90, "models/a/release.json" = 365 }
+  }
+
+  assert {
+    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 1, 3) : rule.id => rule.noncurrent_version_expiration[0].noncurrent_days } == {
+      "noncurrent"                       = 90
+      "noncurrent-models-a-release.json" = 365
+    }
+    error_message = "Versions must expire after the days of their prefix."
+  }
+
+  assert {
+    condition     = [for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 2, 3) : rule.filter[0].prefix] == ["models/a/release.json"]
+    error_message = "A prefix must be that of its rule."
+  }
+}
+
+run "locked" {
+  command = plan
+
+  variables {
+    object_lock = { days = 30, mode = "GOVERNANCE" }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_object_lock_configuration.this[0].rule[0].default_retention[0].days == 30,
+      aws_s3_bucket_object_lock_configuration.this[0].rule[0].default_retention[0].mode == "GOVERNANCE",
+    ])
+    error_message = "Each version must be locked as long and as hard as asked for."
+  }
+}
+
+run "lock_that_is_none" {
+  command = plan
+
+  variables {
+    object_lock = { days = 0, mode = "GOVERNANCE" }
+  }
+
+  expect_failures = [var.object_lock]
+}
+
+run "lock_and_force_destroy" {
+  command = plan
+
+  variables {
+    force_destroy = true
+    object_lock   = { days = 30, mode = "COMPLIANCE" }
+  }
+
+  expect_failures = [var.object_lock]
+}
+
 run "prefix_that_is_no_folder_and_no_noncurrent_days" {
   command = plan
 
   variables {
     expire_days     = { quarantine = 30 }
-    noncurrent_days = 0
+    noncurrent_days = { "" = 0 }
   }
 
   expect_failures = [var.expire_days, var.noncurrent_days]

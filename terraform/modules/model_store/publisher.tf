@@ -1,0 +1,45 @@
+# Puts artifacts and releases, and deletes nothing. The right to sign stands in the keys' own policy (signing.tf).
+resource "aws_iam_role" "publisher" {
+  count = length(var.publishers) > 0 ? 1 : 0
+
+  name        = "${var.name}-publisher"
+  description = "Publishes and releases versions of the model ${var.model_name}"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = var.publishers }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "publish" {
+  count = length(var.publishers) > 0 ? 1 : 0
+
+  name = "publish"
+  role = aws_iam_role.publisher[0].name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        Resource = "${module.bucket.arn}/${local.models}*"
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket", "s3:ListBucketVersions"]
+        Resource = module.bucket.arn
+      },
+      {
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = var.key_arn
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.account.region}.amazonaws.com" } }
+      },
+    ]
+  })
+}

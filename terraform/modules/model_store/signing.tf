@@ -1,0 +1,75 @@
+# Who publishes signs with KMS; the scorer verifies with the public halves, which it finds in its environment, and never
+# calls KMS. To change the key, put a new name in front: what the former key signed is trusted until its name goes.
+resource "aws_kms_key" "signing" {
+  for_each = toset(var.signing_keys)
+
+  description              = "Signs the models of ${var.name} (${each.key})"
+  customer_master_key_spec = "ECC_NIST_P256"
+  key_usage                = "SIGN_VERIFY"
+  policy                   = local.signing_policy
+}
+
+resource "aws_kms_alias" "signing" {
+  count = length(var.signing_keys) > 0 ? 1 : 0
+
+  name          = "alias/${var.name}-signing"
+  target_key_id = aws_kms_key.signing[var.signing_keys[0]].key_id
+}
+
+data "aws_kms_public_key" "signing" {
+  for_each = aws_kms_key.signing
+
+  key_id = each.value.arn
+}
+
+# In a key policy, Resource "*" means this key alone. The account administers it by IAM, but cannot hand out the right
+# to sign by IAM or by grants once there are publishers: that stands here only.
+locals {
+  account_arn = "arn:${var.account.partition}:iam::${var.account.id}:root"
+
+  signing_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Administer"
+        Effect    = "Allow"
+        Principal = { AWS = local.account_arn }
+        Action = [
+          "kms:CancelKeyDeletion",
+          "kms:CreateAlias",
+          "kms:DeleteAlias",
+          "kms:DescribeKey",
+          "kms:DisableKey",
+          "kms:EnableKey",
+          "kms:GetKeyPolicy",
+          "kms:GetKeyRotationStatus",
+          "kms:GetPublicKey",
+          "kms:ListGrants",
+          "kms:ListKeyPolicies",
+          "kms:ListResourceTags",
+          "kms:PutKeyPolicy",
+          "kms:RevokeGrant",
+          "kms:ScheduleKeyDeletion",
+          "kms:TagResource",
+          "kms:UntagResource",
+          "kms:UpdateAlias",
+          "kms:UpdateKeyDescription",
+        ]
+        Resource = "*"
+      },
+      {
+        Sid       = "Sign"
+        Effect    = "Allow"
+        Principal = { AWS = length(var.publishers) > 0 ? aws_iam_role.publisher[0].arn : local.account_arn }
+        Action    = "kms:Sign"
+        Resource  = "*"
+        Condition = {
+          StringEquals = {
+            "kms:MessageType"      = "DIGEST"
+            "kms:SigningAlgorithm" = "ECDSA_SHA_256"
+          }
+        }
+      },
+    ]
+  })
+}
