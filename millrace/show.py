@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from millrace.accounting import Account, Prediction
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
+# For tables that go into a pipe or a file, where there is no width to keep to.
+PIPE = Console(highlight=False, soft_wrap=True, width=1_000)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

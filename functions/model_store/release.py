@@ -1,26 +1,30 @@
-"""The release: which versions of a model serve, and with what share. Small, mutable, one conditional write."""
+"""The release: which versions of a model serve, and with what share. Small, mutable, one conditional write.
+
+It also says who made it and why, so that the S3 versions of this one object are its history (ADR 17).
+"""
 
 import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from model_store.documents import Document, canonical, parse
+from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
 
 SCHEMA_VERSION = 1
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, SHADOW, PREVIOUS = "champion", "challenger", "shadow", "previous"
 # Shares are decided in steps of one part in this many.
 BUCKETS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """One artifact: its version, the SHA-256 of its manifest, and the S3 versions of both objects."""
+    """One artifact: its version, the SHA-256 of its manifest, and the S3 versions of its objects."""
 
     version: str
     manifest_digest: str
     manifest_version_id: str
     model_version_id: str
+    signature_version_id: str | None = None
 
     @classmethod
     def read(cls, value: Any, path: str) -> "Pointer":
@@ -30,12 +34,30 @@ class Pointer:
             manifest_digest=document.get("manifest_digest", str),
             manifest_version_id=document.get("manifest_version_id", str),
             model_version_id=document.get("model_version_id", str),
+            signature_version_id=document.optional("signature_version_id", string),
         )
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """How a release came about: the operation, who asked for it, and why (empty: not said)."""
+
+    action: str
+    by: str
+    why: str
+
+    @classmethod
+    def read(cls, value: Any, path: str) -> "Change":
+        document = Document.of(value, path)
+        return cls(document.get("action", str), document.get("by", str), document.get("why", str, ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
-    """Champion serves; a challenger serves its `share` (0 to 1) of the partition keys."""
+    """Champion serves; a challenger serves its `share` (0 to 1) of the partition keys; a shadow only scores.
+
+    `previous` is the champion before: what a rollback goes back to, and what a new container falls back to.
+    """
 
     champion: Pointer
     updated_at: str
@@ -43,6 +65,7 @@ class Release:
     share: float = 0.0
     shadow: Pointer | None = None
     previous: Pointer | None = None
+    change: Change | None = None
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Release":
@@ -57,6 +80,7 @@ class Release:
             share=document.get("share", float, 0.0),
             shadow=document.optional("shadow", Pointer.read),
             previous=document.optional("previous", Pointer.read),
+            change=document.optional("change", Change.read),
         )
         if not 0 <= release.share <= 1 or (release.share > 0 and release.challenger is None):
             raise DocumentInvalid(f"release.share: expected 0 to 1, and 0 without a challenger: {release.share}")
@@ -64,6 +88,11 @@ class Release:
 
     def to_bytes(self) -> bytes:
         return canonical({"schema_version": SCHEMA_VERSION, **asdict(self)})
+
+    def roles(self) -> dict[str, Pointer]:
+        """The versions by role, those that are there."""
+        roles = {CHAMPION: self.champion, CHALLENGER: self.challenger, SHADOW: self.shadow, PREVIOUS: self.previous}
+        return {role: pointer for role, pointer in roles.items() if pointer is not None}
 
     def variant(self, partition_key: str) -> str:
         """The variant that serves a key: a pure function, so a retry, in any container, keeps its variant."""

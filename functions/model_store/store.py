@@ -1,22 +1,35 @@
 """The model store on S3: immutable artifacts, and one release for each model, changed by conditional writes."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from model_store import isolated
-from model_store.artifact import MANIFEST_FILE, Artifact
+from model_store.artifact import MANIFEST_FILE, SIGNATURE_FILE, Artifact
 from model_store.errors import (
     ArtifactExists,
     ArtifactRefused,
+    DocumentInvalid,
     ModelStoreError,
     ReleaseConflict,
     ReleaseMissing,
+    VersionMissing,
 )
-from model_store.manifest import MODEL_FILE, Manifest
+from model_store.manifest import Manifest
 from model_store.release import Pointer, Release
 from model_store.verify import MAX_MODEL_BYTES
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+MAX_SIGNATURE_BYTES = 1024
+# A release is four pointers and a few words; it is read again and again.
+MAX_RELEASE_BYTES = 64 * 1024
+# How often a write is made again that S3 called off because of another one under way (HTTP 409).
+CONFLICT_ATTEMPTS = 4
+_CHANGED = ("PreconditionFailed", "412")
+_UNDER_WAY = ("ConditionalRequestConflict", "OperationAborted", "409")
+_MISSING = ("NoSuchKey", "NoSuchVersion", "404")
+# How S3 answers to a version id that it cannot have given, and to that of a deletion.
+_NO_VERSION = ("InvalidArgument", "MethodNotAllowed", "400", "405")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,22 @@ class StoredRelease:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class FormerRelease:
+    """One S3 version of the release; `release` is None where it does not follow the schema, or is a deletion."""
+
+    version_id: str
+    written_at: float
+    release: Release | None
+
+
+class Signer(Protocol):
+    """Signs manifests, as `millrace.model.signing` does. Who only reads the store needs none."""
+
+    def signature(self, message: bytes, present: bytes | None) -> bytes:
+        """A signature of the message that holds: the present one where it does, else a new one."""
+
+
 class ModelStore:
     """Artifacts and releases of one model.
 
@@ -35,10 +64,11 @@ class ModelStore:
     s3 : an S3 client of botocore or boto3.
     bucket : the model store's bucket.
     name : the model's name.
+    signer : signs what is published, where signing is on.
     """
 
-    def __init__(self, s3: Any, bucket: str, name: str) -> None:
-        self._s3, self.bucket, self.name = s3, bucket, name
+    def __init__(self, s3: Any, bucket: str, name: str, signer: Signer | None = None) -> None:
+        self._s3, self.bucket, self.name, self._signer = s3, bucket, name, signer
 
     def release(self, *, unless: str | None = None) -> StoredRelease | None:
         """The release, or None where its ETag is still `unless`. Raises ReleaseMissing, DocumentInvalid."""
@@ -48,51 +78,147 @@ class ModelStore:
         except self._s3.exceptions.ClientError as error:
             if _code(error) in ("304", "NotModified"):
                 return None
-            if _code(error) in ("NoSuchKey", "404"):
+            if _code(error) in _MISSING:
                 raise ReleaseMissing(
                     f"expected a release at s3://{self.bucket}/{self._release_key}, found none: "
                     f"publish a model with `millrace model publish`"
                 ) from None
             raise
-        return StoredRelease(Release.from_bytes(_read(answer, MAX_DOCUMENT_BYTES, "release")), answer["ETag"])
+        return StoredRelease(Release.from_bytes(_read(answer, MAX_RELEASE_BYTES, "release")), answer["ETag"])
 
     def artifact(self, pointer: Pointer) -> Artifact:
         """The artifact that a release points to, at exactly the S3 versions it names.
 
         Raises ArtifactRefused where the manifest is not the one that was released.
         """
-        key = f"models/{self.name}/{pointer.version}"
-        raw = self._get(f"{key}/{MANIFEST_FILE}", pointer.manifest_version_id, MAX_DOCUMENT_BYTES)
-        manifest = Manifest.from_bytes(raw)
+        manifest = self._released_manifest(pointer)
+        key = f"models/{self.name}/{pointer.version}/{manifest.model.name}"
+        model = self._get(key, pointer.model_version_id, MAX_MODEL_BYTES)
+        return Artifact(manifest, model, self._pinned_signature(pointer))
+
+    def model_size(self, pointer: Pointer) -> int:
+        """The bytes of the model that a release points to, as its manifest says. Raises as `artifact` does."""
+        return self._released_manifest(pointer).model.size
+
+    def _released_manifest(self, pointer: Pointer) -> Manifest:
+        key = f"models/{self.name}/{pointer.version}/{MANIFEST_FILE}"
+        manifest = Manifest.from_bytes(self._get(key, pointer.manifest_version_id, MAX_DOCUMENT_BYTES))
         expected = (self.name, pointer.version, pointer.manifest_digest)
         found = (manifest.name, manifest.version, manifest.digest())
         if found != expected:
             raise ArtifactRefused("manifest", f"expected name, version and digest {expected}, got {found}")
-        return Artifact(manifest, self._get(f"{key}/{MODEL_FILE}", pointer.model_version_id, MAX_MODEL_BYTES))
+        return manifest
 
     def publish(self, artifact: Artifact) -> Pointer:
-        """Verify an artifact and store it under its version. Raises ArtifactRefused and ArtifactExists."""
+        """Verify an artifact, store it under its version, and sign it. Raises ArtifactRefused and ArtifactExists."""
         manifest = artifact.manifest
         if manifest.name != self.name:
             raise ArtifactRefused("manifest", f"expected the model name {self.name!r}, got {manifest.name!r}")
         isolated.check(artifact)
         key = f"models/{self.name}/{manifest.version}"
-        model_version = self._put_new(f"{key}/{MODEL_FILE}", artifact.model)
+        model_version = self._put_new(f"{key}/{manifest.model.name}", artifact.model)
         manifest_version = self._put_new(f"{key}/{MANIFEST_FILE}", manifest.to_bytes())
-        return Pointer(manifest.version, manifest.digest(), manifest_version, model_version)
+        return self.sign(Pointer(manifest.version, manifest.digest(), manifest_version, model_version))
+
+    def sign(self, pointer: Pointer) -> Pointer:
+        """The pointer with a signature that holds, made now unless one lies there; as it is where nobody signs.
+
+        What goes into a release passes through here. Raises ArtifactRefused, and what the signer raises.
+        """
+        if self._signer is None:
+            return pointer
+        folder = f"models/{self.name}/{pointer.version}"
+        raw = self._get(f"{folder}/{MANIFEST_FILE}", pointer.manifest_version_id, MAX_DOCUMENT_BYTES)
+        key, message = f"{folder}/{SIGNATURE_FILE}", Manifest.from_bytes(raw).to_bytes()
+        present, version = self._signature(key)
+        signature = self._signer.signature(message, present)
+        if signature != present:
+            version = _version_id(self._s3.put_object(Bucket=self.bucket, Key=key, Body=signature), self.bucket)
+        return replace(pointer, signature_version_id=version)
+
+    def _pinned_signature(self, pointer: Pointer) -> bytes | None:
+        """The signature that a release pins. None where it is gone: whether one is needed is not decided here."""
+        if pointer.signature_version_id is None:
+            return None
+        key = f"models/{self.name}/{pointer.version}/{SIGNATURE_FILE}"
+        try:
+            return self._get(key, pointer.signature_version_id, MAX_SIGNATURE_BYTES)
+        except ArtifactRefused:
+            return None
+
+    def _signature(self, key: str) -> tuple[bytes | None, str]:
+        """The signature that lies under a key now, and its S3 version; None where there is none."""
+        try:
+            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+        except self._s3.exceptions.ClientError as error:
+            if _code(error) in _MISSING:
+                return None, ""
+            raise
+        return _read(answer, MAX_SIGNATURE_BYTES, key), _version_id(answer, self.bucket)
+
+    def versions(self) -> list[str]:
+        """The versions in the store, by name; one whose manifest is not there yet is left out by `manifest`."""
+        prefix = f"models/{self.name}/"
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        folders = [folder["Prefix"] for page in pages for folder in page.get("CommonPrefixes", [])]
+        return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
+
+    def manifest(self, version: str) -> tuple[Manifest, str]:
+        """The manifest that lies under a version now, and its S3 version. Raises VersionMissing, DocumentInvalid."""
+        key = f"models/{self.name}/{version}/{MANIFEST_FILE}"
+        try:
+            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+        except self._s3.exceptions.ClientError as error:
+            raise self._missing(version) if _code(error) in _MISSING else error from None
+        manifest = Manifest.from_bytes(_read(answer, MAX_DOCUMENT_BYTES, key))
+        return manifest, _version_id(answer, self.bucket)
+
+    def pointer(self, version: str) -> Pointer:
+        """A pointer to what lies under a version now; not verified. Raises VersionMissing, DocumentInvalid."""
+        manifest, manifest_version = self.manifest(version)
+        try:
+            model = self._s3.head_object(Bucket=self.bucket, Key=f"models/{self.name}/{version}/{manifest.model.name}")
+        except self._s3.exceptions.ClientError as error:
+            raise self._missing(version) if _code(error) in _MISSING else error from None
+        return Pointer(version, manifest.digest(), manifest_version, _version_id(model, self.bucket))
 
     def put_release(self, release: Release, *, replacing: StoredRelease | None) -> None:
-        """Write the release, if the stored one is still `replacing` (None: there is none). Raises ReleaseConflict."""
+        """Write the release, if the stored one is still `replacing` (None: there is none). Raises ReleaseConflict.
+
+        Of two writers at once S3 tells one that the condition does not hold (412), that another write is under way
+        (409), or that what it replaces was deleted (404). The client may also have lost the answer to a write that
+        succeeded, and made it again: then what is stored is what was to be written, and all is well.
+        """
         condition = {"IfMatch": replacing.etag} if replacing else {"IfNoneMatch": "*"}
         body = release.to_bytes()
         try:
             self._s3.put_object(Bucket=self.bucket, Key=self._release_key, Body=body, **condition)
         except self._s3.exceptions.ClientError as error:
-            if _code(error) in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
-                raise ReleaseConflict(
-                    f"the release of {self.name!r} was changed by somebody else: read it again, then decide again"
-                ) from None
-            raise
+            if _code(error) not in (*_CHANGED, *_UNDER_WAY, *_MISSING):
+                raise
+            if self._current(self._release_key) == body:
+                return
+            raise ReleaseConflict(
+                f"the release of {self.name!r} was changed by somebody else: read it again, then decide again"
+            ) from None
+
+    def former_releases(self) -> Iterator[FormerRelease]:
+        """Every S3 version of the release that is kept, the newest first."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=self._release_key)
+        for page in pages:
+            kept = [(entry, True) for entry in page.get("Versions", [])]
+            deleted = [(entry, False) for entry in page.get("DeleteMarkers", [])]
+            # S3 lists both newest first, each by itself.
+            for entry, there in sorted(kept + deleted, key=lambda pair: pair[0]["LastModified"], reverse=True):
+                if entry["Key"] == self._release_key:
+                    release = self._former(entry["VersionId"]) if there else None
+                    yield FormerRelease(entry["VersionId"], entry["LastModified"].timestamp(), release)
+
+    def _former(self, version_id: str) -> Release | None:
+        try:
+            return Release.from_bytes(self._get(self._release_key, version_id, MAX_RELEASE_BYTES))
+        except (DocumentInvalid, ArtifactRefused):
+            return None
 
     @property
     def _release_key(self) -> str:
@@ -102,27 +228,51 @@ class ModelStore:
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key, VersionId=version_id)
         except self._s3.exceptions.ClientError as error:
-            if _code(error) in ("NoSuchKey", "NoSuchVersion", "404"):
+            if _code(error) in (*_MISSING, *_NO_VERSION):
                 raise ArtifactRefused("existence", f"expected s3://{self.bucket}/{key}, version {version_id}") from None
             raise
         return _read(answer, limit, key)
 
     def _put_new(self, key: str, body: bytes) -> str:
         """Store an object that must not exist yet; the same bytes again are fine. Returns its S3 version."""
+        for _ in range(CONFLICT_ATTEMPTS):
+            try:
+                return _version_id(
+                    self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*"), self.bucket
+                )
+            except self._s3.exceptions.ClientError as error:
+                if _code(error) in _CHANGED:
+                    return self._same(key, body)
+                if _code(error) not in _UNDER_WAY:
+                    raise
+        raise ModelStoreError(f"somebody else is writing s3://{self.bucket}/{key} at this moment: publish again")
+
+    def _same(self, key: str, body: bytes) -> str:
+        """The S3 version of an object that holds just these bytes already. Raises ArtifactExists."""
+        answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+        if answer["ContentLength"] != len(body) or answer["Body"].read() != body:
+            raise ArtifactExists(f"s3://{self.bucket}/{key} exists with other content: publish under a new version")
+        return _version_id(answer, self.bucket)
+
+    def _current(self, key: str) -> bytes | None:
         try:
-            answer = self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*")
-        except self._s3.exceptions.ClientError as error:
-            if _code(error) not in ("PreconditionFailed", "412"):
-                raise
-            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
-            if answer["Body"].read() != body:
-                raise ArtifactExists(
-                    f"s3://{self.bucket}/{key} exists with other content: publish under a new version"
-                ) from None
-        version: str = answer.get("VersionId", "")
-        if not version:
-            raise ModelStoreError(f"expected a versioned bucket, got no VersionId from {self.bucket}")
-        return version
+            body: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self._s3.exceptions.ClientError:
+            return None
+        return body
+
+    def _missing(self, version: str) -> VersionMissing:
+        return VersionMissing(
+            f"expected version {version!r} of {self.name!r} in the model store, found none: "
+            "`millrace model list` shows those there are"
+        )
+
+
+def _version_id(answer: Any, bucket: str) -> str:
+    version: str = answer.get("VersionId", "")
+    if not version:
+        raise ModelStoreError(f"expected a versioned bucket, got no VersionId from {bucket}")
+    return version
 
 
 def _read(answer: Any, limit: int, what: str) -> bytes:

@@ -24,6 +24,10 @@ class Config:
     sink_target: str
     failure_bucket: str
     quarantine_prefix: str
+    shadow_sink_type: str
+    shadow_sink_target: str
+    public_keys: str
+    function_name: str
     log_level: str
     threads: int
 
@@ -36,23 +40,31 @@ class Config:
                 raise ConfigInvalid(f"expected {name} in the function's environment, found none; see terraform/")
             return value
 
-        sink_type = variable("PREDICTION_SINK_TYPE")
-        if sink_type not in SINK_TYPES:
-            raise ConfigInvalid(f"PREDICTION_SINK_TYPE: expected one of {', '.join(SINK_TYPES)}, got {sink_type!r}")
+        def sink_type(name: str) -> str:
+            if (value := variable(name)) not in SINK_TYPES:
+                raise ConfigInvalid(f"{name}: expected one of {', '.join(SINK_TYPES)}, got {value!r}")
+            return value
+
         try:
             poll_seconds = float(variable("RELEASE_POLL_SECONDS"))
         except ValueError as error:
             raise ConfigInvalid(f"RELEASE_POLL_SECONDS: {error}") from None
         if not 0 <= poll_seconds < math.inf:
             raise ConfigInvalid(f"RELEASE_POLL_SECONDS: expected seconds from 0 on, got {poll_seconds}")
+        # Without a sink a shadow is measured only.
+        shadow_sink = environment.get("SHADOW_SINK_TYPE") or environment.get("SHADOW_SINK_TARGET")
         return cls(
             model_bucket=variable("MODEL_BUCKET"),
             model_name=variable("MODEL_NAME"),
             release_poll_seconds=poll_seconds,
-            sink_type=sink_type,
+            sink_type=sink_type("PREDICTION_SINK_TYPE"),
             sink_target=variable("PREDICTION_SINK_TARGET"),
             failure_bucket=variable("FAILURE_BUCKET"),
             quarantine_prefix=variable("QUARANTINE_PREFIX"),
+            shadow_sink_type=sink_type("SHADOW_SINK_TYPE") if shadow_sink else "",
+            shadow_sink_target=variable("SHADOW_SINK_TARGET") if shadow_sink else "",
+            public_keys=environment.get("MODEL_PUBLIC_KEYS", ""),
+            function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             log_level=environment.get("LOG_LEVEL", "INFO"),
             threads=threads_for(environment, os.process_cpu_count() or 1),
         )

@@ -10,15 +10,17 @@ import botocore.config
 import botocore.session
 
 from model_store import isolated
-from model_store.artifact import Artifact
+from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
-from scorer.config import Config
+from scorer.config import Config, ConfigInvalid
 from scorer.deadline import CONNECT_SECONDS, READ_SECONDS
-from scorer.models import Models
+from scorer.metrics import Metrics, to_stdout
+from scorer.models import Check, Loader, Models, SignatureCheck
 from scorer.pipeline import Pipeline
 from scorer.publish import Circuit, Publisher, make_sink
 from scorer.quarantine import Quarantine
 from scorer.retry import Retry
+from scorer.shadow import Shadow
 
 # Our own loggers, whose level is a setting: at DEBUG the AWS client writes predictions and credentials.
 LOGGERS = ("scorer", "model_store")
@@ -38,12 +40,13 @@ def build(
     monotonic: Callable[[], float] = time.monotonic,
     random: Callable[[], float] = random.random,
     sleep: Callable[[float], None] = time.sleep,
-    check: Callable[[Artifact], None] = isolated.check,
+    check: Check = isolated.check,
+    write: Callable[[str], None] = to_stdout,
 ) -> Pipeline:
     """The pipeline that the environment describes. Raises ConfigInvalid; calls nothing yet.
 
     All that the scorer takes from outside comes in here, so that a simulation can be the outside. `check` verifies a
-    new model before it takes the place of one that serves.
+    new model before it is loaded beside one that serves; `write` takes the lines of metrics.
     """
     config = Config.from_environment(environment)
     for name in LOGGERS:
@@ -51,14 +54,32 @@ def build(
     client = clients or aws_clients()
     retry = Retry(random=random, sleep=sleep)
     circuit = Circuit(clock=monotonic, random=random, sleep=sleep)
-    # The store's reads are retried by the client; the publisher and the quarantine retry by the invocation's time.
-    store = ModelStore(client("s3", attempts=3), config.model_bucket, config.model_name)
-    poll_seconds = config.release_poll_seconds
+    signature = _signature_check(config.public_keys)
+
+    def store(s3: Any) -> ModelStore:
+        return ModelStore(s3, config.model_bucket, config.model_name)
+
+    # Reads of the release are retried by the client; the publisher and the quarantine retry by the invocation's time,
+    # and the shadow not at all.
+    models = Models(
+        store(client("s3", attempts=3)),
+        threads=config.threads,
+        poll_seconds=config.release_poll_seconds,
+        signature=signature,
+        metrics=Metrics(config.function_name, write, clock),
+        clock=monotonic,
+        check=check,
+    )
+    publisher = Publisher(make_sink(config.sink_type, config.sink_target, client), retry, circuit)
+    s3 = client("s3")
+    loader = Loader(store(s3), threads=config.threads, signature=signature, check=check)
+    sink = make_sink(config.shadow_sink_type, config.shadow_sink_target, client) if config.shadow_sink_type else None
     return Pipeline(
-        Models(store, threads=config.threads, poll_seconds=poll_seconds, clock=monotonic, check=check),
-        Publisher(make_sink(config.sink_type, config.sink_target, client), retry, circuit),
-        Quarantine(client("s3"), config.failure_bucket, config.quarantine_prefix, retry),
+        models,
+        publisher,
+        Quarantine(s3, config.failure_bucket, config.quarantine_prefix, retry),
         clock,
+        Shadow(loader, sink, monotonic),
     )
 
 
@@ -77,3 +98,15 @@ def aws_clients() -> Clients:
         return session.create_client(service, config=settings)
 
     return client
+
+
+def _signature_check(public_keys: str) -> SignatureCheck | None:
+    """What signatures are checked with. None where signing is off: then nothing is imported for it."""
+    if not public_keys:
+        return None
+    from model_store.signature import PublicKeys
+
+    try:
+        return PublicKeys.read(public_keys).check
+    except ModelStoreError as error:
+        raise ConfigInvalid(f"MODEL_PUBLIC_KEYS: {error}") from None

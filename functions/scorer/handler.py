@@ -39,6 +39,7 @@ def invoke(pipeline: Pipeline, event: Any, context: Any) -> dict[str, Any]:
                 "failed": report.failed,
                 "ignored_members": report.ignored_members,
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                **({"shadow": report.shadow} if report.shadow else {}),
             }
         ),
     )

@@ -5,6 +5,7 @@ faulty records → quarantine; records that could be neither published nor quara
 """
 
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -30,29 +31,38 @@ class Report:
     quarantined: Counter[Code] = field(default_factory=Counter)
     failed: int = 0
     ignored_members: int = 0
+    shadow: dict[str, Any] = field(default_factory=dict)
 
 
 class Pipeline:
     """Runs batches through the stages. Made once a container."""
 
     def __init__(
-        self, models: Models, publisher: Publisher, quarantine: Quarantine, clock: Callable[[], float] = time.time
+        self,
+        models: Models,
+        publisher: Publisher,
+        quarantine: Quarantine,
+        clock: Callable[[], float] = time.time,
+        shadow: Callable[..., dict[str, Any]] = lambda *_: {},
     ) -> None:
         self._models, self._publisher, self._quarantine, self._clock = models, publisher, quarantine, clock
+        self._shadow = shadow
 
     def run(self, event: Any, deadline: Deadline) -> tuple[dict[str, Any], Report]:
         """Score one Lambda event: the response for its source, and the counts. Raises ScorerError."""
         batch = sources.read(event)
         if not batch.records:
             return batch.response([]), Report()
-        now = self._clock()
+        now, begun = self._clock(), deadline.remaining()
 
-        tables, rejected = tabulate(batch.records, self._models.serving())
+        serving = self._models.serving()
+        tables, rejected = tabulate(batch.records, serving)
         scored, unscorable = score(tables, now, self._publisher.fits)
         rejected += unscorable
         unpublished = self._publisher.publish([message for _, message in scored], deadline)
         failed = [scored[i][0] for i in unpublished]
         unkept = self._quarantine.put(rejected, now, deadline)
+        shadow = self._shadow(serving, tables, now, begun - deadline.remaining(), deadline)
 
         report = Report(
             records=len(batch.records),
@@ -60,6 +70,7 @@ class Pipeline:
             quarantined=Counter() if unkept else Counter(fault.code for _, fault in rejected),
             failed=len(failed) + len(unkept),
             ignored_members=sum(table.ignored_members for table in tables),
+            shadow=shadow,
         )
         return batch.response(failed + unkept, [] if unkept else rejected), report
 
@@ -73,6 +84,7 @@ class Table:
         self.event_ids: list[str] = []
         self.matrix = Matrix(len(variant.feature_paths))
         self.ignored_members = 0
+        self.scores: list[array[float]] = []
 
     def add(self, record: Record) -> None:
         """Decode and validate one record. Raises Fault, and then the table is as it was."""
@@ -103,8 +115,8 @@ def score(
     """Predict each table in one call; the messages for the sink, and the records that give none."""
     scored, rejected = [], []
     for table in tables:
-        scores = table.variant.predict(table.matrix.data, table.matrix.rows)
-        for record, event_id, row_scores in zip(table.records, table.event_ids, scores, strict=True):
+        table.scores = table.variant.predict(table.matrix.data, table.matrix.rows)
+        for record, event_id, row_scores in zip(table.records, table.event_ids, table.scores, strict=True):
             try:
                 body = table.variant.encoder.encode(record, event_id, row_scores, now)
                 message = Message(record.partition_key, body)

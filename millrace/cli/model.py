@@ -1,15 +1,18 @@
-"""`millrace model`: train models, and bring them into the model store."""
+"""`millrace model`: train models, and bring them into the model store. What is in it: `millrace.cli.releases`."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from millrace.cli import model_import, releases
 from millrace.cli.common import StackName, one_line_errors
 from millrace.paths import SCRATCH
 
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
+app.command("import")(model_import.import_model)
 
 
 @app.command()
@@ -44,20 +47,28 @@ def train(
 
 
 @app.command()
-def publish(folder: Annotated[Path, typer.Argument(help="The artifact's folder.")], stack: StackName = "local") -> None:
+def publish(
+    folder: Annotated[Path, typer.Argument(help="The artifact's folder.")],
+    release: Annotated[bool, typer.Option(help="Make it the champion; without, it is stored only.")] = True,
+    why: releases.Why = "",
+    stack: StackName = "local",
+    json: releases.Json = False,
+) -> None:
     """Verify an artifact, store it, and release it as champion."""
-    from millrace import show
-    from millrace.errors import UserError
-    from millrace.model.publish import publish as release_as_champion
+    from millrace.model.catalogue import read_folder
+    from millrace.model.operator import operator
+    from millrace.model.releases import Releases
     from millrace.stack import Stack
-    from model_store.artifact import Artifact
 
     with one_line_errors():
-        try:
-            artifact = Artifact.read(folder)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise UserError(
-                f"{folder}: expected an artifact (millrace model train makes one), no {error.filename}"
-            ) from None
-        release = release_as_champion(Stack.load(stack).model_store(), artifact)
-        show.CONSOLE.print(f"champion: {release.champion.version} ({release.champion.manifest_digest[:12]})")
+        artifact = read_folder(folder)
+        target = Stack.load(stack)
+        store = target.model_store()
+        if release:
+            releases.print_change(Releases(store, operator(target)).publish(artifact, why), json)
+        else:
+            pointer = store.publish(artifact)
+            releases.emit(asdict(pointer), f"stored: {pointer.version} ({pointer.manifest_digest[:12]})", json)
+
+
+releases.register(app)

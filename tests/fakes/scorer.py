@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from model_store.artifact import Artifact
+from scorer.metrics import Metrics
 from scorer.models import Models
 from scorer.pipeline import Pipeline, Report
 from scorer.publish import Publisher
@@ -20,10 +21,12 @@ class FakeScorer:
 
     def __init__(self, *artifacts: Artifact, sink: FakeSink | None = None, s3: FakeS3 | None = None) -> None:
         self.clock = FakeClock()
+        self.metric_lines: list[str] = []
         self.store, self.sink, self.s3 = FakeModelStore(*artifacts), sink or FakeSink(), s3 or FakeS3()
         retry = Retry(random=lambda: 0.5, sleep=self.clock.sleep)
+        metrics = Metrics("scorer", self.metric_lines.append, self.clock)
         self.pipeline = Pipeline(
-            Models(self.store, threads=1, poll_seconds=30, clock=self.clock),  # type: ignore[arg-type]
+            Models(self.store, threads=1, poll_seconds=30, metrics=metrics, clock=self.clock),  # type: ignore[arg-type]
             Publisher(self.sink, retry),
             Quarantine(self.s3, "failures", "quarantine/", retry),
             self.clock,

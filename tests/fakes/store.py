@@ -16,16 +16,29 @@ class FakeModelStore:
         self.stored: StoredRelease | None = None
         self.failure: Exception | None = None
         self.asked: list[str | None] = []
+        self.fetched: list[str] = []
+        self._releases = 0
         if artifacts:
             self.release_as(champion=artifacts[0])
 
-    def release_as(self, *, champion: Artifact, challenger: Artifact | None = None, share: float = 0.0) -> None:
+    def release_as(
+        self,
+        *,
+        champion: Artifact,
+        challenger: Artifact | None = None,
+        share: float = 0.0,
+        shadow: Artifact | None = None,
+        previous: Artifact | None = None,
+    ) -> None:
         """Release artifacts, under an ETag that was never used before."""
-        for artifact in filter(None, (champion, challenger)):
+        artifacts = (champion, challenger, shadow, previous)
+        for artifact in filter(None, artifacts):
             self.artifacts[artifact.manifest.version] = artifact
-        challenging = challenger and pointer(challenger)
-        release = Release(pointer(champion), "2026-01-02T03:04:05.000Z", challenging, share)
-        self.stored = StoredRelease(release, f'"{len(self.asked)}-{champion.manifest.version}"')
+        first, second, third, fourth = (artifact and pointer(artifact) for artifact in artifacts)
+        assert first is not None
+        release = Release(first, "2026-01-02T03:04:05.000Z", second, share, third, fourth)
+        self._releases += 1
+        self.stored = StoredRelease(release, f'"{self._releases}"')
 
     def release(self, *, unless: str | None = None) -> StoredRelease | None:
         self.asked.append(unless)
@@ -36,7 +49,11 @@ class FakeModelStore:
         return None if self.stored.etag == unless else self.stored
 
     def artifact(self, pointer: Pointer) -> Artifact:
+        self.fetched.append(pointer.version)
         return self.artifacts[pointer.version]
+
+    def model_size(self, pointer: Pointer) -> int:
+        return len(self.artifacts[pointer.version].model)
 
 
 def pointer(artifact: Artifact) -> Pointer:

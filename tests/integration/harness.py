@@ -10,6 +10,7 @@ from typing import Self
 
 from millrace.accounting import Account, Prediction
 from millrace.model.publish import publish
+from millrace.paths import ROOT
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, Selection
 from millrace.redrive.stack import for_stack
 from millrace.settle import Settlement
@@ -107,16 +108,21 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 def function_processes(function_name: str) -> list[int]:
-    """The process ids that run a function: LocalStack without Docker gives each its environment, as Lambda does."""
+    """The process ids that run a function in this project's own LocalStack, which starts them below its folder.
+
+    The environment alone would also name those of another clone whose tests run on the same machine.
+    """
     wanted = f"AWS_LAMBDA_FUNCTION_NAME={function_name}".encode()
+    own = ROOT / ".millrace" / "localstack" / "tests"
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 variables = (folder / "environ").read_bytes().split(b"\0")
+                place = (folder / "cwd").readlink()
             except OSError:
                 continue
-            if wanted in variables:
+            if wanted in variables and place.is_relative_to(own):
                 found.append(int(folder.name))
     return found
 

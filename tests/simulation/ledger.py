@@ -134,11 +134,17 @@ class Ledger:
         self.counts["unanswered"] += len(self._call)
         self._call = []
 
-    def failed(self, error: BaseException, *, served: bool) -> None:
-        """The invocation raised, or its process was stopped; `served`: the container has scored a batch before."""
+    def failed(self, error: BaseException, *, served: bool, servable: bool) -> None:
+        """The invocation raised, or its process was stopped.
+
+        `served`: the container has scored a batch before. `servable`: it could read the release, and something that
+        this names verifies.
+        """
         self.counts[type(error).__name__] += 1
         if served and isinstance(error, ModelUnavailable):
             raise Violation("the last good release serves", "a container that had a model has none any more")
+        if servable and isinstance(error, ModelUnavailable):
+            raise Violation("what verifies serves", "a new container has no model, and the release names a sound one")
 
     def ended(self) -> None:
         """The invocation is over, one way or another."""

@@ -84,7 +84,7 @@ def verified_once() -> Iterator[None]:
         module["verify"] = original
 
 
-def check(artifact: Artifact) -> None:
+def check(artifact: Artifact, *, timeout: float | None = None) -> None:
     """In the simulation's own process: a process each would cost time, and these models are known to kill none."""
     _verified(artifact)
 
@@ -97,7 +97,7 @@ def forget_verified() -> None:
 _VERIFIED: dict[tuple[str, str], Booster | ArtifactRefused] = {}
 
 
-def _verified(artifact: Artifact, *, threads: int = 1) -> Booster:
+def _verified(artifact: Artifact, *, threads: int = 1, signature: object = None) -> Booster:
     key = (artifact.manifest.digest(), hashlib.sha256(artifact.model).hexdigest())
     if key not in _VERIFIED:
         try:

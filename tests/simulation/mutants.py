@@ -521,6 +521,13 @@ def drop_the_good_release_for_a_bad_one() -> Iterator[None]:
 
 
 @mutant
+def have_nothing_to_fall_back_on() -> Iterator[None]:
+    """A new container that refuses the release has no model, though the release names the champion before."""
+    with patched(Models, "_fall_back", lambda _: lambda *a: None):
+        yield
+
+
+@mutant
 def never_look_for_a_new_release() -> Iterator[None]:
     """The first release serves for ever."""
     with patched(Models, "_poll", lambda poll: lambda self: self._serving is None and poll(self)):

@@ -1,21 +1,25 @@
 """Which models may have scored an event: the releases of a run, and their split, worked out apart from the scorer."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from tests.simulation import models
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """One release of a run. `corrupt` (0 to 3) is how its champion is broken, None where it is sound."""
+    """One release of a run. `corrupt` (0 to 3) is how its champion is broken, None where it is sound.
+
+    `previous`: the champion that it names as the one before, which is sound.
+    """
 
     after_seconds: float
     champion: str
     challenger: str | None = None
     share: float = 0.0
     corrupt: int | None = None
+    previous: str | None = None
 
     def serves(self, key: str) -> tuple[str, str]:
         """Version and variant for a partition key, as docs/contracts.md words it."""
@@ -36,3 +40,22 @@ MODEL_BYTES = len(models.rendered("v1", "champion").encode()) - len('pion"}')
 
 def sound(releases: Iterable[Released]) -> list[Released]:
     return [release for release in releases if release.corrupt is None]
+
+
+def servings(releases: Iterable[Released]) -> list[Released]:
+    """What may serve, in order: of a corrupt release its previous champion alone, all keys, in new containers."""
+    found = []
+    for release in releases:
+        if release.corrupt is None:
+            found.append(release)
+        elif release.previous is not None:
+            found.append(Released(release.after_seconds, release.previous))
+    return found
+
+
+def linked(releases: Iterable[Released], *, named: Iterable[bool]) -> Iterator[Released]:
+    """The releases, of which each names the champion before it where `named` says so and there is one."""
+    before = None
+    for release, names in zip(releases, named, strict=False):
+        yield replace(release, previous=before if names else None)
+        before = before if release.corrupt is not None else release.champion

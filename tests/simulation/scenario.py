@@ -12,7 +12,7 @@ from tests.simulation.event_sources import (
     QueueSettings,
 )
 from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE, Faults
-from tests.simulation.releases import Released
+from tests.simulation.releases import Released, linked
 
 START = 1_700_000_000.0  # epoch seconds
 SINKS = ("kinesis", "kinesis", "sns", "sqs")
@@ -137,7 +137,8 @@ def _reshards(random_: random.Random, seconds: float) -> tuple[tuple[float, str]
 def _releases(random_: random.Random, seconds: float, kinds: frozenset[str]) -> tuple[Released, ...]:
     """A first release, then swaps and splits; a late first one leaves the scorer without a model for a while.
 
-    A corrupt one is rolled back after some time: until then the last good one serves, where there is one.
+    A corrupt one is rolled back after some time: until then the last good one serves, where there is one; in a new
+    container, the champion before, where the release names it.
     """
     first = random_.uniform(5.0, 30.0) if LATE_RELEASE in kinds else 0.0
     releases = [Released(first, random_.choice(models.VERSIONS), *_challenger(random_))]
@@ -149,7 +150,8 @@ def _releases(random_: random.Random, seconds: float, kinds: frozenset[str]) -> 
         releases.append(Released(after, models.CORRUPT, *_challenger(random_), corrupt=random_.choice((0, 1, 2, 3, 3))))
         after += random_.uniform(5.0, 60.0)
         releases.append(Released(after, random_.choice(models.VERSIONS), *_challenger(random_)))
-    return tuple(sorted(releases, key=lambda release: release.after_seconds))
+    releases.sort(key=lambda release: release.after_seconds)
+    return tuple(linked(releases, named=[random_.random() < 0.75 for _ in releases]))
 
 
 def _challenger(random_: random.Random) -> tuple[str | None, float]:

@@ -4,7 +4,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from model_store.artifact import MANIFEST_FILE, Artifact
-from model_store.manifest import MODEL_FILE
 from model_store.release import Pointer, Release
 from scorer.container import build
 from scorer.handler import invoke
@@ -35,7 +34,7 @@ from tests.simulation.event_sources import (
 )
 from tests.simulation.ledger import Ledger
 from tests.simulation.producers import Producers
-from tests.simulation.releases import MODEL_BYTES, Released, sound
+from tests.simulation.releases import MODEL_BYTES, Released, servings
 from tests.simulation.scenario import START, Scenario
 from tests.simulation.witness import Witness
 
@@ -55,8 +54,9 @@ class Stack:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.world = World(scenario.seed, START)
-        servings = [release.renderings() for release in sound(scenario.releases)]
-        self.ledger = Ledger(servings, model_bytes=MODEL_BYTES)
+        renderings = [release.renderings() for release in servings(scenario.releases)]
+        self.ledger = Ledger(renderings, model_bytes=MODEL_BYTES)
+        self._released: Released | None = None
         self.buckets = Buckets(self.world)
         self._make_clients()
         self._make_function()
@@ -131,6 +131,7 @@ class Stack:
             random=world.random.random,
             sleep=world.pass_time,
             check=models.check,
+            write=lambda line: None,
         )
 
         served = False
@@ -138,17 +139,26 @@ class Stack:
         def handle(event: Any, context: Context) -> Any:
             nonlocal served
             ledger.delivered(event)
+            before = self._servable
             try:
                 response = invoke(pipeline, event, context)
                 served = True
                 return response
             except BaseException as error:
-                ledger.failed(error, served=served)
+                ledger.failed(error, served=served, servable=before is not None and before == self._servable)
                 raise
             finally:
                 ledger.ended()
 
         return handle
+
+    @property
+    def _servable(self) -> tuple[Released, int] | None:
+        """The release that is out, if it names a version that verifies, and how many reads of the store went wrong."""
+        if self._released is None or not servings([self._released]):
+            return None
+        counts = self.store.counts
+        return self._released, counts.total() - counts["calls"] - counts["slow"]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -180,17 +190,22 @@ class Stack:
         """Put the artifacts and the release into the model store."""
         corrupt = release.corrupt
         champion = models.artifact(release.champion) if corrupt is None else models.corrupt(corrupt)
-        challenger = models.artifact(release.challenger) if release.challenger else None
-        second = self._pointer(challenger) if challenger else None
-        document = Release(self._pointer(champion), "2026-01-02T03:04:05.000Z", second, release.share)
+        challenger, previous = (
+            self._pointer(models.artifact(version)) if version else None
+            for version in (release.challenger, release.previous)
+        )
+        document = Release(
+            self._pointer(champion), "2026-01-02T03:04:05.000Z", challenger, release.share, previous=previous
+        )
         self.buckets.put(MODELS, f"models/{models.NAME}/release.json", document.to_bytes())
+        self._released = release
         self.world.note("released", release)
 
     def _pointer(self, artifact: Artifact) -> Pointer:
         manifest = artifact.manifest
         key = f"models/{models.NAME}/{manifest.version}"
         manifest_version = self.buckets.put(MODELS, f"{key}/{MANIFEST_FILE}", manifest.to_bytes()).version_id
-        model_version = self.buckets.put(MODELS, f"{key}/{MODEL_FILE}", artifact.model).version_id
+        model_version = self.buckets.put(MODELS, f"{key}/{manifest.model.name}", artifact.model).version_id
         return Pointer(manifest.version, manifest.digest(), manifest_version, model_version)
 
     def heal(self) -> None:

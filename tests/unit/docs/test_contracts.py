@@ -136,6 +136,7 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
     asked: set[str] = set()
     values = {
         "PREDICTION_SINK_TYPE": "kinesis",
+        "SHADOW_SINK_TYPE": "kinesis",
         "RELEASE_POLL_SECONDS": "30",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from millrace.errors import UserError
+from millrace.model.signing import public_keys
 from millrace.stack import Stack
+from model_store.artifact import Artifact
 from model_store.errors import ReleaseMissing
+from tests.fakes.signing import FakeKms
 from tests.fakes.stack import outputs, prediction_document, stack
 
 ENVIRONMENT = {
@@ -110,3 +113,18 @@ def test_the_model_store_is_the_models(aws: Callable[[str], Any]) -> None:
     assert (store.bucket, store.name) == ("models", "sessions")
     with pytest.raises(ReleaseMissing):
         store.release()
+
+
+def test_its_model_store_signs_where_signing_is_on(monkeypatch: pytest.MonkeyPatch, artifact: Artifact) -> None:
+    kms = FakeKms()
+    signed = Stack("test", ENVIRONMENT, outputs() | kms.create())
+    clients = {"kms": kms, "s3": object()}
+    monkeypatch.setattr(Stack, "client", lambda stack, service: clients[service])
+
+    signer = signed.model_store()._signer
+    assert signer is not None
+    message = artifact.manifest.to_bytes()
+    keys = public_keys(signed.outputs)
+    assert keys is not None
+    assert keys.signer(message, signer.signature(message, None))
+    assert Stack("test", ENVIRONMENT, outputs()).model_store()._signer is None

@@ -5,17 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_store.errors import DocumentInvalid
-from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
+from model_store.release import CHALLENGER, CHAMPION, Change, Pointer, Release
 
 FIRST, SECOND, THIRD, FOURTH = (Pointer(str(i), f"digest-{i}", f"manifest-{i}", f"model-{i}") for i in range(4))
 NOW = "2026-01-02T03:04:05.000Z"
-FULL = Release(FIRST, NOW, SECOND, 0.25, THIRD, FOURTH)
+FULL = Release(FIRST, NOW, SECOND, 0.25, THIRD, FOURTH, Change("split", "arn:aws:iam::123456789012:user/o", "why not"))
 KEYS = [f"key-{i}" for i in range(20_000)]
 
 
 @pytest.mark.parametrize("release", [Release(FIRST, NOW), FULL, Release(FIRST, NOW, previous=SECOND)])
 def test_a_release_comes_back_whole(release):
     assert Release.from_bytes(release.to_bytes()) == release
+
+
+def test_a_release_from_before_there_was_a_history_is_read():
+    document = json.loads(FULL.to_bytes())
+    del document["change"]
+    assert Release.from_bytes(json.dumps(document).encode()).change is None
+
+
+def test_the_roles_are_those_that_are_there():
+    assert Release(FIRST, NOW).roles() == {"champion": FIRST}
+    assert FULL.roles() == {"champion": FIRST, "challenger": SECOND, "shadow": THIRD, "previous": FOURTH}
 
 
 def members(**changes):
@@ -38,6 +49,8 @@ def members(**changes):
         ({"share": float("nan")}, "release: expected"),
         ({"updated_at": None}, "release.updated_at: expected a string"),
         ({"previous": 3}, "release.previous: expected an object"),
+        ({"change": "split"}, "release.change: expected an object, got a string"),
+        ({"change": {"action": "split"}}, "release.change.by: expected a string, got nothing"),
     ],
     ids=lambda value: str(value)[:40],
 )

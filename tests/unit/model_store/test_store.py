@@ -12,6 +12,7 @@ from model_store.errors import (
     ModelStoreError,
     ReleaseConflict,
     ReleaseMissing,
+    VersionMissing,
 )
 from model_store.release import Release
 from model_store.store import ModelStore
@@ -148,6 +149,110 @@ def test_two_models_share_a_bucket(store, s3, artifact):
     store.put_release(Release(store.publish(artifact), NOW), replacing=None)
     with pytest.raises(ReleaseMissing, match="models/others/release"):
         others.release()
+
+
+def released(store, artifact, *notes):
+    """Releases one after the other, told apart by `updated_at`."""
+    pointer = store.publish(artifact)
+    for note in notes:
+        try:
+            replacing = store.release()
+        except (ReleaseMissing, DocumentInvalid):
+            replacing = None
+        store.put_release(Release(pointer, note), replacing=replacing)
+
+
+def test_former_releases_come_newest_first(store, artifact):
+    notes = [f"{i}" for i in range(12)]  # S3 lists times by the second
+    released(store, artifact, *notes)
+    former = list(store.former_releases())
+    assert [entry.release.updated_at for entry in former] == notes[::-1]
+    assert len({entry.version_id for entry in former}) == 12
+
+
+def test_what_somebody_else_did_to_the_release_is_in_the_history_too(store, s3, artifact):
+    released(store, artifact, "first")
+    s3.put_object(Bucket="models", Key="models/sessions/release.json", Body=b"{")
+    s3.put_object(Bucket="models", Key="models/sessions/release.json.backup", Body=b"no release")
+    assert [entry.release and entry.release.updated_at for entry in store.former_releases()] == [None, "first"]
+
+
+def test_the_store_lists_its_versions_and_points_to_each(store, artifact):
+    assert store.versions() == []
+    first, second = store.publish(artifact), store.publish(artifacts.artifact(version="2", seed=2))
+    released(store, artifact, "first")
+    assert store.versions() == ["1", "2"]
+    assert [store.pointer(version) for version in store.versions()] == [first, second]
+    assert store.model_size(first) == len(artifact.model)
+
+
+def test_a_version_that_is_not_there_is_missing(store, s3, artifact):
+    with pytest.raises(VersionMissing, match="expected version '9' of 'sessions' in the model store, found none"):
+        store.pointer("9")
+    store.publish(artifact)
+    s3.delete_object(Bucket="models", Key="models/sessions/1/model.ubj")
+    with pytest.raises(VersionMissing):
+        store.pointer("1")
+
+
+def test_a_deleted_release_is_a_conflict_for_whoever_would_change_it(store, s3, artifact):
+    released(store, artifact, "first")
+    seen = store.release()
+    s3.delete_object(Bucket="models", Key="models/sessions/release.json")
+    with pytest.raises(ReleaseConflict):
+        store.put_release(replace(seen.release, updated_at="second"), replacing=seen)
+
+
+def test_a_release_that_is_no_release_by_its_size_is_refused_unread(store, s3):
+    s3.put_object(Bucket="models", Key="models/sessions/release.json", Body=b" " * (64 * 1024 + 1))
+    with pytest.raises(ArtifactRefused, match="size check: release: expected at most 65536 bytes"):
+        store.release()
+
+
+class LosesAnswers:
+    """S3 whose answers to writes get lost once: the client makes the call again, as botocore does."""
+
+    def __init__(self, s3):
+        self.s3 = s3
+
+    def __getattr__(self, name):
+        return getattr(self.s3, name)
+
+    def put_object(self, **arguments):
+        self.s3.put_object(**arguments)
+        return self.s3.put_object(**arguments)
+
+
+def test_a_write_whose_answer_was_lost_is_no_conflict(s3, artifact):
+    store = ModelStore(LosesAnswers(s3), "models", "sessions")
+    released(store, artifact, "first", "second")
+    assert store.release().release.updated_at == "second"
+
+
+class Busy:
+    """S3 that calls off the first writes, because of others under way."""
+
+    def __init__(self, s3, times):
+        self.s3, self.times, self.calls = s3, times, 0
+
+    def __getattr__(self, name):
+        return getattr(self.s3, name)
+
+    def put_object(self, **arguments):
+        self.calls += 1
+        if self.calls <= self.times:
+            raise client_error("ConditionalRequestConflict", 409)
+        return self.s3.put_object(**arguments)
+
+
+def test_an_artifact_whose_write_was_called_off_is_written_again(s3, artifact):
+    store = ModelStore(Busy(s3, times=2), "models", "sessions")
+    assert store.artifact(store.publish(artifact)) == artifact
+
+
+def test_an_artifact_that_cannot_be_written_for_others_says_so(s3, artifact):
+    with pytest.raises(ModelStoreError, match="somebody else is writing"):
+        ModelStore(Busy(s3, times=99), "models", "sessions").publish(artifact)
 
 
 class Failing:

@@ -43,3 +43,26 @@ def test_a_missing_variable_is_named(name, value):
 def test_a_variable_that_holds_something_else_is_named(name, value):
     with pytest.raises(ConfigInvalid, match=name):
         Config.from_environment(COMPLETE | {name: value})
+
+
+def test_without_a_shadow_sink_there_is_none():
+    config = Config.from_environment(COMPLETE | {"SHADOW_SINK_TYPE": "", "SHADOW_SINK_TARGET": ""})
+    assert (config.shadow_sink_type, config.shadow_sink_target) == ("", "")
+
+
+def test_a_shadow_sink_is_read():
+    config = Config.from_environment(COMPLETE | {"SHADOW_SINK_TYPE": "sqs", "SHADOW_SINK_TARGET": "url"})
+    assert (config.shadow_sink_type, config.shadow_sink_target) == ("sqs", "url")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SHADOW_SINK_TYPE": "sqs"}, "SHADOW_SINK_TARGET"),
+        ({"SHADOW_SINK_TARGET": "url"}, "SHADOW_SINK_TYPE"),
+        ({"SHADOW_SINK_TYPE": "s3", "SHADOW_SINK_TARGET": "url"}, "SHADOW_SINK_TYPE: expected one of"),
+    ],
+)
+def test_half_a_shadow_sink_is_refused(given, named):
+    with pytest.raises(ConfigInvalid, match=named):
+        Config.from_environment(COMPLETE | given)

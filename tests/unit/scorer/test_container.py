@@ -49,6 +49,24 @@ def test_the_pipeline_that_the_environment_describes_scores(aws, environment):
     assert entry["Key"].startswith("quarantine/2023/11/14/")
 
 
+def test_a_shadow_scores_into_the_sink_that_the_environment_names(aws, environment):
+    sqs, store = aws("sqs"), ModelStore(aws("s3"), "models", "sessions")
+    queue = sqs.create_queue(QueueName="shadow")["QueueUrl"]
+    shadow = store.publish(artifacts.artifact(version="s", seed=2))
+    stored = store.release()
+    store.put_release(replace(stored.release, shadow=shadow), replacing=stored)
+    pipeline = build(environment | {"SHADOW_SINK_TYPE": "sqs", "SHADOW_SINK_TARGET": queue})
+    _, report = pipeline.run(envelopes.kinesis(envelopes.event()), Deadline(lambda: 60.0))
+    assert (report.predictions, report.shadow["published"]) == (1, 1)
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"])["model"]["variant"] == "shadow"
+
+
+def test_public_keys_that_are_none_are_refused_at_once(environment):
+    with pytest.raises(ConfigInvalid, match="MODEL_PUBLIC_KEYS: expected a P-256 public key"):
+        build(environment | {"MODEL_PUBLIC_KEYS": "AAAA"})
+
+
 class FakeQueues:
     """An SQS client that answers each call by the script, then takes everything."""
 

@@ -1,3 +1,4 @@
+import json
 import logging
 
 import pytest
@@ -6,6 +7,7 @@ from model_store.errors import ArtifactRefused, DocumentInvalid, ModelStoreError
 from model_store.release import Release
 from model_store.store import ModelStore
 from scorer.errors import ModelUnavailable
+from scorer.metrics import Metrics
 from scorer.models import Models, threads_for
 from tests.fakes import artifacts, envelopes
 from tests.fakes.s3 import client_error
@@ -26,8 +28,21 @@ def store(artifact):
 
 
 @pytest.fixture
-def models(store, clock):
-    return Models(store, threads=1, poll_seconds=POLL, clock=clock)
+def lines():
+    """The metric lines that were written."""
+    return []
+
+
+@pytest.fixture
+def models(store, clock, lines):
+    return container(store, clock, lines)
+
+
+def container(store, clock, lines=None):
+    """A new container's models."""
+    written = [] if lines is None else lines
+    metrics = Metrics("scorer", write=lambda line: written.append(json.loads(line)), clock=clock)
+    return Models(store, threads=1, poll_seconds=POLL, metrics=metrics, clock=clock)
 
 
 def champion(models):
@@ -95,6 +110,138 @@ def test_a_release_with_a_damaged_challenger_is_refused_whole(store, models, clo
     clock.now += POLL
     assert champion(models) == "1"
     assert set(models.serving().variants) == {"champion"}
+
+
+def test_of_a_release_only_what_is_new_is_loaded(store, models, clock, artifact, newer):
+    """Splitting, promoting and rolling back to what serves cost no load."""
+    models.serving()
+    for release in (
+        {"champion": artifact, "challenger": newer, "share": 0.5},
+        {"champion": artifact, "challenger": newer, "share": 0.7},
+        {"champion": newer, "previous": artifact},
+    ):
+        store.release_as(**release)
+        clock.now += POLL
+        serving = models.serving()
+    assert store.fetched == ["1", "2"]
+    assert (serving.variants.keys(), serving.variants["champion"].version) == ({"champion"}, "2")
+    assert '"variant":"champion"' in serving.variants["champion"].encoder._model
+
+
+def test_a_new_container_falls_back_on_the_champion_before(clock, artifact, newer, caplog):
+    store = FakeModelStore()
+    store.release_as(champion=damaged(newer), previous=artifact)
+    models = container(store, clock)
+    assert champion(models) == "1"
+    assert "release refused: model artifact refused by the size check" in caplog.text
+    assert "fallen back on 1 for all keys" in caplog.text
+
+    store.artifacts["2"] = newer  # mended
+    clock.now += POLL
+    assert champion(models) == "2"
+
+
+def test_a_new_container_serves_the_champion_where_the_challenger_is_at_fault(clock, artifact, newer):
+    """What containers that were there before serve, too; and `previous` may be much older."""
+    store = FakeModelStore()
+    old = artifacts.artifact(version="0", seed=5)
+    store.release_as(champion=artifact, challenger=damaged(newer), share=0.5, previous=old)
+    models = container(store, clock)
+    assert champion(models) == "1"
+    assert {models.serving().release.variant(f"key-{i}") for i in range(100)} == {"champion"}
+    assert store.fetched == ["1", "2"]
+
+
+def test_a_container_that_fell_back_stays_with_what_it_has(clock, artifact, newer):
+    """Another bad release does not make it change its mind."""
+    store = FakeModelStore()
+    store.release_as(champion=damaged(newer), previous=artifact)
+    models = container(store, clock)
+    before = models.serving()
+    third = artifacts.artifact(version="3", seed=3)
+    store.release_as(champion=damaged(third), previous=newer)
+    clock.now += POLL
+    assert models.serving() is before
+
+
+@pytest.mark.parametrize("previous", [False, True], ids=["no previous", "previous is bad too"])
+def test_where_nothing_verifies_a_new_container_raises(clock, artifact, newer, previous):
+    store = FakeModelStore()
+    store.release_as(champion=damaged(newer), previous=damaged(artifact) if previous else None)
+    with pytest.raises(ModelUnavailable):
+        container(store, clock).serving()
+
+
+def test_a_store_that_does_not_answer_is_no_reason_to_serve_an_older_model(clock, artifact, newer, monkeypatch):
+    store = FakeModelStore()
+    store.release_as(champion=newer, previous=artifact)
+    monkeypatch.setattr(store, "artifact", lambda pointer: (_ for _ in ()).throw(client_error("SlowDown", 503)))
+    models = container(store, clock)
+    with pytest.raises(ModelUnavailable):
+        models.serving()
+    monkeypatch.undo()
+    assert champion(models) == "2"
+
+
+def test_an_artifact_that_is_not_signed_as_it_should_be_is_refused(clock, artifact):
+    def unsigned(artifact):
+        raise ArtifactRefused("signature", "expected one")
+
+    with pytest.raises(ModelUnavailable):
+        Models(FakeModelStore(artifact), threads=1, poll_seconds=POLL, signature=unsigned, clock=clock).serving()
+
+
+def test_refusals_are_counted_and_staleness_is_measured(store, models, clock, newer, lines):
+    models.serving()
+    store.release_as(champion=damaged(newer))
+    for _ in range(3):
+        clock.now += POLL
+        models.serving()
+    told = [(line["ReleaseRefused"], line["ReleaseStaleSeconds"]) for line in lines]
+    assert told == [(0, 0.0), (1, 30.0), (2, 90.0)]
+
+    store.artifacts["2"] = newer
+    clock.now += 2 * POLL
+    models.serving()
+    assert (lines[-1]["ReleaseRefused"], lines[-1]["ReleaseStaleSeconds"]) == (0, 0.0)
+
+
+def test_a_store_that_cannot_be_read_makes_the_release_stale_and_is_no_refusal(store, models, clock, lines):
+    models.serving()
+    store.failure = client_error("AccessDenied", 403)
+    clock.now += 60
+    models.serving()
+    assert (lines[-1]["ReleaseRefused"], lines[-1]["ReleaseStaleSeconds"]) == (0, 60.0)
+    store.failure = None
+    clock.now += 60
+    models.serving()
+    assert lines[-1]["ReleaseStaleSeconds"] == 0.0
+
+
+def test_before_the_first_release_nothing_is_refused(clock, lines):
+    with pytest.raises(ModelUnavailable):
+        container(FakeModelStore(), clock, lines).serving()
+    assert [line["ReleaseRefused"] for line in lines] == [0]
+
+
+def test_without_a_model_the_refusal_is_told_all_the_same(clock, artifact, lines):
+    store = FakeModelStore()
+    store.release_as(champion=damaged(artifact))
+    with pytest.raises(ModelUnavailable):
+        container(store, clock, lines).serving()
+    assert [line["ReleaseRefused"] for line in lines] == [1]
+
+
+def test_a_swap_before_every_batch_mixes_no_batch(artifact, newer):
+    """Each batch is scored by the release of its beginning, whole."""
+    scorer = FakeScorer(artifact)
+    for number in range(60):
+        version = (artifact, newer)[number % 2]
+        scorer.store.release_as(champion=version)
+        scorer.clock.now += POLL
+        scorer.sink.acknowledged.clear()
+        scorer.run(envelopes.kinesis(*(envelopes.event(i) for i in range(3))))
+        assert [p["model"]["version"] for p in scorer.predictions] == [version.manifest.version] * 3
 
 
 @pytest.mark.parametrize(

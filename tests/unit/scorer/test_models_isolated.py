@@ -1,9 +1,11 @@
 """A new release is verified in a process of its own while a former one serves."""
 
+from dataclasses import replace
+
 import pytest
 
 from model_store.errors import ArtifactRefused
-from scorer.models import Models
+from scorer.models import Loader, Models
 from tests.fakes import artifacts
 from tests.fakes.store import FakeModelStore
 
@@ -26,7 +28,7 @@ class Check:
     def __init__(self):
         self.seen, self.kills = [], set()
 
-    def __call__(self, artifact):
+    def __call__(self, artifact, *, timeout=None):
         version = artifact.manifest.version
         self.seen.append(version)
         if version in self.kills:
@@ -80,3 +82,20 @@ def test_every_variant_goes_through_the_child(models, store, clock, check, newer
     clock.now += POLL
     assert champion(models) == "1"
     assert check.seen == ["2", "3"]
+
+
+def test_no_child_is_started_for_what_is_damaged_or_not_signed_as_it_should_be(models, store, clock, check, newer):
+    champion(models)
+    store.release_as(champion=replace(newer, model=newer.model[:-1]))
+    clock.now += POLL
+    assert champion(models) == "1"
+    assert check.seen == []
+
+    def unsigned(artifact):
+        raise ArtifactRefused("signature", "expected one by a trusted key, found none")
+
+    store.release_as(champion=newer)
+    loader = Loader(store, threads=1, signature=unsigned, check=check)
+    with pytest.raises(ArtifactRefused, match="signature"):
+        loader.load("champion", store.stored.release.champion, tried=True)
+    assert check.seen == []

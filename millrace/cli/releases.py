@@ -1,0 +1,189 @@
+"""`millrace model …` for what is in the model store: list, show, release, roll back, verify, compare.
+
+Each has `--json`. Each change is one conditional write: where somebody else was faster, it ends with exit code 1.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from millrace.cli.common import StackName, one_line_errors
+
+if TYPE_CHECKING:
+    from millrace.model.releases import Changed, Releases
+    from millrace.stack import Stack
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Why = Annotated[str, typer.Option("--why", "-m", help="The reason, for the history.")]
+Version = Annotated[str, typer.Argument(help="A version in the model store.")]
+VersionOrFolder = Annotated[str, typer.Argument(help="A version in the store; or an artifact's folder, with a slash.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `millrace model`."""
+    app.command("list")(list_versions)
+    for command in (show, promote, split, shadow, rollback, verify, diff, history):
+        app.command()(command)
+
+
+def list_versions(stack: StackName = "local", json: Json = False) -> None:
+    """List the versions in the model store, and what each is to the release."""
+    from dataclasses import asdict
+
+    from millrace import show_models
+    from millrace.model import catalogue
+
+    with one_line_errors():
+        store = _stack(stack).model_store()
+        listed, release = catalogue.versions(store), catalogue.current(store)
+        table = show_models.versions_table(listed, release.share if release else 0.0)
+        emit([asdict(entry) for entry in listed], table, json)
+
+
+def show(
+    version: Annotated[str | None, typer.Argument(help="A version; the release if left out.")] = None,
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Show the release; or what is known of a version."""
+    from dataclasses import asdict
+
+    from millrace import show_models
+    from millrace.model import catalogue
+
+    with one_line_errors():
+        store = _stack(stack).model_store()
+        if version is not None:
+            manifest, _ = store.manifest(version)
+            described = catalogue.described(manifest)
+            return emit(described, show_models.manifest_tables(described), json)
+        release = catalogue.released(store)
+        return emit(asdict(release), show_models.release_table(release), json)
+
+
+def promote(
+    version: Annotated[str | None, typer.Argument(help="A version in the store; the challenger if left out.")] = None,
+    why: Why = "",
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Make the challenger the champion, or any version in the store."""
+    _change(stack, json, lambda releases: releases.promote(version, why))
+
+
+def split(
+    share: Annotated[float, typer.Option(help="The challenger's share of the keys, 0 to 1; 0 ends the split.")],
+    challenger: Annotated[str | None, typer.Option(help="A version; the present challenger if left out.")] = None,
+    why: Why = "",
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Have a challenger serve a share of the partition keys."""
+    _change(stack, json, lambda releases: releases.split(challenger, share, why))
+
+
+def shadow(
+    version: Annotated[str, typer.Argument(help="A version in the store; none ends it.")],
+    why: Why = "",
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Have a version score beside the champion, without serving anybody."""
+    _change(stack, json, lambda releases: releases.shadow(None if version == "none" else version, why))
+
+
+def rollback(why: Why = "", stack: StackName = "local", json: Json = False) -> None:
+    """Go back to the champion before; a second time returns."""
+    _change(stack, json, lambda releases: releases.rollback(why))
+
+
+def verify(
+    version: Annotated[
+        str | None, typer.Argument(help="A version; an artifact's folder, with a slash; what the release names.")
+    ] = None,
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Check versions as the scorer would, in full; exit code 1 where one is refused."""
+    from millrace import show
+    from millrace.model import checks
+
+    with one_line_errors():
+        results = checks.of_folder(version) if version and "/" in version else checks.of_store(_stack(stack), version)
+        for result in () if json else results:
+            mark = "[red]✗[/]" if result.refused else "[green]✓[/]"
+            show.CONSOLE.print(mark, result.told())
+        if json:
+            emit([result.described() for result in results], None, json)
+        if any(result.refused for result in results):
+            raise typer.Exit(1)
+
+
+def diff(a: VersionOrFolder, b: VersionOrFolder, stack: StackName = "local", json: Json = False) -> None:
+    """Compare two versions: features, metrics, size, and their scores on both's golden rows."""
+    from millrace import show_models
+    from millrace.model import catalogue
+    from millrace.model.diff import diff as differences
+
+    with one_line_errors():
+        one, other = (catalogue.artifact_of(name, lambda: _stack(stack).model_store()) for name in (a, b))
+        found = differences(one, other)
+        emit(found, show_models.diff_tables(found), json)
+
+
+def history(
+    last: Annotated[int, typer.Option(min=1, help="So many changes at most.")] = 20,
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Show the release's changes, the newest first: when, what, from, to, who, why."""
+    from dataclasses import asdict
+
+    from millrace import show_models
+    from millrace.model.releases import history as changes
+
+    with one_line_errors():
+        entries = list(changes(_stack(stack).model_store(), last))
+        emit([asdict(entry) for entry in entries], show_models.history_table(entries), json)
+
+
+def print_change(changed: "Changed", json: bool) -> None:
+    """What a change did; or that there was nothing to do."""
+    from dataclasses import asdict
+
+    from millrace import show_models
+    from millrace.model.releases import roles
+
+    before = None if changed.before is None else roles(changed.before)
+    after, changes = roles(changed.after), changed.before != changed.after
+    line = show_models.changes(before, after) if changes else "nothing to change: the release is so already"
+    told = changed.after.change if changes else None
+    emit({"changed": changes, "before": before, "after": after, "change": told and asdict(told)}, line, json)
+
+
+def _change(stack: str, json: bool, operation: "Callable[[Releases], Changed]") -> None:
+    from millrace.model.operator import operator
+    from millrace.model.releases import Releases
+
+    with one_line_errors():
+        target = _stack(stack)
+        print_change(operation(Releases(target.model_store(), operator(target))), json)
+
+
+def _stack(name: str) -> "Stack":
+    from millrace.stack import Stack
+
+    return Stack.load(name)
+
+
+def emit(document: Any, shown: Any, json: bool) -> None:
+    """Print a result: the document as JSON, or what is shown of it."""
+    from json import dumps
+
+    from millrace import show
+
+    if json:
+        print(dumps(document, indent=2))
+    else:
+        (show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE).print(shown)

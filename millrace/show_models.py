@@ -1,0 +1,160 @@
+"""Versions, releases, their history and their differences as tables."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from millrace.model.catalogue import Listed
+from millrace.model.releases import Entry, roles
+from model_store.release import Release
+
+MAX_METRICS = 3
+NONE = "[dim]-[/]"
+SHORT = ("version", "created", "size", "when", "what", "role")
+
+
+def versions_table(listed: Iterable[Listed], share: float) -> Table:
+    table = _table("version", "created", "objective", "features", "size", "metrics", "role", right=("features", "size"))
+    for entry in listed:
+        if entry.fault:
+            table.add_row(escape(entry.version), f"[red]{escape(entry.fault)}[/]", "", "", "", "", _roles(entry, share))
+            continue
+        table.add_row(
+            escape(entry.version),
+            entry.created_at[:16].replace("T", " "),
+            escape(entry.objective),
+            str(entry.features),
+            size(entry.size),
+            escape(metrics(entry.metrics or {})),
+            _roles(entry, share),
+        )
+    return table
+
+
+def release_table(release: Release) -> Table:
+    """Who serves; and how that came about."""
+    table = _table("", "")
+    table.show_header = False
+    for role, text in _named(roles(release)).items():
+        table.add_row(f"[dim]{role}[/]", text)
+    change = release.change
+    table.add_row("[dim]since[/]", escape(release.updated_at))
+    if change is not None:
+        table.add_row("[dim]by[/]", escape(f"{change.by}, {change.action}"))
+        table.add_row("[dim]why[/]", escape(change.why) or NONE)
+    return table
+
+
+def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """What a change did, role by role, the follow-up `previous` left out: "champion 1 → 2, challenger 2 (10 %) → -" """
+    if after is None:
+        return "→ nothing that can be read"
+    one, other = _named(before or {}), _named(after)
+    parts = [
+        f"{role} {one.get(role, NONE)} → {text}" if before is not None else f"{role} {text}"
+        for role, text in other.items()
+        if role != "previous" and text != one.get(role, NONE)
+    ]
+    return ", ".join(parts) or "nothing that serves"
+
+
+def history_table(entries: Iterable[Entry]) -> Table:
+    table = _table("when", "what", "change", "who", "why")
+    for entry in entries:
+        cells = (entry.by, entry.why)
+        table.add_row(
+            entry.at[:19].replace("T", " "),
+            escape(entry.action) or NONE,
+            changes(entry.before, entry.after),
+            *(escape(cell) or NONE for cell in cells),
+        )
+    return table
+
+
+def manifest_tables(described: dict[str, Any]) -> RenderableType:
+    facts = _table("", "")
+    facts.show_header = False
+    for name, value in described.items():
+        if name not in ("features", "metrics"):
+            shown = ", ".join(value) if isinstance(value, list) else size(value) if name == "size" else value
+            facts.add_row(f"[dim]{name.replace('_', ' ')}[/]", NONE if shown in (None, "") else escape(str(shown)))
+    facts.add_row("[dim]metrics[/]", escape(metrics(described["metrics"], len(described["metrics"]))) or NONE)
+    features = _table("feature", "type", "missing")
+    for feature in described["features"]:
+        kind = f"category of {feature['categories']}" if feature["categories"] else feature["type"]
+        features.add_row(escape(feature["name"]), kind, "allowed" if feature["missing"] else "refused")
+    return Group(facts, "", features)
+
+
+def diff_tables(found: dict[str, Any]) -> RenderableType:
+    """What differs; what is the same is left out."""
+    table = _table("", escape(found["a"]), escape(found["b"]))
+    for name, pair in found.items():
+        if isinstance(pair, dict) and set(pair) == {"a", "b"} and pair["a"] != pair["b"] and name != "golden_rows":
+            show = size if name == "size" else str
+            table.add_row(name.replace("_", " "), *(escape(show(pair[side])) for side in ("a", "b")))
+    for name, pair in found["metrics"].items():
+        table.add_row(escape(name), *(NONE if pair[side] is None else f"{pair[side]:.4f}" for side in ("a", "b")))
+    return Group(table, "", *_feature_lines(found["features"]), "", _golden_table(found))
+
+
+def size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 1e6 else f"{number / 1e3:.1f} kB"
+
+
+def metrics(values: dict[str, float], most: int = MAX_METRICS) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in list(values.items())[:most])
+
+
+def _feature_lines(features: dict[str, Any]) -> Iterable[str]:
+    for what in ("added", "removed"):
+        if features[what]:
+            yield f"features {what}: {escape(', '.join(features[what]))}"
+    for name, members in features["changed"].items():
+        told = ", ".join(f"{member} {pair['a']} → {pair['b']}" for member, pair in members.items())
+        yield f"feature {escape(name)}: {escape(told)}"
+    if features["order_changed"]:
+        yield "features are in another order"
+    if not any(features.values()):
+        yield "features: the same"
+
+
+def _golden_table(found: dict[str, Any]) -> Table:
+    a, b = escape(found["a"]), escape(found["b"])
+    columns = ("golden rows of", "rows", f"mean of {a}", f"mean of {b}", "mean difference", "largest", "labels changed")
+    table = _table(*columns, right=columns[1:])
+    for side in ("a", "b"):
+        of = found["golden_rows"][side]
+        if "why_not" in of:
+            table.add_row(escape(found[side]), str(of["rows"]), f"not compared: {escape(of['why_not'])}")
+        else:
+            means = (of["mean_a"], of["mean_b"], of["mean_difference"], of["largest_difference"])
+            cells = (str(of["rows"]), *(f"{value:.4f}" for value in means), str(of["labels_changed"]))
+            table.add_row(escape(found[side]), *cells)
+    return table
+
+
+def _roles(entry: Listed, share: float) -> str:
+    named = [f"{role} ({share:.0%})" if role == "challenger" else role for role in entry.roles]
+    return ", ".join(f"[green]{role}[/]" if role == "champion" else role for role in named)
+
+
+def _named(of: dict[str, Any]) -> dict[str, str]:
+    """The roles as text, the share beside its challenger."""
+    texts = {role: escape(version) if version else NONE for role, version in of.items() if role != "share"}
+    if of.get("challenger"):
+        texts["challenger"] += f" ({of['share']:.4g} of the keys)"
+    return texts
+
+
+def _table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """A table without lines; where the terminal is too narrow for it, what is long goes on below."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(
+            column, justify="right" if column in right else "left", no_wrap=column in SHORT, overflow="fold"
+        )
+    return table
