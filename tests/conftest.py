@@ -2,14 +2,23 @@
 
 What a test measured and records as "figures" (`record_property`) stands above pytest's summary. With `-n 2`, as in
 `make test`, one worker has the integration tests, which share one LocalStack and one apply; both share the others.
+Hypothesis has no deadlines: on a machine that does other work too they would measure that.
 """
 
 import logging
 from typing import Any
 
+import hypothesis
 import pytest
 
 import millrace.model  # noqa: F401
+
+hypothesis.settings.register_profile("millrace", deadline=None)
+hypothesis.settings.load_profile("millrace")
+
+
+# One worker for all tests of each of these.
+TOGETHER = ("tests/integration/", "tests/simulation/")
 
 
 def pytest_runtest_teardown() -> None:
@@ -30,10 +39,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class OneLocalStack(LoadScopeScheduling):  # type: ignore[misc]
-        """The scope with the most tests comes first: the integration tests, which take the longest."""
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        """What shares something dear stays together: LocalStack and the apply, the simulated runs.
+
+        Scopes with the most tests come first: these, one for each worker.
+        """
 
         def _split_scope(self, nodeid: str) -> str:
-            return "integration" if nodeid.startswith("tests/integration/") else nodeid
+            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
-    return OneLocalStack(config, log)
+    return Together(config, log)

@@ -1,7 +1,7 @@
 """A circuit between the publisher and its sink: a dead sink is asked seldom, and no invocation fails in haste.
 
 closed ──FAILURES calls in a row fail──▶ open ──a probe succeeds──▶ closed
-open: one call, the probe, for each cool-down; each probe that fails doubles the bound of the next one
+open: one call, the probe, for each cool-down, and at least one an invocation; each that fails doubles the next bound
 
 Failing at once would spare the sink as well, and use up the event source's finite retries within seconds. So whoever
 wants to call while it is open waits for the next probe, inside the invocation's time: docs/adr/0012.
@@ -12,14 +12,13 @@ import random
 import time
 from collections.abc import Callable
 
-from scorer.deadline import RESERVE_SECONDS, Deadline
+from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
 
 LOG = logging.getLogger(__name__)
 
 # Calls that fail one after the other until the circuit opens.
 FAILURES = 5
-# Bounds of the first and of the longest cool-down, in seconds. The cap lies well below the function's usual 60 s, so
-# that even an invocation that finds the sink dead asks it at least once.
+# Bounds of the first and of the longest cool-down, in seconds.
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 20.0
 
@@ -44,6 +43,7 @@ class Circuit:
         self._clock, self._random, self._sleep = clock, random, sleep
         self._failed = 0  # calls in a row
         self._opened_at = self._probe_at = 0.0
+        self._invocation: Deadline | None = None  # the one that asked last
 
     @property
     def is_open(self) -> bool:
@@ -52,15 +52,20 @@ class Circuit:
     def wait(self, deadline: Deadline) -> bool:
         """Wait until a call may begin: not at all while closed, else for the next probe.
 
-        False where the invocation ends before that. Its time is spent waiting all the same, so that the next attempt
-        of the event source does not come at once; what one more call takes is left, for the quarantine.
+        An invocation that ends before that probes once, as late as leaves a call for the quarantine: else a function
+        with a short time-out would use up retries without a try. After that, and where there is no time for it, False;
+        the time is spent waiting all the same, so that the next attempt of the event source does not come at once.
         """
+        first, self._invocation = deadline is not self._invocation, deadline
         if not self.is_open:
             return True
         pause = max(0.0, self._probe_at - self._clock())
+        last_chance = deadline.spare() - (CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS)
         if not deadline.allows_call(after=pause):
-            self._sleep(max(0.0, deadline.spare() - RESERVE_SECONDS))
-            return False
+            if not first or last_chance <= 0:
+                self._sleep(max(0.0, deadline.spare() - RESERVE_SECONDS))
+                return False
+            pause = last_chance
         self._sleep(pause)
         return True
 

@@ -19,6 +19,12 @@ def _shared_loader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(botocore.session, "create_loader", lambda path: LOADER)
 
 
+@pytest.fixture(autouse=True)
+def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Makefile exports PORT, and the commands read it: `PORT=4570 make test` must not change what they say."""
+    monkeypatch.delenv("PORT", raising=False)
+
+
 @pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What stands for the project's scratch folder, below `root`."""

@@ -81,12 +81,34 @@ def test_a_cool_down_that_is_over_is_not_waited_for(clock):
     assert sum(clock.slept) == 0
 
 
-def test_a_probe_beyond_the_invocation_is_not_made_but_its_time_is_spent_and_a_call_for_the_quarantine_left(clock):
+def test_an_invocation_that_ends_before_the_cool_down_probes_once_and_leaves_a_call_for_the_quarantine(clock):
     one, deadline = circuit(clock, failures=1, first=20.0), clock.deadline(CALL + 10)
+    one.failed()
+    assert one.wait(deadline)
+    clock.now += CALL - RESERVE_SECONDS  # the probe runs into its time-outs
     one.failed()
     assert not one.wait(deadline)
     assert deadline.remaining() == pytest.approx(CALL + RESERVE_SECONDS)
     assert deadline.allows_call()
+
+
+def test_a_second_probe_beyond_the_invocation_is_not_made_but_its_time_is_spent_and_a_call_left(clock):
+    one, deadline = circuit(clock, failures=1, first=20.0), clock.deadline(CALL + 10)
+    assert one.wait(deadline)
+    one.failed()
+    assert not one.wait(deadline)
+    assert deadline.remaining() == pytest.approx(CALL + RESERVE_SECONDS)
+    assert deadline.allows_call()
+
+
+@pytest.mark.parametrize("seconds", [10.0, 15.0, 30.0])
+def test_no_retry_of_the_event_source_is_used_up_without_a_try(clock, seconds):
+    sink = FakeSink([DOWN] * FOR_GOOD, clock=clock, seconds=0.02)
+    container = Container(sink, clock, share=1.0)
+    for _ in range(20):
+        before = len(sink.calls)
+        container.invoke(seconds)
+        assert len(sink.calls) > before
 
 
 def test_without_any_time_it_does_not_sleep_backwards(clock):
@@ -100,7 +122,7 @@ def test_the_wait_for_one_probe_goes_on_in_the_next_invocation(clock):
     one = circuit(clock, failures=1, first=20.0)
     one.failed()
     start = clock()
-    while not one.wait(clock.deadline(CALL + 6)):
+    while not one.wait(clock.deadline(CALL + 3)):  # too short to probe and to leave a call for the quarantine
         assert clock() - start <= 20
     assert clock() - start == pytest.approx(20)
 
