@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from scorer.cut import cut
 from stream_producers.event import Event
 from stream_producers.pace import Pace
 from stream_producers.targets.target import Target
@@ -21,20 +22,8 @@ def batches(
         if not turn:
             return
         pace.spend(len(turn))
-        yield from _split([event for event in turn if _sendable(event, target, refuse)], target)
-
-
-def _split(turn: list[Event], target: Target) -> Iterator[list[Event]]:
-    batch, size = list[Event](), 0
-    for event in turn:
-        more = target.size(event)
-        if batch and size + more > target.limits.batch_bytes:
-            yield batch
-            batch, size = [], 0
-        batch.append(event)
-        size += more
-    if batch:
-        yield batch
+        sendable = [event for event in turn if _sendable(event, target, refuse)]
+        yield from cut(sendable, target.size, most=target.limits.records, most_bytes=target.limits.batch_bytes)
 
 
 def _sendable(event: Event, target: Target, refuse: Callable[[str], None]) -> bool:

@@ -23,7 +23,9 @@ TOGETHER = ("tests/integration/", "tests/simulation/")
 
 def pytest_runtest_teardown() -> None:
     """A container sets the levels of our loggers: the next test does not inherit them, whichever it is."""
-    for name in ("model_store", "scorer"):
+    from scorer.container import LOGGERS
+
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 

@@ -21,8 +21,11 @@ MAX_JSON_BYTES = 64 * 1024 * 1024  # decoded it takes five times that, and the s
 GOLDEN_TOLERANCE = 1e-6
 _DECODERS = {UBJ_FILE: ubj.decode, JSON_FILE: model_json.decode}
 
+# Raises ArtifactRefused for an artifact that nobody trusted signed.
+SignatureCheck = Callable[[Artifact], object]
 
-def verify(artifact: Artifact, *, threads: int = 1, signature: Callable[[Artifact], object] | None = None) -> Booster:
+
+def verify(artifact: Artifact, *, threads: int = 1, signature: SignatureCheck | None = None) -> Booster:
     """Check an artifact and return its model, loaded. Raises ArtifactRefused, which names the check that failed.
 
     signature : refuses an artifact that is not signed as it should be (`PublicKeys.check`); None where signing is off.
@@ -35,7 +38,7 @@ def verify(artifact: Artifact, *, threads: int = 1, signature: Callable[[Artifac
     return booster
 
 
-def check_bytes(artifact: Artifact, signature: Callable[[Artifact], object] | None = None) -> None:
+def check_bytes(artifact: Artifact, signature: SignatureCheck | None = None) -> None:
     """The checks that read the bytes and decode nothing: size, SHA-256, signature. Raises ArtifactRefused."""
     _check_size(artifact.manifest, artifact.model)
     _check_digest(artifact.manifest, artifact.model)

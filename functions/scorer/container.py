@@ -12,10 +12,11 @@ import botocore.session
 from model_store import isolated
 from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
+from model_store.verify import SignatureCheck
 from scorer.config import Config, ConfigInvalid
 from scorer.deadline import CONNECT_SECONDS, READ_SECONDS
 from scorer.metrics import Metrics, to_stdout
-from scorer.models import Check, Loader, Models, SignatureCheck
+from scorer.models import Check, Loader, Models
 from scorer.pipeline import Pipeline
 from scorer.publish import Circuit, Publisher, make_sink
 from scorer.quarantine import Quarantine

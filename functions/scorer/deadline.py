@@ -8,6 +8,8 @@ CONNECT_SECONDS = 1
 READ_SECONDS = 3
 # Time to answer the event source after the last call.
 RESERVE_SECONDS = 0.5
+# What must be left when a call begins, so that it can run into its time-outs.
+CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS
 
 
 class Deadline:
@@ -23,7 +25,7 @@ class Deadline:
 
     def spare(self) -> float:
         """The seconds within which a call can still begin; below 0 it is too late."""
-        return self.remaining() - (CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS)
+        return self.remaining() - CALL_SECONDS
 
     def allows_call(self, after: float = 0.0) -> bool:
         """Whether a call that begins in `after` seconds ends in time even if it runs into its time-outs."""

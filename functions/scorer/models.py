@@ -22,7 +22,7 @@ from model_store.errors import ModelStoreError, ReleaseMissing
 from model_store.manifest import Manifest
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from model_store.store import ModelStore, StoredRelease
-from model_store.verify import check_bytes, verify
+from model_store.verify import SignatureCheck, check_bytes, verify
 from scorer.errors import ModelUnavailable
 from scorer.metrics import RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
 from scorer.predictions import Encoder
@@ -33,9 +33,6 @@ LOG = logging.getLogger(__name__)
 # Reading a model from S3 and verifying it twice, once in a child process, on a quarter of a CPU: four times what was
 # measured on a whole one.
 CHILD_SECONDS, LOAD_SECONDS_PER_BYTE = 1.0, 0.5e-6
-
-# Raises ArtifactRefused for an artifact that nobody trusted signed.
-SignatureCheck = Callable[[Artifact], object]
 
 
 class Check(Protocol):

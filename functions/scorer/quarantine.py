@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scorer.deadline import Deadline
 from scorer.errors import Fault
 from scorer.records import Record, timestamp
-from scorer.retry import Retry, may_pass
+from scorer.retry import Retry, error_code, may_pass
 
 LOG = logging.getLogger(__name__)
 
@@ -70,8 +70,7 @@ class Quarantine:
 
 def _name(error: ClientError | BotoCoreError) -> str:
     """What to log: the service's code, or the client's kind of failure; never the message."""
-    code: str = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
-    return code or type(error).__name__
+    return (error_code(error) if isinstance(error, ClientError) else "") or type(error).__name__
 
 
 def entry(record: Record, fault: Fault, now: float) -> bytes:

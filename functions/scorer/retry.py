@@ -46,5 +46,10 @@ class Retry:
 def may_pass(error: ClientError) -> bool:
     """Whether a call that AWS answered with `error` can succeed when it is made again."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    code = error.response.get("Error", {}).get("Code", "")
-    return status >= 500 or status == 429 or code in _PASSING_CODES
+    return status >= 500 or status == 429 or error_code(error) in _PASSING_CODES
+
+
+def error_code(error: ClientError) -> str:
+    """The service's own name for what went wrong; empty where it gave none."""
+    code: str = error.response.get("Error", {}).get("Code", "")
+    return code

@@ -10,13 +10,14 @@ import math
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import batched
 from typing import Any
 
 from model_store.errors import ModelStoreError
 from model_store.release import CHAMPION, SHADOW, Pointer
-from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
+from scorer.cut import cut
+from scorer.deadline import CALL_SECONDS, Deadline
 from scorer.errors import Fault
 from scorer.models import Loader, Serving, Variant
 from scorer.pipeline import Table, score
@@ -99,7 +100,7 @@ class Shadow:
     def _send(self, sink: Sink, messages: list[Message], deadline: Deadline) -> int:
         """Send each message once; how many were taken. A sink that fails as a whole gets a rest."""
         taken = 0
-        for call in _calls(sink, messages):
+        for call in cut(messages, sink.size, most=sink.max_entries, most_bytes=sink.max_bytes):
             if self._clock() < self._next_send or not deadline.allows_call():
                 break
             try:
@@ -145,13 +146,6 @@ def _named(error: Exception) -> str:
     return f"{type(error).__name__} in {place.name}, line {place.lineno}"
 
 
-def _calls(sink: Sink, messages: list[Message]) -> Iterator[list[Message]]:
-    """Cut the messages into calls that are safe for the sink: as many as fit if each were of the largest size."""
-    largest = max(map(sink.size, messages), default=1)
-    each = max(1, min(sink.max_entries, sink.max_bytes // largest))
-    return (messages[i : i + each] for i in range(0, len(messages), each))
-
-
 def _added(table: Table, record: Record) -> bool:
     """The shadow has a schema of its own: what it cannot read is no fault of the event."""
     try:
@@ -164,5 +158,4 @@ def _added(table: Table, record: Record) -> bool:
 def _within(deadline: Deadline, seconds: float) -> Deadline:
     """A deadline under which no call begins after `seconds` from now, nor when the invocation allows none."""
     end = deadline.remaining() - seconds
-    call = CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS
-    return Deadline(lambda: min(deadline.remaining(), deadline.remaining() - end + call))
+    return Deadline(lambda: min(deadline.remaining(), deadline.remaining() - end + CALL_SECONDS))

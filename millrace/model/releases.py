@@ -16,7 +16,7 @@ from model_store.artifact import Artifact
 from model_store.errors import ReleaseMissing
 from model_store.release import Change, Pointer, Release
 from model_store.store import FormerRelease, ModelStore, StoredRelease
-from model_store.verify import verify
+from model_store.verify import SignatureCheck, verify
 from scorer.records import timestamp
 
 MAX_WHY = 1_000  # characters; a release is read at each poll of each container
@@ -27,7 +27,7 @@ class Operator:
     """Who changes releases, and what signatures they are checked with (None: signing is off)."""
 
     by: str
-    signature: Callable[[Artifact], object] | None = None
+    signature: SignatureCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)

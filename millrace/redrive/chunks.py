@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from millrace.redrive.waiting import Holding, Origin, Selection, Waiting
+from scorer.cut import cut
 
 MAX_RECORDS = 1_000
 # A synchronous request to Lambda may have 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -38,14 +39,9 @@ def chunks(
     records: Iterable[Chosen], max_records: int = MAX_RECORDS, max_bytes: int = MAX_BYTES
 ) -> Iterator[list[Chosen]]:
     """A record that is larger than a chunk may be gets one to itself."""
-    chunk: list[Chosen] = []
-    total = 0
-    for record in records:
-        size = len(json.dumps(record.waiting.envelope)) + 2
-        if chunk and (len(chunk) == max_records or total + size > max_bytes):
-            yield chunk
-            chunk, total = [], 0
-        chunk.append(record)
-        total += size
-    if chunk:
-        yield chunk
+    return cut(records, _size, most=max_records, most_bytes=max_bytes)
+
+
+def _size(record: Chosen) -> int:
+    """Bytes in the invocation's request, with what parts it from the next."""
+    return len(json.dumps(record.waiting.envelope)) + 2

@@ -1,6 +1,7 @@
 """The dead-letter queue: messages that were received too often, and notifications that SNS could not hand over."""
 
 from collections.abc import Iterator, Sequence
+from itertools import batched
 from typing import Any
 
 from millrace.redrive.errors import RedriveError
@@ -63,7 +64,7 @@ class DeadLetters:
         """Show again what is still held."""
         handles = list(self._handles.values())
         self._handles.clear()
-        for some in _cut(handles):
+        for some in batched(handles, ENTRIES, strict=False):
             entries = [{"Id": str(i), "ReceiptHandle": h, "VisibilityTimeout": 0} for i, h in enumerate(some)]
             self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
 
@@ -81,7 +82,7 @@ class DeadLetters:
     def _delete(self, names: Sequence[str]) -> list[str]:
         """The messages that are not deleted."""
         left = []
-        for some in _cut(names):
+        for some in batched(names, ENTRIES, strict=False):
             entries = [{"Id": str(i), "ReceiptHandle": self._handles[name]} for i, name in enumerate(some)]
             answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
             failed = {some[int(entry["Id"])] for entry in answer.get("Failed", [])}
@@ -111,7 +112,3 @@ def as_delivered(message: dict[str, Any]) -> dict[str, Any]:
         "body": message["Body"],
         "attributes": message["Attributes"],
     }
-
-
-def _cut(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (items[i : i + ENTRIES] for i in range(0, len(items), ENTRIES))

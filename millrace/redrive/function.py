@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scorer.deadline import Deadline
-from scorer.retry import Retry, may_pass
+from scorer.retry import Retry, error_code, may_pass
 
 # How long a throttled or unreachable function is tried again, in seconds.
 PATIENCE_SECONDS = 300.0
@@ -100,8 +100,7 @@ class Function:
                     envelopes.keys(),
                 )
             except ClientError as error:
-                code = error.response.get("Error", {}).get("Code", "")
-                if code in ("RequestTooLargeException", "RequestEntityTooLargeException", "413"):
+                if error_code(error) in ("RequestTooLargeException", "RequestEntityTooLargeException", "413"):
                     raise _Failed("larger than an invocation may be") from None
                 reason = f"the scorer cannot be called: {error}"
                 if not may_pass(error):

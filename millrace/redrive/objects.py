@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from millrace.redrive.errors import RedriveError
+from scorer.retry import error_code
 
 # What S3 answers where a condition does not hold, or where another write is being decided.
 _OTHERWISE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
@@ -42,7 +43,7 @@ class Objects:
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key, **condition)
         except ClientError as error:
-            if _code(error) in _OTHERWISE:
+            if error_code(error) in _OTHERWISE:
                 return None
             raise
         return Version(key, answer["ETag"], answer.get("VersionId", "")), answer["Body"].read()
@@ -82,7 +83,7 @@ class Objects:
         try:
             answer = self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, **condition)
         except ClientError as error:
-            if _code(error) not in _OTHERWISE:
+            if error_code(error) not in _OTHERWISE:
                 raise
             # The client makes a call again that timed out, and it may have been carried out: then it is ours.
             found = self.read(key)
@@ -90,8 +91,3 @@ class Objects:
         if answer.get("VersionId", "null") == "null":
             raise RedriveError(f"expected a versioned bucket, got no version of s3://{self.bucket}/{key}")
         return Version(key, answer["ETag"], answer["VersionId"])
-
-
-def _code(error: ClientError) -> str:
-    code: str = error.response.get("Error", {}).get("Code", "")
-    return code

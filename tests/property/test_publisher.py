@@ -65,7 +65,7 @@ class Invocations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock, self.mood, self.mask, self.number = FakeClock(0.0), Mood.TAKES, 0, 0
-        self.share, self.well_since = 0.5, self.clock()
+        self.share = 0.5
         self.sink = ModelSink(self.clock, lambda: (self.mood, self.mask), max_entries=4)
         self.circuit = Circuit(clock=self.clock, random=lambda: self.share, sleep=self.clock.sleep)
         retry = Retry(base=0.2, random=lambda: max(self.share, 0.05), sleep=self.clock.sleep)
@@ -74,7 +74,6 @@ class Invocations(RuleBasedStateMachine):
     @rule(mood=st.sampled_from(Mood), mask=st.integers(0, 2**16 - 1))
     def the_sink_changes_its_mind(self, mood: Mood, mask: int) -> None:
         self.mood, self.mask = mood, mask
-        self.well_since = self.clock()
 
     @rule(share=st.floats(0, 1))
     def the_dice_fall_otherwise(self, share: float) -> None:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pprint import pformat
 
-from scorer.container import LOGGERS
 from tests.simulation import happened, invariants, models
 from tests.simulation.ledger import Violation
 from tests.simulation.redriving import redrive
@@ -105,15 +104,13 @@ def again(scenario: Scenario) -> str:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """The scorer's log tells of faults, of which there are thousands here; its containers set the loggers' levels."""
-    before, levels = logging.root.manager.disable, {name: logging.getLogger(name).level for name in LOGGERS}
+    """The scorer's log tells of faults, of which there are thousands here."""
+    before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
         yield
     finally:
         logging.disable(before)
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
 
 
 @contextmanager

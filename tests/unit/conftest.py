@@ -48,3 +48,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
         monkeypatch.setenv(name, value)
     with mock_aws():
         yield botocore.session.get_session().create_client
+
+
+@pytest.fixture
+def s3(aws: Callable[[str], Any]) -> Any:
+    """S3 in memory, with the versioned bucket `models`."""
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
+    return s3

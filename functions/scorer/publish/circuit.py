@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable
 
-from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
+from scorer.deadline import CALL_SECONDS, RESERVE_SECONDS, Deadline
 
 LOG = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Circuit:
         if not self.is_open:
             return True
         pause = max(0.0, self._probe_at - self._clock())
-        last_chance = deadline.spare() - (CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS)
+        last_chance = deadline.spare() - CALL_SECONDS
         if not deadline.allows_call(after=pause):
             if not first or last_chance <= 0:
                 self._sleep(max(0.0, deadline.spare() - RESERVE_SECONDS))

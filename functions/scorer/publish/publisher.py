@@ -2,8 +2,9 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
+from scorer.cut import cut
 from scorer.deadline import Deadline
 from scorer.publish.circuit import Circuit
 from scorer.publish.sinks import Message, Sink, SinkRefused, SinkUnavailable
@@ -43,7 +44,8 @@ class Publisher:
         A call that fails as a whole ends the round, so that a sink in trouble gets a pause and not a hail of calls.
         """
         left: list[int] = []
-        calls = deque(self._calls(messages, pending))
+        sink = self._sink
+        calls = deque(cut(pending, lambda i: sink.size(messages[i]), most=sink.max_entries, most_bytes=sink.max_bytes))
         while calls and deadline.allows_call():
             failed, failure = self._send(messages, calls.popleft())
             if self._circuit.is_open:
@@ -71,20 +73,6 @@ class Publisher:
         else:
             self._circuit.failed()
         return failed, None
-
-    def _calls(self, messages: Sequence[Message], pending: list[int]) -> Iterator[list[int]]:
-        """Cut `pending` into calls as large as the sink's limits allow."""
-        call: list[int] = []
-        total = 0
-        for index in pending:
-            size = self._sink.size(messages[index])
-            if call and (len(call) == self._sink.max_entries or total + size > self._sink.max_bytes):
-                yield call
-                call, total = [], 0
-            call.append(index)
-            total += size
-        if call:
-            yield call
 
 
 def _flat(calls: Iterable[Sequence[int]]) -> list[int]:

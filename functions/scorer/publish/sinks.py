@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from scorer.retry import may_pass
+from scorer.retry import error_code, may_pass
 
 MIB = 1024 * 1024
 KIB = 1024
@@ -131,9 +131,8 @@ def _call(method: Callable[..., Any], **arguments: Any) -> Any:
         return method(**arguments)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = error.response.get("Error", {}).get("Code", "")
         failure = SinkUnavailable if may_pass(error) else SinkRefused
-        raise failure(f"{method.__name__}: {code} (HTTP {status})") from None
+        raise failure(f"{method.__name__}: {error_code(error)} (HTTP {status})") from None
     except BotoCoreError as error:  # connections and time-outs: the call may have been committed
         raise SinkUnavailable(f"{method.__name__}: {type(error).__name__}") from None
     except _UNREADABLE as error:  # so may this one

@@ -83,10 +83,7 @@ def test_the_child_has_no_credentials_and_writes_no_file(monkeypatch, artifact, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch, aws, artifact):
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
+def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch, s3, artifact):
     child(monkeypatch, "import os; os.abort()")
     with pytest.raises(ArtifactRefused, match="load check"):
         ModelStore(s3, "models", "sessions").publish(artifact)

@@ -24,14 +24,6 @@ NOW = "2026-01-02T03:04:05.000Z"
 
 
 @pytest.fixture
-def s3(aws):
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
-    return s3
-
-
-@pytest.fixture
 def store(s3):
     return ModelStore(s3, "models", "sessions")
 

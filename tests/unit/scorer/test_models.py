@@ -17,16 +17,6 @@ from tests.fakes.store import FakeModelStore
 POLL = 30
 
 
-@pytest.fixture(scope="module")
-def newer():
-    return artifacts.artifact(version="2", seed=2)
-
-
-@pytest.fixture
-def store(artifact):
-    return FakeModelStore(artifact)
-
-
 @pytest.fixture
 def lines():
     """The metric lines that were written."""
@@ -320,10 +310,7 @@ def test_models_with_other_features_serve_side_by_side(artifact):
     assert len(scorer.quarantined) == 1
 
 
-def test_s3_answers_the_conditional_read_of_an_unchanged_release_with_nothing(aws, artifact, newer, clock):
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
+def test_s3_answers_the_conditional_read_of_an_unchanged_release_with_nothing(s3, artifact, newer, clock):
     store = ModelStore(s3, "models", "sessions")
     models = Models(store, threads=1, poll_seconds=POLL, clock=clock)
     first = store.publish(artifact)

@@ -7,19 +7,8 @@ import pytest
 from model_store.errors import ArtifactRefused
 from scorer.models import Loader, Models
 from tests.fakes import artifacts
-from tests.fakes.store import FakeModelStore
 
 POLL = 30
-
-
-@pytest.fixture(scope="module")
-def newer():
-    return artifacts.artifact(version="2", seed=2)
-
-
-@pytest.fixture
-def store(artifact):
-    return FakeModelStore(artifact)
 
 
 class Check:

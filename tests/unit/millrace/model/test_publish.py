@@ -9,10 +9,7 @@ from tests.fakes import artifacts
 
 
 @pytest.fixture
-def store(aws):
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
+def store(s3):
     return ModelStore(s3, "models", "sessions")
 
 

@@ -14,14 +14,6 @@ SIGNATURE = "models/sessions/1/manifest.sig"
 
 
 @pytest.fixture
-def s3(aws):
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
-    return s3
-
-
-@pytest.fixture
 def kms():
     return FakeKms()
 
