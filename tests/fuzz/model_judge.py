@@ -11,7 +11,7 @@ import math
 import signal
 import struct
 import sys
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 
 from model_store.artifact import Artifact

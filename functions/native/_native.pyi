@@ -1,0 +1,133 @@
+"""The extension, built of src/. Each class says what it takes; only a table's schema and a scanned event are kept.
+
+Nothing here may be used by two threads at the same time, except for a `Forest` and a `Schema`, which never change.
+"""
+
+from collections.abc import Buffer, Sequence
+from typing import Any, overload
+
+KERNELS: tuple[str, ...]
+"""The ways to evaluate trees that this processor has: automatic, walk, portable, and avx2 or neon."""
+
+class NotCovered(ValueError):
+    """The model is not one that the kernel evaluates; the message says why."""
+
+class Forest:
+    """The trees of one model, flattened."""
+
+    def __init__(self, model: Buffer, iterations: int = 0, *, kernel: str = "automatic") -> None:
+        """model : a UBJ model file, of any origin. kernel : one of KERNELS. Raises NotCovered."""
+
+    columns: int
+    classes: int
+    skeleton: str
+    """JSON text of the model file's members, without the trees: what the checks in Python read."""
+
+    def margins(self, matrix: Buffer, rows: int) -> bytearray:
+        """Sums of the leaves and the base score, float32, rows × classes. Raises ValueError for another size."""
+
+    def scores(self, matrix: Buffer, rows: int) -> bytearray:
+        """The objective's predictions, float32, rows × classes: bit for bit XGBoost's."""
+
+class Schema:
+    """A manifest's schema, compiled. Features: (name, type, missing allowed, categories, unknown is missing)."""
+
+    def __init__(
+        self,
+        event_id: Sequence[str],
+        features_path: Sequence[str],
+        features: Sequence[tuple[str, str, bool, Sequence[str], bool]],
+    ) -> None: ...
+
+    columns: int
+
+    def decode(self, payload: Buffer) -> tuple[str, bytes, int] | None:
+        """Event id, float32 row and count of ignored members; None where the exact path must look."""
+
+class Messages:
+    """Predictions on their way out, one after the other in one buffer. Reads like a sequence of (key, body)."""
+
+    def __init__(self) -> None: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> tuple[str, bytes]: ...
+    def append(self, key: str, body: Buffer, /) -> None: ...
+    def cut(
+        self, pending: Sequence[int], most: int, most_bytes: int, with_keys: bool, lanes: int = 1
+    ) -> list[list[Sequence[int]]]:
+        """`pending` in `lanes` lanes of calls of at most `most` messages and `most_bytes`, as MessageList.cut.
+
+        The keys count where `with_keys`. One lane is cut into slices of `pending`; of more, those that are empty are
+        left out. Raises IndexError for a message that is not there.
+        """
+
+    def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
+        """The JSON body of one PutRecords request, compact and in ASCII."""
+
+class Table:
+    """The rows that one variant scores, side by side. `model` is the JSON text of a prediction's `model` member."""
+
+    def __init__(self, schema: Schema, model: str) -> None: ...
+
+    rows: int
+    ignored_members: int
+
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × columns."""
+
+    def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int) -> bool:
+        """Decode a payload into a row; False where the exact path must look, and nothing is added.
+
+        source : JSON text of a prediction's `source` member.
+        """
+
+    def add_row(
+        self, key: str, prediction_id: str, source: str, event_id: str, row: Buffer, ignored: int, origin: int
+    ) -> None:
+        """A row that the exact path made."""
+
+    def origin(self, row: int, /) -> int:
+        """The number that the row came with: its envelope's place in the batch."""
+
+    def encode(
+        self,
+        scores: Buffer,
+        classes: int,
+        labels: Sequence[str],
+        threshold: float | None,
+        scored_at: str,
+        limit: int,
+        with_keys: bool,
+        messages: Messages,
+    ) -> tuple[list[int], list[int]]:
+        """Add a message for each row; the rows without one: those without finite scores, and those beyond `limit`.
+
+        scores : float32, rows × classes. scored_at : RFC 3339. limit : bytes of a message; its key counts where
+        `with_keys`. Raises ValueError where scores or labels do not fit, and for keys that count and cannot be UTF-8;
+        no message is added then.
+        """
+
+class Envelopes(Sequence[dict[str, Any]]):
+    """The records of a Lambda event that came from Kinesis, as its raw JSON; each is parsed when it is looked at."""
+
+    @classmethod
+    def scan(cls, event: bytes, /) -> Envelopes | None:
+        """None where the event is anything but an ordinary one from Kinesis."""
+
+    @overload
+    def __getitem__(self, index: int, /) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[dict[str, Any]]: ...
+    def __len__(self) -> int: ...
+    def index(self, value: Any, /) -> int: ...  # type: ignore[override]  # from the start to the end only
+    def count(self, value: Any, /) -> int: ...
+
+def take(envelopes: Sequence[dict[str, Any]], start: int, tables: Sequence[Table], share: float) -> int:
+    """Add ordinary Kinesis records from `start` on to the tables, up to the first one that is not.
+
+    The place of that one, or the end. It is in none of the tables: the exact path must look at it.
+
+    tables : the champion's, and the challenger's where there is one, which gets `share` of the partition keys.
+    """
+
+def acknowledges(answer: Buffer, count: int, /) -> bool:
+    """Whether PutRecords' answer plainly says that all `count` records were taken; if not, it must be read exactly."""

@@ -1,0 +1,85 @@
+#include "encode.h"
+
+#include <math.h>
+
+#include "decimal.h"
+
+static float score_at(const void *scores, size_t i) {
+  float score;
+  memcpy(&score, (const char *)scores + i * sizeof score, sizeof score);
+  return score;
+}
+
+/* The label's place; `label_count` where there is none. */
+static size_t label_of(const Encoding *encoding, const void *scores, size_t classes) {
+  if (encoding->label_count == 0) return 0;
+  if (classes == 1) {
+    if (!encoding->has_threshold) return encoding->label_count;
+    return (double)score_at(scores, 0) >= encoding->threshold ? 1 : 0;
+  }
+  size_t likeliest = 0;
+  for (size_t i = 1; i < classes; i++) {
+    if (score_at(scores, i) > score_at(scores, likeliest)) likeliest = i;
+  }
+  return likeliest;
+}
+
+static void put_scores(Text *out, const void *scores, size_t classes) {
+  if (classes == 1) {
+    text_put(out, ",\"score\":", 9);
+  } else {
+    text_put(out, ",\"scores\":[", 11);
+  }
+  for (size_t i = 0; i < classes; i++) {
+    if (i) text_put(out, ",", 1);
+    out->size = (size_t)(decimal_write(out->at + out->size, score_at(scores, i)) - out->at);
+  }
+  if (classes != 1) text_put(out, "]", 1);
+}
+
+/* More than the message can need; false where size_t cannot hold it. */
+static bool most_bytes(const RowTexts *texts, size_t classes, Span label, const Encoding *encoding, size_t *size) {
+  size_t scores;
+  *size = 128; /* the names of the members */
+  return !__builtin_mul_overflow(classes, (size_t)DECIMAL_ROOM + 1, &scores) && size_add(size, scores) &&
+         size_add(size, texts->prediction_id.size) && size_add(size, texts->event_id.size) &&
+         size_add(size, texts->source.size) && size_add(size, texts->key.size) &&
+         size_add(size, encoding->model.size) && size_add(size, label.size) && size_add(size, encoding->scored_at.size);
+}
+
+static void put_span(Text *out, Span span) { text_put(out, span.at, span.size); }
+
+Encoded encode_row(const Table *table, size_t row, const void *scores, size_t classes, const Encoding *encoding,
+                   Messages *messages) {
+  for (size_t i = 0; i < classes; i++) {
+    if (!isfinite(score_at(scores, i))) return NOT_FINITE;
+  }
+  RowTexts texts = table_texts(table, row);
+  size_t place = label_of(encoding, scores, classes), room;
+  Span label = place < encoding->label_count ? encoding->labels[place] : SPAN("");
+  Text *out = &messages->texts;
+  if (!most_bytes(&texts, classes, label, encoding, &room) || text_reserve(out, room) < 0) return NO_MEMORY;
+
+  size_t at = out->size;
+  put_span(out, texts.key);
+  put_span(out, SPAN("{\"prediction_id\":\""));
+  put_span(out, texts.prediction_id);
+  put_span(out, SPAN("\",\"event_id\":\""));
+  put_span(out, texts.event_id);
+  put_span(out, SPAN("\",\"model\":"));
+  put_span(out, encoding->model);
+  put_scores(out, scores, classes);
+  put_span(out, SPAN(","));
+  put_span(out, label);
+  put_span(out, SPAN("\"source\":"));
+  put_span(out, texts.source);
+  put_span(out, SPAN(",\"scored_at\":\""));
+  put_span(out, encoding->scored_at);
+  put_span(out, SPAN("\"}"));
+
+  size_t counted = out->size - at - (encoding->with_keys ? 0 : texts.key.size);
+  Encoded answer = counted > encoding->limit ? TOO_LARGE : ENCODED;
+  if (answer == ENCODED && messages_push(messages, at, texts.key.size) < 0) answer = NO_MEMORY;
+  if (answer != ENCODED) out->size = at;
+  return answer;
+}

@@ -1,0 +1,27 @@
+/* From a row and its scores to a prediction, byte for byte as scorer/predictions.py writes it. */
+#ifndef NATIVE_ENCODE_H
+#define NATIVE_ENCODE_H
+
+#include "messages.h"
+#include "table.h"
+
+/* What the predictions of a batch share. */
+typedef struct {
+  Span model;         /* JSON text */
+  const Span *labels; /* each `"label":"…",` in JSON */
+  size_t label_count; /* 0, 2 for one score with a threshold, else at least as many as classes */
+  bool has_threshold;
+  double threshold;
+  Span scored_at; /* RFC 3339 */
+  size_t limit;   /* bytes of a message */
+  bool with_keys; /* whether the key counts towards the limit */
+} Encoding;
+
+typedef enum { ENCODED, NOT_FINITE, TOO_LARGE, NO_MEMORY } Encoded;
+
+/* Add the message of one row, which has `classes` float32 scores at `scores` (of any alignment); nothing is added
+ * unless the answer is ENCODED. */
+Encoded encode_row(const Table *table, size_t row, const void *scores, size_t classes, const Encoding *encoding,
+                   Messages *messages);
+
+#endif

@@ -1,0 +1,183 @@
+#include "forest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "forest_kernels.h"
+#include "forest_walk.h"
+
+int forest_has_kernel(ForestKernel kernel) {
+  switch (kernel) {
+    case FOREST_AVX2:
+#if HAS_AVX2
+      return cpu_has(CPU_AVX2);
+#else
+      return 0;
+#endif
+    case FOREST_NEON:
+      return HAS_NEON;
+    default:
+      return 1;
+  }
+}
+
+static ForestKernel fastest(void) {
+  if (forest_has_kernel(FOREST_AVX2)) return FOREST_AVX2;
+  if (forest_has_kernel(FOREST_NEON)) return FOREST_NEON;
+  return FOREST_PORTABLE;
+}
+
+/* How trees in lanes are evaluated, and which ones are worth it; none where there is no function. */
+typedef struct {
+  LaneRanks *ranks;
+  LaneTree *tree;
+  size_t few_rows; /* too few for a block, in which lanes without a row cost as much: they are walked one by one */
+  PlanOptions options;
+} LaneKernel;
+
+static const LaneKernel KERNELS[] = {
+    [FOREST_WALK] = {.few_rows = 8},
+    [FOREST_PORTABLE] = {forest_ranks_portable, forest_tree_portable, 20, {MAX_HEIGHT, 0.03, 1.0, LEAVES_AS_FLOATS}},
+#if HAS_AVX2
+    [FOREST_AVX2] = {forest_ranks_avx2, forest_tree_avx2, 8, {MAX_HEIGHT, 0.01, 0.25, LEAVES_AS_PLANES}},
+#endif
+#if HAS_NEON
+    [FOREST_NEON] = {forest_ranks_neon, forest_tree_neon, 12, {MAX_HEIGHT, 0.02, 0.5, LEAVES_AS_PLANES}},
+#endif
+};
+
+struct Forest {
+  Plan plan;
+  const LaneKernel *kernel;
+};
+
+Forest *forest_load(const uint8_t *model, size_t size, uint64_t iterations, ForestKernel kernel,
+                    char reason[FOREST_REASON_SIZE]) {
+  ForestFile file;
+  Forest *forest = NULL;
+  if (kernel == FOREST_AUTOMATIC) kernel = fastest();
+  if (forest_file_read(&file, model, size, iterations, reason)) {
+    forest = calloc(1, sizeof *forest);
+    if (forest == NULL || !forest_plan(&forest->plan, &file, KERNELS[kernel].options)) {
+      snprintf(reason, FOREST_REASON_SIZE, "there is too little memory");
+      forest_free(forest);
+      forest = NULL;
+    }
+  }
+  forest_file_release(&file);
+  if (forest == NULL) return NULL;
+  forest->kernel = &KERNELS[kernel];
+  return forest;
+}
+
+void forest_free(Forest *forest) {
+  if (forest == NULL) return;
+  forest_plan_release(&forest->plan);
+  free(forest);
+}
+
+size_t forest_columns(const Forest *forest) { return forest->plan.columns; }
+
+size_t forest_classes(const Forest *forest) { return forest->plan.classes; }
+
+const char *forest_skeleton(const Forest *forest, size_t *size) {
+  *size = forest->plan.skeleton.json.size;
+  return forest->plan.skeleton.json.at;
+}
+
+/* What one call needs beside the forest, which it must not change. */
+typedef struct {
+  uint8_t *lane_columns; /* BLOCK bytes each */
+  float *expanded;       /* WALKS rows, or BLOCK where some trees are walked for whole blocks */
+  float *margins;        /* BLOCK for each class */
+  float *rows;           /* BLOCK rows of one for each class */
+  void *memory;
+} Scratch;
+
+static bool take_scratch(const Plan *plan, Scratch *scratch) {
+  size_t lanes = (plan->rank_column_count + 1) * BLOCK;
+  size_t expanded = expanded_size(plan) * sizeof(float) * (plan->any_walked ? BLOCK : 1);
+  size_t margins = plan->classes * sizeof(float) * BLOCK;
+  scratch->memory = malloc(lanes + 2 * margins + expanded + 64);
+  if (scratch->memory == NULL) return false;
+  uint8_t *aligned = (uint8_t *)(((uintptr_t)scratch->memory + 63) & ~(uintptr_t)63);
+  scratch->lane_columns = aligned;
+  scratch->margins = (float *)(void *)(aligned + lanes);
+  scratch->rows = (float *)(void *)(aligned + lanes + margins);
+  scratch->expanded = (float *)(void *)(aligned + lanes + 2 * margins);
+  memset(aligned, 0, lanes);
+  return true;
+}
+
+static void expand_block(const Plan *plan, const uint8_t *matrix, size_t rows, float *expanded) {
+  for (size_t i = 0; i < BLOCK; i++) {
+    const uint8_t *row = matrix + (i < rows ? i : 0) * plan->columns * sizeof(float);
+    forest_expand(plan, row, expanded + i * expanded_size(plan));
+  }
+}
+
+/* Margins of `rows` rows, BLOCK at most, class by class. */
+static void score_block(const Forest *forest, const uint8_t *matrix, size_t rows, const Scratch *scratch) {
+  const Plan *plan = &forest->plan;
+  for (size_t i = 0; i < plan->classes * BLOCK; i++) scratch->margins[i] = plan->margins[i / BLOCK];
+  if (plan->any_lanes) forest->kernel->ranks(plan, matrix, rows, scratch->lane_columns);
+  if (plan->any_walked) expand_block(plan, matrix, rows, scratch->expanded);
+  for (const PlanTree *tree = plan->trees; tree < plan->trees + plan->tree_count; tree++) {
+    float *margins = scratch->margins + (size_t)tree->class * BLOCK;
+    if (tree->height > 0) {
+      forest->kernel->tree(plan, tree, scratch->lane_columns, margins);
+      continue;
+    }
+    for (size_t i = 0; i < rows; i += WALKS) {
+      forest_walk_tree(plan, tree, scratch->expanded + i * expanded_size(plan), margins + i);
+    }
+  }
+}
+
+/* From class by class to row by row. */
+static void transpose(const Plan *plan, const Scratch *scratch, size_t rows) {
+  for (size_t c = 0; c < plan->classes; c++) {
+    for (size_t i = 0; i < rows; i++) scratch->rows[i * plan->classes + c] = scratch->margins[c * BLOCK + i];
+  }
+}
+
+static void score_rows(const Plan *plan, const uint8_t *matrix, size_t rows, const Scratch *scratch) {
+  for (size_t i = 0; i < rows; i++) {
+    float *row = scratch->rows + i * plan->classes;
+    memcpy(row, plan->margins, plan->classes * sizeof(float));
+    forest_expand(plan, matrix + i * plan->columns * sizeof(float), scratch->expanded);
+    forest_walk_row(plan, scratch->expanded, row);
+  }
+}
+
+/* Margins, and by the objective, where there is one, scores. */
+static int evaluate(const Forest *forest, const uint8_t *matrix, size_t rows, uint8_t *out,
+                    const Objective *objective) {
+  const Plan *plan = &forest->plan;
+  size_t row_size = plan->columns * sizeof(float), out_size = plan->classes * sizeof(float);
+  Scratch scratch;
+  if (!take_scratch(plan, &scratch)) return -1;
+  for (size_t count; rows > 0; rows -= count, matrix += count * row_size, out += count * out_size) {
+    count = rows < BLOCK ? rows : BLOCK;
+    if (count < forest->kernel->few_rows) {
+      score_rows(plan, matrix, count, &scratch);
+    } else {
+      score_block(forest, matrix, count, &scratch);
+      transpose(plan, &scratch, count);
+    }
+    if (objective != NULL) objective_scores(objective, scratch.rows, count, plan->classes);
+    memcpy(out, scratch.rows, count * out_size);
+  }
+  free(scratch.memory);
+  return 0;
+}
+
+int forest_margins(const Forest *forest, const void *matrix, size_t rows, void *out) {
+  return evaluate(forest, matrix, rows, out, NULL);
+}
+
+int forest_scores(const Forest *forest, const void *matrix, size_t rows, void *out) {
+  return evaluate(forest, matrix, rows, out, forest->plan.objective);
+}

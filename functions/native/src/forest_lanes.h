@@ -1,0 +1,72 @@
+/* One tree, for BLOCK rows in lanes. Included by each kernel, after it has said what its vectors are:
+ *
+ *   LANES, TARGET                  rows that are evaluated at once; the attribute of functions that use the vectors
+ *   Lanes                          LANES signed bytes
+ *   lanes_all(bytes)               four bytes, over and over
+ *   lanes_load(bytes)              from memory, aligned to 64 bytes
+ *   lanes_left(bound, ranks)       all ones where bound > rank: the row goes left
+ *   lanes_choose(mask, a, b)       a where the mask is all ones, else b
+ *   lanes_leaf(number, mask)       the leaf with this number where the mask is all ones, else the one after it
+ *   lanes_add(leaves, height, numbers, margins)   adds the leaves with these numbers to LANES margins
+ *
+ * and LANE_TREE, the name of the function that is made here. */
+#include "forest_kernels.h"
+
+/* All of a tree becomes one function, so that its numbers stay in registers. With a sanitizer, which checks each step,
+ * that takes a compiler minutes: a height then calls the one below. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer) || __has_feature(thread_sanitizer)
+#define LANES_APART
+#endif
+#endif
+#if defined(LANES_APART) || defined(__SANITIZE_ADDRESS__)
+#define LANE_INLINE TARGET static
+#else
+#define LANE_INLINE TARGET static inline __attribute__((always_inline))
+#endif
+
+/* The numbers of the leaves that rows come to in a subtree of a height; `first` is its leftmost leaf's. */
+LANE_INLINE Lanes numbers_1(const LaneNode *node, const uint8_t *columns, int first) {
+  return lanes_leaf(first, lanes_left(lanes_all(node->bound), lanes_load(columns + node->column)));
+}
+
+#define NUMBERS(HEIGHT, BELOW)                                                                                         \
+  LANE_INLINE Lanes numbers_##HEIGHT(const LaneNode *node, const uint8_t *columns, int first) {                        \
+    const int half = 1 << (HEIGHT - 1);                                                                                \
+    Lanes left = numbers_##BELOW(node + 1, columns, first);                                                            \
+    Lanes right = numbers_##BELOW(node + half, columns, first + half);                                                 \
+    Lanes mask = lanes_left(lanes_all(node->bound), lanes_load(columns + node->column));                               \
+    return lanes_choose(mask, left, right);                                                                            \
+  }
+
+NUMBERS(2, 1)
+NUMBERS(3, 2)
+NUMBERS(4, 3)
+NUMBERS(5, 4)
+NUMBERS(6, 5)
+NUMBERS(7, 6)
+NUMBERS(8, 7)
+
+#define TREE(HEIGHT)                                                                                                   \
+  case HEIGHT:                                                                                                         \
+    for (size_t row = 0; row < BLOCK; row += LANES) {                                                                  \
+      lanes_add(leaves, HEIGHT, numbers_##HEIGHT(nodes, columns + row, 0), margins + row);                             \
+    }                                                                                                                  \
+    break;
+
+TARGET void LANE_TREE(const Plan *plan, const PlanTree *tree, const uint8_t *columns, float *margins) {
+  const LaneNode *nodes = plan->lanes + tree->nodes;
+  const uint8_t *leaves = plan->leaves + tree->leaves;
+  switch (tree->height) {
+    TREE(1)
+    TREE(2)
+    TREE(3)
+    TREE(4)
+    TREE(5)
+    TREE(6)
+    TREE(7)
+    TREE(8)
+    default:
+      break;
+  }
+}

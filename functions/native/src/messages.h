@@ -1,0 +1,52 @@
+/* Predictions on their way out, one after the other in one buffer: each a partition key and a body. */
+#ifndef NATIVE_MESSAGES_H
+#define NATIVE_MESSAGES_H
+
+#include "text.h"
+
+typedef struct {
+  size_t at; /* where the key begins in the buffer; the body follows it */
+  size_t key_size, body_size;
+} Message;
+
+typedef struct {
+  Text texts;
+  Message *message;
+  size_t count, room;
+} Messages;
+
+/* All zero is an empty one. */
+void messages_free(Messages *messages);
+
+/* Make a message of the last bytes of `texts`, which begin at `at`: 0, or -1 where there is no memory. */
+int messages_push(Messages *messages, size_t at, size_t key_size);
+
+static inline Span message_key(const Messages *messages, size_t i) {
+  return (Span){messages->texts.at + messages->message[i].at, messages->message[i].key_size};
+}
+
+static inline Span message_body(const Messages *messages, size_t i) {
+  const Message *message = &messages->message[i];
+  return (Span){messages->texts.at + message->at + message->key_size, message->body_size};
+}
+
+/* What a message counts towards a sink's limits. */
+static inline size_t message_size(const Messages *messages, size_t i, bool with_keys) {
+  const Message *message = &messages->message[i];
+  return message->body_size + (with_keys ? message->key_size : 0);
+}
+
+/* The CRC-32 of a message's key, as zlib's: what its lane is chosen by. */
+uint32_t message_hash(const Messages *messages, size_t i);
+
+/* Whether the item of size `more` begins a new call: the rule of scorer/cut.py. */
+static inline bool begins_call(size_t items, size_t total, size_t more, size_t most, size_t most_bytes) {
+  return items > 0 && (items == most || more > most_bytes || total > most_bytes - more);
+}
+
+/* One entry of a PutRecords request, {"Data":base64,"PartitionKey":text}: its size, SIZE_MAX where size_t cannot hold
+ * it; and written, giving its end. */
+size_t entry_size(const Messages *messages, size_t i);
+char *entry_write(char *out, const Messages *messages, size_t i);
+
+#endif

@@ -1,0 +1,156 @@
+#include "number.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "number_powers.h"
+
+enum {
+  MOST_DIGITS = 19,    /* as many as a uint64_t holds, whichever they are */
+  MOST_EXPONENT = 999, /* far beyond the powers that we have */
+  MOST_SKIPPED = 4000,
+};
+
+/* A number as it is written. */
+typedef struct {
+  const uint8_t *first, *end; /* its first digit; behind it */
+  uint64_t digits;            /* all of them, without the point; of any value where there are too many */
+  ptrdiff_t whole, fraction;  /* how many stand before and behind the point */
+  int exponent;
+  bool negative, integral;
+} Written;
+
+static bool is_digit(uint8_t byte) { return (uint8_t)(byte - '0') < 10; }
+
+/* Of eight bytes, the first one lowest and each less '0': the high bit of those that are no digits. Beyond the lowest
+ * one that is none, the others may be marked wrongly. */
+static uint64_t not_digits(uint64_t values) { return (values | (values + 0x7676767676767676)) & 0x8080808080808080; }
+
+/* The number that eight digits make: neighbours are put together, then pairs, then fours. */
+static uint64_t eight_digits(uint64_t values) {
+  values = values * 10 + (values >> 8);
+  const uint64_t pair = 0x000000ff000000ff;
+  return ((values & pair) * 0x000f424000000064 + (values >> 16 & pair) * 0x0000271000000001) >> 32;
+}
+
+static inline const uint8_t *read_digits(const uint8_t *at, const uint8_t *end, uint64_t *digits) {
+  static const uint32_t shift[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+  uint64_t values, others = 0;
+  for (; end - at >= 8; at += 8) {
+    memcpy(&values, at, sizeof values);
+    values ^= 0x3030303030303030;
+    if ((others = not_digits(values))) break;
+    *digits = *digits * 100000000 + eight_digits(values);
+  }
+  if (others) { /* the digits before them, with zeros in front */
+    int count = __builtin_ctzll(others) / 8;
+    values = count ? values << (64 - 8 * count) : 0;
+    *digits = *digits * shift[count] + eight_digits(values);
+    return at + count;
+  }
+  for (; at < end && is_digit(*at); at++) *digits = *digits * 10 + (uint64_t)(*at - '0');
+  return at;
+}
+
+static const uint8_t *read_exponent(const uint8_t *at, const uint8_t *end, int *exponent) {
+  bool negative = at < end && *at == '-';
+  if (at < end && (*at == '-' || *at == '+')) at++;
+  if (at == end || !is_digit(*at)) return NULL;
+  int sum = 0;
+  for (; at < end && is_digit(*at); at++) sum = sum > MOST_EXPONENT ? sum : sum * 10 + (*at - '0');
+  *exponent = negative ? -sum : sum;
+  return at;
+}
+
+/* Read by JSON's grammar; false where it is none. */
+static inline bool read_written(const uint8_t *at, const uint8_t *end, Written *written) {
+  *written = (Written){.negative = at < end && *at == '-', .integral = true};
+  written->first = at += written->negative;
+  if (at == end || !is_digit(*at)) return false;
+  const uint8_t *whole_end = read_digits(at, end, &written->digits);
+  written->whole = whole_end - at;
+  if (*at == '0' && written->whole > 1) return false;
+  at = whole_end;
+  if (at < end && *at == '.') {
+    const uint8_t *fraction = ++at;
+    at = read_digits(at, end, &written->digits);
+    written->fraction = at - fraction;
+    if (written->fraction == 0) return false;
+    written->integral = false;
+  }
+  if (at < end && (*at | 0x20) == 'e') {
+    if (!(at = read_exponent(at + 1, end, &written->exponent))) return false;
+    written->integral = false;
+  }
+  written->end = at;
+  return true;
+}
+
+/* Whether there are more digits than we take, from the first one on that is not 0. */
+static bool too_many_digits(const Written *written) {
+  ptrdiff_t count = written->whole + written->fraction;
+  for (const uint8_t *at = written->first; count > MOST_DIGITS && (*at == '0' || *at == '.'); at++) {
+    count -= *at == '0';
+  }
+  return count > MOST_DIGITS;
+}
+
+/* digits × 10^power by one multiplication of 64 by 128 bits; false where 128 bits do not tell to which side to round.
+ *
+ * The product is cut off to its 128 highest bits. What was lost there and with the power is less than 2 of its lowest
+ * bit: the true value lies in [product, product + 2). Without subnormal doubles, which the powers do not reach. */
+static bool scale(uint64_t digits, int power, double *value) {
+  int zeros = __builtin_clzll(digits);
+  digits <<= zeros;
+  unsigned __int128 product = (unsigned __int128)digits * POWERS[power - LOWEST_POWER].high;
+  product += (uint64_t)((unsigned __int128)digits * POWERS[power - LOWEST_POWER].low >> 64);
+
+  int dropped = 74 + (int)(product >> 127); /* bits beyond a double's 53 */
+  unsigned __int128 rest = product & (((unsigned __int128)1 << dropped) - 1),
+                    half = (unsigned __int128)1 << (dropped - 1);
+  if (rest <= half && rest + 2 > half) return false;
+  uint64_t bits = (uint64_t)(product >> dropped) + (rest > half);
+
+  int exponent = power * 217706 / 65536 - (power < 0); /* of 2 in 10^power, rounded down: log2(10) in 65536ths */
+  uint64_t scaled = (uint64_t)(1023 + exponent - 127 + 64 - zeros + dropped) << 52;
+  double factor;
+  memcpy(&factor, &scaled, sizeof factor);
+  *value = (double)bits * factor;
+  return true;
+}
+
+/* The double nearest to digits × 10^power; false for a rare one. */
+static bool nearest(uint64_t digits, int power, double *value) {
+  /* Powers that a double holds exactly: one operation on exact values rounds once. */
+  static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (digits <= (uint64_t)1 << 53 && power >= -22 && power <= 22) {
+    *value = power < 0 ? (double)digits / exact[-power] : (double)digits * exact[power];
+    return true;
+  }
+  if (power < LOWEST_POWER || power > HIGHEST_POWER) return false;
+  if (digits == 0) return *value = 0.0, true;
+  return scale(digits, power, value);
+}
+
+const uint8_t *number_read(const uint8_t *at, const uint8_t *end, Number *number) {
+  Written written;
+  if (!read_written(at, end, &written)) return NULL;
+  if (written.whole + written.fraction > MOST_DIGITS && too_many_digits(&written)) return NULL;
+  number->integral = written.integral;
+  if (written.integral) {
+    number->value = (double)written.digits;
+    if (written.negative) number->value = 0.0 - number->value; /* an int has no -0 */
+    return written.end;
+  }
+  if (written.fraction > MOST_EXPONENT) return NULL;
+  if (!nearest(written.digits, written.exponent - (int)written.fraction, &number->value)) return NULL;
+  if (written.negative) number->value = -number->value;
+  return written.end;
+}
+
+const uint8_t *number_skip(const uint8_t *at, const uint8_t *end) {
+  Written written;
+  return read_written(at, end, &written) && written.end - at <= MOST_SKIPPED ? written.end : NULL;
+}

@@ -1,0 +1,21 @@
+/* JSON's numbers, as Python's `json` reads them: an int, or, with a point or an exponent, the nearest double. */
+#ifndef NATIVE_NUMBER_H
+#define NATIVE_NUMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+  double value;  /* of an int: what Python's float() makes of it */
+  bool integral; /* neither a point nor an exponent: Python's int */
+} Number;
+
+/* Read the number at `at` : its end. NULL where there is none, or a rare one: of more than 19 digits that count, or far
+ * beyond float32's range. */
+const uint8_t *number_read(const uint8_t *at, const uint8_t *end, Number *number);
+
+/* The end of the number at `at`, whatever its value; NULL where there is none, or of more than 4,000 characters: Python
+ * converts no int of more than 4,300 digits. */
+const uint8_t *number_skip(const uint8_t *at, const uint8_t *end);
+
+#endif

@@ -1,0 +1,188 @@
+/* `_native.Forest` and `_native.NotCovered`. */
+#include <string.h>
+
+#include "forest.h"
+#include "py.h"
+
+typedef struct {
+  PyObject base;
+  Forest *forest;
+} ForestObject;
+
+static const char *const KERNELS[] = {
+    [FOREST_AUTOMATIC] = "automatic", [FOREST_WALK] = "walk", [FOREST_PORTABLE] = "portable",
+    [FOREST_AVX2] = "avx2",           [FOREST_NEON] = "neon",
+};
+enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
+
+static int kernel_named(const char *name, ForestKernel *kernel) {
+  for (int i = 0; i < KERNEL_COUNT; i++) {
+    if (strcmp(name, KERNELS[i]) == 0 && forest_has_kernel((ForestKernel)i)) {
+      *kernel = (ForestKernel)i;
+      return 0;
+    }
+  }
+  PyErr_Format(PyExc_ValueError, "kernel: expected one that this processor has, got '%s'", name);
+  return -1;
+}
+
+static void raise_not_covered(PyTypeObject *type, const char *reason) {
+  PyObject *module = PyType_GetModule(type);
+  PyObject *error = module == NULL ? NULL : PyObject_GetAttrString(module, "NotCovered");
+  if (error != NULL) PyErr_SetString(error, reason);
+  Py_XDECREF(error);
+}
+
+static Forest *load(PyTypeObject *type, const Py_buffer *model, PyObject *iterations, const char *name) {
+  char reason[FOREST_REASON_SIZE];
+  ForestKernel kernel;
+  unsigned long long counted = iterations == NULL ? 0 : PyLong_AsUnsignedLongLong(iterations);
+  if (PyErr_Occurred() || kernel_named(name, &kernel) != 0) return NULL;
+  Forest *forest;
+  Py_BEGIN_ALLOW_THREADS forest = forest_load(model->buf, (size_t)model->len, counted, kernel, reason);
+  Py_END_ALLOW_THREADS if (forest == NULL) raise_not_covered(type, reason);
+  return forest;
+}
+
+static PyObject *forest_new(PyTypeObject *type, PyObject *arguments, PyObject *named) {
+  static char *names[] = {"model", "iterations", "kernel", NULL};
+  Py_buffer model;
+  PyObject *iterations = NULL;
+  const char *name = KERNELS[FOREST_AUTOMATIC];
+  if (!PyArg_ParseTupleAndKeywords(arguments, named, "y*|O$s:Forest", names, &model, &iterations, &name)) return NULL;
+  Forest *forest = load(type, &model, iterations, name);
+  PyBuffer_Release(&model);
+  if (forest == NULL) return NULL;
+  allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+  ForestObject *self = (ForestObject *)allocate(type, 0);
+  if (self == NULL) {
+    forest_free(forest);
+    return NULL;
+  }
+  self->forest = forest;
+  return (PyObject *)self;
+}
+
+static void forest_dealloc(PyObject *object) {
+  PyTypeObject *type = Py_TYPE(object);
+  freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+  forest_free(((ForestObject *)object)->forest);
+  release(object);
+  Py_DECREF(type);
+}
+
+typedef int Evaluate(const Forest *forest, const void *matrix, size_t rows, void *out);
+
+static int check_size(const Forest *forest, Py_buffer *matrix, Py_ssize_t rows) {
+  size_t columns = forest_columns(forest), classes = forest_classes(forest), size = (size_t)matrix->len;
+  /* What the rows' columns take is there in memory, so that only the classes could make the product overflow. */
+  if (rows < 0 || (size_t)rows > size / 4 || size / 4 / columns != (size_t)rows || size != (size_t)rows * columns * 4) {
+    PyErr_Format(PyExc_ValueError, "matrix: expected %zd rows of %zu float32, got %zu bytes", rows, columns, size);
+    return -1;
+  }
+  if ((size_t)rows > SIZE_MAX / 8 / classes) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  return 0;
+}
+
+static PyObject *evaluate(PyObject *object, PyObject *arguments, Evaluate *function) {
+  const Forest *forest = ((ForestObject *)object)->forest;
+  Py_buffer matrix;
+  Py_ssize_t rows;
+  if (!PyArg_ParseTuple(arguments, "y*n", &matrix, &rows)) return NULL;
+  PyObject *out = NULL;
+  if (check_size(forest, &matrix, rows) == 0) {
+    out = PyByteArray_FromStringAndSize(NULL, rows * (Py_ssize_t)(forest_classes(forest) * sizeof(float)));
+  }
+  if (out != NULL) {
+    char *filled = PyByteArray_AsString(out);
+    int failed;
+    Py_BEGIN_ALLOW_THREADS failed = function(forest, matrix.buf, (size_t)rows, filled);
+    Py_END_ALLOW_THREADS if (failed) {
+      Py_CLEAR(out);
+      PyErr_NoMemory();
+    }
+  }
+  PyBuffer_Release(&matrix);
+  return out;
+}
+
+static PyObject *margins(PyObject *self, PyObject *arguments) { return evaluate(self, arguments, forest_margins); }
+
+static PyObject *scores(PyObject *self, PyObject *arguments) { return evaluate(self, arguments, forest_scores); }
+
+static PyObject *columns(PyObject *self, void *closure) {
+  (void)closure;
+  return PyLong_FromSize_t(forest_columns(((ForestObject *)self)->forest));
+}
+
+static PyObject *classes(PyObject *self, void *closure) {
+  (void)closure;
+  return PyLong_FromSize_t(forest_classes(((ForestObject *)self)->forest));
+}
+
+static PyObject *skeleton(PyObject *self, void *closure) {
+  size_t size;
+  const char *text = forest_skeleton(((ForestObject *)self)->forest, &size);
+  (void)closure;
+  return PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, NULL);
+}
+
+static PyMethodDef methods[] = {
+    {"margins", margins, METH_VARARGS, "Sums of the leaves and the base score, float32, rows x classes."},
+    {"scores", scores, METH_VARARGS, "The objective's predictions, float32, rows x classes."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef members[] = {
+    {"columns", columns, NULL, "Features of a row.", NULL},
+    {"classes", classes, NULL, "Scores of a row.", NULL},
+    {"skeleton", skeleton, NULL, "JSON of the model file without its trees.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "The trees of one model, flattened."},
+    {Py_tp_new, forest_new},
+    {Py_tp_dealloc, forest_dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, members},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "native._native.Forest",
+    .basicsize = sizeof(ForestObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};
+
+static PyObject *kernels(void) {
+  PyObject *names = PyList_New(0);
+  for (int i = 0; names != NULL && i < KERNEL_COUNT; i++) {
+    if (!forest_has_kernel((ForestKernel)i)) continue;
+    PyObject *name = PyUnicode_FromString(KERNELS[i]);
+    if (name == NULL || PyList_Append(names, name) != 0) Py_CLEAR(names);
+    Py_XDECREF(name);
+  }
+  PyObject *tuple = names == NULL ? NULL : PyList_AsTuple(names);
+  Py_XDECREF(names);
+  return tuple;
+}
+
+/* Adds a new reference under a name, and gives it up; NULL is an error that was raised. */
+static int add(PyObject *module, const char *name, PyObject *value) {
+  int failed = value == NULL ? -1 : PyModule_AddObjectRef(module, name, value);
+  Py_XDECREF(value);
+  return failed;
+}
+
+int add_forest(PyObject *module) {
+  if (add(module, "NotCovered", PyErr_NewException("native._native.NotCovered", PyExc_ValueError, NULL)) != 0 ||
+      add(module, "Forest", PyType_FromModuleAndSpec(module, &spec, NULL)) != 0) {
+    return -1;
+  }
+  return add(module, "KERNELS", kernels());
+}

@@ -1,0 +1,71 @@
+#include "table.h"
+
+#include <stdlib.h>
+
+void table_init(Table *table, const Schema *schema) {
+  *table = (Table){.schema = schema, .columns = schema_columns(schema)};
+}
+
+void table_free(Table *table) {
+  free(table->matrix);
+  free(table->row);
+  text_free(&table->texts);
+}
+
+float *table_next(Table *table) {
+  if (table->rows == table->room || table->matrix == NULL) {
+    size_t size = table->columns;
+    if (size > SIZE_MAX / sizeof(float)) return NULL;
+    void *block = table->matrix;
+    /* A model without features has rows of no bytes: one byte each then, as malloc(0) may give NULL. */
+    if (grow(&block, &table->room, table->rows + 64, size ? size * sizeof(float) : 1) < 0) return NULL;
+    table->matrix = block;
+  }
+  return table->matrix + table->rows * table->columns;
+}
+
+int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin) {
+  size_t size = texts->prediction_id.size;
+  if (!size_add(&size, texts->event_id.size) || !size_add(&size, texts->source.size) ||
+      !size_add(&size, texts->key.size) || text_reserve(&table->texts, size) < 0) {
+    return -1;
+  }
+  if (table->rows == table->row_room) {
+    void *block = table->row;
+    if (grow(&block, &table->row_room, table->rows + 64, sizeof(Row)) < 0) return -1;
+    table->row = block;
+  }
+  table->row[table->rows++] = (Row){
+      .at = table->texts.size,
+      .id_size = texts->prediction_id.size,
+      .event_id_size = texts->event_id.size,
+      .source_size = texts->source.size,
+      .key_size = texts->key.size,
+      .origin = origin,
+  };
+  text_put(&table->texts, texts->prediction_id.at, texts->prediction_id.size);
+  text_put(&table->texts, texts->event_id.at, texts->event_id.size);
+  text_put(&table->texts, texts->source.at, texts->source.size);
+  text_put(&table->texts, texts->key.at, texts->key.size);
+  table->ignored += ignored;
+  return 0;
+}
+
+int table_add(Table *table, RowTexts texts, Span payload, size_t origin) {
+  float *row = table_next(table);
+  if (row == NULL) return -1;
+  Scanned scanned;
+  if (schema_scan(table->schema, (const uint8_t *)payload.at, payload.size, row, &scanned)) return 1;
+  texts.event_id = (Span){scanned.event_id, scanned.event_id_size};
+  return table_push(table, &texts, scanned.ignored, origin);
+}
+
+RowTexts table_texts(const Table *table, size_t i) {
+  const Row *row = &table->row[i];
+  RowTexts texts;
+  texts.prediction_id = (Span){table->texts.at + row->at, row->id_size};
+  texts.event_id = (Span){texts.prediction_id.at + row->id_size, row->event_id_size};
+  texts.source = (Span){texts.event_id.at + row->event_id_size, row->source_size};
+  texts.key = (Span){texts.source.at + row->source_size, row->key_size};
+  return texts;
+}

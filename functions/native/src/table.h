@@ -1,0 +1,53 @@
+/* The rows that one variant scores, side by side: a float32 matrix, and the texts of each row in one buffer. */
+#ifndef NATIVE_TABLE_H
+#define NATIVE_TABLE_H
+
+#include "schema.h"
+#include "text.h"
+
+/* What a prediction says of a row beside its scores. */
+typedef struct {
+  Span prediction_id; /* hexadecimal */
+  Span event_id;      /* JSON text, without the quotes */
+  Span source;        /* JSON text */
+  Span key;           /* UTF-8 */
+} RowTexts;
+
+typedef struct {
+  size_t at; /* where its texts begin in the buffer, one after the other */
+  size_t id_size, event_id_size, source_size, key_size;
+  size_t origin; /* the caller's number */
+} Row;
+
+typedef struct {
+  const Schema *schema;
+  size_t columns;
+  size_t rows;
+  size_t room;   /* rows that `matrix` holds */
+  float *matrix; /* row-major */
+  Row *row;
+  size_t row_room;
+  Text texts;
+  uint64_t ignored; /* members beside the features that the manifest does not know */
+} Table;
+
+/* An empty table; the schema must outlive it. */
+void table_init(Table *table, const Schema *schema);
+
+void table_free(Table *table);
+
+/* The place of the next row's features; NULL where there is no memory. */
+float *table_next(Table *table);
+
+/* Make a row of what lies at table_next: 0, or -1 where there is no memory, and then nothing is added. No text may be
+ * one of the table's own. */
+int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin);
+
+/* Decode a payload into a row; `texts.event_id` is taken from it. 0; 1 where the exact path must look; -1 where there
+ * is no memory. Nothing is added unless it is 0. */
+int table_add(Table *table, RowTexts texts, Span payload, size_t origin);
+
+/* The texts of a row, valid until something is added. */
+RowTexts table_texts(const Table *table, size_t row);
+
+#endif

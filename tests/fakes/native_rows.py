@@ -1,0 +1,126 @@
+"""The same envelopes on both ways: what the native table makes of them, and what the exact path does."""
+
+import struct
+from array import array
+from collections.abc import Iterator, Sequence
+from copy import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from model_store.manifest import Manifest, Output
+from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
+from scorer.decode import decode
+from scorer.errors import Fault
+from scorer.features import Matrix
+from scorer.predictions import Encoder
+from scorer.records import Record
+from scorer.sources import kinesis
+from scorer.validate import Validator
+from tests.fakes import artifacts
+
+MANIFEST = artifacts.manifest("regression", b"", golden_rows=())
+VALIDATOR = Validator(MANIFEST)
+DIGEST = "9682c9ae024d99a8062497a5d6e9032788adc31948bd60263486f19a5277b116"
+NOW = 1_800_000_000.021
+SCORED_AT = "2027-01-15T08:00:00.021Z"
+NO_LIMIT = 1 << 40
+
+
+class Row(NamedTuple):
+    """All that is known of a row, from outside."""
+
+    origin: int
+    features: bytes
+    key: str
+    body: bytes
+
+
+def manifest(output: Output) -> Manifest:
+    return replace(MANIFEST, output=output)
+
+
+@cache
+def encoder(variant: str = CHAMPION, output: Output = MANIFEST.output) -> Encoder:
+    return Encoder(manifest(output), DIGEST, variant)
+
+
+@cache
+def schema(native: Any) -> Any:
+    features = [(f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in MANIFEST.features]
+    return native.Schema(MANIFEST.event.event_id, MANIFEST.event.features, features)
+
+
+def table(native: Any, variant: str = CHAMPION) -> Any:
+    return native.Table(schema(native), encoder(variant).model)
+
+
+@cache
+def release(share: float) -> Release:
+    pointer = Pointer("1", "", "", "")
+    return Release(pointer, "", challenger=pointer if share else None, share=share)
+
+
+def exact(envelope: Any, origin: int, share: float = 0.0) -> tuple[str, Row] | None:
+    """The variant and the row of an envelope that holds one good record; None of any other."""
+    try:
+        (record,) = kinesis.read([envelope])
+        row = VALIDATOR.row(decode(record.data))
+        matrix = Matrix(len(MANIFEST.features))
+        matrix.append(row.features, [feature.name for feature in MANIFEST.features])
+        variant = release(share).variant(record.partition_key)
+        body = encoder(variant).encode(record, row.event_id, array("f", [score(origin)]), NOW)
+    except (Fault, LookupError, TypeError, ValueError, AttributeError, OverflowError):
+        return None
+    if record.fault is not None or record.subsequence is not None:
+        return None
+    return variant, Row(origin, bytes(matrix.data), record.partition_key, body)
+
+
+def score(origin: int) -> float:
+    """Another score for each record."""
+    return float(origin) / 7 - 1
+
+
+def rows(native: Any, filled: Any) -> Iterator[Row]:
+    """The rows of a native table, read by way of its messages."""
+    origins = [filled.origin(row) for row in range(filled.rows)]
+    scores = array("f", map(score, origins))
+    messages = native.Messages()
+    unfit = filled.encode(scores, 1, (), None, SCORED_AT, NO_LIMIT, True, messages)
+    assert unfit == ([], [])
+    matrix, size = bytes(filled.matrix()), 4 * len(MANIFEST.features)
+    for row, (origin, (key, body)) in enumerate(zip(origins, messages, strict=True)):
+        yield Row(origin, matrix[row * size : (row + 1) * size], key, body)
+
+
+def take(native: Any, envelopes: Sequence[Any], share: float = 0.0) -> tuple[dict[str, list[Row]], list[int]]:
+    """The rows of each variant, and the places at which `take` stopped."""
+    tables = {name: table(native, name) for name in ([CHAMPION, CHALLENGER] if share else [CHAMPION])}
+    start, stops = 0, []
+    while (start := native.take(envelopes, start, list(tables.values()), share)) < len(envelopes):
+        stops.append(start)
+        start += 1
+    return {name: list(rows(native, filled)) for name, filled in tables.items()}, stops
+
+
+def assert_as_exact(native: Any, envelopes: Sequence[Any], share: float = 0.0) -> list[int]:
+    """Each record is either taken as the exact path would have, or stopped at: those places."""
+    found, stops = take(native, envelopes, share)
+    expected: dict[str, list[Row]] = {name: [] for name in found}
+    for origin, envelope in enumerate(envelopes):
+        if origin not in stops:
+            outcome = exact(envelope, origin, share)
+            assert outcome is not None, f"taken, and faulty: {envelope}"
+            expected[outcome[0]].append(outcome[1])
+    assert found == expected
+    return stops
+
+
+def record(key: str = "key-1", event_id: str = "e-1", arrived_at: float = 1_700_000_000.25) -> Record:
+    """A record as other sources than Kinesis give it."""
+    data = b'{"event_id":"%s","features":{"pages":3}}' % event_id.encode("ascii", "backslashreplace")
+    return Record("sqs", "arn:aws:sqs:eu-central-1:1:q", "", "m-1", None, key, arrived_at, data, "m-1")
+
+
+def floats(*values: float) -> bytes:
+    return struct.pack(f"={len(values)}f", *values)

@@ -1,0 +1,152 @@
+"""The native trees, against XGBoost: the same bits for each kind of model, on a million rows in all."""
+
+import json
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model_store.objectives import KINDS
+from tests.unit.native import forests
+
+ROWS = 20_000
+OTHER_MODELS: dict[str, dict[str, Any]] = {
+    **{f"depth {depth}": {"max_depth": depth} for depth in range(1, 13)},
+    **{f"three classes, depth {depth}": {"objective": "multi:softprob", "max_depth": depth} for depth in (2, 5, 8, 10)},
+    "unbalanced": {"grow_policy": "lossguide", "max_leaves": 40, "max_depth": 0},
+    "unbalanced and deep": {"grow_policy": "lossguide", "max_leaves": 300, "max_depth": 0, "min_child_weight": 0},
+    "thousands of thresholds": {"tree_method": "exact", "max_depth": 8, "rounds": 20},
+    "pruned": {"tree_method": "exact", "max_depth": 6, "gamma": 5.0},
+    "one leaf": {"gamma": 1e9},
+    "no trees": {"rounds": 0},
+    "forests": {"num_parallel_tree": 3, "subsample": 0.5},
+    "forests of three classes": {"objective": "multi:softprob", "num_parallel_tree": 2, "subsample": 0.5},
+    "many features": {"columns": 300},
+    "base score by hand": {"base_score": -3.5},
+    "many trees": {"rounds": 100, "max_depth": 4, "objective": "binary:logistic"},
+}
+MODELS: dict[str, dict[str, Any]] = {**{name: {"objective": name} for name in KINDS}, **OTHER_MODELS}
+SAVED = Path(__file__).parents[2] / "models"
+
+
+def floats(answer: bytearray) -> np.ndarray:
+    return np.frombuffer(answer, np.float32)
+
+
+def same_bits(found: np.ndarray, expected: np.ndarray) -> None:
+    """NaN is no score of either; -0 is not 0."""
+    assert found.size == expected.size
+    wrong = np.flatnonzero(found.view(np.int32) != np.ascontiguousarray(expected, np.float32).ravel().view(np.int32))
+    assert not len(wrong), f"{len(wrong)} differ: {found[wrong[:3]]} and {expected.ravel()[wrong[:3]]}"
+
+
+def check(native: Any, raw: bytes, rows: int, kernel: str = "automatic", iterations: int = 0) -> None:
+    forest = native.Forest(raw, iterations, kernel=kernel)
+    matrix, booster = forests.rows_for(raw, rows), forests.booster(raw)
+    for kind, function in (("margin", forest.margins), ("value", forest.scores)):
+        expected = booster.inplace_predict(matrix, predict_type=kind, iteration_range=(0, iterations))
+        same_bits(floats(function(matrix, rows)), expected)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_margins_and_scores_are_xgboosts(native, name):
+    check(native, forests.model(**MODELS[name]), ROWS if name != "many features" else ROWS // 20)
+
+
+def test_zeros_of_both_signs_and_the_ends_of_float32_are_thresholds_like_any_other(native):
+    check(native, forests.thresholds_by_hand(forests.model(max_depth=6)), ROWS)
+
+
+def test_the_rows_lead_to_the_edges():
+    """Or the tests would prove less than they say."""
+    matrix = forests.rows_for(forests.model(), ROWS)
+    assert 0.02 < np.isnan(matrix).mean() < 0.1
+    assert np.isinf(matrix).any(axis=0).all()
+    assert sum(len(np.unique(column)) for column in matrix.T) > ROWS
+
+
+@pytest.mark.parametrize("kernel", ["walk", "portable", "avx2", "neon"])
+@pytest.mark.parametrize("name", ["depth 1", "depth 6", "depth 8", "depth 9", "unbalanced", "thousands of thresholds",
+                                  "one leaf", "no trees", "many features", "forests of three classes"])  # fmt: skip
+def test_every_kernel_gives_the_same_bits(native, name, kernel):
+    if kernel not in native.KERNELS:
+        pytest.skip(f"this processor has no {kernel}")
+    check(native, forests.model(**MODELS[name]), 1_000, kernel)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 7, 8, 9, 10, 11, 31, 32, 33, 63, 64, 65, 73, 74, 127, 128, 1_001])
+def test_any_number_of_rows(native, rows):
+    raw = forests.model("multi:softprob")
+    forest = native.Forest(raw)
+    matrix = forests.rows_for(raw, 1_001)
+    assert forest.scores(matrix[:rows], rows) == forest.scores(matrix, 1_001)[: rows * 3 * 4]
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 3, forests.ROUNDS])
+@pytest.mark.parametrize("name", ["depth 6", "forests of three classes", "forests"])
+def test_only_the_rounds_asked_for_count(native, name, iterations):
+    check(native, forests.model(**MODELS[name]), 500, iterations=iterations)
+
+
+@pytest.mark.parametrize("iterations", [forests.ROUNDS + 1, 2**32, 2**64 - 1])
+def test_rounds_that_are_not_there_are_not_covered(native, iterations):
+    with pytest.raises(native.NotCovered, match="fewer rounds"):
+        native.Forest(forests.model(), iterations)
+
+
+@pytest.mark.parametrize("file", sorted(SAVED.glob("*/*.ubj")), ids=lambda path: f"{path.parent.name} {path.name}")
+def test_files_of_other_xgboosts(native, file):
+    raw = file.read_bytes()
+    expected = json.loads((file.parent / "expected.json").read_text())
+    if file.stem in ("dart", "frame"):
+        with pytest.raises(native.NotCovered, match="dart" if file.stem == "dart" else "categories"):
+            native.Forest(raw)
+        return
+    best = 0
+    if file.stem == "early":
+        best = 1 + int(json.loads(native.Forest(raw).skeleton)["learner"]["attributes"]["best_iteration"])
+    check(native, raw, 1_000, iterations=best)
+    matrix = np.array(expected["rows"], np.float32)
+    scores = floats(native.Forest(raw, best).scores(matrix, len(matrix)))
+    np.testing.assert_allclose(scores, np.ravel(expected["scores"][file.name]), rtol=1e-6)
+
+
+def test_the_matrix_need_not_be_aligned(native):
+    raw = forests.model()
+    forest, matrix = native.Forest(raw), forests.rows_for(raw, 100).tobytes()
+    assert forest.scores(memoryview(b"x" + matrix)[1:], 100) == forest.scores(matrix, 100)
+
+
+@pytest.mark.parametrize("rows", [-1, 0, 1, 3, 2**40, 2**62])
+def test_a_matrix_of_another_size_is_an_error(native, rows):
+    forest = native.Forest(forests.model())
+    with pytest.raises(ValueError, match=f"expected {rows} rows of 6 float32, got 48 bytes"):
+        forest.scores(bytes(48), rows)
+
+
+def test_threads_may_score_at_the_same_time(native):
+    raw = forests.model("multi:softprob", max_depth=9)
+    forest, matrix = native.Forest(raw), forests.rows_for(raw, 5_000)
+    expected, found = forest.scores(matrix, 5_000), []
+    threads = [Thread(target=lambda: found.append(forest.scores(matrix, 5_000))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 8
+
+
+def test_what_a_forest_says_of_itself(native):
+    forest = native.Forest(forests.model("multi:softprob"))
+    assert (forest.columns, forest.classes) == (forests.COLUMNS, 3)
+    learner = json.loads(forest.skeleton)["learner"]
+    assert learner["objective"]["name"] == "multi:softprob"
+    assert learner["gradient_booster"]["model"]["gbtree_model_param"]["num_trees"] == str(3 * forests.ROUNDS)
+    assert learner["gradient_booster"]["model"]["trees"] == []
+
+
+def test_a_kernel_that_is_not_there_is_an_error(native):
+    with pytest.raises(ValueError, match="kernel: expected one that this processor has, got 'abacus'"):
+        native.Forest(forests.model(), kernel="abacus")

@@ -1,0 +1,132 @@
+"""Model files that are not what XGBoost writes: never a crash, never a score that the exact path would not give."""
+
+import json
+import random
+import struct
+from copy import replace
+
+import pytest
+
+from model_store import predictor
+from model_store.artifact import Artifact
+from model_store.errors import ArtifactRefused
+from model_store.manifest import ModelFile
+from model_store.verify import verify
+from tests.fakes import artifacts
+from tests.fakes.ubj import encode
+from tests.unit.model_store.test_structure import DAMAGES, chain, decoded, pruned, tree
+from tests.unit.native import forests
+
+SMALL = forests.model(rounds=1, max_depth=2)
+
+# Sound, but of no form that the engine knows: left to XGBoost.
+UNUSUAL = {
+    "a member of a tree": (lambda model: tree(model).update(more=1), "tree 0 has a member that is not known"),
+    "a member of the file": (lambda model: model.update(more=1), "a member that is not known"),
+    "a member of the learner": (lambda model: model["learner"].update(more={}), "a member that is not known"),
+    "a list where an array belongs": (
+        lambda model: tree(model).update(left_children=list(tree(model)["left_children"])),
+        "tree 0 has an array of another type",
+    ),
+    "the id of another tree": (lambda model: tree(model).update(id=3), "tree 0 has another id than its place"),
+    "too deep": (chain(5_000), "tree 0 is deeper than 4,096 levels"),
+    "no version": (lambda model: model.pop("version"), "lacks a member"),
+    "an objective of its own": (
+        lambda model: model["learner"]["objective"].update(name="mine"),
+        "objective is not known",
+    ),
+    "an objective's parameter that XGBoost refuses": (
+        lambda model: model["learner"]["objective"]["reg_loss_param"].update(scale_pos_weight="-1"),
+        "a parameter that is not known, or beyond its bounds",
+    ),
+    "a base score of no probability": (
+        lambda model: model["learner"]["learner_model_param"].update(base_score="[1E0]"),
+        "base_score is not a number that the objective takes",
+    ),
+    "an empty list of rounds": (
+        lambda model: model["learner"]["gradient_booster"]["model"].update(iteration_indptr=[]),
+        "iteration_indptr is empty",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), UNUSUAL.values(), ids=UNUSUAL.keys())
+def test_what_is_unusual_is_not_covered(native, change, reason):
+    model = decoded()
+    change(model)
+    with pytest.raises(native.NotCovered, match=reason):
+        native.Forest(encode(model))
+
+
+@pytest.mark.parametrize("damage", [damage for damage, _ in DAMAGES.values()], ids=DAMAGES.keys())
+def test_what_the_exact_path_refuses_is_refused(monkeypatch, native, damage):
+    original = artifacts.artifact()
+    model = decoded()
+    damage(model)
+    try:
+        raw = encode(model)
+    except (TypeError, struct.error):
+        pytest.skip("not to be written as UBJSON")
+    artifact = Artifact(replace(original.manifest, model=ModelFile.of(raw)), raw)
+    for engine in (native, None):
+        monkeypatch.setattr(predictor, "NATIVE", engine)
+        with pytest.raises(ArtifactRefused) as caught:
+            verify(artifact)
+        assert caught.value.check == "structure"
+
+
+def test_pruned_nodes_are_no_obstacle(native):
+    assert native.Forest(encode(pruned())).columns == 5
+
+
+@pytest.mark.parametrize("name", ["Größe", '"quoted" \\ \x01', "日本"])
+def test_names_come_out_of_the_skeleton_as_they_went_in(native, name):
+    model = decoded()
+    model["learner"]["feature_names"][0] = name
+    forest = native.Forest(encode(model))
+    assert json.loads(forest.skeleton)["learner"]["feature_names"][0] == name
+
+
+def test_a_name_that_is_no_utf8_is_refused_as_the_exact_path_does(native):
+    model = decoded()
+    model["learner"]["feature_names"][0] = "\ud800"
+    forest = native.Forest(encode(model))
+    with pytest.raises(ValueError, match="utf-8"):
+        forest.skeleton  # noqa: B018 - reading it decodes it
+
+
+def test_every_prefix_of_a_file_is_refused(native):
+    for size in range(len(SMALL)):
+        with pytest.raises(native.NotCovered):
+            native.Forest(SMALL[:size])
+
+
+def test_every_byte_may_be_another(native):
+    """Refused, or scored: never a crash."""
+    chance, rows = random.Random(1), forests.rows_for(SMALL, 70)
+    loaded = 0
+    for at in range(len(SMALL)):
+        damaged = bytearray(SMALL)
+        damaged[at] = chance.randrange(256)
+        try:
+            forest = native.Forest(bytes(damaged))
+        except native.NotCovered:
+            continue
+        loaded += 1
+        assert len(forest.scores(rows, 70)) == 70 * 4
+    assert loaded > 50
+
+
+@pytest.mark.parametrize("deep", [b"[" * 100_000, b"{i\x01a" * 100_000, b"{i\x07learner" * 40])
+def test_nesting_is_bounded(native, deep):
+    with pytest.raises(native.NotCovered):
+        native.Forest(deep)
+
+
+@pytest.mark.parametrize(
+    "length", [b"L\x7f" + b"\xff" * 7, b"l\x7f\xff\xff\xff", b"L\x80" + b"\0" * 7, b"i\xff", b"d\0\0\0\0"]
+)
+def test_lengths_beyond_the_file_are_refused(native, length):
+    for before in (b"{", b"{i\x07learner[$l#", b"{i\x07learner[$L#", b"{i\x07versionS", b"{i\x07version[#"):
+        with pytest.raises(native.NotCovered):
+            native.Forest(before + length + b"\0" * 40)

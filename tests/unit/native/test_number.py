@@ -1,0 +1,83 @@
+"""Numbers, by way of a schema with one feature: every bit as Python's float and struct.pack make it."""
+
+import re
+import struct
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+from millrace.native import SOURCES
+from model_store.manifest import Feature
+from tests.fuzz.native.judge import Judge
+
+LITERALS = 50_000
+POWER = re.compile(r"\{0x([0-9a-f]{16}), 0x([0-9a-f]{16})\}, /\* 10\^(-?\d+) \*/")
+
+
+@pytest.fixture(scope="module")
+def judge(native: object) -> Judge:
+    return Judge([Feature("x", "float")])
+
+
+def payload(literal: str) -> bytes:
+    return f'{{"event_id":"e","features":{{"x":{literal}}}}}'.encode()
+
+
+def literal(random: Random) -> str:
+    """As producers write them: reprs, rounded ones, exponents, long ones, whole ones."""
+    value = (
+        struct.unpack("d", random.randbytes(8))[0]
+        if random.random() < 0.1
+        else random.gauss(0, 10 ** random.uniform(-9, 9))
+    )
+    digits = random.randint(1, 19)
+    return random.choice(
+        (
+            repr(value),
+            f"{value:.3f}",
+            f"{value:.{random.randint(1, 17)}e}",
+            str(int(value)) if abs(value) < 1e30 else "7",
+            str(random.randrange(10**digits)),
+            f"{random.randrange(10**digits)}e{random.randint(-60, 25)}",
+            f"0.{'0' * random.randint(0, 12)}{random.randrange(10**digits)}",
+        )
+    )
+
+
+def test_numbers_of_all_kinds_have_the_bits_of_python(judge: Judge) -> None:
+    random, taken = Random(1), 0
+    for _ in range(LITERALS):
+        text = payload(literal(random))
+        row = judge.native(text)
+        assert row is None or row == judge.exact(text), text
+        taken += row is not None
+    assert taken > LITERALS * 0.9
+
+
+def test_what_python_writes_of_a_float_within_reach_is_always_taken(judge: Judge) -> None:
+    random = Random(2)
+    for _ in range(LITERALS):
+        text = payload(repr(random.choice((random.random(), random.uniform(-1e6, 1e6), random.expovariate(1e4)))))
+        assert judge.native(text) == judge.exact(text) is not None, text
+
+
+def test_half_way_between_two_float32_the_double_decides(judge: Judge) -> None:
+    random = Random(3)
+    for _ in range(2_000):
+        low = struct.unpack("f", struct.pack("f", random.uniform(1, 1000)))[0]
+        bits = struct.unpack("I", struct.pack("f", low))[0]
+        high = struct.unpack("f", struct.pack("I", bits + 1))[0]
+        middle = (low + high) / 2
+        for text in map(payload, (repr(middle), f"{middle!r}1", f"{middle!r}000001", f"{middle * (1 + 2**-52)!r}")):
+            assert judge.native(text) in (None, judge.exact(text)), text
+        assert judge.native(payload(repr(middle))) is not None
+
+
+def test_the_powers_of_ten_are_cut_off_after_128_bits() -> None:
+    powers = {int(m[3]): int(m[1] + m[2], 16) for m in POWER.finditer((SOURCES / "number_powers.h").read_text())}
+    assert list(powers) == list(range(-66, 41))
+    for power, bits in powers.items():
+        exponent = power * 217706 // 65536 - 127
+        assert bits.bit_length() == 128
+        assert 0 <= Fraction(10) ** power / Fraction(2) ** exponent - bits < 1
