@@ -1,0 +1,113 @@
+"""What the clients share: signing a request, sending it, trying again, and errors in botocore's shape."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from aws_client.credentials import Credentials
+from aws_client.endpoints import Origin
+from aws_client.errors import CallFailed, ServiceError, may_pass
+from aws_client.http1 import Body, Head, Request
+from aws_client.pool import Pool
+from aws_client.sigv4 import sign
+
+# Of an answer that is read whole: the largest, PutRecords' of 500 records, has a tenth of this.
+MAX_ANSWER_BYTES = 1024 * 1024
+# The longest pause between two attempts, as in the SDKs' standard mode.
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+LONGEST_PAUSE_SECONDS = 20.0
+
+
+class Call(NamedTuple):
+    """One operation: what to ask, where, signed for which region. `path` and `query` are encoded."""
+
+    operation: str
+    origin: Origin
+    region: str
+    headers: dict[str, str]
+    method: str = "POST"
+    path: str = "/"
+    query: str = ""
+    body: bytes = b""
+    streamed: bool = False
+
+
+class Reply(NamedTuple):
+    """AWS's answer: `body` has been read, but where the call is streamed and went well, there it is in `stream`."""
+
+    head: Head
+    body: bytes
+    stream: Body | None = None
+
+    def metadata(self) -> dict[str, Any]:
+        """`ResponseMetadata`."""
+        headers = self.head.headers
+        request_id = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id", "")
+        return {"HTTPStatusCode": self.head.status, "HTTPHeaders": headers, "RequestId": request_id}
+
+
+class Caller:
+    """Makes the calls of one service, each up to `attempts` times; several threads may do so at once.
+
+    explain : code and message of an answer that is an error.
+    now : seconds since the epoch, for signatures.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        pool: Pool,
+        explain: Callable[[Reply], tuple[str, str]],
+        environment: Mapping[str, str],
+        attempts: int = 1,
+        random: Callable[[], float] = random.random,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._service, self._pool, self._explain, self._environment = service, pool, explain, environment
+        self._attempts, self._random, self._sleep, self._now = attempts, random, sleep, now
+
+    def __call__(self, call: Call) -> Reply:
+        """Raises CallFailed. Tries again what may pass, after pauses with full jitter."""
+        for attempt in range(self._attempts - 1):
+            try:
+                return self._once(call)
+            except CallFailed as error:
+                if not may_pass(error):
+                    raise
+            self._sleep(self._random() * min(2.0**attempt, LONGEST_PAUSE_SECONDS))
+        return self._once(call)
+
+    def _once(self, call: Call) -> Reply:
+        answer = self._pool.send(call.origin, self._signed(call), streamed=call.streamed)
+        if 200 <= answer.head.status < 300:
+            if call.streamed:
+                return Reply(answer.head, b"", answer.body)
+            return Reply(answer.head, answer.body.read(MAX_ANSWER_BYTES))
+        refusal = Reply(answer.head, answer.body.read(MAX_ANSWER_BYTES))
+        code, message = self._explain(refusal)
+        error = {"Code": code or str(answer.head.status), "Message": message or answer.head.reason}
+        raise ServiceError({"Error": error, "ResponseMetadata": refusal.metadata()}, call.operation)
+
+    def _signed(self, call: Call) -> Request:
+        """Credentials are read for each call: a container may get others."""
+        headers = sign(
+            Credentials.from_environment(self._environment),
+            call.region,
+            self._service,
+            method=call.method,
+            path=call.path,
+            query=call.query,
+            headers={"host": call.origin.authority, **call.headers},
+            body=call.body,
+            now=self._now(),
+        )
+        target = f"{call.path}?{call.query}" if call.query else call.path
+        return Request(call.method, target, headers, call.body)
+
+
+class Exceptions:
+    """As `exceptions` of botocore's clients: the class of AWS's own answers."""
+
+    ClientError = ServiceError

@@ -1,0 +1,83 @@
+"""Where a service listens: AWS's own hosts, or what the environment names instead of them.
+
+https://docs.aws.amazon.com/general/latest/gr/rande.html
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aws_client.errors import NotConfigured
+
+# By the beginning of the region's name; the partitions aws and aws-us-gov share a suffix.
+_SUFFIXES = {"cn-": "amazonaws.com.cn"}
+_SUFFIX = "amazonaws.com"
+_PORTS = {"http": 80, "https": 443}
+_HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+class Origin(NamedTuple):
+    """What a connection leads to."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """The value of the header `Host`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+class Endpoint(NamedTuple):
+    """A service in a region; `custom` where the environment names the place."""
+
+    origin: Origin
+    region: str
+    custom: bool
+
+    def bucket(self, bucket: str, key: str) -> tuple[Origin, str]:
+        """Where a bucket's objects are, and an object's path there, not encoded.
+
+        A custom endpoint has one host for all buckets; and the wildcard of S3's certificates covers no dots.
+        """
+        if self.custom or not _HOST_LABEL.issuperset(bucket):
+            return self.origin, f"/{bucket}/{key}"
+        return self.origin._replace(host=f"{bucket}.{self.origin.host}"), f"/{key}"
+
+
+def region_of(environment: Mapping[str, str]) -> str:
+    """The region that the environment names. Raises NotConfigured."""
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise NotConfigured("expected a region in AWS_REGION or AWS_DEFAULT_REGION, found none")
+    return region
+
+
+def endpoint(service: str, region: str, environment: Mapping[str, str]) -> Endpoint:
+    """Where `service` (kinesis, s3, sns, sqs) listens in a region. Raises NotConfigured."""
+    url = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
+    if url:
+        return Endpoint(_origin(url), region, custom=True)
+    suffix = next((suffix for start, suffix in _SUFFIXES.items() if region.startswith(start)), _SUFFIX)
+    return Endpoint(Origin("https", f"{service}.{region}.{suffix}", 443), region, custom=False)
+
+
+def arn_region(arn: str, otherwise: str) -> str:
+    """The region in an ARN, `arn:partition:service:region:…`."""
+    parts = arn.split(":", 4)
+    return parts[3] if len(parts) == 5 and parts[3] else otherwise
+
+
+def _origin(url: str) -> Origin:
+    from urllib.parse import urlsplit  # takes as long to import as this whole package, and AWS's own hosts need none
+
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise NotConfigured(f"expected an endpoint like http://host:port in AWS_ENDPOINT_URL, got {url!r}")
+    return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])

@@ -1,0 +1,191 @@
+"""HTTP/1.1, as far as AWS needs it: one request and its answer on a connection.
+
+https://www.rfc-editor.org/rfc/rfc9112
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from aws_client.connection import Connection, ConnectionClosed
+from aws_client.errors import Unreadable
+
+# Bounds of what a server can make us read before a body begins: AWS's answers have about 20 lines of 100 bytes.
+MAX_LINE_BYTES = 16 * 1024
+MAX_HEADERS = 100
+# Answers that announce others.
+MAX_INTERIM_ANSWERS = 10
+MAX_CHUNK_DIGITS, MAX_LENGTH_DIGITS = 15, 18
+_NO_BODY = (204, 304)
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+class Request(NamedTuple):
+    """`target` is the path with the query, encoded; the names of `headers` are in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes = b""
+
+    def head(self) -> bytes:
+        """Raises ValueError where a header would end its line."""
+        lines = [f"{self.method} {self.target} HTTP/1.1", "user-agent: millrace"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        if self.body or self.method in ("POST", "PUT"):
+            lines.append(f"content-length: {len(self.body)}")
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("expected headers of one line each")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+class Head(NamedTuple):
+    """Status and headers of an answer, names in lower case; `lasting` tells whether the connection may be kept."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    lasting: bool
+
+
+class Answer(NamedTuple):
+    """An answer whose body is still to come."""
+
+    head: Head
+    body: "Body"
+
+
+class Body:
+    """An answer's body, received when it is asked for. `length` in bytes; None where only its end will tell.
+
+    `done(whole)` is called once: with True when all of it was read, with False when that failed or was given up.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], length: int | None, done: Callable[[bool], None]) -> None:
+        self._pieces, self.length, self._done = pieces, length, done
+        self._open = True
+
+    def read(self, most: int | None = None) -> bytes:
+        """All of it. Raises Unreadable where it is longer than `most` bytes, and TimedOut, ConnectionLost."""
+        whole, size = io.BytesIO(), 0  # unlike a join of the pieces, its value is no second copy
+        try:
+            for piece in self._pieces:
+                size += whole.write(piece)
+                if most is not None and size > most:
+                    raise Unreadable(f"expected a body of at most {most} bytes")
+        except BaseException:
+            self.close()
+            raise
+        self._finish(whole=True)
+        return whole.getvalue()
+
+    def close(self) -> None:
+        """Give up what was not read, and the connection with it."""
+        self._finish(whole=False)
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _finish(self, *, whole: bool) -> None:
+        if self._open:
+            self._open = False
+            self._done(whole)
+
+
+def exchange(
+    connection: Connection, request: Request, done: Callable[[bool], None], patience: float | None = None
+) -> Answer:
+    """Send a request and read the head of its answer. Raises NoAnswer.
+
+    done : called when the body was read or given up, with whether the connection can be used again.
+    patience : seconds for each piece of the body, where it may be large; else all of it must come in the call's time.
+    """
+    connection.send(*filter(None, (request.head(), request.body)))
+    for _ in range(MAX_INTERIM_ANSWERS):
+        head = _head(connection)
+        if head.status >= 200:
+            break
+    else:
+        raise Unreadable(f"expected an answer after {MAX_INTERIM_ANSWERS} interim ones")
+    pieces, length = _body(connection, request.method, head, patience)
+    lasting = head.lasting and (length is not None or "transfer-encoding" in head.headers)
+    return Answer(head, Body(pieces, length, lambda whole: done(whole and lasting)))
+
+
+def _head(connection: Connection) -> Head:
+    version, _, rest = connection.line(MAX_LINE_BYTES).decode("latin-1").partition(" ")
+    status, _, reason = rest.partition(" ")
+    if version not in ("HTTP/1.0", "HTTP/1.1") or len(status) != 3 or not _digits(status):
+        raise Unreadable("expected a status line of HTTP/1.1")
+    headers = _headers(connection)
+    lasting = version == "HTTP/1.1" and "close" not in headers.get("connection", "").lower()
+    return Head(int(status), reason, headers, lasting)
+
+
+def _headers(connection: Connection) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for _ in range(MAX_HEADERS + 1):
+        line = connection.line(MAX_LINE_BYTES).decode("latin-1")
+        if not line:
+            return headers
+        name, colon, value = line.partition(":")
+        if not colon or not name or name.strip() != name:
+            raise Unreadable("expected a header")
+        name, value = name.lower(), value.strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    raise Unreadable(f"expected at most {MAX_HEADERS} headers")
+
+
+def _body(
+    connection: Connection, method: str, head: Head, patience: float | None
+) -> tuple[Iterator[bytes], int | None]:
+    """How the body comes, and its length where the head tells. Raises Unreadable."""
+    encoding, length = head.headers.get("transfer-encoding"), head.headers.get("content-length")
+    if length is not None and (not _digits(length) or encoding is not None):
+        raise Unreadable("expected one length of the body")
+    if method == "HEAD" or head.status in _NO_BODY:
+        return iter(()), 0
+    if encoding is not None:
+        if encoding.lower() != "chunked":
+            raise Unreadable("expected a body in chunks or with a length")
+        return _chunks(connection, patience), None
+    if length is not None:
+        return _counted(connection, int(length), patience), int(length)
+    return _rest(connection, patience), None
+
+
+def _counted(connection: Connection, length: int, patience: float | None) -> Iterator[bytes]:
+    while length:
+        connection.allow(patience)
+        piece = connection.some(length)
+        length -= len(piece)
+        yield piece
+
+
+def _chunks(connection: Connection, patience: float | None) -> Iterator[bytes]:
+    while True:
+        connection.allow(patience)
+        size = connection.line(MAX_LINE_BYTES).partition(b";")[0].strip().decode("latin-1")
+        if not 0 < len(size) <= MAX_CHUNK_DIGITS or not _HEX.issuperset(size):
+            raise Unreadable("expected the size of a chunk")
+        if not int(size, 16):
+            _headers(connection)
+            return
+        yield from _counted(connection, int(size, 16), patience)
+        if connection.line(2):
+            raise Unreadable("expected the end of a chunk")
+
+
+def _rest(connection: Connection, patience: float | None) -> Iterator[bytes]:
+    """All that comes until the server closes the connection."""
+    while True:
+        connection.allow(patience)
+        try:
+            piece = connection.some(MAX_LINE_BYTES)
+        except ConnectionClosed:
+            return
+        yield piece
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MAX_LENGTH_DIGITS

@@ -1,0 +1,53 @@
+"""Kinesis: PutRecords.
+
+https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.endpoints import Endpoint, arn_region, endpoint
+from aws_client.errors import Unreadable
+from aws_client.json_answers import entries, explain, members
+
+__all__ = ["Kinesis", "explain"]
+
+# Keyword arguments are botocore's.
+# ruff: noqa: N803
+_HEADERS = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "Kinesis_20131202.PutRecords"}
+
+
+class Kinesis:
+    """A stream is called in the region that its ARN names."""
+
+    exceptions = Exceptions
+
+    def __init__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
+        self._call, self._endpoint, self._environment = call, endpoint, environment
+
+    def put_records(self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Each record has `Data`, bytes, and `PartitionKey`. Raises CallFailed."""
+        records = [record | {"Data": base64.b64encode(record["Data"]).decode("ascii")} for record in map(dict, Records)]
+        body = json.dumps({"Records": records, "StreamARN": StreamARN}, separators=(",", ":"))
+        return self.answer(self.put_records_json(body.encode("ascii"), StreamARN))
+
+    def put_records_json(self, body: bytes, stream_arn: str = "") -> Reply:
+        """PutRecords of a request's body that is made already, for the stream that it names. Raises CallFailed.
+
+        stream_arn : the ARN in the body; without it, the stream is in the client's own region.
+        """
+        there = endpoint("kinesis", arn_region(stream_arn, self._endpoint.region), self._environment)
+        return self._call(Call("PutRecords", there.origin, there.region, _HEADERS, body=body))
+
+    @staticmethod
+    def answer(reply: Reply) -> dict[str, Any]:
+        """What PutRecords answered, in botocore's shape. Raises Unreadable."""
+        answer = members(reply)
+        failed = answer.get("FailedRecordCount")
+        if not isinstance(failed, int | None):
+            raise Unreadable("expected a number in FailedRecordCount")
+        counted = {} if failed is None else {"FailedRecordCount": failed}
+        return {"Records": entries(answer, "Records"), **counted, "ResponseMetadata": reply.metadata()}

@@ -1,0 +1,128 @@
+"""S3: one object, with its conditions and versions, and what lies below a prefix.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html and its like
+"""
+
+import base64
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from aws_client import xml_answers
+from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.endpoints import Endpoint
+from aws_client.errors import Unreadable
+from aws_client.sigv4 import encode, encode_query
+
+# Keyword arguments are botocore's.
+# ruff: noqa: N803
+
+
+class S3:
+    """Bodies of objects are received when they are read, so that one that is too large never is."""
+
+    exceptions = Exceptions
+
+    def __init__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
+        self._call, self._endpoint = call, endpoint
+
+    def get_object(
+        self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
+    ) -> dict[str, Any]:
+        """`Body` is read, or closed, once. Raises CallFailed; of an object that has not changed, with the code 304."""
+        call = self._object("GetObject", "GET", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch)
+        reply = self._call(call._replace(streamed=True))
+        described = _described(reply)
+        if "ContentLength" not in described:
+            raise Unreadable("expected the length of the object")
+        return {"Body": reply.stream, **described}
+
+    def head_object(
+        self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
+    ) -> dict[str, Any]:
+        """Raises CallFailed; as S3 sends no body, the code of an error is its HTTP status."""
+        call = self._object("HeadObject", "HEAD", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch)
+        return _described(self._call(call))
+
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, ContentType: str = "", IfMatch: str = "", IfNoneMatch: str = ""
+    ) -> dict[str, Any]:
+        """Raises CallFailed."""
+        call = self._object(
+            "PutObject", "PUT", Bucket, Key, ContentType=ContentType, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch
+        )
+        return _described(self._call(call._replace(body=Body, headers=call.headers | _checksum(Body))))
+
+    def list_objects_v2(self, *, Bucket: str, Prefix: str = "", ContinuationToken: str = "") -> dict[str, Any]:
+        """One page of at most 1,000 keys, and the token of the next where `IsTruncated`. Raises CallFailed."""
+        origin, path = self._endpoint.bucket(Bucket, "")
+        # Keys come percent-encoded: XML has no way to write all the characters that a key can hold.
+        asked = {"list-type": "2", "encoding-type": "url", "prefix": Prefix, "continuation-token": ContinuationToken}
+        query = encode_query([(name, value) for name, value in asked.items() if value])
+        call = Call(
+            "ListObjectsV2", origin, self._endpoint.region, {}, method="GET", path=path.rstrip("/") or "/", query=query
+        )
+        return _listed(self._call(call))
+
+    def _object(self, operation: str, method: str, bucket: str, key: str, version_id: str = "", **headers: str) -> Call:
+        origin, path = self._endpoint.bucket(bucket, key)
+        return Call(
+            operation,
+            origin,
+            self._endpoint.region,
+            {_HEADERS[name]: value for name, value in headers.items() if value},
+            method=method,
+            path=encode(path, safe="/"),
+            query=encode_query([("versionId", version_id)]) if version_id else "",
+        )
+
+
+def _checksum(body: bytes) -> dict[str, str]:
+    """What S3 keeps with the object, and asks for where its bucket has Object Lock."""
+    crc = base64.b64encode(zlib.crc32(body).to_bytes(4)).decode("ascii")
+    return {"x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-checksum-crc32": crc}
+
+
+def explain(reply: Reply) -> tuple[str, str]:
+    """Code and message of an error. Without a body, which HEAD and 304 do not have, there are none."""
+    return xml_answers.explain(reply) if reply.body else ("", "")
+
+
+def _listed(reply: Reply) -> dict[str, Any]:
+    """Raises Unreadable."""
+    from urllib.parse import unquote_plus  # only who lists needs it
+
+    page = xml_answers.root(reply.body)
+    truncated = page.findtext("IsTruncated")
+    if page.tag != "ListBucketResult" or truncated not in ("true", "false"):
+        raise Unreadable("expected a page of a bucket's keys")
+    contents = [
+        {
+            "Key": unquote_plus(entry.findtext("Key", "")),
+            "ETag": entry.findtext("ETag", ""),
+            "Size": int(entry.findtext("Size", "0")),
+        }
+        for entry in page.findall("Contents")
+    ]
+    answer: dict[str, Any] = {"IsTruncated": truncated == "true", "ResponseMetadata": reply.metadata()}
+    if contents:
+        answer["Contents"] = contents
+    if token := page.findtext("NextContinuationToken"):
+        answer["NextContinuationToken"] = token
+    return answer
+
+
+_HEADERS = {"ContentType": "content-type", "IfMatch": "if-match", "IfNoneMatch": "if-none-match"}
+_MEMBERS = {"ETag": "etag", "VersionId": "x-amz-version-id", "ContentType": "content-type"}
+
+
+def _described(reply: Reply) -> dict[str, Any]:
+    """The members that come in headers. Raises Unreadable without an ETag: then it was not S3 that answered."""
+    headers = reply.head.headers
+    if "etag" not in headers:
+        raise Unreadable("expected the ETag of an object")
+    described: dict[str, Any] = {member: headers[name] for member, name in _MEMBERS.items() if name in headers}
+    length = headers.get("content-length", "")
+    if length.isascii() and length.isdigit():
+        described["ContentLength"] = int(length)
+    return {**described, "ResponseMetadata": reply.metadata()}

@@ -1,0 +1,48 @@
+"""SNS: PublishBatch.
+
+https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_client.caller import Call, Caller, Exceptions
+from aws_client.endpoints import Endpoint, arn_region, endpoint
+from aws_client.errors import Unreadable
+from aws_client.sigv4 import encode
+from aws_client.xml_answers import explain, root
+
+__all__ = ["Sns", "explain"]
+
+# Keyword arguments are botocore's.
+# ruff: noqa: N803
+_HEADERS = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+_VERSION = "2010-03-31"
+
+
+class Sns:
+    """A topic is called in the region that its ARN names."""
+
+    exceptions = Exceptions
+
+    def __init__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
+        self._call, self._endpoint, self._environment = call, endpoint, environment
+
+    def publish_batch(
+        self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
+    ) -> dict[str, Any]:
+        """Each entry has `Id` and `Message`. Raises CallFailed."""
+        fields = [("Action", "PublishBatch"), ("Version", _VERSION), ("TopicArn", TopicArn)]
+        for number, entry in enumerate(PublishBatchRequestEntries, 1):
+            fields += [(f"PublishBatchRequestEntries.member.{number}.{name}", text) for name, text in entry.items()]
+        body = "&".join(f"{name}={encode(text)}" for name, text in fields).encode("ascii")
+        there = endpoint("sns", arn_region(TopicArn, self._endpoint.region), self._environment)
+        reply = self._call(Call("PublishBatch", there.origin, there.region, _HEADERS, body=body))
+        result = root(reply.body).find("PublishBatchResult")
+        if result is None:
+            raise Unreadable("expected a PublishBatchResult")
+        results = {
+            member: [{field.tag: field.text or "" for field in entry} for entry in result.iterfind(f"{member}/member")]
+            for member in ("Successful", "Failed")
+        }
+        return {**results, "ResponseMetadata": reply.metadata()}

@@ -1,0 +1,45 @@
+"""SQS: SendMessageBatch.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_client import json_answers
+from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.endpoints import Endpoint
+from aws_client.json_answers import entries, members
+
+# Keyword arguments are botocore's.
+# ruff: noqa: N803
+_HEADERS = {
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": "AmazonSQS.SendMessageBatch",
+    "x-amzn-query-mode": "true",  # errors under their old names too, which are those in SQS's reference
+}
+
+
+class Sqs:
+    """The queue's URL is its name; requests go to the service's endpoint."""
+
+    exceptions = Exceptions
+
+    def __init__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
+        self._call, self._endpoint = call, endpoint
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """Each entry has `Id` and `MessageBody`. Raises CallFailed."""
+        body = json.dumps({"QueueUrl": QueueUrl, "Entries": [*map(dict, Entries)]}, separators=(",", ":")).encode()
+        there = self._endpoint
+        reply = self._call(Call("SendMessageBatch", there.origin, there.region, _HEADERS, body=body))
+        answer = members(reply)
+        results = {member: entries(answer, member) for member in ("Successful", "Failed")}
+        return {**results, "ResponseMetadata": reply.metadata()}
+
+
+def explain(reply: Reply) -> tuple[str, str]:
+    """Code and message of an error; the old code of SQS's query protocol, where the answer gives it."""
+    code, message = json_answers.explain(reply)
+    return reply.head.headers.get("x-amzn-query-error", "").partition(";")[0] or code, message

@@ -1,0 +1,37 @@
+"""Answers of the services that speak XML. Its parser is imported for the first of them: to most, nobody asks for one.
+
+https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+"""
+
+from typing import TYPE_CHECKING
+
+from aws_client.caller import Reply
+from aws_client.errors import Unreadable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+
+def root(body: bytes) -> "Element":
+    """The document's root, its elements named without their namespace. Raises Unreadable."""
+    from xml.etree.ElementTree import ParseError, XMLParser
+
+    parser = XMLParser()  # noqa: S314 - libexpat bounds the growth of entities, and loads none from outside
+    try:
+        parser.feed(body)
+        document: Element = parser.close()
+    except (ParseError, ValueError, LookupError):  # the last two: of an encoding that is declared, and unknown
+        raise Unreadable("expected XML") from None
+    for element in document.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return document
+
+
+def explain(reply: Reply) -> tuple[str, str]:
+    """Code and message of an error, which is the root or lies in it; empty where there are none."""
+    try:
+        document = root(reply.body)
+    except Unreadable:
+        return "", ""
+    error = document if document.tag == "Error" else document.find("Error")
+    return ("", "") if error is None else (error.findtext("Code", ""), error.findtext("Message", ""))

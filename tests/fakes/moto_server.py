@@ -1,0 +1,58 @@
+"""moto behind a socket: for clients that speak HTTP by themselves, where moto replaces those of Python's libraries.
+
+moto's own server needs a web framework more. Inside of `mock_aws`, moto answers what the library `requests` asks, so
+each request is passed on with that.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import requests
+
+_TIMEOUT_SECONDS = 30
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def _pass_on(self) -> None:
+        # The scope of the signature tells whom the request is for: Credential=<key>/<day>/<region>/<service>/…
+        region, service = self.headers["authorization"].split("/")[2:4]
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        url = f"https://{service}.{region}.amazonaws.com{self.path}"
+        asked = {"headers": headers, "data": body, "timeout": _TIMEOUT_SECONDS, "stream": True}
+        answer = requests.request(self.command, url, **asked)
+        # moto sends a body where HTTP has none, which `requests` refuses to read.
+        content = b"" if self.command == "HEAD" or answer.status_code == 304 else answer.content
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                self.send_header(name, value)
+        length = answer.headers.get("content-length", "0") if self.command == "HEAD" else str(len(content))
+        self.send_header("content-length", length)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_HEAD = do_POST = do_PUT = _pass_on  # noqa: N815 - the base class's names
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: tests look at what the project logs."""
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """The URL of a server that passes all requests on to moto, which must be active."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True  # one for each connection, which may be kept open by who made it
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
