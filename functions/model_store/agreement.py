@@ -12,7 +12,10 @@ from model_store.objectives import kind_of
 
 
 def check(model: Mapping[str, Any], manifest: Manifest) -> None:
-    """Compare a model that passed `structure.check` with its manifest. Raises ValueError for the first difference."""
+    """Compare a model that passed `structure.check` with its manifest. Raises ValueError for the first difference.
+
+    Trees that are left out of the model split by no category.
+    """
     kind = kind_of(manifest.objective)
     if manifest.output.kind != kind:
         raise ValueError(f"output.kind: expected {kind} for {manifest.objective}, got {manifest.output.kind}")
@@ -44,7 +47,7 @@ def rounds_of(learner: Mapping[str, Any]) -> int:
         return len(starts) - 1
     groups = max(1, int(learner["learner_model_param"].get("num_class", "0")))
     a_round = groups * max(1, int(forest["gbtree_model_param"].get("num_parallel_tree", "1")))
-    return len(forest["trees"]) // a_round
+    return int(forest["gbtree_model_param"]["num_trees"]) // a_round
 
 
 def best_rounds(learner: Mapping[str, Any]) -> int | None:

@@ -1,17 +1,18 @@
 """A model artifact as bytes: on disk as a folder, in the model store as two objects, three where it is signed."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from model_store.manifest import Manifest
+from model_store.values import Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANIFEST_FILE = "manifest.json"
 SIGNATURE_FILE = "manifest.sig"
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Value):
     """One immutable model version: the manifest and the model file's bytes. Not verified by itself.
 
     signature : of the manifest's canonical bytes, as it lies in the model store; None where there is none.
@@ -22,12 +23,12 @@ class Artifact:
     signature: bytes | None = None
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
+    def read(cls, folder: "Path") -> Self:
         """Read an artifact's folder. Raises OSError and DocumentInvalid."""
         manifest = Manifest.from_bytes((folder / MANIFEST_FILE).read_bytes())
         return cls(manifest, (folder / manifest.model.name).read_bytes())
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: "Path") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / self.manifest.model.name).write_bytes(self.model)
         (folder / MANIFEST_FILE).write_bytes(self.manifest.to_bytes())

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model_store.predictor import XGBOOST_ENGINE
+
 _FLOATS = ctypes.POINTER(ctypes.c_float)
 _LENGTHS = ctypes.POINTER(ctypes.c_uint64)
 _SUFFIX = {"darwin": "dylib", "win32": "dll"}.get(sys.platform, "so")
@@ -24,15 +26,22 @@ class BoosterError(RuntimeError):
     """XGBoost refused a call; the message is its own first line."""
 
 
+class LibraryMissing(BoosterError):
+    """There is no libxgboost: the package was built without it, and the model needs it."""
+
+
 @cache
 def library_path() -> Path:
-    """libxgboost of the installed or packaged xgboost, found without importing its Python package."""
+    """libxgboost of the installed or packaged xgboost, found without importing its Python package.
+
+    Raises LibraryMissing.
+    """
     spec = importlib.util.find_spec("xgboost")
     roots = [] if spec is None else spec.submodule_search_locations or []
     for root in roots:
         for path in Path(root, "lib").glob(f"*xgboost.{_SUFFIX}"):
             return path
-    raise BoosterError("libxgboost not found: expected xgboost/lib on the Python path; build the package anew")
+    raise LibraryMissing("libxgboost not found: expected xgboost/lib on the Python path; build the package with it")
 
 
 @cache
@@ -62,12 +71,16 @@ class Booster:
 
     Parameters
     ----------
-    model : the bytes of a UBJ model file.
+    model : the bytes of a model file.
     threads : threads for one predict call.
     iterations : boosting rounds that count; 0 means all of them.
+    reason : why this engine evaluates it, and not the native one.
     """
 
-    def __init__(self, model: bytes, *, threads: int = 1, iterations: int = 0) -> None:
+    engine = XGBOOST_ENGINE
+
+    def __init__(self, model: bytes, *, threads: int = 1, iterations: int = 0, reason: str = "") -> None:
+        self.reason = reason
         library = _library()
         handle = ctypes.c_void_p()
         _call(library, "XGBoosterCreate", None, ctypes.c_uint64(0), ctypes.byref(handle))

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from model_store.errors import DocumentInvalid
+from model_store.values import Value
 
 
 def parse(raw: bytes, what: str) -> "Document":
@@ -37,8 +37,7 @@ def canonical(value: Any) -> bytes:
 _INTEGERS = 1 << 53
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Value):
     """A JSON object and the path by which errors name it."""
 
     members: dict[str, Any]

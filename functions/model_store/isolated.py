@@ -1,4 +1,4 @@
-"""Verification in a process of its own, so that a model file that kills XGBoost kills nobody else.
+"""Verification in a process of its own, so that a model file that kills an engine kills nobody else.
 
 The structural check keeps out every file known to do so; this is for the ones that nobody knows yet. The child is
 this module: manifest and model come in by standard input, one line of JSON goes out, and the exit code says the rest.
@@ -7,10 +7,7 @@ It works from the Lambda package alone, writes no file, and has no credentials i
 
 import json
 import os
-import resource
-import signal
 import struct
-import subprocess
 import sys
 from typing import Any, BinaryIO
 
@@ -35,6 +32,8 @@ def check(artifact: Artifact, *, timeout: float | None = None) -> None:
     model), refuses the artifact by the load check. Size and SHA-256 are looked at before there is a child; signatures
     are not looked at: that needs no child.
     """
+    import subprocess  # takes milliseconds to import, and a scorer's first model needs no child
+
     check_bytes(artifact)
     manifest = artifact.manifest.to_bytes()
     message = _LENGTH.pack(len(manifest)) + manifest + artifact.model
@@ -69,16 +68,20 @@ def _refusal(answer: bytes) -> tuple[str, str]:
 
 def _end(code: int, errors: bytes) -> str:
     if code < 0:
+        import signal
+
         return f"was ended by signal {-code} ({signal.strsignal(-code)})"
     last = errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
     return f"ended with code {code}: {last}"
 
 
 def main() -> None:
-    """The child: verify what standard input brings."""
+    """The child: verify what standard input brings, with both engines where both are there."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        verify(_read(sys.stdin.buffer))
+        verify(_read(sys.stdin.buffer), compare=True)
     except ArtifactRefused as refused:
         _answer(check=refused.check, detail=refused.detail)
         sys.exit(REFUSED)

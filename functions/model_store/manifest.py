@@ -3,11 +3,11 @@
 import hashlib
 import math
 import struct
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
+from model_store.values import Value, as_dict, made
 
 SCHEMA_VERSION = 1
 FEATURE_TYPES = ("float", "int", "bool", "category")
@@ -17,8 +17,7 @@ UNKNOWN_CATEGORY_RULES = ("refuse", "missing")
 UBJ_FILE, JSON_FILE = MODEL_FILES = ("model.ubj", "model.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Value):
     """One column of the matrix. A category becomes its index in `categories`."""
 
     name: str
@@ -47,8 +46,7 @@ class Feature:
         return feature
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Value):
     """What the scores mean. A label is given where there are labels, and for binary scores a threshold."""
 
     kind: str
@@ -71,8 +69,7 @@ class Output:
         return output
 
 
-@dataclass(frozen=True, slots=True)
-class EventPaths:
+class EventPaths(Value):
     """Where an event keeps its members; the empty path is the event itself."""
 
     event_id: tuple[str, ...] = ("event_id",)
@@ -87,8 +84,7 @@ class EventPaths:
         return paths
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFile:
+class ModelFile(Value):
     """The model's bytes as they must be: size in bytes, SHA-256 in hexadecimal; `name` says which format they have."""
 
     size: int
@@ -109,8 +105,7 @@ class ModelFile:
         return cls(file.get("size", int), file.get("sha256", str), names[0])
 
 
-@dataclass(frozen=True, slots=True)
-class GoldenRow:
+class GoldenRow(Value):
     """A row of float32 features (None is missing) and the scores that the model gave for it when published."""
 
     features: tuple[float | None, ...]
@@ -132,8 +127,7 @@ class GoldenRow:
         return struct.pack(f"={len(self.features)}f", *(math.nan if v is None else v for v in self.features))
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Value):
     """One immutable model version. `iterations` is the number of boosting rounds that count (0: all)."""
 
     name: str
@@ -147,8 +141,8 @@ class Manifest:
     golden_rows: tuple[GoldenRow, ...]
     iterations: int = 0
     event: EventPaths = EventPaths()
-    metrics: dict[str, float] = field(default_factory=dict)
-    baseline: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = made(default_factory=dict)
+    baseline: dict[str, Any] = made(default_factory=dict)
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Manifest":
@@ -178,7 +172,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest's canonical JSON: what is stored, and what `digest` is taken of."""
-        members = asdict(self)
+        members = as_dict(self)
         file = members.pop("model")
         members["files"] = {file.pop("name"): file}
         return canonical({"schema_version": SCHEMA_VERSION, **members})

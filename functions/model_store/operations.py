@@ -9,7 +9,7 @@ rollback   champion and `previous` change places, so that a second rollback retu
 An operation that changes nothing gives the release back as it is. What is not possible raises ChangeRefused.
 """
 
-from dataclasses import replace
+from copy import replace
 
 from model_store.errors import ChangeRefused
 from model_store.release import Pointer, Release

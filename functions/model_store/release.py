@@ -4,11 +4,11 @@ It also says who made it and why, so that the S3 versions of this one object are
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
+from model_store.values import Value, as_dict
 
 SCHEMA_VERSION = 1
 CHAMPION, CHALLENGER, SHADOW, PREVIOUS = "champion", "challenger", "shadow", "previous"
@@ -16,8 +16,7 @@ CHAMPION, CHALLENGER, SHADOW, PREVIOUS = "champion", "challenger", "shadow", "pr
 BUCKETS = 1 << 32
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(Value):
     """One artifact: its version, the SHA-256 of its manifest, and the S3 versions of its objects."""
 
     version: str
@@ -38,8 +37,7 @@ class Pointer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Value):
     """How a release came about: the operation, who asked for it, and why (empty: not said)."""
 
     action: str
@@ -52,8 +50,7 @@ class Change:
         return cls(document.get("action", str), document.get("by", str), document.get("why", str, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Value):
     """Champion serves; a challenger serves its `share` (0 to 1) of the partition keys; a shadow only scores.
 
     `previous` is the champion before: what a rollback goes back to, and what a new container falls back to.
@@ -87,7 +84,7 @@ class Release:
         return release
 
     def to_bytes(self) -> bytes:
-        return canonical({"schema_version": SCHEMA_VERSION, **asdict(self)})
+        return canonical({"schema_version": SCHEMA_VERSION, **as_dict(self)})
 
     def roles(self) -> dict[str, Pointer]:
         """The versions by role, those that are there."""

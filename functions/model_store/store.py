@@ -1,7 +1,7 @@
 """The model store on S3: immutable artifacts, and one release for each model, changed by conditional writes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Protocol
 
 from model_store import isolated
@@ -17,6 +17,7 @@ from model_store.errors import (
 )
 from model_store.manifest import Manifest
 from model_store.release import Pointer, Release
+from model_store.values import Value
 from model_store.verify import MAX_MODEL_BYTES
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
@@ -32,16 +33,14 @@ _MISSING = ("NoSuchKey", "NoSuchVersion", "404")
 _NO_VERSION = ("InvalidArgument", "MethodNotAllowed", "400", "405")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRelease:
+class StoredRelease(Value):
     """A release and the ETag under which it was read: what a conditional read or write is conditional on."""
 
     release: Release
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class FormerRelease:
+class FormerRelease(Value):
     """One S3 version of the release; `release` is None where it does not follow the schema, or is a deletion."""
 
     version_id: str
@@ -61,7 +60,7 @@ class ModelStore:
 
     Parameters
     ----------
-    s3 : an S3 client of botocore or boto3.
+    s3 : an S3 client of botocore, boto3 or `aws_client`; the last has what a scorer asks for, and lists nothing.
     bucket : the model store's bucket.
     name : the model's name.
     signer : signs what is published, where signing is on.

@@ -13,6 +13,7 @@ from typing import Any
 from model_store import categories
 
 ROOT_PARENT = 2**31 - 1
+DELETED = 2**31 - 1  # in place of the feature
 NO_CHILD = -1
 MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
 MAX_SCORE = 1e38  # of all trees' largest leaves together: float32 ends at 3.4e38, and a score beyond is infinite
@@ -28,20 +29,23 @@ class StructureError(ValueError):
     """The model's structure is not sound; the message says where and what was expected."""
 
 
-def check(model: Any, *, features: Sequence[str], classes: int, objective: str) -> None:
+def check(model: Any, *, features: Sequence[str], classes: int, objective: str, trees: bool = True) -> None:
     """Check a decoded model against the manifest's features, number of classes and objective.
 
+    trees : False where the native loader has left them out, and has checked them by the same rules.
     Raises StructureError for the first fault found.
     """
     try:
-        _check_learner(model["learner"], features, classes, objective)
+        _check_learner(model["learner"], features, classes, objective, trees)
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise StructureError(f"a member is missing or of the wrong type: {error!r}") from None
     except ValueError as error:
         raise error if isinstance(error, StructureError) else StructureError(str(error)) from None
 
 
-def _check_learner(learner: Mapping[str, Any], features: Sequence[str], classes: int, objective: str) -> None:
+def _check_learner(
+    learner: Mapping[str, Any], features: Sequence[str], classes: int, objective: str, trees: bool
+) -> None:
     _expect("objective", objective, learner["objective"]["name"])
     parameters = learner["learner_model_param"]
     if names := learner.get("feature_names"):
@@ -59,6 +63,9 @@ def _check_learner(learner: Mapping[str, Any], features: Sequence[str], classes:
         raise StructureError(
             f"booster: expected gbtree or dart, got {booster['name']!r}: only models made of trees are served"
         )
+    categories.names(booster["model"].get("cats", {}), len(features))
+    if not trees:
+        return
     _check_forest(booster["model"], len(features), groups)
     if inner := booster["model"].get("weight_drop"):
         weights.append(inner)
@@ -113,7 +120,6 @@ def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
     _within("tree_info", info, 0, groups)
     if starts and (starts[0] != 0 or starts[-1] != len(trees) or starts != sorted(starts)):
         raise StructureError(f"iteration_indptr: expected to rise from 0 to {len(trees)}")
-    categories.names(model.get("cats", {}), features)
     for number, tree in enumerate(trees):
         try:
             _check_tree(tree, features)
@@ -130,12 +136,12 @@ def _check_tree(tree: Mapping[str, Any], features: int) -> None:
         raise StructureError("num_nodes: expected at least 1")
     for key in _PER_NODE:
         _expect(f"length of {key}", nodes, len(tree[key]))
-    _within("split_indices", tree["split_indices"], 0, features)
     for key in ("base_weights", "loss_changes", "sum_hessian"):
         _finite(key, tree[key])
     _finite("split_conditions", _conditions(tree))
     _within("default_left", tree["default_left"], 0, 2)
-    _check_links(tree, nodes)
+    reached = _check_links(tree, nodes)
+    _check_split_indices(tree, features, reached)
     _check_categories(tree, nodes)
 
 
@@ -149,10 +155,27 @@ def _conditions(tree: Mapping[str, Any]) -> Sequence[float]:
     return [condition for condition, kind, child in rows if kind != 1 or child == NO_CHILD]
 
 
-def _check_links(tree: Mapping[str, Any], nodes: int) -> None:
-    """Every node that the root leads to is reached once: no cycle, no shared child, no child out of range."""
+def _check_split_indices(tree: Mapping[str, Any], features: int, reached: Sequence[int]) -> None:
+    """Of a feature that is there. A node that was pruned away (tree_method exact does) stays in the file, marked."""
+    indices = tree["split_indices"]
+    deleted = [node for node, index in enumerate(indices) if index == DELETED]
+    if deleted:
+        _expect("num_deleted", len(deleted), _count(tree["tree_param"], "num_deleted"))
+        indices = [index for index in indices if index != DELETED]
+    _within("split_indices", indices, 0, features)
+    for node in deleted:
+        if reached[node]:
+            raise StructureError(f"node {node} is marked as deleted: expected no way from the root to it")
+
+
+def _check_links(tree: Mapping[str, Any], nodes: int) -> bytearray:
+    """Every node that the root leads to is reached once: no cycle, no shared child, no child out of range.
+
+    Returns which nodes those are. XGBoost's loader looks up the parents of the others too.
+    """
     left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
     _expect("parent of the root", ROOT_PARENT, parents[0])
+    _within("parents", parents[1:], 0, nodes)
     seen, stack = bytearray(nodes), [(0, 0)]
     seen[0] = 1
     while stack:
@@ -170,6 +193,7 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> None:
                 raise StructureError(f"parent of node {child}: expected {node}, got {parents[child]}")
             seen[child] = 1
             stack.append((child, depth + 1))
+    return seen
 
 
 def _check_categories(tree: Mapping[str, Any], nodes: int) -> None:

@@ -3,12 +3,12 @@
 import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.manifest import Feature, GoldenRow, Manifest
+from model_store.predictor import Predictor
+from model_store.values import as_dict
 from model_store.verify import verify
 from scorer.predictions import label_of
 
@@ -19,7 +19,7 @@ class Incomparable(Exception):
 
 def diff(a: Artifact, b: Artifact) -> dict[str, Any]:
     """The differences between two artifacts, each verified first. Raises ArtifactRefused."""
-    boosters = verify(a), verify(b)
+    predictors = verify(a), verify(b)
     one, other = a.manifest, b.manifest
     return {
         "a": one.version,
@@ -31,8 +31,8 @@ def diff(a: Artifact, b: Artifact) -> dict[str, Any]:
         },
         **{name: {"a": of(one), "b": of(other)} for name, of in MEMBERS.items()},
         "golden_rows": {
-            "a": _scored(one.golden_rows, one, (one, other), boosters),
-            "b": _scored(other.golden_rows, other, (one, other), boosters),
+            "a": _scored(one.golden_rows, one, (one, other), predictors),
+            "b": _scored(other.golden_rows, other, (one, other), predictors),
         },
     }
 
@@ -60,20 +60,23 @@ def _features(a: Manifest, b: Manifest) -> dict[str, Any]:
 
 
 def _changed(mine: Feature, theirs: Feature) -> dict[str, Any]:
-    pairs = zip(asdict(mine).items(), asdict(theirs).values(), strict=True)
+    pairs = zip(as_dict(mine).items(), as_dict(theirs).values(), strict=True)
     return {member: {"a": a, "b": b} for (member, a), b in pairs if a != b}
 
 
 def _scored(
-    rows: Sequence[GoldenRow], source: Manifest, manifests: tuple[Manifest, Manifest], boosters: tuple[Booster, Booster]
+    rows: Sequence[GoldenRow],
+    source: Manifest,
+    manifests: tuple[Manifest, Manifest],
+    predictors: tuple[Predictor, Predictor],
 ) -> dict[str, Any]:
     """Both models' scores of the same rows, or why they cannot be compared."""
     if manifests[0].output.classes != manifests[1].output.classes:
         return {"rows": len(rows), "why_not": "the models give another number of scores"}
     try:
         a, b = (
-            _predict(booster, [_row(row, source, manifest) for row in rows])
-            for booster, manifest in zip(boosters, manifests, strict=True)
+            _predict(predictor, [_row(row, source, manifest) for row in rows])
+            for predictor, manifest in zip(predictors, manifests, strict=True)
         )
     except Incomparable as reason:
         return {"rows": len(rows), "why_not": str(reason)}
@@ -89,9 +92,9 @@ def _scored(
     }
 
 
-def _predict(booster: Booster, rows: Sequence[Sequence[float]]) -> Sequence[float]:
+def _predict(predictor: Predictor, rows: Sequence[Sequence[float]]) -> Sequence[float]:
     matrix = b"".join(struct.pack(f"={len(row)}f", *row) for row in rows)
-    return booster.predict(matrix, len(rows))
+    return predictor.predict(matrix, len(rows))
 
 
 def _labels(manifest: Manifest, scores: Any) -> Iterator[str | None]:

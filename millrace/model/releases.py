@@ -6,7 +6,8 @@ Every change is one conditional write, which holds who made it and why: the S3 v
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any, cast
 

@@ -68,5 +68,5 @@ def test_a_booster_is_freed_with_its_object(artifact):
 def test_without_the_library_the_error_says_what_to_do(monkeypatch):
     booster.library_path.cache_clear()
     monkeypatch.setattr(booster.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(BoosterError, match="build the package anew"):
+    with pytest.raises(BoosterError, match="build the package with it"):
         booster.library_path()

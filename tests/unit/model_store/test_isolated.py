@@ -2,12 +2,13 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 
 import pytest
 
-from model_store import isolated
+import native
+from model_store import isolated, predictor
 from model_store.artifact import Artifact
 from model_store.booster import library_path
 from model_store.errors import ArtifactRefused
@@ -91,9 +92,10 @@ def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch,
 
 
 def test_it_works_from_the_package_alone(tmp_path, artifact):
-    """As in Lambda: the two packages and libxgboost in one folder, and no site-packages."""
-    sources = Path(isolated.__file__).parent
-    (tmp_path / "model_store").symlink_to(sources)
+    """As in Lambda: the packages and libxgboost in one folder, and no site-packages."""
+    for package in (isolated, native):
+        sources = Path(package.__file__).parent
+        (tmp_path / sources.name).symlink_to(sources)
     (tmp_path / "xgboost" / "lib").mkdir(parents=True)
     library = library_path()
     (tmp_path / "xgboost" / "lib" / library.name).symlink_to(library)
@@ -103,7 +105,7 @@ def test_it_works_from_the_package_alone(tmp_path, artifact):
     code = """
 import json, sys
 from pathlib import Path
-from model_store import isolated
+from model_store import isolated, predictor
 from model_store.artifact import Artifact
 isolated.check(Artifact.read(Path(sys.argv[1])))
 print(json.dumps([name for name in sys.modules if name in ("numpy", "boto3", "xgboost")]))
@@ -113,3 +115,18 @@ print(json.dumps([name for name in sys.modules if name in ("numpy", "boto3", "xg
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
+
+
+def test_the_child_compares_the_engines(monkeypatch, artifact):
+    """Whatever the one that serves does not: the child dies of nothing that it finds out."""
+    compared = (
+        "from model_store import engines, isolated, verify\n"
+        "def differ(*_): raise ValueError('they differ')\n"
+        "engines.check = differ; isolated.main()"
+    )
+    child(monkeypatch, compared)
+    if predictor.NATIVE is None:
+        isolated.check(artifact)
+        return
+    error = refusal(artifact)
+    assert (error.check, error.detail) == ("engines", "they differ")

@@ -3,7 +3,7 @@
 import base64
 import subprocess
 import sys
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -3,10 +3,12 @@ import json
 import math
 from array import array
 
+import numpy as np
 import pytest
+import xgboost as xgb
 
 from model_store import structure, ubj
-from model_store.structure import MAX_CATEGORY, MAX_TREE_DEPTH, StructureError
+from model_store.structure import DELETED, MAX_CATEGORY, MAX_TREE_DEPTH, StructureError
 from tests.fakes import artifacts
 
 
@@ -364,3 +366,48 @@ def test_damaged_weights_of_dart_are_refused(weights, older):
         forest(model)["weight_drop"] = weights
     with pytest.raises(StructureError, match=r"weight_drop|wrong type"):
         check(model, "dart")
+
+
+def pruned():
+    """A model of which XGBoost has pruned away nodes, and left them in the file."""
+    random = np.random.default_rng(0)
+    matrix = random.random((2_000, 5), np.float32)
+    data = xgb.DMatrix(matrix, matrix[:, 0] + random.random(2_000), feature_names=artifacts.NAMES)
+    booster = xgb.train({"tree_method": "exact", "gamma": 1.0, "nthread": 1}, data, 2)
+    return ubj.decode(bytes(booster.save_raw("ubj")))
+
+
+def deleted(model):
+    return list(tree(model)["split_indices"]).index(DELETED)
+
+
+def test_a_pruned_model_is_sound():
+    """tree_method exact with gamma: such files were refused once."""
+    model = pruned()
+    assert int(tree(model)["tree_param"]["num_deleted"]) > 10
+    check(model, "regression")
+
+
+@pytest.mark.parametrize("parent", [-1, 10**9, 2**31 - 1])
+def test_a_parent_that_is_not_there_is_refused_of_deleted_nodes_too(parent):
+    """XGBoost's loader looks it up, and dies with SIGSEGV."""
+    model = pruned()
+    tree(model)["parents"][deleted(model)] = parent
+    with pytest.raises(StructureError, match="parents: expected integers from 0"):
+        check(model, "regression")
+
+
+def test_another_number_of_deleted_nodes_is_refused():
+    model = pruned()
+    tree(model)["tree_param"]["num_deleted"] = "1"
+    with pytest.raises(StructureError, match="num_deleted: expected"):
+        check(model, "regression")
+
+
+def test_a_deleted_node_that_is_reached_is_refused():
+    model = pruned()
+    one = tree(model)
+    one["split_indices"][1] = DELETED
+    one["tree_param"]["num_deleted"] = str(list(one["split_indices"]).count(DELETED))
+    with pytest.raises(StructureError, match="node 1 is marked as deleted"):
+        check(model, "regression")

@@ -1,10 +1,10 @@
 import hashlib
-from dataclasses import replace
+from copy import replace
 
 import numpy as np
 import pytest
 
-from model_store import ubj
+from model_store import predictor, ubj
 from model_store import verify as module
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
@@ -13,7 +13,18 @@ from model_store.verify import verify
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
 
+pytestmark = pytest.mark.usefixtures("engine")
 CHECKS = {"_check_size": "size", "_check_digest": "SHA-256", "_check_structure": "structure", "_load": "load"}
+
+
+@pytest.fixture(params=["native", "xgboost"])
+def engine(request, monkeypatch):
+    """Every check with either engine: what one of them refuses, the other does by the same check."""
+    if request.param == "xgboost":
+        monkeypatch.setattr(predictor, "NATIVE", None)
+    elif predictor.NATIVE is None:
+        pytest.skip(f"the native engine was not built: {predictor.MISSING}")
+    return request.param
 
 
 def changed(artifact, *, model=None, **members):
@@ -143,7 +154,7 @@ def test_an_objective_that_answers_with_classes_instead_of_scores_is_refused():
 def test_infinite_scores_are_refused_by_the_golden_rows_too(monkeypatch):
     """The structural check has bounds for the sum of the trees, but not for what an objective makes of it."""
     monkeypatch.setattr(module, "_check_structure", lambda *_: None)
-    artifact = artifacts.artifact("regression")
+    artifact = artifacts.artifact("regression")  # whose leaves the native engine leaves to XGBoost
     model = ubj.decode(artifact.model)
     for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
         conditions = tree["split_conditions"]
@@ -179,6 +190,7 @@ def test_an_output_of_another_size_is_refused(artifact):
 
 @pytest.mark.parametrize("number", range(1, 4))
 def test_nothing_is_loaded_after_a_check_that_failed(artifact, monkeypatch, number):
+    monkeypatch.setattr(predictor, "NATIVE", None)  # which reads the trees before all that is left to check
     names = list(CHECKS)
 
     def fail(*_):

@@ -1,0 +1,115 @@
+"""Values: immutable, and compared by their members, as frozen dataclasses are.
+
+A cold start is what an event waits for, and `dataclasses` imports `inspect` and compiles several functions a class:
+with twenty classes that took longer than `import numpy` does in half. These take microseconds (docs/adr/0024).
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self, dataclass_transform
+
+_NOTHING: Any = object()
+
+
+class _Made:
+    """A default that is made anew for each value."""
+
+    def __init__(self, factory: Callable[[], Any]) -> None:
+        self.factory = factory
+
+
+def made(*, default_factory: Callable[[], Any]) -> Any:
+    """The default of a member that can change: made anew for each value."""
+    return _Made(default_factory)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(made,))
+class _Members(type):
+    """Makes slots of a class's annotations, and defaults of what they are set to."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
+        members = tuple(namespace.get("__annotations__", ())) if bases else ()
+        defaults = {member: namespace.pop(member) for member in members if member in namespace}
+        return super().__new__(
+            cls,
+            name,
+            bases,
+            namespace | {"__slots__": members, "__match_args__": members, "_defaults": MappingProxyType(defaults)},
+        )
+
+
+class Value(metaclass=_Members):
+    """Its annotated members are set by place or by name, once.
+
+    >>> class Point(Value):
+    ...     x: float
+    ...     y: float = 0.0
+    >>> Point(1.0)
+    Point(x=1.0, y=0.0)
+    """
+
+    __match_args__: ClassVar[tuple[str, ...]]
+    _defaults: ClassVar[Mapping[str, Any]]
+
+    def __init__(self, *places: Any, **names: Any) -> None:
+        """Raises TypeError for a member that is missing, unknown or given twice."""
+        members = self.__match_args__
+        given = dict(zip(members, places, strict=False))
+        if len(places) > len(members) or given.keys() & names.keys() or not names.keys() <= set(members):
+            raise TypeError(f"{type(self).__name__}: expected {', '.join(members)}, each once, got {places}, {names}")
+        given |= names
+        for member in members:
+            value = given.get(member, _NOTHING)
+            if value is _NOTHING:
+                value = self._default(member)
+            object.__setattr__(self, member, value)
+
+    def _default(self, member: str) -> Any:
+        if member not in self._defaults:
+            raise TypeError(f"{type(self).__name__}: expected {member}")
+        value = self._defaults[member]
+        return value.factory() if type(value) is _Made else value
+
+    def __setattr__(self, member: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__}.{member} cannot be set: copy.replace makes another one")
+
+    def __delattr__(self, member: str) -> None:
+        raise AttributeError(f"{type(self).__name__}.{member} cannot be taken away")
+
+    def __replace__(self, **changes: Any) -> Self:
+        return type(self)(**(members(self) | changes))
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and _tuple(self) == _tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(_tuple(self))
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{member}={value!r}" for member, value in members(self).items())
+        return f"{type(self).__name__}({told})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), _tuple(self)
+
+
+def members(value: Value) -> dict[str, Any]:
+    """The members by name."""
+    return {member: getattr(value, member) for member in value.__match_args__}
+
+
+def as_dict(value: Any) -> Any:
+    """A value as JSON would have it: values, and dataclasses, as dictionaries, however deep inside of others."""
+    if isinstance(value, Value):
+        return {member: as_dict(inner) for member, inner in members(value).items()}
+    if not isinstance(value, type) and (fields := getattr(value, "__dataclass_fields__", None)):
+        return {member: as_dict(getattr(value, member)) for member in fields}
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(as_dict, value))
+    if isinstance(value, dict):
+        return {key: as_dict(inner) for key, inner in value.items()}
+    return value
+
+
+def _tuple(value: Value) -> tuple[Any, ...]:
+    return tuple(getattr(value, member) for member in value.__match_args__)
