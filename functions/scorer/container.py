@@ -6,24 +6,26 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import botocore.config
-import botocore.session
-
+import native
+from aws_client import Session
 from model_store import isolated
 from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
 from model_store.verify import SignatureCheck
 from scorer.config import Config, ConfigInvalid
 from scorer.deadline import CONNECT_SECONDS, READ_SECONDS
+from scorer.engine import choose
 from scorer.metrics import Metrics, to_stdout
 from scorer.models import Check, Loader, Models
 from scorer.pipeline import Pipeline
-from scorer.publish import Circuit, Publisher, make_sink
+from scorer.publish import IN_FLIGHT, Circuit, InThreads, Publisher, make_sink
 from scorer.quarantine import Quarantine
 from scorer.retry import Retry
 from scorer.shadow import Shadow
 
-# Our own loggers, whose level is a setting: at DEBUG the AWS client writes predictions and credentials.
+LOG = logging.getLogger("scorer")
+
+# Our own loggers, whose level is a setting: at DEBUG a library may write predictions and credentials.
 LOGGERS = ("scorer", "model_store")
 
 
@@ -43,11 +45,13 @@ def build(
     sleep: Callable[[float], None] = time.sleep,
     check: Check = isolated.check,
     write: Callable[[str], None] = to_stdout,
+    in_flight: int = IN_FLIGHT,
 ) -> Pipeline:
     """The pipeline that the environment describes. Raises ConfigInvalid; calls nothing yet.
 
     All that the scorer takes from outside comes in here, so that a simulation can be the outside. `check` verifies a
-    new model before it is loaded beside one that serves; `write` takes the lines of metrics.
+    new model before it is loaded beside one that serves; `write` takes the lines of metrics; of calls to the sink up to
+    `in_flight` are made at once, in threads.
     """
     config = Config.from_environment(environment)
     for name in LOGGERS:
@@ -71,7 +75,16 @@ def build(
         clock=monotonic,
         check=check,
     )
-    publisher = Publisher(make_sink(config.sink_type, config.sink_target, client), retry, circuit)
+    publisher = Publisher(
+        make_sink(config.sink_type, config.sink_target, client, config.aggregate_ranges),
+        retry,
+        circuit,
+        each=InThreads(in_flight),
+        in_flight=in_flight,
+    )
+    engine = choose(config.engine)
+    if engine.name != config.engine:
+        LOG.warning("the native engine is missing, all is done in Python: %s", native.MISSING)
     s3 = client("s3")
     loader = Loader(store(s3), threads=config.threads, signature=signature, check=check)
     sink = make_sink(config.shadow_sink_type, config.shadow_sink_target, client) if config.shadow_sink_type else None
@@ -80,25 +93,14 @@ def build(
         publisher,
         Quarantine(s3, config.failure_bucket, config.quarantine_prefix, retry),
         clock,
-        Shadow(loader, sink, monotonic),
+        Shadow(loader, sink, monotonic, engine),
+        engine,
     )
 
 
 def aws_clients() -> Clients:
-    """Clients of AWS itself, out of one session."""
-    session = botocore.session.get_session()
-
-    def client(service: str, attempts: int = 1) -> Any:
-        settings = botocore.config.Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            tcp_keepalive=True,
-            parameter_validation=False,  # a quarter of a call's work, for entries that are built right here
-        )
-        return session.create_client(service, config=settings)
-
-    return client
+    """Clients of AWS itself, which share their connections."""
+    return Session(CONNECT_SECONDS, READ_SECONDS).client
 
 
 def _signature_check(public_keys: str) -> SignatureCheck | None:

@@ -7,11 +7,18 @@ import time
 from functools import cache
 from typing import Any
 
+import native
+from scorer import raw_events
 from scorer.container import build
 from scorer.deadline import Deadline
+from scorer.engine import NATIVE
 from scorer.pipeline import Pipeline
 
 LOG = logging.getLogger("scorer")
+
+# The runtime client imports this module before it reads the first event.
+if native.NATIVE and os.environ.get("SCORER_ENGINE", NATIVE) == NATIVE:
+    raw_events.ask_for_them()
 
 
 @cache
@@ -38,6 +45,8 @@ def invoke(pipeline: Pipeline, event: Any, context: Any) -> dict[str, Any]:
                 "quarantined": report.quarantined,
                 "failed": report.failed,
                 "ignored_members": report.ignored_members,
+                "engine": pipeline.engine,
+                "scored_by": report.scored_by,
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
                 **({"shadow": report.shadow} if report.shadow else {}),
             }

@@ -12,16 +12,16 @@ import logging
 import time
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from model_store import isolated
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.errors import ModelStoreError, ReleaseMissing
 from model_store.manifest import Manifest
+from model_store.predictor import Predictor
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from model_store.store import ModelStore, StoredRelease
+from model_store.values import Value
 from model_store.verify import SignatureCheck, check_bytes, verify
 from scorer.errors import ModelUnavailable
 from scorer.metrics import RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
@@ -44,21 +44,25 @@ class Check(Protocol):
 class Variant:
     """One model version, ready to score as champion, challenger or shadow."""
 
-    def __init__(self, name: str, manifest: Manifest, booster: Booster) -> None:
+    def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.classes
         self.feature_paths = [".".join((*manifest.event.features, f.name)) for f in manifest.features]
         self.validator = Validator(manifest)
         self.encoder = Encoder(manifest, manifest.digest(), name)
-        self._manifest, self._booster = manifest, booster
+        self.manifest, self._predictor = manifest, predictor
+
+    @property
+    def scored_by(self) -> str:
+        """What evaluates the trees: `native` or `xgboost`."""
+        return self._predictor.engine
 
     def named(self, name: str) -> "Variant":
         """The same model as another variant; it is not loaded again."""
-        return self if name == self.name else Variant(name, self._manifest, self._booster)
+        return self if name == self.name else Variant(name, self.manifest, self._predictor)
 
-    def predict(self, matrix: bytearray, rows: int) -> list["array[float]"]:
-        """One call for the whole matrix; `classes` scores a row."""
-        scores = self._booster.predict(matrix, rows)
-        return [scores[i : i + self.classes] for i in range(0, rows * self.classes, self.classes)]
+    def predict(self, matrix: bytearray, rows: int) -> "array[float]":
+        """One call for the whole matrix: `classes` scores a row, row by row."""
+        return self._predictor.predict(matrix, rows)
 
 
 class Loader:
@@ -84,15 +88,17 @@ class Loader:
         if tried:
             check_bytes(artifact, self._signature)  # no child for what nobody vouches for
             self._check(artifact, timeout=within)
-        return Variant(name, artifact.manifest, verify(artifact, threads=self._threads, signature=self._signature))
+        predictor = verify(artifact, threads=self._threads, signature=self._signature)
+        version, reason = artifact.manifest.version, predictor.reason and f": {predictor.reason}"
+        LOG.info("model %s is evaluated by the %s engine%s", version, predictor.engine, reason)
+        return Variant(name, artifact.manifest, predictor)
 
     def estimate(self, pointer: Pointer) -> float:
         """The seconds that loading a version may take, tried in a child first, by its size."""
         return CHILD_SECONDS + self._store.model_size(pointer) * LOAD_SECONDS_PER_BYTE
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+class Serving(Value):
     """A release with its models loaded; a batch uses one Serving from beginning to end."""
 
     release: Release

@@ -18,8 +18,7 @@ class Encoder:
 
     def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
         identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
-        self._model = _compact(identity)
-        self._output = manifest.output
+        self.model, self.output = _compact(identity), manifest.output
 
     def encode(self, record: Record, event_id: str, scores: "array[float]", scored_at: float) -> bytes:
         """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score.
@@ -28,17 +27,21 @@ class Encoder:
         record and the model version, byte for byte.
         """
         if not all(map(math.isfinite, scores)):
-            raise Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
-        label = label_of(self._output, scores)
+            raise not_finite()
+        label = label_of(self.output, scores)
         return (
             f'{{"prediction_id":"{record.prediction_id}",'
             f'"event_id":{encode_basestring_ascii(event_id)},'
-            f'"model":{self._model},'
+            f'"model":{self.model},'
             f"{_scores(scores)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
-            f'"source":{_source(record)},'
+            f'"source":{source_text(record)},'
             f'"scored_at":"{timestamp(scored_at)}"}}'
         ).encode("ascii")
+
+
+def not_finite() -> Fault:
+    return Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
 
 
 def label_of(output: Output, scores: "array[float]") -> str | None:
@@ -50,7 +53,7 @@ def label_of(output: Output, scores: "array[float]") -> str | None:
     return None if output.threshold is None else output.labels[scores[0] >= output.threshold]
 
 
-def _source(record: Record) -> str:
+def source_text(record: Record) -> str:
     """`record.describe()` as JSON: what the records of a batch share is rendered once."""
     place = _place(record.source, record.arn, record.shard)
     subsequence = "" if record.subsequence is None else f'"subsequence":{record.subsequence},'

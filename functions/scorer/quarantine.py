@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from aws_client.errors import describe, is_failed_call, may_pass
 from scorer.deadline import Deadline
 from scorer.errors import Fault
 from scorer.records import Record, timestamp
-from scorer.retry import Retry, error_code, may_pass
+from scorer.retry import Retry
 
 LOG = logging.getLogger(__name__)
 
@@ -55,9 +54,11 @@ class Quarantine:
                 self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/x-ndjson")
                 LOG.info("quarantined %s in %s", [f"{f.code} {r.prediction_id}" for r, f in rejected[:MAX_LOGGED]], key)
                 return []
-            except (ClientError, BotoCoreError) as error:
-                LOG.warning("quarantine not written: %s", _name(error))
-                if isinstance(error, ClientError) and not may_pass(error):
+            except Exception as error:
+                if not is_failed_call(error):
+                    raise
+                LOG.warning("quarantine not written: %s", describe(error))
+                if not may_pass(error):
                     break
         return [record for record, _ in rejected]
 
@@ -66,11 +67,6 @@ class Quarantine:
         name = hashlib.sha256("".join(record.prediction_id for record in records).encode()).hexdigest()
         day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
         return f"{self._prefix}{day}/{name}.jsonl"
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    """What to log: the service's code, or the client's kind of failure; never the message."""
-    return (error_code(error) if isinstance(error, ClientError) else "") or type(error).__name__
 
 
 def entry(record: Record, fault: Fault, now: float) -> bytes:

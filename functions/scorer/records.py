@@ -1,6 +1,5 @@
 """A record: an event's bytes in its envelope, whatever source it came from."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -10,7 +9,6 @@ from scorer.identity import prediction_id
 MAX_KEY = 256  # characters of a Kinesis partition key
 
 
-@dataclass(slots=True)
 class Record:
     """One record of a batch.
 
@@ -18,23 +16,36 @@ class Record:
     is what the source wants to hear of a record that failed. `fault` is set where the envelope itself is damaged.
     """
 
-    source: str
-    arn: str
-    shard: str
-    position: str
-    subsequence: int | None
-    partition_key: str
-    arrived_at: float
-    data: bytes
-    delivery_id: str
-    fault: Fault | None = None
-    prediction_id: str = field(init=False)
+    __slots__ = (
+        "arn", "arrived_at", "data", "delivery_id", "fault", "partition_key", "position", "prediction_id", "shard",
+        "source", "subsequence",
+    )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        parts = [self.arn, self.shard, self.position] if self.shard else [self.arn, self.position]
-        if self.subsequence is not None:
-            parts.append(str(self.subsequence))
+    def __init__(
+        self,
+        source: str,
+        arn: str,
+        shard: str,
+        position: str,
+        subsequence: int | None,
+        partition_key: str,
+        arrived_at: float,
+        data: bytes,
+        delivery_id: str,
+        fault: Fault | None = None,
+    ) -> None:
+        self.source, self.arn, self.shard, self.position, self.subsequence = source, arn, shard, position, subsequence
+        self.partition_key, self.arrived_at, self.data = partition_key, arrived_at, data
+        self.delivery_id, self.fault = delivery_id, fault
+        parts = [arn, shard, position] if shard else [arn, position]
+        if subsequence is not None:
+            parts.append(str(subsequence))
         self.prediction_id = prediction_id(*parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and all(getattr(self, m) == getattr(other, m) for m in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def describe(self) -> dict[str, str | int]:
         """The `source` member of predictions and quarantine entries."""

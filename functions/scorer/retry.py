@@ -3,27 +3,15 @@
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
+from aws_client.errors import error_code, may_pass
+from model_store.values import Value
 from scorer.deadline import Deadline
 
-# A call that failed with one of these can succeed when it is made again. The same throttle of KMS has a name of its
-# own in each service.
-_PASSING_CODES = frozenset(
-    {
-        "InternalError", "InternalErrorException", "InternalFailure", "InternalFailureException",
-        "KMS.ThrottlingException", "KMSThrottling", "KMSThrottlingException", "KmsThrottled", "LimitExceededException",
-        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
-        "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttled", "ThrottledException", "Throttling",
-        "ThrottlingException", "TooManyRequestsException",
-    }
-)  # fmt: skip
+__all__ = ["Retry", "error_code", "may_pass"]
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Value):
     """Attempts with random pauses of at most `base` × 2ⁿ seconds, capped, while the deadline allows one more call."""
 
     base: float = 0.05
@@ -41,15 +29,3 @@ class Retry:
                 return
             self.sleep(pause)
             attempt += 1
-
-
-def may_pass(error: ClientError) -> bool:
-    """Whether a call that AWS answered with `error` can succeed when it is made again."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= 500 or status == 429 or error_code(error) in _PASSING_CODES
-
-
-def error_code(error: ClientError) -> str:
-    """The service's own name for what went wrong; empty where it gave none."""
-    code: str = error.response.get("Error", {}).get("Code", "")
-    return code

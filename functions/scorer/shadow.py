@@ -7,21 +7,21 @@ caught here, counted and logged; what could not be scored or sent in time is lef
 
 import logging
 import math
+import sys
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import batched
 from typing import Any
 
 from model_store.errors import ModelStoreError
 from model_store.release import CHAMPION, SHADOW, Pointer
-from scorer.cut import cut
 from scorer.deadline import CALL_SECONDS, Deadline
+from scorer.engine import Engine, Table, choose
 from scorer.errors import Fault
 from scorer.models import Loader, Serving, Variant
-from scorer.pipeline import Table, score
-from scorer.publish import Message, Sink, SinkRefused, SinkUnavailable
+from scorer.pipeline import score
+from scorer.publish import Call, Limit, Messages, Sink, SinkRefused, SinkUnavailable
 from scorer.records import Record
 
 LOG = logging.getLogger(__name__)
@@ -33,13 +33,20 @@ RELOAD_SECONDS = 300.0
 REST_SECONDS = 30.0
 # Records at a time: what one call to a Kinesis sink takes; in between it looks at the time.
 SLICE = 500
+UNLIMITED = Limit(sys.maxsize, with_keys=False)
 
 
 class Shadow:
     """Scores shadows. `sink` is where their predictions go; None: they are measured only."""
 
-    def __init__(self, loader: Loader, sink: Sink | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._loader, self._sink, self._clock = loader, sink, clock
+    def __init__(
+        self,
+        loader: Loader,
+        sink: Sink | None,
+        clock: Callable[[], float] = time.monotonic,
+        engine: Engine | None = None,
+    ) -> None:
+        self._loader, self._sink, self._clock, self._engine = loader, sink, clock, engine or choose()
         self._pointer: Pointer | None = None
         self._variant: Variant | None = None
         self._next_load = self._next_send = 0.0
@@ -80,38 +87,39 @@ class Shadow:
         return self._variant
 
     def _run(self, champion: Table, variant: Variant, now: float, deadline: Deadline, outcome: "Outcome") -> None:
-        for part in batched(zip(champion.records, champion.scores, strict=True), SLICE, strict=False):
+        for first in range(0, champion.rows, SLICE):
+            rows = range(first, min(first + SLICE, champion.rows))
             if not deadline.allows_call():
-                outcome.counts["left_out"] += len(part)
+                outcome.counts["left_out"] += len(rows)
                 continue
-            table, expected = Table(variant), []
-            for record, scores in part:
-                if _added(table, record):
-                    expected.append(scores)
-            scored, _ = score([table], now, self._fits)
-            outcome.counts["scored"] += len(scored)
-            outcome.counts["unscorable"] += len(part) - len(scored)
-            outcome.compare(expected, table.scores)
+            table = self._engine.table(variant)
+            kept = [row for row in rows if _added(table, champion.record(row))]
+            messages = score([table], now, self._limit, self._engine).messages
+            outcome.counts["scored"] += len(messages)
+            outcome.counts["unscorable"] += len(rows) - len(messages)
+            outcome.compare(champion, kept, table)
             if self._sink is not None:
-                taken = self._send(self._sink, [message for _, message in scored], deadline)
+                taken = self._send(self._sink, messages, deadline)
                 outcome.counts["published"] += taken
-                outcome.counts["unpublished"] += len(scored) - taken
+                outcome.counts["unpublished"] += len(messages) - taken
 
-    def _send(self, sink: Sink, messages: list[Message], deadline: Deadline) -> int:
+    def _send(self, sink: Sink, messages: Messages, deadline: Deadline) -> int:
         """Send each message once; how many were taken. A sink that fails as a whole gets a rest."""
         taken = 0
-        for call in cut(messages, sink.size, most=sink.max_entries, most_bytes=sink.max_bytes):
+        (lane,) = messages.cut(range(len(messages)), sink.max_entries, sink.max_bytes, sink.counts_keys)
+        for call in lane:
             if self._clock() < self._next_send or not deadline.allows_call():
                 break
             try:
-                taken += len(call) - len(sink.send(call))
+                taken += len(call) - len(sink.send(Call(messages, call)))
             except (SinkUnavailable, SinkRefused) as failure:
                 LOG.warning("shadow sink: %s: %s", type(failure).__name__, failure)
                 self._next_send = self._clock() + REST_SECONDS
         return taken
 
-    def _fits(self, message: Message) -> bool:
-        return self._sink is None or self._sink.size(message) <= self._sink.max_entry_bytes
+    @property
+    def _limit(self) -> Limit:
+        return UNLIMITED if self._sink is None else Limit(self._sink.max_entry_bytes, self._sink.counts_keys)
 
 
 class Outcome:
@@ -122,11 +130,19 @@ class Outcome:
         self._scores = self._differences = 0.0
         self._compared = 0
 
-    def compare(self, champion: Sequence[Sequence[float]], shadow: Sequence[Sequence[float]]) -> None:
-        """Add up the scores of the same records; models with another number of classes are not compared."""
-        for expected, scores in zip(champion, shadow, strict=True):
-            if len(expected) == len(scores) and all(map(math.isfinite, (*expected, *scores))):
-                self._compared += len(scores)
+    def compare(self, champion: Table, rows: Sequence[int], shadow: Table) -> None:
+        """Add up the scores of the same records; models with another number of classes are not compared.
+
+        rows : the champion's, for each of the shadow's.
+        """
+        classes = champion.variant.classes
+        if shadow.variant.classes != classes:
+            return
+        for number, row in enumerate(rows):
+            expected = champion.scores[row * classes : (row + 1) * classes]
+            scores = shadow.scores[number * classes : (number + 1) * classes]
+            if all(map(math.isfinite, (*expected, *scores))):
+                self._compared += classes
                 self._scores += sum(scores)
                 self._differences += sum(abs(a - b) for a, b in zip(expected, scores, strict=True))
 

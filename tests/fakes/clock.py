@@ -1,6 +1,8 @@
 """Time that moves only when it is told to."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
 
@@ -21,6 +23,16 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+    def beside[T](self, function: Callable[[T], Any], items: Sequence[T]) -> list[Any]:
+        """`map` whose calls all begin now; it ends when the last of them does."""
+        start, ends, results = self.now, [self.now], []
+        for item in items:
+            self.now = start
+            results.append(function(item))
+            ends.append(self.now)
+        self.now = max(ends)
+        return results
 
     def deadline(self, seconds: float) -> Deadline:
         return Deadline.after(seconds, self)

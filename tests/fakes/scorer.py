@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from model_store.artifact import Artifact
+from scorer.engine import NATIVE, choose
 from scorer.metrics import Metrics
 from scorer.models import Models
 from scorer.pipeline import Pipeline, Report
@@ -17,9 +18,16 @@ from tests.fakes.store import FakeModelStore
 
 
 class FakeScorer:
-    """A pipeline with a fake store, sink, S3 and clock; `predictions` and `quarantined` read what came out."""
+    """A pipeline with a fake store, sink, S3 and clock; `predictions` and `quarantined` read what came out.
 
-    def __init__(self, *artifacts: Artifact, sink: FakeSink | None = None, s3: FakeS3 | None = None) -> None:
+    engine : by default the one that `default_engine` names.
+    """
+
+    default_engine = NATIVE
+
+    def __init__(
+        self, *artifacts: Artifact, sink: FakeSink | None = None, s3: FakeS3 | None = None, engine: str = ""
+    ) -> None:
         self.clock = FakeClock()
         self.metric_lines: list[str] = []
         self.store, self.sink, self.s3 = FakeModelStore(*artifacts), sink or FakeSink(), s3 or FakeS3()
@@ -30,6 +38,7 @@ class FakeScorer:
             Publisher(self.sink, retry),
             Quarantine(self.s3, "failures", "quarantine/", retry),
             self.clock,
+            engine=choose(engine or self.default_engine),
         )
 
     def run(self, event: Any, seconds: float = 60.0) -> tuple[dict[str, Any], Report]:

@@ -15,6 +15,7 @@ class FakeSink:
     max_entries = 500
     max_bytes = 5 * 1024 * 1024
     max_entry_bytes = 1024 * 1024
+    counts_keys = True
 
     def __init__(
         self, outcomes: Iterable[Outcome] = (), *, clock: FakeClock | None = None, seconds: float = 0.0
@@ -26,9 +27,6 @@ class FakeSink:
     @property
     def bodies(self) -> list[bytes]:
         return [message.body for message in self.acknowledged]
-
-    def size(self, message: Message) -> int:
-        return len(message.body) + len(message.partition_key)
 
     def send(self, messages: Sequence[Message]) -> list[int]:
         self.calls.append(list(messages))

@@ -6,10 +6,12 @@ EXAMPLES = {
     "answers of Kinesis": 2_000,
     "answers of SNS and SQS": 2_000,
     "circuit": 400,
+    "order of a key": 500,
     "publisher": 1_800,
     "publisher through invocations": 400,
     "quarantine": 1_400,
     "retry": 2_000,
+    "signatures": 300,
 }
 STEPS = 25  # of one example of a state machine
 

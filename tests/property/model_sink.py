@@ -33,17 +33,15 @@ class ModelSink:
     max_entries: int = 500
     max_bytes: int = 10**7
     max_entry_bytes: int = 10**6
+    counts_keys: bool = False
     calls: list[list[str]] = field(default_factory=list)
     began: list[float] = field(default_factory=list)
     committed: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
 
-    def size(self, message: Message) -> int:
-        return len(message.body)
-
     def send(self, messages: Sequence[Message]) -> list[int]:
         assert 0 < len(messages) <= self.max_entries
-        assert sum(map(self.size, messages)) <= self.max_bytes
+        assert sum(len(message.body) for message in messages) <= self.max_bytes
         keys = [message.partition_key for message in messages]
         self.calls.append(keys)
         self.began.append(self.clock())

@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError

@@ -1,7 +1,13 @@
 """Publishing predictions: full batches, partial failures resent, inside the invocation's time."""
 
 from scorer.publish.circuit import Circuit
-from scorer.publish.publisher import Publisher
-from scorer.publish.sinks import Message, Sink, SinkRefused, SinkUnavailable, make_sink
+from scorer.publish.in_threads import InThreads
+from scorer.publish.make import make_sink
+from scorer.publish.messages import Call, Limit, Message, MessageList, Messages
+from scorer.publish.publisher import IN_FLIGHT, Publisher
+from scorer.publish.sinks import Sink, SinkRefused, SinkUnavailable
 
-__all__ = ["Circuit", "Message", "Publisher", "Sink", "SinkRefused", "SinkUnavailable", "make_sink"]
+__all__ = [
+    "IN_FLIGHT", "Call", "Circuit", "InThreads", "Limit", "Message", "MessageList", "Messages", "Publisher", "Sink",
+    "SinkRefused", "SinkUnavailable", "make_sink",
+]  # fmt: skip

@@ -49,6 +49,11 @@ class Circuit:
     def is_open(self) -> bool:
         return self._failed >= self._failures
 
+    @property
+    def troubled(self) -> bool:
+        """Whether the last call failed: then the next ones are made one by one."""
+        return self._failed > 0
+
     def wait(self, deadline: Deadline) -> bool:
         """Wait until a call may begin: not at all while closed, else for the next probe.
 

@@ -2,78 +2,130 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
 
-from scorer.cut import cut
 from scorer.deadline import Deadline
 from scorer.publish.circuit import Circuit
-from scorer.publish.sinks import Message, Sink, SinkRefused, SinkUnavailable
+from scorer.publish.messages import Call, Limit, Messages
+from scorer.publish.sinks import Sink, SinkRefused, SinkUnavailable
 from scorer.retry import Retry
 
 LOG = logging.getLogger(__name__)
 
+# Calls in flight at once. A call takes 10 ms or more, nearly all of it waiting; a batch of 5,000 makes ten.
+IN_FLIGHT = 12
+# How full the calls of several lanes are meant to be: keys do not spread evenly, and a lane too full needs one more.
+FULL = 0.85
+
+# A call's indices that the sink did not acknowledge, and the failure of the call as a whole.
+Outcome = tuple[Sequence[int], Exception | None]
+# `map`, or one that makes its calls at the same time.
+Each = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
+
 
 class Publisher:
-    """Publishes messages to one sink in full batches and resends only the entries that failed.
+    """Publishes messages to one sink in full calls and resends only the entries that failed.
 
     Made once a container, with a circuit that all its invocations share. `retried` counts entries sent again.
+
+    Up to `in_flight` calls are made at once, by `each`, and the messages of one partition key never are in two of
+    them: without faults they arrive in their order.
     """
 
-    def __init__(self, sink: Sink, retry: Retry | None = None, circuit: Circuit | None = None) -> None:
-        self._sink, self._retry = sink, retry or Retry()
+    def __init__(
+        self,
+        sink: Sink,
+        retry: Retry | None = None,
+        circuit: Circuit | None = None,
+        *,
+        each: Each = map,
+        in_flight: int = 1,
+    ) -> None:
+        self._sink, self._retry, self._each, self._in_flight = sink, retry or Retry(), each, in_flight
         self._circuit = circuit or Circuit(random=self._retry.random, sleep=self._retry.sleep)
-        self._untried = 0  # the first message of this batch that no call held yet: first attempts are made in order
+        self._tried = bytearray()  # of the present batch's messages: whether a call held it yet
         self.retried = 0
 
-    def fits(self, message: Message) -> bool:
-        """Whether the sink can ever take the message."""
-        return self._sink.size(message) <= self._sink.max_entry_bytes
+    @property
+    def limit(self) -> Limit:
+        """What one message may have."""
+        return Limit(self._sink.max_entry_bytes, self._sink.counts_keys)
 
-    def publish(self, messages: Sequence[Message], deadline: Deadline) -> list[int]:
+    def publish(self, messages: Messages, deadline: Deadline) -> list[int]:
         """Send all messages; the indices of those that the sink did not acknowledge in time, in order."""
-        pending, again = list(range(len(messages))), bool(messages)
-        self._untried = 0
+        pending: Sequence[int] = range(len(messages))
+        again = bool(pending)
+        self._tried = bytearray(len(messages))
         attempts = self._retry.attempts(deadline)
         while again and next(attempts, None) is not None and self._circuit.wait(deadline):
             pending, again = self._round(messages, pending, deadline)
         return sorted(pending)
 
-    def _round(self, messages: Sequence[Message], pending: list[int], deadline: Deadline) -> tuple[list[int], bool]:
+    def _round(self, messages: Messages, pending: Sequence[int], deadline: Deadline) -> tuple[Sequence[int], bool]:
         """Try every pending message once: what is left, in the order to try it in, and whether that may help.
 
         A call that fails as a whole ends the round, so that a sink in trouble gets a pause and not a hail of calls.
         """
         left: list[int] = []
-        sink = self._sink
-        calls = deque(cut(pending, lambda i: sink.size(messages[i]), most=sink.max_entries, most_bytes=sink.max_bytes))
-        while calls and deadline.allows_call():
-            failed, failure = self._send(messages, calls.popleft())
+        waves = deque(self._waves(messages, pending))
+        while waves and deadline.allows_call():
+            outcomes = self._send(messages, waves.popleft())
+            failures = [failure for _, failure in outcomes if failure is not None]
+            left += _flat(failed for failed, _ in outcomes)
             if self._circuit.is_open:
                 # The next probe is made with others: a message that no call survives must not keep the circuit open.
-                return _flat(calls) + left + failed, True
-            if failure is not None:
-                return left + failed + _flat(calls), isinstance(failure, SinkUnavailable)
-            left += failed
-        return left + _flat(calls), bool(left) and not calls
+                return [*_flat(_flat(waves)), *left], True
+            if failures:
+                again = any(isinstance(failure, SinkUnavailable) for failure in failures)
+                return [*left, *_flat(_flat(waves))], again
+        return [*left, *_flat(_flat(waves))], bool(left) and not waves
 
-    def _send(self, messages: Sequence[Message], indices: list[int]) -> tuple[list[int], Exception | None]:
-        """Make one call: the indices that the sink did not acknowledge, and the failure of the call as a whole."""
-        self.retried += sum(index < self._untried for index in indices)
-        self._untried = max(self._untried, max(indices) + 1)
+    def _waves(self, messages: Messages, pending: Sequence[int]) -> Iterator[list[Sequence[int]]]:
+        """The calls to make, in waves of those that are in flight together; one by one where the last one failed."""
+        sink = self._sink
+        needed = int(len(pending) / (sink.max_entries * FULL)) + 1
+        lanes = 1 if self._circuit.troubled or len(pending) <= sink.max_entries else min(needed, self._in_flight)
+        dealt = messages.cut(pending, sink.max_entries, sink.max_bytes, sink.counts_keys, lanes)
+        for wave in zip_longest(*dealt):
+            yield [call for call in wave if call is not None]
+
+    def _send(self, messages: Messages, calls: list[Sequence[int]]) -> list[Outcome]:
+        """Make the calls of a wave."""
+        for indices in calls:
+            self._count(indices)
+        if len(calls) == 1:
+            outcomes = [self._call(Call(messages, calls[0]))]
+        else:
+            outcomes = list(self._each(self._call, [Call(messages, indices) for indices in calls]))
+        self._account(calls, outcomes)
+        return outcomes
+
+    def _call(self, call: Call) -> Outcome:
+        """Runs beside others of its kind: nothing of the publisher changes here."""
         try:
-            failed = [indices[i] for i in self._sink.send([messages[i] for i in indices])]
+            return [call.indices[i] for i in self._sink.send(call)], None
         except (SinkUnavailable, SinkRefused) as failure:
-            LOG.warning("%s: %s", type(failure).__name__, failure)
-            self._circuit.failed()
-            return indices, failure
-        if failed:
-            LOG.warning("the prediction sink took %d of %d entries", len(indices) - len(failed), len(indices))
-        if len(failed) < len(indices):
+            return call.indices, failure
+
+    def _count(self, indices: Sequence[int]) -> None:
+        for index in indices:
+            self.retried += self._tried[index]
+            self._tried[index] = 1
+
+    def _account(self, calls: list[Sequence[int]], outcomes: list[Outcome]) -> None:
+        """Log what failed, and tell the circuit: calls that were in flight together fail as one."""
+        for indices, (failed, failure) in zip(calls, outcomes, strict=True):
+            if failure is not None:
+                LOG.warning("%s: %s", type(failure).__name__, failure)
+            elif failed:
+                LOG.warning("the prediction sink took %d of %d entries", len(indices) - len(failed), len(indices))
+        if sum(map(len, calls)) > sum(len(failed) for failed, _ in outcomes):
             self._circuit.succeeded()
         else:
             self._circuit.failed()
-        return failed, None
 
 
-def _flat(calls: Iterable[Sequence[int]]) -> list[int]:
-    return [index for call in calls for index in call]
+def _flat[T](parts: Iterable[Iterable[T]]) -> list[T]:
+    return [item for part in parts for item in part]

@@ -1,27 +1,37 @@
 """From a Lambda event to records, and from failed records to what each source wants to hear of them."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import native
+from model_store.values import Value
 from scorer.errors import Fault, RecordsNotPublished, UnknownEventSource
 from scorer.records import Record
 from scorer.sources import kinesis, redrive, sns, sqs
 
+KINESIS = "aws:kinesis"
 _READERS = {
-    "aws:kinesis": kinesis.read,
+    KINESIS: kinesis.read,
     "aws:sns": sns.read,
     "aws:sqs": sqs.read,
     redrive.EVENT_SOURCE: redrive.read,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The records of one invocation, in the order in which they came."""
+class Batch(Value):
+    """The envelopes of one invocation, in the order in which they came; each holds a record, or several."""
 
     source: str
-    records: list[Record]
+    envelopes: Sequence[dict[str, Any]]
+
+    @property
+    def records(self) -> list[Record]:
+        return [record for place in range(len(self.envelopes)) for record in self.records_of(place)]
+
+    def records_of(self, place: int) -> list[Record]:
+        """The records of one envelope; a damaged record is a record with a fault."""
+        return _READERS[self.source]([self.envelopes[place]])
 
     def response(
         self, failed: Sequence[Record], quarantined: Iterable[tuple[Record, Fault]] = ()
@@ -33,9 +43,9 @@ class Batch:
         prediction id, and of those that are in quarantine too.
         """
         if failed and self.source == "aws:sns":
-            raise RecordsNotPublished(f"{len(failed)} of {len(self.records)} messages failed: expected none")
+            raise RecordsNotPublished(f"{len(failed)} of {len(self.envelopes)} messages failed: expected none")
         identifiers = {record.delivery_id for record in failed}
-        if identifiers and self.source == "aws:kinesis":
+        if identifiers and self.source == KINESIS:
             identifiers = {min(identifiers, key=int)}
         response = {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(identifiers)]}
         if self.source == redrive.EVENT_SOURCE:
@@ -46,7 +56,11 @@ class Batch:
 
 
 def read(event: Any) -> Batch:
-    """The batch in a Lambda event. Raises UnknownEventSource; a damaged record is a record with a fault."""
+    """The batch in a Lambda event, which may still be in its raw JSON (bytes). Raises UnknownEventSource."""
+    if isinstance(event, bytes):
+        if native.NATIVE and (scanned := native.NATIVE.Envelopes.scan(event)) is not None:
+            return Batch(KINESIS, scanned)
+        event = json.loads(event)
     envelopes = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(envelopes, list):
         raise UnknownEventSource("expected an event with Records from Kinesis, SNS or SQS; check the trigger")
@@ -56,4 +70,4 @@ def read(event: Any) -> Batch:
     source = first.get("eventSource") or first.get("EventSource")
     if not isinstance(source, str) or source not in _READERS:
         raise UnknownEventSource(f"expected records from {', '.join(_READERS)}, got {source!r}; check the trigger")
-    return Batch(source, _READERS[source](envelopes))
+    return Batch(source, envelopes)

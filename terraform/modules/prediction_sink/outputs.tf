@@ -1,3 +1,8 @@
+output "aggregate_ranges" {
+  description = "Into how many ranges of hash keys predictions are aggregated; 0: a record for each prediction."
+  value       = var.type == "kinesis" ? var.kinesis.aggregate_ranges : 0
+}
+
 output "arn" {
   description = "The sink's ARN. Known once the scorer may write to it."
   value       = local.sink.arn

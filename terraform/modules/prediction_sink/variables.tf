@@ -16,13 +16,19 @@ variable "key_arn" {
 }
 
 variable "kinesis" {
-  description = "For type \"kinesis\": hours kept, and shards (left out: on-demand capacity)."
+  description = "For type \"kinesis\": hours kept, shards (left out: on-demand capacity), and into how many ranges of hash keys predictions are aggregated (0: a record for each)."
   type = object({
-    retention_hours = optional(number, 24)
-    shards          = optional(number)
+    aggregate_ranges = optional(number, 0)
+    retention_hours  = optional(number, 24)
+    shards           = optional(number)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.kinesis.aggregate_ranges >= 0 && var.kinesis.aggregate_ranges <= 256 && floor(var.kinesis.aggregate_ranges) == var.kinesis.aggregate_ranges
+    error_message = "prediction_sink.kinesis.aggregate_ranges must be a whole number from 0 (off) to 256; it is ${var.kinesis.aggregate_ranges}."
+  }
 
   validation {
     condition     = var.kinesis.retention_hours >= 24 && var.kinesis.retention_hours <= 8760

@@ -2,8 +2,11 @@
 
 import pytest
 
+import native
 from model_store.artifact import Artifact
+from scorer.engine import ENGINES, NATIVE
 from tests.fakes import artifacts
+from tests.fakes.scorer import FakeScorer
 from tests.fakes.store import FakeModelStore
 
 
@@ -15,3 +18,12 @@ def newer() -> Artifact:
 @pytest.fixture
 def store(artifact: Artifact) -> FakeModelStore:
     return FakeModelStore(artifact)
+
+
+@pytest.fixture(params=ENGINES)
+def each_engine(request, monkeypatch):
+    """The test runs once with each engine behind every FakeScorer."""
+    if request.param == NATIVE and native.NATIVE is None:
+        pytest.skip(f"the native engine was not built: {native.MISSING}")
+    monkeypatch.setattr(FakeScorer, "default_engine", request.param)
+    return request.param

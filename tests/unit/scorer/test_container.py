@@ -1,6 +1,6 @@
 import json
 import logging
-from dataclasses import replace
+from copy import replace
 
 import pytest
 
@@ -12,6 +12,7 @@ from scorer.deadline import Deadline
 from scorer.retry import Retry
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import FakeClock
+from tests.fakes.moto_server import moto_server
 from tests.fakes.s3 import client_error
 
 NOW = 1_800_000_000.0
@@ -39,6 +40,15 @@ def environment(aws, artifact, caplog):
     }
 
 
+@pytest.fixture
+def served(aws, monkeypatch):
+    """AWS in memory behind a socket, where the scorer's own clients find it."""
+    with moto_server() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        yield
+
+
+@pytest.mark.usefixtures("served")
 def test_the_pipeline_that_the_environment_describes_scores(aws, environment):
     pipeline = build(environment)
     response, report = pipeline.run(envelopes.kinesis(envelopes.event(), b"{"), Deadline(lambda: 60.0))
@@ -49,6 +59,7 @@ def test_the_pipeline_that_the_environment_describes_scores(aws, environment):
     assert entry["Key"].startswith("quarantine/2023/11/14/")
 
 
+@pytest.mark.usefixtures("served")
 def test_a_shadow_scores_into_the_sink_that_the_environment_names(aws, environment):
     sqs, store = aws("sqs"), ModelStore(aws("s3"), "models", "sessions")
     queue = sqs.create_queue(QueueName="shadow")["QueueUrl"]
@@ -123,7 +134,7 @@ def test_building_calls_nobody(aws, environment):
     build(environment | {"MODEL_BUCKET": "none", "PREDICTION_SINK_TARGET": "https://nowhere.example/none"})
 
 
-def test_the_log_level_is_for_our_own_loggers_and_never_for_the_aws_clients(environment):
+def test_the_log_level_is_for_our_own_loggers_and_never_for_others(environment):
     before = logging.getLogger("botocore").getEffectiveLevel()
     build(environment | {"LOG_LEVEL": "DEBUG"})
     names = ("scorer.models", "model_store.store", "botocore")

@@ -33,6 +33,8 @@ def test_a_batch_is_scored_and_reported_in_one_line_of_json(serve, artifact, cap
         "quarantined": {"INVALID_JSON": 1},
         "failed": 0,
         "ignored_members": 1,
+        "engine": scorer.pipeline.engine,
+        "scored_by": {"champion": "native" if scorer.pipeline.engine == "native" else "xgboost"},
     }
 
 
@@ -82,7 +84,7 @@ def test_the_pipeline_is_built_once(fresh):
 
 
 def test_importing_the_handler_imports_no_heavy_library():
-    heavy = ("numpy", "scipy", "xgboost", "boto3", "polars", "pandas")
+    heavy = ("numpy", "scipy", "xgboost", "boto3", "botocore", "urllib3", "polars", "pandas", "ssl", "http", "email")
     code = f"import sys, scorer.handler; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -115,7 +115,7 @@ def test_of_a_release_only_what_is_new_is_loaded(store, models, clock, artifact,
         serving = models.serving()
     assert store.fetched == ["1", "2"]
     assert (serving.variants.keys(), serving.variants["champion"].version) == ({"champion"}, "2")
-    assert '"variant":"champion"' in serving.variants["champion"].encoder._model
+    assert '"variant":"champion"' in serving.variants["champion"].encoder.model
 
 
 def test_a_new_container_falls_back_on_the_champion_before(clock, artifact, newer, caplog):

@@ -1,6 +1,6 @@
 """A new release is verified in a process of its own while a former one serves."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

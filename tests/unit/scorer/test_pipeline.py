@@ -9,6 +9,8 @@ from tests.fakes.s3 import FakeS3, client_error
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink, sized
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 GOOD = [envelopes.event(i) for i in range(4)]
 DENIED = client_error("AccessDenied", 403)
 
@@ -109,7 +111,7 @@ def test_a_score_that_is_not_finite_is_quarantined_alone(artifact, monkeypatch):
     scorer = FakeScorer(artifact)
     scorer.run(envelopes.kinesis(GOOD[0]))
     variant = scorer.pipeline._models.serving().variants["champion"]
-    scores = [array("f", [0.5]), array("f", [float("nan")]), array("f", [0.5])]
+    scores = array("f", [0.5, float("nan"), 0.5])
     monkeypatch.setattr(variant, "predict", lambda matrix, rows: scores)
     _, report = scorer.run(envelopes.kinesis(*GOOD[:3]))
     assert (report.predictions, report.quarantined) == (2, {Code.NON_FINITE: 1})

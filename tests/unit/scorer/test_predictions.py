@@ -13,6 +13,8 @@ from scorer.predictions import Encoder, label_of
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 ROWS = 200
 NOW = 1_800_000_000.0
 

@@ -4,6 +4,7 @@ import json
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from aws_client.errors import NotConfigured, TimedOut, Unreadable
 from scorer import sources
 from scorer.errors import Code, Fault
 from scorer.quarantine import Quarantine, Rejected
@@ -82,15 +83,20 @@ def test_nothing_rejected_writes_nothing(clock):
     assert s3.calls == 0
 
 
-@pytest.mark.parametrize("failure", [client_error("SlowDown", 503), ReadTimeoutError(endpoint_url="x")], ids=repr)
+@pytest.mark.parametrize(
+    "failure",
+    [client_error("SlowDown", 503), ReadTimeoutError(endpoint_url="x"), TimedOut("x"), Unreadable("x")],
+    ids=repr,
+)
 def test_a_failure_that_may_pass_is_tried_again(rejected, clock, failure):
     s3 = FakeS3([failure, failure])
     assert put(s3, rejected, clock) == []
     assert (s3.calls, len(clock.slept)) == (3, 2)
 
 
-def test_a_refusal_fails_all_records_at_once(rejected, clock):
-    s3 = FakeS3([client_error("AccessDenied", 403)] * 100)
+@pytest.mark.parametrize("failure", [client_error("AccessDenied", 403), NotConfigured("x")], ids=repr)
+def test_a_refusal_fails_all_records_at_once(rejected, clock, failure):
+    s3 = FakeS3([failure] * 100)
     assert put(s3, rejected, clock) == [record for record, _ in rejected]
     assert s3.calls == 1
 
@@ -107,6 +113,11 @@ def test_without_time_all_records_fail(rejected, clock):
     s3 = FakeS3()
     assert put(s3, rejected, clock, seconds=CALL) == [record for record, _ in rejected]
     assert s3.calls == 0
+
+
+def test_a_failure_that_is_none_of_the_client_is_passed_on(rejected, clock):
+    with pytest.raises(AssertionError):
+        put(FakeS3([AssertionError("x")]), rejected, clock)
 
 
 def test_the_log_names_the_services_code(rejected, clock, caplog):

@@ -1,18 +1,20 @@
 import json
 from array import array
-from dataclasses import replace
+from copy import replace
 
 import pytest
 
 from model_store.errors import ArtifactRefused
 from model_store.manifest import Feature
 from scorer.models import Loader
-from scorer.publish import SinkRefused, SinkUnavailable
+from scorer.publish import Limit, SinkRefused, SinkUnavailable
 from scorer.shadow import RELOAD_SECONDS, REST_SECONDS, SLICE, Shadow
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import CALL
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink, sized
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 GOOD = [envelopes.event(i) for i in range(4)]
 
@@ -152,13 +154,13 @@ def test_its_calls_keep_to_the_limits_of_its_sink(artifact, other):
     scorer = shadowed(artifact, other, sink=sink)
     _, report = scorer.run(envelopes.kinesis(*(envelopes.event(i) for i in range(20))))
     assert report.shadow["published"] == 20
-    assert all(len(call) <= 3 and sum(map(sink.size, call)) <= 1_500 for call in sink.calls)
+    assert all(len(call) <= 3 and sum(map(Limit(1_500, with_keys=True).size, call)) <= 1_500 for call in sink.calls)
 
 
 def test_a_score_that_is_not_finite_does_not_spoil_the_log(artifact, other, monkeypatch):
     scorer = shadowed(artifact, other)
     scorer.run(envelopes.kinesis(GOOD[0]))
-    scores = [array("f", [0.5]), array("f", [float("nan")])]
+    scores = array("f", [0.5, float("nan")])
     monkeypatch.setattr(scorer.pipeline._shadow._variant, "predict", lambda *_: scores)
     _, report = scorer.run(envelopes.kinesis(*GOOD[:2]))
     assert (report.shadow["scored"], report.shadow["unscorable"], report.shadow["mean_score"]) == (1, 1, 0.5)

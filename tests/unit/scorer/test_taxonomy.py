@@ -11,6 +11,8 @@ from scorer.errors import Code
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 def good(**features: Any) -> str:
     return json.dumps(envelopes.event(7, **features))

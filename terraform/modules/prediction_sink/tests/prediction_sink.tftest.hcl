@@ -160,3 +160,49 @@ run "hidden_too_long" {
 
   expect_failures = [var.sqs]
 }
+
+run "aggregates_nothing_unless_told" {
+  command = plan
+
+  assert {
+    condition     = output.aggregate_ranges == 0
+    error_message = "Consumers must ask for aggregated records."
+  }
+}
+
+run "aggregates_into_ranges" {
+  command = plan
+
+  variables {
+    kinesis = { aggregate_ranges = 16 }
+  }
+
+  assert {
+    condition     = output.aggregate_ranges == 16
+    error_message = "The number of ranges must reach the scorer."
+  }
+}
+
+run "aggregates_in_kinesis_only" {
+  command = plan
+
+  variables {
+    kinesis = { aggregate_ranges = 16 }
+    type    = "sqs"
+  }
+
+  assert {
+    condition     = output.aggregate_ranges == 0
+    error_message = "SNS and SQS know no aggregates."
+  }
+}
+
+run "too_many_ranges" {
+  command = plan
+
+  variables {
+    kinesis = { aggregate_ranges = 257 }
+  }
+
+  expect_failures = [var.kinesis]
+}

@@ -1,13 +1,13 @@
 import pytest
 
 from scorer.deadline import RESERVE_SECONDS
-from scorer.publish import Message, Publisher, SinkRefused, SinkUnavailable
+from scorer.publish import Message, MessageList, Publisher, SinkRefused, SinkUnavailable
 from scorer.publish.circuit import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, Circuit
 from scorer.retry import Retry
 from tests.fakes.clock import CALL, FakeClock
 from tests.fakes.sink import FakeSink, sized
 
-MESSAGES = [Message(f"key-{i}", b"%d" % i) for i in range(6)]
+MESSAGES = MessageList(Message(f"key-{i}", b"%d" % i) for i in range(6))
 DOWN, REFUSED, NONE_TAKEN = SinkUnavailable("down"), SinkRefused("access denied"), range(6)
 FOR_GOOD = 10_000
 FUNCTION_SECONDS = 60.0
@@ -235,7 +235,7 @@ def test_a_circuit_that_is_open_does_not_hold_up_an_invocation_without_messages(
 def test_one_entry_taken_is_a_call_that_succeeded(clock):
     sink = FakeSink([range(5)] * FOR_GOOD)
     one = circuit(clock)
-    Publisher(sink, Retry(random=lambda: 1.0, sleep=clock.sleep), one).publish(MESSAGES[:6], clock.deadline(10))
+    Publisher(sink, Retry(random=lambda: 1.0, sleep=clock.sleep), one).publish(MESSAGES, clock.deadline(10))
     assert sink.acknowledged[0] == MESSAGES[5]
 
 

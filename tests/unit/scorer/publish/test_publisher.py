@@ -1,19 +1,18 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.publish import Message, Publisher, SinkRefused, SinkUnavailable
+from scorer.publish import Limit, Message, MessageList, Publisher, SinkRefused, SinkUnavailable
 from scorer.retry import Retry
 from tests.fakes.clock import CALL, FakeClock
 from tests.fakes.sink import FakeSink, sized
 
-MESSAGES = [Message(f"key-{i}", b"%d" % i) for i in range(6)]
+MESSAGES = MessageList(Message(f"key-{i}", b"%d" % i) for i in range(6))
 DOWN, REFUSED = SinkUnavailable("down"), SinkRefused("access denied")
 
 
 def publish(sink, clock, messages=MESSAGES, seconds=60.0):
     publisher = Publisher(sink, Retry(random=lambda: 1.0, sleep=clock.sleep))
-    return publisher.publish(messages, clock.deadline(seconds))
+    return publisher.publish(MessageList(messages), clock.deadline(seconds))
 
 
 def sent(sink):
@@ -106,10 +105,8 @@ def test_bytes_bound_a_call(clock):
     assert [len(call) for call in sink.calls] == [3, 3, 1]
 
 
-@pytest.mark.parametrize(("body", "fits"), [(99, True), (100, False)])
-def test_a_message_fits_with_its_key_or_not(body, fits):
-    publisher = Publisher(sized(FakeSink(), entry=100))
-    assert publisher.fits(Message("k", b"x" * body)) is fits
+def test_its_limit_is_that_of_its_sink():
+    assert Publisher(sized(FakeSink(), entry=100)).limit == Limit(100, with_keys=True)
 
 
 def test_resent_messages_are_counted(clock):
@@ -137,5 +134,7 @@ def test_whatever_the_sink_does_each_message_is_either_acknowledged_or_given_bac
     acknowledged = [message.partition_key for message in sink.acknowledged]
     assert sorted(given_back + acknowledged) == [message.partition_key for message in messages]
     assert left == sorted(left)
-    assert all(0 < len(calls) <= entries and sum(map(sink.size, calls)) <= call for calls in sink.calls)
+    assert all(
+        0 < len(calls) <= entries and sum(map(Limit(call, with_keys=True).size, calls)) <= call for calls in sink.calls
+    )
     assert clock() - start <= max(0.0, seconds - CALL) + a_call

@@ -1,3 +1,4 @@
+import base64
 import contextlib
 import gzip
 import io
@@ -5,6 +6,7 @@ import itertools
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import botocore
 import botocore.session
@@ -12,7 +14,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from scorer.publish import Message, SinkRefused, SinkUnavailable, make_sink
+import native
+from aws_client.errors import ConnectionLost, NotConfigured, TimedOut, Unreadable
+from scorer.publish import Call, Message, SinkRefused, SinkUnavailable, make_sink
 from scorer.publish.sinks import KinesisSink, SnsSink, SqsSink
 from tests.fakes.s3 import client_error
 
@@ -100,21 +104,21 @@ KEPT, FAILED = {"SequenceNumber": "1", "ShardId": "s"}, {"ErrorCode": "InternalF
 ALL = [0, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("answer", "not_acknowledged"),
-    [
-        pytest.param({}, ALL, id="no member at all"),
-        pytest.param({"FailedRecordCount": 0, "Records": None}, ALL, id="no results"),
-        pytest.param({"FailedRecordCount": 0, "Records": [KEPT, KEPT]}, ALL, id="fewer results: which is whose?"),
-        pytest.param({"FailedRecordCount": 0, "Records": [KEPT] * 4}, ALL, id="more results"),
-        pytest.param({"FailedRecordCount": 0, "Records": [KEPT, FAILED, KEPT]}, [1], id="count too low"),
-        pytest.param({"FailedRecordCount": 2, "Records": [KEPT, FAILED, KEPT]}, ALL, id="count too high"),
-        pytest.param({"FailedRecordCount": 1, "Records": [KEPT] * 3}, ALL, id="count without a failed result"),
-        pytest.param({"Records": [KEPT, FAILED, KEPT]}, [1], id="no count"),
-        pytest.param({"FailedRecordCount": 1, "Records": [KEPT, {}, KEPT]}, [1], id="result that says nothing"),
-        pytest.param({"FailedRecordCount": 0, "Records": [KEPT, KEPT | FAILED, KEPT]}, [1], id="both"),
-    ],
-)
+KINESIS_ANSWERS = [
+    pytest.param({}, ALL, id="no member at all"),
+    pytest.param({"FailedRecordCount": 0, "Records": None}, ALL, id="no results"),
+    pytest.param({"FailedRecordCount": 0, "Records": [KEPT, KEPT]}, ALL, id="fewer results: which is whose?"),
+    pytest.param({"FailedRecordCount": 0, "Records": [KEPT] * 4}, ALL, id="more results"),
+    pytest.param({"FailedRecordCount": 0, "Records": [KEPT, FAILED, KEPT]}, [1], id="count too low"),
+    pytest.param({"FailedRecordCount": 2, "Records": [KEPT, FAILED, KEPT]}, ALL, id="count too high"),
+    pytest.param({"FailedRecordCount": 1, "Records": [KEPT] * 3}, ALL, id="count without a failed result"),
+    pytest.param({"Records": [KEPT, FAILED, KEPT]}, [1], id="no count"),
+    pytest.param({"FailedRecordCount": 1, "Records": [KEPT, {}, KEPT]}, [1], id="result that says nothing"),
+    pytest.param({"FailedRecordCount": 0, "Records": [KEPT, KEPT | FAILED, KEPT]}, [1], id="both"),
+]
+
+
+@pytest.mark.parametrize(("answer", "not_acknowledged"), KINESIS_ANSWERS)
 def test_kinesis_has_what_its_answer_says_and_nothing_else(answer, not_acknowledged):
     assert KinesisSink(FakeClient(answer), "arn").send(MESSAGES) == not_acknowledged
 
@@ -177,6 +181,9 @@ def test_an_answer_on_http_200_that_is_none_acknowledges_nothing(monkeypatch, ki
         ReadTimeoutError(endpoint_url="x"),
         ConnectTimeoutError(endpoint_url="x"),
         EndpointConnectionError(endpoint_url="x"),
+        TimedOut("x"),
+        ConnectionLost("x"),
+        Unreadable("x"),
     ],
     ids=str,
 )
@@ -200,6 +207,19 @@ def test_what_will_not_pass_makes_the_sink_refuse(make, error):
     with pytest.raises(SinkRefused) as caught:
         make(FakeClient(error), "target").send(MESSAGES)
     assert error.response["Error"]["Code"] in str(caught.value)
+
+
+@each_sink
+def test_without_credentials_the_sink_refuses(make):
+    with pytest.raises(SinkRefused, match="NotConfigured"):
+        make(FakeClient(NotConfigured("x")), "target").send(MESSAGES)
+
+
+@each_sink
+def test_a_failure_that_is_none_of_the_client_is_passed_on(make):
+    """Else a mistake of our own would look like a sink in trouble."""
+    with pytest.raises(AssertionError):
+        make(FakeClient(AssertionError("x")), "target").send(MESSAGES)
 
 
 def passing_errors():
@@ -233,9 +253,9 @@ def test_the_limits_are_the_services_own(make, entries, call, entry):
     assert (sink.max_entries, sink.max_bytes, sink.max_entry_bytes) == (entries, call, entry)
 
 
-def test_kinesis_counts_the_key_by_its_bytes():
-    message = Message("ü" * 256, b"x" * 100)
-    assert KinesisSink(FakeClient({}), "arn").size(message) == 612
+@pytest.mark.parametrize(("make", "counts"), [(KinesisSink, True), (SnsSink, False), (SqsSink, False)])
+def test_only_kinesis_counts_keys(make, counts):
+    assert make(FakeClient({}), "target").counts_keys is counts
 
 
 def test_entry_ids_are_distinct_and_targets_are_passed_on():
@@ -251,3 +271,43 @@ def test_entry_ids_are_distinct_and_targets_are_passed_on():
 def test_there_is_no_other_kind_of_sink(aws):
     with pytest.raises(KeyError):
         make_sink("fax", "target", aws)
+
+
+class RawClient:
+    """Our own client: takes a request's body, and gives the answer as it came."""
+
+    def __init__(self, answer):
+        self._answer, self.bodies = answer, []
+
+    def put_records_json(self, body, stream_arn):
+        self.bodies.append((json.loads(body), stream_arn))
+        return SimpleNamespace(body=json.dumps(self._answer).encode())
+
+    def answer(self, reply):
+        return json.loads(reply.body)
+
+
+@pytest.fixture
+def in_c():
+    """The messages of this module as the native engine keeps them."""
+    if native.NATIVE is None:
+        pytest.skip(f"the native engine was not built: {native.MISSING}")
+    messages = native.NATIVE.Messages()
+    for message in MESSAGES:
+        messages.append(*message)
+    return messages
+
+
+@pytest.mark.parametrize(("answer", "not_acknowledged"), KINESIS_ANSWERS)
+def test_a_request_that_the_native_engine_wrote_has_what_its_answer_says(in_c, answer, not_acknowledged):
+    client = RawClient(answer)
+    assert KinesisSink(client, "arn").send(Call(in_c, range(len(in_c)))) == not_acknowledged
+    ((request, stream_arn),) = client.bodies
+    entries = [{"Data": base64.b64encode(body).decode(), "PartitionKey": key} for key, body in MESSAGES]
+    assert (request, stream_arn) == ({"StreamARN": "arn", "Records": entries}, "arn")
+
+
+def test_messages_in_c_reach_a_client_that_takes_entries(in_c):
+    client = FakeClient({"FailedRecordCount": 0, "Records": [KEPT]})
+    assert KinesisSink(client, "arn").send(Call(in_c, [1])) == []
+    assert client.calls[0]["Records"] == [{"Data": MESSAGES[1].body, "PartitionKey": "key-1"}]

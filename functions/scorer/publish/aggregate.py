@@ -1,0 +1,114 @@
+"""Many predictions in one Kinesis record, as the Kinesis Producer Library does it, so that its consumers can read them.
+
+Format: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
+
+Kinesis decides by a record's hash key where it goes, and the Kinesis Client Library drops user records whose own hash
+key does not belong to the shard. So the space of hash keys is divided into ranges: the predictions whose keys hash into
+one range travel together, and all of them name the range's first hash key. The predictions of a partition key thus stay
+in one shard, and in their order.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from scorer.cut import cut
+from scorer.publish.messages import Message
+from scorer.publish.sinks import KIB, MIB, put_records
+from scorer.sources.kpl import MAGIC
+
+HASH_KEYS = 2**128  # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, ExplicitHashKey
+MAX_RANGES = 256
+# Up to here a record is filled: what the KPL's AggregationMaxSize is by default.
+AGGREGATE_BYTES = 50 * KIB
+# Of one message, beside its data and its key: tags, lengths and indices, and a share of the hash key and the digest.
+OVERHEAD_BYTES = 128
+
+_PARTITION_KEYS, _HASH_KEYS, _RECORDS = 1, 2, 3  # members of an aggregate
+_KEY_INDEX, _HASH_KEY_INDEX, _DATA = 1, 2, 3  # members of a user record
+
+
+class Aggregate(NamedTuple):
+    """One Kinesis record, and the places of its messages in the call."""
+
+    hash_key: str
+    partition_key: str
+    data: bytes
+    members: list[int]
+
+
+class AggregatingKinesisSink:
+    """PutRecords with aggregated records. What fails, fails for all predictions of an aggregate.
+
+    ranges : into how many ranges the hash keys are divided, 1 to 256; a call has a record for each of them at least,
+    where it has predictions for it. More than the stream has shards, so that all shards get their part.
+    """
+
+    max_entries = 5_000
+    max_bytes = 4 * MIB  # with all overhead below the 5 MiB of a call, in fewer than 500 records
+    max_entry_bytes = MIB - KIB
+    counts_keys = True
+
+    def __init__(self, kinesis: Any, stream_arn: str, ranges: int) -> None:
+        self._kinesis, self._stream_arn, self._ranges = kinesis, stream_arn, ranges
+
+    def send(self, messages: Sequence[Message]) -> list[int]:
+        """Send one call's worth; the indices of the entries not acknowledged. Raises SinkUnavailable, SinkRefused."""
+        aggregates = list(self._aggregates(messages))
+        entries = [
+            {"Data": one.data, "PartitionKey": one.partition_key, "ExplicitHashKey": one.hash_key} for one in aggregates
+        ]
+        failed = put_records(self._kinesis, self._stream_arn, entries)
+        return sorted(member for i in failed for member in aggregates[i].members)
+
+    def _aggregates(self, messages: Sequence[Message]) -> Iterator[Aggregate]:
+        by_range: dict[int, list[tuple[int, Message]]] = {}
+        for place, message in enumerate(messages):
+            by_range.setdefault(self._range(message.partition_key), []).append((place, message))
+        for number, members in by_range.items():
+            hash_key = str(-(-number * HASH_KEYS // self._ranges))
+            for part in cut(members, _size, most=len(members), most_bytes=AGGREGATE_BYTES):
+                data = aggregate([message for _, message in part], hash_key)
+                yield Aggregate(hash_key, part[0][1].partition_key, data, [place for place, _ in part])
+
+    def _range(self, partition_key: str) -> int:
+        """Kinesis takes a partition key's MD5 digest as its hash key."""
+        digest = hashlib.md5(partition_key.encode(), usedforsecurity=False).digest()
+        return int.from_bytes(digest) * self._ranges // HASH_KEYS
+
+
+def aggregate(messages: Sequence[Message], hash_key: str) -> bytes:
+    """One KPL record out of the messages, each of which names `hash_key`."""
+    keys = {key: number for number, key in enumerate(dict.fromkeys(message.partition_key for message in messages))}
+    parts = [_member(_PARTITION_KEYS, key.encode()) for key in keys]
+    parts.append(_member(_HASH_KEYS, hash_key.encode()))
+    parts += [_member(_RECORDS, _user_record(keys[message.partition_key], message.body)) for message in messages]
+    body = b"".join(parts)
+    return MAGIC + body + hashlib.md5(body, usedforsecurity=False).digest()
+
+
+def _size(member: tuple[int, Message]) -> int:
+    _, message = member
+    return len(message.body) + len(message.partition_key.encode()) + OVERHEAD_BYTES
+
+
+def _user_record(key_index: int, data: bytes) -> bytes:
+    return _number(_KEY_INDEX, key_index) + _number(_HASH_KEY_INDEX, 0) + _member(_DATA, data)
+
+
+def _number(field: int, value: int) -> bytes:
+    return _varint(field << 3) + _varint(value)
+
+
+def _member(field: int, data: bytes) -> bytes:
+    """A member with a length: https://protobuf.dev/programming-guides/encoding/"""
+    return _varint(field << 3 | 2) + _varint(len(data)) + data
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
