@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup package test test-unit simulate check format lock plan deploy destroy clean
+.PHONY: help demo up produce watch down train setup native package test test-unit simulate bench sanitize check format lock plan deploy destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -39,17 +39,30 @@ test-unit: preflight-python setup ## The tests that need no stack
 simulate: preflight-python setup ## Simulate the event sources around the real scorer (SEEDS=50 FIRST=0 RECORDS=20000 JOBS=cores)
 	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(RECORDS),--records $(RECORDS)) $(if $(JOBS),--jobs $(JOBS))
 
+sanitize: preflight-python setup ## The native engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/sanitize
+
+bench: preflight-terraform setup ## The scorer and its peers side by side, into docs/benchmarks.md (QUICK=1: a look in two minutes)
+	@scripts/bench $(if $(filter-out 0,$(QUICK)),--quick)
+
+fuzz: preflight-python setup ## Fuzz the native engine with libFuzzer, where Clang brings it (RUNS=1000000 of each target)
+	@$(BIN)/python -m tests.fuzz.native --asan $(if $(RUNS),--runs $(RUNS))
+
 check: preflight-test setup ## Lint, types, formats, links: changes nothing
 	@scripts/check
 
-format: setup ## Format Python and Terraform in place
+format: setup ## Format Python, C and Terraform in place
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format . && terraform fmt -recursive terraform
+	@find functions tests -name '*.[ch]' -exec $(BIN)/clang-format -i {} +
 
-setup: preflight-python ## Make the project's environment in .venv
+setup: preflight-python ## Make the project's environment in .venv, and the native engine
 	@scripts/setup
 
-package: setup ## Build the scorer's Lambda packages for arm64 and x86_64
-	@$(MILLRACE) package arm64 x86_64
+native: setup ## Build the native engine for this machine, or say why it cannot be
+	@$(BIN)/python scripts/native.py build
+
+package: setup ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
+	@$(MILLRACE) package $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
 
 lock: setup ## Resolve requirements/*.in anew
 	@scripts/lock
@@ -65,7 +78,7 @@ destroy: preflight-terraform setup ## Destroy what deploy made on AWS (ENV=dev)
 
 clean: ## Remove environments, packages and everything that runs left behind
 	@if [ -x $(MILLRACE) ]; then $(MILLRACE) down; fi
-	rm -rf .venv .millrace build
+	rm -rf .venv .millrace build functions/native/*.abi3.so*
 
 .PHONY: preflight-python preflight-terraform preflight-test preflight-local
 preflight-python: ; @scripts/preflight python

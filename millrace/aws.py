@@ -18,6 +18,12 @@ def architecture(environment: str) -> str:
     return found[1] if found else "arm64"
 
 
+def xgboost(environment: str) -> bool:
+    """Whether the package of an environment brings libxgboost: what its tfvars say, else the root module's default."""
+    found = re.search(r"^\s*xgboost\s*=\s*(\w+)", _sizes(environment).read_text(), re.MULTILINE)
+    return not found or found[1] == "true"
+
+
 def run(command: str, environment: str, settings: Path) -> int:
     """Run plan, apply or destroy on the user's terminal, with the backend's `settings`; Terraform's exit status."""
     terraform = Terraform(environment, {}, {})

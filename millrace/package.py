@@ -1,55 +1,51 @@
 """Builds the scorer's Lambda package: what it imports and nothing else, byte for byte the same each time.
 
-Wheels come from the lock in requirements/scorer.txt, for the target's architecture, whatever the host is.
+Wheels come from the lock in requirements/scorer.txt, and the native engine from its sources, for the target's
+architecture, whatever the host is. libxgboost scores the models that the native engine does not cover; it is most of
+the package, and a package without it is the other flavour.
 """
 
 import hashlib
-import platform
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from millrace import authorities, elf, native
 from millrace.errors import UserError
+from millrace.native import host_architecture as host_architecture
 from millrace.paths import ROOT
 
 LOCK = ROOT / "requirements" / "scorer.txt"
-SOURCES = (ROOT / "functions" / "model_store", ROOT / "functions" / "scorer")
+FUNCTIONS = ROOT / "functions"
+PARTS = ("aws_client", "model_store", "native", "scorer")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-# Budgets in bytes; Lambda's own limits are 50 MB zipped (direct upload) and 250 MB unzipped.
-MAX_ZIPPED = 11_000_000
-MAX_UNZIPPED = 40_000_000
+ROOTS = Path("aws_client", "amazon_roots.pem")
+WITHOUT_XGBOOST = "-without-xgboost"
 
-# From each wheel only what the scorer imports: libxgboost by its C API, botocore's models of the services called.
-KEEP = (
-    "xgboost/lib/*.so",
-    "xgboost_cpu.libs/*",
-    "botocore/*.py",
-    "botocore/crt/__init__.py",
-    "botocore/docs/**/*.py",
-    "botocore/cacert.pem",
-    "botocore/retries/*.py",
-    "botocore/vendored/**/*.py",
-    "botocore/data/*.json",
-    "botocore/data/kinesis/**/*.json.gz",
-    "botocore/data/s3/**/*.json.gz",
-    "botocore/data/sns/**/*.json.gz",
-    "botocore/data/sqs/**/*.json.gz",
-    "dateutil/**/*.py",
-    "jmespath/**/*.py",
-    "six.py",
-    "urllib3/**/*.py",
-)
-DROP = (
-    "botocore/data/**/examples-1.json.gz",
-    "botocore/data/**/paginators-1*.json.gz",
-    "botocore/data/**/waiters-2*.json.gz",
-    "urllib3/contrib/emscripten/**/*.py",
-)
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Most bytes of a package. Lambda's own limits are 50 MB zipped (direct upload) and 250 MB unzipped."""
+
+    zipped: int
+    unzipped: int
+
+
+# By whether XGBoost is in it.
+BUDGETS = {
+    True: Budget(zipped=6_000_000, unzipped=19_500_000),
+    False: Budget(zipped=1_000_000, unzipped=2_000_000),
+}
+
+# What is taken from the wheels: libxgboost with its OpenMP, and the bundle that AWS's certificate authorities are in.
+LIBRARY = "xgboost/lib/*.so"
+XGBOOST = (LIBRARY, "xgboost_cpu.libs/*")
+BUNDLE = Path("certifi", "cacert.pem")
 
 
 class PackageError(UserError):
@@ -58,45 +54,58 @@ class PackageError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A built package: where it lies, and its size in bytes."""
+    """A built package: where it lies, its size in bytes, and whether the native engine is in it."""
 
     path: Path
     zipped: int
     unzipped: int
     built: bool
+    native: bool
 
 
-def host_architecture() -> str:
-    """Lambda's name for this machine's architecture."""
-    return {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "build", force: bool = False) -> Package:
+    """Build the package in `folder`, unless its inputs are unchanged. Raises PackageError.
 
-
-def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = False) -> Package:
-    """Build `scorer-<architecture>.zip` in `folder`, unless its inputs are unchanged. Raises PackageError."""
+    xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
+    Python does its work; one of the two must be there.
+    """
     if architecture not in PLATFORMS:
         raise PackageError(f"architecture: expected one of {', '.join(PLATFORMS)}, got {architecture!r}")
-    target, stamp = folder / f"scorer-{architecture}.zip", folder / f"scorer-{architecture}.inputs"
-    inputs = _inputs_digest()
+    trouble = native.trouble()
+    if trouble and not xgboost:
+        raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
+    name = f"scorer-{architecture}{'' if xgboost else WITHOUT_XGBOOST}"
+    target, stamp = folder / f"{name}.zip", folder / f"{name}.inputs"
+    inputs = _inputs_digest(trouble)
     fresh = not force and target.exists() and stamp.exists() and stamp.read_text() == inputs
     if not fresh:
-        staging = folder / f"staging-{architecture}"
-        _stage(architecture, staging)
+        staging = folder / f"staging-{name}"
+        _stage(architecture, xgboost, trouble, staging)
         _zip(staging, target)
         stamp.write_text(inputs)
         shutil.rmtree(staging)
-    return _within_budget(target, built=not fresh)
+    return _within_budget(target, xgboost, built=not fresh)
 
 
-def _stage(architecture: str, staging: Path) -> None:
+def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     wheels, tree = staging / "wheels", staging / "tree"
     _install(architecture, wheels)
-    for path in _kept(wheels):
+    for path in _kept(wheels, XGBOOST if xgboost else ()):
         _copy(path, tree / path.relative_to(wheels))
-    for source in SOURCES:
-        for path in source.rglob("*.py"):
-            _copy(path, tree / path.relative_to(source.parent))
+    for path in tree.glob(LIBRARY):
+        path.write_bytes(elf.shrunk(path.read_bytes()))
+    for path in _modules():
+        _copy(path, tree / path.relative_to(FUNCTIONS))
+    (tree / ROOTS).write_text(authorities.amazon(wheels / BUNDLE))
+    if not trouble:
+        native.build(architecture, tree / native.MODULE.relative_to(FUNCTIONS))
     _compile(tree)
+
+
+def _modules() -> list[Path]:
+    """Every module of the scorer's packages: what is not to be shipped does not lie there."""
+    return sorted(path for part in PARTS for path in (FUNCTIONS / part).rglob("*.py"))
 
 
 def _install(architecture: str, target: Path) -> None:
@@ -110,13 +119,12 @@ def _install(architecture: str, target: Path) -> None:
         raise PackageError(f"could not install {LOCK.name} for {architecture}: {done.stderr.strip()}")
 
 
-def _kept(wheels: Path) -> Iterator[Path]:
-    dropped = {path for pattern in DROP for path in wheels.glob(pattern)}
-    for pattern in KEEP:
+def _kept(wheels: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    for pattern in patterns:
         found = sorted(path for path in wheels.glob(pattern) if path.is_file())
         if not found:
-            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt KEEP")
-        yield from (path for path in found if path not in dropped)
+            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt XGBOOST")
+        yield from found
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -147,20 +155,21 @@ def _zip(staging: Path, target: Path) -> None:
     partial.replace(target)
 
 
-def _within_budget(target: Path, *, built: bool) -> Package:
+def _within_budget(target: Path, xgboost: bool, *, built: bool) -> Package:
     with zipfile.ZipFile(target) as archive:
         unzipped = sum(entry.file_size for entry in archive.infolist())
-    package = Package(target, target.stat().st_size, unzipped, built)
-    for name, size, budget in (("zipped", package.zipped, MAX_ZIPPED), ("unzipped", unzipped, MAX_UNZIPPED)):
-        if size > budget:
-            raise PackageError(f"{target.name}: expected at most {budget:,} bytes {name}, got {size:,}")
+        engine = native.MODULE.relative_to(FUNCTIONS).as_posix() in archive.namelist()
+    package = Package(target, target.stat().st_size, unzipped, built, engine)
+    budget = BUDGETS[xgboost]
+    for name, size, most in (("zipped", package.zipped, budget.zipped), ("unzipped", unzipped, budget.unzipped)):
+        if size > most:
+            raise PackageError(f"{target.name}: expected at most {most:,} bytes {name}, got {size:,}")
     return package
 
 
-def _inputs_digest() -> str:
-    """What the package depends on: the lock, the sources, this file and the Python that compiles."""
-    digest = hashlib.sha256(sys.version.encode())
-    files = [LOCK, Path(__file__), *(path for source in SOURCES for path in source.rglob("*.py"))]
-    for path in sorted(files):
+def _inputs_digest(trouble: str) -> str:
+    """What the package depends on: the lock, the sources, this file, the native engine, the Python that compiles."""
+    digest = hashlib.sha256(f"{sys.version}{trouble or native.inputs_digest()}".encode())
+    for path in (LOCK, *(Path(module) for module in (__file__, authorities.__file__, elf.__file__)), *_modules()):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from millrace.errors import UserError
 from millrace.model import signing
+from millrace.model.covered import CoveredOnly
 from millrace.paths import SCRATCH
 from model_store.store import ModelStore
 
@@ -61,10 +62,14 @@ class Stack:
         return session.client(service, endpoint_url=environment.get("AWS_ENDPOINT_URL"), config=config)
 
     def model_store(self) -> ModelStore:
-        """The stack's model store, which signs what is published where signing is on."""
+        """The stack's model store, which signs what is published where signing is on.
+
+        It takes what the scorer can score: without libxgboost, only what the native engine covers.
+        """
         signer = signing.signer(self.outputs, lambda: self.client("kms"))
         bucket, name = self.outputs["model_store"]["bucket"], self.outputs["model"]["name"]
-        return ModelStore(self.client("s3"), bucket, name, signer)
+        kind = ModelStore if self.outputs.get("scorer", {}).get("xgboost", True) else CoveredOnly
+        return kind(self.client("s3"), bucket, name, signer)
 
 
 def _session() -> botocore.session.Session:

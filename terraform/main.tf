@@ -11,7 +11,8 @@ locals {
     region    = data.aws_region.current.id
   }
 
-  package = coalesce(var.package, "${path.root}/../build/scorer-${var.architecture}.zip")
+  flavour = "${var.architecture}${var.xgboost ? "" : "-without-xgboost"}"
+  package = coalesce(var.package, "${path.root}/../build/scorer-${local.flavour}.zip")
 }
 
 module "encryption" {
@@ -77,6 +78,9 @@ module "scorer" {
       PREDICTION_SINK_TARGET = module.prediction_sink.target
       FAILURE_BUCKET         = module.failure_store.bucket
       QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
+    },
+    module.prediction_sink.aggregate_ranges == 0 ? {} : {
+      PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
     },
     length(module.model_store.public_keys) == 0 ? {} : {
       MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)

@@ -66,6 +66,7 @@ output "scorer" {
     log_group       = module.scorer.log_group
     timeout_seconds = module.scorer.timeout_seconds
     version         = module.scorer.version
+    xgboost         = var.xgboost
   }
 }
 

@@ -122,7 +122,7 @@ variable "name" {
 }
 
 variable "package" {
-  description = "Path of the scorer's zip, if it is not ../build/scorer-<architecture>.zip."
+  description = "Path of the scorer's zip, if it is not the one in ../build of this architecture, with or without XGBoost."
   type        = string
   default     = null
 }
@@ -132,8 +132,9 @@ variable "prediction_sink" {
   type = object({
     type = optional(string)
     kinesis = optional(object({
-      retention_hours = optional(number)
-      shards          = optional(number)
+      aggregate_ranges = optional(number)
+      retention_hours  = optional(number)
+      shards           = optional(number)
     }))
     sqs = optional(object({
       retention_seconds  = optional(number)
@@ -179,5 +180,12 @@ variable "tags" {
   description = "Tags for every resource, beside application and stack."
   type        = map(string)
   default     = {}
+  nullable    = false
+}
+
+variable "xgboost" {
+  description = "Whether the package brings libxgboost for the models that the native engine does not cover. Without it they are refused."
+  type        = bool
+  default     = true
   nullable    = false
 }

@@ -11,11 +11,16 @@ Environment = Annotated[str, typer.Argument(help="The environment: terraform/env
 Backend = Annotated[Path | None, typer.Option(help="File with the settings of the S3 backend.")]
 
 
-def package(architectures: Annotated[list[str], typer.Argument(help="arm64, x86_64")]) -> None:
+def package(
+    architectures: Annotated[list[str], typer.Argument(help="arm64, x86_64")],
+    without_xgboost: Annotated[
+        bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
+    ] = False,
+) -> None:
     """Build the scorer's Lambda packages."""
     with one_line_errors():
         for architecture in architectures:
-            build_package(architecture)
+            build_package(architecture, xgboost=not without_xgboost)
 
 
 def plan(environment: Environment, backend_config: Backend = None) -> None:
@@ -38,5 +43,5 @@ def _terraform(command: str, environment: str, backend_config: Path | None) -> N
 
     with one_line_errors():
         architecture, settings = aws.architecture(environment), aws.backend(environment, backend_config)
-        build_package(architecture)
+        build_package(architecture, xgboost=aws.xgboost(environment))
         raise typer.Exit(aws.run(command, environment, settings))

@@ -127,6 +127,29 @@ run "unsigned_without_a_shadow" {
   }
 }
 
+run "with_xgboost" {
+  command = plan
+
+  assert {
+    condition     = output.scorer.xgboost && local.flavour == "arm64"
+    error_message = "Unless it is said otherwise the package brings XGBoost, and has a plain name."
+  }
+}
+
+run "without_xgboost" {
+  command = plan
+
+  variables {
+    architecture = "x86_64"
+    xgboost      = false
+  }
+
+  assert {
+    condition     = !output.scorer.xgboost && local.flavour == "x86_64-without-xgboost"
+    error_message = "The package without XGBoost must be told apart by its name, and those who publish models must see it."
+  }
+}
+
 run "bad_architecture_and_name" {
   command = plan
 

@@ -44,10 +44,26 @@ def test_the_architecture_is_read_from_the_sizes(module: Path, sizes: str, archi
     assert aws.architecture("dev") == architecture
 
 
-def test_the_default_is_the_root_modules_own() -> None:
-    declared = (terraform.MODULE / "variables.tf").read_text().split('variable "architecture"')[1].split("variable ")[0]
+@pytest.mark.parametrize(
+    ("sizes", "xgboost"),
+    [
+        ("xgboost = false", False),
+        ("name='x'\n  xgboost=true\n", True),
+        ("# xgboost = false", True),  # the root module's default
+        ("", True),
+    ],
+)
+def test_the_packages_flavour_is_read_from_the_sizes(module: Path, sizes: str, xgboost: bool) -> None:
+    (module / "environments" / "dev.tfvars").write_text(sizes)
 
-    assert '= "arm64"' in declared
+    assert aws.xgboost("dev") is xgboost
+
+
+@pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true")])
+def test_the_default_is_the_root_modules_own(variable: str, default: str) -> None:
+    declared = (terraform.MODULE / "variables.tf").read_text().split(f'variable "{variable}"')[1].split("variable ")[0]
+
+    assert f"= {default}" in declared
 
 
 @pytest.mark.usefixtures("module")

@@ -1,3 +1,5 @@
+import dataclasses
+import io
 import json
 import os
 import subprocess
@@ -5,9 +7,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+import certifi
 import pytest
+from elftools.elf.elffile import ELFFile
 
-from millrace import package
+from aws_client.tls import AMAZON_ROOTS
+from millrace import authorities, native, package
 from millrace.package import PackageError, build, host_architecture
 from millrace.paths import ROOT
 from model_store.artifact import Artifact
@@ -15,6 +20,9 @@ from model_store.booster import Booster
 from tests.fakes import artifacts
 
 ARCHITECTURE = host_architecture()
+MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
+
+WITH, WITHOUT = "with XGBoost", "without XGBoost"
 
 # What a Lambda container does, with the package alone: import the handler, make the clients, verify and score.
 SCORE = """
@@ -45,9 +53,16 @@ ENVIRONMENT = {
 }
 
 
+@pytest.fixture(scope="module", params=[WITH, WITHOUT])
+def flavour(request):
+    if request.param == WITHOUT and native.trouble():
+        pytest.skip(f"needs the native engine: {native.trouble()}")
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return build(ARCHITECTURE, folder=tmp_path_factory.mktemp("first"))
+def built(flavour, tmp_path_factory):
+    return build(ARCHITECTURE, xgboost=flavour == WITH, folder=tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +95,8 @@ def run(unpacked, tmp_path_factory):
     return json.loads(done.stdout)
 
 
-def test_building_twice_gives_the_same_bytes(built, tmp_path):
-    again = build(ARCHITECTURE, folder=tmp_path / "elsewhere", force=True)
+def test_building_twice_gives_the_same_bytes(built, flavour, tmp_path):
+    again = build(ARCHITECTURE, xgboost=flavour == WITH, folder=tmp_path / "elsewhere", force=True)
     assert again.built
     assert again.path.read_bytes() == built.path.read_bytes()
 
@@ -90,7 +105,7 @@ def test_a_build_is_reused_until_its_inputs_change(tmp_path, monkeypatch):
     folder, stamp = tmp_path, tmp_path / f"scorer-{ARCHITECTURE}.inputs"
     with zipfile.ZipFile(folder / f"scorer-{ARCHITECTURE}.zip", "w") as archive:
         archive.writestr("anything", "as built before")
-    stamp.write_text(package._inputs_digest())
+    stamp.write_text(package._inputs_digest(native.trouble()))
 
     class Staged(Exception):
         pass
@@ -107,6 +122,14 @@ def test_a_build_is_reused_until_its_inputs_change(tmp_path, monkeypatch):
         build(ARCHITECTURE, folder=folder)
 
 
+def machine_of(archive, name):
+    return ELFFile(io.BytesIO(archive.read(name)))["e_machine"]
+
+
+def shared_objects(path):
+    return [name for name in zipfile.ZipFile(path).namelist() if ".so" in Path(name).suffixes]
+
+
 def test_the_package_alone_scores_as_xgboost_does(run):
     expected = artifacts.booster("binary").inplace_predict(artifacts.matrix(20, seed=4))
     assert run["scores"] == [float(score) for score in expected]
@@ -117,18 +140,32 @@ def test_everything_that_is_shipped_is_imported(unpacked, run):
     libraries = {"xgboost", "xgboost_cpu.libs"}  # loaded, not imported
     shipped = {path.name.removesuffix(".py") for path in unpacked.iterdir()} - {"__pycache__"} - libraries
     assert shipped == shipped & set(run["modules"])
-    assert {"scorer", "model_store", "botocore"} <= shipped
+    assert {"aws_client", "model_store", "native", "scorer"} <= shipped
 
 
 def test_every_module_of_the_project_is_shipped(names):
     ours = {
-        path.relative_to(ROOT / "functions").as_posix() for path in (ROOT / "functions").rglob("*.py")
+        path.relative_to(ROOT / "functions").as_posix()
+        for part in package.PARTS
+        for path in (ROOT / "functions" / part).rglob("*.py")
     }  # sources only: no caches, no tests
     assert ours <= set(names)
-    assert {name for name in names if name.startswith(("scorer/", "model_store/")) and name.endswith(".py")} == ours
+    folders = tuple(f"{path.name}/" for path in (ROOT / "functions").iterdir())
+    assert {name for name in names if name.startswith(folders) and name.endswith(".py")} == ours
 
 
-@pytest.mark.parametrize("part", ["numpy", "scipy", "nvidia", "boto3", "test", "dist-info", "pandas", "polars"])
+def test_the_package_without_xgboost_has_none_of_it(names, flavour):
+    assert bool([name for name in names if "xgboost" in name]) == (flavour == WITH)
+
+
+def test_the_authorities_that_the_scorer_trusts_are_beside_the_code_that_reads_them(unpacked):
+    path = Path(AMAZON_ROOTS).relative_to(ROOT / "functions")
+    assert (unpacked / path).read_text() == authorities.amazon(Path(certifi.where()))
+
+
+@pytest.mark.parametrize(
+    "part", ["numpy", "scipy", "nvidia", "boto", "urllib3", "certifi", "test", "dist-info", "pandas", "polars"]
+)
 def test_what_the_scorer_does_not_need_stays_out(names, part):
     assert [name for name in names if part in name.lower()] == []
 
@@ -158,17 +195,51 @@ def test_entries_are_dated_alike_and_readable_for_lambda(built):
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
 
 
-def test_the_package_reports_its_sizes_within_its_budgets(built):
-    assert built.zipped == built.path.stat().st_size <= package.MAX_ZIPPED
+def test_the_package_reports_its_sizes_within_its_budget(built, flavour):
+    assert built.zipped == built.path.stat().st_size <= package.BUDGETS[flavour == WITH].zipped
     unzipped = sum(entry.file_size for entry in zipfile.ZipFile(built.path).infolist())
-    assert built.unzipped == unzipped <= package.MAX_UNZIPPED
+    assert built.unzipped == unzipped <= package.BUDGETS[flavour == WITH].unzipped
 
 
-@pytest.mark.parametrize(("budget", "what"), [("MAX_ZIPPED", "zipped"), ("MAX_UNZIPPED", "unzipped")])
-def test_a_package_beyond_its_budget_is_an_error(built, monkeypatch, budget, what):
-    monkeypatch.setattr(package, budget, 1_000_000)
-    with pytest.raises(PackageError, match=rf"expected at most 1,000,000 bytes {what}"):
-        build(ARCHITECTURE, folder=built.path.parent)
+@pytest.mark.parametrize("what", ["zipped", "unzipped"])
+def test_a_package_beyond_its_budget_is_an_error(built, flavour, monkeypatch, what):
+    xgboost = flavour == WITH
+    budget = dataclasses.replace(package.BUDGETS[xgboost], **{what: 100_000})
+    monkeypatch.setitem(package.BUDGETS, xgboost, budget)
+    with pytest.raises(PackageError, match=rf"expected at most 100,000 bytes {what}"):
+        build(ARCHITECTURE, xgboost=xgboost, folder=built.path.parent)
+
+
+def test_the_native_engine_is_the_targets(built, names):
+    """Looked at in the package for the other architecture too: it is compiled, not run, here."""
+    if native.trouble():
+        pytest.skip(f"needs the native engine: {native.trouble()}")
+    assert built.native
+    assert "native/_native.abi3.so" in names
+    other = {"arm64": "x86_64", "x86_64": "arm64"}[ARCHITECTURE]
+    for architecture, path in ((ARCHITECTURE, built.path), (other, build(other, folder=built.path.parent).path)):
+        machines = {machine_of(zipfile.ZipFile(path), name) for name in shared_objects(path)}
+        assert machines == {MACHINES[architecture]}, architecture
+
+
+def test_the_sources_of_the_native_engine_stay_out(names):
+    assert {Path(name).suffix for name in names} <= {".py", ".pyc", ".pem", ".so", ".0", ""}
+    assert [name for name in names if name.startswith("native/src")] == []
+
+
+def test_a_machine_without_a_compiler_packages_python_and_xgboost(monkeypatch, tmp_path):
+    monkeypatch.setattr(native, "trouble", lambda: "no Python headers")
+    monkeypatch.setattr(native, "build", lambda *_: pytest.fail("compiled"))
+
+    built = build(ARCHITECTURE, folder=tmp_path)
+
+    assert not built.native
+    assert [name for name in zipfile.ZipFile(built.path).namelist() if "_native" in name] == []
+    with pytest.raises(PackageError, match=r"without XGBoost needs the native engine.*: no Python headers"):
+        build(ARCHITECTURE, xgboost=False, folder=tmp_path)
+    monkeypatch.undo()
+    if not native.trouble():
+        assert build(ARCHITECTURE, folder=tmp_path).native  # it is made anew as soon as one can be compiled
 
 
 def test_there_is_no_other_architecture(tmp_path):
@@ -177,9 +248,8 @@ def test_there_is_no_other_architecture(tmp_path):
 
 
 def test_a_pattern_that_finds_nothing_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(package, "KEEP", ("nothing/*.py",))
-    with pytest.raises(PackageError, match="adapt KEEP"):
-        list(package._kept(tmp_path))
+    with pytest.raises(PackageError, match="adapt XGBOOST"):
+        list(package._kept(tmp_path, ("nothing/*.py",)))
 
 
 def test_the_artifact_of_the_test_is_a_real_one():
