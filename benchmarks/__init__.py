@@ -1,0 +1,1 @@
+"""`make bench`: the scorer and its peers side by side in one run. Start reading at `__main__`."""

@@ -1,0 +1,90 @@
+"""The stub of AWS in a process of its own, and the environment of those who call it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any, Self
+from urllib.request import urlopen
+
+from benchmarks.paths import ROOT, SCRATCH
+from benchmarks.workload import Workload
+
+SINK_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
+BUCKET = "models"
+
+
+class Aws:
+    """A context in which the stub runs. `environment` is that of a Lambda function which uses it."""
+
+    def __init__(self, buckets: Path = SCRATCH / "buckets") -> None:
+        self._buckets = buckets
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "benchmarks.stub", str(self._buckets)]
+        self._process = subprocess.Popen(  # noqa: S603 - our own command line
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.url = f"http://127.0.0.1:{int(_there(self._process.stdout).readline())}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=10)  # closes its input, and with that it ends
+
+    def release(self, workload: Workload) -> None:
+        """Have the model store hold a workload's model, with a release whose champion it is."""
+        from model_store.artifact import Artifact
+        from model_store.release import Pointer, Release
+
+        artifact = Artifact.read(workload.model_file.parent)
+        folder = self._buckets / BUCKET / "models" / workload.model_name
+        artifact.write(folder / artifact.manifest.version)
+        pointer = Pointer(artifact.manifest.version, artifact.manifest.digest(), "1", "1")
+        (folder / "release.json").write_bytes(Release(pointer, "2026-11-21T12:00:00.000Z").to_bytes())
+
+    def published(self) -> list[dict[str, Any]]:
+        """The predictions that came since the last time."""
+        return self._ask("published")  # type: ignore[no-any-return]
+
+    def forget(self) -> None:
+        self._ask("forget")
+
+    def environment(self, workload: Workload) -> dict[str, str]:
+        """Variables as terraform/modules/scorer and Lambda set them, on one vCPU; and what the peers need."""
+        return {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SESSION_TOKEN": "token",
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_CONFIG_FILE": "/nonexistent",
+            "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+            "AWS_LAMBDA_FUNCTION_NAME": "scorer",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+            "MODEL_BUCKET": BUCKET,
+            "MODEL_NAME": workload.model_name,
+            "RELEASE_POLL_SECONDS": "3600",
+            "PREDICTION_SINK_TYPE": "kinesis",
+            "PREDICTION_SINK_TARGET": SINK_ARN,
+            "FAILURE_BUCKET": "failures",
+            "QUARANTINE_PREFIX": "quarantine/",
+            "LOG_LEVEL": "INFO",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "POWERTOOLS_TRACE_DISABLED": "true",
+            "POWERTOOLS_SERVICE_NAME": "scorer",
+            "BENCH_MODEL": str(workload.model_file),
+        }
+
+    def _ask(self, what: str) -> Any:
+        with urlopen(f"{self.url}/{what}", timeout=10) as answer:  # noqa: S310 - our own stub
+            return json.load(answer)
+
+
+def _there(pipe: IO[str] | None) -> IO[str]:
+    if pipe is None:
+        raise RuntimeError("expected a pipe to the stub")
+    return pipe

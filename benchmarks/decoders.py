@@ -1,0 +1,134 @@
+"""From the events of a batch to its float32 matrix: ways to read JSON, the scorer's own among them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engine import native
+from benchmarks.workload import SHARD, STREAM_ARN, Size, Workload
+
+Decode = Callable[[list[bytes]], Any]
+NATIVE_TABLE, NATIVE_TAKE, JSON_LOOP = "Millrace, native", "Millrace, native, base64 and identity too", "json.loads"
+PYTHON = "Millrace, Python, with every check"
+# As the scorer renders them: JSON text of a prediction's members.
+MODEL = '{"name":"bench","version":"300-trees","digest":"d","variant":"champion"}'
+SOURCE = f'{{"type":"kinesis","arn":"{STREAM_ARN}","shard":"{SHARD}","position":"1","arrived_at":"2026-11-21T12:41:07.000Z"}}'  # noqa: E501
+
+
+class Decoder:
+    """A contestant: the matrix of `size` events."""
+
+    def __init__(self, size: Size, name: str) -> None:
+        self._workload, self._name = Workload(size), name
+        self._decode = MAKERS[name](self._workload)
+
+    def prepare(self, size: int) -> Any:
+        if self._name == NATIVE_TAKE:
+            return json.loads(self._workload.event(size))["Records"]
+        return self._workload.payloads(size)
+
+    def run(self, prepared: Any) -> Any:
+        return self._decode(prepared)
+
+
+def _loads(loads: Callable[[bytes], Any]) -> Callable[[Workload], Decode]:
+    def make(workload: Workload) -> Decode:
+        names = workload.names
+
+        def decode(payloads: list[bytes]) -> Any:
+            rows = []
+            for payload in payloads:
+                features = loads(payload)["features"]
+                rows.append([features[name] for name in names])
+            return np.array(rows, dtype=np.float32)
+
+        return decode
+
+    return make
+
+
+def _orjson(workload: Workload) -> Decode:
+    import orjson
+
+    return _loads(orjson.loads)(workload)
+
+
+def _msgspec(workload: Workload) -> Decode:
+    import msgspec
+
+    from benchmarks.handlers.joined import event_type, matrix
+
+    decoder = msgspec.json.Decoder(event_type(workload.names)).decode
+    return lambda payloads: matrix([decoder(payload) for payload in payloads], workload.size.features)
+
+
+def _joined(workload: Workload) -> Decode:
+    import msgspec
+
+    from benchmarks.handlers.joined import event_type, matrix
+
+    decoder = msgspec.json.Decoder(list[event_type(workload.names)]).decode  # type: ignore[misc]
+    return lambda payloads: matrix(decoder(b"[" + b",".join(payloads) + b"]"), workload.size.features)
+
+
+def _python(workload: Workload) -> Decode:
+    from model_store.artifact import Artifact
+    from scorer.decode import decode
+    from scorer.features import Matrix
+    from scorer.validate import Validator
+
+    row, names = Validator(Artifact.read(workload.model_file.parent).manifest).row, workload.names
+
+    def decode_all(payloads: list[bytes]) -> Any:
+        matrix = Matrix(len(names))
+        for payload in payloads:
+            matrix.append(row(decode(payload)).features, names)
+        return matrix.data
+
+    return decode_all
+
+
+def _table(workload: Workload) -> Decode:
+    engine = native()
+    columns = schema(engine, workload)
+
+    def decode(payloads: list[bytes]) -> Any:
+        table = engine.Table(columns, MODEL)
+        add = table.add
+        for number, payload in enumerate(payloads):
+            if not add("key", "id", SOURCE, payload, number):
+                raise AssertionError(f"expected event {number} to be an ordinary one")
+        return table.matrix()
+
+    return decode
+
+
+def _take(workload: Workload) -> Decode:
+    engine = native()
+    columns = schema(engine, workload)
+
+    def decode(envelopes: list[Any]) -> Any:
+        table = engine.Table(columns, MODEL)
+        if engine.take(envelopes, 0, [table], 0.0) != len(envelopes):
+            raise AssertionError("expected ordinary records only")
+        return table.matrix()
+
+    return decode
+
+
+def schema(engine: Any, workload: Workload) -> Any:
+    features = [(name, "float", True, (), False) for name in workload.names]
+    return engine.Schema(("event_id",), ("features",), features)
+
+
+MAKERS: dict[str, Callable[[Workload], Decode]] = {
+    NATIVE_TABLE: _table,
+    NATIVE_TAKE: _take,
+    "msgspec, the batch joined": _joined,
+    "msgspec, a record at a time": _msgspec,
+    "orjson": _orjson,
+    JSON_LOOP: _loads(json.loads),
+    PYTHON: _python,
+}

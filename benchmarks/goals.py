@@ -1,0 +1,130 @@
+"""The goals, what was measured for each, and why one is not met: kept here and nowhere else."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from benchmarks import cold_start, decoders, handlers, predictors, sizes
+from benchmarks.handlers import BYTES, EVENT, Kind
+from benchmarks.measuring import BATCHES
+from benchmarks.results import Results
+
+# Why a goal is not met, by its name. What is met needs no word here.
+WHY: dict[str, str] = {}
+UNEXPLAINED = "nobody has looked into it yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A ratio or a size with its bound; `measured` gives the worst of what was measured for it, or None.
+
+    more : the figure is to be at least the bound, not at most. from_bytes : the same where Lambda's event comes as
+    bytes and the runtime client's parse counts; told, not judged.
+    """
+
+    name: str
+    bound: float
+    measured: Callable[[Results], float | None]
+    more: bool = False
+    from_bytes: Callable[[Results], float | None] | None = None
+    unit: str = ""
+
+    @property
+    def wording(self) -> str:
+        return f"{'≥' if self.more else '≤'} {self.bound:g}{self.unit or ' ×'}"
+
+    def met(self, value: float) -> bool:
+        return value >= self.bound if self.more else value <= self.bound
+
+
+def against_yardstick(trees: int, way: str) -> Callable[[Results], float | None]:
+    """The native handler's cost in costs of the yardstick: the larger one of the two batches."""
+
+    def measured(results: Results) -> float | None:
+        return _worst(max, (_ratio(results, handlers.NATIVE, handlers.RAW, trees, size, way) for size in BATCHES))
+
+    return measured
+
+
+def against_peer(peer: Kind, way: str) -> Callable[[Results], float | None]:
+    """The peer's cost in costs of the native handler: the smaller one of the two batches."""
+
+    def measured(results: Results) -> float | None:
+        return _worst(min, (_ratio(results, peer, handlers.NATIVE, 300, size, way) for size in BATCHES))
+
+    return measured
+
+
+def of_rows(
+    section: str, name: str, other: str, sizes: Iterable[int], pick: Callable[..., float] = min
+) -> Callable[[Results], float | None]:
+    """How many times `other` costs what `name` costs."""
+
+    def measured(results: Results) -> float | None:
+        pairs = [(results.value(section, other, size=size), results.value(section, name, size=size)) for size in sizes]
+        return _worst(pick, (a / b if a and b else None for a, b in pairs))
+
+    return measured
+
+
+def package(with_xgboost: bool) -> Callable[[Results], float | None]:
+    """The larger one of the two architectures' packages, in MB."""
+
+    def measured(results: Results) -> float | None:
+        names = [f"Millrace, {architecture}, {sizes.BUDGETS[with_xgboost]}" for architecture in sizes.ARCHITECTURES]
+        return _worst(max, (results.value("package", name) for name in names))
+
+    return measured
+
+
+def _peer(name: str, peer: Kind, bound: float) -> Goal:
+    return Goal(name, bound, against_peer(peer, EVENT), more=True, from_bytes=against_peer(peer, BYTES))
+
+
+def _yardstick(trees: int, bound: float) -> Goal:
+    name = f"whole handler against inplace_predict on a ready matrix, {trees} trees"
+    return Goal(name, bound, against_yardstick(trees, EVENT), from_bytes=against_yardstick(trees, BYTES))
+
+
+def _start(name: str, start: str, bound: float) -> Goal:
+    return Goal(name, bound, of_rows("cold start", cold_start.NUMPY, start, [cold_start.FIRST_BATCH], max))
+
+
+GOALS = (
+    _yardstick(300, 0.75),
+    _yardstick(100, 1.1),
+    _peer("less CPU than a handler on powertools' BatchProcessor", handlers.POWERTOOLS, 40),
+    _peer("less CPU than json.loads, predict, put_record a record at a time", handlers.PER_RECORD, 300),
+    _peer("less CPU than pandas, DMatrix, put_records", handlers.PANDAS, 10),
+    Goal(
+        "trees, faster than inplace_predict at 1,000 rows",
+        3,
+        of_rows("predict", predictors.FOREST, predictors.IN_PLACE, [1_000]),
+        more=True,
+    ),
+    Goal(
+        "decode, faster than a json.loads loop",
+        12,
+        of_rows("decode", decoders.NATIVE_TABLE, decoders.JSON_LOOP, BATCHES),
+        more=True,
+    ),
+    _start("cold start against import numpy, with TLS ready", cold_start.NATIVE_TLS, 0.5),
+    _start("cold start against import numpy, without TLS", cold_start.NATIVE, 0.35),
+    Goal("unzipped package without libxgboost", 2, package(False), unit=" MB"),
+    Goal("unzipped package with libxgboost", 20, package(True), unit=" MB"),
+    Goal(
+        "peak memory of 5,000 records over idle, in sizes of the event",
+        3,
+        lambda results: results.value("memory", handlers.NATIVE.name),
+    ),
+)
+
+
+def _ratio(results: Results, one: Kind, other: Kind, trees: int, size: int, way: str) -> float | None:
+    values = [results.value("handler", kind.name, trees=trees, size=size, way=way) for kind in (one, other)]
+    return values[0] / values[1] if values[0] and values[1] else None
+
+
+def _worst(pick: Callable[..., float], values: Iterable[float | None]) -> float | None:
+    """The worst of those that were measured; None where none was."""
+    known = [value for value in values if value is not None]
+    return pick(known) if known else None

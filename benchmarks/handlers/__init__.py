@@ -1,0 +1,34 @@
+"""Whole handlers: the scorer, and those that one would write instead, each with its best sensible settings.
+
+All of them get the same events and publish to the same stub. The peers are given less to do than the scorer does: they
+send event id and score, where a prediction of the scorer also names its model, its source and itself; they check no
+schema, keep no faulty event, and resend nothing.
+"""
+
+from dataclasses import dataclass
+
+# How the event comes: as the runtime client parsed it, or with that parse as part of what is measured.
+EVENT, BYTES = "from the parsed event", "from the event's bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A handler as it is named in tables, and the place of what makes it."""
+
+    name: str
+    place: str
+    engine: str = ""
+
+
+NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:Handler", "native")
+PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:Handler", "python")
+JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:Handler")
+PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:Handler")
+POWERTOOLS = Kind(
+    "powertools BatchProcessor, inplace_predict a record, put_records", "benchmarks.handlers.powertools:Handler"
+)
+PER_RECORD = Kind(
+    "json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.per_record:Handler"
+)
+KINDS = (NATIVE, PYTHON, JOINED, PANDAS, POWERTOOLS, PER_RECORD)
+RAW = Kind("inplace_predict on a ready matrix", "benchmarks.handlers.raw:Raw")

@@ -1,0 +1,38 @@
+"""A handler as the documentation of Powertools for AWS Lambda has it, with all predictions sent at the end."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+
+from benchmarks.handlers import peer
+from benchmarks.handlers.runtime import Invoked
+from benchmarks.workload import Size, Workload
+
+
+class Handler(Invoked):
+    def __init__(self, size: Size, way: str) -> None:
+        super().__init__(lambda: make(Workload(size).names), size, way)
+
+
+def make(names: list[str]) -> Callable[[Any, Any], Any]:
+    booster, kinesis = peer.load(), peer.client()
+    processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
+
+    def score(record: KinesisStreamRecord) -> dict[str, Any]:
+        payload = record.kinesis.data_as_json()
+        features = payload["features"]
+        row = np.array([[features[name] for name in names]], dtype=np.float32)
+        body = {"event_id": payload["event_id"], "score": float(booster.inplace_predict(row)[0])}
+        return {"Data": json.dumps(body), "PartitionKey": record.kinesis.partition_key}
+
+    def handle(event: Any, context: Any) -> Any:
+        with processor(records=event["Records"], handler=score, lambda_context=context):
+            processed = processor.process()
+        peer.put_records(kinesis, [entry for status, entry, _ in processed if status == "success"])
+        return processor.response()
+
+    return handle

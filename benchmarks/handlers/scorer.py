@@ -1,0 +1,31 @@
+"""The scorer itself, by its real way in, with either engine."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.engine import native
+from benchmarks.handlers.runtime import Invoked
+from benchmarks.worker import Skip
+from benchmarks.workload import Size
+
+
+class Handler(Invoked):
+    def __init__(self, size: Size, way: str, engine: str) -> None:
+        super().__init__(lambda: make(engine), size, way)
+
+
+def make(engine: str) -> Callable[[Any, Any], Any]:
+    """`scorer.handler.handle` on the engine of that name. Raises Skip."""
+    os.environ["SCORER_ENGINE"] = engine
+    if engine == "python":
+        sys.modules["native._native"] = None  # type: ignore[assignment] # as if it had not been built
+    else:
+        native()
+    from scorer.engine import choose
+    from scorer.handler import handle
+
+    if choose(engine).name != engine:
+        raise Skip(f"the scorer chose another engine: {choose(engine).name}")
+    return handle

@@ -1,0 +1,45 @@
+"""What it was measured on, and with which versions."""
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from benchmarks.paths import ROOT
+
+PACKAGES = (
+    "xgboost-cpu", "numpy", "boto3", "aws-lambda-powertools", "msgspec", "orjson", "pandas", "onnxruntime", "treelite",
+    "tl2cgen", "awslambdaric", "simplejson",
+)  # fmt: skip
+
+
+def describe() -> dict[str, str]:
+    """Facts by name, for the head of the document."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": commit(),
+        "processor": f"{processor()}, {os.process_cpu_count()} of {os.cpu_count()} cores",
+        "load": f"{os.getloadavg()[0]:.1f} when it began",
+        "system": f"{platform.system()} {platform.release()}, {' '.join(platform.libc_ver())}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}",
+        "versions": ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
+    }
+
+
+def commit() -> str:
+    """The commit, and whether the tree differs from it."""
+    revision = _git("rev-parse", "--short", "HEAD")
+    return f"{revision or 'unknown'}{' and changes' if _git('status', '--porcelain', 'functions') else ''}"
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    names = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603

@@ -1,0 +1,162 @@
+"""What is measured by rounds in worker processes: whole handlers, predictors, decoders, stages."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from benchmarks import decoders, handlers, predictors, stages
+from benchmarks.aws import Aws
+from benchmarks.handlers import EVENT, Kind
+from benchmarks.results import Results
+from benchmarks.rounds import interleave
+from benchmarks.worker import Skip, Worker
+from benchmarks.workload import Size, Workload
+
+BATCHES = (1_000, 5_000)
+GROWING_RECORDS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+GROWING_TREES = (10, 30, 100, 300, 1_000, 3_000)
+GROWING_FEATURES = (5, 10, 20, 50, 100, 200, 500)
+ROWS = (1, 10, 100, 1_000, 10_000)
+# What handles records one by one costs the same in every batch: in large ones it would only take time.
+LARGEST_ONE_BY_ONE = 1_000
+GROWING = (handlers.NATIVE, handlers.PYTHON, handlers.JOINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to look: seconds for each set of contestants, and rounds at most."""
+
+    seconds: float
+    rounds: int
+    quick: bool
+
+
+class Bench:
+    """Runs what is to be measured and keeps the figures in `results`."""
+
+    def __init__(self, aws: Aws, results: Results, effort: Effort, tell: Callable[[str], None]) -> None:
+        self.aws, self.results, self.effort, self.tell = aws, results, effort, tell
+
+    def handlers(self, trees: Iterable[int], ways: Iterable[str]) -> None:
+        """Whole handlers, and beside them the yardstick."""
+        for model in map(Size, trees):
+            for way in ways:
+                self.tell(f"whole handlers, {model}, {way}")
+                with self.workers(handlers.KINDS, model, way) as workers:
+                    only = self._one_by_one(BATCHES) if self.effort.quick else {}
+                    self._measure("handler", workers, BATCHES, model, way, only)
+
+    def growth(self) -> None:
+        """How the cost of a record grows with the batch, the trees and the features."""
+        self.tell("growth by records")
+        sizes = GROWING_RECORDS[::2] if self.effort.quick else GROWING_RECORDS
+        with self.workers(handlers.KINDS, Size(), EVENT) as workers:
+            self._measure("by records", workers, sizes, Size(), EVENT, self._one_by_one(sizes))
+        if self.effort.quick:
+            self.results.skipped["growth by trees, growth by features"] = "a quick run trains no further models"
+            return
+        for section, models in (
+            ("by trees", [Size(trees=count) for count in GROWING_TREES]),
+            ("by features", [Size(features=count) for count in GROWING_FEATURES]),
+        ):
+            for model in models:
+                self.tell(f"growth {section}: {model}")
+                with self.workers(GROWING, model, EVENT) as workers:
+                    self._measure(section, workers, (1_000,), model, EVENT, scale=0.25)
+
+    def predictors(self) -> None:
+        self.tell("predictors")
+        environment = {"OMP_NUM_THREADS": "1"}
+        names = [name for name in predictors.MAKERS if not (self.effort.quick and name == predictors.TL2CGEN)]
+        if self.effort.quick:
+            self.results.skipped[predictors.TL2CGEN] = "a quick run compiles no models"
+        with self._started("benchmarks.predictors:Predictor", names, environment) as workers:
+            _agreeing(workers)
+            self._measure("predict", workers, ROWS[:4] if self.effort.quick else ROWS, Size())
+
+    def decoders(self) -> None:
+        self.tell("decoders")
+        with self._started("benchmarks.decoders:Decoder", decoders.MAKERS, {}) as workers:
+            self._measure("decode", workers, BATCHES, Size())
+
+    def stages(self) -> None:
+        self.tell("stages of the native engine")
+        with self._started("benchmarks.stages:Stage", stages.MAKERS, {}) as workers:
+            self._measure("stage", workers, BATCHES, Size(), scale=0.5)
+
+    def _one_by_one(self, sizes: Iterable[int]) -> dict[str, list[int]]:
+        """The batches for those who handle records one by one."""
+        small = [size for size in sizes if size <= LARGEST_ONE_BY_ONE]
+        return {kind.name: small for kind in (handlers.POWERTOOLS, handlers.PER_RECORD)}
+
+    @contextmanager
+    def workers(self, kinds: Iterable[Kind], model: Size, way: str) -> Iterator[list[Worker]]:
+        """Handlers in their processes, the yardstick first. Each has proved that it publishes what it should."""
+        workload = Workload(model).make()
+        self.aws.release(workload)
+        environment = self.aws.environment(workload)
+        with ExitStack() as stack:
+            raw = stack.enter_context(Worker(handlers.RAW.name, handlers.RAW.place, environment, {"size": model}))
+            started = [raw]
+            for kind in kinds:
+                options = {"size": model, "way": way, **({"engine": kind.engine} if kind.engine else {})}
+                if worker := self._start(stack, Worker(kind.name, kind.place, environment, options)):
+                    started.append(worker)
+            for worker in started[1:]:
+                self._check(worker, raw)
+            yield started
+
+    @contextmanager
+    def _started(self, place: str, names: Iterable[str], environment: Mapping[str, str]) -> Iterator[list[Worker]]:
+        Workload(Size()).make()
+        with ExitStack() as stack:
+            made = (Worker(name, place, environment, {"size": Size(), "name": name}) for name in names)
+            yield [worker for worker in (self._start(stack, worker) for worker in made) if worker]
+
+    def _start(self, stack: ExitStack, worker: Worker) -> Worker | None:
+        try:
+            return stack.enter_context(worker)
+        except Skip as skip:
+            if self.results.skipped.get(worker.name) != str(skip):
+                self.tell(f"skipped: {worker.name}: {skip}")
+            self.results.skipped[worker.name] = str(skip)
+            return None
+
+    def _check(self, worker: Worker, raw: Worker, records: int = 50) -> None:
+        """Nobody may leave out what makes the work: every event's score is in the sink, and is the yardstick's."""
+        self.aws.forget()
+        worker.result(records)
+        found = {prediction["event_id"]: prediction["score"] for prediction in self.aws.published()}
+        expected = raw.result(records).tolist()
+        if len(found) != records or _apart(list(found.values()), expected) > predictors.TOLERANCE:
+            raise RuntimeError(f"{worker.name}: expected the scores of {records} events in the sink, got {len(found)}")
+
+    def _measure(
+        self,
+        section: str,
+        workers: list[Worker],
+        sizes: Iterable[int],
+        model: Size,
+        way: str = "",
+        only: Mapping[str, Iterable[int]] | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        figures = interleave(
+            workers, tuple(sizes), seconds=self.effort.seconds * scale, rounds=self.effort.rounds, only=only or {}
+        )
+        self.aws.forget()
+        self.results.add_figures(section, figures, model, way)
+
+
+def _agreeing(workers: list[Worker], rows: int = 100) -> None:
+    """All predictors give the same scores, or the race is not worth a look."""
+    found = {worker.name: predictors.scores(worker.result(rows)).tolist() for worker in workers}
+    expected = found[predictors.IN_PLACE]
+    for name, scores in found.items():
+        if _apart(scores, expected) > predictors.TOLERANCE:
+            raise RuntimeError(f"{name}: expected the scores of {predictors.IN_PLACE}, got others")
+
+
+def _apart(some: list[float], others: list[float]) -> float:
+    """The largest difference of two lists of scores."""
+    return max(abs(one - other) for one, other in zip(some, others, strict=True))

@@ -1,0 +1,133 @@
+"""The figures as tables, for the terminal and for the document alike."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from benchmarks import cold_start, decoders, goals, handlers, predictors
+from benchmarks.handlers import BYTES, EVENT
+from benchmarks.measuring import BATCHES
+from benchmarks.results import Results
+from benchmarks.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as text; the first column stands to the left, the others to the right."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def markdown(self) -> str:
+        lines = [self.header, ["---", *["---:"] * (len(self.header) - 1)], *self.rows]
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def all_tables(results: Results) -> dict[str, Table]:
+    """Every table that there are figures for, by the name that the document's template knows."""
+    made = {
+        "goals": goals_table(results),
+        **{f"handlers_{trees}": handlers_table(results, trees) for trees in (300, 100)},
+        "stages": _by_size(results, "stage", "Stages of the native engine", BATCHES, None),
+        "by_records": _by_size(results, "by records", "By records in the batch", None, None),
+        "by_trees": _by_model(results, "by trees", "By trees", "trees"),
+        "by_features": _by_model(results, "by features", "By features", "features"),
+        "predict": _by_size(results, "predict", "Trees", None, predictors.IN_PLACE),
+        "decode": _by_size(results, "decode", "JSON to matrix", BATCHES, decoders.JSON_LOOP),
+        "cold_start": cold_start_table(results),
+        "package": _plain(results, "package", "Unzipped package", "MB"),
+        "memory": _plain(results, "memory", "Peak memory of 5,000 records over idle", "times the event's bytes"),
+        "end_to_end": end_to_end_table(results),
+    }
+    return {name: table for name, table in made.items() if table.rows}
+
+
+def goals_table(results: Results) -> Table:
+    rows = []
+    for goal in goals.GOALS:
+        value = goal.measured(results)
+        if value is None:
+            rows.append([goal.name, goal.wording, "–", "–", "not measured"])
+            continue
+        other = goal.from_bytes(results) if goal.from_bytes else None
+        said = "met" if goal.met(value) else f"not met: {goals.WHY.get(goal.name, goals.UNEXPLAINED)}"
+        rows.append([goal.name, goal.wording, number(value), number(other), said])
+    return Table("Goals", ["", "goal", "measured", "with the runtime client's parse", ""], rows)
+
+
+def handlers_table(results: Results, trees: int) -> Table:
+    header = ["", *(f"{way}, N={size:,}" for way in (EVENT, BYTES) for size in BATCHES)]
+    rows = []
+    for name in results.names(results.find("handler", trees=trees)):
+        cells = []
+        for way in (EVENT, BYTES):
+            for size in BATCHES:
+                found = results.find("handler", name, trees=trees, way=way, size=size)
+                yardstick = results.value("handler", handlers.RAW.name, trees=trees, way=way, size=size)
+                cells.append(_with_ratio(found, yardstick))
+        rows.append([name, *cells])
+    return Table(f"Whole handler, {trees} trees: CPU µs a record (times the first row)", header, rows)
+
+
+def cold_start_table(results: Results) -> Table:
+    yardstick = results.value("cold start", cold_start.NUMPY)
+    rows = []
+    for row in results.find("cold start"):
+        wall = results.value("cold start, wall", row.name)
+        rows.append([row.name, _with_ratio([row], yardstick), number(wall)])
+    return Table("Cold start, model loaded and first batch scored: ms", ["", "CPU ms (times numpy)", "wall ms"], rows)
+
+
+def end_to_end_table(results: Results) -> Table:
+    names = results.names(results.find("end to end"))
+    header = ["", *names]
+    measures = list(dict.fromkeys(row.way for row in results.find("end to end")))
+    rows = [
+        [measure, *(number(results.value("end to end", name, way=measure)) for name in names)] for measure in measures
+    ]
+    return Table("End to end on LocalStack", header, rows)
+
+
+def _by_size(results: Results, section: str, title: str, sizes: Iterable[int] | None, yardstick: str | None) -> Table:
+    found = results.find(section)
+    columns = list(sizes or sorted({row.size for row in found}))
+    rows = []
+    for name in results.names(found):
+        cells = []
+        for size in columns:
+            value = results.value(section, yardstick, size=size) if yardstick else None
+            cells.append(_with_ratio(results.find(section, name, size=size), value))
+        rows.append([name, *cells])
+    return Table(f"{title}: CPU µs a record", ["", *(f"{size:,}" for size in columns)], rows)
+
+
+def _by_model(results: Results, section: str, title: str, member: str) -> Table:
+    found = results.find(section)
+    columns = sorted({getattr(row, member) for row in found})
+    rows = [
+        [name, *(_with_ratio(results.find(section, name, **{member: count}), None) for count in columns)]
+        for name in results.names(found)
+    ]
+    return Table(f"{title}: CPU µs a record", ["", *(f"{count:,}" for count in columns)], rows)
+
+
+def _plain(results: Results, section: str, title: str, unit: str) -> Table:
+    return Table(title, ["", unit], [[row.name, number(row.value)] for row in results.find(section)])
+
+
+def _with_ratio(found: Sequence[Row], yardstick: float | None) -> str:
+    """ "2.61 ±3 % (0.62)" """
+    if not found:
+        return "–"
+    row = found[0]
+    spread = f" ±{row.spread * 100:.0f} %" if row.spread else ""
+    return f"{number(row.value)}{spread}" + (f" ({number(row.value / yardstick)} ×)" if yardstick else "")
+
+
+def number(value: float | None) -> str:
+    """Three digits that count."""
+    if value is None:
+        return "–"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

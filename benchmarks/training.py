@@ -1,0 +1,49 @@
+"""Trains the benchmarks' models: the same ones each time, of trees that are full."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xgboost as xgb
+
+from benchmarks.workload import MOST_RECORDS, TRAINING_ROWS
+from model_store.artifact import Artifact
+from model_store.booster import Booster
+from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Output
+
+if TYPE_CHECKING:
+    from benchmarks.workload import Workload
+
+GOLDEN_ROWS = 8
+
+
+def make(workload: "Workload") -> None:
+    """Train a model on noisy labels, which keep even late trees at their full depth; write it down with its rows."""
+    size, random = workload.size, np.random.default_rng(7)
+    data = random.normal(size=(TRAINING_ROWS, size.features)).astype(np.float32)
+    signal = data[:, 0] + data[:, 1] * data[:, 2] - np.abs(data[:, 3])
+    label = (signal + random.normal(scale=2.0, size=TRAINING_ROWS)) > 0
+    training = xgb.DMatrix(data, label, feature_names=workload.names)
+    parameters = {"objective": "binary:logistic", "max_depth": size.depth, "eta": 0.1, "min_child_weight": 0, "seed": 7}
+    model = bytes(xgb.train(parameters, training, num_boost_round=size.trees).save_raw("ubj"))
+    Artifact(_manifest(workload, model, data[:GOLDEN_ROWS]), model).write(workload.model_file.parent)
+    rows = random.normal(size=(MOST_RECORDS, size.features))
+    texts = [[f"{value:.6f}" for value in row] for row in rows.tolist()]
+    (workload.folder / "rows.json").write_text(json.dumps(texts))
+
+
+def _manifest(workload: "Workload", model: bytes, golden: Any) -> Manifest:
+    scores = Booster(model).predict(golden.tobytes(), len(golden))
+    return Manifest(
+        name=workload.model_name,
+        version="1",
+        created_at="2026-11-21T12:00:00.000Z",
+        xgboost_version=xgb.__version__,
+        objective="binary:logistic",
+        features=tuple(Feature(name, "float") for name in workload.names),
+        output=Output("binary", ("0", "1"), 0.5),
+        model=ModelFile.of(model),
+        golden_rows=tuple(
+            GoldenRow(tuple(map(float, row)), (score,)) for row, score in zip(golden, scores, strict=True)
+        ),
+    )

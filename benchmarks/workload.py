@@ -1,0 +1,120 @@
+"""What is scored: models of a given size, and events for them, as Lambda hands them over. Made once and kept."""
+
+import base64
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from benchmarks.paths import SCRATCH
+
+STREAM_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
+SHARD = "shardId-000000000006"
+FIRST_SEQUENCE = 49590338271490256608559692538361571095921575989136588898
+TRAINING_ROWS = 10_000
+# As many events at most, each of them another one.
+MOST_RECORDS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A model's size; the one that the goals speak of by default."""
+
+    trees: int = 300
+    features: int = 20
+    depth: int = 6
+
+    def __str__(self) -> str:
+        return f"{self.trees} trees, {self.features} features, depth {self.depth}"
+
+
+class Workload:
+    """The model of a size and its events, on disk below .millrace/bench, for whichever process needs them."""
+
+    def __init__(self, size: Size, folder: Path = SCRATCH / "workloads") -> None:
+        self.size = size
+        self.folder = folder / f"{size.trees}-{size.features}-{size.depth}"
+
+    @property
+    def model_name(self) -> str:
+        return f"bench-{self.size.trees}-{self.size.features}"
+
+    @property
+    def names(self) -> list[str]:
+        return [f"f{i:02}" for i in range(self.size.features)]
+
+    @property
+    def model_file(self) -> Path:
+        """In the folder of an artifact: manifest.json lies beside it."""
+        return self.folder / "artifact" / "model.ubj"
+
+    @cached_property
+    def texts(self) -> list[list[str]]:
+        """Values of the rows as they stand in the events: the one truth of what a row holds."""
+        texts: list[list[str]] = json.loads((self.folder / "rows.json").read_text())
+        return texts
+
+    def payloads(self, records: int) -> list[bytes]:
+        """Events as producers send them; 395 bytes each, more or less, with 20 features."""
+        return [_payload(number, self.names, row) for number, row in enumerate(self.texts[:records])]
+
+    def event(self, records: int) -> bytes:
+        """A batch from Kinesis as it comes from Lambda's runtime API: compact JSON."""
+        envelopes = [_envelope(number, payload) for number, payload in enumerate(self.payloads(records))]
+        return json.dumps({"Records": envelopes}, separators=(",", ":")).encode()
+
+    def matrix(self, rows: int) -> Any:
+        """The rows as a ready float32 matrix of numpy."""
+        import numpy as np
+
+        return np.array(self.texts[:rows], dtype=np.float64).astype(np.float32)
+
+    def make(self) -> "Workload":
+        """Train the model and write down the rows, unless both were made by this very code."""
+        stamp, code = self.folder / "made", _code_digest()
+        if not (stamp.exists() and stamp.read_text() == code):
+            from benchmarks.training import make
+
+            shutil.rmtree(self.folder, ignore_errors=True)
+            make(self)
+            stamp.write_text(code)
+        return self
+
+
+def _code_digest() -> str:
+    """What a workload depends on: the code that makes it, and XGBoost."""
+    digest = hashlib.sha256(metadata.version("xgboost-cpu").encode())
+    for path in (Path(__file__), Path(__file__).with_name("training.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _payload(number: int, names: Sequence[str], row: Sequence[str]) -> bytes:
+    features = ",".join(f'"{name}":{text}' for name, text in zip(names, row, strict=True))
+    head = f'"event_id":"session-{number:08}","occurred_at":"2026-11-21T12:41:07.250Z"'
+    return f'{{{head},"features":{{{features}}}}}'.encode()
+
+
+def _envelope(number: int, payload: bytes) -> dict[str, Any]:
+    sequence = str(FIRST_SEQUENCE + number * 2**32)
+    return {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": hashlib.sha256(sequence.encode()).hexdigest()[:12],
+            "sequenceNumber": sequence,
+            "data": base64.b64encode(payload).decode("ascii"),
+            "approximateArrivalTimestamp": round(1_795_264_867 + number // 100 / 1000, 3),
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"{SHARD}:{sequence}",
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": "arn:aws:iam::123456789012:role/scorer",
+        "awsRegion": "eu-central-1",
+        "eventSourceARN": STREAM_ARN,
+    }

@@ -1,0 +1,55 @@
+"""The stub answers real clients as AWS would, and tells what was published."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+
+from benchmarks.aws import Aws
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[Aws]:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "release.json").write_bytes(b"{}")
+    with Aws(tmp_path) as aws:
+        yield aws
+
+
+def client(aws: Aws, service: str) -> Any:
+    return botocore.session.get_session().create_client(
+        service, "eu-central-1", endpoint_url=aws.url, aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+
+def test_it_acknowledges_every_record_and_tells_what_it_got(aws: Aws) -> None:
+    records = [{"Data": json.dumps({"event_id": f"e-{i}", "score": i}), "PartitionKey": "k"} for i in range(500)]
+
+    answer = client(aws, "kinesis").put_records(StreamARN="arn:aws:kinesis:eu-central-1:1:stream/s", Records=records)
+
+    assert answer["FailedRecordCount"] == 0
+    assert len({record["SequenceNumber"] for record in answer["Records"]}) == 500
+    assert [prediction["score"] for prediction in aws.published()] == list(range(500))
+    assert aws.published() == []
+
+
+def test_a_single_record_counts_as_well(aws: Aws) -> None:
+    answer = client(aws, "kinesis").put_record(StreamName="s", Data=b'{"event_id":"e","score":1}', PartitionKey="k")
+
+    assert answer["SequenceNumber"]
+    assert aws.published() == [{"event_id": "e", "score": 1}]
+
+
+def test_objects_are_read_with_conditions(aws: Aws) -> None:
+    s3 = client(aws, "s3")
+    answer = s3.get_object(Bucket="models", Key="release.json")
+
+    assert answer["Body"].read() == b"{}"
+    with pytest.raises(ClientError, match="304"):
+        s3.get_object(Bucket="models", Key="release.json", IfNoneMatch=answer["ETag"])
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket="models", Key="other.json")
