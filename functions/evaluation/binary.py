@@ -1,0 +1,159 @@
+"""Quality of a model that tells two classes apart. The second label is the positive class."""
+
+import math
+from typing import Any, Self
+
+from evaluation import values
+from evaluation.calibration import Calibration
+from evaluation.errors import NotMergeable
+from evaluation.estimates import Estimate, share, undefined, wilson
+from evaluation.means import Mean
+from evaluation.ranks import Ranks, logit_of
+from model_store.documents import Document
+from model_store.errors import DocumentInvalid
+
+# What a score is: a probability, its logit, or no more than 0 or 1 (see model_store.objectives).
+SCALES = ("probability", "logit", "label")
+
+
+class Binary:
+    """Counts outcomes of a binary model; 110 kB of canonical JSON at most (see docs/evaluation.md).
+
+    threshold : scores from it on are taken as positive, on the scale of the scores; None where the manifest has none.
+    """
+
+    kind = "binary"
+
+    def __init__(self, threshold: float | None = 0.5, scale: str = "probability") -> None:
+        self.threshold, self.scale = threshold, scale
+        self._counts = [[0, 0], [0, 0]]  # by outcome, then by label
+        self._ranks, self._calibration = Ranks(), Calibration()
+        self._log_loss, self._brier = Mean(), Mean()
+
+    def add(self, score: float, outcome: int) -> None:
+        """Count one prediction and what happened: 0 or 1. Raises ValueRefused."""
+        happened = bool(values.class_number(outcome, 2))
+        score = (values.number if self.scale == "logit" else values.probability)(score, "score")
+        self._ranks.add(score if self.scale == "logit" else logit_of(score), happened)
+        if self.threshold is not None:
+            self._counts[happened][score >= self.threshold] += 1
+        if self.scale != "label":
+            self._add_probability(score if self.scale == "probability" else _logistic(score), happened)
+
+    def _add_probability(self, probability: float, happened: bool) -> None:
+        self._calibration.add(probability, happened)
+        self._log_loss.add(values.log_loss_of(probability if happened else 1 - probability))
+        self._brier.add((probability - happened) ** 2)
+
+    def merge(self, other: Self) -> None:
+        """Add what the other has counted. Raises NotMergeable."""
+        mine, others = (self.threshold, self.scale), (other.threshold, other.scale)
+        if mine != others:
+            raise NotMergeable(f"threshold and scale of the scores: expected {mine}, got {others}")
+        for row, more in zip(self._counts, other._counts, strict=True):
+            row[:] = [a + b for a, b in zip(row, more, strict=True)]
+        for part in ("_ranks", "_calibration", "_log_loss", "_brier"):
+            getattr(self, part).merge(getattr(other, part))
+
+    @property
+    def n(self) -> int:
+        return self._ranks.negatives + self._ranks.positives
+
+    @property
+    def ranks(self) -> Ranks:
+        return self._ranks
+
+    @property
+    def calibration(self) -> Calibration:
+        return self._calibration
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Every metric by its name.
+
+        accuracy, precision, recall : shares (Wilson's interval) of the table of label against outcome.
+        f1 : 2 TP / (2 TP + FP + FN). roc_auc : see `ranks`. calibration_error : see `calibration`.
+        log_loss : mean of -log(probability of what happened); Good 1952, Rational decisions.
+        brier : mean of (probability - outcome)²; Brier 1950, Verification of forecasts expressed in terms of
+        probability, in the form for two classes (half of his sum over both).
+        """
+        return {**self._of_labels(), "roc_auc": self._ranks.auc(), **self._of_probabilities()}
+
+    def _of_labels(self) -> dict[str, Estimate]:
+        if self.threshold is None:
+            note = "not defined: the manifest has no threshold"
+            return dict.fromkeys(("accuracy", "precision", "recall", "f1"), undefined(note, self.n))
+        (true_negatives, false_positives), (false_negatives, true_positives) = self._counts
+        return {
+            "accuracy": share(true_negatives + true_positives, self.n),
+            **of_class(true_positives, true_positives + false_positives, true_positives + false_negatives),
+        }
+
+    def _of_probabilities(self) -> dict[str, Estimate]:
+        if self.scale == "label":
+            note = "not defined: the scores are labels, not probabilities"
+            return dict.fromkeys(("log_loss", "brier", "calibration_error"), undefined(note, self.n))
+        rarest = min(self._ranks.negatives, self._ranks.positives)
+        return {
+            "log_loss": self._log_loss.estimate(rarest),
+            "brier": self._brier.estimate(rarest),
+            "calibration_error": self._calibration.estimate(),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "threshold": self.threshold,
+            "scale": self.scale,
+            "counts": self._counts,
+            "ranks": self._ranks.to_json(),
+            "calibration": self._calibration.to_json(),
+            "log_loss": self._log_loss.to_json(),
+            "brier": self._brier.to_json(),
+        }
+
+    @classmethod
+    def read(cls, document: Document) -> Self:
+        """What `to_json` gave. Raises DocumentInvalid."""
+        threshold = None if document.members.get("threshold") is None else document.get("threshold", float)
+        binary = cls(threshold, document.one_of("scale", SCALES))
+        binary._counts = _table(document)
+        binary._ranks = Ranks.read(document.members.get("ranks"), f"{document.path}.ranks")
+        binary._calibration = Calibration.read(document, "calibration")
+        binary._log_loss, binary._brier = (Mean.read(document.child(key)) for key in ("log_loss", "brier"))
+        return binary
+
+
+def of_class(hits: int, labelled: int, happened: int) -> dict[str, Estimate]:
+    """Precision, recall and F1 of one class: hits of those labelled so, and of those that were so.
+
+    van Rijsbergen 1979, Information retrieval, chapter 7. With J = TP / (TP + FP + FN), a share (Jaccard's index),
+    F1 = 2 J / (1 + J): its interval is Wilson's interval of J, carried over.
+    """
+    either = labelled + happened - hits
+    return {
+        "precision": share(hits, labelled, "not defined: nothing was labelled so"),
+        "recall": share(hits, happened, "not defined: no such outcomes"),
+        "f1": _f1(hits, either),
+    }
+
+
+def _f1(hits: int, either: int) -> Estimate:
+    if not either:
+        return undefined("not defined: neither labelled so, nor such outcomes")
+    value, low, high = (2 * j / (1 + j) for j in (hits / either, *wilson(hits, either)))
+    jaccard = share(hits, either)
+    slope = 2 / (1 + hits / either) ** 2
+    return Estimate(value, low, high, None if jaccard.error is None else slope * jaccard.error, either)
+
+
+def _logistic(logit: float) -> float:
+    """1 / (1 + e^-x) without overflow."""
+    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+
+
+def _table(document: Document) -> list[list[int]]:
+    rows = document.get("counts", list)
+    flat = [count for row in rows if isinstance(row, list) for count in row]
+    if len(rows) != 2 or len(flat) != 4 or not all(type(count) is int and count >= 0 for count in flat):
+        raise DocumentInvalid(f"{document.path}.counts: expected two rows of two counts")
+    return [flat[:2], flat[2:]]

@@ -1,0 +1,196 @@
+"""Has the world changed? Every feature, and the score, now against the baseline in the manifest.
+
+**The rule.** Of each column two things are looked at: the distribution of its values, and the share that is missing.
+Either has drifted when it is *large* and *no chance*:
+
+- the population stability index, less what chance gives, is above 0.2 (Siddiqi 2006: below 0.1 no change, above
+  0.25 a shift; 0.2 is the usual line of action), or the missing share differs by 5 percentage points;
+- and the p-value (χ²; z test) is below 0.001 divided by the number of things looked at (Bonferroni), so that a window
+  without any change raises a false alarm with probability 0.001 at most, however many features there are.
+
+With few rows the second binds, with many the first: of a million rows each tiny change is no chance, and of no
+interest. A window of fewer than 100 rows says nothing.
+
+**The window** must hold whole seasons of what it watches. The hours of one night differ from the days that the model
+was trained on, rightly, and every night would be an alarm: merge the last 24 hours, or the last 7 days where weekdays
+differ. Rows that follow each other resemble each other, so the p-values are too small there; the first condition does
+not depend on them.
+"""
+
+from array import array
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from evaluation.divergence import chi_squared, kolmogorov_smirnov, pooled, psi, psi_by_chance, two_shares
+from evaluation.errors import NotMergeable, ValueRefused
+from evaluation.histograms import Cells, Histogram
+from model_store.documents import Document
+from model_store.errors import DocumentInvalid
+from model_store.manifest import Manifest
+
+PSI_THRESHOLD = 0.2
+MISSING_THRESHOLD = 0.05
+FALSE_ALARMS_A_WINDOW = 0.001
+MIN_ROWS = 100
+FLOAT32 = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When drift is called drift; the module's docstring says why so."""
+
+    psi: float = PSI_THRESHOLD
+    missing: float = MISSING_THRESHOLD
+    false_alarms: float = FALSE_ALARMS_A_WINDOW
+    min_rows: int = MIN_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One column against its baseline.
+
+    psi : less what chance gives, so about 0 without drift, and a little below it half of the time.
+    p_value : χ² on cells in which 5 rows are expected. ks, ks_p_value : Kolmogorov-Smirnov at the edges, of numbers; a
+    lower bound, and the upper bound of its p-value; they decide nothing. outside : share of the values beyond all that
+    training saw, of numbers. missing : share now - share then. reasons : "values", "missing", both or none.
+    """
+
+    rows: int
+    psi: float
+    p_value: float
+    ks: float | None
+    ks_p_value: float | None
+    outside: float | None
+    missing: float
+    missing_p_value: float
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> bool:
+        return bool(self.reasons)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"reasons": list(self.reasons)}
+
+
+@dataclass(frozen=True, slots=True)
+class Drifts:
+    """Every feature by its name, and the scores: one, or one for each class."""
+
+    features: dict[str, Drift]
+    scores: list[Drift]
+
+    @property
+    def drifted(self) -> bool:
+        return any(drift.drifted for drift in (*self.features.values(), *self.scores))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "features": {name: drift.to_json() for name, drift in self.features.items()},
+            "scores": [drift.to_json() for drift in self.scores],
+        }
+
+
+class Window:
+    """Counts of every feature and score of one model version, in the cells of its baseline; bounded, mergeable."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        """Raises DocumentInvalid where the baseline is absent, or does not fit the manifest's features."""
+        self.digest = manifest.digest()
+        baseline = Document.of(manifest.baseline, "manifest.baseline")
+        features, scores = baseline.child("features"), baseline.children("scores")
+        self.features = {f.name: Histogram(Cells(features.child(f.name))) for f in manifest.features}
+        self.scores = [Histogram(Cells(score)) for score in scores]
+        if len(self.scores) != manifest.output.classes:
+            raise DocumentInvalid(f"{baseline.path}.scores: expected {manifest.output.classes}, got {len(self.scores)}")
+
+    def fresh(self) -> Self:
+        """An empty window of the same model, for the next hour: without reading the manifest again."""
+        window = copy(self)
+        window.features = {name: Histogram(histogram.cells) for name, histogram in self.features.items()}
+        window.scores = [Histogram(histogram.cells) for histogram in self.scores]
+        return window
+
+    def add(self, matrix: bytes | bytearray, scores: bytes | bytearray) -> None:
+        """Count a batch: float32 matrices, row by row, of the features and of the scores. Raises ValueRefused."""
+        columns = [*_columns(matrix, len(self.features)), *_columns(scores, len(self.scores))]
+        if len({len(column) for column in columns}) > 1:
+            raise ValueRefused(f"scores: expected {len(columns[0])} rows, as of features, got {len(columns[-1])}")
+        histograms = self._histograms()
+        counted = [histogram.counted(column) for histogram, column in zip(histograms, columns, strict=True)]
+        for histogram, counts in zip(histograms, counted, strict=True):
+            histogram.take(counts)
+
+    def merge(self, other: Self) -> None:
+        """Add what the other has counted. Raises NotMergeable."""
+        if self.digest != other.digest:
+            raise NotMergeable(f"model: expected counts of {self.digest:.12}, got those of {other.digest:.12}")
+        for mine, others in zip(self._histograms(), other._histograms(), strict=True):
+            mine.merge(others)
+
+    def drift(self, rule: Rule | None = None) -> Drifts:
+        """Every feature and every score against the baseline, by the rule."""
+        rule, tests = rule or Rule(), 2 * len(self._histograms())
+        return Drifts(
+            {name: measure(histogram, rule, tests) for name, histogram in self.features.items()},
+            [measure(histogram, rule, tests) for histogram in self.scores],
+        )
+
+    def _histograms(self) -> list[Histogram]:
+        return [*self.features.values(), *self.scores]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "digest": self.digest,
+            "features": {name: histogram.to_json() for name, histogram in self.features.items()},
+            "scores": [histogram.to_json() for histogram in self.scores],
+        }
+
+    @classmethod
+    def read(cls, manifest: Manifest, document: Document) -> Self:
+        """What `to_json` gave, of the same model version. Raises DocumentInvalid and NotMergeable."""
+        window, features, scores = cls(manifest), document.child("features"), document.children("scores")
+        if (digest := document.get("digest", str)) != window.digest:
+            raise NotMergeable(f"model: expected counts of {window.digest:.12}, got those of {digest:.12}")
+        if len(scores) != len(window.scores):
+            raise DocumentInvalid(f"{document.path}.scores: expected {len(window.scores)}, got {len(scores)}")
+        window.features = {
+            name: Histogram.read(mine.cells, features.child(name)) for name, mine in window.features.items()
+        }
+        window.scores = [Histogram.read(mine.cells, of) for mine, of in zip(window.scores, scores, strict=True)]
+        return window
+
+
+def _columns(matrix: bytes | bytearray, width: int) -> list[list[float]]:
+    if len(matrix) % (width * FLOAT32):
+        raise ValueRefused(f"matrix: expected rows of {width} float32 values, got {len(matrix)} bytes")
+    values = array("f", bytes(matrix))
+    return [values[i::width].tolist() for i in range(width)]
+
+
+def measure(histogram: Histogram, rule: Rule, tests: int) -> Drift:
+    """One column against its baseline; `tests` is the number of things that are looked at in this window."""
+    cells, now = histogram.cells, histogram.counts
+    before, present, rows = sum(cells.base), histogram.present, histogram.present + histogram.missing
+    base, counts = pooled(cells.base, now)
+    index = psi(base, counts) - psi_by_chance(len(base), before, present) if before and present else 0.0
+    _, p_value = chi_squared(base, counts)
+    missing, missing_p_value = two_shares(cells.missing, before + cells.missing, histogram.missing, rows)
+
+    limit = rule.false_alarms / tests
+    reasons = []
+    if rows >= rule.min_rows and index > rule.psi and p_value < limit:
+        reasons.append("values")
+    if rows >= rule.min_rows and abs(missing) > rule.missing and missing_p_value < limit:
+        reasons.append("missing")
+    distance, ks_p_value = kolmogorov_smirnov(cells.base, now) if cells.ordered else (None, None)
+    outside = _outside(now) if cells.ordered else None
+    return Drift(rows, index, p_value, distance, ks_p_value, outside, missing, missing_p_value, tuple(reasons))
+
+
+def _outside(counts: Sequence[int]) -> float:
+    """The share of values in the first and the last cell, which training left empty."""
+    present = sum(counts)
+    return (counts[0] + counts[-1]) / present if present and len(counts) > 1 else 0.0

@@ -1,0 +1,107 @@
+"""A measured value with its 95 % confidence interval, and when there are too few outcomes to give one."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# The widest bounds that a metric can have.
+UNBOUNDED = (-math.inf, math.inf)
+
+# The 97.5th percentile of the standard normal distribution: 95 % lie within ±Z.
+Z = 1.959963984540054
+
+# Outcomes that an interval needs where it rests on the central limit theorem, and outcomes of the rarer class where a
+# metric depends on both. Rules of thumb (Agresti and Coull 1998 for the second); what they give is measured in
+# tests/unit/evaluation/test_intervals.py.
+MIN_OUTCOMES = 30
+MIN_OF_EACH_CLASS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One metric of one group of predictions.
+
+    value : None where it is not defined for these outcomes; `note` says why.
+    low, high : the 95 % confidence interval, or None; `note` says why.
+    error : the standard error of `value`, or None. n : outcomes (or rows of the share's denominator) that it is of.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    error: float | None = None
+    n: int = 0
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def undefined(note: str, n: int = 0) -> Estimate:
+    return Estimate(None, n=n, note=note)
+
+
+def share(count: int, n: int, nothing: str = "no outcomes") -> Estimate:
+    """A share with Wilson's score interval, which holds for small n and for shares of 0 and 1 too.
+
+    Wilson 1927, Probable inference; recommended by Brown, Cai and DasGupta 2001, Interval estimation for a binomial
+    proportion. The standard error is that of Agresti and Caffo 2000 (one success and one failure more), so that it is
+    not 0 where all outcomes are alike. `nothing` is the note where n is 0.
+    """
+    if not n:
+        return undefined(nothing)
+    low, high = wilson(count, n)
+    adjusted = (count + 1) / (n + 2)
+    return Estimate(count / n, low, high, math.sqrt(adjusted * (1 - adjusted) / (n + 2)), n)
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of the share count / n; n is at least 1."""
+    share, weight = count / n, Z * Z / n
+    centre = (share + weight / 2) / (1 + weight)
+    half = Z / (1 + weight) * math.sqrt(share * (1 - share) / n + weight / (4 * n))
+    return (0.0 if count == 0 else centre - half), (1.0 if count == n else centre + half)
+
+
+def normal(
+    value: float,
+    error: float,
+    n: int,
+    *,
+    rarest: int | None = None,
+    bounds: tuple[float, float] = UNBOUNDED,
+) -> Estimate:
+    """A value with the interval value ± Z × error (central limit theorem), cut off at the bounds of what is possible.
+
+    rarest : outcomes of the rarer class, where the metric depends on both.
+    """
+    if note := too_few(n, rarest):
+        return Estimate(value, n=n, note=note)
+    low, high = max(bounds[0], value - Z * error), min(bounds[1], value + Z * error)
+    return Estimate(value, low, high, error, n)
+
+
+def too_few(n: int, rarest: int | None = None) -> str:
+    """Why there is no interval, or nothing."""
+    if n < MIN_OUTCOMES:
+        return f"no interval: expected at least {MIN_OUTCOMES} outcomes, got {n}"
+    if rarest is not None and rarest < MIN_OF_EACH_CLASS:
+        return f"no interval: expected at least {MIN_OF_EACH_CLASS} outcomes of the rarer class, got {rarest}"
+    return ""
+
+
+def average(estimates: Sequence[Estimate], n: int) -> Estimate:
+    """The mean of several metrics of the same outcomes, say one for each class.
+
+    How they depend on each other is not known; the standard error of a mean is at most the mean of the standard errors
+    (all correlations 1), so the interval is on the safe side.
+    """
+    values = [estimate.value for estimate in estimates if estimate.value is not None]
+    errors = [estimate.error for estimate in estimates if estimate.error is not None]
+    if not values:
+        return undefined("not defined for any class", n)
+    value = math.fsum(values) / len(values)
+    if len(errors) < len(values):
+        return Estimate(value, n=n, note="no interval: too few outcomes of some class")
+    return normal(value, math.fsum(errors) / len(errors), n, bounds=(0.0, 1.0))

@@ -1,0 +1,70 @@
+"""Right or wrong: the accumulator of a model's kind, and the share of predictions that it could see.
+
+One accumulator is kept for each model version, variant and hour; the metrics of a day, or of all hours since a release,
+are those of the merged accumulator. They say how the model did on the predictions *that have an outcome*: read
+`Coverage` beside them, and ask whether outcomes come for some predictions rather than for others.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from evaluation.binary import Binary
+from evaluation.errors import EvaluationError
+from evaluation.estimates import Estimate, share
+from evaluation.multiclass import Multiclass
+from evaluation.regression import Regression
+from model_store.documents import Document
+from model_store.manifest import Manifest
+
+type Quality = Binary | Multiclass | Regression
+
+KINDS: dict[str, type[Binary] | type[Multiclass] | type[Regression]] = {
+    kind.kind: kind for kind in (Binary, Multiclass, Regression)
+}
+SCALES = {"binary:logistic": "probability", "binary:logitraw": "logit", "binary:hinge": "label"}
+
+
+class NoQuality(EvaluationError):
+    """No metric is defined for such a model."""
+
+
+def quality_of(manifest: Manifest) -> Quality:
+    """An empty accumulator for the model's predictions.
+
+    Raises NoQuality for rankings: their metrics compare the events of one query, and an event does not name its query.
+    """
+    output = manifest.output
+    if output.kind == "binary":
+        return Binary(output.threshold, SCALES.get(manifest.objective, "probability"))
+    if output.kind == "multiclass":
+        return Multiclass(output.classes)
+    if output.kind == "regression":
+        return Regression()
+    raise NoQuality(f"model of kind {output.kind}: expected one of {', '.join(KINDS)}")
+
+
+def read_quality(document: Document) -> Quality:
+    """The accumulator whose `to_json` the document is. Raises DocumentInvalid."""
+    return KINDS[document.one_of("kind", tuple(KINDS))].read(document)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """How many of the predictions have an outcome by now. An outcome that came twice counts once: see the join."""
+
+    predictions: int = 0
+    outcomes: int = 0
+
+    def merge(self, other: Self) -> None:
+        self.predictions += other.predictions
+        self.outcomes += other.outcomes
+
+    def estimate(self) -> Estimate:
+        return share(self.outcomes, self.predictions, "no predictions")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"predictions": self.predictions, "outcomes": self.outcomes}
+
+    @classmethod
+    def read(cls, document: Document) -> Self:
+        return cls(document.get("predictions", int), document.get("outcomes", int))

@@ -1,0 +1,135 @@
+"""ROC AUC from a histogram of the scores, by class.
+
+Scores are counted in 2,048 bins of 1/64 on the logit scale, from -16 to 16: fine where models are sure of themselves,
+for rare classes too, where bins of equal width on the probability would put everything into one. A pair of outcomes
+in one bin counts as a tie, one half; the truth is between 0 and 1. So the AUC is wrong by at most half the share of
+pairs that fall into one bin, which `bin_error` computes from the same histogram.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any, NamedTuple, Self
+
+from evaluation.estimates import Estimate, Z, too_few, undefined
+from model_store.errors import DocumentInvalid
+
+BINS = 2048
+BINS_PER_UNIT = 64
+LARGEST_LOGIT = BINS / BINS_PER_UNIT / 2
+
+
+class Bin(NamedTuple):
+    """Outcomes of one bin, and of those before it (with lower scores)."""
+
+    negatives: int
+    positives: int
+    negatives_below: int
+    positives_below: int
+
+
+class Ranks:
+    """How many outcomes of each class have scores in each bin; at most `BINS` pairs of counts."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+
+    def add(self, logit: float, positive: bool) -> None:
+        """Count one outcome. `logit` may be infinite (a probability of 0 or 1), not NaN."""
+        within = max(-LARGEST_LOGIT, min(LARGEST_LOGIT, logit))
+        self._counts[min(BINS - 1, int((within + LARGEST_LOGIT) * BINS_PER_UNIT))][positive] += 1
+
+    def merge(self, other: Self) -> None:
+        for number, (negatives, positives) in other._counts.items():
+            mine = self._counts[number]
+            mine[0] += negatives
+            mine[1] += positives
+
+    @property
+    def negatives(self) -> int:
+        return sum(negatives for negatives, _ in self._counts.values())
+
+    @property
+    def positives(self) -> int:
+        return sum(positives for _, positives in self._counts.values())
+
+    def bin_error(self) -> float:
+        """The most by which `auc` can differ from that of the scores themselves; 0 where it is not defined."""
+        pairs = self.negatives * self.positives
+        return sum(n * p for n, p in self._counts.values()) / (2 * pairs) if pairs else 0.0
+
+    def auc(self) -> Estimate:
+        """The probability that a positive outcome has a higher score than a negative one, ties counting one half.
+
+        Mann and Whitney 1947; Hanley and McNeil 1982, The meaning and use of the area under a ROC curve. Standard
+        error: DeLong, DeLong and Clarke-Pearson 1988, from the counts by bin. Interval: normal for the AUC's logit,
+        so that it stays within 0 and 1 (Pepe 2003, The statistical evaluation of medical tests, 5.2.5).
+        """
+        positives, negatives = self.positives, self.negatives
+        n = positives + negatives
+        if not positives or not negatives:
+            return undefined("not defined: outcomes of one class only" if n else "no outcomes", n)
+        wins = sum(b.positives * (2 * b.negatives_below + b.negatives) for b in self._bins())
+        auc = wins / (2 * positives * negatives)
+        if note := too_few(n, min(positives, negatives)):
+            return Estimate(auc, n=n, note=note)
+        if auc in (0.0, 1.0):
+            return Estimate(auc, n=n, note="no interval: the scores separate the classes without exception")
+        error = self._error(auc, positives, negatives)
+        logit, half = math.log(auc / (1 - auc)), Z * error / (auc * (1 - auc))
+        return Estimate(auc, _logistic(logit - half), _logistic(logit + half), error, n)
+
+    def _error(self, auc: float, positives: int, negatives: int) -> float:
+        """DeLong: how the share of the other class that an outcome beats varies among the outcomes of each class."""
+        of_positives = of_negatives = 0.0
+        for b in self._bins():
+            beaten = (b.negatives_below + b.negatives / 2) / negatives
+            beaten_by = 1 - (b.positives_below + b.positives / 2) / positives
+            of_positives += b.positives * (beaten - auc) ** 2
+            of_negatives += b.negatives * (beaten_by - auc) ** 2
+        return math.sqrt(
+            of_positives / (positives - 1) / positives + of_negatives / (negatives - 1) / negatives,
+        )
+
+    def curve(self) -> list[tuple[float, float]]:
+        """The ROC curve as (false positive rate, true positive rate), from (0, 0) to (1, 1), a point for each bin."""
+        positives, negatives = self.positives, self.negatives
+        if not positives or not negatives:
+            return []
+        points = [(b.negatives_below / negatives, b.positives_below / positives) for b in self._bins()]
+        return [(0.0, 0.0), *((1 - x, 1 - y) for x, y in reversed(points))]
+
+    def _bins(self) -> Iterator[Bin]:
+        """The bins in the order of their scores."""
+        counts = [self._counts[number] for number in sorted(self._counts)]
+        below = accumulate(((0, 0), *counts), lambda sums, pair: (sums[0] + pair[0], sums[1] + pair[1]))
+        for (negatives, positives), (negatives_below, positives_below) in zip(counts, below, strict=False):
+            yield Bin(negatives, positives, negatives_below, positives_below)
+
+    def to_json(self) -> list[list[int]]:
+        """Number, negatives and positives of each bin that has any."""
+        return [[number, *self._counts[number]] for number in sorted(self._counts)]
+
+    @classmethod
+    def read(cls, stored: Any, path: str) -> Self:
+        """The histogram that `to_json` gave. Raises DocumentInvalid."""
+        ranks = cls()
+        for i, row in enumerate(stored if isinstance(stored, list) else [None]):
+            if not isinstance(row, list) or len(row) != 3 or not all(type(v) is int and v >= 0 for v in row):
+                raise DocumentInvalid(f"{path}[{i}]: expected bin, negatives and positives as integers from 0")
+            if row[0] >= BINS or row[0] in ranks._counts:
+                raise DocumentInvalid(f"{path}[{i}]: expected each bin below {BINS} once, got {row[0]}")
+            ranks._counts[row[0]] = row[1:]
+        return ranks
+
+
+def logit_of(probability: float) -> float:
+    """log(p / (1 - p)); infinite for 0 and 1."""
+    if probability <= 0.0:
+        return -math.inf
+    return math.inf if probability >= 1.0 else math.log(probability / (1 - probability))
+
+
+def _logistic(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0

@@ -1,0 +1,42 @@
+"""Which values can be counted: what a model's score and an outcome may be."""
+
+import math
+
+from evaluation.errors import ValueRefused
+
+# Models answer in float32, and labels to train on are float32.
+LARGEST = 3.4028234663852886e38
+
+
+def number(value: float, what: str) -> float:
+    """A finite number that float32 can hold. Raises ValueRefused."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
+        raise ValueRefused(f"{what}: expected a finite number that float32 can hold, got {value!r:.40}")
+    return float(value)
+
+
+def probability(value: float, what: str) -> float:
+    """A number from 0 to 1. Raises ValueRefused."""
+    value = number(value, what)
+    if not 0.0 <= value <= 1.0:
+        raise ValueRefused(f"{what}: expected a probability, 0 to 1, got {value!r:.40}")
+    return value
+
+
+def class_number(value: int, classes: int) -> int:
+    """An outcome as the number of its class. Raises ValueRefused."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < classes:
+        raise ValueRefused(f"outcome: expected the number of a class, 0 to {classes - 1}, got {value!r:.40}")
+    return value
+
+
+# The distance of 1 from the float32 before it, doubled: the same as scikit-learn for scores in float32.
+SMALLEST_PROBABILITY = 2.0**-23
+
+
+def log_loss_of(probability: float) -> float:
+    """-log of the probability that the model gave to what happened, which is taken as at least 2⁻²³.
+
+    A score of exactly 0 for what then happens would cost infinitely much; as float32 it only says "too small to tell".
+    """
+    return -math.log(max(SMALLEST_PROBABILITY, min(1 - SMALLEST_PROBABILITY, probability)))

@@ -1,0 +1,76 @@
+"""A real stream with drift: the New South Wales electricity market, half an hour a row, in weeks.
+
+In time order drift is flagged; shuffled it is not. `date`, which is time itself, is left out.
+"""
+
+from copy import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from evaluation.drift import Drifts, Window
+from millrace.model.baseline import baseline
+from millrace.model.golden import scores_of
+from millrace.model.tables import labelled
+from millrace.model.train import Recipe, train
+from millrace.paths import ROOT
+from model_store.booster import Booster
+from model_store.manifest import Manifest
+
+DATA = ROOT.parent / "shared" / "data" / "electricity.csv"
+LABEL = "class"
+WEEK = 7 * 48
+SHUFFLES = 40
+
+pytestmark = pytest.mark.skipif(
+    not DATA.exists(), reason=f"the dataset {DATA.name} is not beside the project, in shared/data"
+)
+
+
+@pytest.fixture(scope="module")
+def stream() -> tuple[Manifest, np.ndarray, np.ndarray]:
+    """The model of the first tenth, and features and scores of every row in time order, as float32."""
+    frame = pl.read_csv(DATA).drop("date")
+    artifact = train(labelled(frame.head(frame.height // 10), LABEL), Recipe("electricity", "first-tenth"))
+    matrix = labelled(frame, LABEL).matrix
+    return artifact.manifest, matrix, scores_of(Booster(artifact.model), matrix).astype(np.float32)
+
+
+def weeks(manifest: Manifest, matrix: np.ndarray, scores: np.ndarray) -> list[Drifts]:
+    """The drift of every whole week of the rows."""
+    found, empty = [], Window(manifest)
+    for at in range(0, len(matrix) - WEEK + 1, WEEK):
+        window = empty.fresh()
+        window.add(matrix[at : at + WEEK].tobytes(), scores[at : at + WEEK].tobytes())
+        found.append(window.drift())
+    return found
+
+
+def test_in_time_order_drift_is_flagged(stream, record_property):
+    manifest, matrix, scores = stream
+    begin = len(matrix) // 10
+    found = weeks(manifest, matrix[begin:], scores[begin:])
+    flagged = {name: sum(week.features[name].drifted for week in found) for name in found[0].features}
+    of_score = sum(week.scores[0].drifted for week in found)
+    alarms = sum(week.drifted for week in found)
+    told = f"electricity in time order: {alarms} of {len(found)} weeks flagged; score {of_score}, features {flagged}"
+    record_property("figures", told)
+    assert alarms > 0.9 * len(found)
+    assert of_score > 0.5 * len(found)
+    assert flagged["day"] == flagged["period"] == 0, "a whole week has every weekday and time of day alike"
+
+
+def test_shuffled_it_is_not_flagged(stream, record_property):
+    """Every shuffle has its own baseline, of a tenth of the rows, and its own weeks, of the others."""
+    manifest, matrix, scores = stream
+    tenth, alarms, windows = len(matrix) // 10, 0, 0
+    for seed in range(SHUFFLES):
+        order = np.random.default_rng(seed).permutation(len(matrix))
+        training, rest = order[:tenth], order[tenth:]
+        found = baseline(manifest.features, matrix[training], scores[training])
+        shuffled = weeks(replace(manifest, baseline=found), matrix[rest], scores[rest])
+        windows += len(shuffled)
+        alarms += sum(week.drifted for week in shuffled)
+    record_property("figures", f"electricity shuffled {SHUFFLES} times: {alarms} of {windows:,} weeks flagged")
+    assert alarms <= 0.001 * windows
