@@ -64,6 +64,7 @@ class Account:
 
     unaccounted : sent, and found nowhere. in_two_places : found as a prediction and in quarantine.
     wrong_code : quarantined, but not with the code that the producer expected, or not expected at all.
+    dead_letters : of those in `on_failure`, the ones that lie in the dead-letter queue.
     """
 
     sent: Mapping[str, int]
@@ -77,6 +78,7 @@ class Account:
     latency: Mapping[int, float]
     rate: float
     roc_auc: float | None
+    dead_letters: int = 0
 
     @property
     def complete(self) -> bool:
@@ -89,12 +91,12 @@ def account(receipts: Iterable[Receipt], found: Found) -> Account:
     by_id = {receipt.prediction_id: receipt for receipt in receipts if receipt.prediction_id}
     predicted = {key: found.predictions[key] for key in by_id.keys() & found.predictions.keys()}
     quarantined = {key: found.quarantined[key] for key in by_id.keys() & found.quarantined.keys()}
-    held = by_id.keys() & (found.on_failure | found.dead_letters)
+    held = (by_id.keys() & (found.on_failure | found.dead_letters)) - predicted.keys() - quarantined.keys()
     return Account(
         sent=dict(Counter(receipt.path for receipt in by_id.values())),
         predictions=len(predicted),
         quarantined=dict(Counter(quarantined.values()).most_common()),
-        on_failure=len(held - predicted.keys() - quarantined.keys()),
+        on_failure=len(held),
         unaccounted=tuple(sorted(by_id.keys() - found.ids())),
         in_two_places=tuple(sorted(predicted.keys() & quarantined.keys())),
         wrong_code=tuple(_wrong_code(by_id, predicted.keys(), quarantined)),
@@ -102,6 +104,7 @@ def account(receipts: Iterable[Receipt], found: Found) -> Account:
         latency=_percentiles([prediction.latency for prediction in predicted.values()]),
         rate=_rate(list(predicted.values())),
         roc_auc=_roc_auc(by_id, predicted),
+        dead_letters=len(held & found.dead_letters),
     )
 
 

@@ -11,9 +11,11 @@ from typing import NamedTuple
 from rich.console import Group
 from rich.live import Live
 
-from millrace import show
+from millrace import kept, show
 from millrace.accounting import Account, Prediction
+from millrace.model import catalogue
 from millrace.paths import ROOT, SCRATCH
+from millrace.report import invocations
 from millrace.settle import Settlement
 from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
@@ -25,11 +27,13 @@ LATEST = 5
 
 
 class Outcome(NamedTuple):
-    """What came of a load: its receipts, their account, and the events that the stack did not take, by reason."""
+    """What came of a load: its receipts, their account, the events that the stack did not take, by reason, and the
+    predictions that were found."""
 
     receipts: Sequence[Receipt]
     account: Account
     refused: Counter[str]
+    predictions: Sequence[Prediction] = ()
 
 
 class Run:
@@ -55,7 +59,8 @@ class Run:
         ):
             reports, receipts = send(self._stack, self._load, self._on_sent)
             settled = self._settlement.wait(receipts, check=reader.check, on_settled=self._on_settled)
-        return Outcome(receipts, settled, sum((report.reasons for report in reports), Counter[str]()))
+        refused = sum((report.reasons for report in reports), Counter[str]())
+        return Outcome(receipts, settled, refused, tuple(self._settlement.found.predictions.values()))
 
     def _on_sent(self, way: str, report: Report) -> None:
         self._progress.update(self._sent[way], completed=report.sent)
@@ -74,22 +79,48 @@ class Run:
 
 
 def keep(stack: Stack, outcome: Outcome, sources: Sequence[Path]) -> Path:
-    """Write down a run: receipts, summary, copies of `sources`, and the function's log; the folder, from the root."""
+    """Write down a run, as `millrace.kept` lists it, with copies of `sources`; the folder, from the root."""
     folder = SCRATCH / "runs" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
-    with ReceiptFile(folder / "receipts.jsonl") as write:
+    with ReceiptFile(folder / kept.RECEIPTS) as write:
         write(outcome.receipts)
-    (folder / "summary.json").write_text(json.dumps(asdict(outcome.account), indent=2))
+    (folder / kept.SUMMARY).write_text(json.dumps(asdict(outcome.account), indent=2))
+    kept.write_predictions(folder / kept.PREDICTIONS, outcome.predictions, outcome.receipts)
     for path in sources:
         if path.exists():
             (folder / path.name).write_bytes(path.read_bytes())
-    (folder / "scorer.log").write_text(_function_log(stack))
+    _keep_drift(stack, outcome, folder)
+    (folder / kept.LOG).write_text(_function_log(stack, _began(outcome.receipts)))
     return folder.relative_to(ROOT)
 
 
-def _function_log(stack: Stack) -> str:
+def engines(folder: Path) -> str:
+    """What scored a run that was kept: the native engine, or Python and XGBoost's library."""
+    log = ROOT / folder / kept.LOG
+    return invocations.read(log.read_text()).engines() if log.exists() else ""
+
+
+def _keep_drift(stack: Stack, outcome: Outcome, folder: Path) -> None:
+    """The champion's manifest, and how the features of what was scored are spread; nothing without a release."""
+    store = stack.model_store()
+    if (release := catalogue.current(store)) is None:
+        return
+    manifest = store.artifact(release.champion).manifest
+    (folder / kept.MANIFEST).write_bytes(manifest.to_bytes())
+    kept.write_drift(folder / kept.DRIFT, manifest, outcome.predictions)
+
+
+def _began(receipts: Sequence[Receipt]) -> int:
+    """When the first event was sent, in milliseconds; 0 without any."""
+    return min((int(datetime.fromisoformat(r.sent_at).timestamp() * 1000) for r in receipts), default=0)
+
+
+def _function_log(stack: Stack, since: int) -> str:
+    """The function's log from then on: a stack that was up before has the batches of former runs in it."""
     pages = stack.client("logs").get_paginator("filter_log_events")
     group = stack.outputs["scorer"]["log_group"]
     return "".join(
-        f"{event['message'].rstrip()}\n" for page in pages.paginate(logGroupName=group) for event in page["events"]
+        f"{event['message'].rstrip()}\n"
+        for page in pages.paginate(logGroupName=group, startTime=since)
+        for event in page["events"]
     )

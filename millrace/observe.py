@@ -11,6 +11,7 @@ from millrace.redrive import on_failure
 from millrace.redrive.dead_letters import DeadLetters
 from millrace.redrive.objects import Objects
 from millrace.stack import Stack
+from scorer.sources import kpl
 
 PATHS = {"kinesis": "event_stream", "sns": "event_topic", "sqs": "event_topic"}
 
@@ -30,6 +31,12 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
         arrived_at=datetime.fromisoformat(members["source"]["arrived_at"]).timestamp(),
         published_at=published_at,
     )
+
+
+def predictions(data: bytes, published_at: float) -> list[Prediction]:
+    """The predictions in one Kinesis record: one, or as many as were aggregated in it."""
+    bodies = [user.data for user in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
+    return [prediction(body, published_at) for body in bodies]
 
 
 class Failures:

@@ -6,7 +6,7 @@ from typing import Any
 
 from millrace.accounting import Prediction
 from millrace.errors import UserError
-from millrace.observe import prediction
+from millrace.observe import predictions
 from millrace.stack import Stack
 
 # Kinesis lets all readers of a shard make 5 calls a second together.
@@ -70,6 +70,10 @@ class SinkReader:
 
     def _deliver(self, records: Sequence[Any]) -> None:
         if records:
-            found = [prediction(r["Data"], r["ApproximateArrivalTimestamp"].timestamp()) for r in records]
+            found = [
+                prediction
+                for record in records
+                for prediction in predictions(record["Data"], record["ApproximateArrivalTimestamp"].timestamp())
+            ]
             with self._lock:
                 self._on_predictions(found)

@@ -5,7 +5,7 @@ Everything heavy is imported inside the command that needs it: `millrace --help`
 
 import typer
 
-from millrace.cli import aws, local, model, redrive
+from millrace.cli import aws, doctor, local, model, redrive, report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
 app.command()(local.demo)
@@ -14,6 +14,8 @@ app.command()(local.produce)
 app.command()(local.watch)
 app.command()(local.down)
 app.command()(redrive.redrive)
+app.command()(report.report)
+app.command()(doctor.doctor)
 app.command()(aws.package)
 app.command()(aws.plan)
 app.command()(aws.deploy)

@@ -10,6 +10,8 @@ from millrace import signals
 from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, is_aws_error, one_line_errors
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from millrace.demo import Outcome
     from millrace.local import LocalPlace
     from millrace.stack import Stack
@@ -115,11 +117,12 @@ def watch(
 
 def _bring_up(place: "LocalPlace") -> "Stack":
     """LocalStack, package, Terraform, model: what a stack needs before events may come."""
-    from millrace import package, show, training
+    from millrace import aws, package, show, training
+    from millrace.local import NAME
     from millrace.model.publish import publish
 
     place.check()
-    build_package(package.host_architecture())
+    build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
     if place.localstack is not None:
         with show.step("LocalStack's environment"):
             place.localstack.install()
@@ -165,7 +168,23 @@ def _keep(place: "LocalPlace", stack: "Stack", outcome: "Outcome") -> None:
             raise
         show.error(f"not all of the run's records were kept: {error}")
     else:
-        show.CONSOLE.print(f"kept in {folder}: receipts, summary, plan, logs of the function and of LocalStack")
+        show.CONSOLE.print(f"scored by the {demo.engines(folder) or 'function, whose log does not say how'}")
+        show.CONSOLE.print(f"kept in {folder}: receipts, predictions, summary, plan, logs")
+        _report(folder)
+
+
+def _report(folder: "Path") -> None:
+    """Write the page of the run. Its result stands even where that fails."""
+    from millrace import report, show
+    from millrace.errors import UserError
+    from millrace.paths import ROOT
+
+    try:
+        page = report.write(ROOT / folder)
+    except (OSError, UserError) as error:
+        show.error(f"the report was not written: {error}")
+    else:
+        show.CONSOLE.print(f"report: {page.relative_to(ROOT)} (open it in a browser)")
 
 
 @contextmanager

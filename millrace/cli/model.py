@@ -1,7 +1,6 @@
 """`millrace model`: train models, and bring them into the model store. What is in it: `millrace.cli.releases`."""
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from millrace.cli import model_import, releases
 from millrace.cli.common import StackName, one_line_errors
 from millrace.paths import SCRATCH
+from model_store.values import as_dict
 
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
 app.command("import")(model_import.import_model)
@@ -68,7 +68,7 @@ def publish(
             releases.print_change(Releases(store, operator(target)).publish(artifact, why), json)
         else:
             pointer = store.publish(artifact)
-            releases.emit(asdict(pointer), f"stored: {pointer.version} ({pointer.manifest_digest[:12]})", json)
+            releases.emit(as_dict(pointer), f"stored: {pointer.version} ({pointer.manifest_digest[:12]})", json)
 
 
 releases.register(app)

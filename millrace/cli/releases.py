@@ -29,16 +29,15 @@ def register(app: typer.Typer) -> None:
 
 def list_versions(stack: StackName = "local", json: Json = False) -> None:
     """List the versions in the model store, and what each is to the release."""
-    from dataclasses import asdict
-
     from millrace import show_models
     from millrace.model import catalogue
+    from model_store.values import as_dict
 
     with one_line_errors():
         store = _stack(stack).model_store()
         listed, release = catalogue.versions(store), catalogue.current(store)
         table = show_models.versions_table(listed, release.share if release else 0.0)
-        emit([asdict(entry) for entry in listed], table, json)
+        emit([as_dict(entry) for entry in listed], table, json)
 
 
 def show(
@@ -47,10 +46,9 @@ def show(
     json: Json = False,
 ) -> None:
     """Show the release; or what is known of a version."""
-    from dataclasses import asdict
-
     from millrace import show_models
     from millrace.model import catalogue
+    from model_store.values import as_dict
 
     with one_line_errors():
         store = _stack(stack).model_store()
@@ -59,7 +57,7 @@ def show(
             described = catalogue.described(manifest)
             return emit(described, show_models.manifest_tables(described), json)
         release = catalogue.released(store)
-        return emit(asdict(release), show_models.release_table(release), json)
+        return emit(as_dict(release), show_models.release_table(release), json)
 
 
 def promote(
@@ -138,28 +136,26 @@ def history(
     json: Json = False,
 ) -> None:
     """Show the release's changes, the newest first: when, what, from, to, who, why."""
-    from dataclasses import asdict
-
     from millrace import show_models
     from millrace.model.releases import history as changes
+    from model_store.values import as_dict
 
     with one_line_errors():
         entries = list(changes(_stack(stack).model_store(), last))
-        emit([asdict(entry) for entry in entries], show_models.history_table(entries), json)
+        emit([as_dict(entry) for entry in entries], show_models.history_table(entries), json)
 
 
 def print_change(changed: "Changed", json: bool) -> None:
     """What a change did; or that there was nothing to do."""
-    from dataclasses import asdict
-
     from millrace import show_models
     from millrace.model.releases import roles
+    from model_store.values import as_dict
 
     before = None if changed.before is None else roles(changed.before)
     after, changes = roles(changed.after), changed.before != changed.after
     line = show_models.changes(before, after) if changes else "nothing to change: the release is so already"
     told = changed.after.change if changes else None
-    emit({"changed": changes, "before": before, "after": after, "change": told and asdict(told)}, line, json)
+    emit({"changed": changes, "before": before, "after": after, "change": told and as_dict(told)}, line, json)
 
 
 def _change(stack: str, json: bool, operation: "Callable[[Releases], Changed]") -> None:

@@ -137,7 +137,9 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
     values = {
         "PREDICTION_SINK_TYPE": "kinesis",
         "SHADOW_SINK_TYPE": "kinesis",
+        "PREDICTION_SINK_AGGREGATE_RANGES": "16",
         "RELEASE_POLL_SECONDS": "30",
+        "SCORER_ENGINE": "native",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
     listed = _first_column("The scorer's environment", "variable")

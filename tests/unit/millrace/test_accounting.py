@@ -1,5 +1,5 @@
 import itertools
-from dataclasses import replace
+from copy import replace
 
 import numpy as np
 import pytest
@@ -37,6 +37,7 @@ def test_every_place_where_an_event_can_end() -> None:
 
     result = settled(receipts, everything)
 
+    assert (result.on_failure, result.dead_letters) == (2, 1)
     assert result.sent == {"event_stream": 3, "event_topic": 1}
     assert (result.predictions, result.quarantined, result.on_failure) == (1, {"NOT_UTF8": 1}, 2)
     assert result.complete

@@ -25,7 +25,8 @@ from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
 from tests.fakes.stack import stack
 
-COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "package", "plan", "deploy", "destroy", "model")
+COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "report", "doctor", "package", "plan", "deploy")
+COMMANDS += ("destroy", "model")
 RUNNER = CliRunner()
 
 
@@ -218,7 +219,7 @@ def test_watch_ends_with_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_environment_that_is_not_there_is_said_before_anything_is_built(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("millrace.package.build", lambda architecture: pytest.fail("built a package"))
+    monkeypatch.setattr("millrace.package.build", lambda architecture, xgboost: pytest.fail("built a package"))
 
     code, out, err = run(command, "nope")
 
@@ -238,7 +239,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
 ) -> None:
     (tmp_path / "backend").touch()
     calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr("millrace.cli.aws.build_package", lambda architecture: calls.append((architecture,)))
+    monkeypatch.setattr("millrace.cli.aws.build_package", lambda *flavour, **options: calls.append((*flavour, options)))
 
     def terraform(*arguments: object) -> int:
         calls.append(arguments)
@@ -249,7 +250,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend")
 
     assert code == status
-    assert calls == [("arm64",), (asked, "dev", tmp_path / "backend")]
+    assert calls == [("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
 
 
 def test_an_unknown_architecture_is_one_line() -> None:

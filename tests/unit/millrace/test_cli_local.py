@@ -4,19 +4,20 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from millrace import demo, local, package, training
+from millrace import demo, local, package, report, training
 from millrace.accounting import Account
 from millrace.errors import UserError
 from millrace.local import LocalPlace
 from millrace.model import publish
 from millrace.package import Package
+from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace.terraform import Progress
 from millrace.traffic import Load
@@ -41,6 +42,7 @@ class Machine:
         self.outcome: demo.Outcome | BaseException = demo.Outcome([], GOOD, Counter())
         self.loads: list[Load] = []
         self.kept: BaseException | Path = Path("runs/1")
+        self.page: BaseException | Path = ROOT / "runs" / "1" / "report.html"
 
     @property
     def up(self) -> bool:
@@ -63,6 +65,13 @@ class Machine:
             raise self.kept
         return self.kept
 
+    def report(self, folder: Path) -> Path:
+        """Stands for report.write."""
+        assert folder == ROOT / "runs" / "1"
+        if isinstance(self.page, BaseException):
+            raise self.page
+        return self.page
+
 
 @pytest.fixture
 def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> Machine:
@@ -75,13 +84,16 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
 
     monkeypatch.setattr(local, "LocalStack", launcher)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(package, "build", lambda architecture: Package(Path("scorer.zip"), 1, 2, built=False))
+    monkeypatch.setattr(
+        package, "build", lambda architecture, xgboost: Package(Path("scorer.zip"), 1, 2, built=False, native=True)
+    )
     monkeypatch.setattr(training, "train_built_in", lambda name, on_round: artifact)
     monkeypatch.setattr(publish, "publish", lambda store, artifact: None)
     monkeypatch.setattr(Stack, "model_store", lambda stack: None)
     monkeypatch.setattr(LocalPlace, "make_state_bucket", lambda place: None)
     monkeypatch.setattr(demo, "Run", machine.run)
     monkeypatch.setattr(demo, "keep", machine.keep)
+    monkeypatch.setattr(report, "write", machine.report)
     return machine
 
 
@@ -92,7 +104,7 @@ def test_demo(machine: Machine) -> None:
     assert machine.localstack.calls == ["install", "start", "stop"]
     assert machine.loads == [Load(20, 3, None, 0.01, 9)]
     steps = ["Lambda package", "LocalStack's environment", "LocalStack without", "Terraform apply", "Model trained"]
-    steps += ["Summary", "kept in runs/1", "Torn down"]
+    steps += ["Summary", "kept in runs/1", "report: runs/1/report.html", "Torn down"]
     places = [out.index(step) for step in steps]
     assert places == sorted(places)
 
@@ -119,6 +131,16 @@ def test_demo_with_refused_events_still_shows_the_summary(machine: Machine) -> N
 
     assert (code, err) == (1, "error: not every event was taken by the stack: 2 × too large, 1 × throttled\n")
     assert "Summary" in out
+    assert "kept in runs/1" in out
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), UserError("no run")], ids=["disk", "run"])
+def test_a_report_that_was_not_written_does_not_cost_the_result(machine: Machine, error: Exception) -> None:
+    machine.page = error
+
+    code, out, err = run("demo")
+
+    assert (code, err) == (0, f"error: the report was not written: {error}\n")
     assert "kept in runs/1" in out
 
 

@@ -3,7 +3,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,17 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from millrace import demo, show
+from millrace import demo, kept, show
 from millrace.accounting import Found, account
 from millrace.demo import Outcome, Run, keep
+from millrace.model.publish import publish
 from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
 from millrace.traffic import Load
+from scorer.records import timestamp
 from stream_producers.receipts import Receipt, read_receipts
 from stream_producers.report import Report
+from tests.fakes import kept_run
 from tests.fakes.runs import prediction, receipt
 from tests.fakes.stack import prediction_document, stack
 
@@ -68,6 +71,7 @@ def test_a_run_is_watched_to_its_end(running: Stack, scored: Callable[..., None]
     assert outcome.account.complete
     assert (outcome.account.predictions, outcome.account.quarantined) == (3, {"NOT_UTF8": 1})
     assert (len(outcome.receipts), outcome.refused) == (4, Counter())
+    assert sorted(one.prediction_id for one in outcome.predictions) == ["a", "b", "c"]
     assert "event of c" in output.getvalue()
     shown = [line.split() for line in output.getvalue().splitlines()]
     assert [words[-2] for words in shown if words[:1] in (["sent"], ["predicted"])] == ["3/3", "1/1", "4/4"]
@@ -115,11 +119,42 @@ def test_a_run_is_kept(aws: Client, running: Stack, scratch: Path, tmp_path: Pat
 
     whole = tmp_path / folder
     assert whole.parent == scratch / "runs"
-    assert {path.name for path in whole.iterdir()} == {"receipts.jsonl", "summary.json", "scorer.log", "plan.json"}
+    kept_files = {"receipts.jsonl", "predictions.jsonl", "summary.json", "scorer.log", "plan.json"}
+    assert {path.name for path in whole.iterdir()} == kept_files
     assert list(read_receipts(whole / "receipts.jsonl")) == outcome.receipts
     summary = json.loads((whole / "summary.json").read_text())
     assert (summary["predictions"], summary["unaccounted"], summary["latency"]["50"]) == (1, ["b"], 0.5)
     assert (whole / "scorer.log").read_text() == "cold start\nx\n"
+
+
+def test_of_the_functions_log_the_run_s_own_part_is_kept(aws: Client, running: Stack, scratch: Path) -> None:
+    """A stack that is up already has the batches of former runs in it."""
+    logs, now = aws("logs"), int(time.time() * 1000)
+    logs.create_log_stream(logGroupName="/aws/lambda/scorer", logStreamName="1")
+    events = [{"timestamp": now - 60_000, "message": "former"}, {"timestamp": now, "message": "of this run"}]
+    logs.put_log_events(logGroupName="/aws/lambda/scorer", logStreamName="1", logEvents=events)
+    receipts = [receipt(str(ago))._replace(sent_at=timestamp(now / 1000 - ago)) for ago in (0, 1)]
+
+    folder = keep(running, Outcome(receipts, account(receipts, Found()), Counter()), [])
+
+    assert (scratch.parent / folder / "scorer.log").read_text() == "of this run\n"
+
+
+def test_the_champions_manifest_and_the_drift_are_kept(
+    running: Stack, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "_function_log", lambda stack, since: "")
+    artifact = kept_run.artifact()
+    outputs = {**running.outputs, "model": {"name": artifact.manifest.name}}
+    stack = replace(running, outputs=outputs)
+    publish(stack.model_store(), artifact)
+    predictions = [prediction(str(i), event_id=f"session-7-{i:09d}") for i in range(5)]
+
+    folder = scratch.parent / keep(stack, Outcome([], account([], Found()), Counter(), predictions), [])
+
+    assert (folder / kept.MANIFEST).read_bytes() == artifact.manifest.to_bytes()
+    assert kept.read_drift((folder / kept.DRIFT).read_bytes(), artifact.manifest)["device"].rows == 5
+    assert len(kept.read_predictions(folder / kept.PREDICTIONS)) == 5
 
 
 def test_without_the_functions_log_the_rest_is_kept(
@@ -132,4 +167,4 @@ def test_without_the_functions_log_the_rest_is_kept(
         keep(running, outcome, [tmp_path / "localstack.log"])
 
     kept = {path.name for path in scratch.glob("runs/*/*")}
-    assert kept == {"receipts.jsonl", "summary.json", "localstack.log"}
+    assert kept == {"receipts.jsonl", "predictions.jsonl", "summary.json", "localstack.log"}

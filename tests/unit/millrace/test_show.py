@@ -1,5 +1,5 @@
 import io
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from rich.console import Console

@@ -1,0 +1,1 @@
+"""The checks: pure functions from what AWS answered to a finding. A file for each box of the architecture."""

@@ -1,0 +1,44 @@
+"""May we ask, and do we know whom to ask about? Without these two nothing else can be told."""
+
+from typing import Any
+
+from millrace.doctor.ask import Answer, Failed
+from millrace.doctor.finding import Finding, Place, fault, judged, ok
+
+# What the checks and the other commands read; terraform/outputs.tf.
+OUTPUTS = (
+    "event_stream",
+    "event_topic",
+    "failure_store",
+    "model",
+    "model_store",
+    "prediction_sink",
+    "scorer",
+)
+
+
+def credentials(place: Place, answer: Answer[dict[str, Any]]) -> Finding:
+    """Of sts:GetCallerIdentity: whether somebody answers, knows us, and is of the stack's own account."""
+    check = "credentials"
+    if isinstance(answer, Failed):
+        where = place.endpoint or "AWS"
+        mend = f"start it with `{place.deploy}`" if place.endpoint else "set AWS_PROFILE, or keys and region"
+        return fault(check, f"{where} does not answer, or does not know you: {answer.why}", mend)
+
+    def judge(identity: dict[str, Any]) -> Finding:
+        account = place.outputs.get("event_stream", {}).get("arn", "").split(":")[4:5]
+        if account and account[0] != identity["Account"]:
+            what = f"yours are of account {identity['Account']}, the stack lies in {account[0]}"
+            return fault(check, what, "use credentials of that account: AWS_PROFILE=…")
+        return ok(check, identity["Arn"])
+
+    return judged(check, answer, judge, "set AWS_PROFILE, or keys and region")
+
+
+def outputs(place: Place) -> Finding:
+    """Terraform's outputs, as they were kept when the stack was deployed."""
+    missing = [name for name in OUTPUTS if not place.outputs.get(name)]
+    if missing:
+        what = f"missing: {', '.join(missing)}: another version deployed this stack, or the apply was broken off"
+        return fault("outputs", what, place.deploy)
+    return ok("outputs", f"all {len(OUTPUTS)} are there")

@@ -1,0 +1,36 @@
+"""The alarms, and whether one of them rings."""
+
+from typing import Any
+
+from millrace.doctor.ask import Answer, Known
+from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+
+Document = dict[str, Any]
+
+
+def alarms(place: Place, answer: Answer[Document]) -> list[Finding]:
+    """Of cloudwatch:DescribeAlarms: one finding for each that rings, else one for all."""
+    check = "alarms"
+
+    def judge(found: Document) -> Finding:
+        there = found["MetricAlarms"]
+        if not there:
+            return warning(check, "there are none", place.deploy)
+        silent = [alarm["AlarmName"] for alarm in there if not alarm.get("ActionsEnabled", True)]
+        if silent:
+            mend = place.aws(f"cloudwatch enable-alarm-actions --alarm-names {' '.join(silent)}")
+            return warning(check, f"told to be silent: {', '.join(silent)}", mend)
+        deaf = "" if any(alarm["AlarmActions"] for alarm in there) else "; they tell nobody (alarms.topic_arn)"
+        return ok(check, f"{len(there)}, none rings{deaf}")
+
+    ringing = [_ringing(alarm) for alarm in _in_alarm(answer.value)] if isinstance(answer, Known) else []
+    return ringing or [judged(check, answer, judge, place.deploy)]
+
+
+def _in_alarm(found: Document) -> list[Document]:
+    return [alarm for alarm in found["MetricAlarms"] if alarm["StateValue"] == "ALARM"]
+
+
+def _ringing(alarm: Document) -> Finding:
+    description = alarm.get("AlarmDescription") or "docs/runbook.md"
+    return fault(f"alarm {alarm['AlarmName']}", f"rings: {alarm.get('StateReason') or 'no reason given'}", description)

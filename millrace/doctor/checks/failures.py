@@ -1,0 +1,62 @@
+"""The failure store and the dead-letter queue: are they there, and does anything wait in them?"""
+
+from typing import Any
+
+from millrace.doctor.ask import Answer
+from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+
+Document = dict[str, Any]
+
+
+def store(place: Place, answer: Answer[Document]) -> Finding:
+    """Of s3:GetBucketVersioning: a redrive takes away only the version that it read, so there must be versions."""
+    check = "failure_store"
+
+    def judge(found: Document) -> Finding:
+        if found.get("Status") != "Enabled":
+            return fault(check, f"versioning is {found.get('Status', 'off')}; a redrive needs it", place.deploy)
+        return ok(check, place.outputs["failure_store"]["bucket"])
+
+    return judged(check, answer, judge, place.deploy)
+
+
+def on_failure(place: Place, answer: Answer[Document]) -> Finding:
+    """Of s3:ListObjectsV2 below the on-failure prefix: what Lambda gave up on waits for a redrive."""
+    check = "on-failure store"
+
+    def judge(found: Document) -> Finding:
+        if number := found.get("KeyCount", 0):
+            more = " or more" if found.get("IsTruncated") else ""
+            what = f"{number:,}{more} batches that Lambda gave up on wait for a redrive"
+            return warning(check, what, place.millrace("redrive"))
+        return ok(check, "nothing waits")
+
+    return judged(check, answer, judge, place.deploy)
+
+
+def quarantine(place: Place, answer: Answer[Document]) -> Finding:
+    """Of s3:ListObjectsV2 below the quarantine prefix. Events that cannot be scored are usual: no more than told."""
+    check = "quarantine"
+
+    def judge(found: Document) -> Finding:
+        more = " or more" if found.get("IsTruncated") else ""
+        return ok(check, f"{found.get('KeyCount', 0):,}{more} objects; `{place.millrace('redrive --from quarantine')}`")
+
+    return judged(check, answer, judge, place.deploy)
+
+
+def dead_letters(place: Place, answer: Answer[Document]) -> Finding:
+    """Of sqs:GetQueueAttributes of the dead-letter queue."""
+    check = "dead letters"
+
+    def judge(found: Document) -> Finding:
+        attributes = found["Attributes"]
+        number = sum(int(attributes.get(name, 0)) for name in _MESSAGES)
+        if number:
+            return warning(check, f"{number:,} messages wait for a redrive", place.millrace("redrive"))
+        return ok(check, "none")
+
+    return judged(check, answer, judge, place.deploy)
+
+
+_MESSAGES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")

@@ -1,0 +1,79 @@
+"""The function's log: what each batch was, and what Lambda says of each invocation."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# The line that Lambda ends every invocation's log with.
+_REPORT = re.compile(r"^REPORT RequestId:.*?Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")
+_INIT = re.compile(r"Init Duration: ([\d.]+) ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch as the scorer reports it; milliseconds are its own."""
+
+    records: int
+    predictions: int
+    quarantined: int
+    failed: int
+    milliseconds: float
+    engine: str = ""
+    scored_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a log tells. gigabyte_seconds : billed, as Lambda's own lines say. cold_starts : milliseconds of each."""
+
+    batches: Sequence[Batch]
+    invocations: int
+    gigabyte_seconds: float
+    cold_starts: Sequence[float]
+    size: int
+
+    def engines(self) -> str:
+        """What did the work, in words, with the share of the records where it was not one alone."""
+        worked = Counter[str]()
+        for batch in self.batches:
+            if batch.engine:
+                worked[f"{batch.engine} engine, trees by {' and '.join(batch.scored_by) or 'nobody'}"] += batch.records
+        if len(worked) < 2:
+            return next(iter(worked), "")
+        return "; ".join(f"{words} ({count:,} records)" for words, count in worked.most_common())
+
+
+def read(log: str) -> Log:
+    """Read a function's log. Lines that are neither a batch's report nor Lambda's are passed over."""
+    lines = log.splitlines()
+    billed = [(int(found[1]), int(found[2])) for line in lines if (found := _REPORT.match(line))]
+    return Log(
+        batches=[batch for line in lines if (batch := _batch(line))],
+        invocations=len(billed),
+        gigabyte_seconds=sum(milliseconds / 1000 * megabytes / 1024 for milliseconds, megabytes in billed),
+        cold_starts=[float(found[1]) for line in lines if line.startswith("REPORT") and (found := _INIT.search(line))],
+        size=len(log.encode()),
+    )
+
+
+def _batch(line: str) -> Batch | None:
+    """The report in a line of the scorer's: JSON, after what the runtime puts before it."""
+    begin = line.find('{"records"')
+    if begin < 0:
+        return None
+    try:
+        members = json.loads(line[begin:])
+        quarantined = members["quarantined"]
+        return Batch(
+            records=members["records"],
+            predictions=members["predictions"],
+            quarantined=sum(quarantined.values()) if isinstance(quarantined, dict) else quarantined,
+            failed=members["failed"],
+            milliseconds=members["milliseconds"],
+            engine=members.get("engine", ""),
+            scored_by=tuple(sorted(set(members.get("scored_by", {}).values()))),
+        )
+    except (ValueError, KeyError):
+        return None  # cut off in the middle

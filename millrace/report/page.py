@@ -1,0 +1,86 @@
+"""The page: head, verdict, figures, sections. It holds its style, loads nothing and needs no script."""
+
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from millrace.report import model_sections, sections
+from millrace.report.cost import Prices, estimate
+from millrace.report.cost_section import cost
+from millrace.report.markup import h, render
+from millrace.report.run import Run
+
+STYLE = Path(__file__).with_name("style.css")
+# Nothing is to be loaded: a browser that is told so refuses what would slip in.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+LINKS = {
+    "flow": "Flow",
+    "time": "Time",
+    "quality": "Right or wrong",
+    "change": "Has the world changed?",
+    "batches": "Batches",
+    "cost": "Cost",
+}
+
+
+def page(run: Run, prices: Prices) -> str:
+    """The report of a run as one HTML document."""
+    title = f"Millrace, run {run.name}"
+    head = h(
+        "head",
+        h("meta", charset="utf-8"),
+        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        h("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        h("meta", name="color-scheme", content="light dark"),
+        h("link", rel="icon", href="data:,"),  # else browsers ask for /favicon.ico
+        h("title", title),
+        h("style", STYLE.read_text(encoding="utf-8")),
+    )
+    main = h(
+        "main",
+        sections.flow(run),
+        sections.time(run),
+        model_sections.quality(run),
+        model_sections.change(run),
+        sections.batches(run),
+        cost(estimate(run, prices), prices),
+        id="content",
+        tabindex=-1,
+    )
+    skip = h("a", "Skip to the content", href="#content", class_="skip")
+    return render(h("html", head, h("body", skip, _header(title, run), _links(), main, _footer()), lang="en-GB"))
+
+
+def _header(title: str, run: Run) -> Element:
+    counts = run.counts
+    said = f"{counts.events:,} events in {run.seconds:,.0f} s" if run.seconds else f"{counts.events:,} events"
+    return h("header", h("h1", title), h("p", said, class_="faint"), _verdict(run), _figures(run))
+
+
+def _verdict(run: Run) -> Element:
+    if not run.faults:
+        return h("p", "✓ Every event ended in exactly one place, for the right reason.", class_="verdict good")
+    told = ", ".join(f"{name}: {count:,}" for name, count in run.faults.items())
+    return h("p", f"✗ Not every event ended where it was due. {told}.", class_="verdict bad")
+
+
+def _figures(run: Run) -> Element:
+    counts, latency, auc = run.counts, run.summary["latency"], run.summary["roc_auc"]
+    figures = {
+        "predictions": f"{counts.predictions:,}",
+        "quarantined": f"{counts.quarantined:,}",
+        "unaccounted": f"{counts.unaccounted:,}",
+        "latency p50": f"{latency['50']:.2f} s" if latency else "none",
+        "latency p99": f"{latency['99']:.2f} s" if latency else "none",
+        "events a second": f"{run.summary['rate']:,.0f}",
+        "ROC AUC": f"{auc:.4f}" if auc is not None else "not known",
+    }
+    return h("dl", [h("div", h("dt", name), h("dd", value)) for name, value in figures.items()], class_="figures")
+
+
+def _links() -> Element:
+    links = [h("li", h("a", title, href=f"#{key}")) for key, title in LINKS.items()]
+    return h("nav", h("ul", links), aria_label="Sections")
+
+
+def _footer() -> Element:
+    return h("footer", h("p", "Written by millrace report. This file is complete in itself: it loads nothing."))

@@ -1,0 +1,120 @@
+"""The doctor on real stacks: nothing is at fault, and what is broken on purpose is found, told and mended."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from millrace.doctor import Finding, Status, examine
+from millrace.stack import Stack
+from stream_producers.synthetic import Sessions
+from tests.integration.harness import Harness, wait_for
+
+OpenStack = Callable[[str], Harness]
+Broken = Callable[[Stack], Any]
+
+
+def faults(stack: Stack) -> dict[str, Finding]:
+    return {finding.check: finding for finding in examine(stack) if finding.status is Status.FAULT}
+
+
+@pytest.mark.parametrize("name", ["queued", "direct"])
+def test_a_stack_that_works_has_no_fault(harness: OpenStack, name: str) -> None:
+    opened = harness(name)
+    opened.send(islice(Sessions(801).events(), 20), opened.stream)
+    opened.settle()
+
+    # Other tests break things too: what a mapping says of its last poll may be older than the batch above.
+    wait_for(lambda: not faults(opened.stack), 60)
+
+    found = {finding.check: finding.status for finding in examine(opened.stack)}
+    for check in ("credentials", "event_stream mapping", "scorer alias", "scorer settings", "release, champion"):
+        assert found[check] is Status.OK, check
+    assert ("event_topic mapping" in found) == (name == "queued")
+    assert ("signing key" in found) == (name == "queued")
+    assert Status.UNKNOWN not in {status for check, status in found.items() if check != "event_stream age"}
+
+
+@contextmanager
+def mapping_off(stack: Stack) -> Iterator[None]:
+    client, arn = stack.client("lambda"), stack.outputs["event_stream"]["arn"]
+    (mapping,) = client.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+
+    def set_to(enabled: bool) -> None:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+        wanted = "Enabled" if enabled else "Disabled"
+        wait_for(lambda: bool(client.get_event_source_mapping(UUID=mapping["UUID"])["State"] == wanted))
+
+    set_to(False)
+    try:
+        yield
+    finally:
+        set_to(True)
+
+
+@contextmanager
+def scorer_stopped(stack: Stack) -> Iterator[None]:
+    client, name = stack.client("lambda"), stack.outputs["scorer"]["function_name"]
+    before = client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        yield
+    finally:
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=before)
+
+
+@contextmanager
+def signing_key_off(stack: Stack) -> Iterator[None]:
+    client, key = stack.client("kms"), stack.outputs["model_store"]["signing_key_arn"]
+    client.disable_key(KeyId=key)
+    try:
+        yield
+    finally:
+        client.enable_key(KeyId=key)
+
+
+@contextmanager
+def alarm_rings(stack: Stack) -> Iterator[None]:
+    client, name = stack.client("cloudwatch"), stack.outputs["scorer"]["function_name"] + "-release-refused"
+    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="planted")
+    try:
+        yield
+    finally:
+        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="planted no more")
+
+
+@contextmanager
+def release_damaged(stack: Stack) -> Iterator[None]:
+    """Somebody else writes to the model store; the bucket's versions bring back what was there."""
+    s3, bucket = stack.client("s3"), stack.outputs["model_store"]["bucket"]
+    key = f"models/{stack.outputs['model']['name']}/release.json"
+    written = s3.put_object(Bucket=bucket, Key=key, Body=b"{")
+    try:
+        yield
+    finally:
+        s3.delete_object(Bucket=bucket, Key=key, VersionId=written["VersionId"])
+
+
+@pytest.mark.parametrize(
+    ("broken", "check", "what", "mend"),
+    [
+        (mapping_off, "event_stream mapping", "disabled", "--enabled"),
+        (scorer_stopped, "scorer concurrency", "the scorer is stopped", "make deploy"),
+        (signing_key_off, "signing key", "Disabled", "kms enable-key"),
+        (alarm_rings, "alarm it-queued-scorer-release-refused", "planted", "docs/runbook.md"),
+        (release_damaged, "release", "it cannot be read", "docs/runbook.md"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_broken_is_found(harness: OpenStack, broken: Broken, check: str, what: str, mend: str) -> None:
+    stack = harness("queued").stack
+    wait_for(lambda: check not in faults(stack), 60)
+
+    with broken(stack):
+        found = faults(stack)[check]
+
+    assert what in found.what
+    assert mend in found.mend
+    assert check not in faults(stack)

@@ -1,0 +1,349 @@
+"""A fault of each kind, planted in a whole stack, is found where it should be; and nothing else is."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from millrace.doctor import Finding, Status, examination, examine
+from millrace.doctor.ask import Ask
+from millrace.doctor.checks.scorer import digest
+from millrace.model.checks import Result
+from millrace.stack import Stack
+from model_store.errors import DocumentInvalid, ReleaseMissing
+from tests.fakes.answers import KEY, FakeAws, refused, unreachable, whole, whole_outputs
+
+GOOD = Result("7", ("champion",), "", 3, "signed by 0836723b9f4f")
+Change = Callable[[dict[str, Any]], object]
+
+
+class Lab:
+    """A stack, what AWS says of it, and what of the release verifies."""
+
+    def __init__(self, built: Path) -> None:
+        self.answers, self.outputs, self.built = whole(), whole_outputs(), built
+        self.release: list[Result] | Exception = [GOOD]
+        self.environment: dict[str, str] = {}
+        built.mkdir()
+        (built / "scorer-arm64.zip").write_bytes(b"package")
+        self.answers["lambda.get_function_configuration"]["CodeSha256"] = digest(b"package")
+
+    def examine(self) -> list[Finding]:
+        self.aws = FakeAws(self.answers)
+        return examine(Stack("dev", self.environment, self.outputs), ask=Ask(self.aws.client), built=self.built)
+
+    def not_ok(self) -> list[Finding]:
+        return [finding for finding in self.examine() if finding.status is not Status.OK]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    lab = Lab(tmp_path / "build")
+
+    def of_store(stack: Stack, version: str | None) -> list[Result]:
+        if isinstance(lab.release, Exception):
+            raise lab.release
+        return lab.release
+
+    monkeypatch.setattr(examination.models, "of_store", of_store)
+    return lab
+
+
+def test_a_whole_stack_is_whole(lab: Lab) -> None:
+    findings = lab.examine()
+
+    assert {finding.status for finding in findings} == {Status.OK}
+    assert len({finding.check for finding in findings}) == len(findings) == 23
+    assert not any(finding.mend for finding in findings)
+
+
+def test_it_only_reads(lab: Lab) -> None:
+    lab.examine()
+
+    assert all(name.split(".")[1].startswith(("get_", "list_", "describe_")) for name in lab.aws.asked)
+
+
+def in_place(*path: str | int, value: Any) -> Change:
+    """Set what lies at a path in the answers."""
+
+    def change(answers: dict[str, Any]) -> None:
+        at: Any = answers
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = value
+
+    return change
+
+
+def without_variable(name: str) -> Change:
+    return lambda answers: answers["lambda.get_function_configuration"]["Environment"]["Variables"].pop(name)
+
+
+STREAM = ("kinesis.describe_stream_summary", "StreamDescriptionSummary")
+MAPPINGS = ("lambda.list_event_source_mappings", "EventSourceMappings")
+FUNCTION = "lambda.get_function_configuration"
+ALARM = ("cloudwatch.describe_alarms", "MetricAlarms", 0)
+KEY_STATE = ("kms.describe_key", "KeyMetadata", "KeyState")
+
+PLANTED = {
+    "another account": (
+        in_place("sts.get_caller_identity", "Account", value="999999999999"),
+        ("credentials", "fault", "account 999999999999", "AWS_PROFILE"),
+    ),
+    "a stream that is deleted": (
+        in_place(*STREAM, "StreamStatus", value="DELETING"),
+        ("event_stream", "fault", "DELETING", "make deploy ENV=dev"),
+    ),
+    "a stream in the clear": (
+        in_place(*STREAM, "EncryptionType", value="NONE"),
+        ("event_stream", "warning", "not encrypted", "make deploy ENV=dev"),
+    ),
+    "no subscription": (
+        in_place("sns.list_subscriptions_by_topic", "Subscriptions", value=[]),
+        ("event_topic subscription", "fault", "goes nowhere", "make deploy ENV=dev"),
+    ),
+    "a subscription that waits": (
+        in_place("sns.list_subscriptions_by_topic", "Subscriptions", 0, "SubscriptionArn", value="PendingConfirmation"),
+        ("event_topic subscription", "fault", "confirmed", "make deploy ENV=dev"),
+    ),
+    "a mapping that is off": (
+        in_place(*MAPPINGS, 0, "State", value="Disabled"),
+        ("event_stream mapping", "fault", "disabled", "aws lambda update-event-source-mapping --uuid uuid-0 --enabled"),
+    ),
+    "a mapping on its way": (
+        in_place(*MAPPINGS, 1, "State", value="Updating"),
+        ("event_topic mapping", "warning", "Updating", "in a minute"),
+    ),
+    "a mapping in trouble": (
+        in_place(*MAPPINGS, 0, "LastProcessingResult", value="PROBLEM: Function call failed"),
+        ("event_stream mapping", "fault", "Function call failed", "logs tail /aws/lambda/scorer"),
+    ),
+    "no mapping": (
+        lambda answers: answers[MAPPINGS[0]][MAPPINGS[1]].pop(1),
+        ("event_topic mapping", "fault", "nothing calls the scorer", "make deploy ENV=dev"),
+    ),
+    "events that wait": (
+        in_place("cloudwatch.get_metric_statistics", "Datapoints", value=[{"Maximum": 90_000.0}]),
+        ("event_stream age", "warning", "90 s", "The iterator age grows"),
+    ),
+    "no metric": (
+        in_place("cloudwatch.get_metric_statistics", "Datapoints", value=[]),
+        ("event_stream age", "unknown", "no data", ""),
+    ),
+    "an older version": (
+        in_place("lambda.get_alias", "FunctionVersion", value="2"),
+        ("scorer alias", "warning", "version 2, deployed here was 3", "make deploy ENV=dev"),
+    ),
+    "a function that failed": (
+        lambda answers: answers[FUNCTION].update(State="Failed", StateReason="the key is gone"),
+        ("scorer function", "fault", "the key is gone", "make deploy ENV=dev"),
+    ),
+    "a function that begins": (
+        in_place(FUNCTION, "State", value="Pending"),
+        ("scorer function", "warning", "Pending", "in a minute"),
+    ),
+    "a variable that is missing": (
+        without_variable("MODEL_BUCKET"),
+        ("scorer settings", "fault", "expected MODEL_BUCKET", "make deploy ENV=dev"),
+    ),
+    "another stack's sink": (
+        in_place(FUNCTION, "Environment", "Variables", "PREDICTION_SINK_TARGET", value="arn:other"),
+        ("scorer settings", "fault", "not this stack's: PREDICTION_SINK_TARGET", "make deploy ENV=dev"),
+    ),
+    "another package": (
+        in_place(FUNCTION, "CodeSha256", value="other"),
+        ("scorer package", "warning", "is another", "make deploy ENV=dev"),
+    ),
+    "a scorer that was stopped": (
+        in_place("lambda.get_function_concurrency", "ReservedConcurrentExecutions", value=0),
+        ("scorer concurrency", "fault", "stopped", "make deploy ENV=dev"),
+    ),
+    "no log group": (
+        in_place("logs.describe_log_groups", "logGroups", value=[]),
+        ("scorer log", "warning", "no log group", "make deploy ENV=dev"),
+    ),
+    "no versions in the failure store": (
+        in_place("s3.get_bucket_versioning", value={}),
+        ("failure_store", "fault", "versioning is off", "make deploy ENV=dev"),
+    ),
+    "an alarm that rings": (
+        lambda answers: answers[ALARM[0]][ALARM[1]][0].update(
+            StateValue="ALARM", StateReason="1 datapoint above 0", AlarmDescription="see the runbook"
+        ),
+        ("alarm scorer-release-refused", "fault", "1 datapoint above 0", "see the runbook"),
+    ),
+    "an alarm that is silent": (
+        in_place(*ALARM, "ActionsEnabled", value=False),
+        ("alarms", "warning", "silent: scorer-release-refused", "enable-alarm-actions"),
+    ),
+    "no alarms": (
+        in_place("cloudwatch.describe_alarms", "MetricAlarms", value=[]),
+        ("alarms", "warning", "there are none", "make deploy ENV=dev"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("plant", "expected"), PLANTED.values(), ids=PLANTED)
+def test_a_planted_fault_is_found(plant: Change, expected: tuple[str, str, str, str], lab: Lab) -> None:
+    plant(lab.answers)
+
+    found = lab.not_ok()
+
+    # A fake answers for every stream alike, so what a stream has both have.
+    assert {finding.check for finding in found} - {"prediction_sink"} == {expected[0]}
+    check, status, what, mend = expected
+    assert (found[0].check, found[0].status) == (check, status)
+    assert what in found[0].what
+    assert mend in found[0].mend
+
+
+@pytest.mark.parametrize(
+    ("state", "mend"),
+    [
+        ("Disabled", "aws kms enable-key --key-id 1"),
+        ("PendingDeletion", "aws kms cancel-key-deletion --key-id 1 && aws kms enable-key --key-id 1"),
+        ("Unavailable", "make deploy ENV=dev"),
+    ],
+)
+def test_a_key_that_cannot_be_used(state: str, mend: str, lab: Lab) -> None:
+    in_place(*KEY_STATE, value=state)(lab.answers)
+
+    found = lab.not_ok()
+
+    assert [(one.check, one.status, one.mend) for one in found] == [
+        ("encryption key", Status.FAULT, mend),
+        ("signing key", Status.FAULT, mend),
+    ]
+
+
+def test_what_waits_for_a_redrive(lab: Lab) -> None:
+    lab.answers["s3.list_objects_v2"] = {"KeyCount": 1000, "IsTruncated": True}
+    lab.answers["sqs.get_queue_attributes"] = {"Attributes": {"ApproximateNumberOfMessages": "12"}}
+
+    found = {finding.check: finding for finding in lab.examine()}
+
+    for check, what in (("on-failure store", "1,000 or more"), ("dead letters", "12 messages")):
+        assert found[check].status is Status.WARNING
+        assert what in found[check].what
+        assert found[check].mend == ".venv/bin/millrace redrive --stack dev"
+    assert found["quarantine"].status is Status.OK, "events that cannot be scored are usual"
+
+
+@pytest.mark.parametrize(
+    ("roles", "status", "mend"),
+    [
+        (("champion",), Status.FAULT, "model rollback"),
+        (("challenger",), Status.FAULT, "model split --share 0"),
+        (("shadow",), Status.WARNING, "model shadow none"),
+        (("previous",), Status.WARNING, "model publish"),
+    ],
+)
+def test_a_version_that_does_not_verify(roles: tuple[str, ...], status: Status, mend: str, lab: Lab) -> None:
+    lab.release = [GOOD, Result("8", roles, "SHA-256: expected a, got b")]
+
+    (found,) = lab.not_ok()
+
+    assert (found.check, found.status) == (f"release, {roles[0]}", status)
+    assert "8 is refused: SHA-256" in found.what
+    assert mend in found.mend
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "what"),
+    [
+        (ReleaseMissing("models/sessions/release.json"), Status.FAULT, "the scorer has no model"),
+        (DocumentInvalid("release.champion: expected an object"), Status.FAULT, "it cannot be read"),
+        (refused("GetObject", "AccessDenied"), Status.UNKNOWN, "s3:GetObject is not allowed to you"),
+        (unreachable(), Status.UNKNOWN, "no answer"),
+    ],
+)
+def test_a_release_that_cannot_be_read(trouble: Exception, status: Status, what: str, lab: Lab) -> None:
+    lab.release = trouble
+
+    (found,) = lab.not_ok()
+
+    assert (found.check, found.status) == ("release", status)
+    assert what in found.what
+
+
+@pytest.mark.parametrize("operation", [name for name in whole() if not name.startswith("sts")])
+def test_what_is_not_allowed_is_unknown_with_the_action_and_the_rest_is_told(operation: str, lab: Lab) -> None:
+    service, name = operation.split(".")
+    lab.answers[operation] = refused("".join(part.title() for part in name.split("_")))
+
+    found = lab.not_ok()
+
+    assert found
+    assert {one.status for one in found} == {Status.UNKNOWN}
+    assert all(f"{service}:" in one.what and one.mend.startswith("allow ") for one in found)
+
+
+@pytest.mark.parametrize("operation", [name for name in whole() if not name.startswith("sts")])
+def test_what_is_not_there_is_told_with_what_brings_it(operation: str, lab: Lab) -> None:
+    lab.answers[operation] = refused("Operation", "ResourceNotFoundException", "not found")
+
+    found = lab.not_ok()
+
+    assert found
+    assert all(one.mend for one in found)
+    assert Status.FAULT in {one.status for one in found}
+
+
+def test_without_an_answer_nothing_else_is_asked(lab: Lab) -> None:
+    lab.environment = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    lab.answers["sts.get_caller_identity"] = unreachable()
+
+    found = lab.examine()
+
+    assert [(one.check, one.status) for one in found] == [("credentials", Status.FAULT), ("outputs", Status.OK)]
+    assert "http://127.0.0.1:1 does not answer" in found[0].what
+    assert lab.aws.asked == ["sts.get_caller_identity"]
+
+
+def test_without_outputs_nothing_else_is_asked(lab: Lab) -> None:
+    del lab.outputs["failure_store"]
+
+    (found,) = lab.not_ok()
+
+    assert (found.check, found.status) == ("outputs", Status.FAULT)
+    assert "missing: failure_store" in found.what
+    assert lab.aws.asked == ["sts.get_caller_identity"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation"), [("sns", "sns.get_topic_attributes"), ("sqs", "sqs.get_queue_attributes")]
+)
+def test_each_kind_of_sink_is_described_and_so_is_the_shadows(kind: str, operation: str, lab: Lab) -> None:
+    sink = {"type": kind, "name": "out", "arn": f"arn:aws:{kind}:eu-central-1:1:out", "target": "there"}
+    variables = lab.answers[FUNCTION]["Environment"]["Variables"]
+    variables |= {"PREDICTION_SINK_TYPE": kind, "PREDICTION_SINK_TARGET": "there"}
+    variables |= {"SHADOW_SINK_TYPE": kind, "SHADOW_SINK_TARGET": "there"}
+    lab.outputs |= {"prediction_sink": sink, "shadow_sink": sink}
+
+    assert lab.not_ok() == []
+    lab.answers[operation] = refused("Get", "NotFound", "gone")
+    assert {"prediction_sink", "shadow_sink"} <= {finding.check for finding in lab.not_ok()}
+
+
+def test_a_topic_that_calls_the_scorer_itself(lab: Lab) -> None:
+    lab.outputs["event_topic"] |= {"delivery": "direct", "queue_url": None}
+    lab.answers[MAPPINGS[0]][MAPPINGS[1]].pop(1)
+    one = lab.answers["sns.list_subscriptions_by_topic"]["Subscriptions"][0]
+    before = copy.deepcopy(one)
+    one |= {"Protocol": "lambda", "Endpoint": "arn:aws:lambda:eu-central-1:123456789012:function:scorer:live"}
+
+    assert lab.not_ok() == []
+    one |= before
+    assert [finding.check for finding in lab.not_ok()] == ["event_topic subscription"]
+
+
+def test_commands_for_a_local_stack_name_its_endpoint(lab: Lab) -> None:
+    lab.environment = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+    in_place(*MAPPINGS, 0, "State", value="Disabled")(lab.answers)
+
+    (found,) = lab.not_ok()
+
+    assert found.mend.startswith("AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws lambda")
+    assert KEY not in found.mend
