@@ -27,14 +27,20 @@ def made(*, default_factory: Callable[[], Any]) -> Any:
 class _Members(type):
     """Makes slots of a class's annotations, and defaults of what they are set to."""
 
+    __match_args__: tuple[str, ...]
+    _defaults: Mapping[str, Any]
+
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
-        members = tuple(namespace.get("__annotations__", ())) if bases else ()
-        defaults = {member: namespace.pop(member) for member in members if member in namespace}
+        own = tuple(namespace.get("__annotations__", ())) if bases else ()
+        inherited = [base for base in bases if isinstance(base, _Members)]
+        members = tuple(member for base in inherited for member in base.__match_args__) + own
+        defaults = {member: value for base in inherited for member, value in base._defaults.items()}
+        defaults |= {member: namespace.pop(member) for member in own if member in namespace}
         return super().__new__(
             cls,
             name,
             bases,
-            namespace | {"__slots__": members, "__match_args__": members, "_defaults": MappingProxyType(defaults)},
+            namespace | {"__slots__": own, "__match_args__": members, "_defaults": MappingProxyType(defaults)},
         )
 
 
@@ -56,7 +62,8 @@ class Value(metaclass=_Members):
         members = self.__match_args__
         given = dict(zip(members, places, strict=False))
         if len(places) > len(members) or given.keys() & names.keys() or not names.keys() <= set(members):
-            raise TypeError(f"{type(self).__name__}: expected {', '.join(members)}, each once, got {places}, {names}")
+            got = f"{len(places)} by place and {', '.join(names) or 'none'} by name"
+            raise TypeError(f"{type(self).__name__}: expected {', '.join(members) or 'nothing'}, each once, got {got}")
         given |= names
         for member in members:
             value = given.get(member, _NOTHING)

@@ -18,10 +18,13 @@ from millrace.paths import SCRATCH
 from model_store.release import Release
 from model_store.verify import verify
 from scorer import pipeline, sources
+from scorer.engine import ENGINES, PYTHON, choose, exact
 from scorer.errors import Code
 from scorer.models import Serving, Variant
+from scorer.publish import Limit
 from scorer.quarantine import Rejected, entry
 from scorer.records import Record
+from scorer.sources import Batch
 from tests.fakes import artifacts, envelopes
 from tests.fakes.store import pointer
 from tests.fuzz.payloads import Payloads
@@ -93,7 +96,7 @@ def test_a_million_byte_strings_are_faulty_one_by_one_and_never_a_batch(
     for seed in range(STRINGS // BATCH):
         strings = batch(payloads, seed)
         try:
-            good, rejected = run(around.read(seed, strings), serving)
+            good, rejected = run(around.read(seed, strings), serving, ENGINES[seed % len(ENGINES)])
             assert good.count(b"planted") == PLANTED
         except Exception as error:
             raise AssertionError(f"seed {seed}: {keep(seed, strings)}") from error
@@ -115,15 +118,23 @@ def batch(payloads: Payloads, seed: int) -> list[bytes]:
     return strings
 
 
-def run(records: list[Record], serving: Serving) -> tuple[list[bytes], list[Rejected]]:
+class Given(Batch):
+    """A batch of records that were made already, one an envelope."""
+
+    def records_of(self, place: int) -> list[Record]:
+        return [self.envelopes[place]]  # type: ignore[list-item]
+
+
+def run(records: list[Record], serving: Serving, engine: str) -> tuple[list[bytes], list[Rejected]]:
     """The event ids of what was scored, and the rejected; each record is in one of them."""
-    tables, rejected = pipeline.tabulate(records, serving)
-    scored, unscorable = pipeline.score(tables, NOW, lambda message: len(message.body) <= FITS)
-    rejected += unscorable
-    assert len(scored) + len(rejected) == len(records)
+    chosen = choose(engine)
+    tables, rejected = pipeline.tabulate(Given("fuzz", records), serving, chosen)  # type: ignore[arg-type]
+    scored = pipeline.score(tables, NOW, Limit(FITS, with_keys=False), chosen)
+    rejected += scored.rejected
+    assert len(scored.messages) + len(rejected) == len(records)
     assert all(type(fault.code) is Code for _, fault in rejected)
     assert all(entry(record, fault, NOW) for record, fault in rejected[::16])
-    return [EVENT_ID.search(message.body)[1] for _, message in scored], rejected
+    return [EVENT_ID.search(body)[1] for _, body in scored.messages], rejected
 
 
 def keep(seed: int, strings: list[bytes]) -> str:
@@ -136,8 +147,8 @@ def keep(seed: int, strings: list[bytes]) -> str:
 
 def test_what_is_no_fault_would_be_seen(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder of the standard library without our strictness ends the batch somewhere among a few thousand."""
-    monkeypatch.setattr(pipeline, "decode", json.loads)
+    monkeypatch.setattr(exact, "decode", json.loads)
     around = Envelopes(payloads := Payloads())
     records = [record for seed in range(8) for record in around.read(seed, batch(payloads, seed))]
     with pytest.raises((ValueError, AssertionError)):
-        run(records, serving)
+        run(records, serving, PYTHON)

@@ -19,10 +19,11 @@ import scorer.publish.sinks as sinks
 import scorer.sources as sources
 from model_store import verify
 from model_store.release import Release
+from scorer.engine import exact
 from scorer.errors import Code, Fault, ModelUnavailable, RecordsNotPublished
 from scorer.identity import prediction_id
 from scorer.models import Models
-from scorer.pipeline import Pipeline, Table
+from scorer.pipeline import Pipeline
 from scorer.predictions import Encoder
 from scorer.publish import Publisher, SinkRefused, SinkUnavailable
 from scorer.quarantine import Quarantine, Rejected
@@ -152,7 +153,7 @@ def give_up_in_silence() -> Iterator[None]:
 @mutant
 def publish_under_the_prediction_id() -> Iterator[None]:
     """The sink's partition key is the prediction's id, and not the event's own key."""
-    with patched(pipeline, "Message", lambda message: lambda key, body: message(body[18:82].decode(), body)):
+    with patched(exact, "Message", lambda message: lambda key, body: message(body[18:82].decode(), body)):
         yield
 
 
@@ -276,24 +277,24 @@ def quarantine_what_the_sink_refuses() -> Iterator[None]:
     def publishing(publish: Any) -> Any:
         def wrong(self: Publisher, messages: Any, deadline: Any) -> Any:
             failed = publish(self, messages, deadline)
-            _unpublished[:] = [Rejected(_records[messages[i].body[18:82]], _REFUSED) for i in failed]
+            _unpublished[:] = [Rejected(_scored[0].record(i), _REFUSED) for i in failed]
             return []
 
         return wrong
 
-    def scoring(add: Any) -> Any:
-        def remember(self: Table, record: Record) -> None:
-            _records[record.prediction_id.encode()] = record
-            add(self, record)
+    def scoring(score: Any) -> Any:
+        def remember(*arguments: Any) -> Any:
+            _scored[:] = [score(*arguments)]
+            return _scored[0]
 
         return remember
 
-    _records: dict[bytes, Record] = {}
+    _scored: list[Any] = []
     _unpublished: list[Rejected] = []
     with (
         patched(Quarantine, "put", make),
         patched(Publisher, "publish", publishing),
-        patched(Table, "add", scoring),
+        patched(pipeline, "score", scoring),
     ):
         yield
 
@@ -349,13 +350,14 @@ def skip_faulty_events() -> Iterator[None]:
 def _identity(parts: Callable[[Record], list[str]]) -> Iterator[None]:
     """Prediction ids made of other parts."""
 
-    def make(_: Any) -> Any:
-        def wrong(self: Record) -> None:
+    def make(init: Any) -> Any:
+        def wrong(self: Record, *places: Any, **names: Any) -> None:
+            init(self, *places, **names)
             self.prediction_id = prediction_id(*parts(self))
 
         return wrong
 
-    with patched(Record, "__post_init__", make):
+    with patched(Record, "__init__", make):
         yield
 
 

@@ -37,6 +37,21 @@ def test_anything_else_is_an_error_that_names_the_class(places, names):
         Point(*places, **names)
 
 
+def test_an_error_tells_no_value():
+    with pytest.raises(TypeError) as caught:
+        Point("secret", "secret", "secret")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_value_can_be_extended():
+    class Space(Point):
+        z: float = 1.0
+
+    assert Space(5.0, z=2.0) == Space(5.0, 0.0, 2.0)
+    assert as_dict(Space(5.0)) == {"x": 5.0, "y": 0.0, "z": 1.0}
+    assert Space(5.0) != Point(5.0)
+
+
 def test_values_with_equal_members_are_equal_and_hash_alike():
     assert Point(1.0) == Point(1.0, 0.0)
     assert {Point(1.0): "found"}[Point(1.0)] == "found"
