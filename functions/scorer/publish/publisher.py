@@ -45,7 +45,7 @@ class Publisher:
     ) -> None:
         self._sink, self._retry, self._each, self._in_flight = sink, retry or Retry(), each, in_flight
         self._circuit = circuit or Circuit(random=self._retry.random, sleep=self._retry.sleep)
-        self._tried = bytearray()  # of the present batch's messages: whether a call held it yet
+        self._tried = set[int]()  # of the present batch's messages, those that a call held in vain
         self.retried = 0
 
     @property
@@ -57,7 +57,7 @@ class Publisher:
         """Send all messages; the indices of those that the sink did not acknowledge in time, in order."""
         pending: Sequence[int] = range(len(messages))
         again = bool(pending)
-        self._tried = bytearray(len(messages))
+        self._tried.clear()
         attempts = self._retry.attempts(deadline)
         while again and next(attempts, None) is not None and self._circuit.wait(deadline):
             pending, again = self._round(messages, pending, deadline)
@@ -93,8 +93,8 @@ class Publisher:
 
     def _send(self, messages: Messages, calls: list[Sequence[int]]) -> list[Outcome]:
         """Make the calls of a wave."""
-        for indices in calls:
-            self._count(indices)
+        if self._tried:
+            self.retried += sum(index in self._tried for indices in calls for index in indices)
         if len(calls) == 1:
             outcomes = [self._call(Call(messages, calls[0]))]
         else:
@@ -109,14 +109,10 @@ class Publisher:
         except (SinkUnavailable, SinkRefused) as failure:
             return call.indices, failure
 
-    def _count(self, indices: Sequence[int]) -> None:
-        for index in indices:
-            self.retried += self._tried[index]
-            self._tried[index] = 1
-
     def _account(self, calls: list[Sequence[int]], outcomes: list[Outcome]) -> None:
         """Log what failed, and tell the circuit: calls that were in flight together fail as one."""
         for indices, (failed, failure) in zip(calls, outcomes, strict=True):
+            self._tried.update(failed)
             if failure is not None:
                 LOG.warning("%s: %s", type(failure).__name__, failure)
             elif failed:
