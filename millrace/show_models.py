@@ -3,16 +3,22 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Group as Lines
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from evaluation.comparison import BETTER, NOT_YET_KNOWN, WORSE
+from evaluation.estimates import Estimate
+from evaluator.tally import Group
 from millrace.model.catalogue import Listed
 from millrace.model.releases import Entry, roles
+from millrace.model.verdict import Verdict
 from model_store.release import Release
 
 MAX_METRICS = 3
 NONE = "[dim]-[/]"
+VERDICT_COLOURS = {BETTER: "green", WORSE: "red", NOT_YET_KNOWN: "yellow"}
 SHORT = ("version", "created", "size", "when", "what", "role")
 
 
@@ -86,7 +92,7 @@ def manifest_tables(described: dict[str, Any]) -> RenderableType:
     for feature in described["features"]:
         kind = f"category of {feature['categories']}" if feature["categories"] else feature["type"]
         features.add_row(escape(feature["name"]), kind, "allowed" if feature["missing"] else "refused")
-    return Group(facts, "", features)
+    return Lines(facts, "", features)
 
 
 def diff_tables(found: dict[str, Any]) -> RenderableType:
@@ -98,7 +104,38 @@ def diff_tables(found: dict[str, Any]) -> RenderableType:
             table.add_row(name.replace("_", " "), *(escape(show(pair[side])) for side in ("a", "b")))
     for name, pair in found["metrics"].items():
         table.add_row(escape(name), *(NONE if pair[side] is None else f"{pair[side]:.4f}" for side in ("a", "b")))
-    return Group(table, "", *_feature_lines(found["features"]), "", _golden_table(found))
+    return Lines(table, "", *_feature_lines(found["features"]), "", _golden_table(found))
+
+
+def evaluation_tables(groups: Iterable[Group], verdicts: Iterable[Verdict], hours: int) -> RenderableType:
+    """A column for each version and variant: every metric with its 95 % interval; and the verdicts below."""
+    shown = list(groups)
+    if not shown:
+        return "no evaluation yet: no hour has predictions, or none was evaluated"
+    names = [f"{group.version} {group.variant}" for group in shown]
+    table = _table(f"{hours} h", *(escape(name) for name in names), right=[escape(name) for name in names])
+    table.add_row("[dim]predictions[/]", *(str(group.coverage.predictions) for group in shown))
+    table.add_row("[dim]with an outcome[/]", *(_estimate(group.coverage.estimate()) for group in shown))
+    if any(group.refused for group in shown):
+        table.add_row("[dim]outcomes refused[/]", *(str(group.refused) for group in shown))
+    estimates = [{} if group.quality is None else group.quality.estimates() for group in shown]
+    for name in dict.fromkeys(name for each in estimates for name in each):
+        table.add_row(f"[dim]{name.replace('_', ' ')}[/]", *(_estimate(each.get(name)) for each in estimates))
+    notes = [escape(f"{name}: {group.note}") for name, group in zip(names, shown, strict=True) if group.note]
+    return Lines(table, "", *notes, *(verdict_line(verdict) for verdict in verdicts))
+
+
+def verdict_line(verdict: Verdict) -> str:
+    colour = VERDICT_COLOURS.get("" if verdict.comparison is None else verdict.comparison.verdict, "dim")
+    return f"[{colour}]{escape(verdict.line())}[/]"
+
+
+def _estimate(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.value is None:
+        return NONE
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.4f}"
+    return f"{estimate.value:.4f} ({estimate.low:.4f} to {estimate.high:.4f})"
 
 
 def size(number: int) -> str:

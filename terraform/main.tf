@@ -20,6 +20,7 @@ module "encryption" {
 
   account              = local.account
   deletion_window_days = var.encryption.deletion_window_days
+  functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"])
   name                 = var.name
   role_name            = module.scorer.role_name
 }
@@ -129,6 +130,38 @@ module "shadow_sink" {
   role_name = module.scorer.role_name
   sqs       = var.shadow_sink.sqs
   type      = var.shadow_sink.type
+}
+
+# Not in the way of events: it reads what the sinks have taken.
+module "evaluator" {
+  source = "./modules/evaluator"
+  count  = var.evaluator == null ? 0 : 1
+
+  account            = local.account
+  alarm_topic_arn    = var.alarms.topic_arn
+  architecture       = var.architecture
+  force_destroy      = var.evaluator.force_destroy
+  hours_days         = var.evaluator.hours_days
+  keep_days          = var.evaluator.keep_days
+  key_arn            = module.encryption.key_arn
+  log_level          = var.evaluator.log_level
+  log_retention_days = var.evaluator.log_retention_days
+  look_back_hours    = var.evaluator.look_back_hours
+  mapping            = var.evaluator.mapping
+  memory_mb          = var.evaluator.memory_mb
+  model_name         = var.model.name
+  model_store        = { arn = module.model_store.arn, bucket = module.model_store.bucket }
+  name               = var.name
+  outcomes           = var.evaluator.outcomes
+  package            = coalesce(var.evaluator.package, "${path.root}/../build/evaluator.zip")
+  schedule_minutes   = var.evaluator.schedule_minutes
+  timeout_seconds    = var.evaluator.timeout_seconds
+
+  # The names are those of the streams, and not of the modules: a mapping is made for each.
+  prediction_streams = merge(
+    { predictions = module.prediction_sink.arn },
+    [for sink in module.shadow_sink : { shadow-predictions = sink.arn } if var.shadow_sink.type == "kinesis"]...
+  )
 }
 
 module "failure_store" {

@@ -1,5 +1,15 @@
 # The command line and the tests read these through `terraform output -json`.
 
+output "evaluator" {
+  description = "The function that evaluates predictions, where outcomes are put and where the results lie; null where there is none."
+  value = one([for evaluator in module.evaluator : {
+    bucket          = evaluator.bucket
+    function_name   = evaluator.function_name
+    log_group       = evaluator.log_group
+    outcomes_stream = evaluator.outcomes_stream
+  }])
+}
+
 output "event_stream" {
   description = "Where producers put events: a Kinesis stream."
   value = {

@@ -32,6 +32,38 @@ variable "encryption" {
   nullable = false
 }
 
+variable "evaluator" {
+  description = "The function that joins predictions with outcomes and says how right they were; left out, there is none. Needs a prediction sink of type \"kinesis\"."
+  type = object({
+    force_destroy      = optional(bool)
+    hours_days         = optional(number)
+    keep_days          = optional(number)
+    log_level          = optional(string)
+    log_retention_days = optional(number)
+    look_back_hours    = optional(number)
+    mapping = optional(object({
+      batch_size             = optional(number)
+      maximum_retry_attempts = optional(number)
+      record_age_seconds     = optional(number)
+      window_seconds         = optional(number)
+    }))
+    memory_mb = optional(number)
+    outcomes = optional(object({
+      retention_hours = optional(number)
+      shards          = optional(number)
+    }))
+    package          = optional(string)
+    schedule_minutes = optional(number)
+    timeout_seconds  = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.evaluator == null || coalesce(var.prediction_sink.type, "kinesis") == "kinesis"
+    error_message = "evaluator needs prediction_sink.type = \"kinesis\", because it reads predictions from their stream; it is \"${coalesce(var.prediction_sink.type, "kinesis")}\"."
+  }
+}
+
 variable "event_stream" {
   description = "Kinesis stream that events arrive on, and its mapping to the scorer. Leave shards out for on-demand capacity."
   type = object({

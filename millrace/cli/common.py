@@ -47,10 +47,11 @@ def is_aws_error(error: BaseException) -> bool:
 
 
 def build_package(architecture: str, *, xgboost: bool = True) -> None:
-    from millrace import native, package, show
+    from millrace import native, package, package_evaluator, show
 
     with show.step(f"Lambda package for {architecture}"):
         built = package.build(architecture, xgboost=xgboost)
     show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
     if not built.native:
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)
+    package_evaluator.build()

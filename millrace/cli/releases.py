@@ -12,6 +12,7 @@ from millrace.cli.common import StackName, one_line_errors
 
 if TYPE_CHECKING:
     from millrace.model.releases import Changed, Releases
+    from millrace.model.verdict import Verdict
     from millrace.stack import Stack
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -20,10 +21,14 @@ Version = Annotated[str, typer.Argument(help="A version in the model store.")]
 VersionOrFolder = Annotated[str, typer.Argument(help="A version in the store; or an artifact's folder, with a slash.")]
 
 
+# The roles whose versions are compared with the champion.
+BESIDE = ("challenger", "shadow")
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to `millrace model`."""
     app.command("list")(list_versions)
-    for command in (show, promote, split, shadow, rollback, verify, diff, history):
+    for command in (show, evaluation, promote, split, shadow, rollback, verify, diff, history):
         app.command()(command)
 
 
@@ -64,10 +69,16 @@ def promote(
     version: Annotated[str | None, typer.Argument(help="A version in the store; the challenger if left out.")] = None,
     why: Why = "",
     stack: StackName = "local",
+    force: Annotated[bool, typer.Option("--force", help="Promote a version that is worse than the champion.")] = False,
     json: Json = False,
 ) -> None:
-    """Make the challenger the champion, or any version in the store."""
-    _change(stack, json, lambda releases: releases.promote(version, why))
+    """Make the challenger the champion, or any version in the store; not one that the evaluation says is worse."""
+    from millrace.model import verdict
+
+    with one_line_errors():
+        found = verdict.of_promotion(_stack(stack), version)
+        verdict.allow(found, force)
+        _change(stack, json, lambda releases: releases.promote(version, why), found)
 
 
 def split(
@@ -94,6 +105,34 @@ def shadow(
 def rollback(why: Why = "", stack: StackName = "local", json: Json = False) -> None:
     """Go back to the champion before; a second time returns."""
     _change(stack, json, lambda releases: releases.rollback(why))
+
+
+def evaluation(
+    days: Annotated[int, typer.Option(min=1, help="So many days back.")] = 7,
+    metric: Annotated[str | None, typer.Option(help="What decides; that of the model's objective if left out.")] = None,
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Show how right each version was, and whether the challenger or the shadow is better than the champion."""
+    from millrace import show_models
+    from millrace.model import catalogue, verdict
+
+    with one_line_errors():
+        target = _stack(stack)
+        store = target.model_store()
+        release = catalogue.released(store)
+        hours = verdict.Evaluations(target).hours(days)
+        groups = verdict.merged(hours.values())
+        beside = {role: pointer.version for role, pointer in release.roles().items() if role in BESIDE}
+        champion = release.champion.version
+        found = [verdict.verdict(hours, store, champion, version, metric) for version in beside.values()]
+        document = {
+            "days": days,
+            "hours": len(hours),
+            "groups": [verdict.described(group) for group in groups.values()],
+            "verdicts": [each.to_json() for each in found],
+        }
+        emit(document, show_models.evaluation_tables(groups.values(), found, len(hours)), json)
 
 
 def verify(
@@ -145,8 +184,8 @@ def history(
         emit([as_dict(entry) for entry in entries], show_models.history_table(entries), json)
 
 
-def print_change(changed: "Changed", json: bool) -> None:
-    """What a change did; or that there was nothing to do."""
+def print_change(changed: "Changed", json: bool, verdict: "Verdict | None" = None) -> None:
+    """What a change did; or that there was nothing to do. A promotion's verdict stands before it."""
     from millrace import show_models
     from millrace.model.releases import roles
     from model_store.values import as_dict
@@ -155,16 +194,22 @@ def print_change(changed: "Changed", json: bool) -> None:
     after, changes = roles(changed.after), changed.before != changed.after
     line = show_models.changes(before, after) if changes else "nothing to change: the release is so already"
     told = changed.after.change if changes else None
-    emit({"changed": changes, "before": before, "after": after, "change": told and as_dict(told)}, line, json)
+    document = {"changed": changes, "before": before, "after": after, "change": told and as_dict(told)}
+    if verdict is not None:
+        document["evaluation"] = verdict.to_json()
+        line = f"{show_models.verdict_line(verdict)}\n{line}"
+    emit(document, line, json)
 
 
-def _change(stack: str, json: bool, operation: "Callable[[Releases], Changed]") -> None:
+def _change(
+    stack: str, json: bool, operation: "Callable[[Releases], Changed]", verdict: "Verdict | None" = None
+) -> None:
     from millrace.model.operator import operator
     from millrace.model.releases import Releases
 
     with one_line_errors():
         target = _stack(stack)
-        print_change(operation(Releases(target.model_store(), operator(target))), json)
+        print_change(operation(Releases(target.model_store(), operator(target))), json, verdict)
 
 
 def _stack(name: str) -> "Stack":

@@ -150,6 +150,41 @@ run "without_xgboost" {
   }
 }
 
+run "with_an_evaluator" {
+  command = plan
+
+  variables {
+    evaluator       = { package = "./main.tf" }
+    prediction_sink = { type = "kinesis" }
+    shadow_sink     = { type = "kinesis" }
+  }
+
+  assert {
+    condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012"
+    error_message = "The outputs must say what evaluates, where outcomes are put and where the results lie."
+  }
+}
+
+run "without_an_evaluator" {
+  command = plan
+
+  assert {
+    condition     = output.evaluator == null
+    error_message = "There is an evaluator where it is asked for, and not otherwise."
+  }
+}
+
+run "an_evaluator_without_a_stream_to_read" {
+  command = plan
+
+  variables {
+    evaluator       = { package = "./main.tf" }
+    prediction_sink = { type = "sqs" }
+  }
+
+  expect_failures = [var.evaluator]
+}
+
 run "bad_architecture_and_name" {
   command = plan
 

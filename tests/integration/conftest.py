@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from millrace import package, training
+from millrace import package, package_evaluator, training
 from millrace.local import LocalPlace
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
@@ -50,6 +50,7 @@ def terraform(localstack: LocalStack) -> Terraform:
     """The tests' root module, initialised with its state in LocalStack."""
     architecture = package.host_architecture()
     package.build(architecture)
+    package_evaluator.build()
     place = LocalPlace(localstack.environment(), localstack)
     place.make_state_bucket()
     terraform = Terraform(

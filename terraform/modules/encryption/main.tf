@@ -1,8 +1,10 @@
 locals {
   arn = {
-    log_group = "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-scorer"
-    root      = "arn:${var.account.partition}:iam::${var.account.id}:root"
-    topic     = "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-events"
+    log_groups = [for function in var.functions :
+      "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-${function}"
+    ]
+    root  = "arn:${var.account.partition}:iam::${var.account.id}:root"
+    topic = "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-events"
   }
 }
 

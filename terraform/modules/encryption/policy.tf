@@ -30,7 +30,7 @@ locals {
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
         Resource  = "*"
         Condition = {
-          ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = local.arn.log_group }
+          ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = local.arn.log_groups }
         }
       },
     ]

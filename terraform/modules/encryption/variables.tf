@@ -19,6 +19,13 @@ variable "deletion_window_days" {
   }
 }
 
+variable "functions" {
+  description = "The functions of the stack whose log groups the key encrypts."
+  type        = list(string)
+  default     = ["scorer"]
+  nullable    = false
+}
+
 variable "name" {
   description = "Name of the stack."
   type        = string

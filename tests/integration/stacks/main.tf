@@ -1,5 +1,5 @@
 # Three stacks of the root module, so that one apply covers every delivery and every kind of sink; the first one signs
-# its models and has a sink for a shadow.
+# its models, has a sink for a shadow, and an evaluator.
 
 terraform {
   required_version = ">= 1.11"
@@ -26,6 +26,15 @@ locals {
   failure_store = { force_destroy = true, on_failure_days = 1, quarantine_days = 1 }
   model_store   = { force_destroy = true, release_days = 1 }
 
+  evaluator = {
+    force_destroy    = true
+    keep_days        = 3
+    mapping          = { window_seconds = 0 }
+    outcomes         = { retention_hours = 24, shards = 1 }
+    package          = "${path.root}/../../../build/evaluator.zip"
+    schedule_minutes = 1
+  }
+
   scorer = {
     release_poll_seconds = 1
     reserved_concurrency = 10
@@ -38,6 +47,7 @@ module "queued" {
 
   name            = "it-queued"
   architecture    = var.architecture
+  evaluator       = local.evaluator
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store

@@ -4,12 +4,15 @@ import base64
 import json
 from array import array
 from collections import defaultdict
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
+from evaluator.collected import Outcome
+from evaluator.collected import Prediction as EvaluatedPrediction
 from millrace.observe import on_failure_ids, prediction
 from millrace.paths import ROOT
 from millrace.redrive import quarantined
@@ -65,7 +68,7 @@ def _seconds(text: str) -> float:
 
 def test_every_example_is_there() -> None:
     counts = {name: len(texts) for name, texts in EXAMPLES.items()}
-    once = ("event", "manifest", "release", "prediction", "quarantine", "redrive", "redrive-response")
+    once = ("event", "manifest", "release", "prediction", "outcome", "quarantine", "redrive", "redrive-response")
     assert counts == dict.fromkeys(once, 1) | {"on-failure": 2}
 
 
@@ -145,3 +148,13 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
     listed = _first_column("The scorer's environment", "variable")
     Config.from_environment(Environment(dict.fromkeys(listed, "x") | values))
     assert asked == listed
+
+
+def test_the_evaluator_reads_the_outcome_and_the_prediction_that_it_is_of(records: list[Record]) -> None:
+    scored = EvaluatedPrediction.read(json.loads(EXAMPLES["prediction"][0]), "purchase-intent")
+    record = copy(records[0])
+    record.arrived_at = 1_800_000_000.0
+    outcome = Outcome.read(json.loads(EXAMPLES["outcome"][0]), record)
+    assert (outcome.prediction_id, outcome.value) == (scored.prediction_id, "1")
+    assert outcome.observed_at == "2026-11-21T13:05:44.000Z"
+    assert _first_column("Outcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}

@@ -19,7 +19,7 @@ from tests.fakes.signing import FakeKms
 from tests.fakes.stack import stack
 
 RUNNER = CliRunner()
-COMMANDS = ("list", "show", "promote", "split", "shadow", "rollback", "verify", "diff", "history")
+COMMANDS = ("list", "show", "evaluation", "promote", "split", "shadow", "rollback", "verify", "diff", "history")
 VERSIONS = {"1": artifacts.artifact(), "2": artifacts.artifact(version="2", seed=2)}
 
 
@@ -97,10 +97,10 @@ def test_a_version_is_shown(store: ModelStore) -> None:
 def test_a_split_is_begun_promoted_and_rolled_back(store: ModelStore) -> None:
     assert said("split", "--challenger", 1, "--share", 0.1) == "challenger - → 1 (0.1 of the keys)"
     assert said("split", "--share", 0.25) == "challenger 1 (0.1 of the keys) → 1 (0.25 of the keys)"
-    assert said("promote") == "champion 2 → 1, challenger 1 (0.25 of the keys) → -"
+    assert said("promote").endswith("\nchampion 2 → 1, challenger 1 (0.25 of the keys) → -")
     assert said("rollback") == "champion 1 → 2"
     assert said("rollback") == "champion 2 → 1"
-    assert said("promote", 2) == "champion 1 → 2"
+    assert said("promote", 2).endswith("\nchampion 1 → 2")
 
 
 def test_a_shadow_is_set_and_ended(store: ModelStore) -> None:

@@ -48,7 +48,7 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition = jsondecode(aws_kms_key.millrace.policy).Statement[2].Condition == {
-      ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-scorer" }
+      ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-scorer"] }
     }
     error_message = "CloudWatch Logs may use the key only for the scorer's log group."
   }
@@ -66,6 +66,22 @@ run "key_rotates_and_is_open_to_few" {
   assert {
     condition     = contains(jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition.StringEquals["kms:ViaService"], "sqs.eu-west-1.amazonaws.com")
     error_message = "The scorer may use the key only through the services that it talks to."
+  }
+}
+
+run "logs_of_more_functions" {
+  command = plan
+
+  variables {
+    functions = ["scorer", "evaluator"]
+  }
+
+  assert {
+    condition = jsondecode(aws_kms_key.millrace.policy).Statement[2].Condition.ArnEquals["kms:EncryptionContext:aws:logs:arn"] == [
+      "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-scorer",
+      "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-evaluator",
+    ]
+    error_message = "CloudWatch Logs must be able to use the key for the log group of every function."
   }
 }
 

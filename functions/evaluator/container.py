@@ -1,0 +1,63 @@
+"""What a container builds once: clients, the collector, and the evaluation."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from evaluator.collect import Collector
+from evaluator.config import Config
+from evaluator.evaluate import Evaluation, most_held
+from evaluator.manifests import Manifests
+from evaluator.metrics import Metrics
+from evaluator.store import Store
+from scorer.deadline import CONNECT_SECONDS
+from scorer.metrics import to_stdout
+
+# Objects of megabytes, not single predictions, and nobody waits.
+READ_SECONDS = 10
+ATTEMPTS = 3
+
+
+class Clients(Protocol):
+    """Makes the client of a service; it tries a call `attempts` times by itself."""
+
+    def __call__(self, service: str, attempts: int = 1) -> Any: ...
+
+
+class Evaluator(NamedTuple):
+    collector: Collector
+    evaluation: Evaluation
+    metrics: Metrics
+
+
+def build(
+    environment: Mapping[str, str],
+    *,
+    clients: Clients | None = None,
+    clock: Callable[[], float] = time.time,
+    write: Callable[[str], None] = to_stdout,
+) -> Evaluator:
+    """The evaluator that the environment describes. Raises ConfigInvalid; calls nothing yet.
+
+    `write` takes the lines of metrics.
+    """
+    config = Config.from_environment(environment)
+    logging.getLogger("evaluator").setLevel(config.log_level)
+    s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
+    store, metrics = Store(s3, config.bucket), Metrics(config.function_name, write, clock)
+    most = most_held(config.memory_mb)
+    manifests = Manifests(s3, config.model_bucket, config.model_name)
+    return Evaluator(
+        Collector(store, config.outcomes_arn, config.model_name, clock),
+        Evaluation(store, manifests, config.model_name, config.look_back, metrics.hour, clock, most),
+        metrics,
+    )
+
+
+def aws_clients() -> Clients:
+    """Clients of AWS itself, which share their connections."""
+    from aws_client.session import Session
+
+    clients: Clients = Session(CONNECT_SECONDS, READ_SECONDS).client
+    return clients

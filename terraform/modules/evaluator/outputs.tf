@@ -1,0 +1,22 @@
+output "bucket" {
+  description = "The bucket with what was collected, and what the hours came to."
+  value       = module.bucket.bucket
+}
+
+output "function_name" {
+  description = "The function's name."
+  value       = aws_lambda_function.evaluator.function_name
+}
+
+output "log_group" {
+  description = "Where the function logs."
+  value       = aws_cloudwatch_log_group.evaluator.name
+}
+
+output "outcomes_stream" {
+  description = "Where outcomes are put: a Kinesis stream."
+  value = {
+    arn  = aws_kinesis_stream.outcomes.arn
+    name = aws_kinesis_stream.outcomes.name
+  }
+}
