@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aws_client.credentials import Credentials
 from aws_client.endpoints import Origin
 from aws_client.errors import CallFailed, ServiceError, may_pass
-from aws_client.http1 import Body, Head, Request
+from aws_client.http1 import Answer, Body, Head, Request
 from aws_client.pool import Pool
 from aws_client.sigv4 import sign
 
@@ -80,7 +80,17 @@ class Caller:
         return self._once(call)
 
     def _once(self, call: Call) -> Reply:
-        answer = self._pool.send(call.origin, self._signed(call), streamed=call.streamed)
+        return self.begin(call)()
+
+    def begin(self, call: Call) -> Callable[[], Reply]:
+        """Make the call once, in two steps: what is given waits for the reply. Either raises CallFailed.
+
+        Between the two others can be begun: they are in flight together.
+        """
+        asked = self._pool.ask(call.origin, self._signed(call), streamed=call.streamed)
+        return lambda: self._reply(call, asked.answer())
+
+    def _reply(self, call: Call, answer: Answer) -> Reply:
         if 200 <= answer.head.status < 300:
             if call.streamed:
                 return Reply(answer.head, b"", answer.body)

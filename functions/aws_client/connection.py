@@ -11,6 +11,10 @@ from aws_client.errors import ConnectionLost, NotConnected, TimedOut, Unreadable
 from aws_client.tls import Trust
 
 _RECEIVED_AT_ONCE = 64 * 1024
+# For what is there: a time-out of 0 would have errors of its own with TLS.
+_SHORTEST_SECONDS = 0.001
+# With the head before it, this of a body still fits into one record of TLS, mostly.
+_JOINED_BYTES = 12 * 1024
 
 
 class ConnectionClosed(ConnectionLost):
@@ -26,6 +30,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket, clock: Callable[[], float]) -> None:
         self._socket, self._clock = sock, clock
+        self._scatters = type(sock) is socket.socket  # TLS takes one piece at a time
         self._buffer = bytearray()
         self.until, self.received = 0.0, False
 
@@ -34,12 +39,19 @@ class Connection:
         if seconds is not None:
             self.until = self._clock() + seconds
 
-    def send(self, *parts: bytes) -> None:
+    @property
+    def left(self) -> float:
+        """The seconds up to `until`; below 0 it has passed."""
+        return self.until - self._clock()
+
+    def send(self, head: bytes, body: bytes) -> None:
         """Raises TimedOut. A connection that broke is told by what comes in: the server may have answered first."""
         self.received = False
         try:
-            for part in parts:
-                left = memoryview(part)
+            self._wait()
+            sent = self._send_first(head, body)
+            for part, begin in ((head, sent), (body, max(0, sent - len(head)))):
+                left = memoryview(part)[begin:]
                 while left:  # piece by piece, as `sendall` with TLS takes the time anew for each of its records
                     self._wait()
                     left = left[self._socket.send(left) :]
@@ -47,6 +59,12 @@ class Connection:
             raise TimedOut("the request could not be sent in time") from None
         except OSError:
             pass
+
+    def _send_first(self, head: bytes, body: bytes) -> int:
+        """Send what goes out at once, of both parts together: a packet for a few headers would cost as much again."""
+        if self._scatters:
+            return self._socket.sendmsg((head, body))
+        return self._socket.send(head + body[:_JOINED_BYTES])
 
     def line(self, most: int) -> bytes:
         """A line without its end. Raises Unreadable where it is longer than `most` bytes, and as `fill` does."""
@@ -67,9 +85,11 @@ class Connection:
         return some
 
     def fill(self) -> None:
-        """Wait for more. Raises TimedOut, ConnectionLost."""
+        """Wait for more; what is there already, counts even where the time is over. Raises TimedOut, ConnectionLost."""
         try:
-            self._wait()
+            if (left := self.left) <= 0 and not self._readable():
+                raise TimeoutError
+            self._socket.settimeout(max(left, _SHORTEST_SECONDS))
             received = self._socket.recv(_RECEIVED_AT_ONCE)
         except TimeoutError:
             raise TimedOut("the answer did not come in time") from None
@@ -83,19 +103,19 @@ class Connection:
     @property
     def usable(self) -> bool:
         """Whether another request may be sent: the server has not closed it, nor said anything that nobody asked."""
-        if self._buffer:
-            return False
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return not poll.poll(0)
+        return not self._buffer and not self._readable()
 
     def close(self) -> None:
         self._socket.close()
 
+    def _readable(self) -> bool:
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
+
     def _wait(self) -> None:
         """Let the next operation of the socket take what is left. Raises TimeoutError."""
-        left = self.until - self._clock()
-        if left <= 0:
+        if (left := self.left) <= 0:
             raise TimeoutError
         self._socket.settimeout(left)
 
@@ -128,7 +148,7 @@ def _open(
 ) -> socket.socket:
     sock.settimeout(max(0.001, until - clock()))
     sock.connect(address)
-    # A request goes out in two pieces, and the second must not wait for the first to be acknowledged.
+    # A large request goes out in pieces, and the next must not wait for the last one to be acknowledged.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if context is None:

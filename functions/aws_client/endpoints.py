@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from aws_client.errors import NotConfigured
@@ -70,6 +71,7 @@ def arn_region(arn: str, otherwise: str) -> str:
     return parts[3] if len(parts) == 5 and parts[3] else otherwise
 
 
+@lru_cache(maxsize=16)  # asked for with each call
 def _origin(url: str) -> Origin:
     from urllib.parse import urlsplit  # takes as long to import as this whole package, and AWS's own hosts need none
 

@@ -92,15 +92,14 @@ class Body:
             self._done(whole)
 
 
-def exchange(
+def answer(
     connection: Connection, request: Request, done: Callable[[bool], None], patience: float | None = None
 ) -> Answer:
-    """Send a request and read the head of its answer. Raises NoAnswer.
+    """Read the head of the answer to a request that was sent. Raises NoAnswer.
 
     done : called when the body was read or given up, with whether the connection can be used again.
     patience : seconds for each piece of the body, where it may be large; else all of it must come in the call's time.
     """
-    connection.send(*filter(None, (request.head(), request.body)))
     for _ in range(MAX_INTERIM_ANSWERS):
         head = _head(connection)
         if head.status >= 200:
@@ -125,10 +124,9 @@ def _head(connection: Connection) -> Head:
 def _headers(connection: Connection) -> dict[str, str]:
     headers: dict[str, str] = {}
     for _ in range(MAX_HEADERS + 1):
-        line = connection.line(MAX_LINE_BYTES).decode("latin-1")
-        if not line:
+        if not (line := connection.line(MAX_LINE_BYTES)):
             return headers
-        name, colon, value = line.partition(":")
+        name, colon, value = line.decode("latin-1").partition(":")
         if not colon or not name or name.strip() != name:
             raise Unreadable("expected a header")
         name, value = name.lower(), value.strip()

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_client.caller import Call, Caller, Exceptions, Reply
@@ -30,17 +30,24 @@ class Kinesis:
 
     def put_records(self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Each record has `Data`, bytes, and `PartitionKey`. Raises CallFailed."""
+        return self.begin_put_records(StreamARN=StreamARN, Records=Records)()
+
+    def begin_put_records(
+        self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]
+    ) -> Callable[[], dict[str, Any]]:
+        """The same in two steps: what is given waits for the answer. Either raises CallFailed."""
         records = [record | {"Data": base64.b64encode(record["Data"]).decode("ascii")} for record in map(dict, Records)]
         body = json.dumps({"Records": records, "StreamARN": StreamARN}, separators=(",", ":"))
-        return self.answer(self.put_records_json(body.encode("ascii"), StreamARN))
+        reply = self.begin_put_records_json(body.encode("ascii"), StreamARN)
+        return lambda: self.answer(reply())
 
-    def put_records_json(self, body: bytes, stream_arn: str = "") -> Reply:
-        """PutRecords of a request's body that is made already, for the stream that it names. Raises CallFailed.
+    def begin_put_records_json(self, body: bytes, stream_arn: str = "") -> Callable[[], Reply]:
+        """The same of a request's body that is made already, for the stream that it names, and with a plain reply.
 
         stream_arn : the ARN in the body; without it, the stream is in the client's own region.
         """
         there = endpoint("kinesis", arn_region(stream_arn, self._endpoint.region), self._environment)
-        return self._call(Call("PutRecords", there.origin, there.region, _HEADERS, body=body))
+        return self._call.begin(Call("PutRecords", there.origin, there.region, _HEADERS, body=body))
 
     @staticmethod
     def answer(reply: Reply) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Connections that are kept open between calls, for several threads at once."""
+"""Connections that are kept open between calls, for several calls at once."""
 
 import time
 from collections import deque
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aws_client.connection import Connection, connect
 from aws_client.endpoints import Origin
 from aws_client.errors import ConnectionLost
-from aws_client.http1 import Answer, Request, exchange
+from aws_client.http1 import Answer, Request, answer
 from aws_client.tls import Trust
 
 # So many idle connections of one origin are kept, more than the publisher has calls in flight, which have one each.
@@ -23,27 +23,35 @@ class Pool:
     def __init__(
         self, trust: Trust, connect_seconds: float, read_seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._trust, self._clock = trust, clock
-        self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
+        self.read_seconds = read_seconds
+        self._trust, self._connect_seconds, self._clock = trust, connect_seconds, clock
         self._idle: dict[Origin, deque[Connection]] = {}  # appending and popping are atomic
 
     def send(self, origin: Origin, request: Request, *, streamed: bool = False) -> Answer:
-        """Raises NoAnswer. `streamed`: the body may be large, and each piece of it has `read_seconds` again.
+        """Send a request and wait for its answer. Raises NoAnswer; `streamed` as in `ask`."""
+        return self.ask(origin, request, streamed=streamed).answer()
 
-        A server closes connections that are idle, and a container that sleeps does not notice. A request on such a
-        connection gets no byte of an answer, and is made once more on a new one, in the time that is left.
+    def ask(self, origin: Origin, request: Request, *, streamed: bool = False) -> "Asked":
+        """Send a request, and wait for the answer later: meanwhile others can be sent. Raises NoAnswer.
+
+        streamed : the body may be large, and each piece of it has `read_seconds` again.
         """
-        left = self._read_seconds
-        if kept := self._usable(origin):
-            started = self._clock()
-            try:
-                return self._exchange(kept, origin, request, left, streamed)
-            except ConnectionLost:
-                if kept.received:
-                    raise
-            left -= self._clock() - started
-        fresh = connect(origin, self._connect_seconds, self._trust, self._clock)
-        return self._exchange(fresh, origin, request, left, streamed)
+        kept = self._usable(origin)
+        asked = Asked(self, origin, request, kept or self.connected(origin), fresh=kept is None, streamed=streamed)
+        asked.send(self.read_seconds)
+        return asked
+
+    def connected(self, origin: Origin) -> Connection:
+        """A new connection. Raises NotConnected."""
+        return connect(origin, self._connect_seconds, self._trust, self._clock)
+
+    def keep(self, origin: Origin, connection: Connection) -> None:
+        """Take a connection back whose last answer was read."""
+        idle = self._idle.setdefault(origin, deque())
+        if len(idle) < MAX_IDLE:
+            idle.append(connection)
+        else:
+            connection.close()
 
     def close(self) -> None:
         """Close what is idle."""
@@ -65,19 +73,53 @@ class Pool:
                 return connection
             connection.close()
 
-    def _exchange(
-        self, connection: Connection, origin: Origin, request: Request, seconds: float, streamed: bool
-    ) -> Answer:
+
+class Asked:
+    """A request on its way, on a connection that it has for itself; `fresh` where nobody used that before."""
+
+    def __init__(
+        self, pool: Pool, origin: Origin, request: Request, connection: Connection, *, fresh: bool, streamed: bool
+    ) -> None:
+        self._pool, self._origin, self._request = pool, origin, request
+        self._connection, self._fresh, self._streamed = connection, fresh, streamed
+
+    def send(self, seconds: float) -> None:
+        """Raises TimedOut. The answer must be there in so many seconds."""
+        connection = self._connection
+        connection.allow(seconds)
+        try:
+            connection.send(self._request.head(), self._request.body)
+        except BaseException:
+            connection.close()
+            raise
+
+    def answer(self) -> Answer:
+        """Wait for the answer. Raises NoAnswer.
+
+        A server closes connections that are idle, and a container that sleeps does not notice. A request on such a
+        connection gets no byte of an answer, and is made once more on a new one, in the time that is left.
+        """
+        try:
+            return self._read()
+        except ConnectionLost:
+            if self._fresh or self._connection.received:
+                raise
+        left = self._connection.left
+        self._connection, self._fresh = self._pool.connected(self._origin), True
+        self.send(left)
+        return self._read()
+
+    def _read(self) -> Answer:
+        connection, patience = self._connection, self._pool.read_seconds if self._streamed else None
+
         def done(reusable: bool) -> None:
-            idle = self._idle.setdefault(origin, deque())
-            if reusable and len(idle) < MAX_IDLE:
-                idle.append(connection)
+            if reusable:
+                self._pool.keep(self._origin, connection)
             else:
                 connection.close()
 
-        connection.allow(seconds)
         try:
-            return exchange(connection, request, done, self._read_seconds if streamed else None)
+            return answer(connection, self._request, done, patience)
         except BaseException:
             connection.close()
             raise

@@ -3,10 +3,10 @@
 https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aws_client.caller import Call, Caller, Exceptions
+from aws_client.caller import Call, Caller, Exceptions, Reply
 from aws_client.endpoints import Endpoint, arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode
@@ -32,17 +32,27 @@ class Sns:
         self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
     ) -> dict[str, Any]:
         """Each entry has `Id` and `Message`. Raises CallFailed."""
+        return self.begin_publish_batch(TopicArn=TopicArn, PublishBatchRequestEntries=PublishBatchRequestEntries)()
+
+    def begin_publish_batch(
+        self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
+    ) -> Callable[[], dict[str, Any]]:
+        """The same in two steps: what is given waits for the answer. Either raises CallFailed."""
         fields = [("Action", "PublishBatch"), ("Version", _VERSION), ("TopicArn", TopicArn)]
         for number, entry in enumerate(PublishBatchRequestEntries, 1):
             fields += [(f"PublishBatchRequestEntries.member.{number}.{name}", text) for name, text in entry.items()]
         body = "&".join(f"{name}={encode(text)}" for name, text in fields).encode("ascii")
         there = endpoint("sns", arn_region(TopicArn, self._endpoint.region), self._environment)
-        reply = self._call(Call("PublishBatch", there.origin, there.region, _HEADERS, body=body))
-        result = root(reply.body).find("PublishBatchResult")
-        if result is None:
-            raise Unreadable("expected a PublishBatchResult")
-        results = {
-            member: [{field.tag: field.text or "" for field in entry} for entry in result.iterfind(f"{member}/member")]
-            for member in ("Successful", "Failed")
-        }
-        return {**results, "ResponseMetadata": reply.metadata()}
+        reply = self._call.begin(Call("PublishBatch", there.origin, there.region, _HEADERS, body=body))
+        return lambda: _answer(reply())
+
+
+def _answer(reply: Reply) -> dict[str, Any]:
+    result = root(reply.body).find("PublishBatchResult")
+    if result is None:
+        raise Unreadable("expected a PublishBatchResult")
+    results = {
+        member: [{field.tag: field.text or "" for field in entry} for entry in result.iterfind(f"{member}/member")]
+        for member in ("Successful", "Failed")
+    }
+    return {**results, "ResponseMetadata": reply.metadata()}

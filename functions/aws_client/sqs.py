@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_client import json_answers
@@ -31,12 +31,22 @@ class Sqs:
 
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """Each entry has `Id` and `MessageBody`. Raises CallFailed."""
+        return self.begin_send_message_batch(QueueUrl=QueueUrl, Entries=Entries)()
+
+    def begin_send_message_batch(
+        self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]
+    ) -> Callable[[], dict[str, Any]]:
+        """The same in two steps: what is given waits for the answer. Either raises CallFailed."""
         body = json.dumps({"QueueUrl": QueueUrl, "Entries": [*map(dict, Entries)]}, separators=(",", ":")).encode()
         there = self._endpoint
-        reply = self._call(Call("SendMessageBatch", there.origin, there.region, _HEADERS, body=body))
-        answer = members(reply)
-        results = {member: entries(answer, member) for member in ("Successful", "Failed")}
-        return {**results, "ResponseMetadata": reply.metadata()}
+        reply = self._call.begin(Call("SendMessageBatch", there.origin, there.region, _HEADERS, body=body))
+        return lambda: _answer(reply())
+
+
+def _answer(reply: Reply) -> dict[str, Any]:
+    answer = members(reply)
+    results = {member: entries(answer, member) for member in ("Successful", "Failed")}
+    return {**results, "ResponseMetadata": reply.metadata()}
 
 
 def explain(reply: Reply) -> tuple[str, str]:

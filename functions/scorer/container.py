@@ -18,7 +18,7 @@ from scorer.engine import choose
 from scorer.metrics import Metrics, to_stdout
 from scorer.models import Check, Loader, Models
 from scorer.pipeline import Pipeline
-from scorer.publish import IN_FLIGHT, Circuit, InThreads, Publisher, make_sink
+from scorer.publish import IN_FLIGHT, Circuit, Publisher, make_sink
 from scorer.quarantine import Quarantine
 from scorer.retry import Retry
 from scorer.shadow import Shadow
@@ -51,7 +51,7 @@ def build(
 
     All that the scorer takes from outside comes in here, so that a simulation can be the outside. `check` verifies a
     new model before it is loaded beside one that serves; `write` takes the lines of metrics; of calls to the sink up to
-    `in_flight` are made at once, in threads.
+    `in_flight` are made at once.
     """
     config = Config.from_environment(environment)
     for name in LOGGERS:
@@ -79,7 +79,6 @@ def build(
         make_sink(config.sink_type, config.sink_target, client, config.aggregate_ranges),
         retry,
         circuit,
-        each=InThreads(in_flight),
         in_flight=in_flight,
     )
     engine = choose(config.engine)

@@ -24,16 +24,6 @@ class FakeClock:
         self.slept.append(seconds)
         self.now += seconds
 
-    def beside[T](self, function: Callable[[T], Any], items: Sequence[T]) -> list[Any]:
-        """`map` whose calls all begin now; it ends when the last of them does."""
-        start, ends, results = self.now, [self.now], []
-        for item in items:
-            self.now = start
-            results.append(function(item))
-            ends.append(self.now)
-        self.now = max(ends)
-        return results
-
     def deadline(self, seconds: float) -> Deadline:
         return Deadline.after(seconds, self)
 

@@ -1,6 +1,7 @@
 """A prediction sink that does what a test's script says, call by call."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from scorer.publish import Message
 from tests.fakes.clock import FakeClock
@@ -29,15 +30,45 @@ class FakeSink:
         return [message.body for message in self.acknowledged]
 
     def send(self, messages: Sequence[Message]) -> list[int]:
+        return self.begin(messages)()
+
+    def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
         self.calls.append(list(messages))
-        if self._clock is not None:
-            self._clock.now += self._seconds
         outcome = next(self._outcomes, [])
-        if isinstance(outcome, Exception):
-            raise outcome
-        failed = sorted(i for i in outcome if i < len(messages))  # in order, as the real sinks tell them
-        self.acknowledged += [message for i, message in enumerate(messages) if i not in failed]
-        return failed
+        ends = self._clock.now + self._seconds if self._clock else 0.0
+
+        def wait() -> list[int]:
+            if self._clock is not None:
+                self._clock.now = max(self._clock.now, ends)
+            if isinstance(outcome, Exception):
+                raise outcome
+            failed = sorted(i for i in outcome if i < len(messages))  # in order, as the real sinks tell them
+            self.acknowledged += [message for i, message in enumerate(messages) if i not in failed]
+            return failed
+
+        return wait
+
+
+class InFlightSink(FakeSink):
+    """Knows the calls that are in flight, `most` of them at once; no key may be in two of them."""
+
+    def __init__(self, outcomes: Iterable[Outcome] = (), **more: Any) -> None:
+        super().__init__(outcomes, **more)
+        self._open: list[set[str]] = []
+        self.most = 0
+
+    def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
+        keys = {message.partition_key for message in messages}
+        assert all(keys.isdisjoint(others) for others in self._open), "a key is in two calls at once"
+        self._open.append(keys)
+        self.most = max(self.most, len(self._open))
+        wait = super().begin(messages)
+
+        def ended() -> list[int]:
+            self._open.remove(keys)
+            return wait()
+
+        return ended
 
 
 def sized(sink: FakeSink, *, entries: int = 500, call: int = 10**7, entry: int = 10**6) -> FakeSink:

@@ -16,6 +16,7 @@ class Mood(Enum):
     TAKES_NONE = auto()
     THROTTLES = auto()
     REFUSES = auto()
+    NEVER_SENT = auto()  # the request does not go out
     TIMES_OUT_BEFORE = auto()
     TIMES_OUT_AFTER = auto()  # everything is committed, and nobody hears of it
 
@@ -29,7 +30,8 @@ class ModelSink:
 
     clock: FakeClock
     next_mood: Callable[[], tuple[Mood, int]]
-    seconds: float = 0.02
+    seconds: float = 0.02  # until the answer is there
+    sending: float = 0.0  # until the request is out
     max_entries: int = 500
     max_bytes: int = 10**7
     max_entry_bytes: int = 10**6
@@ -40,25 +42,37 @@ class ModelSink:
     acknowledged: list[str] = field(default_factory=list)
 
     def send(self, messages: Sequence[Message]) -> list[int]:
+        return self.begin(messages)()
+
+    def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
         assert 0 < len(messages) <= self.max_entries
         assert sum(len(message.body) for message in messages) <= self.max_bytes
         keys = [message.partition_key for message in messages]
         self.calls.append(keys)
         self.began.append(self.clock())
         mood, mask = self.next_mood()
-        timed_out = mood in (Mood.TIMES_OUT_BEFORE, Mood.TIMES_OUT_AFTER)
-        self.clock.now += 3.0 if timed_out else self.seconds
-        if mood is Mood.TIMES_OUT_AFTER:
-            self.committed += keys
-        if timed_out or mood is Mood.THROTTLES:
+        if mood is Mood.NEVER_SENT:
+            self.clock.now += 3.0
             raise SinkUnavailable(mood.name)
-        if mood is Mood.REFUSES:
-            raise SinkRefused(mood.name)
-        failed = [i for i in range(len(keys)) if _fails(mood, mask, i)]
-        taken = [key for i, key in enumerate(keys) if i not in failed]
-        self.committed += taken
-        self.acknowledged += taken
-        return failed
+        timed_out = mood in (Mood.TIMES_OUT_BEFORE, Mood.TIMES_OUT_AFTER)
+        ends = self.clock() + (3.0 if timed_out else max(self.seconds, self.sending))
+        self.clock.now += self.sending
+
+        def wait() -> list[int]:
+            self.clock.now = max(self.clock(), ends)
+            if mood is Mood.TIMES_OUT_AFTER:
+                self.committed.extend(keys)
+            if timed_out or mood is Mood.THROTTLES:
+                raise SinkUnavailable(mood.name)
+            if mood is Mood.REFUSES:
+                raise SinkRefused(mood.name)
+            failed = [i for i in range(len(keys)) if _fails(mood, mask, i)]
+            taken = [key for i, key in enumerate(keys) if i not in failed]
+            self.committed.extend(taken)
+            self.acknowledged.extend(taken)
+            return failed
+
+        return wait
 
 
 def _fails(mood: Mood, mask: int, index: int) -> bool:

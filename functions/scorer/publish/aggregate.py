@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from scorer.cut import cut
 from scorer.publish.messages import Message
-from scorer.publish.sinks import KIB, MIB, put_records
+from scorer.publish.sinks import KIB, MIB, InOneStep, Wait, put_records
 from scorer.sources.kpl import MAGIC
 
 HASH_KEYS = 2**128  # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, ExplicitHashKey
@@ -37,7 +37,7 @@ class Aggregate(NamedTuple):
     members: list[int]
 
 
-class AggregatingKinesisSink:
+class AggregatingKinesisSink(InOneStep):
     """PutRecords with aggregated records. What fails, fails for all predictions of an aggregate.
 
     ranges : into how many ranges the hash keys are divided, 1 to 256; a call has a record for each of them at least,
@@ -52,14 +52,14 @@ class AggregatingKinesisSink:
     def __init__(self, kinesis: Any, stream_arn: str, ranges: int) -> None:
         self._kinesis, self._stream_arn, self._ranges = kinesis, stream_arn, ranges
 
-    def send(self, messages: Sequence[Message]) -> list[int]:
-        """Send one call's worth; the indices of the entries not acknowledged. Raises SinkUnavailable, SinkRefused."""
+    def begin(self, messages: Sequence[Message]) -> Wait:
         aggregates = list(self._aggregates(messages))
         entries = [
             {"Data": one.data, "PartitionKey": one.partition_key, "ExplicitHashKey": one.hash_key} for one in aggregates
         ]
         failed = put_records(self._kinesis, self._stream_arn, entries)
-        return sorted(member for i in failed for member in aggregates[i].members)
+        members = [one.members for one in aggregates]
+        return lambda: sorted(member for i in failed() for member in members[i])
 
     def _aggregates(self, messages: Sequence[Message]) -> Iterator[Aggregate]:
         by_range: dict[int, list[tuple[int, Message]]] = {}

@@ -2,14 +2,13 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
 
 from scorer.deadline import Deadline
 from scorer.publish.circuit import Circuit
 from scorer.publish.messages import Call, Limit, Messages
-from scorer.publish.sinks import Sink, SinkRefused, SinkUnavailable
+from scorer.publish.sinks import Sink, SinkRefused, SinkUnavailable, Wait
 from scorer.retry import Retry
 
 LOG = logging.getLogger(__name__)
@@ -21,8 +20,6 @@ FULL = 0.85
 
 # A call's indices that the sink did not acknowledge, and the failure of the call as a whole.
 Outcome = tuple[Sequence[int], Exception | None]
-# `map`, or one that makes its calls at the same time.
-Each = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
 
 class Publisher:
@@ -30,20 +27,14 @@ class Publisher:
 
     Made once a container, with a circuit that all its invocations share. `retried` counts entries sent again.
 
-    Up to `in_flight` calls are made at once, by `each`, and the messages of one partition key never are in two of
-    them: without faults they arrive in their order.
+    Up to `in_flight` calls are begun before the first answer is waited for, and the messages of one partition key never
+    are in two of them: without faults they arrive in their order.
     """
 
     def __init__(
-        self,
-        sink: Sink,
-        retry: Retry | None = None,
-        circuit: Circuit | None = None,
-        *,
-        each: Each = map,
-        in_flight: int = 1,
+        self, sink: Sink, retry: Retry | None = None, circuit: Circuit | None = None, *, in_flight: int = 1
     ) -> None:
-        self._sink, self._retry, self._each, self._in_flight = sink, retry or Retry(), each, in_flight
+        self._sink, self._retry, self._in_flight = sink, retry or Retry(), in_flight
         self._circuit = circuit or Circuit(random=self._retry.random, sleep=self._retry.sleep)
         self._tried = set[int]()  # of the present batch's messages, those that a call held in vain
         self.retried = 0
@@ -71,7 +62,10 @@ class Publisher:
         left: list[int] = []
         waves = deque(self._waves(messages, pending))
         while waves and deadline.allows_call():
-            outcomes = self._send(messages, waves.popleft())
+            calls = waves.popleft()
+            outcomes = self._send(messages, calls, deadline)
+            if unsent := calls[len(outcomes) :]:
+                waves.appendleft(unsent)
             failures = [failure for _, failure in outcomes if failure is not None]
             left += _flat(failed for failed, _ in outcomes)
             if self._circuit.is_open:
@@ -91,36 +85,47 @@ class Publisher:
         for wave in zip_longest(*dealt):
             yield [call for call in wave if call is not None]
 
-    def _send(self, messages: Messages, calls: list[Sequence[int]]) -> list[Outcome]:
-        """Make the calls of a wave."""
-        if self._tried:
-            self.retried += sum(index in self._tried for indices in calls for index in indices)
-        if len(calls) == 1:
-            outcomes = [self._call(Call(messages, calls[0]))]
-        else:
-            outcomes = list(self._each(self._call, [Call(messages, indices) for indices in calls]))
+    def _send(self, messages: Messages, calls: list[Sequence[int]], deadline: Deadline) -> list[Outcome]:
+        """Begin the calls of a wave, up to one that fails or would come too late; the outcomes of those that began."""
+        begun: list[Wait | Exception] = []
+        for indices in calls:
+            begun.append(self._begin(Call(messages, indices)))
+            if isinstance(begun[-1], Exception) or not deadline.allows_call():
+                break
+        outcomes = [_outcome(call, indices) for indices, call in zip(calls, begun, strict=False)]
         self._account(calls, outcomes)
         return outcomes
 
-    def _call(self, call: Call) -> Outcome:
-        """Runs beside others of its kind: nothing of the publisher changes here."""
+    def _begin(self, call: Call) -> Wait | Exception:
+        if self._tried:
+            self.retried += sum(index in self._tried for index in call.indices)
         try:
-            return [call.indices[i] for i in self._sink.send(call)], None
+            return self._sink.begin(call)
         except (SinkUnavailable, SinkRefused) as failure:
-            return call.indices, failure
+            return failure
 
     def _account(self, calls: list[Sequence[int]], outcomes: list[Outcome]) -> None:
         """Log what failed, and tell the circuit: calls that were in flight together fail as one."""
-        for indices, (failed, failure) in zip(calls, outcomes, strict=True):
+        for indices, (failed, failure) in zip(calls, outcomes, strict=False):
             self._tried.update(failed)
             if failure is not None:
                 LOG.warning("%s: %s", type(failure).__name__, failure)
             elif failed:
                 LOG.warning("the prediction sink took %d of %d entries", len(indices) - len(failed), len(indices))
-        if sum(map(len, calls)) > sum(len(failed) for failed, _ in outcomes):
+        if sum(map(len, calls[: len(outcomes)])) > sum(len(failed) for failed, _ in outcomes):
             self._circuit.succeeded()
         else:
             self._circuit.failed()
+
+
+def _outcome(begun: Wait | Exception, indices: Sequence[int]) -> Outcome:
+    """What became of a call of the messages with these indices."""
+    if isinstance(begun, Exception):
+        return indices, begun
+    try:
+        return [indices[i] for i in begun()], None
+    except (SinkUnavailable, SinkRefused) as failure:
+        return indices, failure
 
 
 def _flat[T](parts: Iterable[Iterable[T]]) -> list[T]:

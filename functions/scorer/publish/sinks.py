@@ -10,6 +10,9 @@ from scorer.publish.messages import Call, Message
 MIB = 1024 * 1024
 KIB = 1024
 
+# Waits for the answer to a call; the indices of the entries not acknowledged.
+Wait = Callable[[], list[int]]
+
 # What a garbled body leads botocore's parsers to; our own client has an error for that.
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
 
@@ -25,7 +28,7 @@ class SinkRefused(Exception):
 class Sink(Protocol):
     """Where predictions go. `max_entries` and `max_bytes` bound one call, `max_entry_bytes` one message.
 
-    `counts_keys` tells whether partition keys count towards the bytes. Several threads may send at once.
+    `counts_keys` tells whether partition keys count towards the bytes.
 
     A message counts as sent only where the answer says so: what an answer leaves out, or contradicts itself about, is
     sent again, because consumers can drop a prediction that came twice, and nobody can make up for a lost one.
@@ -36,11 +39,27 @@ class Sink(Protocol):
     max_entry_bytes: int
     counts_keys: bool
 
+    def begin(self, messages: Sequence[Message]) -> Wait:
+        """Begin to send one call's worth: calls that have begun are in flight together. No Wait may be left out.
+
+        It raises SinkUnavailable and SinkRefused, and so does what it gives.
+        """
+
     def send(self, messages: Sequence[Message]) -> list[int]:
-        """Send one call's worth; the indices of the entries not acknowledged. Raises SinkUnavailable, SinkRefused."""
+        """The same in one step."""
 
 
-class KinesisSink:
+class InOneStep:
+    """What every sink has."""
+
+    def begin(self, messages: Sequence[Message]) -> Wait:
+        raise NotImplementedError
+
+    def send(self, messages: Sequence[Message]) -> list[int]:
+        return self.begin(messages)()
+
+
+class KinesisSink(InOneStep):
     """PutRecords: 500 records, 10 MiB; a record 1 MiB with its key.
 
     https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html (5 MiB until 2025: kept as the bound)
@@ -53,24 +72,29 @@ class KinesisSink:
 
     def __init__(self, kinesis: Any, stream_arn: str) -> None:
         self._kinesis, self._stream_arn = kinesis, stream_arn
-        self._takes_bodies = hasattr(kinesis, "put_records_json")  # our own client does, boto3's does not
+        self._takes_bodies = hasattr(kinesis, "begin_put_records_json")  # our own client does, boto3's does not
 
-    def send(self, messages: Sequence[Message]) -> list[int]:
+    def begin(self, messages: Sequence[Message]) -> Wait:
         if isinstance(messages, Call) and hasattr(messages.messages, "put_records") and self._takes_bodies:
-            return self._send_ready_made(messages, messages.messages)
+            return self._begin_ready_made(messages, messages.messages)
         entries = [{"Data": body, "PartitionKey": key} for key, body in messages]
         return put_records(self._kinesis, self._stream_arn, entries)
 
-    def _send_ready_made(self, call: Call, messages: Any) -> list[int]:
+    def _begin_ready_made(self, call: Call, messages: Any) -> Wait:
         """The same where the native engine writes the request, and reads the answer if it is a plain yes."""
         body = messages.put_records(self._stream_arn, call.indices)
-        reply = _call(self._kinesis.put_records_json, body, self._stream_arn)
-        if native.NATIVE and native.NATIVE.acknowledges(reply.body, len(call)):
-            return []
-        return _not_taken(_call(self._kinesis.answer, reply), len(call))
+        reply = _begun(self._kinesis, "put_records_json", body, self._stream_arn)
+
+        def wait() -> list[int]:
+            answer = reply()
+            if native.NATIVE and native.NATIVE.acknowledges(answer.body, len(call)):
+                return []
+            return _not_taken(_answered("put_records_json", lambda: self._kinesis.answer(answer)), len(call))
+
+        return wait
 
 
-class _MessageSink:
+class _MessageSink(InOneStep):
     """SNS PublishBatch and SQS SendMessageBatch: 10 messages, 256 KiB together."""
 
     max_entries = 10
@@ -85,10 +109,10 @@ class SnsSink(_MessageSink):
     def __init__(self, sns: Any, topic_arn: str) -> None:
         self._sns, self._topic_arn = sns, topic_arn
 
-    def send(self, messages: Sequence[Message]) -> list[int]:
+    def begin(self, messages: Sequence[Message]) -> Wait:
         entries = [{"Id": str(i), "Message": m.body.decode("ascii")} for i, m in enumerate(messages)]
-        answer = _call(self._sns.publish_batch, TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
-        return _not_acknowledged(answer, len(messages))
+        answer = _begun(self._sns, "publish_batch", TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
+        return lambda: _not_acknowledged(answer(), len(entries))
 
 
 class SqsSink(_MessageSink):
@@ -97,15 +121,16 @@ class SqsSink(_MessageSink):
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self._sqs, self._queue_url = sqs, queue_url
 
-    def send(self, messages: Sequence[Message]) -> list[int]:
+    def begin(self, messages: Sequence[Message]) -> Wait:
         entries = [{"Id": str(i), "MessageBody": m.body.decode("ascii")} for i, m in enumerate(messages)]
-        answer = _call(self._sqs.send_message_batch, QueueUrl=self._queue_url, Entries=entries)
-        return _not_acknowledged(answer, len(messages))
+        answer = _begun(self._sqs, "send_message_batch", QueueUrl=self._queue_url, Entries=entries)
+        return lambda: _not_acknowledged(answer(), len(entries))
 
 
-def put_records(kinesis: Any, stream_arn: str, entries: Sequence[dict[str, Any]]) -> list[int]:
-    """One call; the indices of the entries not acknowledged. Raises SinkUnavailable, SinkRefused."""
-    return _not_taken(_call(kinesis.put_records, StreamARN=stream_arn, Records=entries), len(entries))
+def put_records(kinesis: Any, stream_arn: str, entries: Sequence[dict[str, Any]]) -> Wait:
+    """Begin one call. Raises SinkUnavailable, SinkRefused, and so does what it gives."""
+    answer = _begun(kinesis, "put_records", StreamARN=stream_arn, Records=entries)
+    return lambda: _not_taken(answer(), len(entries))
 
 
 def _not_taken(answer: Any, count: int) -> list[int]:
@@ -128,13 +153,22 @@ def _ids(answer: Any, member: str) -> set[str]:
     return {entry["Id"] for entry in answer.get(member) or [] if "Id" in entry}
 
 
-def _call(method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def _begun(client: Any, operation: str, *arguments: Any, **named: Any) -> Callable[[], Any]:
+    """A call that was begun, if the client makes calls in two steps as our own does; else one that was made."""
+    if begin := getattr(client, f"begin_{operation}", None):
+        wait = _answered(operation, lambda: begin(*arguments, **named))
+        return lambda: _answered(operation, wait)
+    answer = _answered(operation, lambda: getattr(client, operation)(*arguments, **named))
+    return lambda: answer
+
+
+def _answered(operation: str, step: Callable[[], Any]) -> Any:
     try:
-        return method(*arguments, **named)
+        return step()
     except _UNREADABLE as error:  # the call may have been committed
-        raise SinkUnavailable(f"{method.__name__}: expected an answer, got {type(error).__name__}") from None
+        raise SinkUnavailable(f"{operation}: expected an answer, got {type(error).__name__}") from None
     except Exception as error:
         if not is_failed_call(error):
             raise
         failure = SinkUnavailable if may_pass(error) else SinkRefused
-        raise failure(f"{method.__name__}: {describe(error)}") from None
+        raise failure(f"{operation}: {describe(error)}") from None

@@ -331,3 +331,28 @@ def test_all_addresses_of_a_name_together_have_the_time_to_connect(monkeypatch):
         assert time.monotonic() - started < 1.5
         for sock in waiting:
             sock.close()
+
+
+def test_requests_are_on_their_way_together_and_their_answers_read_in_any_order(serve):
+    client = serve(*[answer(200, b"%d" % i) for i in range(3)])
+    asked = [client.pool.ask(Origin("http", "127.0.0.1", client.server.port), GET) for _ in range(3)]
+    assert sorted(one.answer().body.read() for one in reversed(asked)) == [b"0", b"1", b"2"]
+    assert client.server.connections == 3
+
+
+def test_an_answer_that_came_in_time_counts_though_it_is_read_late(serve):
+    """Another one was waited for until the time of all was over."""
+    client = serve(answer(200, b"x" * 10_000), silent(), read_seconds=0.3)
+    origin = Origin("http", "127.0.0.1", client.server.port)
+    asked = client.pool.ask(origin, GET)
+    with pytest.raises(TimedOut):
+        client.pool.ask(origin, GET).answer()
+    assert asked.answer().body.read() == b"x" * 10_000
+
+
+def test_a_stale_connection_is_replaced_though_other_requests_are_on_their_way(serve):
+    client = serve(answer(200, b"ok", connection="close"), *[OK] * 3)
+    origin = Origin("http", "127.0.0.1", client.server.port)
+    client.send()
+    asked = [client.pool.ask(origin, GET) for _ in range(2)]
+    assert [one.answer().body.read() for one in asked] == [b"ok"] * 2

@@ -181,12 +181,12 @@ class HealingSink(FakeSink):
         super().__init__(clock=clock, seconds=0.02)
         self.clock, self.well_at, self.first_taken_at = clock, well_at, None
 
-    def send(self, messages):
+    def begin(self, messages):
         if self.clock() < self.well_at:
             self.clock.now += 0.02
             raise DOWN
         self.first_taken_at = self.first_taken_at or self.clock()
-        return super().send(messages)
+        return super().begin(messages)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
@@ -213,11 +213,11 @@ def test_while_open_one_call_is_made_for_each_cool_down_and_then_all_the_rest_at
 
 def test_a_probe_takes_other_messages_so_that_one_which_no_call_survives_does_not_block_the_rest(clock):
     class Poisoned(FakeSink):
-        def send(self, messages):
+        def begin(self, messages):
             if MESSAGES[0] in messages:
                 self.calls.append(list(messages))
                 raise DOWN
-            return super().send(messages)
+            return super().begin(messages)
 
     sink = sized(Poisoned(), entries=2)
     assert Container(sink, clock).invoke() == [0, 1]

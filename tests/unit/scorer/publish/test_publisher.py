@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from scorer.publish import Limit, Message, MessageList, Publisher, SinkRefused, SinkUnavailable
 from scorer.retry import Retry
 from tests.fakes.clock import CALL, FakeClock
-from tests.fakes.sink import FakeSink, sized
+from tests.fakes.sink import FakeSink, InFlightSink, sized
 
 MESSAGES = MessageList(Message(f"key-{i}", b"%d" % i) for i in range(6))
 DOWN, REFUSED = SinkUnavailable("down"), SinkRefused("access denied")
@@ -138,3 +138,43 @@ def test_whatever_the_sink_does_each_message_is_either_acknowledged_or_given_bac
         0 < len(calls) <= entries and sum(map(Limit(call, with_keys=True).size, calls)) <= call for calls in sink.calls
     )
     assert clock() - start <= max(0.0, seconds - CALL) + a_call
+
+
+MANY = MessageList(Message(f"key-{i}", b"%d" % i) for i in range(60))
+
+
+def test_as_many_calls_as_may_be_are_in_flight_at_once(clock):
+    sink = sized(InFlightSink(clock=clock, seconds=1.0), entries=5)
+    start = clock()
+    assert Publisher(sink, in_flight=4).publish(MANY, clock.deadline(60)) == []
+    assert sink.most == 4
+    waves = -(-len(sink.calls) // 4)
+    assert waves <= clock() - start <= waves + 2, "calls in flight together take the time of one"
+
+
+def test_a_call_that_cannot_begin_ends_its_wave_and_the_others_of_it_count(clock):
+    class Sink(InFlightSink):
+        def begin(self, messages):
+            if len(self.calls) == 2:
+                raise REFUSED
+            return super().begin(messages)
+
+    sink = sized(Sink(), entries=5)
+    left = Publisher(sink, in_flight=4).publish(MANY, clock.deadline(60))
+    taken = {int(message.body) for call in sink.calls for message in call}
+    assert (len(sink.calls), sink.most) == (2, 2)
+    assert sorted(taken | set(left)) == list(range(60))
+    assert taken.isdisjoint(left)
+
+
+def test_no_further_call_of_a_wave_begins_when_it_could_not_end(clock):
+    class Slow(InFlightSink):
+        def begin(self, messages):
+            wait = super().begin(messages)
+            clock.now += 3.0  # until the request is out
+            return wait
+
+    sink = sized(Slow(clock=clock), entries=5)
+    left = Publisher(sink, in_flight=4).publish(MANY, clock.deadline(CALL + 4.0))
+    assert len(sink.calls) == 2
+    assert len(left) == 60 - sum(map(len, sink.calls))

@@ -279,9 +279,9 @@ class RawClient:
     def __init__(self, answer):
         self._answer, self.bodies = answer, []
 
-    def put_records_json(self, body, stream_arn):
+    def begin_put_records_json(self, body, stream_arn):
         self.bodies.append((json.loads(body), stream_arn))
-        return SimpleNamespace(body=json.dumps(self._answer).encode())
+        return lambda: SimpleNamespace(body=json.dumps(self._answer).encode())
 
     def answer(self, reply):
         return json.loads(reply.body)
