@@ -20,7 +20,10 @@ LONGEST_PAUSE_SECONDS = 20.0
 
 
 class Call(NamedTuple):
-    """One operation: what to ask, where, signed for which region. `path` and `query` are encoded."""
+    """One operation: what to ask, where, signed for which region. `path` and `query` are encoded.
+
+    body : or what makes it, whenever it is asked; then it is kept only until it was sent.
+    """
 
     operation: str
     origin: Origin
@@ -29,7 +32,7 @@ class Call(NamedTuple):
     method: str = "POST"
     path: str = "/"
     query: str = ""
-    body: bytes = b""
+    body: bytes | Callable[[], bytes] = b""
     streamed: bool = False
 
 
@@ -87,7 +90,8 @@ class Caller:
 
         Between the two others can be begun: they are in flight together.
         """
-        asked = self._pool.ask(call.origin, self._signed(call), streamed=call.streamed)
+        remake = call.body if callable(call.body) else None
+        asked = self._pool.ask(call.origin, self._signed(call), streamed=call.streamed, remake=remake)
         return lambda: self._reply(call, asked.answer())
 
     def _reply(self, call: Call, answer: Answer) -> Reply:
@@ -101,7 +105,8 @@ class Caller:
         raise ServiceError({"Error": error, "ResponseMetadata": refusal.metadata()}, call.operation)
 
     def _signed(self, call: Call) -> Request:
-        """Credentials are read for each call: a container may get others."""
+        """Credentials are read for each call: there may be others."""
+        body = call.body() if callable(call.body) else call.body
         headers = sign(
             Credentials.from_environment(self._environment),
             call.region,
@@ -110,11 +115,11 @@ class Caller:
             path=call.path,
             query=call.query,
             headers={"host": call.origin.authority, **call.headers},
-            body=call.body,
+            body=body,
             now=self._now(),
         )
         target = f"{call.path}?{call.query}" if call.query else call.path
-        return Request(call.method, target, headers, call.body)
+        return Request(call.method, target, headers, body)
 
 
 class Exceptions:

@@ -30,24 +30,25 @@ class Kinesis:
 
     def put_records(self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Each record has `Data`, bytes, and `PartitionKey`. Raises CallFailed."""
-        return self.begin_put_records(StreamARN=StreamARN, Records=Records)()
+        return self.answer(self._call(self._put_records(_body(StreamARN, Records), StreamARN)))
 
     def begin_put_records(
         self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps: what is given waits for the answer. Either raises CallFailed."""
-        records = [record | {"Data": base64.b64encode(record["Data"]).decode("ascii")} for record in map(dict, Records)]
-        body = json.dumps({"Records": records, "StreamARN": StreamARN}, separators=(",", ":"))
-        reply = self.begin_put_records_json(body.encode("ascii"), StreamARN)
+        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        reply = self._call.begin(self._put_records(_body(StreamARN, Records), StreamARN))
         return lambda: self.answer(reply())
 
-    def begin_put_records_json(self, body: bytes, stream_arn: str = "") -> Callable[[], Reply]:
-        """The same of a request's body that is made already, for the stream that it names, and with a plain reply.
+    def begin_put_records_json(self, body: bytes | Callable[[], bytes], stream_arn: str = "") -> Callable[[], Reply]:
+        """The same of a request's body that is ready, or made when it is asked for, and with a plain reply.
 
         stream_arn : the ARN in the body; without it, the stream is in the client's own region.
         """
+        return self._call.begin(self._put_records(body, stream_arn))
+
+    def _put_records(self, body: bytes | Callable[[], bytes], stream_arn: str) -> Call:
         there = endpoint("kinesis", arn_region(stream_arn, self._endpoint.region), self._environment)
-        return self._call.begin(Call("PutRecords", there.origin, there.region, _HEADERS, body=body))
+        return Call("PutRecords", there.origin, there.region, _HEADERS, body=body)
 
     @staticmethod
     def answer(reply: Reply) -> dict[str, Any]:
@@ -58,3 +59,8 @@ class Kinesis:
             raise Unreadable("expected a number in FailedRecordCount")
         counted = {} if failed is None else {"FailedRecordCount": failed}
         return {"Records": entries(answer, "Records"), **counted, "ResponseMetadata": reply.metadata()}
+
+
+def _body(stream_arn: str, records: Sequence[Mapping[str, Any]]) -> bytes:
+    encoded = [record | {"Data": base64.b64encode(record["Data"]).decode("ascii")} for record in map(dict, records)]
+    return json.dumps({"Records": encoded, "StreamARN": stream_arn}, separators=(",", ":")).encode("ascii")

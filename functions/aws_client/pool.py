@@ -31,13 +31,16 @@ class Pool:
         """Send a request and wait for its answer. Raises NoAnswer; `streamed` as in `ask`."""
         return self.ask(origin, request, streamed=streamed).answer()
 
-    def ask(self, origin: Origin, request: Request, *, streamed: bool = False) -> "Asked":
+    def ask(
+        self, origin: Origin, request: Request, *, streamed: bool = False, remake: Callable[[], bytes] | None = None
+    ) -> "Asked":
         """Send a request, and wait for the answer later: meanwhile others can be sent. Raises NoAnswer.
 
-        streamed : the body may be large, and each piece of it has `read_seconds` again.
+        streamed : the answer's body may be large, and each piece of it has `read_seconds` again.
+        remake : makes the request's body again, which then is not kept for the case that it must be sent once more.
         """
         kept = self._usable(origin)
-        asked = Asked(self, origin, request, kept or self.connected(origin), fresh=kept is None, streamed=streamed)
+        asked = Asked(self, origin, request, kept or self.connected(origin), kept is None, streamed, remake)
         asked.send(self.read_seconds)
         return asked
 
@@ -78,10 +81,17 @@ class Asked:
     """A request on its way, on a connection that it has for itself; `fresh` where nobody used that before."""
 
     def __init__(
-        self, pool: Pool, origin: Origin, request: Request, connection: Connection, *, fresh: bool, streamed: bool
+        self,
+        pool: Pool,
+        origin: Origin,
+        request: Request,
+        connection: Connection,
+        fresh: bool,
+        streamed: bool,
+        remake: Callable[[], bytes] | None,
     ) -> None:
         self._pool, self._origin, self._request = pool, origin, request
-        self._connection, self._fresh, self._streamed = connection, fresh, streamed
+        self._connection, self._fresh, self._streamed, self._remake = connection, fresh, streamed, remake
 
     def send(self, seconds: float) -> None:
         """Raises TimedOut. The answer must be there in so many seconds."""
@@ -92,6 +102,8 @@ class Asked:
         except BaseException:
             connection.close()
             raise
+        if self._remake:
+            self._request = self._request._replace(body=b"")
 
     def answer(self) -> Answer:
         """Wait for the answer. Raises NoAnswer.
@@ -105,6 +117,8 @@ class Asked:
             if self._fresh or self._connection.received:
                 raise
         left = self._connection.left
+        if self._remake:
+            self._request = self._request._replace(body=self._remake())
         self._connection, self._fresh = self._pool.connected(self._origin), True
         self.send(left)
         return self._read()

@@ -43,7 +43,7 @@ def sign(
         signed["x-amz-security-token"] = credentials.token
     if service == "s3":
         signed["x-amz-content-sha256"] = digest
-    else:
+    elif path != "/":
         path = encode(path, safe="/")
 
     ordered = sorted(signed)

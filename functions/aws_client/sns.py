@@ -32,19 +32,22 @@ class Sns:
         self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
     ) -> dict[str, Any]:
         """Each entry has `Id` and `Message`. Raises CallFailed."""
-        return self.begin_publish_batch(TopicArn=TopicArn, PublishBatchRequestEntries=PublishBatchRequestEntries)()
+        return _answer(self._call(self._publish_batch(TopicArn, PublishBatchRequestEntries)))
 
     def begin_publish_batch(
         self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps: what is given waits for the answer. Either raises CallFailed."""
-        fields = [("Action", "PublishBatch"), ("Version", _VERSION), ("TopicArn", TopicArn)]
-        for number, entry in enumerate(PublishBatchRequestEntries, 1):
+        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        reply = self._call.begin(self._publish_batch(TopicArn, PublishBatchRequestEntries))
+        return lambda: _answer(reply())
+
+    def _publish_batch(self, topic_arn: str, entries: Sequence[Mapping[str, str]]) -> Call:
+        fields = [("Action", "PublishBatch"), ("Version", _VERSION), ("TopicArn", topic_arn)]
+        for number, entry in enumerate(entries, 1):
             fields += [(f"PublishBatchRequestEntries.member.{number}.{name}", text) for name, text in entry.items()]
         body = "&".join(f"{name}={encode(text)}" for name, text in fields).encode("ascii")
-        there = endpoint("sns", arn_region(TopicArn, self._endpoint.region), self._environment)
-        reply = self._call.begin(Call("PublishBatch", there.origin, there.region, _HEADERS, body=body))
-        return lambda: _answer(reply())
+        there = endpoint("sns", arn_region(topic_arn, self._endpoint.region), self._environment)
+        return Call("PublishBatch", there.origin, there.region, _HEADERS, body=body)
 
 
 def _answer(reply: Reply) -> dict[str, Any]:

@@ -31,16 +31,19 @@ class Sqs:
 
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """Each entry has `Id` and `MessageBody`. Raises CallFailed."""
-        return self.begin_send_message_batch(QueueUrl=QueueUrl, Entries=Entries)()
+        return _answer(self._call(self._send_message_batch(QueueUrl, Entries)))
 
     def begin_send_message_batch(
         self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps: what is given waits for the answer. Either raises CallFailed."""
-        body = json.dumps({"QueueUrl": QueueUrl, "Entries": [*map(dict, Entries)]}, separators=(",", ":")).encode()
-        there = self._endpoint
-        reply = self._call.begin(Call("SendMessageBatch", there.origin, there.region, _HEADERS, body=body))
+        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        reply = self._call.begin(self._send_message_batch(QueueUrl, Entries))
         return lambda: _answer(reply())
+
+    def _send_message_batch(self, queue_url: str, messages: Sequence[Mapping[str, str]]) -> Call:
+        body = json.dumps({"QueueUrl": queue_url, "Entries": [*map(dict, messages)]}, separators=(",", ":")).encode()
+        there = self._endpoint
+        return Call("SendMessageBatch", there.origin, there.region, _HEADERS, body=body)
 
 
 def _answer(reply: Reply) -> dict[str, Any]:

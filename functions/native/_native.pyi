@@ -131,3 +131,6 @@ def take(envelopes: Sequence[dict[str, Any]], start: int, tables: Sequence[Table
 
 def acknowledges(answer: Buffer, count: int, /) -> bool:
     """Whether PutRecords' answer plainly says that all `count` records were taken; if not, it must be read exactly."""
+
+def keep_memory() -> None:
+    """Have the process keep a batch's memory for the next one: by settings of glibc, which count for all of it."""

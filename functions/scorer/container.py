@@ -1,6 +1,7 @@
 """What a container builds once: clients, models and the pipeline between them."""
 
 import logging
+import os
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -81,6 +82,8 @@ def build(
         circuit,
         in_flight=in_flight,
     )
+    if native.NATIVE:
+        native.NATIVE.keep_memory()
     engine = choose(config.engine)
     if engine.name != config.engine:
         LOG.warning("the native engine is missing, all is done in Python: %s", native.MISSING)
@@ -98,8 +101,11 @@ def build(
 
 
 def aws_clients() -> Clients:
-    """Clients of AWS itself, which share their connections."""
-    return Session(CONNECT_SECONDS, READ_SECONDS).client
+    """Clients of AWS itself, which share their connections.
+
+    The environment is copied: Lambda never changes a container's, and each look at `os.environ` decodes it anew.
+    """
+    return Session(CONNECT_SECONDS, READ_SECONDS, environment=dict(os.environ)).client
 
 
 def _signature_check(public_keys: str) -> SignatureCheck | None:

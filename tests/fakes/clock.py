@@ -1,8 +1,6 @@
 """Time that moves only when it is told to."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
 

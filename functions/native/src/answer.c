@@ -1,96 +1,65 @@
 #include "answer.h"
 
-#include <string.h>
+#include "strict.h"
 
-/* What is still to be read. Every step checks for the end, and none goes back. */
-typedef struct {
-  const uint8_t *at, *end;
-} Reader;
-
-typedef struct {
-  const uint8_t *at;
-  size_t size;
-} Text;
-
-static void skip_space(Reader *reader) {
-  while (reader->at < reader->end &&
-         (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
-    reader->at++;
+/* A text without escapes, which is what AWS writes. */
+static bool plain_text(Cursor *cursor, Span *text) {
+  bool escaped;
+  strict_space(cursor);
+  return strict_string(cursor, text, &escaped) && !escaped;
 }
 
-static int next_is(Reader *reader, char wanted) {
-  skip_space(reader);
-  if (reader->at == reader->end || *reader->at != (uint8_t)wanted) return 0;
-  reader->at++;
-  return 1;
+static bool word(Cursor *cursor, Span wanted) {
+  if ((size_t)(cursor->end - cursor->at) < wanted.size || memcmp(cursor->at, wanted.at, wanted.size) != 0) return false;
+  cursor->at += wanted.size;
+  return true;
 }
 
-/* A string of printable ASCII without escapes, which is what AWS writes. */
-static int text(Reader *reader, Text *found) {
-  if (!next_is(reader, '"')) return 0;
-  found->at = reader->at;
-  while (reader->at < reader->end && *reader->at != '"') {
-    if (*reader->at < 0x20 || *reader->at > 0x7e || *reader->at == '\\') return 0;
-    reader->at++;
-  }
-  if (reader->at == reader->end) return 0;
-  found->size = (size_t)(reader->at - found->at);
-  reader->at++;
-  return 1;
-}
-
-static int is(const Text *found, const char *name) {
-  return found->size == strlen(name) && memcmp(found->at, name, found->size) == 0;
-}
-
-static int word(Reader *reader, const char *wanted) {
-  size_t size = strlen(wanted);
-  skip_space(reader);
-  if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, wanted, size) != 0) return 0;
-  reader->at += size;
-  return 1;
-}
+/* A member's name, with its colon. */
+static bool member(Cursor *cursor, Span *name) { return plain_text(cursor, name) && strict_character(cursor, ':'); }
 
 /* One entry of `Records`: a sequence number, once, and no error; what else there is, is text or null. */
-static int taken(Reader *reader) {
-  int numbered = 0;
-  if (!next_is(reader, '{')) return 0;
+static bool taken(Cursor *cursor) {
+  bool numbered = false;
+  if (!strict_character(cursor, '{')) return false;
   do {
-    Text name, value;
-    if (!text(reader, &name) || !next_is(reader, ':')) return 0;
-    if (word(reader, "null")) continue;
-    if (is(&name, "ErrorCode") || is(&name, "ErrorMessage") || !text(reader, &value)) return 0;
-    if (is(&name, "SequenceNumber")) {
-      if (numbered || value.size == 0) return 0;
-      numbered = 1;
+    Span name, value;
+    if (!member(cursor, &name)) return false;
+    if (word(cursor, SPAN("null"))) continue;
+    if (span_equal(name, SPAN("ErrorCode")) || span_equal(name, SPAN("ErrorMessage"))) return false;
+    if (!plain_text(cursor, &value)) return false;
+    if (span_equal(name, SPAN("SequenceNumber"))) {
+      if (numbered || value.size == 0) return false;
+      numbered = true;
     }
-  } while (next_is(reader, ','));
-  return numbered && next_is(reader, '}');
+  } while (strict_character(cursor, ','));
+  return numbered && strict_character(cursor, '}');
 }
 
-static int all_taken(Reader *reader, size_t count) {
-  if (!next_is(reader, '[')) return 0;
-  for (size_t i = 0; i < count; i++)
-    if ((i > 0 && !next_is(reader, ',')) || !taken(reader)) return 0;
-  return next_is(reader, ']');
+static bool all_taken(Cursor *cursor, size_t count) {
+  if (!strict_character(cursor, '[')) return false;
+  for (size_t i = 0; i < count; i++) {
+    if ((i > 0 && !strict_character(cursor, ',')) || !taken(cursor)) return false;
+  }
+  return strict_character(cursor, ']');
 }
 
-int answer_acknowledges(const uint8_t *answer, size_t size, size_t count) {
-  Reader reader = {answer, answer + size};
-  int records = 0, failures = 0;
-  if (count == 0 || !next_is(&reader, '{')) return 0;
+bool answer_acknowledges(const char *answer, size_t size, size_t count) {
+  Cursor cursor = {answer, answer + size};
+  bool records = false, failures = false;
+  if (count == 0 || !strict_character(&cursor, '{')) return false;
   do {
-    Text name, value;
-    if (!text(&reader, &name) || !next_is(&reader, ':')) return 0;
-    if (is(&name, "Records")) {
-      if (records++ || !all_taken(&reader, count)) return 0;
-    } else if (is(&name, "FailedRecordCount")) {
-      if (failures++ || !word(&reader, "0")) return 0;
-    } else if (!text(&reader, &value)) {
-      return 0;
+    Span name, value;
+    if (!member(&cursor, &name)) return false;
+    if (span_equal(name, SPAN("Records"))) {
+      if (records || !all_taken(&cursor, count)) return false;
+      records = true;
+    } else if (span_equal(name, SPAN("FailedRecordCount"))) {
+      if (failures || !word(&cursor, SPAN("0"))) return false;
+      failures = true;
+    } else if (!plain_text(&cursor, &value)) {
+      return false;
     }
-  } while (next_is(&reader, ','));
-  if (!records || !next_is(&reader, '}')) return 0;
-  skip_space(&reader);
-  return reader.at == reader.end;
+  } while (strict_character(&cursor, ','));
+  return records && strict_character(&cursor, '}') && cursor.at == cursor.end;
 }

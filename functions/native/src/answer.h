@@ -2,11 +2,10 @@
 #ifndef NATIVE_ANSWER_H
 #define NATIVE_ANSWER_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "text.h"
 
-/* 1: the answer plainly acknowledges `count` records, each with a sequence number and none with an error.
- * 0: it does not, or is written in a way that the exact path must read. */
-int answer_acknowledges(const uint8_t *answer, size_t size, size_t count);
+/* True where the answer plainly acknowledges `count` records, each with a sequence number and none with an error; false
+ * where it does not, or is written in a way that the exact path must read. */
+bool answer_acknowledges(const char *answer, size_t size, size_t count);
 
 #endif

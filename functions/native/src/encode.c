@@ -47,6 +47,15 @@ static bool most_bytes(const RowTexts *texts, size_t classes, Span label, const 
          size_add(size, encoding->model.size) && size_add(size, label.size) && size_add(size, encoding->scored_at.size);
 }
 
+int encode_reserve(const Table *table, size_t classes, const Encoding *encoding, Messages *messages) {
+  size_t room = 0;
+  if (table->rows == 0) return 0;
+  RowTexts none = {{0}, {0}, {0}, {0}};
+  Span label = encoding->label_count ? encoding->labels[0] : SPAN("");
+  bool fits = most_bytes(&none, classes, label, encoding, &room) && !__builtin_mul_overflow(room, table->rows, &room);
+  return fits && size_add(&room, table->texts.size) ? messages_reserve(messages, table->rows, room) : -1;
+}
+
 static void put_span(Text *out, Span span) { text_put(out, span.at, span.size); }
 
 Encoded encode_row(const Table *table, size_t row, const void *scores, size_t classes, const Encoding *encoding,

@@ -19,6 +19,9 @@ typedef struct {
 
 typedef enum { ENCODED, NOT_FINITE, TOO_LARGE, NO_MEMORY } Encoded;
 
+/* Have room for the messages of all rows, more or less: 0, or -1 where there is no memory. */
+int encode_reserve(const Table *table, size_t classes, const Encoding *encoding, Messages *messages);
+
 /* Add the message of one row, which has `classes` float32 scores at `scores` (of any alignment); nothing is added
  * unless the answer is ENCODED. */
 Encoded encode_row(const Table *table, size_t row, const void *scores, size_t classes, const Encoding *encoding,

@@ -7,6 +7,8 @@
 typedef struct {
   size_t at; /* where the key begins in the buffer; the body follows it */
   size_t key_size, body_size;
+  size_t key_in_json; /* its size there */
+  uint32_t key_hash;  /* CRC-32, as zlib's: what the message's lane is chosen by */
 } Message;
 
 typedef struct {
@@ -17,6 +19,9 @@ typedef struct {
 
 /* All zero is an empty one. */
 void messages_free(Messages *messages);
+
+/* Have room for further messages of so many bytes in all: 0, or -1. */
+int messages_reserve(Messages *messages, size_t count, size_t bytes);
 
 /* Make a message of the last bytes of `texts`, which begin at `at`: 0, or -1 where there is no memory. */
 int messages_push(Messages *messages, size_t at, size_t key_size);
@@ -30,14 +35,19 @@ static inline Span message_body(const Messages *messages, size_t i) {
   return (Span){messages->texts.at + message->at + message->key_size, message->body_size};
 }
 
+/* Have the processor fetch a message's beginning; what follows it, it foresees by itself. */
+static inline void message_prefetch(const Messages *messages, size_t i) {
+  const char *at = messages->texts.at + messages->message[i].at;
+  __builtin_prefetch(at);
+  __builtin_prefetch(at + 64);
+  __builtin_prefetch(at + 128);
+}
+
 /* What a message counts towards a sink's limits. */
 static inline size_t message_size(const Messages *messages, size_t i, bool with_keys) {
   const Message *message = &messages->message[i];
   return message->body_size + (with_keys ? message->key_size : 0);
 }
-
-/* The CRC-32 of a message's key, as zlib's: what its lane is chosen by. */
-uint32_t message_hash(const Messages *messages, size_t i);
 
 /* Whether the item of size `more` begins a new call: the rule of scorer/cut.py. */
 static inline bool begins_call(size_t items, size_t total, size_t more, size_t most, size_t most_bytes) {

@@ -6,7 +6,7 @@ static PyObject *acknowledges(PyObject *module, PyObject *args) {
   Py_ssize_t count;
   (void)module;
   if (!PyArg_ParseTuple(args, "y*n:acknowledges", &answer, &count)) return NULL;
-  int all = count > 0 && answer_acknowledges(answer.buf, (size_t)answer.len, (size_t)count);
+  bool all = count > 0 && answer_acknowledges(answer.buf, (size_t)answer.len, (size_t)count);
   PyBuffer_Release(&answer);
   return PyBool_FromLong(all);
 }

@@ -1,6 +1,8 @@
 /* `_native.Messages`: what _native.pyi says. */
 #include "py_messages.h"
 
+#include <stdlib.h>
+
 typedef struct {
   PyObject_HEAD Messages messages;
 } PyMessages;
@@ -138,42 +140,71 @@ static int add_lane(PyObject *dealt, const Limits *limits, PyObject *pending) {
   return answer;
 }
 
-/* Sort `pending` into the lists of `lanes`, by the messages' keys. */
-static int deal(PyObject *lanes, const Messages *messages, PyObject *pending) {
-  Py_ssize_t count = PySequence_Size(pending);
-  size_t number, width = (size_t)PyList_Size(lanes);
+/* Numbers of messages, and the lane of each. */
+typedef struct {
+  uint32_t *number, *lane;
+  size_t *ends; /* of each lane: how many numbers there are up to its end */
+} Deal;
+
+static void deal_free(Deal *deal) {
+  free(deal->number);
+  free(deal->lane);
+  free(deal->ends);
+}
+
+/* Find the lane of each message of `pending`, by its key: 0, or -1 with an exception set. */
+static int find_lanes(Deal *deal, const Messages *messages, PyObject *pending, Py_ssize_t count, size_t width) {
+  Py_ssize_t first = plain_range(messages, pending, count);
+  size_t number;
   for (Py_ssize_t i = 0; i < count; i++) {
-    PyObject *index = PySequence_GetItem(pending, i);
-    int answer = index == NULL ? -1 : number_of(messages, index, &number);
-    if (answer == 0) {
-      PyObject *lane = PyList_GetItem(lanes, (Py_ssize_t)(message_hash(messages, number) % width));
-      answer = lane == NULL ? -1 : PyList_Append(lane, index);
-    }
-    Py_XDECREF(index);
-    if (answer < 0) return -1;
+    if (pending_at(messages, pending, first, i, &number) < 0) return -1;
+    deal->number[i] = (uint32_t)number;
+    deal->lane[i] = messages->message[number].key_hash % (uint32_t)width;
+    deal->ends[deal->lane[i]]++;
   }
-  return count < 0 ? -1 : 0;
+  for (size_t lane = 1; lane < width; lane++) deal->ends[lane] += deal->ends[lane - 1];
+  return 0;
 }
 
-/* As many empty lists. */
-static PyObject *empty_lanes(Py_ssize_t width) {
-  PyObject *lanes = PyList_New(0);
-  for (Py_ssize_t i = 0; lanes != NULL && i < width; i++) {
-    PyObject *lane = PyList_New(0);
-    if (lane == NULL || PyList_Append(lanes, lane) < 0) Py_CLEAR(lanes);
-    Py_XDECREF(lane);
-  }
-  return lanes;
+/* The numbers sorted by lane, in each lane as they were: a view of 32-bit integers, or NULL with an exception set. */
+static PyObject *sorted_by_lane(const Deal *deal, size_t count) {
+  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof(uint32_t)));
+  if (bytes == NULL) return NULL;
+  uint32_t *sorted = (uint32_t *)(void *)PyBytes_AsString(bytes);
+  for (size_t i = count; i-- > 0;) sorted[--deal->ends[deal->lane[i]]] = deal->number[i]; /* ends become beginnings */
+  PyObject *view = PyMemoryView_FromObject(bytes), *numbers = NULL;
+  if (view != NULL) numbers = PyObject_CallMethod(view, "cast", "s", "I");
+  Py_XDECREF(view);
+  Py_DECREF(bytes);
+  return numbers;
 }
 
-static int add_lanes(PyObject *dealt, const Limits *limits, PyObject *pending, Py_ssize_t width) {
-  PyObject *lanes = empty_lanes(width);
-  int answer = lanes == NULL ? -1 : deal(lanes, limits->messages, pending);
-  for (Py_ssize_t i = 0; answer == 0 && i < width; i++) {
-    PyObject *lane = PyList_GetItem(lanes, i);
-    if (PyList_Size(lane) > 0) answer = add_lane(dealt, limits, lane);
+static int add_dealt(PyObject *dealt, const Limits *limits, const Deal *deal, size_t count, size_t width) {
+  PyObject *numbers = sorted_by_lane(deal, count);
+  int answer = numbers == NULL ? -1 : 0;
+  for (size_t lane = 0; answer == 0 && lane < width; lane++) {
+    size_t from = deal->ends[lane], to = lane + 1 < width ? deal->ends[lane + 1] : count;
+    if (from == to) continue;
+    PyObject *slice = PySequence_GetSlice(numbers, (Py_ssize_t)from, (Py_ssize_t)to);
+    answer = slice == NULL ? -1 : add_lane(dealt, limits, slice);
+    Py_XDECREF(slice);
   }
-  Py_XDECREF(lanes);
+  Py_XDECREF(numbers);
+  return answer;
+}
+
+static int add_lanes(PyObject *dealt, const Limits *limits, PyObject *pending, Py_ssize_t lanes) {
+  Py_ssize_t count = PySequence_Size(pending);
+  if (count < 0) return -1;
+  size_t size = (size_t)count, width = (size_t)lanes;
+  Deal deal = {calloc(size + 1, sizeof(uint32_t)), calloc(size + 1, sizeof(uint32_t)), calloc(width, sizeof(size_t))};
+  int answer = -1;
+  if (deal.number == NULL || deal.lane == NULL || deal.ends == NULL) {
+    PyErr_NoMemory();
+  } else if (find_lanes(&deal, limits->messages, pending, count, width) == 0) {
+    answer = add_dealt(dealt, limits, &deal, size, width);
+  }
+  deal_free(&deal);
   return answer;
 }
 
@@ -199,16 +230,13 @@ static PyObject *cut(PyObject *self, PyObject *arguments, PyObject *names) {
   return dealt;
 }
 
-/* The body of a PutRecords request for the messages whose numbers are in the tuple `indices`. It runs no code of
- * Python's, so that what was measured is what is written. */
-static PyObject *put_entries(const Messages *messages, Span stream_arn, PyObject *indices) {
+/* The body of a PutRecords request for the messages of these numbers. */
+static PyObject *put_entries(const Messages *messages, Span stream_arn, const uint32_t *numbers, size_t count) {
   const Span head = SPAN("{\"StreamARN\":\""), middle = SPAN("\",\"Records\":["), tail = SPAN("]}");
-  Py_ssize_t count = PyTuple_Size(indices);
-  size_t size = head.size + middle.size + tail.size, number;
+  size_t size = head.size + middle.size + tail.size;
   bool fits = size_add(&size, json_escaped_size(stream_arn));
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (number_of(messages, PyTuple_GetItem(indices, i), &number) < 0) return NULL;
-    fits = fits && size_add(&size, entry_size(messages, number)) && size_add(&size, i > 0);
+  for (size_t i = 0; i < count; i++) {
+    fits = fits && size_add(&size, entry_size(messages, numbers[i])) && size_add(&size, i > 0);
   }
   if (!fits || size > PTRDIFF_MAX) return PyErr_NoMemory();
   PyObject *body = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
@@ -217,13 +245,63 @@ static PyObject *put_entries(const Messages *messages, Span stream_arn, PyObject
   text_put(&out, head.at, head.size);
   out.size = (size_t)(json_escape(out.at + out.size, stream_arn) - out.at);
   text_put(&out, middle.at, middle.size);
-  for (Py_ssize_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++) {
     if (i) text_put(&out, ",", 1);
-    number = PyLong_AsSize_t(PyTuple_GetItem(indices, i));
-    out.size = (size_t)(entry_write(out.at + out.size, messages, number) - out.at);
+    if (i + 1 < count) message_prefetch(messages, numbers[i + 1]); /* a lane's messages do not lie side by side */
+    out.size = (size_t)(entry_write(out.at + out.size, messages, numbers[i]) - out.at);
   }
   text_put(&out, tail.at, tail.size);
   return body;
+}
+
+/* Whether `indices` is a call that `cut` made; then its numbers are read straight from its buffer. */
+static bool copy_numbers(PyObject *indices, uint32_t *numbers, Py_ssize_t count) {
+  Py_buffer view;
+  if (!PyMemoryView_Check(indices) || PyObject_GetBuffer(indices, &view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS) < 0) {
+    PyErr_Clear();
+    return false;
+  }
+  bool fits = strcmp(view.format, "I") == 0 && view.len == count * (Py_ssize_t)sizeof *numbers;
+  if (fits) memcpy(numbers, view.buf, (size_t)view.len);
+  PyBuffer_Release(&view);
+  return fits;
+}
+
+/* As number_of, of numbers that were copied. */
+static int check_numbers(const Messages *messages, const uint32_t *numbers, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (numbers[i] >= messages->count) {
+      PyErr_Format(PyExc_IndexError, "expected the numbers of %zu messages, got %zu", messages->count,
+                   (size_t)numbers[i]);
+      return -1;
+    }
+  }
+  return 0;
+}
+
+/* Read the numbers in `indices`: 0, or -1 with an exception set. */
+static int read_numbers(const Messages *messages, PyObject *indices, uint32_t *numbers, Py_ssize_t count) {
+  if (copy_numbers(indices, numbers, count)) return check_numbers(messages, numbers, (size_t)count);
+  Py_ssize_t first = plain_range(messages, indices, count);
+  size_t number;
+  for (Py_ssize_t i = 0; i < count; i++) {
+    if (pending_at(messages, indices, first, i, &number) < 0) return -1;
+    numbers[i] = (uint32_t)number;
+  }
+  return 0;
+}
+
+/* The numbers in `indices`, all of messages that are there: to be freed, or NULL with an exception set. */
+static uint32_t *numbers_of(const Messages *messages, PyObject *indices, size_t *count) {
+  Py_ssize_t size = PySequence_Size(indices);
+  uint32_t *numbers = size < 0 ? NULL : calloc((size_t)size + 1, sizeof *numbers);
+  if (numbers == NULL) return size < 0 ? NULL : (uint32_t *)PyErr_NoMemory();
+  if (read_numbers(messages, indices, numbers, size) < 0) {
+    free(numbers);
+    return NULL;
+  }
+  *count = (size_t)size;
+  return numbers;
 }
 
 static PyObject *put_records(PyObject *self, PyObject *arguments, PyObject *names) {
@@ -231,13 +309,14 @@ static PyObject *put_records(PyObject *self, PyObject *arguments, PyObject *name
   PyObject *stream_arn, *sequence, *owner;
   Span arn;
   if (!PyArg_ParseTupleAndKeywords(arguments, names, "UO:put_records", keywords, &stream_arn, &sequence)) return NULL;
-  PyObject *indices = PySequence_Tuple(sequence), *body = NULL;
-  if (indices == NULL) return NULL;
-  if (py_any_span(stream_arn, &arn, &owner) == 0) {
-    body = put_entries(of(self), arn, indices);
+  size_t count = 0;
+  uint32_t *numbers = numbers_of(of(self), sequence, &count);
+  PyObject *body = NULL;
+  if (numbers != NULL && py_any_span(stream_arn, &arn, &owner) == 0) {
+    body = put_entries(of(self), arn, numbers, count);
     Py_XDECREF(owner);
   }
-  Py_DECREF(indices);
+  free(numbers);
   return body;
 }
 

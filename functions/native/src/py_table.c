@@ -193,6 +193,10 @@ static PyObject *encode_rows(const Table *table, const char *scores, size_t clas
   size_t count = messages->count, size = messages->texts.size;
   PyObject *not_finite = PyList_New(0), *too_large = PyList_New(0);
   int answer = not_finite && too_large ? 0 : -1;
+  if (answer == 0 && encode_reserve(table, classes, encoding, messages) < 0) {
+    PyErr_NoMemory();
+    answer = -1;
+  }
   for (size_t row = 0; answer == 0 && row < table->rows; row++) {
     switch (encode_row(table, row, scores + row * classes * sizeof(float), classes, encoding, messages)) {
       case ENCODED:

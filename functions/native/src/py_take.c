@@ -107,15 +107,54 @@ static Py_ssize_t take_scanned(Taker *taker, const Envelopes *envelopes, Py_ssiz
   return at;
 }
 
+/* What the tables may expect of the records from `at` on. */
+static void expect(const Taker *taker, PyObject *envelopes, Py_ssize_t at) {
+  Py_ssize_t count = PySequence_Size(envelopes);
+  if (count < 0) PyErr_Clear();
+  taker_expect(taker, count > at ? (size_t)(count - at) : 0);
+}
+
+/* Put the event's own objects in the place of `names`, as it has one for each name: to look up a key that is the very
+ * object takes no comparison of texts. */
+static int adopt_names(PyObject *object, PyObject **names) {
+  Py_ssize_t at = 0;
+  PyObject *key, *value;
+  if (!PyDict_CheckExact(object)) return 0;
+  while (PyDict_Next(object, &at, &key, &value)) {
+    for (int i = 0; PyUnicode_CheckExact(key) && i < NAMES; i++) {
+      int differs = PyUnicode_Compare(key, names[i]);
+      if (differs == -1 && PyErr_Occurred()) return -1;
+      if (differs == 0) {
+        Py_DECREF(names[i]);
+        names[i] = Py_NewRef(key);
+      }
+    }
+  }
+  return 0;
+}
+
+/* The names of the members, as the first envelope has them: 0, or -1 with an exception set. */
+static int make_names(PyObject *envelopes, PyObject **names) {
+  for (int i = 0; i < NAMES; i++) {
+    names[i] = PyUnicode_InternFromString(member_names[i]);
+    if (names[i] == NULL) return -1;
+  }
+  PyObject *first = PySequence_Size(envelopes) > 0 ? PySequence_GetItem(envelopes, 0) : NULL;
+  if (first == NULL) return PyErr_Occurred() ? -1 : 0;
+  PyObject *body = NULL;
+  int answer = adopt_names(first, names);
+  if (answer == 0 && PyDict_CheckExact(first)) answer = PyDict_GetItemRef(first, names[BODY], &body) < 0 ? -1 : 0;
+  if (answer == 0 && body != NULL) answer = adopt_names(body, names);
+  Py_XDECREF(body);
+  Py_DECREF(first);
+  return answer;
+}
+
 static Py_ssize_t take_any(Taker *taker, PyObject *envelopes, Py_ssize_t at) {
   const Envelopes *scanned = py_envelopes(envelopes);
   if (scanned != NULL) return take_scanned(taker, scanned, at);
   PyObject *names[NAMES] = {NULL};
-  Py_ssize_t answer = 0;
-  for (int i = 0; answer == 0 && i < NAMES; i++) {
-    names[i] = PyUnicode_InternFromString(member_names[i]);
-    if (names[i] == NULL) answer = -1;
-  }
+  Py_ssize_t answer = make_names(envelopes, names);
   if (answer == 0) answer = take_objects(taker, envelopes, at, names);
   release(names, NAMES);
   return answer;
@@ -156,6 +195,7 @@ static PyObject *take(PyObject *module, PyObject *arguments, PyObject *keyword_a
   PyObject *tables = PySequence_Tuple(sequence);
   if (tables == NULL) return NULL;
   if (begin(&taker, tables, share) == 0) {
+    expect(&taker, envelopes, start);
     at = take_any(&taker, envelopes, start);
     taker_free(&taker);
   }

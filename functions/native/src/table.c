@@ -12,13 +12,29 @@ void table_free(Table *table) {
   text_free(&table->texts);
 }
 
+/* How many rows to have room for. */
+static size_t wanted_rows(const Table *table) {
+  size_t more = table->expected > 64 ? table->expected : 64;
+  return more < SIZE_MAX - table->rows ? table->rows + more : SIZE_MAX;
+}
+
+/* Room for a row's texts; for the first one's, as much for those that are expected, and a little more. */
+static int reserve_texts(Table *table, size_t size) {
+  size_t all;
+  if (table->texts.at == NULL && table->expected > 1 &&
+      !__builtin_mul_overflow(size + size / 16, table->expected, &all) && text_reserve(&table->texts, all) == 0) {
+    return 0;
+  }
+  return text_reserve(&table->texts, size);
+}
+
 float *table_next(Table *table) {
   if (table->rows == table->room || table->matrix == NULL) {
     size_t size = table->columns;
     if (size > SIZE_MAX / sizeof(float)) return NULL;
     void *block = table->matrix;
     /* A model without features has rows of no bytes: one byte each then, as malloc(0) may give NULL. */
-    if (grow(&block, &table->room, table->rows + 64, size ? size * sizeof(float) : 1) < 0) return NULL;
+    if (grow(&block, &table->room, wanted_rows(table), size ? size * sizeof(float) : 1) < 0) return NULL;
     table->matrix = block;
   }
   return table->matrix + table->rows * table->columns;
@@ -27,12 +43,12 @@ float *table_next(Table *table) {
 int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin) {
   size_t size = texts->prediction_id.size;
   if (!size_add(&size, texts->event_id.size) || !size_add(&size, texts->source.size) ||
-      !size_add(&size, texts->key.size) || text_reserve(&table->texts, size) < 0) {
+      !size_add(&size, texts->key.size) || size == SIZE_MAX || reserve_texts(table, size) < 0) {
     return -1;
   }
   if (table->rows == table->row_room) {
     void *block = table->row;
-    if (grow(&block, &table->row_room, table->rows + 64, sizeof(Row)) < 0) return -1;
+    if (grow(&block, &table->row_room, wanted_rows(table), sizeof(Row)) < 0) return -1;
     table->row = block;
   }
   table->row[table->rows++] = (Row){

@@ -28,6 +28,7 @@ typedef struct {
   Row *row;
   size_t row_room;
   Text texts;
+  size_t expected;  /* rows that are to come, more or less: room is made for all of them at once */
   uint64_t ignored; /* members beside the features that the manifest does not know */
 } Table;
 

@@ -16,6 +16,13 @@ void taker_init(Taker *taker, Table *champion, Table *challenger, double share) 
   };
 }
 
+void taker_expect(const Taker *taker, size_t records) {
+  size_t others = (size_t)((double)records * (taker->bound / 4294967296.0));
+  if (others > records) others = records;
+  taker->champion->expected = records - others;
+  if (taker->challenger != NULL) taker->challenger->expected = others;
+}
+
 void taker_free(Taker *taker) {
   text_free(&taker->shard.identity);
   text_free(&taker->shard.source);

@@ -30,6 +30,9 @@ typedef struct {
 /* share : of the partition keys, for the challenger: 0 to 1, and 0 where there is none. */
 void taker_init(Taker *taker, Table *champion, Table *challenger, double share);
 
+/* Let the tables have room for what comes of so many records. */
+void taker_expect(const Taker *taker, size_t records);
+
 void taker_free(Taker *taker);
 
 /* Add one record: 0; 1 where it is unusual or faulty, so that the exact path must look; -1 where there is no memory.

@@ -1,6 +1,7 @@
 """The three prediction sinks behind one interface: limits, and one call that tells which entries failed."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import native
@@ -82,7 +83,8 @@ class KinesisSink(InOneStep):
 
     def _begin_ready_made(self, call: Call, messages: Any) -> Wait:
         """The same where the native engine writes the request, and reads the answer if it is a plain yes."""
-        body = messages.put_records(self._stream_arn, call.indices)
+        # Made when it is sent, and not kept: a batch's bodies together have megabytes.
+        body = partial(messages.put_records, self._stream_arn, call.indices)
         reply = _begun(self._kinesis, "put_records_json", body, self._stream_arn)
 
         def wait() -> list[int]:

@@ -356,3 +356,15 @@ def test_a_stale_connection_is_replaced_though_other_requests_are_on_their_way(s
     client.send()
     asked = [client.pool.ask(origin, GET) for _ in range(2)]
     assert [one.answer().body.read() for one in asked] == [b"ok"] * 2
+
+
+def test_a_body_that_can_be_made_again_is_not_kept_and_sent_again_all_the_same(serve):
+    """The server takes the request on a connection that was idle, and closes it without a byte."""
+    client = serve(OK, closing(), OK)
+    origin, made = Origin("http", "127.0.0.1", client.server.port), []
+    client.send()
+    request = Request("POST", "/", {"host": "test"}, b"body")
+    asked = client.pool.ask(origin, request, remake=lambda: made.append(1) or b"body")
+    assert made == []
+    assert asked.answer().body.read() == b"ok"
+    assert (made, [one.body for one in client.server.asked]) == ([1], [b"", b"body", b"body"])

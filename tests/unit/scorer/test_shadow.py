@@ -114,7 +114,7 @@ def test_it_comes_after_predictions_and_quarantine(artifact, other, monkeypatch)
     scorer = shadowed(artifact, other, sink=sink)
     for name, place, method in (
         ("shadow", sink, "send"),
-        ("sink", scorer.sink, "send"),
+        ("sink", scorer.sink, "begin"),
         ("quarantine", scorer.s3, "put_object"),
     ):
         real = getattr(place, method)

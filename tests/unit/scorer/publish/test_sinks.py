@@ -280,7 +280,7 @@ class RawClient:
         self._answer, self.bodies = answer, []
 
     def begin_put_records_json(self, body, stream_arn):
-        self.bodies.append((json.loads(body), stream_arn))
+        self.bodies.append((json.loads(body()), stream_arn))
         return lambda: SimpleNamespace(body=json.dumps(self._answer).encode())
 
     def answer(self, reply):
