@@ -126,7 +126,9 @@ def connect(origin: Origin, seconds: float, trust: Trust, clock: Callable[[], fl
     Looking up the name is not bounded: the C library has its own time-outs for that.
     """
     try:
-        addresses = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+        # As bytes: of a text Python would first make an internationalised name, and import for that.
+        host = origin.host.encode("ascii") if origin.host.isascii() else origin.host
+        addresses = socket.getaddrinfo(host, origin.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NotConnected(f"{origin.authority}: {type(error).__name__}") from None
     until, reason = clock() + seconds, "no address"

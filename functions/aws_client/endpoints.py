@@ -14,6 +14,7 @@ from aws_client.errors import NotConfigured
 _SUFFIXES = {"cn-": "amazonaws.com.cn"}
 _SUFFIX = "amazonaws.com"
 _PORTS = {"http": 80, "https": 443}
+_NOT_IN_HOSTS = frozenset("/?#@[] \t\r\n")
 _HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -73,13 +74,23 @@ def arn_region(arn: str, otherwise: str) -> str:
 
 @lru_cache(maxsize=16)  # asked for with each call
 def _origin(url: str) -> Origin:
-    from urllib.parse import urlsplit  # takes as long to import as this whole package, and AWS's own hosts need none
-
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query:
+    """By hand: urllib.parse and what it brings take as long to import as this whole package."""
+    scheme, _, rest = url.lower().partition("://")
+    authority = rest.removesuffix("/")
+    host, port = _host_and_port(authority)
+    if scheme not in _PORTS or not host or _NOT_IN_HOSTS & set(host) or not 0 <= port <= 65535:
         raise NotConfigured(f"expected an endpoint like http://host:port in AWS_ENDPOINT_URL, got {url!r}")
-    return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
+    return Origin(scheme, host, port or _PORTS[scheme])
+
+
+def _host_and_port(authority: str) -> tuple[str, int]:
+    """An IPv6 address stands in brackets. The port is 0 where there is none, and -1 where it is no number."""
+    if authority.startswith("["):
+        host, closed, rest = authority[1:].partition("]")
+        valid, port = bool(closed) and rest[:1] in ("", ":"), rest[1:]
+    else:
+        host, _, port = authority.partition(":")
+        valid = ":" not in port
+    if not port:
+        return host, 0 if valid else -1
+    return host, int(port) if valid and port.isascii() and port.isdigit() and len(port) <= 5 else -1

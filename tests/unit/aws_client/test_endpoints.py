@@ -25,8 +25,38 @@ def test_a_services_own_variable_goes_before_the_one_for_all():
 
 
 @pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("HTTP://LocalHost:4566", Origin("http", "localhost", 4566)),
+        ("https://[2001:db8::1]:8443/", Origin("https", "2001:db8::1", 8443)),
+        ("http://[::1]", Origin("http", "::1", 80)),
+        ("http://127.0.0.1:", Origin("http", "127.0.0.1", 80)),
+    ],
+)
+def test_endpoints_that_are_written_otherwise(url, origin):
+    assert endpoint("s3", "r", {"AWS_ENDPOINT_URL": url}).origin == origin
+
+
+@pytest.mark.parametrize(
     "url",
-    ["localhost:4566", "ftp://localhost", "http://", "http://localhost:port", "http://localhost/path", "http://[::1"],
+    [
+        "localhost:4566",
+        "ftp://localhost",
+        "http://",
+        "http://localhost:port",
+        "http://localhost/path",
+        "http://[::1",
+        "http://[::1]4566",
+        "http://::1",
+        "http://localhost:65536",
+        "http://localhost:-1",
+        "http://user@localhost",
+        "http://localhost?a=b",
+        "http://local host",
+        "http:///",
+        "http://localhost//",
+        "http://localhost:٤",
+    ],
 )
 def test_what_is_no_endpoint_is_refused(url):
     with pytest.raises(NotConfigured, match="AWS_ENDPOINT_URL"):
