@@ -24,7 +24,7 @@ up: preflight-local setup ## Start LocalStack, deploy the stack on it, train and
 produce: setup ## Send synthetic events to the local stack (COUNT=10000 RATE=1000)
 	@$(MILLRACE) produce --count $(or $(COUNT),10000) $(if $(RATE),--rate $(RATE))
 
-watch: setup ## Show predictions of the local stack as they arrive
+watch: setup ## Watch the local stack live: rates, latency, quarantine, model, drift, alarms, predictions
 	@$(MILLRACE) watch
 
 down: setup ## End the local stack and everything that belongs to it

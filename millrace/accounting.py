@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from scipy.stats import mannwhitneyu
-
 from stream_producers.receipts import Receipt
 
 PERCENTILES = (50, 95, 99)
@@ -134,6 +132,8 @@ def _roc_auc(receipts: Mapping[str, Receipt], predicted: Mapping[str, Prediction
 
     Hanley and McNeil, Radiology 143(1), 1982. None where the outcomes are not known, or all the same.
     """
+    from scipy.stats import mannwhitneyu  # takes a second to import, and only an account needs it
+
     scores: dict[int, list[float]] = {0: [], 1: []}
     for key, prediction in predicted.items():
         outcome = receipts[key].outcome

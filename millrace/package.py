@@ -22,6 +22,10 @@ from millrace.paths import ROOT
 LOCK = ROOT / "requirements" / "scorer.txt"
 FUNCTIONS = ROOT / "functions"
 PARTS = ("aws_client", "model_store", "native", "scorer")
+# Of the evaluation what the scorer counts with for drift.
+COUNTING = tuple(
+    f"evaluation/{name}.py" for name in ("__init__", "divergence", "drift", "errors", "histograms", "sampling")
+)
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
 ROOTS = Path("aws_client", "amazon_roots.pem")
@@ -105,7 +109,8 @@ def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> Non
 
 def _modules() -> list[Path]:
     """Every module of the scorer's packages: what is not to be shipped does not lie there."""
-    return sorted(path for part in PARTS for path in (FUNCTIONS / part).rglob("*.py"))
+    whole = (path for part in PARTS for path in (FUNCTIONS / part).rglob("*.py"))
+    return sorted([*whole, *(FUNCTIONS / name for name in COUNTING)])
 
 
 def _install(architecture: str, target: Path) -> None:

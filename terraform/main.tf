@@ -11,6 +11,12 @@ locals {
     region    = data.aws_region.current.id
   }
 
+  # The scorer counts for the evaluator, where there is one.
+  drift = merge([for evaluator in module.evaluator : {
+    DRIFT_BUCKET  = evaluator.bucket
+    DRIFT_SECONDS = tostring(evaluator.drift_write_seconds)
+  }]...)
+
   flavour = "${var.architecture}${var.xgboost ? "" : "-without-xgboost"}"
   package = coalesce(var.package, "${path.root}/../build/scorer-${local.flavour}.zip")
 }
@@ -57,7 +63,6 @@ module "event_topic" {
 module "scorer" {
   source = "./modules/scorer"
 
-  alarms               = var.alarms
   architecture         = var.architecture
   executions           = module.event_stream.executions + module.event_topic.executions
   key_arn              = module.encryption.key_arn
@@ -86,6 +91,7 @@ module "scorer" {
     length(module.model_store.public_keys) == 0 ? {} : {
       MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
     },
+    local.drift,
     [for sink in module.shadow_sink : {
       SHADOW_SINK_TYPE   = sink.type
       SHADOW_SINK_TARGET = sink.target
@@ -138,8 +144,8 @@ module "evaluator" {
   count  = var.evaluator == null ? 0 : 1
 
   account            = local.account
-  alarm_topic_arn    = var.alarms.topic_arn
   architecture       = var.architecture
+  drift              = var.evaluator.drift
   force_destroy      = var.evaluator.force_destroy
   hours_days         = var.evaluator.hours_days
   keep_days          = var.evaluator.keep_days
@@ -155,6 +161,7 @@ module "evaluator" {
   outcomes           = var.evaluator.outcomes
   package            = coalesce(var.evaluator.package, "${path.root}/../build/evaluator.zip")
   schedule_minutes   = var.evaluator.schedule_minutes
+  scorer_role_name   = module.scorer.role_name
   timeout_seconds    = var.evaluator.timeout_seconds
 
   # The names are those of the streams, and not of the modules: a mapping is made for each.
@@ -174,4 +181,37 @@ module "failure_store" {
   on_failure_days = var.failure_store.on_failure_days
   quarantine_days = var.failure_store.quarantine_days
   role_name       = module.scorer.role_name
+}
+
+# Not in the way either: it watches all of the above.
+module "observability" {
+  source = "./modules/observability"
+
+  account         = local.account
+  alarms          = var.alarms
+  evaluator       = one([for evaluator in module.evaluator : { function_name = evaluator.function_name }])
+  key_arn         = module.encryption.key_arn
+  name            = var.name
+  prediction_sink = { name = module.prediction_sink.name, type = module.prediction_sink.type }
+
+  event_stream = {
+    name               = module.event_stream.name
+    record_age_seconds = module.event_stream.record_age_seconds
+  }
+
+  event_topic = {
+    dead_letter_queue_name = module.event_topic.undelivered_queue_name
+    name                   = module.event_topic.name
+    queue_name             = module.event_topic.queue_name
+  }
+
+  failure_store = {
+    bucket            = module.failure_store.bucket
+    on_failure_prefix = module.failure_store.on_failure_prefix
+  }
+
+  scorer = {
+    function_name        = module.scorer.function_name
+    release_poll_seconds = module.scorer.release_poll_seconds
+  }
 }

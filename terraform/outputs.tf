@@ -57,6 +57,15 @@ output "model_store" {
   }
 }
 
+output "observability" {
+  description = "The alarms by name, the SNS topic that they go to, and the dashboard."
+  value = {
+    alarms    = module.observability.alarms
+    dashboard = module.observability.dashboard
+    topic_arn = module.observability.topic_arn
+  }
+}
+
 output "prediction_sink" {
   description = "Where predictions go. target: the stream's ARN, the topic's ARN or the queue's URL."
   value = {

@@ -2,10 +2,23 @@
 # written once, in modules/<module>/variables.tf, and listed in README.md.
 
 variable "alarms" {
-  description = "Alarms on releases. stale_seconds: how long the scorer may not know that it serves the stored one. topic_arn: the SNS topic they go to."
+  description = "What the alarms ring above, over what time they look, and whom they tell: the SNS topic topic_arn, or the stack's own, to which emails subscribe."
   type = object({
-    stale_seconds = optional(number)
-    topic_arn     = optional(string)
+    columns_drifted         = optional(number)
+    dead_letters            = optional(number)
+    emails                  = optional(list(string))
+    errors                  = optional(number)
+    event_age_seconds       = optional(number)
+    iterator_age_seconds    = optional(number)
+    on_failure_objects      = optional(number)
+    period_seconds          = optional(number)
+    quarantine_least_events = optional(number)
+    quarantine_percent      = optional(number)
+    runbook_url             = optional(string)
+    silent_minutes          = optional(number)
+    stale_seconds           = optional(number)
+    throttles               = optional(number)
+    topic_arn               = optional(string)
   })
   default  = {}
   nullable = false
@@ -35,6 +48,10 @@ variable "encryption" {
 variable "evaluator" {
   description = "The function that joins predictions with outcomes and says how right they were; left out, there is none. Needs a prediction sink of type \"kinesis\"."
   type = object({
+    drift = optional(object({
+      hours         = optional(number)
+      write_seconds = optional(number)
+    }))
     force_destroy      = optional(bool)
     hours_days         = optional(number)
     keep_days          = optional(number)

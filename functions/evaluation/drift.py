@@ -20,7 +20,6 @@ not depend on them.
 from array import array
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from evaluation.divergence import chi_squared, kolmogorov_smirnov, pooled, psi, psi_by_chance, two_shares
@@ -29,6 +28,7 @@ from evaluation.histograms import Cells, Histogram
 from model_store.documents import Document
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Manifest
+from model_store.values import Value, members
 
 PSI_THRESHOLD = 0.2
 MISSING_THRESHOLD = 0.05
@@ -37,8 +37,7 @@ MIN_ROWS = 100
 FLOAT32 = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """When drift is called drift; the module's docstring says why so."""
 
     psi: float = PSI_THRESHOLD
@@ -47,8 +46,7 @@ class Rule:
     min_rows: int = MIN_ROWS
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Value):
     """One column against its baseline.
 
     psi : less what chance gives, so about 0 without drift, and a little below it half of the time.
@@ -72,11 +70,10 @@ class Drift:
         return bool(self.reasons)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"reasons": list(self.reasons)}
+        return members(self) | {"reasons": list(self.reasons)}
 
 
-@dataclass(frozen=True, slots=True)
-class Drifts:
+class Drifts(Value):
     """Every feature by its name, and the scores: one, or one for each class."""
 
     features: dict[str, Drift]
@@ -118,7 +115,7 @@ class Window:
         columns = [*_columns(matrix, len(self.features)), *_columns(scores, len(self.scores))]
         if len({len(column) for column in columns}) > 1:
             raise ValueRefused(f"scores: expected {len(columns[0])} rows, as of features, got {len(columns[-1])}")
-        histograms = self._histograms()
+        histograms = self.histograms()
         counted = [histogram.counted(column) for histogram, column in zip(histograms, columns, strict=True)]
         for histogram, counts in zip(histograms, counted, strict=True):
             histogram.take(counts)
@@ -127,18 +124,24 @@ class Window:
         """Add what the other has counted. Raises NotMergeable."""
         if self.digest != other.digest:
             raise NotMergeable(f"model: expected counts of {self.digest:.12}, got those of {other.digest:.12}")
-        for mine, others in zip(self._histograms(), other._histograms(), strict=True):
+        for mine, others in zip(self.histograms(), other.histograms(), strict=True):
             mine.merge(others)
 
     def drift(self, rule: Rule | None = None) -> Drifts:
         """Every feature and every score against the baseline, by the rule."""
-        rule, tests = rule or Rule(), 2 * len(self._histograms())
+        rule, tests = rule or Rule(), 2 * len(self.histograms())
         return Drifts(
             {name: measure(histogram, rule, tests) for name, histogram in self.features.items()},
             [measure(histogram, rule, tests) for histogram in self.scores],
         )
 
-    def _histograms(self) -> list[Histogram]:
+    @property
+    def rows(self) -> int:
+        """Rows that were counted."""
+        return self.histograms()[0].rows
+
+    def histograms(self) -> list[Histogram]:
+        """Those of the features in the manifest's order, then those of the scores."""
         return [*self.features.values(), *self.scores]
 
     def to_json(self) -> dict[str, Any]:
@@ -173,7 +176,7 @@ def _columns(matrix: bytes | bytearray, width: int) -> list[list[float]]:
 def measure(histogram: Histogram, rule: Rule, tests: int) -> Drift:
     """One column against its baseline; `tests` is the number of things that are looked at in this window."""
     cells, now = histogram.cells, histogram.counts
-    before, present, rows = sum(cells.base), histogram.present, histogram.present + histogram.missing
+    before, present, rows = sum(cells.base), histogram.present, histogram.rows
     base, counts = pooled(cells.base, now)
     index = psi(base, counts) - psi_by_chance(len(base), before, present) if before and present else 0.0
     _, p_value = chi_squared(base, counts)

@@ -64,7 +64,7 @@ class Histogram:
         present = [value for value in values if value == value]
         if any(map(isinf, present)):
             raise ValueRefused("feature: expected finite numbers, or NaN for missing")
-        if not self.cells.ordered and not all(0 <= value < len(self.counts) for value in present):
+        if present and not self.cells.ordered and not (min(present) >= 0 and max(present) < len(self.counts)):
             raise ValueRefused(f"feature: expected codes from 0 to {len(self.counts) - 1}")
         cuts = self.cells.cuts
         return Counter([bisect_right(cuts, value) for value in present]), len(values) - len(present)
@@ -85,6 +85,10 @@ class Histogram:
     @property
     def present(self) -> int:
         return sum(self.counts)
+
+    @property
+    def rows(self) -> int:
+        return self.present + self.missing
 
     def to_json(self) -> dict[str, Any]:
         return {"counts": self.counts, "missing": self.missing}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MOST_LOOK_BACK = 336  # hours; CloudWatch takes no metric that is older than two weeks
+MOST_DRIFT = 336  # hours
 LEAST_MEMORY = 768  # MB; Lambda itself tells how much there is
 
 
@@ -13,13 +14,17 @@ class ConfigInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """look_back : hours for which outcomes are waited for. memory_mb : what the function has."""
+    """look_back : hours for which outcomes are waited for. drift : hours over which drift is measured.
+
+    memory_mb : what the function has.
+    """
 
     bucket: str
     model_bucket: str
     model_name: str
     outcomes_arn: str
     look_back: int
+    drift: int
     function_name: str
     memory_mb: int
     log_level: str
@@ -33,15 +38,18 @@ class Config:
                 raise ConfigInvalid(f"expected {name} in the function's environment, found none; see terraform/")
             return value
 
-        look_back = variable("LOOK_BACK_HOURS")
-        if not (look_back.isascii() and look_back.isdigit() and 1 <= int(look_back) <= MOST_LOOK_BACK):
-            raise ConfigInvalid(f"LOOK_BACK_HOURS: expected whole hours, 1 to {MOST_LOOK_BACK}, got {look_back!r:.40}")
+        def hours(name: str, most: int) -> int:
+            if not ((value := variable(name)).isascii() and value.isdigit() and 1 <= int(value) <= most):
+                raise ConfigInvalid(f"{name}: expected whole hours, 1 to {most}, got {value!r:.40}")
+            return int(value)
+
         return cls(
             bucket=variable("EVALUATION_BUCKET"),
             model_bucket=variable("MODEL_BUCKET"),
             model_name=variable("MODEL_NAME"),
             outcomes_arn=variable("OUTCOMES_STREAM_ARN"),
-            look_back=int(look_back),
+            look_back=hours("LOOK_BACK_HOURS", MOST_LOOK_BACK),
+            drift=hours("DRIFT_HOURS", MOST_DRIFT),
             function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             memory_mb=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", LEAST_MEMORY)),
             log_level=environment.get("LOG_LEVEL", "INFO"),

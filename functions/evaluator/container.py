@@ -7,12 +7,13 @@ from typing import Any, NamedTuple, Protocol
 
 from evaluator.collect import Collector
 from evaluator.config import Config
+from evaluator.drift import DriftOfWindow
 from evaluator.evaluate import Evaluation, most_held
 from evaluator.manifests import Manifests
 from evaluator.metrics import Metrics
 from evaluator.store import Store
 from scorer.deadline import CONNECT_SECONDS
-from scorer.metrics import to_stdout
+from scorer.emf import to_stdout
 
 # Objects of megabytes, not single predictions, and nobody waits.
 READ_SECONDS = 10
@@ -28,6 +29,7 @@ class Clients(Protocol):
 class Evaluator(NamedTuple):
     collector: Collector
     evaluation: Evaluation
+    drift: DriftOfWindow
     metrics: Metrics
 
 
@@ -51,6 +53,7 @@ def build(
     return Evaluator(
         Collector(store, config.outcomes_arn, config.model_name, clock),
         Evaluation(store, manifests, config.model_name, config.look_back, metrics.hour, clock, most),
+        DriftOfWindow(store, manifests, config.model_name, config.drift, clock),
         metrics,
     )
 

@@ -36,6 +36,9 @@ def invoke(evaluator: Evaluator, event: Any, context: Any) -> dict[str, Any]:
 
 
 def _evaluate(evaluator: Evaluator, deadline: Deadline) -> dict[str, Any]:
+    measured = evaluator.drift.run(deadline)
+    evaluator.metrics.drift(measured)
+    LOG.info("%s", json.dumps({"drift": {one.version: one.drifted() for one in measured}}))
     done = evaluator.evaluation.run(deadline)
     evaluator.metrics.evaluated(done)
     LOG.info("%s", json.dumps(asdict(done)))

@@ -6,16 +6,18 @@ numbers, by version, lie in S3. An hour that changed, because outcomes came, is 
 CloudWatch then has both samples.
 """
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from evaluation.drift import MIN_ROWS
 from evaluation.estimates import MIN_OUTCOMES
 from evaluator.collect import Collected
+from evaluator.drift import Measured
 from evaluator.evaluate import Evaluated
 from evaluator.hours import SECONDS
 from evaluator.store import OUTCOMES
 from evaluator.tally import Group
-from scorer.metrics import NAMESPACE
+from scorer import emf
 
 # Metric by the name of the estimate. Of many classes the mean over the classes is told under the same name.
 NAMES = {
@@ -65,25 +67,30 @@ class Metrics:
         """Whether an evaluation did all that it had to: what the alarm looks for."""
         self._own({"EvaluationsDone": int(done.left == 0), "HoursNotEvaluated": done.left})
 
+    def drift(self, measured: Sequence[Measured]) -> None:
+        """One line for each version that serves. The index of few rows is left out: it would be noise."""
+        for one in measured:
+            if not one.serving:
+                continue
+            indices = {name: round(drift.psi, 6) for name, drift in one.columns().items()}
+            rows, drifted = one.rows, one.drifted()
+            worst = {"WorstPsi": max(indices.values())} if rows >= MIN_ROWS else {}
+            values = {"ColumnsDrifted": len(drifted), "DriftRows": rows} | worst
+            self._own(values, {"ModelVersion": one.version, "drifted": drifted, "psi": indices})
+
     def collected(self, counts: Collected) -> None:
         """Only where something is in quarantine: without data the alarm is quiet."""
         if counts.quarantined:
             self._own({QUARANTINED[counts.what]: counts.quarantined})
 
-    def _own(self, values: dict[str, float]) -> None:
-        self._line(self._clock(), values, {"FunctionName": self._function_name}, {})
+    def _own(self, values: dict[str, float], properties: dict[str, Any] | None = None) -> None:
+        self._line(self._clock(), values, {"FunctionName": self._function_name}, properties or {})
 
     def _line(
-        self, at: float, values: dict[str, float], dimensions: dict[str, str], properties: dict[str, str]
+        self, at: float, values: dict[str, float], dimensions: dict[str, str], properties: dict[str, Any]
     ) -> None:
-        directive = {
-            "Namespace": NAMESPACE,
-            "Dimensions": [list(dimensions)],
-            "Metrics": [{"Name": name, "Unit": "Count" if isinstance(value, int) else "None"}
-                        for name, value in values.items()],
-        }  # fmt: skip
-        metadata = {"Timestamp": int(at * 1000), "CloudWatchMetrics": [directive]}
-        self._write(json.dumps({"_aws": metadata, **dimensions, **properties, **values}))
+        units = {name: "Count" if isinstance(value, int) else "None" for name, value in values.items()}
+        self._write(emf.line(at, dimensions, values, units, properties))
 
 
 def _qualities(group: Group) -> dict[str, float]:

@@ -2,6 +2,9 @@
 
 evaluation/predictions/<hour>/…, evaluation/outcomes/<hour>/…   lines of `collected`, gzip
 evaluation/<model>/hours/<hour>.json                            what an hour came to
+evaluation/<model>/drift/<hour>/<version>/….json                what a container of the scorer counted
+evaluation/<model>/drift/<hour>.json                            all of an hour
+evaluation/<model>/drift.json                                   what has drifted
 quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     what cannot be read, with the reason
 """
 
@@ -14,6 +17,7 @@ from typing import Any, NamedTuple
 
 from aws_client.errors import error_code
 from evaluator.hours import folder
+from scorer import drift
 from scorer.records import Record
 
 PREDICTIONS, OUTCOMES = "predictions", "outcomes"
@@ -58,7 +62,27 @@ class Store:
 
     def put_hour(self, model: str, hour: int, document: bytes) -> bool:
         """Write what an hour came to; False, and nothing is written, where it is there already."""
-        key = hour_key(model, hour)
+        return self._put_changed(hour_key(model, hour), document)
+
+    def counts(self, model: str, hour: int) -> Sequence[str]:
+        """The keys of what containers counted from that hour on, in order."""
+        return sorted(self._keys(f"{drift.prefix(model)}{folder(hour)}/"))
+
+    def read(self, key: str) -> bytes | None:
+        """An object; None where it is gone."""
+        return self._get(key)
+
+    def merged(self, model: str, hour: int) -> bytes | None:
+        return self._get(_merged_key(model, hour))
+
+    def put_merged(self, model: str, hour: int, document: bytes) -> None:
+        self._put(_merged_key(model, hour), document, "application/json")
+
+    def put_drift(self, model: str, document: bytes) -> bool:
+        """Write what has drifted; False, and nothing is written, where it is there already."""
+        return self._put_changed(drift_key(model), document)
+
+    def _put_changed(self, key: str, document: bytes) -> bool:
         if self._get(key) == document:
             return False
         self._put(key, document, "application/json")
@@ -92,6 +116,14 @@ def hours_prefix(model: str) -> str:
 
 def hour_key(model: str, hour: int) -> str:
     return f"{hours_prefix(model)}{folder(hour)}.json"
+
+
+def drift_key(model: str) -> str:
+    return f"{ROOT}{model}/drift.json"
+
+
+def _merged_key(model: str, hour: int) -> str:
+    return f"{drift.prefix(model)}{folder(hour)}.json"
 
 
 def _name(records: Sequence[Record]) -> str:

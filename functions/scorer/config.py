@@ -29,6 +29,8 @@ class Config(Value):
     quarantine_prefix: str
     shadow_sink_type: str
     shadow_sink_target: str
+    drift_bucket: str
+    drift_seconds: float
     public_keys: str
     engine: str
     function_name: str
@@ -61,6 +63,10 @@ class Config(Value):
         ranges = number(AGGREGATE_RANGES, int, environment.get(AGGREGATE_RANGES) or "0")
         if not 0 <= ranges <= MAX_RANGES:
             raise ConfigInvalid(f"{AGGREGATE_RANGES}: expected 0 (off) to {MAX_RANGES}, got {ranges}")
+        drift_bucket = environment.get("DRIFT_BUCKET", "")
+        drift_seconds = number("DRIFT_SECONDS", float, variable("DRIFT_SECONDS")) if drift_bucket else 0.0
+        if not 0 <= drift_seconds < math.inf:
+            raise ConfigInvalid(f"DRIFT_SECONDS: expected seconds from 0 on, got {drift_seconds}")
         # Without a sink a shadow is measured only.
         shadow_sink = environment.get("SHADOW_SINK_TYPE") or environment.get("SHADOW_SINK_TARGET")
         return cls(
@@ -74,6 +80,8 @@ class Config(Value):
             quarantine_prefix=variable("QUARANTINE_PREFIX"),
             shadow_sink_type=one_of("SHADOW_SINK_TYPE", SINK_TYPES) if shadow_sink else "",
             shadow_sink_target=variable("SHADOW_SINK_TARGET") if shadow_sink else "",
+            drift_bucket=drift_bucket,
+            drift_seconds=drift_seconds,
             public_keys=environment.get("MODEL_PUBLIC_KEYS", ""),
             engine=one_of("SCORER_ENGINE", ENGINES, NATIVE),
             function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),

@@ -15,8 +15,9 @@ from model_store.store import ModelStore
 from model_store.verify import SignatureCheck
 from scorer.config import Config, ConfigInvalid
 from scorer.deadline import CONNECT_SECONDS, READ_SECONDS
+from scorer.emf import to_stdout
 from scorer.engine import choose
-from scorer.metrics import Metrics, to_stdout
+from scorer.metrics import Metrics
 from scorer.models import Check, Loader, Models
 from scorer.pipeline import Pipeline
 from scorer.publish import IN_FLIGHT, Circuit, Publisher, make_sink
@@ -51,8 +52,8 @@ def build(
     """The pipeline that the environment describes. Raises ConfigInvalid; calls nothing yet.
 
     All that the scorer takes from outside comes in here, so that a simulation can be the outside. `check` verifies a
-    new model before it is loaded beside one that serves; `write` takes the lines of metrics; of calls to the sink up to
-    `in_flight` are made at once.
+    new model before it is loaded beside one that serves; `write` takes the lines of invocations; of calls to the sink
+    up to `in_flight` are begun before the first is waited for.
     """
     config = Config.from_environment(environment)
     for name in LOGGERS:
@@ -65,6 +66,7 @@ def build(
     def store(s3: Any) -> ModelStore:
         return ModelStore(s3, config.model_bucket, config.model_name)
 
+    metrics = Metrics(config.function_name, write, clock)
     # Reads of the release are retried by the client; the publisher and the quarantine retry by the invocation's time,
     # and the shadow not at all.
     models = Models(
@@ -72,7 +74,7 @@ def build(
         threads=config.threads,
         poll_seconds=config.release_poll_seconds,
         signature=signature,
-        metrics=Metrics(config.function_name, write, clock),
+        metrics=metrics,
         clock=monotonic,
         check=check,
     )
@@ -97,6 +99,8 @@ def build(
         clock,
         Shadow(loader, sink, monotonic, engine),
         engine,
+        metrics,
+        _drift(config, s3, monotonic),
     )
 
 
@@ -106,6 +110,16 @@ def aws_clients() -> Clients:
     The environment is copied: Lambda never changes a container's, and each look at `os.environ` decodes it anew.
     """
     return Session(CONNECT_SECONDS, READ_SECONDS, environment=dict(os.environ)).client
+
+
+def _drift(config: Config, s3: Any, clock: Callable[[], float]) -> Callable[..., None]:
+    """What counts for drift. Where it is off nothing is imported for it."""
+    if not config.drift_bucket:
+        return lambda *_: None
+    from scorer.drift import DriftWatch
+
+    every, name = config.drift_seconds, os.urandom(8).hex()
+    return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=name, clock=clock)
 
 
 def _signature_check(public_keys: str) -> SignatureCheck | None:

@@ -12,6 +12,7 @@ import logging
 import time
 from array import array
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from model_store import isolated
@@ -24,7 +25,7 @@ from model_store.store import ModelStore, StoredRelease
 from model_store.values import Value
 from model_store.verify import SignatureCheck, check_bytes, verify
 from scorer.errors import ModelUnavailable
-from scorer.metrics import RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
+from scorer.metrics import MODEL_AGE, RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
 from scorer.predictions import Encoder
 from scorer.validate import Validator
 
@@ -104,6 +105,14 @@ class Serving(Value):
     release: Release
     variants: Mapping[str, Variant]
 
+    def tell(self, metrics: Metrics) -> None:
+        """Which models score a batch, with what, and how old they are."""
+        metrics.since(MODEL_AGE, _seconds(self.release.updated_at))
+        metrics.note(
+            versions={name: variant.version for name, variant in self.variants.items()},
+            scored_by={name: variant.scored_by for name, variant in self.variants.items()},
+        )
+
 
 class Models:
     """What serves, and a look at the store for another release at most every `poll_seconds`.
@@ -136,10 +145,10 @@ class Models:
             self._next_poll = self._clock() + self._poll_seconds
             self._poll()
         self._metrics.gauge(RELEASE_STALE_SECONDS, self._clock() - self._current_at)
-        self._metrics.flush()
         if self._serving is None:
             self._next_poll = self._clock()
             raise ModelUnavailable(f"no release of {self._store.name!r} could be loaded; the log says why")
+        self._serving.tell(self._metrics)
         return self._serving
 
     def _poll(self) -> None:
@@ -196,6 +205,14 @@ class Models:
             return None
         LOG.warning("fallen back on %s for all keys, until a release verifies", pointer.version)
         return serving
+
+
+def _seconds(time: str) -> float | None:
+    """Seconds since the epoch; None for what is no time: a release is read by other tools than ours too."""
+    try:
+        return datetime.fromisoformat(time).timestamp()
+    except ValueError:
+        return None
 
 
 def _described(serving: Serving) -> str:

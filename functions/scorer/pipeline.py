@@ -9,28 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from model_store.values import Value, made
-from scorer import sources
+from scorer import arrival, metrics, sources
 from scorer.deadline import Deadline
 from scorer.engine import Engine, Table, choose
-from scorer.errors import Code, Fault
+from scorer.errors import Fault
+from scorer.metrics import Metrics
 from scorer.models import Models, Serving
-from scorer.publish import Limit, Messages, Publisher
+from scorer.publish import Publisher
 from scorer.quarantine import Quarantine, Rejected
 from scorer.records import Record
+from scorer.report import Report
+from scorer.scored import encode, predict
 from scorer.sources import Batch
-
-
-class Report(Value):
-    """What became of a batch: every record is counted in exactly one of predictions, quarantined and failed."""
-
-    records: int = 0
-    predictions: int = 0
-    quarantined: Counter[Code] = made(default_factory=Counter)
-    failed: int = 0
-    ignored_members: int = 0
-    scored_by: dict[str, str] = made(default_factory=dict)
-    shadow: dict[str, Any] = made(default_factory=dict)
 
 
 class Pipeline:
@@ -44,9 +34,12 @@ class Pipeline:
         clock: Callable[[], float] = time.time,
         shadow: Callable[..., dict[str, Any]] = lambda *_: {},
         engine: Engine | None = None,
+        metrics: Metrics | None = None,
+        drift: Callable[..., None] = lambda *_: None,
     ) -> None:
         self._models, self._publisher, self._quarantine, self._clock = models, publisher, quarantine, clock
-        self._shadow, self._engine = shadow, engine or choose()
+        self._shadow, self._engine, self.metrics = shadow, engine or choose(), metrics or Metrics("")
+        self._drift = drift
 
     @property
     def engine(self) -> str:
@@ -55,19 +48,32 @@ class Pipeline:
 
     def run(self, event: Any, deadline: Deadline) -> tuple[dict[str, Any], Report]:
         """Score one Lambda event: the response for its source, and the counts. Raises ScorerError."""
-        batch = sources.read(event)
+        timed = self.metrics.timed
+        with timed(metrics.DECODE_DURATION):
+            batch = sources.read(event)
         if not batch.envelopes:
             return batch.response([]), Report()
-        now, begun = self._clock(), deadline.remaining()
+        self.metrics.received(batch.source, len(batch.envelopes))
+        now, begun, retried = self._clock(), deadline.remaining(), self._publisher.retried
 
         serving = self._models.serving()
-        tables, rejected = tabulate(batch, serving, self._engine)
-        scored = score(tables, now, self._publisher.limit, self._engine)
-        rejected += scored.rejected
-        unpublished = self._publisher.publish(scored.messages, deadline)
+        with timed(metrics.DECODE_DURATION):
+            tables, rejected = tabulate(batch, serving, self._engine)
+        with timed(metrics.PREDICT_DURATION):
+            predict(tables)
+        with timed(metrics.ENCODE_DURATION):
+            scored = encode(tables, now, self._publisher.limit, self._engine)
+        with timed(metrics.PUBLISH_DURATION):
+            unpublished = self._publisher.publish(scored.messages, deadline)
+        if len(unpublished) < len(scored.messages):
+            self.metrics.since(metrics.EVENT_AGE, arrival.oldest(batch))
         failed = [scored.record(message) for message in unpublished]
-        unkept = self._quarantine.put(rejected, now, deadline)
+        rejected += scored.rejected
+        with timed(metrics.QUARANTINE_DURATION):
+            unkept = self._quarantine.put(rejected, now, deadline)
         shadow = self._shadow(serving, tables, now, begun - deadline.remaining(), deadline)
+        if not (failed or unkept):  # else they come again, and are counted then
+            self._drift(tables, now, deadline)
 
         report = Report(
             records=len(scored.messages) + len(rejected),
@@ -75,9 +81,11 @@ class Pipeline:
             quarantined=Counter() if unkept else Counter(fault.code for _, fault in rejected),
             failed=len(failed) + len(unkept),
             ignored_members=sum(table.ignored_members for table in tables),
-            scored_by={table.variant.name: table.variant.scored_by for table in tables},
+            publish_retries=self._publisher.retried - retried,
+            by_variant=scored.by_variant(unpublished),
             shadow=shadow,
         )
+        self.metrics.report(report)
         return batch.response(failed + unkept, [] if unkept else rejected), report
 
 
@@ -99,35 +107,3 @@ def _left_by(engine: Engine, batch: Batch, tables: Sequence[Table], share: float
     while (place := engine.take(batch, place, tables, share)) < len(batch.envelopes):
         yield from batch.records_of(place)
         place += 1
-
-
-class Scored:
-    """The messages of a batch, the record that each is of, and the records that gave none."""
-
-    def __init__(self, messages: Messages) -> None:
-        self.messages = messages
-        self.rejected: list[Rejected] = []
-        self._rows: list[tuple[int, Table, Sequence[int]]] = []  # a table's first message, and the rows of its messages
-
-    def add(self, table: Table, now: float, limit: Limit) -> None:
-        """Encode what a table holds."""
-        first = len(self.messages)
-        unfit = table.encode(now, limit, self.messages)
-        self.rejected += [Rejected.because(table.record(row), fault) for row, fault in unfit]
-        left_out = {row for row, _ in unfit}
-        rows = [row for row in range(table.rows) if row not in left_out] if unfit else range(table.rows)
-        self._rows.append((first, table, rows))
-
-    def record(self, message: int) -> Record:
-        """The record that a message is of."""
-        first, table, rows = next(entry for entry in reversed(self._rows) if entry[0] <= message)
-        return table.record(rows[message - first])
-
-
-def score(tables: Sequence[Table], now: float, limit: Limit, engine: Engine) -> Scored:
-    """Predict each table in one call, and make the messages for the sink."""
-    scored = Scored(engine.messages())
-    for table in tables:
-        table.predict()
-        scored.add(table, now, limit)
-    return scored

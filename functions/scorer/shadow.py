@@ -20,9 +20,9 @@ from scorer.deadline import CALL_SECONDS, Deadline
 from scorer.engine import Engine, Table, choose
 from scorer.errors import Fault
 from scorer.models import Loader, Serving, Variant
-from scorer.pipeline import score
 from scorer.publish import Call, Limit, Messages, Sink, SinkRefused, SinkUnavailable
 from scorer.records import Record
+from scorer.scored import score
 
 LOG = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ Everything heavy is imported inside the command that needs it: `millrace --help`
 
 import typer
 
-from millrace.cli import aws, doctor, local, model, redrive, report
+from millrace.cli import aws, doctor, local, model, redrive, report, watch
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
 app.command()(local.demo)
 app.command()(local.up)
 app.command()(local.produce)
-app.command()(local.watch)
+app.command()(watch.watch)
 app.command()(local.down)
 app.command()(redrive.redrive)
 app.command()(report.report)

@@ -103,18 +103,6 @@ def produce(
             raise typer.Exit(1)
 
 
-def watch(
-    from_start: Annotated[bool, typer.Option("--from-start", help="Begin with the oldest prediction kept.")] = False,
-    stack: StackName = "local",
-) -> None:
-    """Show predictions as they arrive in the sink, until Ctrl-C."""
-    from millrace.stack import Stack
-    from millrace.watch import watch as show_predictions
-
-    with one_line_errors():
-        show_predictions(Stack.load(stack), from_start=from_start)
-
-
 def _bring_up(place: "LocalPlace") -> "Stack":
     """LocalStack, package, Terraform, model: what a stack needs before events may come."""
     from millrace import aws, package, show, training

@@ -36,9 +36,7 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
         *_sinks(place, ask),
         *_failures(place, ask),
         *_keys(place, ask),
-        *alarms.alarms(
-            place, ask("cloudwatch", "describe_alarms", AlarmNamePrefix=place.outputs["scorer"]["function_name"])
-        ),
+        *alarms.alarms(place, ask("cloudwatch", "describe_alarms", **alarms.wanted(place))),
     ]
 
 

@@ -28,13 +28,28 @@ def _counts(column: np.ndarray, size: int) -> dict[str, Any]:
 
 
 def _histogram(column: np.ndarray) -> dict[str, Any]:
-    """Counts between the column's own quantiles; equal edges (a column of few values) are taken once."""
+    """Counts between the column's own quantiles, at most BINS of them."""
     present = column[~np.isnan(column)].astype(np.float64)
     if not len(present):
         return {"edges": [], "counts": [], "missing": _missing(column)}
-    edges = np.unique(np.quantile(present, np.linspace(0, 1, BINS + 1)))
+    edges = _edges(present)
     counts = np.histogram(present, edges)[0] if len(edges) > 1 else np.array([len(present)])
     return {"edges": edges.tolist(), "counts": counts.tolist(), "missing": _missing(column)}
+
+
+def _edges(present: np.ndarray) -> np.ndarray:
+    """The quantiles, each once. A value that is several of them gets a bin of its own.
+
+    Otherwise its bin would reach up to the next quantile; where most rows have that value, over the whole range, and
+    whatever happened in there would stay unseen. The bin ends at the next float32: no value lies between the two.
+    """
+    edges, times = np.unique(np.quantile(present, np.linspace(0, 1, BINS + 1)), return_counts=True)
+    if len(edges) == 1:
+        return edges
+    heavy = edges[times > 1].astype(np.float32)
+    # The last bin has both of its edges, so that of the greatest value begins just below it.
+    toward = np.where(heavy == edges[-1], -np.inf, np.inf).astype(np.float32)
+    return np.union1d(edges, np.nextafter(heavy, toward).astype(np.float64))
 
 
 def _missing(column: np.ndarray) -> int:

@@ -1,10 +1,12 @@
 """The function's log: what each batch was, and what Lambda says of each invocation."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from millrace import invocation_lines
+from scorer import metrics
 
 # The line that Lambda ends every invocation's log with.
 _REPORT = re.compile(r"^REPORT RequestId:.*?Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")
@@ -13,7 +15,7 @@ _INIT = re.compile(r"Init Duration: ([\d.]+) ms")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch as the scorer reports it; milliseconds are its own."""
+    """One invocation as the scorer tells of it; milliseconds are its own."""
 
     records: int
     predictions: int
@@ -46,7 +48,7 @@ class Log:
 
 
 def read(log: str) -> Log:
-    """Read a function's log. Lines that are neither a batch's report nor Lambda's are passed over."""
+    """Read a function's log. Lines that tell neither of a batch nor of what Lambda billed are passed over."""
     lines = log.splitlines()
     billed = [(int(found[1]), int(found[2])) for line in lines if (found := _REPORT.match(line))]
     return Log(
@@ -59,21 +61,15 @@ def read(log: str) -> Log:
 
 
 def _batch(line: str) -> Batch | None:
-    """The report in a line of the scorer's: JSON, after what the runtime puts before it."""
-    begin = line.find('{"records"')
-    if begin < 0:
+    """The batch that a line of the scorer's tells of."""
+    if (told := invocation_lines.read(line)) is None:
         return None
-    try:
-        members = json.loads(line[begin:])
-        quarantined = members["quarantined"]
-        return Batch(
-            records=members["records"],
-            predictions=members["predictions"],
-            quarantined=sum(quarantined.values()) if isinstance(quarantined, dict) else quarantined,
-            failed=members["failed"],
-            milliseconds=members["milliseconds"],
-            engine=members.get("engine", ""),
-            scored_by=tuple(sorted(set(members.get("scored_by", {}).values()))),
-        )
-    except (ValueError, KeyError):
-        return None  # cut off in the middle
+    return Batch(
+        records=int(told.metric(metrics.EVENTS)),
+        predictions=int(told.metric(metrics.PREDICTIONS)),
+        quarantined=int(told.metric(metrics.QUARANTINED)),
+        failed=int(told.metric(metrics.FAILED)),
+        milliseconds=told.metric(metrics.BATCH_DURATION),
+        engine=str(told.properties.get("engine", "")),
+        scored_by=tuple(sorted(set(told.properties.get("scored_by", {}).values()))),
+    )

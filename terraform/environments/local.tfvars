@@ -1,5 +1,11 @@
 # Sizes for a laptop: two shards each way, short time-outs, everything gone with `destroy`.
 
+# By the minute: nobody looks at a laptop for five.
+alarms = {
+  period_seconds = 60
+  silent_minutes = 2
+}
+
 event_stream = {
   retention_hours = 24
   shards          = 2

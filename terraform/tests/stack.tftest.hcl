@@ -154,7 +154,7 @@ run "with_an_evaluator" {
   command = plan
 
   variables {
-    evaluator       = { package = "./main.tf" }
+    evaluator       = { package = "./main.tf", drift = { write_seconds = 60 } }
     prediction_sink = { type = "kinesis" }
     shadow_sink     = { type = "kinesis" }
   }
@@ -163,14 +163,24 @@ run "with_an_evaluator" {
     condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012"
     error_message = "The outputs must say what evaluates, where outcomes are put and where the results lie."
   }
+
+  assert {
+    condition     = local.drift == { DRIFT_BUCKET = "mill-evaluation-123456789012", DRIFT_SECONDS = "60" }
+    error_message = "The scorer must hear where to leave what it counts, and how often."
+  }
 }
 
 run "without_an_evaluator" {
   command = plan
 
   assert {
-    condition     = output.evaluator == null
-    error_message = "There is an evaluator where it is asked for, and not otherwise."
+    condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill"
+    error_message = "The outputs must name the alarms that there are, and the dashboard."
+  }
+
+  assert {
+    condition     = output.evaluator == null && local.drift == {}
+    error_message = "There is an evaluator where it is asked for, and not otherwise; without one the scorer counts nothing."
   }
 }
 

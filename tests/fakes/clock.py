@@ -29,8 +29,11 @@ class FakeClock:
 class FakeContext:
     """Lambda's context, as far as the handler looks at it."""
 
-    def __init__(self, seconds: float = 60.0) -> None:
-        self.seconds = seconds
+    aws_request_id, function_version = "request-1", "7"
+
+    def __init__(self, seconds: float = 60.0, clock: FakeClock | None = None) -> None:
+        """Always `seconds` are left, or, by a clock, so many from now."""
+        self._deadline = clock.deadline(seconds) if clock else Deadline(lambda: seconds)
 
     def get_remaining_time_in_millis(self) -> int:
-        return int(self.seconds * 1000)
+        return int(self._deadline.remaining() * 1000)

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "MODEL_NAME": "sessions",
     "OUTCOMES_STREAM_ARN": OUTCOMES_ARN,
     "LOOK_BACK_HOURS": "24",
+    "DRIFT_HOURS": "24",
     "AWS_LAMBDA_FUNCTION_NAME": "mill-evaluator",
 }
 

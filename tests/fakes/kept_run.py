@@ -1,6 +1,7 @@
 """A run as `make demo` keeps it, of synthetic sessions whose truth is known; nothing ran."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from functools import cache
 from itertools import islice
@@ -12,23 +13,41 @@ from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact
 from model_store.manifest import Manifest
+from scorer.errors import Code
+from scorer.metrics import BATCH_DURATION, Metrics
 from scorer.records import timestamp
+from scorer.report import Report
 from stream_producers.receipts import Receipt, ReceiptFile
 from stream_producers.synthetic import LABEL, Sessions
+from tests.fakes.clock import FakeClock
 
 BEGAN = 1_795_264_867.0
-LOG = """\
+NATIVE = {"engine": "native", "scored_by": {"champion": "native"}}
+
+
+def told(report: Report, milliseconds: float, **notes: object) -> str:
+    """What the scorer logs of a batch; the lines by code too."""
+    lines: list[str] = []
+    clock = FakeClock(now=0.0)
+    metrics = Metrics("millrace-scorer", lines.append, clock, timer=clock)
+    with metrics.timed(BATCH_DURATION):
+        clock.sleep(milliseconds / 1000)
+    metrics.note(**notes)
+    metrics.report(report)
+    metrics.write("1", "1")
+    return "\n".join(lines)
+
+
+LOG = f"""\
 START RequestId: 1 Version: 1
-[INFO]\t2026-11-21T12:41:08.021Z\t1\t{"records": 300, "predictions": 298, "quarantined": {"WRONG_TYPE": 2}, \
-"failed": 0, "ignored_members": 0, "engine": "native", "scored_by": {"champion": "native"}, "milliseconds": 41.5}
+{{"timestamp": "2026-11-21T12:41:08.021Z", "level": "INFO", "logger": "scorer.models", "message": "release taken up"}}
+{told(Report(300, 298, Counter({Code.WRONG_TYPE: 2})), 41.5, **NATIVE)}
 END RequestId: 1
 REPORT RequestId: 1\tDuration: 50.00 ms\tBilled Duration: 51 ms\tMemory Size: 2048 MB\tMax Memory Used: 62 MB\t\
 Init Duration: 812.40 ms
-[INFO]\t2026-11-21T12:41:09.021Z\t2\t{"records": 102, "predictions": 100, "quarantined": {}, "failed": 2, \
-"ignored_members": 0, "engine": "native", "scored_by": {"champion": "native"}, "milliseconds": 12.5}
+{told(Report(102, 100, failed=2), 12.5, **NATIVE)}
 REPORT RequestId: 2\tDuration: 19.00 ms\tBilled Duration: 20 ms\tMemory Size: 2048 MB\tMax Memory Used: 62 MB
-{"_aws": {"Timestamp": 1}, "FunctionName": "scorer", "ReleaseRefused": 0}
-[INFO]\t2026-11-21T12:41:09.021Z\t3\t{"records": 1, "predic
+{told(Report(1, 1), 1.5, **NATIVE)[:500]}
 """
 
 

@@ -4,21 +4,23 @@ import json
 from typing import Any
 
 from model_store.artifact import Artifact
+from scorer import handler
 from scorer.engine import NATIVE, choose
 from scorer.metrics import Metrics
 from scorer.models import Models
-from scorer.pipeline import Pipeline, Report
+from scorer.pipeline import Pipeline
 from scorer.publish import Publisher
 from scorer.quarantine import Quarantine
+from scorer.report import Report
 from scorer.retry import Retry
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.s3 import FakeS3
 from tests.fakes.sink import FakeSink
 from tests.fakes.store import FakeModelStore
 
 
 class FakeScorer:
-    """A pipeline with a fake store, sink, S3 and clock; `predictions` and `quarantined` read what came out.
+    """A pipeline with a fake store, sink, S3 and clock; `predictions`, `quarantined`, `told` read what came out.
 
     engine : by default the one that `default_engine` names.
     """
@@ -32,17 +34,33 @@ class FakeScorer:
         self.metric_lines: list[str] = []
         self.store, self.sink, self.s3 = FakeModelStore(*artifacts), sink or FakeSink(), s3 or FakeS3()
         retry = Retry(random=lambda: 0.5, sleep=self.clock.sleep)
-        metrics = Metrics("scorer", self.metric_lines.append, self.clock)
+        metrics = Metrics("scorer", self.metric_lines.append, self.clock, timer=self.clock)
         self.pipeline = Pipeline(
             Models(self.store, threads=1, poll_seconds=30, metrics=metrics, clock=self.clock),  # type: ignore[arg-type]
             Publisher(self.sink, retry),
             Quarantine(self.s3, "failures", "quarantine/", retry),
             self.clock,
             engine=choose(engine or self.default_engine),
+            metrics=metrics,
         )
 
     def run(self, event: Any, seconds: float = 60.0) -> tuple[dict[str, Any], Report]:
         return self.pipeline.run(event, self.clock.deadline(seconds))
+
+    def invoke(self, event: Any, seconds: float = 60.0) -> dict[str, Any]:
+        """As `run`, and its lines are written."""
+        return handler.invoke(self.pipeline, event, FakeContext(seconds, self.clock))
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """The lines of the invocations, without those by code."""
+        return [line for line in map(json.loads, self.metric_lines) if "Code" not in line]
+
+    @property
+    def told_by_code(self) -> dict[str, int]:
+        """What was quarantined, as the lines by code tell it."""
+        lines = [line for line in map(json.loads, self.metric_lines) if "Code" in line]
+        return {line["Code"]: line["QuarantinedByCode"] for line in lines}
 
     @property
     def predictions(self) -> list[dict[str, Any]]:

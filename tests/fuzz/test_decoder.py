@@ -24,6 +24,7 @@ from scorer.models import Serving, Variant
 from scorer.publish import Limit
 from scorer.quarantine import Rejected, entry
 from scorer.records import Record
+from scorer.scored import score
 from scorer.sources import Batch
 from tests.fakes import artifacts, envelopes
 from tests.fakes.store import pointer
@@ -129,7 +130,7 @@ def run(records: list[Record], serving: Serving, engine: str) -> tuple[list[byte
     """The event ids of what was scored, and the rejected; each record is in one of them."""
     chosen = choose(engine)
     tables, rejected = pipeline.tabulate(Given("fuzz", records), serving, chosen)  # type: ignore[arg-type]
-    scored = pipeline.score(tables, NOW, Limit(FITS, with_keys=False), chosen)
+    scored = score(tables, NOW, Limit(FITS, with_keys=False), chosen)
     rejected += scored.rejected
     assert len(scored.messages) + len(rejected) == len(records)
     assert all(type(fault.code) is Code for _, fault in rejected)

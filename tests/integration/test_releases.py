@@ -25,6 +25,7 @@ from stream_producers.event import Event
 from stream_producers.receipts import Receipt
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
+from tests.integration.function_log import FunctionLog
 from tests.integration.harness import Harness, function_processes, kill, wait_for
 from tests.integration.proxy import FaultProxy, Request
 
@@ -49,30 +50,6 @@ class Batches:
                 if prediction["model"]["variant"] == "champion" and "shard" in prediction["source"]:
                     batch = (prediction["source"]["shard"], prediction["scored_at"])
                     self.champions[batch].add(prediction["model"]["version"])
-
-
-class FunctionLog:
-    """What a function logged since this was made."""
-
-    def __init__(self, localstack: LocalStack, queued: Harness) -> None:
-        self._path = localstack.function_logs / f"{queued.stack.outputs['scorer']['function_name']}.log"
-        self._from = self._path.stat().st_size if self._path.exists() else 0
-
-    def text(self) -> str:
-        with self._path.open("rb") as file:
-            file.seek(self._from)
-            return file.read().decode()
-
-    def failures(self) -> list[str]:
-        """The lines that stand for an invocation that failed, or for records that did."""
-        signs = ("Traceback", "Task timed out", "Runtime exited")
-        lines = self.text().splitlines()
-        return [line for line in lines if any(sign in line for sign in signs) or _failed(line)]
-
-
-def _failed(line: str) -> bool:
-    counts = line[line.find('{"records"') :] if '{"records"' in line else "{}"
-    return bool(json.loads(counts).get("failed"))
 
 
 @pytest.fixture
@@ -185,7 +162,7 @@ def test_a_split_serves_its_share_and_a_shadow_serves_nobody(
     releases.split(None, 0, "enough")
     releases.shadow("v2", "beside v1")
     due = time.time() + POLL_SECONDS
-    wait_for(lambda: _taken_up(queued, log, '"shadow": {"version": "v2", "scored": ') and time.time() >= due)
+    wait_for(lambda: _taken_up(queued, log, '"shadow":{"version":"v2","scored":') and time.time() >= due)
     receipts = queued.send(islice(Sessions(404).events(), 1_000), queued.stream)
     queued.settle()
     assert _versions(queued, receipts) == {("champion", "v1")}
@@ -258,7 +235,7 @@ def test_a_release_that_is_no_document_is_refused_while_predictions_go_on(
     queued: Harness, store: ModelStore, log: FunctionLog
 ) -> None:
     good, s3, key = _stored(store), queued.stack.client("s3"), f"models/{store.name}/release.json"
-    wait_for(lambda: _taken_up(queued, log, '"predictions": '))  # containers that serve
+    wait_for(lambda: _taken_up(queued, log, '"message":"batch scored"'))  # containers that serve
     bodies = {b"{": "release: expected a JSON object", b" " * 100_000: "expected at most 65536 bytes"}
     receipts = []
     try:

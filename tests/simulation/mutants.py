@@ -5,7 +5,7 @@ A mutant patches the real code for as long as its context lasts. What it does is
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import replace
 from typing import Any
@@ -19,15 +19,16 @@ import scorer.publish.sinks as sinks
 import scorer.sources as sources
 from model_store import verify
 from model_store.release import Release
-from scorer.engine import exact
+from scorer.engine import Engine, Table, exact
 from scorer.errors import Code, Fault, ModelUnavailable, RecordsNotPublished
 from scorer.identity import prediction_id
-from scorer.models import Models
+from scorer.models import Models, Serving
 from scorer.pipeline import Pipeline
 from scorer.predictions import Encoder
 from scorer.publish import Publisher, SinkRefused, SinkUnavailable
 from scorer.quarantine import Quarantine, Rejected
 from scorer.records import Record, timestamp
+from scorer.report import Report
 from scorer.sources import Batch, kpl
 from scorer.sources import redrive as redriven
 from tests.simulation import models
@@ -256,7 +257,7 @@ def quarantine_for_want_of_a_model() -> Iterator[None]:
                 batch = sources.read(event)
                 rejected = [Rejected(r, r.fault or Fault(Code.INVALID_JSON, "", "no model")) for r in batch.records]
                 unkept = self._quarantine.put(rejected, self._clock(), deadline)
-                return batch.response(unkept), pipeline.Report()
+                return batch.response(unkept), Report()
 
         return lenient
 
@@ -282,9 +283,9 @@ def quarantine_what_the_sink_refuses() -> Iterator[None]:
 
         return wrong
 
-    def scoring(score: Any) -> Any:
+    def encoding(encode: Any) -> Any:
         def remember(*arguments: Any) -> Any:
-            _scored[:] = [score(*arguments)]
+            _scored[:] = [encode(*arguments)]
             return _scored[0]
 
         return remember
@@ -294,7 +295,7 @@ def quarantine_what_the_sink_refuses() -> Iterator[None]:
     with (
         patched(Quarantine, "put", make),
         patched(Publisher, "publish", publishing),
-        patched(pipeline, "score", scoring),
+        patched(pipeline, "encode", encoding),
     ):
         yield
 
@@ -324,8 +325,8 @@ def fail_the_batch_for_a_faulty_event() -> Iterator[None]:
     """A bad event raises out of the handler instead of going to quarantine."""
 
     def make(tabulate: Any) -> Any:
-        def wrong(records: Any, serving: Any) -> Any:
-            tables, rejected = tabulate(records, serving)
+        def wrong(batch: Batch, serving: Serving, engine: Engine) -> Any:
+            tables, rejected = tabulate(batch, serving, engine)
             if rejected:
                 raise ValueError(rejected[0].fault.code)
             return tables, rejected
@@ -434,11 +435,12 @@ def use_the_first_variant_after_a_retry() -> Iterator[None]:
     seen: set[str] = set()
 
     def make(tabulate: Any) -> Any:
-        def wrong(records: Any, serving: Any) -> Any:
-            if records[0].prediction_id in seen:
+        def wrong(batch: Batch, serving: Serving, engine: Engine) -> Any:
+            first = batch.records_of(0)[0].prediction_id
+            if first in seen:
                 serving = replace(serving, release=replace(serving.release, share=0.0))
-            seen.add(records[0].prediction_id)
-            return tabulate(records, serving)
+            seen.add(first)
+            return tabulate(batch, serving, engine)
 
         return wrong
 
@@ -464,11 +466,12 @@ def swap_the_model_inside_a_batch() -> Iterator[None]:
     served: list[Any] = []
 
     def make(tabulate: Any) -> Any:
-        def wrong(records: Any, serving: Any) -> Any:
+        def wrong(batch: Batch, serving: Serving, engine: Engine) -> Any:
             before = served[-1] if served else serving
             served[:] = [serving]
-            half = len(records) // 2
-            old, new = tabulate(records[:half], before), tabulate(records[half:], serving)
+            half = len(batch.envelopes) // 2
+            first, second = (Batch(batch.source, part) for part in (batch.envelopes[:half], batch.envelopes[half:]))
+            old, new = tabulate(first, before, engine), tabulate(second, serving, engine)
             return old[0] + new[0], old[1] + new[1]
 
         return wrong
@@ -482,16 +485,26 @@ def misalign_the_rows_after_a_fault() -> Iterator[None]:
     """Where a batch had a faulty event, scores go to the record behind their own."""
 
     def make(tabulate: Any) -> Any:
-        def wrong(records: Any, serving: Any) -> Any:
-            tables, rejected = tabulate(records, serving)
-            for table in tables if rejected else []:
-                table.records = table.records[1:] + table.records[:1]
-                table.event_ids = table.event_ids[1:] + table.event_ids[:1]
+        def wrong(batch: Batch, serving: Serving, engine: Engine) -> Any:
+            tables, rejected = tabulate(batch, serving, engine)
+            if rejected:
+                _faulty[:] = tables
             return tables, rejected
 
         return wrong
 
-    with patched(pipeline, "tabulate", make):
+    def predicting(predict: Any) -> Any:
+        def wrong(tables: Sequence[Table]) -> None:
+            predict(tables)
+            for table in _faulty:
+                one = table.variant.classes
+                table.scores = table.scores[one:] + table.scores[:one]
+            _faulty.clear()
+
+        return wrong
+
+    _faulty: list[Table] = []
+    with patched(pipeline, "tabulate", make), patched(pipeline, "predict", predicting):
         yield
 
 

@@ -39,6 +39,9 @@ class Table(Protocol):
     def add(self, record: Record) -> None:
         """Make a row of a record. Raises Fault, and then the table is as it was."""
 
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × features: what is scored."""
+
     def predict(self) -> None:
         """Score all rows in one call."""
 

@@ -47,6 +47,10 @@ class ExactTable:
         self._event_ids.append(row.event_id)
         self.ignored_members += row.ignored_members
 
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × features: what is scored."""
+        return self._matrix.data
+
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self._matrix.data, self.rows)

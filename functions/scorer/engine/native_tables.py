@@ -64,6 +64,10 @@ class NativeTable:
         matrix.append(row.features, self.variant.feature_paths)
         self.in_c.add_row(*place, row.event_id, matrix.data, row.ignored_members, 0)
 
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × features: what is scored; a copy."""
+        return self.in_c.matrix()
+
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self.in_c.matrix(), self.rows)

@@ -8,6 +8,15 @@ from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
 Document = dict[str, Any]
 
 
+def wanted(place: Place) -> Document:
+    """What to ask cloudwatch:DescribeAlarms for: the alarms that Terraform made.
+
+    A stack that was deployed before the outputs told their names has those of the scorer only.
+    """
+    names = _made(place)
+    return {"AlarmNames": names} if names else {"AlarmNamePrefix": place.outputs["scorer"]["function_name"]}
+
+
 def alarms(place: Place, answer: Answer[Document]) -> list[Finding]:
     """Of cloudwatch:DescribeAlarms: one finding for each that rings, else one for all."""
     check = "alarms"
@@ -16,6 +25,8 @@ def alarms(place: Place, answer: Answer[Document]) -> list[Finding]:
         there = found["MetricAlarms"]
         if not there:
             return warning(check, "there are none", place.deploy)
+        if missing := sorted(set(_made(place)) - {alarm["AlarmName"] for alarm in there}):
+            return warning(check, f"missing: {', '.join(missing)}", place.deploy)
         silent = [alarm["AlarmName"] for alarm in there if not alarm.get("ActionsEnabled", True)]
         if silent:
             mend = place.aws(f"cloudwatch enable-alarm-actions --alarm-names {' '.join(silent)}")
@@ -25,6 +36,11 @@ def alarms(place: Place, answer: Answer[Document]) -> list[Finding]:
 
     ringing = [_ringing(alarm) for alarm in _in_alarm(answer.value)] if isinstance(answer, Known) else []
     return ringing or [judged(check, answer, judge, place.deploy)]
+
+
+def _made(place: Place) -> list[str]:
+    names: list[str] = (place.outputs.get("observability") or {}).get("alarms", [])
+    return names
 
 
 def _in_alarm(found: Document) -> list[Document]:

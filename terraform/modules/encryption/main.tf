@@ -1,5 +1,6 @@
 locals {
   arn = {
+    alarms = "arn:${var.account.partition}:cloudwatch:${var.account.region}:${var.account.id}:alarm:${var.name}-*"
     log_groups = [for function in var.functions :
       "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-${function}"
     ]

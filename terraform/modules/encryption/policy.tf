@@ -24,6 +24,18 @@ locals {
         }
       },
       {
+        # CloudWatch publishes to the encrypted topic of the stack's alarms.
+        Sid       = "Alarms"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.account.id }
+          ArnLike      = { "aws:SourceArn" = local.arn.alarms }
+        }
+      },
+      {
         Sid       = "Logs"
         Effect    = "Allow"
         Principal = { Service = "logs.${var.account.region}.amazonaws.com" }

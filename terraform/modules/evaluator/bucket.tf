@@ -3,6 +3,15 @@ locals {
   on_failure_prefix = "aws/lambda/"
   quarantine_prefix = "quarantine/"
   hours_prefix      = "evaluation/${var.model_name}/hours/"
+
+  expire_days = {
+    (local.drift_prefix)      = var.keep_days
+    (local.hours_prefix)      = var.hours_days
+    (local.on_failure_prefix) = var.keep_days
+    (local.quarantine_prefix) = var.keep_days
+    "evaluation/outcomes/"    = var.keep_days
+    "evaluation/predictions/" = var.keep_days
+  }
 }
 
 module "bucket" {
@@ -15,11 +24,5 @@ module "bucket" {
   # An hour that changed writes over itself; nobody asks for what it was before.
   noncurrent_days = { "" = 1 }
 
-  expire_days = {
-    (local.hours_prefix)      = var.hours_days
-    (local.on_failure_prefix) = var.keep_days
-    (local.quarantine_prefix) = var.keep_days
-    "evaluation/outcomes/"    = var.keep_days
-    "evaluation/predictions/" = var.keep_days
-  }
+  expire_days = local.expire_days
 }

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "evaluator" {
 
   environment {
     variables = {
+      DRIFT_HOURS         = tostring(var.drift.hours)
       EVALUATION_BUCKET   = module.bucket.bucket
       LOG_LEVEL           = var.log_level
       LOOK_BACK_HOURS     = tostring(var.look_back_hours)

@@ -3,6 +3,11 @@ output "bucket" {
   value       = module.bucket.bucket
 }
 
+output "drift_write_seconds" {
+  description = "Seconds between two writes of what a container of the scorer counts."
+  value       = var.drift.write_seconds
+}
+
 output "function_name" {
   description = "The function's name."
   value       = aws_lambda_function.evaluator.function_name

@@ -7,12 +7,6 @@ variable "account" {
   })
 }
 
-variable "alarm_topic_arn" {
-  description = "The SNS topic that alarms go to (left out: they only change colour)."
-  type        = string
-  default     = null
-}
-
 variable "architecture" {
   description = "Instruction set of the function; its package is the same for both."
   type        = string
@@ -22,6 +16,26 @@ variable "architecture" {
   validation {
     condition     = contains(["arm64", "x86_64"], var.architecture)
     error_message = "architecture must be \"arm64\" or \"x86_64\"; it is \"${var.architecture}\"."
+  }
+}
+
+variable "drift" {
+  description = "Hours over which drift is measured, whole seasons of what is watched; and seconds between two writes of what a container of the scorer counts."
+  type = object({
+    hours         = optional(number, 24)
+    write_seconds = optional(number, 300)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.drift.hours >= 1 && var.drift.hours <= 336 && floor(var.drift.hours) == var.drift.hours
+    error_message = "evaluator.drift.hours must be whole hours between 1 and 336; it is ${var.drift.hours}."
+  }
+
+  validation {
+    condition     = var.drift.write_seconds >= 1 && var.drift.write_seconds <= 3600
+    error_message = "evaluator.drift.write_seconds must lie between 1 and 3600; it is ${var.drift.write_seconds}."
   }
 }
 
@@ -45,7 +59,7 @@ variable "hours_days" {
 }
 
 variable "keep_days" {
-  description = "Days for which predictions and outcomes are kept as they were collected."
+  description = "Days for which predictions, outcomes and counts of drift are kept as they were collected."
   type        = number
   default     = 30
   nullable    = false
@@ -53,6 +67,11 @@ variable "keep_days" {
   validation {
     condition     = var.keep_days * 24 > var.look_back_hours + 24
     error_message = "evaluator.keep_days (${var.keep_days}) must be more than a day longer than evaluator.look_back_hours (${var.look_back_hours}), or hours are evaluated again without what has expired."
+  }
+
+  validation {
+    condition     = var.keep_days * 24 > var.drift.hours + 24
+    error_message = "evaluator.keep_days (${var.keep_days}) must be more than a day longer than evaluator.drift.hours (${var.drift.hours}), or drift is measured without what has expired."
   }
 }
 
@@ -210,6 +229,11 @@ variable "schedule_minutes" {
     condition     = var.schedule_minutes >= 1 && var.schedule_minutes <= 60 && floor(var.schedule_minutes) == var.schedule_minutes
     error_message = "evaluator.schedule_minutes must be whole minutes between 1 and 60, so that each hour has an evaluation; it is ${var.schedule_minutes}."
   }
+}
+
+variable "scorer_role_name" {
+  description = "The scorer's role, which may write what it counted."
+  type        = string
 }
 
 variable "timeout_seconds" {

@@ -18,3 +18,8 @@ output "name" {
   description = "The stream's name."
   value       = aws_kinesis_stream.events.name
 }
+
+output "record_age_seconds" {
+  description = "The age at which Lambda gives up on a record."
+  value       = var.mapping.record_age_seconds
+}

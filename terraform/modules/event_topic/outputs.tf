@@ -19,9 +19,24 @@ output "executions" {
   value       = local.queued ? coalesce(var.mapping.maximum_concurrency, 2) : 1
 }
 
+output "name" {
+  description = "The topic's name."
+  value       = aws_sns_topic.events.name
+}
+
+output "queue_name" {
+  description = "Queued: the name of the queue between topic and scorer. Direct: null."
+  value       = one(aws_sqs_queue.events[*].name)
+}
+
 output "queue_url" {
   description = "Queued: the queue between topic and scorer. Direct: null."
   value       = one(aws_sqs_queue.events[*].url)
+}
+
+output "undelivered_queue_name" {
+  description = "The name of the queue for events that SNS could not hand over; when queued, the dead-letter queue."
+  value       = aws_sqs_queue.dead_letter.name
 }
 
 output "undelivered_queue_url" {

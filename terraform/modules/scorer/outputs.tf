@@ -17,6 +17,11 @@ output "log_group" {
   value       = aws_cloudwatch_log_group.scorer.name
 }
 
+output "release_poll_seconds" {
+  description = "How often at most the scorer looks for a new release."
+  value       = var.release_poll_seconds
+}
+
 # Waits for the role alone: other modules attach their policies before there is a function.
 output "role_name" {
   description = "The role that other modules attach their policies to."

@@ -1,23 +1,3 @@
-variable "alarms" {
-  description = "Seconds after which a release counts as stale, and the SNS topic that alarms go to (left out: they only change colour)."
-  type = object({
-    stale_seconds = optional(number, 300)
-    topic_arn     = optional(string)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = var.alarms.stale_seconds > var.release_poll_seconds
-    error_message = "alarms.stale_seconds (${var.alarms.stale_seconds}) must be more than scorer.release_poll_seconds (${var.release_poll_seconds}), or every release is stale before it is looked at again."
-  }
-
-  validation {
-    condition     = var.alarms.topic_arn == null ? true : can(regex("^arn:[a-z-]+:sns:", var.alarms.topic_arn))
-    error_message = "alarms.topic_arn must be the ARN of an SNS topic; it is \"${coalesce(var.alarms.topic_arn, "-")}\"."
-  }
-}
-
 variable "architecture" {
   description = "Instruction set of the function and its package."
   type        = string

@@ -20,6 +20,10 @@ variable "architecture" {
 }
 
 locals {
+  # By the minute. What tests send in minutes is one night's sessions, so columns do drift: more of them than there are are
+  # only what a test puts there.
+  alarms = { columns_drifted = 1000, period_seconds = 60, silent_minutes = 2 }
+
   package = "${path.root}/../../../build/scorer-${var.architecture}.zip"
 
   mapping       = { batch_size = 1000, maximum_retry_attempts = 20, record_age_seconds = 600, window_seconds = 0 }
@@ -27,6 +31,7 @@ locals {
   model_store   = { force_destroy = true, release_days = 1 }
 
   evaluator = {
+    drift            = { write_seconds = 1 }
     force_destroy    = true
     keep_days        = 3
     mapping          = { window_seconds = 0 }
@@ -46,6 +51,7 @@ module "queued" {
   source = "../../../terraform"
 
   name            = "it-queued"
+  alarms          = local.alarms
   architecture    = var.architecture
   evaluator       = local.evaluator
   event_stream    = { shards = 2, mapping = local.mapping }

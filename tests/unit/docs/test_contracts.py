@@ -2,8 +2,9 @@
 
 import base64
 import json
+import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -11,20 +12,29 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from evaluation.drift import Window
+from evaluation.sampling import Sample
+from evaluator import drift
 from evaluator.collected import Outcome
 from evaluator.collected import Prediction as EvaluatedPrediction
+from evaluator.hours import hour_of
+from millrace import invocation_lines
 from millrace.observe import on_failure_ids, prediction
 from millrace.paths import ROOT
 from millrace.redrive import quarantined
+from model_store.documents import Document
 from model_store.manifest import Manifest
 from model_store.release import Release
 from scorer import sources
 from scorer.config import Config
 from scorer.decode import decode
+from scorer.drift import Counts
 from scorer.errors import Code, Fault
+from scorer.metrics import EVENTS, UNITS, Metrics
 from scorer.predictions import Encoder
 from scorer.quarantine import entry
 from scorer.records import Record
+from scorer.report import Report
 from scorer.sources import redrive
 from scorer.validate import Validator
 
@@ -68,7 +78,19 @@ def _seconds(text: str) -> float:
 
 def test_every_example_is_there() -> None:
     counts = {name: len(texts) for name, texts in EXAMPLES.items()}
-    once = ("event", "manifest", "release", "prediction", "outcome", "quarantine", "redrive", "redrive-response")
+    once = (
+        "event",
+        "manifest",
+        "release",
+        "prediction",
+        "outcome",
+        "drift-counts",
+        "drift",
+        "quarantine",
+        "redrive",
+        "redrive-response",
+        "metrics",
+    )
     assert counts == dict.fromkeys(once, 1) | {"on-failure": 2}
 
 
@@ -124,6 +146,35 @@ def test_the_redriven_record_is_the_one_in_quarantine_at_its_old_position(record
     assert batch.response([], rejected) == json.loads(EXAMPLES["redrive-response"][0])
 
 
+def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
+    example = json.loads(EXAMPLES["metrics"][0])
+    lines: list[str] = []
+    metrics = Metrics(example["FunctionName"], lines.append, clock=lambda: example["_aws"]["Timestamp"] / 1000)
+    metrics.write("", "")  # the cold start
+    metrics.received("aws:kinesis", 500)
+    metrics.note(**{name: example[name] for name in ("engine", "versions", "scored_by")})
+    for name in UNITS:
+        if UNITS[name] != "Count":
+            metrics.gauge(name, example[name])
+    report = Report(500, 496, Counter({Code.WRONG_TYPE: 4}), 0, 12, 0, example["predictions_by_variant"])
+    metrics.report(report)
+    metrics.write(example["request_id"], example["function_version"])
+    _, line, by_code = map(json.loads, lines)
+    for written in (line, example):
+        written["_aws"]["CloudWatchMetrics"][0]["Metrics"].sort(key=str)
+    assert line == example
+    assert by_code["Code"] in example["quarantined"]
+    told = invocation_lines.read(lines[1])
+    assert told is not None
+    assert told.metric(EVENTS) == 500
+
+
+def test_every_metric_is_explained() -> None:
+    assert _first_column("Metrics", "metric") == set(UNITS)
+    units = re.findall(r"^\| `(\w+)` \| (Count|Milliseconds|Seconds) \|", DOCUMENT, re.MULTILINE)
+    assert dict(units) == UNITS
+
+
 def test_every_code_is_explained() -> None:
     assert _first_column("Quarantine entry", "code") == set(Code)
 
@@ -142,6 +193,7 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
         "SHADOW_SINK_TYPE": "kinesis",
         "PREDICTION_SINK_AGGREGATE_RANGES": "16",
         "RELEASE_POLL_SECONDS": "30",
+        "DRIFT_SECONDS": "300",
         "SCORER_ENGINE": "native",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
@@ -158,3 +210,16 @@ def test_the_evaluator_reads_the_outcome_and_the_prediction_that_it_is_of(record
     assert (outcome.prediction_id, outcome.value) == (scored.prediction_id, "1")
     assert outcome.observed_at == "2026-11-21T13:05:44.000Z"
     assert _first_column("Outcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}
+
+
+def test_the_drift_is_what_the_evaluator_makes_of_the_counts(manifest: Manifest) -> None:
+    """The rows of the counts, each as it stands: nothing else was counted in those hours."""
+    counted, told = json.loads(EXAMPLES["drift-counts"][0]), json.loads(EXAMPLES["drift"][0])
+    sample = Sample.read(manifest, Document.of(counted["strides"], "strides"))
+    counts = Counts(counted["version"], sample, _seconds(counted["from"]))
+    counts.ended = _seconds(counted["to"])
+    assert json.loads(counts.document(counted["model"])) == counted
+    first, last = (hour_of(_seconds(told[name])) for name in ("from", "to"))
+    measured = drift.measure({last - 1: {counted["version"]: sample}})
+    assert json.loads(drift.document(told["model"], first, last - 1, measured)) == told
+    assert Window.read(manifest, Document.of(told["versions"][0]["window"], "window")).rows == 125

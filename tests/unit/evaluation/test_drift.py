@@ -94,6 +94,17 @@ def test_a_planted_change_is_flagged_in_its_column_alone(manifest, name, change,
     assert reason in found[name]
 
 
+def test_a_change_within_the_range_of_a_column_that_hardly_varies_is_flagged():
+    """Nineteen of twenty are 0, the others up to 50; now the zeros are halves."""
+    column = np.where(np.arange(2_000) % 20 == 0, np.arange(2_000) % 51, 0).astype(np.float32).reshape(-1, 1)
+    feature, flat = (Feature("returned", "float"),), np.linspace(0, 1, 2_000, dtype=np.float32).reshape(-1, 1)
+    manifest = replace(
+        artifacts.artifact("binary").manifest, features=feature, baseline=baseline(feature, column, flat)
+    )
+    assert drifted(manifest, column, flat) == {}
+    assert drifted(manifest, np.where(column == 0, 0.5, column), flat) == {"returned": ("values",)}
+
+
 def test_drift_of_the_score_is_flagged(manifest):
     random = np.random.default_rng(3)
     assert drifted(manifest, rows(random, 500), scores(random, 500) ** 0.5) == {"the score": ("values",)}

@@ -13,10 +13,11 @@ def test_a_missing_variable_is_named(name):
         Config.from_environment(ENVIRONMENT | {name: ""})
 
 
+@pytest.mark.parametrize("name", ["LOOK_BACK_HOURS", "DRIFT_HOURS"])
 @pytest.mark.parametrize("hours", ["0", "-1", "1.5", "337", "a day", "²"])
-def test_the_look_back_is_whole_hours(hours):
-    with pytest.raises(ConfigInvalid, match="LOOK_BACK_HOURS: expected whole hours, 1 to 336"):
-        Config.from_environment(ENVIRONMENT | {"LOOK_BACK_HOURS": hours})
+def test_the_look_back_and_the_window_of_drift_are_whole_hours(name, hours):
+    with pytest.raises(ConfigInvalid, match=f"{name}: expected whole hours, 1 to 336"):
+        Config.from_environment(ENVIRONMENT | {name: hours})
 
 
 def test_the_same_on_s3(aws, s3):

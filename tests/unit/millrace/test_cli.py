@@ -13,8 +13,6 @@ import typer
 from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner
 
-import millrace.stack
-import millrace.watch
 from millrace.cli import app
 from millrace.cli.common import one_line_errors
 from millrace.errors import UserError
@@ -192,27 +190,6 @@ def test_produce_to_a_stack_that_is_gone_is_one_line(deployed: Stack, aws: Calla
     assert code == 1
     assert err.startswith("error: event stream events answers ResourceNotFoundException")
     assert len(err.splitlines()) == 1
-
-
-def test_watch_of_a_stack_that_is_gone_is_one_line(deployed: Stack, aws: Callable[[str], Any]) -> None:
-    aws("kinesis").delete_stream(StreamName="predictions")
-
-    code, _, err = run("watch")
-
-    assert code == 1
-    assert "ResourceNotFoundException" in err
-    assert len(err.splitlines()) == 1
-
-
-@pytest.mark.usefixtures("deployed")
-def test_watch_ends_with_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(stack: Stack, *, from_start: bool) -> None:
-        assert from_start
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(millrace.watch, "watch", interrupted)
-
-    assert run("watch", "--from-start") == (130, "", "error: interrupted\n")
 
 
 @pytest.mark.parametrize("command", ["plan", "deploy", "destroy"])

@@ -50,6 +50,8 @@ ENVIRONMENT = {
     "PREDICTION_SINK_TARGET": "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions",
     "FAILURE_BUCKET": "failures",
     "QUARANTINE_PREFIX": "quarantine/",
+    "DRIFT_BUCKET": "evaluation",
+    "DRIFT_SECONDS": "300",
 }
 
 
@@ -140,7 +142,12 @@ def test_everything_that_is_shipped_is_imported(unpacked, run):
     libraries = {"xgboost", "xgboost_cpu.libs"}  # loaded, not imported
     shipped = {path.name.removesuffix(".py") for path in unpacked.iterdir()} - {"__pycache__"} - libraries
     assert shipped == shipped & set(run["modules"])
-    assert {"aws_client", "model_store", "native", "scorer"} <= shipped
+    assert {"aws_client", "evaluation", "model_store", "native", "scorer"} <= shipped
+
+
+def test_of_the_evaluation_just_what_is_imported_is_shipped(run):
+    names = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in package.COUNTING}
+    assert names == {name for name in run["modules"] if name.partition(".")[0] == "evaluation"}
 
 
 def test_every_module_of_the_project_is_shipped(names):
@@ -148,7 +155,7 @@ def test_every_module_of_the_project_is_shipped(names):
         path.relative_to(ROOT / "functions").as_posix()
         for part in package.PARTS
         for path in (ROOT / "functions" / part).rglob("*.py")
-    }  # sources only: no caches, no tests
+    } | set(package.COUNTING)  # sources only: no caches, no tests
     assert ours <= set(names)
     folders = tuple(f"{path.name}/" for path in (ROOT / "functions").iterdir())
     assert {name for name in names if name.startswith(folders) and name.endswith(".py")} == ours

@@ -66,3 +66,16 @@ def test_a_shadow_sink_is_read():
 def test_half_a_shadow_sink_is_refused(given, named):
     with pytest.raises(ConfigInvalid, match=named):
         Config.from_environment(COMPLETE | given)
+
+
+def test_drift_is_off_unless_there_is_a_bucket_for_it():
+    config = Config.from_environment(COMPLETE)
+    assert (config.drift_bucket, config.drift_seconds) == ("", 0.0)
+    config = Config.from_environment(COMPLETE | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": "300"})
+    assert (config.drift_bucket, config.drift_seconds) == ("evaluation", 300.0)
+
+
+@pytest.mark.parametrize("seconds", ["", "soon", "-1", "inf", "nan"])
+def test_drift_is_written_every_so_many_seconds(seconds):
+    with pytest.raises(ConfigInvalid, match="DRIFT_SECONDS"):
+        Config.from_environment(COMPLETE | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": seconds})

@@ -1,9 +1,15 @@
 import json
 import logging
+import os
+import re
+import subprocess
+import sys
 from copy import replace
 
 import pytest
 
+from millrace.model.baseline import baseline
+from millrace.paths import ROOT
 from model_store.release import Release
 from model_store.store import ModelStore
 from scorer.config import ConfigInvalid
@@ -16,6 +22,15 @@ from tests.fakes.moto_server import moto_server
 from tests.fakes.s3 import client_error
 
 NOW = 1_800_000_000.0
+OFF = {
+    "MODEL_BUCKET": "models",
+    "MODEL_NAME": "sessions",
+    "RELEASE_POLL_SECONDS": "30",
+    "PREDICTION_SINK_TYPE": "sqs",
+    "PREDICTION_SINK_TARGET": "url",
+    "FAILURE_BUCKET": "failures",
+    "QUARANTINE_PREFIX": "quarantine/",
+}
 
 
 @pytest.fixture
@@ -71,6 +86,37 @@ def test_a_shadow_scores_into_the_sink_that_the_environment_names(aws, environme
     assert (report.predictions, report.shadow["published"]) == (1, 1)
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(message["Body"])["model"]["variant"] == "shadow"
+
+
+@pytest.mark.usefixtures("served")
+def test_what_drifts_is_counted_into_the_bucket_that_the_environment_names(aws, environment):
+    plain, matrix = artifacts.artifact(version="2"), artifacts.matrix(400)
+    found = baseline(artifacts.FEATURES, matrix, artifacts.booster("binary").inplace_predict(matrix).reshape(-1, 1))
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="evaluation", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    store = ModelStore(s3, "models", "sessions")
+    pointer = store.publish(replace(plain, manifest=replace(plain.manifest, baseline=found)))
+    store.put_release(Release(pointer, "2026-01-02T03:04:05.000Z"), replacing=store.release())
+    for _ in range(2):  # two containers
+        pipeline = build(environment | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": "300"}, clock=lambda: NOW)
+        for _ in range(2):
+            _, report = pipeline.run(envelopes.kinesis(envelopes.event(1)), Deadline(lambda: 60.0))
+            assert report.predictions == 1
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="evaluation")["Contents"]]
+    assert len(keys) == 2
+    assert all(re.fullmatch(r"evaluation/sessions/drift/2027/01/15/08/2/[0-9a-f]{16}-0\.json", key) for key in keys)
+
+
+def test_where_drift_is_off_nothing_is_imported_for_it():
+    code = f"""
+import sys
+from scorer.container import build
+build({OFF})
+print([name for name in sys.modules if name.startswith("evaluation") or name == "scorer.drift"])
+"""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "functions"), "AWS_DEFAULT_REGION": "x"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "[]\n"
 
 
 def test_public_keys_that_are_none_are_refused_at_once(environment):

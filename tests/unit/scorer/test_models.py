@@ -18,21 +18,36 @@ POLL = 30
 
 
 @pytest.fixture
-def lines():
-    """The metric lines that were written."""
-    return []
+def models(store, clock):
+    return container(store, clock)
+
+
+def container(store, clock, metrics=None):
+    """A new container's models."""
+    return Models(store, threads=1, poll_seconds=POLL, metrics=metrics, clock=clock)
 
 
 @pytest.fixture
-def models(store, clock, lines):
-    return container(store, clock, lines)
+def batch(clock):
+    """Asks a container's models as a batch does; what that batch tells of refusals and staleness."""
+    lines = []
+    metrics = Metrics("scorer", write=lambda line: lines.append(json.loads(line)), clock=clock)
+    containers = {}
 
+    def ask(store):
+        if store not in containers:
+            containers[store] = container(store, clock, metrics)
+        try:
+            containers[store].serving()
+        finally:
+            metrics.write("", "")
+        return told()
 
-def container(store, clock, lines=None):
-    """A new container's models."""
-    written = [] if lines is None else lines
-    metrics = Metrics("scorer", write=lambda line: written.append(json.loads(line)), clock=clock)
-    return Models(store, threads=1, poll_seconds=POLL, metrics=metrics, clock=clock)
+    def told():
+        return lines[-1]["ReleaseRefused"], lines[-1]["ReleaseStaleSeconds"]
+
+    ask.told = told
+    return ask
 
 
 def champion(models):
@@ -181,45 +196,40 @@ def test_an_artifact_that_is_not_signed_as_it_should_be_is_refused(clock, artifa
         Models(FakeModelStore(artifact), threads=1, poll_seconds=POLL, signature=unsigned, clock=clock).serving()
 
 
-def test_refusals_are_counted_and_staleness_is_measured(store, models, clock, newer, lines):
-    models.serving()
+def test_refusals_are_counted_and_staleness_is_measured(store, batch, clock, newer):
+    assert batch(store) == (0, 0.0)
     store.release_as(champion=damaged(newer))
-    for _ in range(3):
-        clock.now += POLL
-        models.serving()
-    told = [(line["ReleaseRefused"], line["ReleaseStaleSeconds"]) for line in lines]
-    assert told == [(0, 0.0), (1, 30.0), (2, 90.0)]
+    for told in ((0, 20.0), (1, 40.0), (0, 60.0), (1, 80.0)):
+        clock.now += 20
+        assert batch(store) == told
 
     store.artifacts["2"] = newer
-    clock.now += 2 * POLL
-    models.serving()
-    assert (lines[-1]["ReleaseRefused"], lines[-1]["ReleaseStaleSeconds"]) == (0, 0.0)
+    clock.now += POLL
+    assert batch(store) == (0, 0.0)
 
 
-def test_a_store_that_cannot_be_read_makes_the_release_stale_and_is_no_refusal(store, models, clock, lines):
-    models.serving()
+def test_a_store_that_cannot_be_read_makes_the_release_stale_and_is_no_refusal(store, batch, clock):
+    batch(store)
     store.failure = client_error("AccessDenied", 403)
     clock.now += 60
-    models.serving()
-    assert (lines[-1]["ReleaseRefused"], lines[-1]["ReleaseStaleSeconds"]) == (0, 60.0)
+    assert batch(store) == (0, 60.0)
     store.failure = None
     clock.now += 60
-    models.serving()
-    assert lines[-1]["ReleaseStaleSeconds"] == 0.0
+    assert batch(store) == (0, 0.0)
 
 
-def test_before_the_first_release_nothing_is_refused(clock, lines):
+def test_before_the_first_release_nothing_is_refused(batch):
     with pytest.raises(ModelUnavailable):
-        container(FakeModelStore(), clock, lines).serving()
-    assert [line["ReleaseRefused"] for line in lines] == [0]
+        batch(FakeModelStore())
+    assert batch.told() == (0, 0.0)
 
 
-def test_without_a_model_the_refusal_is_told_all_the_same(clock, artifact, lines):
+def test_without_a_model_the_refusal_is_told_all_the_same(artifact, batch):
     store = FakeModelStore()
     store.release_as(champion=damaged(artifact))
     with pytest.raises(ModelUnavailable):
-        container(store, clock, lines).serving()
-    assert [line["ReleaseRefused"] for line in lines] == [1]
+        batch(store)
+    assert batch.told() == (1, 0.0)
 
 
 def test_a_swap_before_every_batch_mixes_no_batch(artifact, newer):

@@ -9,7 +9,16 @@ import os
 
 LOG = logging.getLogger(__name__)
 
-NAMES = ("alias_invoke_config", "async_s3_destination", "bisect", "direct_reads", "s3_payload", "shards")
+NAMES = (
+    "alarms",
+    "alias_invoke_config",
+    "async_s3_destination",
+    "bisect",
+    "direct_reads",
+    "embedded_metrics",
+    "s3_payload",
+    "shards",
+)
 
 
 def chosen(setting: str) -> list[str]:

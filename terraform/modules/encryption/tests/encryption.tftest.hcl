@@ -29,8 +29,8 @@ run "key_rotates_and_is_open_to_few" {
   }
 
   assert {
-    condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "EventTopic", "Logs"]
-    error_message = "Only the account, SNS and CloudWatch Logs may have a say over the key."
+    condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "EventTopic", "Alarms", "Logs"]
+    error_message = "Only the account, SNS, CloudWatch and its Logs may have a say over the key."
   }
 
   assert {
@@ -48,6 +48,14 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition = jsondecode(aws_kms_key.millrace.policy).Statement[2].Condition == {
+      ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:mill-*" }
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+    }
+    error_message = "CloudWatch may use the key only for this stack's alarms."
+  }
+
+  assert {
+    condition = jsondecode(aws_kms_key.millrace.policy).Statement[3].Condition == {
       ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-scorer"] }
     }
     error_message = "CloudWatch Logs may use the key only for the scorer's log group."
@@ -77,7 +85,7 @@ run "logs_of_more_functions" {
   }
 
   assert {
-    condition = jsondecode(aws_kms_key.millrace.policy).Statement[2].Condition.ArnEquals["kms:EncryptionContext:aws:logs:arn"] == [
+    condition = jsondecode(aws_kms_key.millrace.policy).Statement[3].Condition.ArnEquals["kms:EncryptionContext:aws:logs:arn"] == [
       "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-scorer",
       "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-evaluator",
     ]

@@ -8,6 +8,7 @@ variables {
   name               = "mill"
   package            = "./main.tf" # any file will do: nothing is deployed
   prediction_streams = { predictions = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions" }
+  scorer_role_name   = "mill-scorer"
 }
 
 run "what_is_waited_for_expires_before" {
@@ -16,6 +17,17 @@ run "what_is_waited_for_expires_before" {
   variables {
     keep_days       = 3
     look_back_hours = 48
+  }
+
+  expect_failures = [var.keep_days]
+}
+
+run "what_drift_is_measured_of_expires_before" {
+  command = plan
+
+  variables {
+    drift     = { hours = 168 }
+    keep_days = 8
   }
 
   expect_failures = [var.keep_days]
@@ -47,6 +59,7 @@ run "each_setting_out_of_range" {
 
   variables {
     architecture       = "riscv64"
+    drift              = { hours = 1.5, write_seconds = 0 }
     hours_days         = 0
     log_level          = "TRACE"
     log_retention_days = 42
@@ -60,6 +73,7 @@ run "each_setting_out_of_range" {
 
   expect_failures = [
     var.architecture,
+    var.drift,
     var.hours_days,
     var.log_level,
     var.log_retention_days,

@@ -34,6 +34,7 @@ variables {
   name               = "mill"
   package            = "./main.tf" # any file will do: nothing is deployed
   prediction_streams = { predictions = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions" }
+  scorer_role_name   = "mill-scorer"
 }
 
 run "safe_without_any_setting" {
@@ -52,6 +53,7 @@ run "safe_without_any_setting" {
 
   assert {
     condition = aws_lambda_function.evaluator.environment[0].variables == tomap({
+      DRIFT_HOURS         = "24"
       EVALUATION_BUCKET   = "mill-evaluation-123456789012"
       LOG_LEVEL           = "INFO"
       LOOK_BACK_HOURS     = "24"
@@ -146,6 +148,37 @@ run "the_role_may_do_little" {
   }
 }
 
+run "the_scorer_leaves_its_counts" {
+  command = plan
+
+  assert {
+    condition = aws_iam_role_policy.drift.role == "mill-scorer" && jsondecode(aws_iam_role_policy.drift.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "arn:aws:s3:::mill-evaluation-123456789012/evaluation/intent/drift/*"
+    }]
+    error_message = "The scorer may write below one prefix of this bucket, and do nothing else there."
+  }
+
+  assert {
+    condition     = output.drift_write_seconds == 300
+    error_message = "The scorer must hear how often to write."
+  }
+}
+
+run "counts_expire" {
+  command = plan
+
+  variables {
+    keep_days = 3
+  }
+
+  assert {
+    condition     = local.expire_days["evaluation/intent/drift/"] == 3 && !contains(keys(local.expire_days), "evaluation/")
+    error_message = "What was counted must expire, and what was measured of it must not."
+  }
+}
+
 run "the_schedule_calls_it" {
   command = plan
 
@@ -161,28 +194,5 @@ run "the_schedule_calls_it" {
   assert {
     condition     = aws_lambda_permission.evaluate.principal == "events.amazonaws.com" && aws_lambda_permission.evaluate.source_arn == aws_cloudwatch_event_rule.evaluate.arn
     error_message = "Only this rule may call the function."
-  }
-}
-
-run "alarms" {
-  command = plan
-
-  variables {
-    alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:on-call"
-  }
-
-  assert {
-    condition = { for alarm in [aws_cloudwatch_metric_alarm.not_done, aws_cloudwatch_metric_alarm.outcomes_quarantined] :
-      alarm.alarm_name => [alarm.metric_name, alarm.dimensions.FunctionName, alarm.comparison_operator, tostring(alarm.threshold), alarm.treat_missing_data]
-      } == {
-      "mill-evaluator-not-done"             = ["EvaluationsDone", "mill-evaluator", "LessThanThreshold", "1", "breaching"]
-      "mill-evaluator-outcomes-quarantined" = ["OutcomesQuarantined", "mill-evaluator", "GreaterThanThreshold", "0", "notBreaching"]
-    }
-    error_message = "An evaluation that does not come, and an outcome that cannot be read, must each raise an alarm."
-  }
-
-  assert {
-    condition     = alltrue([for alarm in [aws_cloudwatch_metric_alarm.not_done, aws_cloudwatch_metric_alarm.outcomes_quarantined] : alarm.alarm_actions == toset([var.alarm_topic_arn]) && strcontains(alarm.alarm_description, "docs/runbook.md")])
-    error_message = "Alarms must go to the topic, and say where the runbook has what to do."
   }
 }

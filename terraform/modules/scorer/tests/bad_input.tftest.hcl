@@ -18,27 +18,6 @@ run "less_concurrency_than_the_event_sources_ask_for" {
   expect_failures = [var.reserved_concurrency]
 }
 
-run "stale_before_it_is_looked_at" {
-  command = plan
-
-  variables {
-    alarms               = { stale_seconds = 300 }
-    release_poll_seconds = 300
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "alarms_to_what_is_no_topic" {
-  command = plan
-
-  variables {
-    alarms = { topic_arn = "arn:aws:sqs:eu-west-1:123456789012:on-call" }
-  }
-
-  expect_failures = [var.alarms]
-}
-
 run "each_setting_out_of_range" {
   command = plan
 

@@ -88,35 +88,3 @@ run "settings_arrive" {
     error_message = "Tracing must come with the right to write traces."
   }
 }
-
-run "alarms_on_releases" {
-  command = plan
-
-  variables {
-    alarms = { topic_arn = "arn:aws:sns:eu-west-1:123456789012:on-call" }
-  }
-
-  assert {
-    condition = { for alarm in [aws_cloudwatch_metric_alarm.release_refused, aws_cloudwatch_metric_alarm.release_stale] :
-      alarm.alarm_name => [alarm.namespace, alarm.metric_name, alarm.dimensions.FunctionName, alarm.statistic, tostring(alarm.threshold), alarm.treat_missing_data]
-      } == {
-      "mill-scorer-release-refused" = ["Millrace", "ReleaseRefused", "mill-scorer", "Sum", "0", "notBreaching"]
-      "mill-scorer-release-stale"   = ["Millrace", "ReleaseStaleSeconds", "mill-scorer", "Maximum", "300", "notBreaching"]
-    }
-    error_message = "One refused release, and one that is stale for five minutes, must each raise an alarm; a quiet stream must not."
-  }
-
-  assert {
-    condition     = alltrue([for alarm in [aws_cloudwatch_metric_alarm.release_refused, aws_cloudwatch_metric_alarm.release_stale] : alarm.alarm_actions == toset([var.alarms.topic_arn]) && strcontains(alarm.alarm_description, "docs/runbook.md")])
-    error_message = "Alarms must go to the topic, and say where the runbook has what to do."
-  }
-}
-
-run "alarms_without_a_topic" {
-  command = plan
-
-  assert {
-    condition     = length(aws_cloudwatch_metric_alarm.release_refused.alarm_actions) == 0
-    error_message = "Without a topic there is nobody to tell."
-  }
-}

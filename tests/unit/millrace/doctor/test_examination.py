@@ -347,3 +347,13 @@ def test_commands_for_a_local_stack_name_its_endpoint(lab: Lab) -> None:
 
     assert found.mend.startswith("AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws lambda")
     assert KEY not in found.mend
+
+
+def test_an_alarm_that_terraform_made_and_is_gone(lab: Lab) -> None:
+    lab.outputs["observability"] = {"alarms": ["scorer-release-refused", "scorer-errors"]}
+
+    (found,) = lab.not_ok()
+
+    assert (found.check, found.status) == ("alarms", Status.WARNING)
+    assert found.what == "missing: scorer-errors"
+    assert found.mend == "make deploy ENV=dev"

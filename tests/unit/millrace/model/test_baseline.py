@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from millrace.model.baseline import BINS, baseline
 from model_store.documents import canonical
@@ -34,6 +36,41 @@ def test_categories_and_truths_are_counted_each(feature, counts):
 
 def test_a_column_of_one_value_has_one_edge():
     assert features(Feature("x", "int"), 3, 3, 3) == {"edges": [3.0], "counts": [3], "missing": 0}
+
+
+HEAVY = [
+    pytest.param([0] * 95 + [1, 2, 3, 4, 5], 0.0, [95, 5], id="the least"),
+    pytest.param([1, 2, 3, 4, 5] + [9] * 95, 9.0, [5, 95], id="the greatest"),
+    pytest.param([-1] * 4 + [0.1] * 92 + [1] * 4, 0.1, [4, 92, 4], id="between"),
+]
+
+
+@pytest.mark.parametrize(("column", "heavy", "counts"), HEAVY)
+def test_a_value_that_most_rows_have_is_counted_by_itself(column, heavy, counts):
+    """All its quantiles are one: without an edge beside it there was one bin from the least to the greatest value."""
+    found = features(Feature("x", "float"), *column)
+    heavy = float(np.float32(heavy))
+    assert found["counts"] == counts
+    assert heavy in found["edges"]
+    least, greatest = found["edges"][0], found["edges"][-1]
+    assert (least, greatest) == (float(np.float32(min(column))), float(np.float32(max(column))))
+    of_heavy = counts.index(max(counts))
+    beside = found["edges"][of_heavy : of_heavy + 2]
+    assert beside[1] - beside[0] < 1e-6
+
+
+def test_a_value_that_many_rows_have_is_counted_by_itself():
+    found = features(Feature("x", "float"), *([0] * 55), *range(1, 46))
+    assert found["counts"][0] == 55
+    assert len(found["counts"]) <= BINS
+
+
+@given(st.lists(st.one_of(st.floats(-1e6, 1e6, width=32), st.sampled_from([0.0, 1.0])), min_size=1, max_size=60))
+def test_there_are_no_more_bins_whatever_the_values_are(column):
+    found = features(Feature("x", "float"), *column)
+    assert 1 <= len(found["counts"]) <= BINS
+    assert sum(found["counts"]) == len(column)
+    assert sorted(set(found["edges"])) == found["edges"]
 
 
 def test_a_column_without_values_has_no_edges():

@@ -1,5 +1,6 @@
 """The page: well formed, complete in itself, every chart with its values, colours that can be read."""
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -7,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.drift import Window
 from millrace import kept, report
+from millrace.model.tables import matrix_of
 from millrace.report.page import STYLE
-from tests.fakes.kept_run import keep
+from model_store.verify import verify
+from stream_producers.synthetic import Sessions
+from tests.fakes.kept_run import artifact, keep, manifest
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 LOADS = {"src", "href", "srcset", "data", "action", "poster", "xlink:href"}
@@ -105,6 +110,22 @@ def test_what_counts_is_on_the_page(whole: Page) -> None:
         assert name in whole.text
     assert "An estimate, not a bill" in whole.text
     assert "Not measured" not in whole.text
+
+
+def test_a_drifted_feature_is_named_and_no_other(tmp_path: Path) -> None:
+    """In the counts of the evaluator, too: `window` in its drift.json is what a run keeps."""
+    folder, window = keep(tmp_path / "run"), Window(manifest())
+    table = Sessions(3).table(2_000)
+    rows = matrix_of({f.name: table[f.name] for f in manifest().features}, manifest().features)
+    scores = verify(artifact()).predict(rows.tobytes(), len(rows))
+    rows[:, [f.name for f in manifest().features].index("pages_viewed")] += 20
+    window.add(rows.tobytes(), scores.tobytes())
+    (folder / kept.DRIFT).write_text(json.dumps(window.to_json()))
+
+    text = page_of(folder).text
+
+    assert "Drifted: pages_viewed." in text
+    assert text.count("drifted: values") == 1
 
 
 def test_lost_events_are_told_at_the_top(tmp_path: Path) -> None:

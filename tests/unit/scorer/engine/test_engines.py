@@ -87,6 +87,22 @@ def test_from_every_source(source):
 
 
 @needs_native
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_the_matrix_is_the_same_bytes(kind):
+    """Of rows that C took, and of those that went the exact way."""
+    event = envelopes.kinesis(*map(envelopes.event, range(30)), *ODD, *FAULTY, envelopes.event(3, spend=None))
+
+    def matrices(engine: str) -> list[tuple[bytes, bytes]]:
+        found = []
+        scorer = FakeScorer(artifacts.artifact(kind), engine=engine)
+        scorer.pipeline._drift = lambda tables, *_: found.extend((bytes(t.matrix()), bytes(t.scores)) for t in tables)
+        scorer.run(event)
+        return found
+
+    assert matrices(NATIVE) == matrices(PYTHON) != []
+
+
+@needs_native
 def test_with_a_challenger_every_key_gets_the_same_variant():
     champion, challenger = artifacts.artifact(), artifacts.artifact(version="c", seed=3)
 

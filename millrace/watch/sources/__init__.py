@@ -1,0 +1,39 @@
+"""What is asked: the sink, the scorer's log, the release, drift, alarms. Nothing here changes or takes anything."""
+
+from typing import Any
+
+from millrace.doctor.ask import PATIENCE
+from millrace.doctor.checks.alarms import wanted
+from millrace.doctor.finding import Place
+from millrace.stack import Stack
+from millrace.watch import state
+from millrace.watch.feed import Source
+from millrace.watch.sources import drift, log, sink, standing
+
+
+def of_stack(stack: Stack, since: float | None, began: float) -> list[Source]:
+    """The sources that a stack has.
+
+    since : when to begin with the sink's predictions, in seconds since the epoch; None: from now on. began : with the
+    log's lines.
+    """
+    outputs, scorer, evaluator = stack.outputs, stack.outputs["scorer"], stack.outputs.get("evaluator")
+
+    def client(service: str) -> Any:
+        return stack.client(service, PATIENCE)
+
+    lines = log.Log(client("logs"), scorer["log_group"], scorer["function_name"], began)
+    release = standing.release(stack.model_store())
+    alarms = standing.alarms(client("cloudwatch"), wanted(Place(stack.name, outputs)))
+    sources = [
+        Source(state.LOG, log.POLL_SECONDS, lines, "logs"),
+        Source(state.RELEASE, standing.RELEASE_SECONDS, release, "s3"),
+        Source(state.ALARMS, standing.ALARMS_SECONDS, alarms, "cloudwatch"),
+    ]
+    if outputs["prediction_sink"]["type"] == "kinesis":
+        predictions = sink.Sink(client("kinesis"), outputs["prediction_sink"]["name"], since)
+        sources.append(Source(state.SINK, sink.POLL_SECONDS, predictions, "kinesis"))
+    if evaluator:
+        found = drift.latest(client("s3"), evaluator["bucket"], outputs["model"]["name"])
+        sources.append(Source(state.DRIFT, drift.POLL_SECONDS, found, "s3"))
+    return sources

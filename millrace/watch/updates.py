@@ -1,0 +1,74 @@
+"""What sources tell the state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from millrace.accounting import Prediction
+from millrace.invocation_lines import Invocation
+from model_store.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Predictions that were read from a shard of the sink.
+
+    unreadable : records of which nothing could be read. behind : seconds from what was read to the shard's end.
+    """
+
+    predictions: Sequence[Prediction]
+    unreadable: int = 0
+    shard: str = ""
+    behind: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Invocations of the scorer, as its log has them."""
+
+    invocations: Sequence[Invocation]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The release that is in the model store."""
+
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A feature, or the score, of a model version against its baseline."""
+
+    version: str
+    name: str
+    rows: int
+    psi: float
+    missing: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """What the evaluator found in the hours until `at` (RFC 3339)."""
+
+    at: str
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm of the stack. state : CloudWatch's, `OK`, `ALARM` or `INSUFFICIENT_DATA`."""
+
+    name: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """All alarms of the stack, as they are now."""
+
+    alarms: Sequence[Alarm]
+
+
+type Update = Published | Logged | Released | Drifted | Alarms

@@ -1,0 +1,36 @@
+"""What a function logged, read while it runs."""
+
+from millrace import invocation_lines
+from millrace.invocation_lines import Invocation
+from millrace_localstack.launcher import LocalStack
+from scorer.metrics import FAILED
+from tests.integration.harness import Harness
+
+
+class FunctionLog:
+    """What a stack's scorer logged since this was made."""
+
+    def __init__(self, localstack: LocalStack, stack: Harness) -> None:
+        self._path = localstack.function_logs / f"{stack.stack.outputs['scorer']['function_name']}.log"
+        self._from = self._path.stat().st_size if self._path.exists() else 0
+
+    def text(self) -> str:
+        if not self._path.exists():
+            return ""  # nothing has called the function yet
+        with self._path.open("rb") as file:
+            file.seek(self._from)
+            return file.read().decode()
+
+    def invocations(self) -> list[Invocation]:
+        return [told for line in self.text().splitlines() if (told := invocation_lines.read(line))]
+
+    def failures(self) -> list[str]:
+        """The lines that stand for an invocation that failed, or for records that did."""
+        signs = ("Traceback", "Task timed out", "Runtime exited")
+        lines = self.text().splitlines()
+        return [line for line in lines if any(sign in line for sign in signs) or _failed(line)]
+
+
+def _failed(line: str) -> bool:
+    told = invocation_lines.read(line)
+    return told is not None and told.metric(FAILED) > 0

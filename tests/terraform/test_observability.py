@@ -1,0 +1,235 @@
+"""The alarms and the dashboard as Terraform plans them: complete, of metrics that exist, right about made-up series.
+
+The plan is that of the module's own test with an evaluator, against a mocked provider.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from evaluator.metrics import NAMES, QUARANTINED
+from millrace.paths import ROOT
+from millrace.terraform import MODULE, Terraform
+from millrace_localstack.plugin.cloudwatch import alarm
+from scorer.metrics import UNITS
+
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+
+# What the evaluator writes: the qualities have a table of their names, the rest is called by name.
+COUNTED = {
+    *("EvaluatedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "EvaluationsDone", "HoursNotEvaluated"),
+    *("ColumnsDrifted", "WorstPsi", "DriftRows"),
+}
+EVALUATOR = {*NAMES.values(), *QUARANTINED.values(), *COUNTED}
+
+# AWS's own, by namespace: the service's documentation, "… CloudWatch metrics".
+AWS = {
+    "AWS/Kinesis": {"IncomingRecords", "WriteProvisionedThroughputExceeded"},
+    "AWS/Lambda": {"AsyncEventAge", "ConcurrentExecutions", "Errors", "Invocations", "IteratorAge", "Throttles"},
+    "AWS/S3": {"PutRequests"},
+    "AWS/SNS": {"NumberOfMessagesPublished", "NumberOfNotificationsFailed"},
+    "AWS/SQS": {
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesVisible",
+        "NumberOfMessagesSent",
+    },
+}
+
+Plan = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def plans() -> dict[str, Plan]:
+    """What each run of the module's tests would make, by the run's name."""
+    terraform = Terraform("modules/observability", {}, {}, MODULE / "modules" / "observability")
+    terraform.run("init", "-backend=false", "-input=false")
+    lines = terraform.run("test", "-json", "-verbose", "-filter=tests/observability.tftest.hcl").splitlines()
+    told = [line for line in map(json.loads, lines) if line["type"] == "test_plan"]
+    return {line["@testrun"]: line["test_plan"]["resource_changes"] for line in told}
+
+
+def made(plan: Plan, kind: str) -> list[dict[str, Any]]:
+    return [change["change"]["after"] for change in plan if change["type"] == kind]
+
+
+@pytest.fixture(scope="module")
+def alarms(plans: dict[str, Plan]) -> dict[str, dict[str, Any]]:
+    """As DescribeAlarms would give them, by name without the stack's."""
+    planned = made(plans["with_an_evaluator"], "aws_cloudwatch_metric_alarm")
+    return {one["alarm_name"].removeprefix("mill-"): described(one) for one in planned}
+
+
+def described(planned: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "AlarmDescription": planned["alarm_description"],
+        "ComparisonOperator": planned["comparison_operator"],
+        "DatapointsToAlarm": planned["datapoints_to_alarm"],
+        "EvaluationPeriods": planned["evaluation_periods"],
+        "Threshold": planned["threshold"],
+        "TreatMissingData": planned["treat_missing_data"],
+    }
+    if queries := planned["metric_query"]:
+        return found | {"Metrics": [_query(query) for query in queries]}
+    return found | {
+        "Namespace": planned["namespace"],
+        "MetricName": planned["metric_name"],
+        "Dimensions": [{"Name": name, "Value": value} for name, value in planned["dimensions"].items()],
+        "Period": planned["period"],
+        "Statistic": planned["statistic"],
+        "ExtendedStatistic": planned["extended_statistic"],
+    }
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, Any]:
+    if query["expression"]:
+        return {"Id": query["id"], "Expression": query["expression"]}
+    (metric,) = query["metric"]
+    dimensions = [{"Name": name, "Value": value} for name, value in metric["dimensions"].items()]
+    named = {"Namespace": metric["namespace"], "MetricName": metric["metric_name"], "Dimensions": dimensions}
+    return {"Id": query["id"], "MetricStat": {"Metric": named, "Period": metric["period"], "Stat": metric["stat"]}}
+
+
+def known(namespace: str, name: str) -> bool:
+    return name in ({*UNITS, *EVALUATOR} if namespace == "Millrace" else AWS.get(namespace, ()))
+
+
+def test_the_evaluator_writes_what_is_said_of_it() -> None:
+    source = (ROOT / "functions" / "evaluator" / "metrics.py").read_text()
+
+    assert {name for name in COUNTED if f'"{name}"' not in source} == set()
+
+
+def test_every_alarm_names_a_section_that_the_runbook_has(alarms: dict[str, dict[str, Any]]) -> None:
+    for name, one in alarms.items():
+        found = re.search(r'See "(.+)" in docs/runbook\.md\.$', one["AlarmDescription"])
+        assert found, name
+        section = re.search(rf"^## {re.escape(found[1])}\n(.+?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL)
+        assert section, f"{name}: docs/runbook.md has no section {found[1]}"
+        assert f"`<name>-{name}`" in section[1], f"{name}: its section of the runbook does not name it"
+
+
+def test_every_alarm_looks_at_a_metric_that_somebody_writes(alarms: dict[str, dict[str, Any]]) -> None:
+    for name, one in alarms.items():
+        for query in alarm.queries(one):
+            metric = query["Metric"]
+            assert known(metric["Namespace"], metric["MetricName"]), name
+            assert all(dimension["Value"].startswith("mill") or dimension["Value"] == "on-failure"
+                       for dimension in metric["Dimensions"]), name  # fmt: skip
+
+
+@pytest.mark.parametrize("run", ["with_an_evaluator", "without_an_evaluator", "delivered_directly_to_a_queue"])
+def test_the_dashboard_shows_metrics_that_somebody_writes(plans: dict[str, Plan], run: str) -> None:
+    shown = set(_shown(widgets(plans[run])))
+
+    assert {(namespace, name) for namespace, name in shown if not known(namespace, name)} == set()
+    assert len(shown) > 20
+
+
+def test_the_dashboard_shows_all_that_the_scorer_tells(plans: dict[str, Plan]) -> None:
+    shown = {name for namespace, name in _shown(widgets(plans["with_an_evaluator"])) if namespace == "Millrace"}
+
+    assert set(UNITS) <= shown
+
+
+def test_no_widget_lies_on_another(plans: dict[str, Plan]) -> None:
+    places = [
+        (x, y)
+        for widget in widgets(plans["with_an_evaluator"])
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+
+    assert len(places) == len(set(places))
+    assert {x for x, _ in places} == set(range(24))  # CloudWatch's grid, all of it
+
+
+def test_the_dashboard_shows_every_alarm(plans: dict[str, Plan]) -> None:
+    (states,) = [widget for widget in widgets(plans["with_an_evaluator"]) if widget["type"] == "alarm"]
+
+    assert len(states["properties"]["alarms"]) == len(made(plans["with_an_evaluator"], "aws_cloudwatch_metric_alarm"))
+
+
+def widgets(plan: Plan) -> list[dict[str, Any]]:
+    (dashboard,) = made(plan, "aws_cloudwatch_dashboard")
+    found: list[dict[str, Any]] = json.loads(dashboard["dashboard_body"])["widgets"]
+    return found
+
+
+def _shown(found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Namespace and name of every metric; "." repeats what stands above it, "..." all of it."""
+    for widget in found:
+        namespace = name = ""
+        for first, *others in widget["properties"].get("metrics", []):
+            if isinstance(first, str):
+                namespace = namespace if first in (".", "...") else first
+                name = name if first == "..." or others[0] == "." else others[0]
+                yield namespace, name
+            elif searched := re.search(r"\{(\w+),.* MetricName=\"(\w+)\"", first["expression"]):
+                yield searched[1], searched[2]
+
+
+# Made-up series for each alarm, a value a period, the newest first, with the state that they must mean. A series
+# without a name is that of the alarm's one metric.
+Case = tuple[str, dict[str, list[float | None]], str | None]
+N = None
+CASES: list[Case] = [
+    ("scorer-iterator-age", {"": [300_001, N, N]}, "ALARM"),
+    ("scorer-iterator-age", {"": [300_000, N, N]}, "OK"),
+    ("scorer-iterator-age", {"": [N, N, N]}, "OK"),
+    ("scorer-event-age", {"": [60_001, 10, 60_001, 0, 0]}, "ALARM"),
+    ("scorer-event-age", {"": [10, 10, 90_000, 0, 0]}, "OK"),
+    ("scorer-event-age", {"": [N, N, N, N, N]}, "OK"),
+    ("scorer-errors", {"": [3, 0, 0]}, "ALARM"),
+    ("scorer-errors", {"": [2, 9, 9]}, "OK"),
+    ("scorer-throttles", {"": [11, 0, 0]}, "ALARM"),
+    ("scorer-throttles", {"": [10, 0, 0]}, "OK"),
+    ("scorer-on-failure", {"": [1, N, N]}, "ALARM"),
+    ("scorer-on-failure", {"": [N, N, N]}, "OK"),
+    ("scorer-dead-letters", {"": [1, 0, 0]}, "ALARM"),
+    ("scorer-dead-letters", {"": [0, 1, 1]}, "OK"),
+    ("scorer-release-refused", {"": [1, 0, 0]}, "ALARM"),
+    ("scorer-release-refused", {"": [0, 0, 0]}, "OK"),
+    ("scorer-release-stale", {"": [300.5, 0, 0]}, "ALARM"),
+    ("scorer-release-stale", {"": [300.0, 0, 0]}, "OK"),
+    # A share of enough events; none of few, and none of none.
+    ("scorer-quarantine-rate", {"events": [20, N, N], "quarantined": [2, N, N]}, "ALARM"),
+    ("scorer-quarantine-rate", {"events": [20, N, N], "quarantined": [1, N, N]}, "OK"),
+    ("scorer-quarantine-rate", {"events": [19, N, N], "quarantined": [19, N, N]}, "OK"),
+    ("scorer-quarantine-rate", {"events": [100, N, N], "quarantined": [N, N, N]}, "OK"),
+    ("scorer-quarantine-rate", {"events": [N, N, N], "quarantined": [N, N, N]}, "OK"),
+    # Events on either way and silence, be it told or not, in two periods; not in one, and not without events.
+    ("scorer-no-predictions", {"put": [9, 9, 9, 9], "published": [N] * 4, "predictions": [N] * 4}, "ALARM"),
+    ("scorer-no-predictions", {"put": [N] * 4, "published": [1, 1, 0, 0], "predictions": [0, 0, 0, 0]}, "ALARM"),
+    ("scorer-no-predictions", {"put": [9, 9, 9, 9], "published": [N] * 4, "predictions": [0, 9, 9, 9]}, "OK"),
+    ("scorer-no-predictions", {"put": [9, N, 9, 9], "published": [N] * 4, "predictions": [N] * 4}, "OK"),
+    ("scorer-no-predictions", {"put": [N] * 4, "published": [N] * 4, "predictions": [N] * 4}, "OK"),
+    # Drift stays until the next evaluation says otherwise.
+    ("scorer-columns-drifted", {"": [1, N, N]}, "ALARM"),
+    ("scorer-columns-drifted", {"": [0, 1, 1]}, "OK"),
+    ("scorer-columns-drifted", {"": [N, N, N]}, None),
+    ("evaluator-not-done", {"": [N, N, N, N, N]}, "ALARM"),
+    ("evaluator-not-done", {"": [0, 0, 0, 0, 0]}, "ALARM"),
+    ("evaluator-not-done", {"": [0, 1, 0, 0, 0]}, "OK"),
+    ("evaluator-outcomes-quarantined", {"": [1, N, N]}, "ALARM"),
+    ("evaluator-outcomes-quarantined", {"": [N, N, N]}, "OK"),
+]
+
+
+@pytest.mark.parametrize(("name", "series", "expected"), CASES, ids=lambda value: str(value))
+def test_an_alarm_rings_when_it_should(
+    alarms: dict[str, dict[str, Any]], name: str, series: dict[str, list[float | None]], expected: str | None
+) -> None:
+    one = alarms[name]
+
+    assert set(series) in ({query["Id"] for query in alarm.queries(one)}, {""})
+    assert alarm.state(one, alarm.values(one, series)) == expected
+
+
+def test_every_alarm_is_tried_both_ways(alarms: dict[str, dict[str, Any]]) -> None:
+    tried = {(name, expected) for name, _, expected in CASES}
+
+    assert tried >= {(name, state) for name in alarms for state in ("ALARM", "OK")}

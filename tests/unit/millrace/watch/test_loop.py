@@ -1,0 +1,166 @@
+"""`millrace watch` from end to end, on a stack in memory."""
+
+import io
+import json
+import re
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from millrace.cli import app
+from millrace.errors import UserError
+from millrace.stack import Stack
+from millrace.watch import Options, picture, watch
+from tests.fakes.stack import outputs, prediction_document, stack
+from tests.fakes.watched import NOW, busy, line, release
+
+Client = Callable[[str], Any]
+KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-central-1"}
+
+
+@pytest.fixture
+def deployed(aws: Client) -> Stack:
+    """A stack in which something happened a moment ago."""
+    running, now = stack(aws), time.time()
+    running.model_store().put_release(release(), replacing=None)
+    for key in ("1", "2", "3"):
+        aws("kinesis").put_record(StreamName="predictions", Data=prediction_document(key), PartitionKey=key)
+    aws("logs").create_log_stream(logGroupName="/aws/lambda/scorer", logStreamName="one")
+    event = {"timestamp": int(now * 1000), "message": line(now, quarantined={"WRONG_TYPE": 4})}
+    aws("logs").put_log_events(logGroupName="/aws/lambda/scorer", logStreamName="one", logEvents=[event])
+    return running
+
+
+def terminal(is_one: bool = True, width: int = 100) -> Console:
+    return Console(file=io.StringIO(), force_terminal=is_one, width=width, height=30, color_system=None)
+
+
+def written(console: Console) -> str:
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", text).split())
+
+
+class CtrlC:
+    """Sleeps so many times, then ends the command."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def __call__(self, seconds: float) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            raise KeyboardInterrupt
+        time.sleep(seconds)
+
+
+def test_one_look(deployed: Stack) -> None:
+    console = terminal(is_one=False)
+
+    watch(deployed, Options(once=True, window=0, since=60), console=console)
+
+    text = written(console)
+    assert "stack test · sessions → kinesis" in text
+    assert re.search(r"events [\d.–]+(/s)? [▁-█· ]+500 ", text)
+    assert re.search(r"in the sink [\d.–]+(/s)? [▁-█· ]+3 ", text)
+    assert "WRONG_TYPE 4 0.8 %" in text
+    assert "split by ada" in text
+    assert re.search(r"eve…f (\d) \1 0.2500 yes 7 champion", text)
+    assert "not looked for: the stack has no evaluator" in text
+    assert "none of 0 rings" in text
+
+
+def test_without_a_terminal_it_looks_once(deployed: Stack) -> None:
+    console = terminal(is_one=False)
+
+    watch(deployed, Options(window=0), console=console)
+
+    assert "stack test" in written(console)
+
+
+def test_live_until_ctrl_c(deployed: Stack) -> None:
+    """It ends well, and leaves behind what was seen last."""
+    console = terminal()
+
+    watch(deployed, Options(since=60, interval=0.5), console=console, sleep=CtrlC(30))
+
+    text = written(console)
+    assert text.count("stack test") >= 3
+    assert "WRONG_TYPE 4" in text[text.rindex("stack test") :]
+
+
+def test_lines_of_json_until_ctrl_c(deployed: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    watch(deployed, Options(as_json=True, since=60, interval=0.5), console=terminal(), sleep=CtrlC(40))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 2
+    assert json.loads(lines[-1])["quarantined"] == {"WRONG_TYPE": 4}
+
+
+def test_one_look_as_json(deployed: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    watch(deployed, Options(once=True, as_json=True, window=0, since=60), console=terminal())
+
+    (look,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (look["totals"]["events"], look["totals"]["in_sink"]) == (500, 3)
+    assert look["trouble"] == {}
+
+
+def test_what_is_missing_is_told_in_its_place(deployed: Stack, aws: Client) -> None:
+    aws("kinesis").delete_stream(StreamName="predictions")
+    console = terminal(is_one=False, width=200)
+
+    watch(deployed, Options(window=0, since=60), console=console)
+
+    assert "! there is none: Stream predictions" in written(console)
+    assert "WRONG_TYPE 4" in written(console)
+
+
+def test_where_nothing_answers_one_look_says_so() -> None:
+    place = Stack("gone", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", **KEYS}, outputs())
+
+    with pytest.raises(UserError, match="nothing answers: no answer: Could not connect"):
+        watch(place, Options(once=True, window=0), console=terminal())
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, arguments)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command(deployed: Stack, scratch: Path, tmp_path: Path) -> None:
+    Stack("dev", {}, deployed.outputs).save()
+
+    code, out, err = run("watch", "--stack", "dev", "--window", "0", "--json", "--once", "--since", "60")
+
+    assert (code, err) == (0, "")
+    assert json.loads(out)["stack"] == "dev"
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(deployed: Stack, scratch: Path) -> None:
+    Stack("local", {}, deployed.outputs).save()
+
+    code, _, err = run("watch", "--window", "0", "--svg", "/nonexistent/watch.svg")
+
+    assert code == 1
+    assert "error: /nonexistent/watch.svg: the picture cannot be written" in err
+
+
+def test_the_picture_loads_nothing_and_is_the_same_each_time(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        picture.write(tmp_path / name, busy(), NOW)
+
+    text = (tmp_path / "one").read_text()
+    assert text == (tmp_path / "two").read_text()
+    assert set(re.findall(r"https?://[^\"' )]+", text)) == {"http://www.w3.org/2000/svg"}
+    assert "@font-face" not in text
+    root = ET.fromstring(text)
+    drawn = " ".join("".join(root.itertext()).replace("\xa0", " ").split())
+    assert "RINGS dev-scorer-age" in drawn
+    assert "cart_value" in drawn

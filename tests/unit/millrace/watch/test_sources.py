@@ -1,0 +1,349 @@
+"""The sources, with AWS in memory."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_kinesis_agg.aggregator import RecordAggregator
+from botocore.exceptions import ClientError
+
+from evaluation.drift import Window
+from evaluator.drift import Measured, document
+from evaluator.hours import hour_of
+from millrace.stack import Stack
+from millrace.watch import sources
+from millrace.watch.sources import drift, log, standing
+from millrace.watch.sources.log import LATE_MILLISECONDS, Log
+from millrace.watch.sources.sink import Sink
+from millrace.watch.updates import Alarm, Alarms, Drifted, Released
+from model_store.errors import DocumentInvalid, ReleaseMissing
+from tests.fakes import kept_run
+from tests.fakes.answers import refused
+from tests.fakes.stack import prediction_document, stack
+from tests.fakes.watched import line, release
+
+Client = Callable[[str], Any]
+GROUP = "/aws/lambda/scorer"
+# Partition keys whose MD5 lies in the first and in the second half.
+KEYS = ("a", "b")
+
+
+@pytest.fixture
+def running(aws: Client) -> Stack:
+    return stack(aws)
+
+
+class Told:
+    """Takes what a source tells."""
+
+    def __init__(self) -> None:
+        self.updates: list[Any] = []
+
+    def __call__(self, update: Any) -> None:
+        self.updates.append(update)
+
+    @property
+    def ids(self) -> list[str]:
+        return [one.prediction_id for update in self.updates for one in update.predictions]
+
+    @property
+    def requests(self) -> list[str]:
+        return [one.properties["request_id"] for update in self.updates for one in update.invocations]
+
+
+def put(kinesis: Any, *ids: str, data: bytes | None = None) -> None:
+    for number, key in enumerate(ids):
+        body = data or prediction_document(key)
+        kinesis.put_record(StreamName="predictions", Data=body, PartitionKey=KEYS[number % len(KEYS)])
+
+
+@pytest.mark.usefixtures("running")
+def test_predictions_of_every_shard_are_read_from_now_on(aws: Client) -> None:
+    kinesis, told = aws("kinesis"), Told()
+    put(kinesis, "too early")
+    sink = Sink(kinesis, "predictions")
+
+    sink(told)
+    put(kinesis, "1", "2", "3", "4")
+    sink(told)
+    sink(told)
+
+    assert sorted(told.ids) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.usefixtures("running")
+def test_from_an_earlier_time_the_older_ones_come_too(aws: Client) -> None:
+    kinesis, told = aws("kinesis"), Told()
+    put(kinesis, "old", "older")
+
+    Sink(kinesis, "predictions", since=time.time() - 60)(told)
+
+    assert sorted(told.ids) == ["old", "older"]
+
+
+@pytest.mark.usefixtures("running")
+def test_aggregated_predictions_are_single_ones(aws: Client) -> None:
+    kinesis, told, aggregator = aws("kinesis"), Told(), RecordAggregator()
+    for key in ("1", "2", "3"):
+        aggregator.add_user_record("a", prediction_document(key))
+    sink = Sink(kinesis, "predictions")
+    sink(told)
+
+    put(kinesis, "x", data=aggregator.clear_and_get().get_contents()[2])
+    sink(told)
+
+    assert told.ids == ["1", "2", "3"]
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("body", [b"no prediction", b"7", b"{}", b"\xf3\x89\x9a\xc2 damaged, and long enough"])
+def test_what_is_no_prediction_is_counted_and_passed_over(aws: Client, body: bytes) -> None:
+    kinesis, told = aws("kinesis"), Told()
+    sink = Sink(kinesis, "predictions")
+    sink(told)
+
+    put(kinesis, "x", data=body)
+    put(kinesis, "good")
+    sink(told)
+
+    assert told.ids == ["good"]
+    assert sum(update.unreadable for update in told.updates) == 1
+
+
+@pytest.mark.usefixtures("running")
+def test_the_shards_that_follow_a_split_are_read_from_their_beginning(aws: Client) -> None:
+    kinesis, told = aws("kinesis"), Told()
+    sink = Sink(kinesis, "predictions")
+    sink(told)
+    (first, _) = kinesis.list_shards(StreamName="predictions")["Shards"]
+    put(kinesis, "before")
+    kinesis.split_shard(StreamName="predictions", ShardToSplit=first["ShardId"], NewStartingHashKey="1" + 30 * "0")
+    put(kinesis, "after", "after too")
+
+    for _ in range(3):
+        sink(told)
+
+    assert sorted(told.ids) == ["after", "after too", "before"]
+
+
+@pytest.mark.usefixtures("running")
+def test_an_iterator_that_expired_is_renewed_where_it_was(aws: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinesis, told = aws("kinesis"), Told()
+    sink = Sink(kinesis, "predictions")
+    sink(told)
+    put(kinesis, "1", "2")
+    sink(told)
+    put(kinesis, "3", "4")
+    read = kinesis.get_records
+
+    def expired(**request: Any) -> Any:
+        raise refused("GetRecords", "ExpiredIteratorException")
+
+    monkeypatch.setattr(kinesis, "get_records", expired)
+    sink(told)
+    monkeypatch.setattr(kinesis, "get_records", read)
+    sink(told)
+
+    assert sorted(told.ids) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.usefixtures("running")
+def test_a_shard_that_is_throttled_loses_nothing_and_keeps_none_from_the_others(
+    aws: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinesis, told = aws("kinesis"), Told()
+    sink = Sink(kinesis, "predictions")
+    sink(told)
+    put(kinesis, "1", "2")
+    read, asked = kinesis.get_records, []
+
+    def throttled(**request: Any) -> Any:
+        asked.append(request["ShardIterator"])
+        if request["ShardIterator"] == min(sink._iterators.values()):
+            raise refused("GetRecords", "ProvisionedThroughputExceededException", "Rate exceeded")
+        return read(**request)
+
+    monkeypatch.setattr(kinesis, "get_records", throttled)
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        sink(told)
+    assert len(asked) == 2
+    assert len(told.ids) == 1
+
+    monkeypatch.setattr(kinesis, "get_records", read)
+    sink(told)
+    assert sorted(told.ids) == ["1", "2"]
+
+
+class Stream:
+    """A log stream of the scorer."""
+
+    def __init__(self, logs: Any) -> None:
+        self._logs = logs
+        logs.create_log_stream(logGroupName=GROUP, logStreamName="one")
+
+    def write(self, at: float, *messages: str) -> None:
+        events = [{"timestamp": int(at * 1000), "message": message} for message in messages]
+        self._logs.put_log_events(logGroupName=GROUP, logStreamName="one", logEvents=events)
+
+
+@pytest.fixture
+def stream(running: Stack, aws: Client) -> Stream:
+    return Stream(aws("logs"))
+
+
+def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -> None:
+    told, now = Told(), time.time()
+    lines = Log(aws("logs"), GROUP, "scorer", now - 10)
+    stream.write(now - 60, line(request_id="too early"))
+    stream.write(now, line(request_id="1"), "START RequestId: 1", line(request_id="2"))
+
+    lines(told)
+    stream.write(now + 1, line(request_id="3"))
+    lines(told)
+    lines(told)
+
+    assert told.requests == ["1", "2", "3"]
+
+
+def test_a_line_that_comes_late_is_told(stream: Stream, aws: Client) -> None:
+    told, now = Told(), time.time()
+    lines = Log(aws("logs"), GROUP, "scorer", now - 600)
+    stream.write(now, line(request_id="1"))
+    lines(told)
+
+    stream.write(now - LATE_MILLISECONDS / 2000, line(request_id="late"))
+    lines(told)
+
+    assert told.requests == ["1", "late"]
+
+
+class Pages:
+    """FilterLogEvents that gives its answers one by one; an error among them is raised."""
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers, self.asked = list(answers), list[Any]()
+
+    def filter_log_events(self, **request: Any) -> Any:
+        self.asked.append(request)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def page(*requests: str, token: str | None = None) -> dict[str, Any]:
+    events = [
+        {"eventId": request, "timestamp": 1_000_000 + int(request), "message": line(request_id=request)}
+        for request in requests
+    ]
+    return {"events": events} | ({"nextToken": token} if token else {})
+
+
+def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "MOST_PAGES", 2)
+    pages, told = Pages(page("1", token="a"), page(token="b"), page("2"), page("2", "3")), Told()
+    lines = Log(pages, GROUP, "scorer", 900.0)
+
+    for _ in range(3):
+        lines(told)
+
+    assert told.requests == ["1", "2", "3"]
+    assert [request.get("nextToken") for request in pages.asked] == [None, "a", "b", None]
+    assert [request["startTime"] for request in pages.asked] == [900_000] * 3 + [1_000_002 - LATE_MILLISECONDS]
+    assert pages.asked[0]["filterPattern"] == '{ $.FunctionName = "scorer" }'
+
+
+def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
+    pages = Pages(page("1", token="a"), refused("FilterLogEvents", "ThrottlingException"), page("1", "2"))
+    told, lines = Told(), Log(pages, GROUP, "scorer", 900.0)
+
+    with pytest.raises(ClientError):
+        lines(told)
+    lines(told)
+
+    assert told.requests == ["1", "2"]
+    assert "nextToken" not in pages.asked[2]
+
+
+def test_what_is_remembered_of_the_log_is_bounded() -> None:
+    pages = Pages(page(*map(str, range(0, 200_000, 1_000))), page("200000"))
+    told, lines = Told(), Log(pages, GROUP, "scorer", 900.0)
+
+    lines(told)
+    lines(told)
+
+    assert len(told.requests) == 201
+    assert len(lines._told) <= 1 + LATE_MILLISECONDS / 1_000
+
+
+def test_the_release_is_read(running: Stack) -> None:
+    told, store = Told(), running.model_store()
+    with pytest.raises(ReleaseMissing):
+        standing.release(store)(told)
+
+    store.put_release(release(), replacing=None)
+    standing.release(store)(told)
+
+    assert told.updates == [Released(release())]
+
+
+def test_the_alarms_of_the_stack_are_read(aws: Client) -> None:
+    cloudwatch, told = aws("cloudwatch"), Told()
+    for name in ("dev-scorer-errors", "dev-evaluator-not-done", "other-scorer-errors"):
+        alarm = {"MetricName": "Errors", "Namespace": "x", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0}
+        cloudwatch.put_metric_alarm(AlarmName=name, ComparisonOperator="GreaterThanThreshold", Statistic="Sum", **alarm)
+    cloudwatch.set_alarm_state(AlarmName="dev-scorer-errors", StateValue="ALARM", StateReason="planted")
+
+    standing.alarms(cloudwatch, {"AlarmNames": ["dev-scorer-errors", "dev-evaluator-not-done"]})(told)
+
+    (update,) = told.updates
+    assert isinstance(update, Alarms)
+    assert Alarm("dev-scorer-errors", "ALARM", "planted") in update.alarms
+    assert {alarm.name for alarm in update.alarms} == {"dev-scorer-errors", "dev-evaluator-not-done"}
+
+
+def test_drift_is_read_as_the_evaluator_writes_it(aws: Client) -> None:
+    manifest = kept_run.manifest()
+    window, s3, told = Window(manifest), aws("s3"), Told()
+    hour = hour_of(1_795_264_867.0)
+    serving, former = (Measured(str(i), window, hour, serving=i == 1, drifts=window.drift()) for i in (1, 0))
+    s3.create_bucket(Bucket="evaluation", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    body = document("sessions", hour - 23, hour, [serving, former])
+    s3.put_object(Bucket="evaluation", Key="evaluation/sessions/drift.json", Body=body)
+
+    drift.latest(s3, "evaluation", "sessions")(told)
+
+    (update,) = told.updates
+    assert isinstance(update, Drifted)
+    assert update.at.startswith("2026-11-21T13:00:00")
+    assert {column.version for column in update.columns} == {"1"}
+    assert [column.name for column in update.columns] == [
+        "score",
+        *sorted(feature.name for feature in manifest.features),
+    ]
+    assert all(column.reasons == () for column in update.columns)
+
+
+def test_drift_that_is_not_as_it_should_be_is_refused() -> None:
+    with pytest.raises(DocumentInvalid, match=r"drift\.versions"):
+        drift.read(json.dumps({"to": "2026-11-21T13:00:00.000Z"}).encode())
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ({}, ["log", "release", "alarms", "sink"]),
+        ({"prediction_sink": {"type": "sqs", "name": "q"}}, ["log", "release", "alarms"]),
+        (
+            {"evaluator": {"bucket": "e", "function_name": "dev-evaluator"}},
+            ["log", "release", "alarms", "sink", "drift"],
+        ),
+    ],
+    ids=["kinesis", "a queue is never read", "with an evaluator"],
+)
+def test_the_sources_of_a_stack(running: Stack, changed: dict[str, Any], names: list[str]) -> None:
+    found = sources.of_stack(Stack("dev", {}, {**running.outputs, **changed}), None, 0.0)
+
+    assert [source.name for source in found] == names
