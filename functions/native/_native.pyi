@@ -74,7 +74,7 @@ class Table:
     def matrix(self) -> bytearray:
         """Row-major float32, rows × columns."""
 
-    def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int) -> bool:
+    def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool:
         """Decode a payload into a row; False where the exact path must look, and nothing is added.
 
         source : JSON text of a prediction's `source` member.

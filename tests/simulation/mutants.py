@@ -61,11 +61,17 @@ def patched(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]
 
 @contextmanager
 def _send(wrong: Callable[[Any, Any, Any], list[int]], *classes: Any) -> Iterator[None]:
-    """Every sink's `send`, replaced by `wrong(send, sink, messages)`."""
+    """What every sink's `begin` gives, replaced by `wrong(send, sink, messages)`: `send` is both of its steps."""
+
+    def make(begin: Any) -> Any:
+        def send(sink: Any, messages: Any) -> Any:
+            return begin(sink, messages)()
+
+        return lambda sink, messages: lambda: wrong(send, sink, messages)
+
     with ExitStack() as stack:
         for owner in classes or _SINKS:
-            make = lambda send: lambda sink, messages: wrong(send, sink, messages)  # noqa: E731
-            stack.enter_context(patched(owner, "send", make))
+            stack.enter_context(patched(owner, "begin", make))
         yield
 
 
@@ -119,21 +125,29 @@ def resend_the_entry_behind() -> Iterator[None]:
 def take_a_timeout_for_a_success() -> Iterator[None]:
     """A call that timed out counts as sent: it may have been."""
 
-    def make(call: Any) -> Any:
-        def lenient(method: Any, **arguments: Any) -> Any:
-            def answer(**again: Any) -> Any:
+    class Lenient:
+        """A client whose calls never time out."""
+
+        def __init__(self, client: Any) -> None:
+            self._client = client
+
+        def __getattr__(self, operation: str) -> Any:
+            method = getattr(self._client, operation)
+
+            def answer(**arguments: Any) -> Any:
                 try:
-                    return method(**again)
+                    return method(**arguments)
                 except BotoCoreError:
-                    (entries,) = (value for value in again.values() if isinstance(value, list))
+                    (entries,) = (value for value in arguments.values() if isinstance(value, list))
                     taken = [{"SequenceNumber": "1", "Id": str(i)} for i in range(len(entries))]
                     return {"FailedRecordCount": 0, "Records": taken, "Successful": taken}
 
-            return call(answer, **arguments)
+            return answer
 
-        return lenient
+    def make(begun: Any) -> Any:
+        return lambda client, operation, **arguments: begun(Lenient(client), operation, **arguments)
 
-    with patched(sinks, "_call", make):
+    with patched(sinks, "_begun", make):
         yield
 
 

@@ -34,6 +34,13 @@ static uint64_t eight_digits(uint64_t values) {
   return ((values & pair) * 0x000f424000000064 + (values >> 16 & pair) * 0x0000271000000001) >> 32;
 }
 
+/* Digits one by one: best where there are few, as before the point. */
+static inline const uint8_t *read_few_digits(const uint8_t *at, const uint8_t *end, uint64_t *digits) {
+  for (; at < end && is_digit(*at); at++) *digits = *digits * 10 + (uint64_t)(*at - '0');
+  return at;
+}
+
+/* Digits by eights: best where there are many, as behind the point. */
 static inline const uint8_t *read_digits(const uint8_t *at, const uint8_t *end, uint64_t *digits) {
   static const uint32_t shift[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   uint64_t values, others = 0;
@@ -49,8 +56,7 @@ static inline const uint8_t *read_digits(const uint8_t *at, const uint8_t *end, 
     *digits = *digits * shift[count] + eight_digits(values);
     return at + count;
   }
-  for (; at < end && is_digit(*at); at++) *digits = *digits * 10 + (uint64_t)(*at - '0');
-  return at;
+  return read_few_digits(at, end, digits);
 }
 
 static const uint8_t *read_exponent(const uint8_t *at, const uint8_t *end, int *exponent) {
@@ -68,7 +74,7 @@ static inline bool read_written(const uint8_t *at, const uint8_t *end, Written *
   *written = (Written){.negative = at < end && *at == '-', .integral = true};
   written->first = at += written->negative;
   if (at == end || !is_digit(*at)) return false;
-  const uint8_t *whole_end = read_digits(at, end, &written->digits);
+  const uint8_t *whole_end = read_few_digits(at, end, &written->digits);
   written->whole = whole_end - at;
   if (*at == '0' && written->whole > 1) return false;
   at = whole_end;

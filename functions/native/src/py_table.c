@@ -62,19 +62,24 @@ static int origin_of(Py_ssize_t origin, size_t *number) {
   return -1;
 }
 
-static PyObject *add(PyObject *self, PyObject *arguments, PyObject *names) {
-  static char *keywords[] = {"key", "prediction_id", "source", "payload", "origin", NULL};
-  PyObject *key, *id, *source, *owner = NULL;
+/* Its arguments are taken one by one: to parse them as a tuple would take as long as to decode the payload. */
+static PyObject *add(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
+  enum { KEY, ID, SOURCE, PAYLOAD, ORIGIN, ARGUMENTS };
+  PyObject *owner = NULL;
   Py_buffer payload;
-  Py_ssize_t origin;
   RowTexts texts = {0};
   size_t number;
   int answer = -1;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UUUy*n:add", keywords, &key, &id, &source, &payload, &origin)) {
+  if (count != ARGUMENTS || !PyUnicode_Check(arguments[KEY]) || !PyUnicode_Check(arguments[ID]) ||
+      !PyUnicode_Check(arguments[SOURCE])) {
+    return PyErr_Format(PyExc_TypeError, "add: expected three texts, a payload and a number");
+  }
+  Py_ssize_t origin = PyLong_AsSsize_t(arguments[ORIGIN]);
+  if ((origin == -1 && PyErr_Occurred()) || PyObject_GetBuffer(arguments[PAYLOAD], &payload, PyBUF_SIMPLE) < 0) {
     return NULL;
   }
-  if (origin_of(origin, &number) == 0 && py_span(id, &texts.prediction_id) == 0 &&
-      py_span(source, &texts.source) == 0 && py_any_span(key, &texts.key, &owner) == 0) {
+  if (origin_of(origin, &number) == 0 && py_span(arguments[ID], &texts.prediction_id) == 0 &&
+      py_span(arguments[SOURCE], &texts.source) == 0 && py_any_span(arguments[KEY], &texts.key, &owner) == 0) {
     answer = table_add(of(self), texts, (Span){payload.buf, (size_t)payload.len}, number);
     if (answer < 0) PyErr_NoMemory();
     if (answer == 0 && owner != NULL) ((PyTable *)self)->odd_keys = true;
@@ -314,7 +319,7 @@ static PyGetSetDef members[] = {
 
 static PyMethodDef methods[] = {
     {"matrix", matrix, METH_NOARGS, NULL},
-    {"add", (PyCFunction)(void (*)(void))add, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, NULL},
     {"add_row", (PyCFunction)(void (*)(void))add_row, METH_VARARGS | METH_KEYWORDS, NULL},
     {"origin", origin, METH_O, NULL},
     {"encode", (PyCFunction)(void (*)(void))encode, METH_VARARGS | METH_KEYWORDS, NULL},
