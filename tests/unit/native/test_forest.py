@@ -1,6 +1,7 @@
 """The native trees, against XGBoost: the same bits for each kind of model, on a million rows in all."""
 
 import json
+import os
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from model_store.objectives import KINDS
 from tests.unit.native import forests
 
-ROWS = 20_000
+# FOREST_ROWS=1000000 looks at a million rows of each kind of model, in five minutes.
+ROWS = int(os.environ.get("FOREST_ROWS", "20000"))
 OTHER_MODELS: dict[str, dict[str, Any]] = {
     **{f"depth {depth}": {"max_depth": depth} for depth in range(1, 13)},
     **{f"three classes, depth {depth}": {"objective": "multi:softprob", "max_depth": depth} for depth in (2, 5, 8, 10)},
