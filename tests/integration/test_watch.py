@@ -46,12 +46,12 @@ def test_what_goes_wrong_is_seen(harness: OpenStack, proxy: FaultProxy, look: Lo
 
     with ExitStack() as planted:
         planted.enter_context(proxy.fault(throttle))
-        planted.enter_context(alarm_rings(queued.stack))
         events = with_bad(Sessions(901).events(), 0.1, FEATURES, seed=901)
         sent = queued.send(islice(events, 600), queued.stream)
         account = queued.settle()
         # The function's log comes after what it did.
         wait_for(lambda: look(queued, began)["totals"]["events"] >= len(sent), 60)
+        planted.enter_context(alarm_rings(queued.stack))  # last, as it rings for a minute only
         seen = look(queued, began)
 
     totals = seen["totals"]
