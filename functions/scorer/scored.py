@@ -14,9 +14,8 @@ class Scored:
     def __init__(self, messages: Messages) -> None:
         self.messages = messages
         self.rejected: list[Rejected] = []
-        self._parts: list[
-            tuple[int, Table, Sequence[int]]
-        ] = []  # a table's first message, and the rows of its messages
+        # Of each table its first message, and the rows of its messages.
+        self._parts: list[tuple[int, Table, Sequence[int]]] = []
 
     def add(self, table: Table, now: float, limit: Limit) -> None:
         """Encode what a table holds."""
