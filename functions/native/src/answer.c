@@ -9,12 +9,6 @@ static bool plain_text(Cursor *cursor, Span *text) {
   return strict_string(cursor, text, &escaped) && !escaped;
 }
 
-static bool word(Cursor *cursor, Span wanted) {
-  if ((size_t)(cursor->end - cursor->at) < wanted.size || memcmp(cursor->at, wanted.at, wanted.size) != 0) return false;
-  cursor->at += wanted.size;
-  return true;
-}
-
 /* A member's name, with its colon. */
 static bool member(Cursor *cursor, Span *name) { return plain_text(cursor, name) && strict_character(cursor, ':'); }
 
@@ -25,7 +19,7 @@ static bool taken(Cursor *cursor) {
   do {
     Span name, value;
     if (!member(cursor, &name)) return false;
-    if (word(cursor, SPAN("null"))) continue;
+    if (strict_word(cursor, SPAN("null"))) continue;
     if (span_equal(name, SPAN("ErrorCode")) || span_equal(name, SPAN("ErrorMessage"))) return false;
     if (!plain_text(cursor, &value)) return false;
     if (span_equal(name, SPAN("SequenceNumber"))) {
@@ -55,7 +49,7 @@ bool answer_acknowledges(const char *answer, size_t size, size_t count) {
       if (records || !all_taken(&cursor, count)) return false;
       records = true;
     } else if (span_equal(name, SPAN("FailedRecordCount"))) {
-      if (failures || !word(&cursor, SPAN("0"))) return false;
+      if (failures || !strict_word(&cursor, SPAN("0"))) return false;
       failures = true;
     } else if (!plain_text(&cursor, &value)) {
       return false;

@@ -27,22 +27,22 @@ static uint32_t crc32(Span text) {
   return ~crc;
 }
 
-int messages_reserve(Messages *messages, size_t count, size_t bytes) {
-  if (!size_add(&count, messages->count) || text_reserve(&messages->texts, bytes) < 0) return -1;
-  if (count <= messages->room) return 0;
+/* Room for so many messages: 0, or -1. */
+static int have_room(Messages *messages, size_t count) {
   void *block = messages->message;
   if (grow(&block, &messages->room, count, sizeof(Message)) < 0) return -1;
   messages->message = block;
   return 0;
 }
 
+int messages_reserve(Messages *messages, size_t count, size_t bytes) {
+  if (!size_add(&count, messages->count) || text_reserve(&messages->texts, bytes) < 0) return -1;
+  return count <= messages->room ? 0 : have_room(messages, count);
+}
+
 int messages_push(Messages *messages, size_t at, size_t key_size) {
   if (messages->count == UINT32_MAX) return -1; /* their numbers are kept in 32 bits */
-  if (messages->count == messages->room) {
-    void *block = messages->message;
-    if (grow(&block, &messages->room, messages->count + 64, sizeof(Message)) < 0) return -1;
-    messages->message = block;
-  }
+  if (messages->count == messages->room && have_room(messages, messages->count + 64) < 0) return -1;
   size_t body_size = messages->texts.size - at - key_size;
   Span key = {messages->texts.at + at, key_size};
   messages->message[messages->count++] = (Message){

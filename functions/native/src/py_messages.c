@@ -97,8 +97,58 @@ static int pending_at(const Messages *messages, PyObject *pending, Py_ssize_t fi
   return answer;
 }
 
-static int add_slice(PyObject *calls, PyObject *pending, Py_ssize_t from, Py_ssize_t to) {
-  PyObject *call = PySequence_GetSlice(pending, from, to);
+/* Whether `pending` is a call that `cut` made; then its numbers are read straight from its buffer. */
+static bool copy_numbers(PyObject *pending, uint32_t *numbers, Py_ssize_t count) {
+  Py_buffer view;
+  if (!PyMemoryView_Check(pending) || PyObject_GetBuffer(pending, &view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS) < 0) {
+    PyErr_Clear();
+    return false;
+  }
+  bool fits = strcmp(view.format, "I") == 0 && view.len == count * (Py_ssize_t)sizeof *numbers;
+  if (fits) memcpy(numbers, view.buf, (size_t)view.len);
+  PyBuffer_Release(&view);
+  return fits;
+}
+
+/* As number_of, of numbers that were copied. */
+static int check_numbers(const Messages *messages, const uint32_t *numbers, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (numbers[i] >= messages->count) {
+      PyErr_Format(PyExc_IndexError, "expected the numbers of %zu messages, got %zu", messages->count,
+                   (size_t)numbers[i]);
+      return -1;
+    }
+  }
+  return 0;
+}
+
+/* Read the numbers in `pending`: 0, or -1 with an exception set. */
+static int read_numbers(const Messages *messages, PyObject *pending, uint32_t *numbers, Py_ssize_t count) {
+  if (copy_numbers(pending, numbers, count)) return check_numbers(messages, numbers, (size_t)count);
+  Py_ssize_t first = plain_range(messages, pending, count);
+  size_t number;
+  for (Py_ssize_t i = 0; i < count; i++) {
+    if (pending_at(messages, pending, first, i, &number) < 0) return -1;
+    numbers[i] = (uint32_t)number;
+  }
+  return 0;
+}
+
+/* The numbers in `pending`, all of messages that are there: to be freed, or NULL with an exception set. */
+static uint32_t *numbers_of(const Messages *messages, PyObject *pending, size_t *count) {
+  Py_ssize_t size = PySequence_Size(pending);
+  uint32_t *numbers = size < 0 ? NULL : calloc((size_t)size + 1, sizeof *numbers);
+  if (numbers == NULL) return size < 0 ? NULL : (uint32_t *)PyErr_NoMemory();
+  if (read_numbers(messages, pending, numbers, size) < 0) {
+    free(numbers);
+    return NULL;
+  }
+  *count = (size_t)size;
+  return numbers;
+}
+
+static int add_slice(PyObject *calls, PyObject *pending, size_t from, size_t to) {
+  PyObject *call = PySequence_GetSlice(pending, (Py_ssize_t)from, (Py_ssize_t)to);
   if (call == NULL) return -1;
   int answer = PyList_Append(calls, call);
   Py_DECREF(call);
@@ -112,16 +162,11 @@ typedef struct {
   bool with_keys;
 } Limits;
 
-static int add_calls(PyObject *calls, const Limits *limits, PyObject *pending) {
-  const Messages *messages = limits->messages;
-  Py_ssize_t count = PySequence_Size(pending), from = 0;
-  if (count < 0) return -1;
-  Py_ssize_t first = plain_range(messages, pending, count);
-  size_t total = 0, number;
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (pending_at(messages, pending, first, i, &number) < 0) return -1;
-    size_t more = message_size(messages, number, limits->with_keys);
-    if (begins_call((size_t)(i - from), total, more, limits->most, limits->most_bytes)) {
+static int add_calls(PyObject *calls, const Limits *limits, PyObject *pending, const uint32_t *numbers, size_t count) {
+  size_t from = 0, total = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t more = message_size(limits->messages, numbers[i], limits->with_keys);
+    if (begins_call(i - from, total, more, limits->most, limits->most_bytes)) {
       if (add_slice(calls, pending, from, i) < 0) return -1;
       from = i;
       total = 0;
@@ -131,80 +176,72 @@ static int add_calls(PyObject *calls, const Limits *limits, PyObject *pending) {
   return count > from ? add_slice(calls, pending, from, count) : 0;
 }
 
-/* Add the lane of `pending`, as the list of its calls. */
-static int add_lane(PyObject *dealt, const Limits *limits, PyObject *pending) {
+/* Add the lane of `pending`, whose numbers are these, as the list of its calls. */
+static int add_lane(PyObject *dealt, const Limits *limits, PyObject *pending, const uint32_t *numbers, size_t count) {
   PyObject *calls = PyList_New(0);
-  int answer = calls == NULL ? -1 : add_calls(calls, limits, pending);
+  int answer = calls == NULL ? -1 : add_calls(calls, limits, pending, numbers, count);
   if (answer == 0) answer = PyList_Append(dealt, calls);
   Py_XDECREF(calls);
   return answer;
 }
 
-/* Numbers of messages, and the lane of each. */
+/* Where each lane ends in the sorted numbers, and the lane of each number. */
 typedef struct {
-  uint32_t *number, *lane;
-  size_t *ends; /* of each lane: how many numbers there are up to its end */
+  uint32_t *lane;
+  size_t *ends;
 } Deal;
 
-static void deal_free(Deal *deal) {
-  free(deal->number);
-  free(deal->lane);
-  free(deal->ends);
-}
-
-/* Find the lane of each message of `pending`, by its key: 0, or -1 with an exception set. */
-static int find_lanes(Deal *deal, const Messages *messages, PyObject *pending, Py_ssize_t count, size_t width) {
-  Py_ssize_t first = plain_range(messages, pending, count);
-  size_t number;
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (pending_at(messages, pending, first, i, &number) < 0) return -1;
-    deal->number[i] = (uint32_t)number;
-    deal->lane[i] = messages->message[number].key_hash % (uint32_t)width;
+/* Find the lane of each message, by its key. */
+static void find_lanes(Deal *deal, const Messages *messages, const uint32_t *numbers, size_t count, size_t width) {
+  for (size_t i = 0; i < count; i++) {
+    deal->lane[i] = (uint32_t)(messages->message[numbers[i]].key_hash % width);
     deal->ends[deal->lane[i]]++;
   }
   for (size_t lane = 1; lane < width; lane++) deal->ends[lane] += deal->ends[lane - 1];
-  return 0;
 }
 
-/* The numbers sorted by lane, in each lane as they were: a view of 32-bit integers, or NULL with an exception set. */
-static PyObject *sorted_by_lane(const Deal *deal, size_t count) {
-  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof(uint32_t)));
+/* The numbers sorted by lane, in each lane as they were: a view of 32-bit integers, which owns what `*sorted` points to,
+ * or NULL with an exception set. Of each lane the end becomes the beginning. */
+static PyObject *sorted_by_lane(const Deal *deal, const uint32_t *numbers, size_t count, const uint32_t **sorted) {
+  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof *numbers));
   if (bytes == NULL) return NULL;
-  uint32_t *sorted = (uint32_t *)(void *)PyBytes_AsString(bytes);
-  for (size_t i = count; i-- > 0;) sorted[--deal->ends[deal->lane[i]]] = deal->number[i]; /* ends become beginnings */
-  PyObject *view = PyMemoryView_FromObject(bytes), *numbers = NULL;
-  if (view != NULL) numbers = PyObject_CallMethod(view, "cast", "s", "I");
+  uint32_t *out = (uint32_t *)(void *)PyBytes_AsString(bytes);
+  for (size_t i = count; i-- > 0;) out[--deal->ends[deal->lane[i]]] = numbers[i];
+  *sorted = out;
+  PyObject *view = PyMemoryView_FromObject(bytes), *typed = NULL;
+  if (view != NULL) typed = PyObject_CallMethod(view, "cast", "s", "I");
   Py_XDECREF(view);
   Py_DECREF(bytes);
-  return numbers;
+  return typed;
 }
 
-static int add_dealt(PyObject *dealt, const Limits *limits, const Deal *deal, size_t count, size_t width) {
-  PyObject *numbers = sorted_by_lane(deal, count);
-  int answer = numbers == NULL ? -1 : 0;
+static int add_dealt(PyObject *dealt, const Limits *limits, const Deal *deal, const uint32_t *numbers, size_t count,
+                     size_t width) {
+  const uint32_t *sorted = NULL;
+  PyObject *view = sorted_by_lane(deal, numbers, count, &sorted);
+  int answer = view == NULL ? -1 : 0;
   for (size_t lane = 0; answer == 0 && lane < width; lane++) {
     size_t from = deal->ends[lane], to = lane + 1 < width ? deal->ends[lane + 1] : count;
     if (from == to) continue;
-    PyObject *slice = PySequence_GetSlice(numbers, (Py_ssize_t)from, (Py_ssize_t)to);
-    answer = slice == NULL ? -1 : add_lane(dealt, limits, slice);
+    PyObject *slice = PySequence_GetSlice(view, (Py_ssize_t)from, (Py_ssize_t)to);
+    answer = slice == NULL ? -1 : add_lane(dealt, limits, slice, sorted + from, to - from);
     Py_XDECREF(slice);
   }
-  Py_XDECREF(numbers);
+  Py_XDECREF(view);
   return answer;
 }
 
-static int add_lanes(PyObject *dealt, const Limits *limits, PyObject *pending, Py_ssize_t lanes) {
-  Py_ssize_t count = PySequence_Size(pending);
-  if (count < 0) return -1;
-  size_t size = (size_t)count, width = (size_t)lanes;
-  Deal deal = {calloc(size + 1, sizeof(uint32_t)), calloc(size + 1, sizeof(uint32_t)), calloc(width, sizeof(size_t))};
+static int add_lanes(PyObject *dealt, const Limits *limits, const uint32_t *numbers, size_t count, size_t width) {
+  Deal deal = {calloc(count + 1, sizeof(uint32_t)), calloc(width, sizeof(size_t))};
   int answer = -1;
-  if (deal.number == NULL || deal.lane == NULL || deal.ends == NULL) {
+  if (deal.lane == NULL || deal.ends == NULL) {
     PyErr_NoMemory();
-  } else if (find_lanes(&deal, limits->messages, pending, count, width) == 0) {
-    answer = add_dealt(dealt, limits, &deal, size, width);
+  } else {
+    find_lanes(&deal, limits->messages, numbers, count, width);
+    answer = add_dealt(dealt, limits, &deal, numbers, count, width);
   }
-  deal_free(&deal);
+  free(deal.lane);
+  free(deal.ends);
   return answer;
 }
 
@@ -223,10 +260,17 @@ static PyObject *cut(PyObject *self, PyObject *arguments, PyObject *names) {
     return NULL;
   }
   Limits limits = {of(self), (size_t)most, (size_t)most_bytes, with_keys};
+  size_t count = 0;
+  uint32_t *numbers = numbers_of(limits.messages, pending, &count);
+  if (numbers == NULL) return NULL;
   PyObject *dealt = PyList_New(0);
-  if (dealt == NULL) return NULL;
-  /* A single lane keeps what it was given: slices of a range are cheap. */
-  if ((lanes == 1 ? add_lane(dealt, &limits, pending) : add_lanes(dealt, &limits, pending, lanes)) < 0) Py_CLEAR(dealt);
+  if (dealt != NULL) {
+    /* A single lane keeps what it was given: slices of a range are cheap. */
+    int answer = lanes == 1 ? add_lane(dealt, &limits, pending, numbers, count)
+                            : add_lanes(dealt, &limits, numbers, count, (size_t)lanes);
+    if (answer < 0) Py_CLEAR(dealt);
+  }
+  free(numbers);
   return dealt;
 }
 
@@ -252,56 +296,6 @@ static PyObject *put_entries(const Messages *messages, Span stream_arn, const ui
   }
   text_put(&out, tail.at, tail.size);
   return body;
-}
-
-/* Whether `indices` is a call that `cut` made; then its numbers are read straight from its buffer. */
-static bool copy_numbers(PyObject *indices, uint32_t *numbers, Py_ssize_t count) {
-  Py_buffer view;
-  if (!PyMemoryView_Check(indices) || PyObject_GetBuffer(indices, &view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS) < 0) {
-    PyErr_Clear();
-    return false;
-  }
-  bool fits = strcmp(view.format, "I") == 0 && view.len == count * (Py_ssize_t)sizeof *numbers;
-  if (fits) memcpy(numbers, view.buf, (size_t)view.len);
-  PyBuffer_Release(&view);
-  return fits;
-}
-
-/* As number_of, of numbers that were copied. */
-static int check_numbers(const Messages *messages, const uint32_t *numbers, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (numbers[i] >= messages->count) {
-      PyErr_Format(PyExc_IndexError, "expected the numbers of %zu messages, got %zu", messages->count,
-                   (size_t)numbers[i]);
-      return -1;
-    }
-  }
-  return 0;
-}
-
-/* Read the numbers in `indices`: 0, or -1 with an exception set. */
-static int read_numbers(const Messages *messages, PyObject *indices, uint32_t *numbers, Py_ssize_t count) {
-  if (copy_numbers(indices, numbers, count)) return check_numbers(messages, numbers, (size_t)count);
-  Py_ssize_t first = plain_range(messages, indices, count);
-  size_t number;
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (pending_at(messages, indices, first, i, &number) < 0) return -1;
-    numbers[i] = (uint32_t)number;
-  }
-  return 0;
-}
-
-/* The numbers in `indices`, all of messages that are there: to be freed, or NULL with an exception set. */
-static uint32_t *numbers_of(const Messages *messages, PyObject *indices, size_t *count) {
-  Py_ssize_t size = PySequence_Size(indices);
-  uint32_t *numbers = size < 0 ? NULL : calloc((size_t)size + 1, sizeof *numbers);
-  if (numbers == NULL) return size < 0 ? NULL : (uint32_t *)PyErr_NoMemory();
-  if (read_numbers(messages, indices, numbers, size) < 0) {
-    free(numbers);
-    return NULL;
-  }
-  *count = (size_t)size;
-  return numbers;
 }
 
 static PyObject *put_records(PyObject *self, PyObject *arguments, PyObject *names) {

@@ -69,7 +69,7 @@ static bool skip_number(Cursor *cursor) {
   return end != NULL;
 }
 
-static bool skip_word(Cursor *cursor, Span word) {
+bool strict_word(Cursor *cursor, Span word) {
   if ((size_t)(cursor->end - cursor->at) < word.size || memcmp(cursor->at, word.at, word.size) != 0) return false;
   cursor->at += word.size;
   return true;
@@ -83,11 +83,11 @@ static bool skip_scalar(Cursor *cursor) {
     case '"':
       return strict_string(cursor, &ignored, &escaped);
     case 't':
-      return skip_word(cursor, SPAN("true"));
+      return strict_word(cursor, SPAN("true"));
     case 'f':
-      return skip_word(cursor, SPAN("false"));
+      return strict_word(cursor, SPAN("false"));
     case 'n':
-      return skip_word(cursor, SPAN("null"));
+      return strict_word(cursor, SPAN("null"));
     default:
       return skip_number(cursor);
   }

@@ -12,7 +12,8 @@ typedef struct {
 
 bool strict_character(Cursor *cursor, char character); /* and the white space around it */
 bool strict_string(Cursor *cursor, Span *inside, bool *escaped);
-bool strict_value(Cursor *cursor); /* of any type, nested at most 64 deep */
+bool strict_word(Cursor *cursor, Span word); /* that very one, with anything behind it */
+bool strict_value(Cursor *cursor);           /* of any type, nested at most 64 deep */
 
 void strict_space(Cursor *cursor);
 
