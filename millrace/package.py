@@ -5,17 +5,17 @@ architecture, whatever the host is. libxgboost scores the models that the native
 the package, and a package without it is the other flavour.
 """
 
-import hashlib
 import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from millrace import authorities, elf, native
-from millrace.errors import UserError
+from millrace import archive, authorities, elf, native
+from millrace.archive import Budget, PackageError
 from millrace.native import host_architecture as host_architecture
 from millrace.paths import ROOT
 
@@ -31,15 +31,6 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 ROOTS = Path("aws_client", "amazon_roots.pem")
 WITHOUT_XGBOOST = "-without-xgboost"
 
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Most bytes of a package. Lambda's own limits are 50 MB zipped (direct upload) and 250 MB unzipped."""
-
-    zipped: int
-    unzipped: int
-
-
 # By whether XGBoost is in it.
 BUDGETS = {
     True: Budget(zipped=6_000_000, unzipped=19_500_000),
@@ -50,10 +41,6 @@ BUDGETS = {
 LIBRARY = "xgboost/lib/*.so"
 XGBOOST = (LIBRARY, "xgboost_cpu.libs/*")
 BUNDLE = Path("certifi", "cacert.pem")
-
-
-class PackageError(UserError):
-    """The package could not be built; the message says what was expected and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +66,14 @@ def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "bui
     if trouble and not xgboost:
         raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
     name = f"scorer-{architecture}{'' if xgboost else WITHOUT_XGBOOST}"
-    target, stamp = folder / f"{name}.zip", folder / f"{name}.inputs"
-    inputs = _inputs_digest(trouble)
-    fresh = not force and target.exists() and stamp.exists() and stamp.read_text() == inputs
-    if not fresh:
-        staging = folder / f"staging-{name}"
-        _stage(architecture, xgboost, trouble, staging)
-        _zip(staging, target)
-        stamp.write_text(inputs)
-        shutil.rmtree(staging)
-    return _within_budget(target, xgboost, built=not fresh)
+    target = folder / f"{name}.zip"
+    stage = partial(_stage, architecture, xgboost, trouble)
+    built = archive.make(target, _inputs_digest(trouble), stage, force=force)
+    return _package(target, BUDGETS[xgboost], built=built)
 
 
 def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> None:
-    shutil.rmtree(staging, ignore_errors=True)
-    wheels, tree = staging / "wheels", staging / "tree"
+    wheels, tree = staging / "wheels", staging / archive.TREE
     _install(architecture, wheels)
     for path in _kept(wheels, XGBOOST if xgboost else ()):
         _copy(path, tree / path.relative_to(wheels))
@@ -104,7 +84,6 @@ def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> Non
     (tree / ROOTS).write_text(authorities.amazon(wheels / BUNDLE))
     if not trouble:
         native.build(architecture, tree / native.MODULE.relative_to(FUNCTIONS))
-    _compile(tree)
 
 
 def _modules() -> list[Path]:
@@ -137,44 +116,14 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _compile(tree: Path) -> None:
-    """Ship bytecode, which Lambda cannot cache: by content, not by time, and without this machine's paths."""
-    command = [
-        sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree),
-        "--invalidation-mode", "unchecked-hash", str(tree),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
-    if done.returncode:
-        raise PackageError(f"could not compile the package: {done.stdout.strip()}")
-
-
-def _zip(staging: Path, target: Path) -> None:
-    tree = staging / "tree"
-    partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in sorted(path for path in tree.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, path.read_bytes())
-    partial.replace(target)
-
-
-def _within_budget(target: Path, xgboost: bool, *, built: bool) -> Package:
-    with zipfile.ZipFile(target) as archive:
-        unzipped = sum(entry.file_size for entry in archive.infolist())
-        engine = native.MODULE.relative_to(FUNCTIONS).as_posix() in archive.namelist()
-    package = Package(target, target.stat().st_size, unzipped, built, engine)
-    budget = BUDGETS[xgboost]
-    for name, size, most in (("zipped", package.zipped, budget.zipped), ("unzipped", unzipped, budget.unzipped)):
-        if size > most:
-            raise PackageError(f"{target.name}: expected at most {most:,} bytes {name}, got {size:,}")
-    return package
+def _package(target: Path, budget: Budget, *, built: bool) -> Package:
+    zipped, unzipped = archive.sizes(target, budget)
+    with zipfile.ZipFile(target) as package:
+        engine = native.MODULE.relative_to(FUNCTIONS).as_posix() in package.namelist()
+    return Package(target, zipped, unzipped, built, engine)
 
 
 def _inputs_digest(trouble: str) -> str:
-    """What the package depends on: the lock, the sources, this file, the native engine, the Python that compiles."""
-    digest = hashlib.sha256(f"{sys.version}{trouble or native.inputs_digest()}".encode())
-    for path in (LOCK, *(Path(module) for module in (__file__, authorities.__file__, elf.__file__)), *_modules()):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    """The lock, the sources, how it is made, the native engine."""
+    makers = (Path(module) for module in (__file__, authorities.__file__, elf.__file__))
+    return archive.digest([LOCK, *makers, *_modules()], trouble or native.inputs_digest())

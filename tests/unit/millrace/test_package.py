@@ -13,7 +13,8 @@ from elftools.elf.elffile import ELFFile
 
 from aws_client.tls import AMAZON_ROOTS
 from millrace import authorities, native, package
-from millrace.package import PackageError, build, host_architecture
+from millrace.archive import PackageError
+from millrace.package import build, host_architecture
 from millrace.paths import ROOT
 from model_store.artifact import Artifact
 from model_store.booster import Booster

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from millrace import package_evaluator
-from millrace.package import PackageError
+from millrace import archive, package_evaluator
+from millrace.archive import Budget, PackageError
 from millrace.package_evaluator import Package, build
 from tests.fakes.evaluation import ENVIRONMENT
 
@@ -52,11 +52,11 @@ def test_it_is_the_same_byte_for_byte(built, tmp_path):
 def test_it_is_built_again_only_when_asked_or_changed(built, monkeypatch):
     assert not build(folder=built.path.parent).built
     assert build(folder=built.path.parent, force=True).built
-    monkeypatch.setattr(package_evaluator, "_inputs_digest", lambda: "other")
+    monkeypatch.setattr(archive, "digest", lambda _: "other")
     assert build(folder=built.path.parent).built
 
 
 def test_it_has_a_budget(built, monkeypatch):
-    monkeypatch.setattr(package_evaluator, "MAX_ZIPPED", 1)
+    monkeypatch.setattr(package_evaluator, "BUDGET", Budget(zipped=1, unzipped=2_000_000))
     with pytest.raises(PackageError, match=r"evaluator\.zip: expected at most 1 bytes zipped, got"):
         build(folder=built.path.parent)
