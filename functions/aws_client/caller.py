@@ -90,8 +90,8 @@ class Caller:
 
         Between the two others can be begun: they are in flight together.
         """
-        remake = call.body if callable(call.body) else None
-        asked = self._pool.ask(call.origin, self._signed(call), streamed=call.streamed, remake=remake)
+        body, remake = (call.body(), call.body) if callable(call.body) else (call.body, None)
+        asked = self._pool.ask(call.origin, self._signed(call, body), streamed=call.streamed, remake=remake)
         return lambda: self._reply(call, asked.answer())
 
     def _reply(self, call: Call, answer: Answer) -> Reply:
@@ -104,9 +104,8 @@ class Caller:
         error = {"Code": code or str(answer.head.status), "Message": message or answer.head.reason}
         raise ServiceError({"Error": error, "ResponseMetadata": refusal.metadata()}, call.operation)
 
-    def _signed(self, call: Call) -> Request:
+    def _signed(self, call: Call, body: bytes) -> Request:
         """Credentials are read for each call: there may be others."""
-        body = call.body() if callable(call.body) else call.body
         headers = sign(
             Credentials.from_environment(self._environment),
             call.region,

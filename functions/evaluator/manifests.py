@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from aws_client.errors import error_code
+from evaluator.store import read
 from model_store.artifact import MANIFEST_FILE
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Manifest
@@ -29,12 +29,12 @@ class Manifests:
 
     def _fetch(self, version: str) -> Manifest | None:
         key = f"models/{self._model}/{version}/{MANIFEST_FILE}"
+        raw = read(self._s3, self._bucket, key)
+        if raw is None:
+            LOG.warning("expected s3://%s/%s, found none", self._bucket, key)
+            return None
         try:
-            return Manifest.from_bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+            return Manifest.from_bytes(raw)
         except DocumentInvalid as error:
             LOG.warning("%s: %s", key, error)
-        except self._s3.exceptions.ClientError as error:
-            if error_code(error) not in ("NoSuchKey", "404"):
-                raise
-            LOG.warning("expected s3://%s/%s, found none", self._bucket, key)
-        return None
+            return None

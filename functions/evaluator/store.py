@@ -56,7 +56,7 @@ class Store:
 
     def lines(self, key: str) -> Iterator[bytes]:
         """The lines of an object, unpacked as they are asked for. One that has expired meanwhile has none."""
-        body = self._get(key)
+        body = self.read(key)
         with gzip.open(io.BytesIO(body or gzip.compress(b""))) as lines:
             yield from lines
 
@@ -70,10 +70,10 @@ class Store:
 
     def read(self, key: str) -> bytes | None:
         """An object; None where it is gone."""
-        return self._get(key)
+        return read(self._s3, self._bucket, key)
 
     def merged(self, model: str, hour: int) -> bytes | None:
-        return self._get(_merged_key(model, hour))
+        return self.read(_merged_key(model, hour))
 
     def put_merged(self, model: str, hour: int, document: bytes) -> None:
         self._put(_merged_key(model, hour), document, "application/json")
@@ -83,7 +83,7 @@ class Store:
         return self._put_changed(drift_key(model), document)
 
     def _put_changed(self, key: str, document: bytes) -> bool:
-        if self._get(key) == document:
+        if self.read(key) == document:
             return False
         self._put(key, document, "application/json")
         return True
@@ -97,17 +97,19 @@ class Store:
                 return
             more = {"ContinuationToken": answer["NextContinuationToken"]}
 
-    def _get(self, key: str) -> bytes | None:
-        try:
-            body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except self._s3.exceptions.ClientError as error:
-            if error_code(error) in ("NoSuchKey", "404"):
-                return None
-            raise
-        return body
-
     def _put(self, key: str, body: bytes, content_type: str) -> None:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+
+
+def read(s3: Any, bucket: str, key: str) -> bytes | None:
+    """An object; None where there is none. Raises what the client raises."""
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.ClientError as error:
+        if error_code(error) in ("NoSuchKey", "404"):
+            return None
+        raise
+    return body
 
 
 def hours_prefix(model: str) -> str:

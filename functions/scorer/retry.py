@@ -4,11 +4,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-from aws_client.errors import error_code, may_pass
 from model_store.values import Value
 from scorer.deadline import Deadline
-
-__all__ = ["Retry", "error_code", "may_pass"]
 
 
 class Retry(Value):

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from aws_client.errors import error_code
 from millrace.redrive.errors import RedriveError
-from scorer.retry import error_code
 
 # What S3 answers where a condition does not hold, or where another write is being decided.
 _OTHERWISE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})

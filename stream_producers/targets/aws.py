@@ -6,7 +6,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
-from scorer.retry import may_pass
+from aws_client.errors import may_pass
 from stream_producers.targets.retry import CallFailed
 
 _HINTS = {

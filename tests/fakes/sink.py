@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from scorer.publish import Message
+from scorer.publish import Message, Sink
 from tests.fakes.clock import FakeClock
 
 # What one call does: the entries that fail, or an error for the whole call.
 Outcome = Sequence[int] | Exception
 
 
-class FakeSink:
+class FakeSink(Sink):
     """Follows `outcomes` call by call, then takes everything; each call takes `seconds` of `clock`."""
 
     max_entries = 500
@@ -28,9 +28,6 @@ class FakeSink:
     @property
     def bodies(self) -> list[bytes]:
         return [message.body for message in self.acknowledged]
-
-    def send(self, messages: Sequence[Message]) -> list[int]:
-        return self.begin(messages)()
 
     def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
         self.calls.append(list(messages))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from scorer.publish import Message, SinkRefused, SinkUnavailable
+from scorer.publish import Message, Sink, SinkRefused, SinkUnavailable
 from tests.fakes.clock import FakeClock
 
 
@@ -22,7 +22,7 @@ class Mood(Enum):
 
 
 @dataclass
-class ModelSink:
+class ModelSink(Sink):
     """Does with each call what `next_mood` says, and remembers everything.
 
     Messages are told apart by their partition key; `calls` holds the keys of each call, and `began` its time.
@@ -40,9 +40,6 @@ class ModelSink:
     began: list[float] = field(default_factory=list)
     committed: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
-
-    def send(self, messages: Sequence[Message]) -> list[int]:
-        return self.begin(messages)()
 
     def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
         assert 0 < len(messages) <= self.max_entries

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from scorer.cut import cut
 from scorer.publish.messages import Message
-from scorer.publish.sinks import KIB, MIB, InOneStep, Wait, put_records
+from scorer.publish.sinks import KIB, MIB, Sink, Wait, put_records
 from scorer.sources.kpl import MAGIC
 
 HASH_KEYS = 2**128  # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, ExplicitHashKey
@@ -37,7 +37,7 @@ class Aggregate(NamedTuple):
     members: list[int]
 
 
-class AggregatingKinesisSink(InOneStep):
+class AggregatingKinesisSink(Sink):
     """PutRecords with aggregated records. What fails, fails for all predictions of an aggregate.
 
     ranges : into how many ranges the hash keys are divided, 1 to 256; a call has a record for each of them at least,

@@ -92,7 +92,8 @@ class Publisher:
             begun.append(self._begin(Call(messages, indices)))
             if isinstance(begun[-1], Exception) or not deadline.allows_call():
                 break
-        outcomes = [_outcome(call, indices) for indices, call in zip(calls, begun, strict=False)]
+        calls = calls[: len(begun)]
+        outcomes = [_outcome(call, indices) for indices, call in zip(calls, begun, strict=True)]
         self._account(calls, outcomes)
         return outcomes
 
@@ -106,13 +107,13 @@ class Publisher:
 
     def _account(self, calls: list[Sequence[int]], outcomes: list[Outcome]) -> None:
         """Log what failed, and tell the circuit: calls that were in flight together fail as one."""
-        for indices, (failed, failure) in zip(calls, outcomes, strict=False):
+        for indices, (failed, failure) in zip(calls, outcomes, strict=True):
             self._tried.update(failed)
             if failure is not None:
                 LOG.warning("%s: %s", type(failure).__name__, failure)
             elif failed:
                 LOG.warning("the prediction sink took %d of %d entries", len(indices) - len(failed), len(indices))
-        if sum(map(len, calls[: len(outcomes)])) > sum(len(failed) for failed, _ in outcomes):
+        if sum(map(len, calls)) > sum(len(failed) for failed, _ in outcomes):
             self._circuit.succeeded()
         else:
             self._circuit.failed()

@@ -48,19 +48,10 @@ class Sink(Protocol):
 
     def send(self, messages: Sequence[Message]) -> list[int]:
         """The same in one step."""
-
-
-class InOneStep:
-    """What every sink has."""
-
-    def begin(self, messages: Sequence[Message]) -> Wait:
-        raise NotImplementedError
-
-    def send(self, messages: Sequence[Message]) -> list[int]:
         return self.begin(messages)()
 
 
-class KinesisSink(InOneStep):
+class KinesisSink(Sink):
     """PutRecords: 500 records, 10 MiB; a record 1 MiB with its key.
 
     https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html (5 MiB until 2025: kept as the bound)
@@ -96,7 +87,7 @@ class KinesisSink(InOneStep):
         return wait
 
 
-class _MessageSink(InOneStep):
+class _MessageSink(Sink):
     """SNS PublishBatch and SQS SendMessageBatch: 10 messages, 256 KiB together."""
 
     max_entries = 10

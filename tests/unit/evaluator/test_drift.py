@@ -221,7 +221,7 @@ def test_where_time_runs_out_the_hours_that_were_merged_need_not_be_again(stand,
     read = stand.evaluator.drift._store.read
 
     def slow(key: str) -> Any:
-        stand.clock.now += 40
+        stand.clock.now += 40 if "/1/" in key else 0  # what is merged is read quickly
         return read(key)
 
     monkeypatch.setattr(stand.evaluator.drift._store, "read", slow)

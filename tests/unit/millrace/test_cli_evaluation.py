@@ -1,7 +1,5 @@
 """`millrace model evaluation`, and what it says to `promote`."""
 
-import json
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,38 +7,18 @@ from random import Random
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from evaluation.quality import Coverage, quality_of
 from evaluator.hours import hour_of
 from evaluator.tally import Group
-from millrace.cli import app
 from millrace.stack import Stack
 from tests.fakes import artifacts
 from tests.fakes.evaluated import put_hours
+from tests.fakes.model_commands import answer, run, said
 from tests.fakes.stack import stack
 
-RUNNER = CliRunner()
 MANIFEST = artifacts.artifact().manifest
 ALLOWED, REFUSED = 0.1, 0.4
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = RUNNER.invoke(app, ["model", *(str(argument) for argument in arguments)])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, re.sub(r"\x1b\[[0-9;]*m", "", result.stdout), result.stderr
-
-
-def said(*arguments: object) -> str:
-    """What a command that succeeds prints, its spaces made one."""
-    code, out, err = run(*arguments)
-    assert (code, err) == (0, "")
-    return re.sub(r" +", " ", out).replace(" \n", "\n").strip()
-
-
-def answer(*arguments: object) -> Any:
-    return json.loads(said(*arguments, "--json"))
 
 
 def group(version: str, variant: str, share_wrong: float, seed: int) -> Group:

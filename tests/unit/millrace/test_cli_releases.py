@@ -8,37 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import millrace.stack
-from millrace.cli import app
 from millrace.stack import Stack
 from model_store.store import ModelStore
 from tests.fakes import artifacts
+from tests.fakes.model_commands import answer, run, said
 from tests.fakes.signing import FakeKms
 from tests.fakes.stack import stack
 
-RUNNER = CliRunner()
 COMMANDS = ("list", "show", "evaluation", "promote", "split", "shadow", "rollback", "verify", "diff", "history")
 VERSIONS = {"1": artifacts.artifact(), "2": artifacts.artifact(version="2", seed=2)}
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = RUNNER.invoke(app, ["model", *(str(argument) for argument in arguments)])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, re.sub(r"\x1b\[[0-9;]*m", "", result.stdout), result.stderr
-
-
-def said(*arguments: object) -> str:
-    """What a command that succeeds prints, its spaces made one."""
-    code, out, err = run(*arguments)
-    assert (code, err) == (0, "")
-    return re.sub(r" +", " ", out).replace(" \n", "\n").strip()
-
-
-def answer(*arguments: object) -> Any:
-    return json.loads(said(*arguments, "--json"))
 
 
 @pytest.fixture
