@@ -3,6 +3,7 @@
 import re
 import struct
 from fractions import Fraction
+from itertools import product
 from random import Random
 
 import pytest
@@ -22,6 +23,11 @@ def judge(native: object) -> Judge:
 
 def payload(literal: str) -> bytes:
     return f'{{"event_id":"e","features":{{"x":{literal}}}}}'.encode()
+
+
+def amid(literal: str) -> bytes:
+    """With text behind it, as for all numbers but an event's last one: those of few digits are read in one go."""
+    return f'{{"features":{{"x":{literal}}},"event_id":"one of many"}}'.encode()
 
 
 def literal(random: Random) -> str:
@@ -47,8 +53,8 @@ def literal(random: Random) -> str:
 
 def test_numbers_of_all_kinds_have_the_bits_of_python(judge: Judge) -> None:
     random, taken = Random(1), 0
-    for _ in range(LITERALS):
-        text = payload(literal(random))
+    for i in range(LITERALS):
+        text = (payload, amid)[i % 2](literal(random))
         row = judge.native(text)
         assert row is None or row == judge.exact(text), text
         taken += row is not None
@@ -57,9 +63,40 @@ def test_numbers_of_all_kinds_have_the_bits_of_python(judge: Judge) -> None:
 
 def test_what_python_writes_of_a_float_within_reach_is_always_taken(judge: Judge) -> None:
     random = Random(2)
-    for _ in range(LITERALS):
-        text = payload(repr(random.choice((random.random(), random.uniform(-1e6, 1e6), random.expovariate(1e4)))))
+    for i in range(LITERALS):
+        value = random.choice((random.random(), random.uniform(-1e6, 1e6), random.expovariate(1e4)))
+        text = (payload, amid)[i % 2](repr(value))
         assert judge.native(text) == judge.exact(text) is not None, text
+
+
+def test_few_digits_are_read_as_many_are(judge: Judge) -> None:
+    random, taken = Random(4), 0
+    for whole, places in product(range(10), range(10)):
+        for sign, exponent, blank in product(("", "-", "+", "--"), ("", "e2", "E-3", "e", "x"), ("", " ", "\n")):
+            digits = [f"{random.randrange(10**n):0{n}}" if n else "" for n in (whole, places)]
+            for point in ("", ".", ".."):
+                for literal in (point.join(digits), point.join(("0" * whole, "0" * places))):
+                    text = amid(f"{sign}{literal}{exponent}{blank}")
+                    row = judge.native(text)
+                    assert row is None or row == judge.exact(text), text
+                    taken += row is not None
+    assert taken > 2_000
+
+
+@pytest.mark.parametrize(
+    "literal", ["0", "-0", "7", "-7", "1234567", "12345678", "0.0", "-0.0", "-1.5", "1234567.1234567", "0.0000001"]
+)
+def test_a_number_amid_others_is_taken(judge: Judge, literal: str) -> None:
+    for text in (amid(literal), amid(f"{literal} "), payload(literal)):
+        assert judge.native(text) == judge.exact(text) is not None, text
+
+
+@pytest.mark.parametrize(
+    "literal", ["01", "-01", "00.5", ".5", "-.5", "1.", "-", "+1", "1.e5", "1.5e", "1.5x", "1-", ""]
+)
+def test_what_is_no_number_is_left_to_the_exact_path(judge: Judge, literal: str) -> None:
+    for text in (amid(literal), payload(literal)):
+        assert judge.native(text) is None, text
 
 
 def test_half_way_between_two_float32_the_double_decides(judge: Judge) -> None:
