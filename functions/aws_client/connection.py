@@ -31,7 +31,7 @@ class Connection:
     def __init__(self, sock: socket.socket, clock: Callable[[], float]) -> None:
         self._socket, self._clock = sock, clock
         self._scatters = type(sock) is socket.socket  # TLS takes one piece at a time
-        self._buffer = bytearray()
+        self._buffer, self._at = b"", 0  # what was received, and how much of it was given out: no copy of the rest
         self.until, self.received = 0.0, False
 
     def allow(self, seconds: float | None) -> None:
@@ -68,20 +68,22 @@ class Connection:
 
     def line(self, most: int) -> bytes:
         """A line without its end. Raises Unreadable where it is longer than `most` bytes, and as `fill` does."""
-        while (end := self._buffer.find(b"\n", 0, most + 2)) < 0:
-            if len(self._buffer) > most + 1:
+        while (end := self._buffer.find(b"\n", self._at, self._at + most + 2)) < 0:
+            if len(self._buffer) - self._at > most + 1:
                 raise Unreadable(f"expected a line of at most {most} bytes")
             self.fill()
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
+        line = self._buffer[self._at : end]
+        self._at = end + 1
         return line.removesuffix(b"\r")
 
     def some(self, most: int) -> bytes:
         """At least one and at most `most` bytes. Raises as `fill` does."""
-        if not self._buffer:
+        if self._at == len(self._buffer):
             self.fill()
-        some = bytes(self._buffer[:most])
-        del self._buffer[:most]
+        some = self._buffer[self._at : self._at + most]
+        self._at += len(some)
+        if self._at == len(self._buffer):
+            self._buffer, self._at = b"", 0  # a connection that waits for its next request keeps nothing
         return some
 
     def fill(self) -> None:
@@ -98,12 +100,12 @@ class Connection:
         if not received:
             raise ConnectionClosed("the connection was closed before the end of the answer")
         self.received = True
-        self._buffer += received
+        self._buffer, self._at = self._buffer[self._at :] + received, 0
 
     @property
     def usable(self) -> bool:
         """Whether another request may be sent: the server has not closed it, nor said anything that nobody asked."""
-        return not self._buffer and not self._readable()
+        return self._at == len(self._buffer) and not self._readable()
 
     def close(self) -> None:
         self._socket.close()

@@ -67,17 +67,13 @@ class Body:
 
     def read(self, most: int | None = None) -> bytes:
         """All of it. Raises Unreadable where it is longer than `most` bytes, and TimedOut, ConnectionLost."""
-        whole, size = io.BytesIO(), 0  # unlike a join of the pieces, its value is no second copy
         try:
-            for piece in self._pieces:
-                size += whole.write(piece)
-                if most is not None and size > most:
-                    raise Unreadable(f"expected a body of at most {most} bytes")
+            whole = self._read(most)
         except BaseException:
             self.close()
             raise
         self._finish(whole=True)
-        return whole.getvalue()
+        return whole
 
     def close(self) -> None:
         """Give up what was not read, and the connection with it."""
@@ -85,6 +81,17 @@ class Body:
 
     def __del__(self) -> None:
         self.close()
+
+    def _read(self, most: int | None) -> bytes:
+        whole, size = io.BytesIO(), 0  # unlike a join of the pieces, its value is no second copy
+        for piece in self._pieces:
+            size += len(piece)
+            if most is not None and size > most:
+                raise Unreadable(f"expected a body of at most {most} bytes")
+            if size == self.length == len(piece):
+                return piece
+            whole.write(piece)
+        return whole.getvalue()
 
     def _finish(self, *, whole: bool) -> None:
         if self._open:
