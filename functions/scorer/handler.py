@@ -1,4 +1,9 @@
 """AWS Lambda's way in: `scorer.handler.handle`."""
+# ruff: noqa: E402 - between them imports take a tenth less, as they make no garbage
+
+import gc
+
+gc.disable()
 
 import os
 from functools import cache
@@ -12,6 +17,8 @@ from scorer.engine import NATIVE
 from scorer.metrics import BATCH_DURATION
 from scorer.pipeline import Pipeline
 
+gc.freeze()  # and later collections pass over what was imported
+gc.enable()
 logs.as_json()
 
 # The runtime client imports this module before it reads the first event.
