@@ -1,6 +1,5 @@
 """AWS Lambda's way in: `evaluator.handler.handle`."""
 
-import json
 import logging
 import os
 from dataclasses import asdict
@@ -8,11 +7,14 @@ from functools import cache
 from typing import Any
 
 from evaluator.container import Evaluator, build
+from scorer import logs
 from scorer.deadline import Deadline
 
 LOG = logging.getLogger("evaluator")
 
 EVALUATE = "evaluate"
+
+logs.as_json()
 
 
 @cache
@@ -31,15 +33,19 @@ def invoke(evaluator: Evaluator, event: Any, context: Any) -> dict[str, Any]:
         return _evaluate(evaluator, Deadline(lambda: context.get_remaining_time_in_millis() / 1000))
     response, counts = evaluator.collector.run(event)
     evaluator.metrics.collected(counts)
-    LOG.info("%s", json.dumps(asdict(counts)))
+    _say("collected", asdict(counts))
     return response
 
 
 def _evaluate(evaluator: Evaluator, deadline: Deadline) -> dict[str, Any]:
     measured = evaluator.drift.run(deadline)
     evaluator.metrics.drift(measured)
-    LOG.info("%s", json.dumps({"drift": {one.version: one.drifted() for one in measured}}))
+    _say("drift measured", {"columns_drifted": {one.version: one.drifted() for one in measured}})
     done = evaluator.evaluation.run(deadline)
     evaluator.metrics.evaluated(done)
-    LOG.info("%s", json.dumps(asdict(done)))
+    _say("evaluated", asdict(done))
     return asdict(done)
+
+
+def _say(what: str, members: dict[str, Any]) -> None:
+    LOG.info(what, extra={logs.MEMBERS: members})

@@ -13,6 +13,8 @@ import logging
 from scorer.records import timestamp
 
 RUNTIME = "awslambdaric"
+# What a line says beside its message, by name: `LOG.info("collected", extra={MEMBERS: {"events": 5}})`.
+MEMBERS = "members"
 
 
 class JsonLines(logging.Formatter):
@@ -26,6 +28,7 @@ class JsonLines(logging.Formatter):
             "request_id": getattr(record, "aws_request_id", ""),  # the runtime's filter sets it
             "message": record.getMessage(),
         }
+        members |= getattr(record, MEMBERS, {})
         if record.exc_info:
             members["exception"] = self.formatException(record.exc_info)
         return json.dumps(members) + "\n"

@@ -1,17 +1,23 @@
 """What a function logged, read while it runs."""
 
+import json
+from typing import Any
+
 from millrace import invocation_lines
 from millrace.invocation_lines import Invocation
 from millrace_localstack.launcher import LocalStack
 from scorer.metrics import FAILED
 from tests.integration.harness import Harness
 
+# What Lambda itself writes around an invocation.
+PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
+
 
 class FunctionLog:
-    """What a stack's scorer logged since this was made."""
+    """What a stack's scorer, or its evaluator, logged since this was made."""
 
-    def __init__(self, localstack: LocalStack, stack: Harness) -> None:
-        self._path = localstack.function_logs / f"{stack.stack.outputs['scorer']['function_name']}.log"
+    def __init__(self, localstack: LocalStack, stack: Harness, function: str = "scorer") -> None:
+        self._path = localstack.function_logs / f"{stack.stack.outputs[function]['function_name']}.log"
         self._from = self._path.stat().st_size if self._path.exists() else 0
 
     def text(self) -> str:
@@ -20,6 +26,10 @@ class FunctionLog:
         with self._path.open("rb") as file:
             file.seek(self._from)
             return file.read().decode()
+
+    def own_lines(self) -> list[dict[str, Any]]:
+        """What the function's own code wrote. Raises ValueError for a line that is no JSON."""
+        return [json.loads(line) for line in self.text().splitlines() if not line.startswith(PLATFORM)]
 
     def invocations(self) -> list[Invocation]:
         return [told for line in self.text().splitlines() if (told := invocation_lines.read(line))]

@@ -50,6 +50,7 @@ PUT = {
     "scorer-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-release-stale": Samples({ONE_PERIOD: 1e4}, 0.0),
     "scorer-columns-drifted": Samples({3600 - 25.0: 2000.0}, 0.0),
+    "evaluator-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "evaluator-outcomes-quarantined": Samples({ONE_PERIOD: 1.0}, 0.0),
     # The evaluator is at work: what it did in this hour is taken from the sum, and given back.
     "evaluator-not-done": Samples({5.0: -1e6}, 1e6),

@@ -11,9 +11,11 @@ from millrace.accounting import Prediction
 from millrace.model.operator import operator
 from millrace.model.releases import Releases
 from millrace.model.verdict import ChallengerWorse, Evaluations, allow, merged, of_promotion
+from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
+from tests.integration.function_log import FunctionLog
 from tests.integration.harness import Harness, wait_for
 
 EVENTS = 2_000
@@ -35,7 +37,8 @@ def split(harness: Callable[[str], Harness], artifact: Artifact) -> Iterator[Har
     releases.split(None, 0.0)
 
 
-def test_planted_wrong_labels_make_a_challenger_worse(split: Harness) -> None:
+def test_planted_wrong_labels_make_a_challenger_worse(split: Harness, localstack: LocalStack) -> None:
+    log = FunctionLog(localstack, split, "evaluator")
     receipts = split.send(islice(Sessions(seed=41).events(), EVENTS), split.stream)
     split.settle()
     happened = {receipt.prediction_id: receipt.outcome for receipt in receipts}
@@ -54,6 +57,9 @@ def test_planted_wrong_labels_make_a_challenger_worse(split: Harness) -> None:
     with pytest.raises(ChallengerWorse, match="challenger like-v1 is worse: log_loss"):
         allow(found, force=False)
     assert _quarantined(split) == ["INVALID_JSON"]
+    told = [members for members in log.own_lines() if members.get("message") == "evaluated"]
+    assert told[-1]["hours"] > 0
+    assert told[-1]["left"] == 0
 
 
 def _outcome(number: int, prediction: Prediction, happened: int | None) -> bytes:

@@ -1,6 +1,5 @@
 """What the scorer logs in a real runtime: a line of numbers an invocation, and JSON throughout."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
@@ -14,9 +13,6 @@ from tests.integration.harness import Harness, wait_for
 
 OpenStack = Callable[[str], Harness]
 
-# What Lambda itself writes around an invocation.
-PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
-
 
 def test_every_invocation_tells_its_numbers_and_all_lines_are_json(harness: OpenStack, localstack: LocalStack) -> None:
     queued = harness("queued")
@@ -26,8 +22,7 @@ def test_every_invocation_tells_its_numbers_and_all_lines_are_json(harness: Open
     account = queued.settle()
     wait_for(lambda: sum(told.metric(metrics.EVENTS) for told in log.invocations()) >= 600)
 
-    lines = log.text().splitlines()
-    own = [json.loads(line) for line in lines if not line.startswith(PLATFORM)]
+    lines, own = log.text().splitlines(), log.own_lines()
     assert all(isinstance(members, dict) and "request_id" in members for members in own)
     requests = {line.split()[2] for line in lines if line.startswith("START")}
     assert {members["request_id"] for members in own} <= requests

@@ -214,6 +214,8 @@ CASES: list[Case] = [
     ("evaluator-not-done", {"": [N, N, N, N, N]}, "ALARM"),
     ("evaluator-not-done", {"": [0, 0, 0, 0, 0]}, "ALARM"),
     ("evaluator-not-done", {"": [0, 1, 0, 0, 0]}, "OK"),
+    ("evaluator-on-failure", {"": [1, N, N]}, "ALARM"),
+    ("evaluator-on-failure", {"": [N, N, N]}, "OK"),
     ("evaluator-outcomes-quarantined", {"": [1, N, N]}, "ALARM"),
     ("evaluator-outcomes-quarantined", {"": [N, N, N]}, "OK"),
 ]

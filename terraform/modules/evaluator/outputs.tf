@@ -18,6 +18,11 @@ output "log_group" {
   value       = aws_cloudwatch_log_group.evaluator.name
 }
 
+output "on_failure_prefix" {
+  description = "Where in the bucket Lambda writes the batches that it gave up on."
+  value       = local.on_failure_prefix
+}
+
 output "outcomes_stream" {
   description = "Where outcomes are put: a Kinesis stream."
   value = {

@@ -32,9 +32,35 @@ locals {
       above   = 0
       missing = "notBreaching" # told only where there are some
     }
+
+    # As the scorer's: each object is a batch that is in no metric until somebody collects it.
+    "evaluator-on-failure" = {
+      means   = "Lambda gave up on batches of predictions or outcomes: what is in them is in no metric."
+      runbook = "Batches that the evaluator gave up on"
+      metrics = {
+        objects = {
+          namespace  = "AWS/S3"
+          name       = "PutRequests"
+          dimensions = { BucketName = local.evaluated ? var.evaluator.bucket : "", FilterId = "on-failure" }
+          statistic  = "Sum"
+        }
+      }
+      above   = 0
+      missing = "notBreaching" # S3 tells only of requests that there were
+    }
   } : key => alarm if local.evaluated }
 
   evaluated = var.evaluator != null
 
   evaluator_metric = { namespace = "Millrace", dimensions = { FunctionName = local.evaluated ? var.evaluator.function_name : "" } }
+}
+
+resource "aws_s3_bucket_metric" "evaluator_on_failure" {
+  count  = local.evaluated ? 1 : 0
+  bucket = var.evaluator.bucket
+  name   = "on-failure"
+
+  filter {
+    prefix = var.evaluator.on_failure_prefix
+  }
 }

@@ -106,7 +106,7 @@ locals {
     {
       title   = "Right or wrong, and has the world changed?"
       there   = local.evaluated
-      runbook = [for name in ["The world has changed", "The evaluation is not done", "Outcomes are quarantined"] : name if local.evaluated]
+      runbook = [for name in ["The world has changed", "The evaluation is not done", "Outcomes are quarantined", "Batches that the evaluator gave up on"] : name if local.evaluated]
       graphs = [
         { title = "How right, by the hour in which the events arrived", stat = "Average", unit = "0 to 1", metrics = [
           for name in ["Accuracy", "F1", "RocAuc", "R2", "Coverage"] : [{ expression = replace(local.by_variant, "METRIC", name), label = name }]
@@ -122,6 +122,7 @@ locals {
           ["Millrace", "EvaluationsDone", "FunctionName", local.evaluator, { label = "evaluations done", period = 3600 }],
           [".", "HoursNotEvaluated", ".", ".", { label = "hours left out", period = 3600 }],
           [".", "OutcomesQuarantined", ".", ".", { label = "outcomes in quarantine", period = 3600 }],
+          ["AWS/S3", "PutRequests", "BucketName", local.evaluated ? var.evaluator.bucket : "", "FilterId", "on-failure", { label = "on-failure objects", period = 3600 }],
         ] },
       ]
     },

@@ -111,9 +111,11 @@ variable "alarms" {
 }
 
 variable "evaluator" {
-  description = "The function that evaluates predictions; null where there is none."
+  description = "The function that evaluates predictions, and where Lambda puts the batches that it gave up on; null where there is none."
   type = object({
-    function_name = string
+    bucket            = string
+    function_name     = string
+    on_failure_prefix = string
   })
   default = null
 }

@@ -26,6 +26,12 @@ def test_a_record_is_one_line_of_json():
     }
 
 
+def test_what_a_line_says_beside_its_message_stands_in_it_by_name():
+    line = logs.JsonLines().format(record(members={"hours": 25, "left": 9}))
+    found = json.loads(line)
+    assert (found["message"], found["hours"], found["left"]) == ("release taken up: champion 1", 25, 9)
+
+
 def test_before_the_first_invocation_there_is_no_request():
     assert json.loads(logs.JsonLines().format(record()))["request_id"] == ""
 

@@ -26,12 +26,17 @@ run "with_an_evaluator" {
   command = plan
 
   variables {
-    evaluator = { function_name = "mill-evaluator" }
+    evaluator = {
+      bucket            = "mill-evaluation-123456789012"
+      function_name     = "mill-evaluator"
+      on_failure_prefix = "aws/lambda/"
+    }
   }
 
   assert {
     condition = toset(output.alarms) == toset([
       "mill-evaluator-not-done",
+      "mill-evaluator-on-failure",
       "mill-evaluator-outcomes-quarantined",
       "mill-scorer-columns-drifted",
       "mill-scorer-dead-letters",
