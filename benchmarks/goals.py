@@ -20,7 +20,6 @@ _IMPORTS = (
     "verifying the model a fifth"
 )
 WHY: dict[str, str] = {
-    f"{_YARDSTICK}, 300 trees": _REST,
     f"{_YARDSTICK}, 100 trees": _REST,
     "cold start against import numpy, with TLS ready": _IMPORTS,
     "cold start against import numpy, without TLS": _IMPORTS,
