@@ -1,6 +1,7 @@
 """How a Lambda package is made of a folder of modules: byte for byte the same each time, and within its budget."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -55,6 +56,12 @@ def sizes(target: Path, budget: Budget) -> tuple[int, int]:
         if size > most:
             raise PackageError(f"{target.name}: expected at most {most:,} bytes {name}, got {size:,}")
     return zipped, unzipped
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file; the folder that it goes to is made."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def digest(inputs: Iterable[Path], *others: str) -> str:

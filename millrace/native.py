@@ -16,10 +16,10 @@ from importlib import metadata
 from pathlib import Path
 
 from millrace.errors import UserError
-from millrace.paths import ROOT, SCRATCH
+from millrace.paths import FUNCTIONS, ROOT, SCRATCH
 
-SOURCES = ROOT / "functions" / "native" / "src"
-MODULE = ROOT / "functions" / "native" / "_native.abi3.so"
+SOURCES = FUNCTIONS / "native" / "src"
+MODULE = FUNCTIONS / "native" / "_native.abi3.so"
 
 # Lambda's python3.13 runs on Amazon Linux 2023 with glibc 2.34; the locked wheels ask for 2.28, and so does the engine.
 LAMBDA = {"arm64": "aarch64-linux-gnu.2.28", "x86_64": "x86_64-linux-gnu.2.28"}

@@ -5,10 +5,8 @@ architecture, whatever the host is. libxgboost scores the models that the native
 the package, and a package without it is the other flavour.
 """
 
-import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +15,9 @@ from pathlib import Path
 from millrace import archive, authorities, elf, native
 from millrace.archive import Budget, PackageError
 from millrace.native import host_architecture as host_architecture
-from millrace.paths import ROOT
+from millrace.paths import FUNCTIONS, ROOT
 
 LOCK = ROOT / "requirements" / "scorer.txt"
-FUNCTIONS = ROOT / "functions"
 PARTS = ("aws_client", "model_store", "native", "scorer")
 # Of the evaluation what the scorer counts with for drift.
 COUNTING = tuple(
@@ -69,18 +66,18 @@ def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "bui
     target = folder / f"{name}.zip"
     stage = partial(_stage, architecture, xgboost, trouble)
     built = archive.make(target, _inputs_digest(trouble), stage, force=force)
-    return _package(target, BUDGETS[xgboost], built=built)
+    return Package(target, *archive.sizes(target, BUDGETS[xgboost]), built, native=not trouble)
 
 
 def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> None:
     wheels, tree = staging / "wheels", staging / archive.TREE
     _install(architecture, wheels)
     for path in _kept(wheels, XGBOOST if xgboost else ()):
-        _copy(path, tree / path.relative_to(wheels))
+        archive.copy(path, tree / path.relative_to(wheels))
     for path in tree.glob(LIBRARY):
         path.write_bytes(elf.shrunk(path.read_bytes()))
     for path in _modules():
-        _copy(path, tree / path.relative_to(FUNCTIONS))
+        archive.copy(path, tree / path.relative_to(FUNCTIONS))
     (tree / ROOTS).write_text(authorities.amazon(wheels / BUNDLE))
     if not trouble:
         native.build(architecture, tree / native.MODULE.relative_to(FUNCTIONS))
@@ -109,18 +106,6 @@ def _kept(wheels: Path, patterns: Iterable[str]) -> Iterator[Path]:
         if not found:
             raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt XGBOOST")
         yield from found
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-
-
-def _package(target: Path, budget: Budget, *, built: bool) -> Package:
-    zipped, unzipped = archive.sizes(target, budget)
-    with zipfile.ZipFile(target) as package:
-        engine = native.MODULE.relative_to(FUNCTIONS).as_posix() in package.namelist()
-    return Package(target, zipped, unzipped, built, engine)
 
 
 def _inputs_digest(trouble: str) -> str:

@@ -3,15 +3,13 @@
 So one package serves both architectures. It is the scorer's code too: the two share how records and models are read.
 """
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 from millrace import archive
 from millrace.archive import Budget
-from millrace.paths import ROOT
+from millrace.paths import FUNCTIONS, ROOT
 
-FUNCTIONS = ROOT / "functions"
 NAME = "evaluator"
 BUDGET = Budget(zipped=700_000, unzipped=2_000_000)
 
@@ -34,9 +32,7 @@ def build(*, folder: Path = ROOT / "build", force: bool = False) -> Package:
 
 def _stage(staging: Path) -> None:
     for path in _modules():
-        target = staging / archive.TREE / path.relative_to(FUNCTIONS)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        archive.copy(path, staging / archive.TREE / path.relative_to(FUNCTIONS))
 
 
 def _modules() -> list[Path]:

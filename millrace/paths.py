@@ -3,4 +3,5 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FUNCTIONS = ROOT / "functions"
 SCRATCH = ROOT / ".millrace"

@@ -189,7 +189,7 @@ module "observability" {
 
   account         = local.account
   alarms          = var.alarms
-  evaluator       = one([for it in module.evaluator : { bucket = it.bucket, function_name = it.function_name, on_failure_prefix = it.on_failure_prefix }])
+  evaluator       = one(module.evaluator)
   key_arn         = module.encryption.key_arn
   name            = var.name
   prediction_sink = { name = module.prediction_sink.name, type = module.prediction_sink.type }

@@ -43,8 +43,9 @@ def _evaluate(evaluator: Evaluator, deadline: Deadline) -> dict[str, Any]:
     _say("drift measured", {"columns_drifted": {one.version: one.drifted() for one in measured}})
     done = evaluator.evaluation.run(deadline)
     evaluator.metrics.evaluated(done)
-    _say("evaluated", asdict(done))
-    return asdict(done)
+    counts = asdict(done)
+    _say("evaluated", counts)
+    return counts
 
 
 def _say(what: str, members: dict[str, Any]) -> None:

@@ -21,6 +21,13 @@ typedef struct {
   bool negative, integral;
 } Written;
 
+/* Powers of ten that a double holds exactly: one operation on exact values rounds once. */
+static const double EXACT_POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* What makes room for so many digits. */
+static const uint32_t SHIFTS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+
 static bool is_digit(uint8_t byte) { return (uint8_t)(byte - '0') < 10; }
 
 /* Of eight bytes, the first one lowest and each less '0': the high bit of those that are no digits. Beyond the lowest
@@ -34,6 +41,19 @@ static uint64_t eight_digits(uint64_t values) {
   return ((values & pair) * 0x000f424000000064 + (values >> 16 & pair) * 0x0000271000000001) >> 32;
 }
 
+/* Eight bytes, the first one lowest, each less '0'; how many of them are digits before another comes. */
+static inline uint64_t leading_digits(const uint8_t *at, unsigned *count) {
+  uint64_t values;
+  memcpy(&values, at, sizeof values);
+  values ^= 0x3030303030303030;
+  uint64_t others = not_digits(values);
+  *count = others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+  return values;
+}
+
+/* The number that the first 1 to 7 of eight values make. */
+static inline uint64_t few_digits(uint64_t values, unsigned count) { return eight_digits(values << (64 - 8 * count)); }
+
 /* Digits one by one: best where there are few, as before the point. */
 static inline const uint8_t *read_few_digits(const uint8_t *at, const uint8_t *end, uint64_t *digits) {
   for (; at < end && is_digit(*at); at++) *digits = *digits * 10 + (uint64_t)(*at - '0');
@@ -42,19 +62,15 @@ static inline const uint8_t *read_few_digits(const uint8_t *at, const uint8_t *e
 
 /* Digits by eights: best where there are many, as behind the point. */
 static inline const uint8_t *read_digits(const uint8_t *at, const uint8_t *end, uint64_t *digits) {
-  static const uint32_t shift[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-  uint64_t values, others = 0;
   for (; end - at >= 8; at += 8) {
-    memcpy(&values, at, sizeof values);
-    values ^= 0x3030303030303030;
-    if ((others = not_digits(values))) break;
+    unsigned count;
+    uint64_t values = leading_digits(at, &count);
+    if (count == 0) return at;
+    if (count < 8) {
+      *digits = *digits * SHIFTS[count] + few_digits(values, count);
+      return at + count;
+    }
     *digits = *digits * 100000000 + eight_digits(values);
-  }
-  if (others) { /* the digits before them, with zeros in front */
-    int count = __builtin_ctzll(others) / 8;
-    values = count ? values << (64 - 8 * count) : 0;
-    *digits = *digits * shift[count] + eight_digits(values);
-    return at + count;
   }
   return read_few_digits(at, end, digits);
 }
@@ -128,26 +144,13 @@ static bool scale(uint64_t digits, int power, double *value) {
 
 /* The double nearest to digits × 10^power; false for a rare one. */
 static bool nearest(uint64_t digits, int power, double *value) {
-  /* Powers that a double holds exactly: one operation on exact values rounds once. */
-  static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   if (digits <= (uint64_t)1 << 53 && power >= -22 && power <= 22) {
-    *value = power < 0 ? (double)digits / exact[-power] : (double)digits * exact[power];
+    *value = power < 0 ? (double)digits / EXACT_POWERS[-power] : (double)digits * EXACT_POWERS[power];
     return true;
   }
   if (power < LOWEST_POWER || power > HIGHEST_POWER) return false;
   if (digits == 0) return *value = 0.0, true;
   return scale(digits, power, value);
-}
-
-/* Eight bytes, the first one lowest, each less '0'; how many of them are digits before another comes, 0 for all. */
-static inline uint64_t leading_digits(const uint8_t *at, unsigned *count) {
-  uint64_t values;
-  memcpy(&values, at, sizeof values);
-  values ^= 0x3030303030303030;
-  uint64_t others = not_digits(values);
-  *count = others ? (unsigned)__builtin_ctzll(others) / 8 : 0;
-  return values;
 }
 
 static inline double with_sign(double value, bool negative) {
@@ -158,32 +161,27 @@ static inline double with_sign(double value, bool negative) {
   return value;
 }
 
-/* The number that the first 1 to 7 of eight values make. */
-static inline uint64_t few_digits(uint64_t values, unsigned count) { return eight_digits(values << (64 - 8 * count)); }
-
 /* How nearly every number is written: 1 to 7 digits, most with a point and 1 to 7 digits behind it, and more text after
  * them. Without a loop, and nothing to guess but what is the same for one number after the other. NULL where it is
  * written otherwise. */
 static inline const uint8_t *read_plain(const uint8_t *at, const uint8_t *end, Number *number) {
-  static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
-  static const uint32_t factors[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   if (end - at < 1 + 7 + 1 + 8) return NULL;
   bool negative = *at == '-';
   at += negative;
   unsigned count, places = 0;
   uint64_t values = leading_digits(at, &count);
-  if (count == 0 || (count > 1 && *at == '0')) return NULL;
+  if (count == 0 || count == 8 || (count > 1 && *at == '0')) return NULL;
   uint64_t digits = count == 1 ? values & 15 : few_digits(values, count);
   at += count;
   if (*at == '.') {
     values = leading_digits(++at, &places);
-    if (places == 0) return NULL;
-    digits = digits * factors[places] + few_digits(values, places);
+    if (places == 0 || places == 8) return NULL;
+    digits = digits * SHIFTS[places] + few_digits(values, places);
     at += places;
   }
   if ((*at | 0x20) == 'e') return NULL;
   number->integral = places == 0;
-  number->value = (double)digits / powers[places];                          /* exact in both: rounded once */
+  number->value = (double)digits / EXACT_POWERS[places];                    /* exact in both: rounded once */
   if (digits || places) number->value = with_sign(number->value, negative); /* an int has no -0 */
   return at;
 }

@@ -41,7 +41,7 @@ locals {
         objects = {
           namespace  = "AWS/S3"
           name       = "PutRequests"
-          dimensions = { BucketName = local.evaluated ? var.evaluator.bucket : "", FilterId = "on-failure" }
+          dimensions = { BucketName = local.evaluator_bucket, FilterId = aws_s3_bucket_metric.on_failure.name }
           statistic  = "Sum"
         }
       }
@@ -50,7 +50,8 @@ locals {
     }
   } : key => alarm if local.evaluated }
 
-  evaluated = var.evaluator != null
+  evaluated        = var.evaluator != null
+  evaluator_bucket = local.evaluated ? var.evaluator.bucket : ""
 
   evaluator_metric = { namespace = "Millrace", dimensions = { FunctionName = local.evaluated ? var.evaluator.function_name : "" } }
 }
@@ -58,7 +59,7 @@ locals {
 resource "aws_s3_bucket_metric" "evaluator_on_failure" {
   count  = local.evaluated ? 1 : 0
   bucket = var.evaluator.bucket
-  name   = "on-failure"
+  name   = aws_s3_bucket_metric.on_failure.name
 
   filter {
     prefix = var.evaluator.on_failure_prefix

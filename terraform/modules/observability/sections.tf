@@ -122,7 +122,7 @@ locals {
           ["Millrace", "EvaluationsDone", "FunctionName", local.evaluator, { label = "evaluations done", period = 3600 }],
           [".", "HoursNotEvaluated", ".", ".", { label = "hours left out", period = 3600 }],
           [".", "OutcomesQuarantined", ".", ".", { label = "outcomes in quarantine", period = 3600 }],
-          ["AWS/S3", "PutRequests", "BucketName", local.evaluated ? var.evaluator.bucket : "", "FilterId", "on-failure", { label = "on-failure objects", period = 3600 }],
+          ["AWS/S3", "PutRequests", "BucketName", local.evaluator_bucket, "FilterId", aws_s3_bucket_metric.on_failure.name, { label = "on-failure objects", period = 3600 }],
         ] },
       ]
     },

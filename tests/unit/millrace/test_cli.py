@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 import typer
 from botocore.exceptions import EndpointConnectionError
-from typer.testing import CliRunner
 
-from millrace.cli import app
 from millrace.cli.common import one_line_errors
 from millrace.errors import UserError
 from millrace.stack import Stack
@@ -21,18 +19,11 @@ from millrace_localstack.launcher.errors import PortTaken
 from model_store.errors import ReleaseMissing
 from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
+from tests.fakes.commands import plain, run
 from tests.fakes.stack import stack
 
 COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "report", "doctor", "package", "plan", "deploy")
 COMMANDS += ("destroy", "model")
-RUNNER = CliRunner()
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = RUNNER.invoke(app, [str(argument) for argument in arguments])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize(
@@ -49,10 +40,6 @@ def test_the_commands_are_these() -> None:
     _, out, _ = run("--help")
 
     assert set(re.findall(r"^│ (\w+)", plain(out), re.MULTILINE)) == set(COMMANDS)
-
-
-def plain(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def test_help_imports_nothing_heavy() -> None:

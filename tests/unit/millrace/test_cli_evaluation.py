@@ -13,8 +13,8 @@ from evaluator.hours import hour_of
 from evaluator.tally import Group
 from millrace.stack import Stack
 from tests.fakes import artifacts
+from tests.fakes.commands import answer, run_model, said
 from tests.fakes.evaluated import put_hours
-from tests.fakes.model_commands import answer, run, said
 from tests.fakes.stack import stack
 
 MANIFEST = artifacts.artifact().manifest
@@ -37,8 +37,8 @@ def deployed(scratch: Path, aws: Callable[[str], Any], monkeypatch: pytest.Monke
     monkeypatch.setattr(Stack, "client", lambda self, service, config=None: aws(service))
     for version, seed in (("1", 1), ("2", 2)):
         artifacts.artifact(version=version, seed=seed).write(tmp_path / version)
-        assert run("publish", tmp_path / version)[0] == 0
-    assert run("split", "--challenger", "1", "--share", "0.5")[0] == 0
+        assert run_model("publish", tmp_path / version)[0] == 0
+    assert run_model("split", "--challenger", "1", "--share", "0.5")[0] == 0
     return deployed
 
 
@@ -87,7 +87,7 @@ def test_before_the_first_evaluation_it_says_so(evaluated, aws):
 def test_a_worse_challenger_is_not_promoted_unless_forced(deployed, evaluated):
     evaluated(REFUSED)
     before = deployed.model_store().release()
-    code, out, err = run("promote")
+    code, out, err = run_model("promote")
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert "challenger 1 is worse" in err
     assert "--force" in err
@@ -111,7 +111,7 @@ def test_without_an_evaluation_it_is_promoted_with_a_note(deployed, aws):
 def test_without_an_evaluator_it_is_promoted_with_a_note(deployed):
     del deployed.outputs["evaluator"]  # type: ignore[attr-defined]
     assert said("promote").startswith("not evaluated: stack 'test' has no evaluator")
-    assert run("evaluation")[2].startswith("error: stack 'test' has no evaluator")
+    assert run_model("evaluation")[2].startswith("error: stack 'test' has no evaluator")
 
 
 def test_an_evaluation_that_cannot_be_read_does_not_hold_up_a_promotion(deployed):

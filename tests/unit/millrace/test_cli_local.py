@@ -22,9 +22,9 @@ from millrace.stack import Stack
 from millrace.terraform import Progress
 from millrace.traffic import Load
 from model_store.artifact import Artifact
+from tests.fakes.commands import run
 from tests.fakes.localstack import FakeLocalStack
 from tests.fakes.terraform import FakeTerraform, diagnostic
-from tests.unit.millrace.test_cli import run
 
 EMULATOR = "http://127.0.0.1:1"
 OUTPUTS = {"model": {"name": "sessions"}, "model_store": {"bucket": "models"}}

@@ -13,7 +13,7 @@ import millrace.stack
 from millrace.stack import Stack
 from model_store.store import ModelStore
 from tests.fakes import artifacts
-from tests.fakes.model_commands import answer, run, said
+from tests.fakes.commands import answer, run_model, said
 from tests.fakes.signing import FakeKms
 from tests.fakes.stack import stack
 
@@ -29,13 +29,13 @@ def store(scratch: Path, aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(millrace.stack.Stack, "client", lambda self, service, config=None: aws(service))
     for version, artifact in VERSIONS.items():
         artifact.write(tmp_path / version)
-        assert run("publish", tmp_path / version, "-m", f"publish {version}")[0] == 0
+        assert run_model("publish", tmp_path / version, "-m", f"publish {version}")[0] == 0
     return deployed.model_store()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
-    code, out, _ = run(command, "--help")
+    code, out, _ = run_model(command, "--help")
     assert code == 0
     assert f"Usage: root model {command}" in out
     assert "--json" in out
@@ -108,7 +108,7 @@ def test_a_version_can_be_stored_without_a_role(store: ModelStore, tmp_path: Pat
 
 
 def test_the_history_tells_who_when_from_to_and_why(store: ModelStore) -> None:
-    run("rollback", "-m", "scores are off")
+    run_model("rollback", "-m", "scores are off")
     entries = answer("history")
     assert [(entry["action"], entry["why"]) for entry in entries] == [
         ("rollback", "scores are off"), ("publish", "publish 2"), ("publish", "publish 1"),
@@ -140,7 +140,7 @@ def test_without_an_identity_the_user_of_the_machine_is_named(
 
     monkeypatch.setattr(millrace.stack.Stack, "client", client)
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
-    run("rollback")
+    run_model("rollback")
     assert re.fullmatch(r"ada@\S+", answer("history")[0]["by"])
 
 
@@ -163,7 +163,7 @@ def test_without_an_identity_the_user_of_the_machine_is_named(
 )
 def test_what_cannot_be_done_is_one_line_and_exit_code_1(store: ModelStore, arguments: list[str], message: str) -> None:
     before = store.release()
-    code, out, err = run(*arguments)
+    code, out, err = run_model(*arguments)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert message in err
     assert store.release() == before
@@ -183,7 +183,7 @@ def test_a_version_that_does_not_verify_gets_no_role(
         return type(found)(found.manifest, found.model[:-1], found.signature)
 
     monkeypatch.setattr(ModelStore, "artifact", artifact)
-    code, _, err = run(*arguments)
+    code, _, err = run_model(*arguments)
     assert code == 1
     assert "refused by the size check" in err
     assert store.release() == before
@@ -195,11 +195,11 @@ def test_of_two_operators_one_hears_of_the_conflict(store: ModelStore, monkeypat
 
     def put_release(self: ModelStore, release: Any, *, replacing: Any) -> None:
         monkeypatch.setattr(ModelStore, "put_release", real)
-        assert run("shadow", "1", "-m", "the other")[0] == 0
+        assert run_model("shadow", "1", "-m", "the other")[0] == 0
         real(self, release, replacing=replacing)
 
     monkeypatch.setattr(ModelStore, "put_release", put_release)
-    code, out, err = run("rollback", "-m", "the one")
+    code, out, err = run_model("rollback", "-m", "the one")
     assert (code, out) == (1, "")
     assert err == "error: the release of 'sessions' was changed by somebody else: read it again, then decide again\n"
     assert [entry["why"] for entry in answer("history")] == ["the other", "publish 2", "publish 1"]
@@ -215,9 +215,9 @@ def test_verifying_tells_what_was_checked(store: ModelStore, tmp_path: Path) -> 
 
 def test_a_version_that_is_refused_is_exit_code_1(store: ModelStore, tmp_path: Path) -> None:
     (tmp_path / "1" / "model.ubj").write_bytes(b"damaged")
-    code, out, _ = run("verify", tmp_path / "1")
+    code, out, _ = run_model("verify", tmp_path / "1")
     assert (code, out.startswith("✗ 1: model artifact refused by the size check")) == (1, True)
-    code, out, _ = run("verify", tmp_path / "1", "--json")
+    code, out, _ = run_model("verify", tmp_path / "1", "--json")
     assert (code, json.loads(out)[0]["verified"]) == (1, False)
 
 
@@ -247,13 +247,13 @@ def signed(
 
 def test_where_signing_is_on_what_an_operator_names_is_signed(signed: Callable[..., None]) -> None:
     signed("shadow")
-    code, out, _ = run("verify")
+    code, out, _ = run_model("verify")
     assert code == 1
     assert re.search(r"✓ 1 \(champion\): .* signed by [0-9a-f]{12}\n", out)
     assert "✗ 2 (shadow): model artifact refused by the signature check" in out
 
     said("promote", 2)
-    code, out, _ = run("verify")
+    code, out, _ = run_model("verify")
     assert (code, len(re.findall("signed by", out))) == (0, 2)
 
 
@@ -266,7 +266,7 @@ def test_what_was_planted_in_the_release_is_refused_and_never_signed(
     signed: Callable[..., None], role: str, members: dict[str, Any], command: list[str], aws: Callable[[str], Any]
 ) -> None:
     signed(role, **members)
-    code, _, err = run(*command)
+    code, _, err = run_model(*command)
     assert (code, "refused by the signature check" in err) == (1, True)
     assert answer("show")["champion"]["version"] == "1"
     listed = aws("s3").list_objects_v2(Bucket="models", Prefix="models/sessions/2/")["Contents"]
@@ -276,9 +276,9 @@ def test_what_was_planted_in_the_release_is_refused_and_never_signed(
 def test_a_folder_needs_no_stack(tmp_path: Path, scratch: Path) -> None:
     for version, artifact in VERSIONS.items():
         artifact.write(tmp_path / version)
-    assert run("verify", tmp_path / "1")[0] == 0
-    assert run("diff", tmp_path / "1", tmp_path / "2")[0] == 0
-    assert run("verify", "1")[0] == 1
+    assert run_model("verify", tmp_path / "1")[0] == 0
+    assert run_model("diff", tmp_path / "1", tmp_path / "2")[0] == 0
+    assert run_model("verify", "1")[0] == 1
 
 
 def test_two_versions_are_compared(store: ModelStore) -> None:
@@ -297,6 +297,6 @@ def test_without_a_release_there_is_nothing_to_change(
     monkeypatch.setattr(millrace.stack.Stack, "load", classmethod(lambda cls, name: deployed))
     monkeypatch.setattr(millrace.stack.Stack, "client", lambda self, service, config=None: aws(service))
     for command in (["rollback"], ["show"], ["verify"]):
-        code, _, err = run(*command)
+        code, _, err = run_model(*command)
         assert (code, "publish a model with `millrace model publish`" in err) == (1, True)
     assert (answer("list"), answer("history")) == ([], [])

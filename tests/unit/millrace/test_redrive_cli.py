@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from millrace.cli import app
 from millrace.redrive import stack as redrive_stack
 from millrace.stack import Stack
 from model_store.artifact import Artifact
+from tests.fakes import commands
 from tests.fakes.redrive import Lab, answered, batch
 from tests.fakes.s3 import client_error
-
-RUNNER = CliRunner()
 
 
 @pytest.fixture
@@ -30,10 +27,7 @@ def lab(artifact: Artifact, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> L
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    result = RUNNER.invoke(app, ["redrive", *arguments])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
+    return commands.run("redrive", *arguments)
 
 
 def test_by_default_it_shows_what_waits_and_does_nothing(lab: Lab) -> None:

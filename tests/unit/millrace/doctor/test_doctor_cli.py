@@ -6,30 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import millrace.cli.report
 from millrace import doctor
-from millrace.cli import app
 from millrace.doctor import Finding, Status
 from millrace.stack import Stack
+from tests.fakes.commands import run
 from tests.fakes.kept_run import keep
 from tests.fakes.stack import outputs, stack
 
-RUNNER = CliRunner()
 FINDINGS = [
     Finding("credentials", Status.OK, "arn:aws:iam::1:user/[ada]"),
     Finding("event_stream age", Status.UNKNOWN, "no data"),
     Finding("dead letters", Status.WARNING, "12 messages wait for a redrive", "millrace redrive"),
 ]
 FAULT = Finding("release", Status.FAULT, "there is none", "millrace model publish <folder>")
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = RUNNER.invoke(app, arguments)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture
