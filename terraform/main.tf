@@ -19,6 +19,12 @@ locals {
 
   flavour = "${var.architecture}${var.xgboost ? "" : "-without-xgboost"}"
   package = coalesce(var.package, "${path.root}/../build/scorer-${local.flavour}.zip")
+
+  # What the evaluator reads. The names are those of the streams, and not of the modules: a mapping is made for each.
+  prediction_streams = merge(
+    { predictions = module.prediction_sink.arn },
+    [for sink in module.shadow_sink : { shadow-predictions = sink.arn } if sink.type == "kinesis"]...
+  )
 }
 
 module "encryption" {
@@ -160,15 +166,10 @@ module "evaluator" {
   name               = var.name
   outcomes           = var.evaluator.outcomes
   package            = coalesce(var.evaluator.package, "${path.root}/../build/evaluator.zip")
+  prediction_streams = local.prediction_streams
   schedule_minutes   = var.evaluator.schedule_minutes
   scorer_role_name   = module.scorer.role_name
   timeout_seconds    = var.evaluator.timeout_seconds
-
-  # The names are those of the streams, and not of the modules: a mapping is made for each.
-  prediction_streams = merge(
-    { predictions = module.prediction_sink.arn },
-    [for sink in module.shadow_sink : { shadow-predictions = sink.arn } if var.shadow_sink.type == "kinesis"]...
-  )
 }
 
 module "failure_store" {

@@ -40,12 +40,14 @@ variables {
   package = "./main.tf" # any file will do: nothing is deployed
 }
 
-run "queued_to_a_stream" {
+run "queued_to_a_stream_and_nothing_more" {
   command = plan
 
   variables {
     event_topic     = { delivery = "queued" }
+    model_store     = {}
     prediction_sink = { type = "kinesis" }
+    shadow_sink     = null
   }
 
   assert {
@@ -73,14 +75,42 @@ run "queued_to_a_stream" {
     condition     = output.failure_store.quarantine_prefix == "quarantine/" && output.failure_store.on_failure_prefix == "aws/lambda/"
     error_message = "The outputs must tell both prefixes of the failure store."
   }
+
+  assert {
+    condition     = length(output.model_store.public_keys) == 0 && output.model_store.signing_key_arn == null && output.model_store.publisher_role_arn == null && output.shadow_sink == null
+    error_message = "Signing, publishers and the shadow's sink are there where they are asked for, and not otherwise."
+  }
+
+  assert {
+    condition     = output.scorer.xgboost && local.flavour == "arm64"
+    error_message = "Unless it is said otherwise the package brings XGBoost, and has a plain name."
+  }
+
+  assert {
+    condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill"
+    error_message = "The outputs must name the alarms that there are, and the dashboard."
+  }
+
+  assert {
+    condition     = output.evaluator == null && local.drift == {}
+    error_message = "There is an evaluator where it is asked for, and not otherwise; without one the scorer counts nothing."
+  }
+
+  assert {
+    condition     = keys(local.prediction_streams) == ["predictions"]
+    error_message = "Without a shadow an evaluator must read the predictions, and nothing else."
+  }
 }
 
-run "direct_to_a_queue" {
+run "direct_to_a_queue_without_xgboost" {
   command = plan
 
   variables {
+    architecture    = "x86_64"
     event_topic     = { delivery = "direct" }
     prediction_sink = { type = "sqs" }
+    shadow_sink     = { type = "sqs" }
+    xgboost         = false
   }
 
   assert {
@@ -92,14 +122,26 @@ run "direct_to_a_queue" {
     condition     = output.prediction_sink.type == "sqs" && output.prediction_sink.target != output.prediction_sink.arn
     error_message = "A queue must be the target by its URL."
   }
+
+  assert {
+    condition     = output.shadow_sink.type == "sqs" && !contains(keys(local.prediction_streams), "shadow-predictions")
+    error_message = "Of a shadow's sinks an evaluator must read streams only."
+  }
+
+  assert {
+    condition     = !output.scorer.xgboost && local.flavour == "x86_64-without-xgboost"
+    error_message = "The package without XGBoost must be told apart by its name, and those who publish models must see it."
+  }
 }
 
-run "signed_with_a_shadow" {
+run "signed_and_evaluated_with_a_shadow" {
   command = plan
 
   variables {
-    model_store = { signing_keys = ["2027", "2026"], publishers = ["arn:aws:iam::123456789012:role/training"] }
-    shadow_sink = { kinesis = { shards = 1 } }
+    evaluator       = { package = "./main.tf", drift = { write_seconds = 60 } }
+    model_store     = { signing_keys = ["2027", "2026"], publishers = ["arn:aws:iam::123456789012:role/training"] }
+    prediction_sink = { type = "kinesis" }
+    shadow_sink     = { kinesis = { shards = 1 } }
   }
 
   assert {
@@ -111,53 +153,6 @@ run "signed_with_a_shadow" {
     condition     = output.shadow_sink.name == "mill-shadow-predictions" && output.prediction_sink.name == "mill-predictions"
     error_message = "A shadow must have a sink of its own."
   }
-}
-
-run "unsigned_without_a_shadow" {
-  command = plan
-
-  variables {
-    model_store = {}
-    shadow_sink = null
-  }
-
-  assert {
-    condition     = length(output.model_store.public_keys) == 0 && output.model_store.signing_key_arn == null && output.model_store.publisher_role_arn == null && output.shadow_sink == null
-    error_message = "Signing, publishers and the shadow's sink are there where they are asked for, and not otherwise."
-  }
-}
-
-run "with_xgboost" {
-  command = plan
-
-  assert {
-    condition     = output.scorer.xgboost && local.flavour == "arm64"
-    error_message = "Unless it is said otherwise the package brings XGBoost, and has a plain name."
-  }
-}
-
-run "without_xgboost" {
-  command = plan
-
-  variables {
-    architecture = "x86_64"
-    xgboost      = false
-  }
-
-  assert {
-    condition     = !output.scorer.xgboost && local.flavour == "x86_64-without-xgboost"
-    error_message = "The package without XGBoost must be told apart by its name, and those who publish models must see it."
-  }
-}
-
-run "with_an_evaluator" {
-  command = plan
-
-  variables {
-    evaluator       = { package = "./main.tf", drift = { write_seconds = 60 } }
-    prediction_sink = { type = "kinesis" }
-    shadow_sink     = { type = "kinesis" }
-  }
 
   assert {
     condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012"
@@ -168,40 +163,22 @@ run "with_an_evaluator" {
     condition     = local.drift == { DRIFT_BUCKET = "mill-evaluation-123456789012", DRIFT_SECONDS = "60" }
     error_message = "The scorer must hear where to leave what it counts, and how often."
   }
-}
-
-run "without_an_evaluator" {
-  command = plan
 
   assert {
-    condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill"
-    error_message = "The outputs must name the alarms that there are, and the dashboard."
-  }
-
-  assert {
-    condition     = output.evaluator == null && local.drift == {}
-    error_message = "There is an evaluator where it is asked for, and not otherwise; without one the scorer counts nothing."
+    condition     = keys(local.prediction_streams) == ["predictions", "shadow-predictions"]
+    error_message = "The evaluator must read a shadow's predictions too, also where \"kinesis\" is not said but the default."
   }
 }
 
-run "an_evaluator_without_a_stream_to_read" {
+run "bad_input" {
   command = plan
 
   variables {
-    evaluator       = { package = "./main.tf" }
+    architecture    = "riscv64"
+    evaluator       = { package = "./main.tf" } # reads a stream, and there is none
+    name            = "Mill_"
     prediction_sink = { type = "sqs" }
   }
 
-  expect_failures = [var.evaluator]
-}
-
-run "bad_architecture_and_name" {
-  command = plan
-
-  variables {
-    architecture = "riscv64"
-    name         = "Mill_"
-  }
-
-  expect_failures = [var.architecture, var.name]
+  expect_failures = [var.architecture, var.evaluator, var.name]
 }
