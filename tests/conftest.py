@@ -18,7 +18,7 @@ hypothesis.settings.load_profile("millrace")
 
 
 # One worker for all tests of each of these.
-TOGETHER = ("tests/integration/", "tests/simulation/", "tests/performance/", "tests/browser/")
+TOGETHER = ("tests/integration/", "tests/simulation/", "tests/performance/", "tests/browser/", "tests/terraform/")
 
 
 def pytest_runtest_teardown() -> None:
@@ -42,7 +42,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class Together(LoadScopeScheduling):  # type: ignore[misc]
-        """What shares something dear stays together: LocalStack and the apply, the simulated runs, the browser.
+        """What shares something dear stays together: LocalStack and the apply, the simulated runs, the browser,
+        Terraform's provider.
 
         Scopes with the most tests come first: these, one for each worker.
         """

@@ -4,6 +4,7 @@ No credentials, no network.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,8 @@ MODULES = [MODULE, *sorted((MODULE / "modules").iterdir())]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_module(module: Path) -> None:
-    terraform = Terraform(f"modules/{module.name}", {}, {}, module)
-    terraform.run("init", "-backend=false", "-input=false")
-
-    result = terraform.run("test")
+def test_module(initialised: Callable[[Path], Terraform], module: Path) -> None:
+    result = initialised(module).run("test")
 
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", result), result
 

@@ -5,7 +5,8 @@ The plan is that of the module's own test with an evaluator, against a mocked pr
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,10 +44,9 @@ Plan = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def plans() -> dict[str, Plan]:
+def plans(initialised: Callable[[Path], Terraform]) -> dict[str, Plan]:
     """What each run of the module's tests would make, by the run's name."""
-    terraform = Terraform("modules/observability", {}, {}, MODULE / "modules" / "observability")
-    terraform.run("init", "-backend=false", "-input=false")
+    terraform = initialised(MODULE / "modules" / "observability")
     lines = terraform.run("test", "-json", "-verbose", "-filter=tests/observability.tftest.hcl").splitlines()
     told = [line for line in map(json.loads, lines) if line["type"] == "test_plan"]
     return {line["@testrun"]: line["test_plan"]["resource_changes"] for line in told}

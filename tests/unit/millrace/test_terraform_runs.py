@@ -82,6 +82,18 @@ def test_the_environment_of_terraform(
     assert (environment["TF_IN_AUTOMATION"], environment["TF_CLI_ARGS"]) == ("1", "-no-color")
 
 
+def test_go_collects_garbage_as_the_user_says(
+    fake: FakeTerraform, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    terraform.run("validate")
+    monkeypatch.setenv("GOGC", "50")
+    terraform.run("version")
+
+    assert fake.call("validate")["environment"]["GOGC"] == "200"
+    assert fake.call("version")["environment"]["GOGC"] == "50"
+
+
 def test_apply_plans_keeps_the_plan_and_applies_it(fake: FakeTerraform, terraform: Terraform, scratch: Path) -> None:
     fake.answers("apply", created("a"), created("b"))
 
