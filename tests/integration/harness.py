@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +26,12 @@ from stream_producers.targets import KinesisTarget, SnsTarget, Target
 from tests.integration.sinks import QueueReader
 
 
+class Bursts(Pace):
+    """A pace in few calls: they, not events, are what LocalStack is long about, and what else is under way waits."""
+
+    TICK = 0.5
+
+
 class Harness:
     """A stack under test: `send` as often as wanted, then `settle`. A context in which its sink is read."""
 
@@ -43,12 +50,12 @@ class Harness:
     def __exit__(self, *_: object) -> None:
         self._contexts.close()
 
-    @property
+    @cached_property
     def stream(self) -> KinesisTarget:
         stream = self.stack.outputs["event_stream"]
         return KinesisTarget(stream["name"], stream["arn"], self.stack.client("kinesis"))
 
-    @property
+    @cached_property
     def topic(self) -> SnsTarget:
         return SnsTarget(self.stack.outputs["event_topic"]["arn"], self.stack.client("sns"))
 
@@ -62,7 +69,7 @@ class Harness:
     def send(self, events: Iterable[Event], target: Target, *, rate: float | None = None) -> list[Receipt]:
         """Send events; their receipts. Every one must be taken."""
         receipts: list[Receipt] = []
-        report = produce(events, target, pace=Pace(rate=rate), receipts=receipts.extend)
+        report = produce(events, target, pace=Bursts(rate), receipts=receipts.extend)
         assert report.failed == 0, report
         self.receipts += receipts
         return receipts
