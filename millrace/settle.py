@@ -1,7 +1,7 @@
 """Waiting until every event of a run is settled: predicted, quarantined, or held for redrive."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from millrace import observe
 from millrace.accounting import Account, Found, Prediction, account
@@ -10,7 +10,9 @@ from stream_producers.receipts import Receipt
 
 # Without anything new for so long, what is missing is called unaccounted.
 PATIENCE_SECONDS = 60.0
+# Between two looks at the failure store; predictions come by themselves.
 PAUSE_SECONDS = 1.0
+TICK_SECONDS = 0.05
 
 
 class Settlement:
@@ -51,10 +53,17 @@ class Settlement:
         while True:
             check()
             self._failures.add_to(self.found)
-            count = len(expected & self.found.ids())
+            missing = expected - self.found.ids()
+            count = len(expected) - len(missing)
             on_settled(count)
             if count > settled:
                 settled, deadline = count, self._clock() + patience
-            if count == len(expected) or self._clock() >= deadline:
+            if not missing or self._clock() >= deadline:
                 return account(receipts, self.found)
-            self._sleep(PAUSE_SECONDS)
+            self._pause(missing)
+
+    def _pause(self, missing: Set[str | None]) -> None:
+        """Wait before the next look: no longer than until all that was missing is predicted."""
+        end = self._clock() + PAUSE_SECONDS
+        while self._clock() < end and not missing <= self.found.predictions.keys():
+            self._sleep(TICK_SECONDS)

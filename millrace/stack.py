@@ -5,10 +5,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
-import boto3
 import botocore.session
 import botocore.utils
 from botocore.config import Config
@@ -18,6 +19,9 @@ from millrace.model import signing
 from millrace.model.covered import CoveredOnly
 from millrace.paths import SCRATCH
 from model_store.store import ModelStore
+
+# A session makes one client at a time; the clients are for all threads.
+_CREATING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,17 @@ class Stack:
         _path(self.name).unlink(missing_ok=True)
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """A boto3 client for this stack, wherever it runs."""
+        """A botocore client for this stack, wherever it runs."""
         environment = {**os.environ, **self.environment}
-        session = boto3.session.Session(
-            botocore_session=_session(),
-            aws_access_key_id=self.environment.get("AWS_ACCESS_KEY_ID"),
-            aws_secret_access_key=self.environment.get("AWS_SECRET_ACCESS_KEY"),
-            region_name=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
-        )
-        return session.client(service, endpoint_url=environment.get("AWS_ENDPOINT_URL"), config=config)
+        with _CREATING:
+            return _session().create_client(
+                service,
+                region_name=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
+                endpoint_url=environment.get("AWS_ENDPOINT_URL"),
+                aws_access_key_id=self.environment.get("AWS_ACCESS_KEY_ID"),
+                aws_secret_access_key=self.environment.get("AWS_SECRET_ACCESS_KEY"),
+                config=config,
+            )
 
     def model_store(self) -> ModelStore:
         """The stack's model store, which signs what is published where signing is on.
@@ -72,8 +78,13 @@ class Stack:
         return kind(self.client("s3"), bucket, name, signer)
 
 
+@cache
 def _session() -> botocore.session.Session:
-    """A session that reads times as UTC: botocore's own way by the local zone is most of the cost of a record."""
+    """The program's session: it reads what describes a service, which is most of a client's cost, and asks the user's
+    profile for credentials, once.
+
+    It reads times as UTC: botocore's own way by the local zone is most of the cost of a record.
+    """
     session = botocore.session.Session()
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_utc)
     return session

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from botocore.config import Config
@@ -53,10 +54,10 @@ _ACTIONS = {
 
 
 class Ask:
-    """Makes calls. `client` gives the client of a service."""
+    """Makes calls. `client` gives the client of a service: it is asked once for each."""
 
     def __init__(self, client: Callable[[str], Any]) -> None:
-        self._client = client
+        self._client = cache(client)
 
     def __call__(self, service: str, operation: str, **arguments: Any) -> Answer[dict[str, Any]]:
         """The answer of an operation, in boto3's spelling: `ask("lambda", "get_alias", FunctionName=…)`."""

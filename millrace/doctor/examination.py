@@ -1,7 +1,9 @@
 """The examination: what is asked, in the order in which data flows, and who judges the answer."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +30,17 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
     found = [access.credentials(place, ask("sts", "get_caller_identity")), access.outputs(place)]
     if any(finding.status is Status.FAULT for finding in found):
         return found
-    return [
-        *found,
-        *_sources(place, ask),
-        *_scorer(place, ask, built),
-        *release.release(place, _verified(stack)),
-        *_sinks(place, ask),
-        *_failures(place, ask),
-        *_keys(place, ask),
-        *alarms.alarms(place, ask("cloudwatch", "describe_alarms", **alarms.wanted(place))),
-    ]
+    parts = (
+        _sources(place, ask),
+        _scorer(place, ask, built),
+        _release(place, stack),
+        _sinks(place, ask),
+        _failures(place, ask),
+        _keys(place, ask),
+        _alarms(place, ask),
+    )
+    with ThreadPoolExecutor(len(parts)) as side_by_side:  # each waits for answers most of its time
+        return [*found, *chain.from_iterable(side_by_side.map(list[Finding], parts))]
 
 
 def _sources(place: Place, ask: Ask) -> Iterator[Finding]:
@@ -78,6 +81,10 @@ def _scorer(place: Place, ask: Ask, built: Path) -> Iterator[Finding]:
     yield scorer.package(place, function, built)
     yield scorer.concurrency(place, ask("lambda", "get_function_concurrency", FunctionName=names["function_name"]))
     yield scorer.log_group(place, ask("logs", "describe_log_groups", logGroupNamePrefix=names["log_group"]))
+
+
+def _release(place: Place, stack: Stack) -> Iterator[Finding]:
+    yield from release.release(place, _verified(stack))
 
 
 def _verified(stack: Stack) -> Answer[list[models.Result] | ModelStoreError]:
@@ -126,6 +133,10 @@ def _keys(place: Place, ask: Ask) -> Iterator[Finding]:
         yield keys.key(place, "encryption key", ask("kms", "describe_key", KeyId=key))
     if signing := place.outputs["model_store"].get("signing_key_arn"):
         yield keys.key(place, "signing key", ask("kms", "describe_key", KeyId=signing))
+
+
+def _alarms(place: Place, ask: Ask) -> Iterator[Finding]:
+    yield from alarms.alarms(place, ask("cloudwatch", "describe_alarms", **alarms.wanted(place)))
 
 
 def _stream(ask: Ask, name: str) -> Answer[dict[str, Any]]:

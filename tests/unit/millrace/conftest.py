@@ -20,6 +20,12 @@ def _shared_loader(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _own_session() -> None:
+    """Clients are made by one session of the program, which would keep the credentials of another test."""
+    millrace.stack._session.cache_clear()
+
+
+@pytest.fixture(autouse=True)
 def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Makefile exports PORT, and the commands read it: `PORT=4570 make test` must not change what they say."""
     monkeypatch.delenv("PORT", raising=False)

@@ -5,7 +5,7 @@ import pytest
 
 from millrace import observe
 from millrace.accounting import Found
-from millrace.settle import PATIENCE_SECONDS, PAUSE_SECONDS, Settlement
+from millrace.settle import PATIENCE_SECONDS, PAUSE_SECONDS, TICK_SECONDS, Settlement
 from millrace.stack import Stack
 from tests.fakes.clock import FakeClock
 from tests.fakes.runs import prediction, receipt
@@ -75,6 +75,13 @@ def test_it_ends_as_soon_as_the_last_one_turns_up(world: World) -> None:
 
     assert (account.predictions, account.quarantined, account.unaccounted) == (1, {"NOT_UTF8": 1}, ())
     assert world.passed == pytest.approx(10.0, abs=PAUSE_SECONDS)
+
+
+def test_predictions_are_not_waited_for_until_the_next_look(world: World) -> None:
+    world.plan = {0.3: lambda: world.predict("a"), 0.6: lambda: world.predict("b")}
+
+    assert world.wait("a", "b").complete
+    assert world.passed == pytest.approx(0.6, abs=TICK_SECONDS)
 
 
 def test_it_gives_up_when_nothing_comes(world: World) -> None:

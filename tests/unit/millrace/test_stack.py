@@ -3,6 +3,8 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
+import botocore.loaders
+import botocore.session
 import pytest
 
 from millrace.errors import UserError
@@ -91,6 +93,24 @@ def test_the_clients_of_a_stack_on_aws_are_the_users() -> None:
         "eu-north-1",
     )
     assert (credentials.access_key, credentials.token) == ("of the user", "token of the user")
+
+
+def test_what_describes_a_service_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is most of what a client costs."""
+    monkeypatch.setattr(botocore.session, "create_loader", botocore.loaders.create_loader)  # no other test's
+    read: list[str] = []
+    load_file = botocore.loaders.JSONFileLoader.load_file
+
+    def noted(self: Any, path: str) -> Any:
+        read.append(path)
+        return load_file(self, path)
+
+    monkeypatch.setattr(botocore.loaders.JSONFileLoader, "load_file", noted)
+
+    clients = [Stack(name, ENVIRONMENT, {}).client("kinesis") for name in ("one", "other")]
+
+    assert clients[0] is not clients[1]
+    assert [Path(path).name for path in read].count("service-2") == 1
 
 
 def test_times_are_in_utc(aws: Callable[[str], Any]) -> None:

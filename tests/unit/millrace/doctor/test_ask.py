@@ -17,6 +17,20 @@ def test_what_is_there_is_known() -> None:
     assert asked({"FunctionVersion": "3"}) == Known({"FunctionVersion": "3"})
 
 
+def test_a_service_has_one_client() -> None:
+    made, aws = [], FakeAws({"lambda.get_alias": {}, "sts.get_caller_identity": {}})
+
+    def client(service: str) -> Any:
+        made.append(service)
+        return aws.client(service)
+
+    ask = Ask(client)
+    for service, operation in 2 * [("lambda", "get_alias"), ("sts", "get_caller_identity")]:
+        ask(service, operation)
+
+    assert made == ["lambda", "sts"]
+
+
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"])
 def test_a_refusal_names_the_action_that_is_missing(code: str) -> None:
     assert asked(refused("GetAlias", code)) == Denied("lambda:GetAlias")
