@@ -19,6 +19,7 @@ from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from stream_producers.synthetic import LABEL, Sessions
 from tests.integration.harness import Harness
+from tests.integration.pace import PACE
 from tests.integration.proxy import FaultProxy
 
 STACKS = Path(__file__).parent / "stacks"
@@ -39,7 +40,7 @@ def proxy() -> Iterator[FaultProxy]:
 
 @pytest.fixture(scope="session")
 def localstack(proxy: FaultProxy) -> Iterator[LocalStack]:
-    settings = {"MILLRACE_FUNCTION_ENDPOINT_URL": proxy.url}
+    settings = {"MILLRACE_FUNCTION_ENDPOINT_URL": proxy.url, "MILLRACE_LOCALSTACK_PACE": str(PACE)}
     with LocalStack(ROOT, _free_port(), instance="tests", settings=settings) as localstack:
         proxy.upstream = localstack.endpoint_url
         yield localstack

@@ -12,6 +12,7 @@ from millrace.doctor import Finding, Status, examine
 from millrace.stack import Stack
 from stream_producers.synthetic import Sessions
 from tests.integration.harness import Harness, wait_for
+from tests.integration.pace import PACE
 
 OpenStack = Callable[[str], Harness]
 Broken = Callable[[Stack], Any]
@@ -79,13 +80,15 @@ def signing_key_off(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def alarm_rings(stack: Stack) -> Iterator[None]:
-    """A refusal of a moment ago, that rings for what is left of its minute."""
+    """A refusal of a moment ago, that rings for what is left of its minute, in this LocalStack's time."""
     client, function = stack.client("cloudwatch"), stack.outputs["scorer"]["function_name"]
 
     def refused(number: int, seconds_ago: float) -> None:
         dimensions = [{"Name": "FunctionName", "Value": function}]
         datum = {"MetricName": "ReleaseRefused", "Dimensions": dimensions, "Value": number}
-        client.put_metric_data(Namespace="Millrace", MetricData=[datum | {"Timestamp": time.time() - seconds_ago}])
+        client.put_metric_data(
+            Namespace="Millrace", MetricData=[datum | {"Timestamp": time.time() - seconds_ago / PACE}]
+        )
 
     def state() -> str:
         (alarm,) = client.describe_alarms(AlarmNames=[f"{function}-release-refused"])["MetricAlarms"]

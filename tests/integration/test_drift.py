@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from evaluator.store import drift_key
+from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from stream_producers.event import Event
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
 from tests.integration.harness import Harness, wait_for
+from tests.integration.pace import wait_for_schedule
 from tests.integration.test_evaluator import PATIENCE
 from tests.integration.test_releases import POLL_SECONDS
 
@@ -36,7 +38,7 @@ def queued(harness: Callable[[str], Harness], artifact: Artifact) -> Iterator[Ha
     queued.publish(artifact)
 
 
-def test_a_planted_drift_of_a_feature_is_named(queued: Harness) -> None:
+def test_a_planted_drift_of_a_feature_is_named(queued: Harness, localstack: LocalStack) -> None:
     _serve(queued, train_version("steady-v1"), seed=51)
     queued.send(_events(seed=52), queued.stream, rate=RATE)
     queued.settle()
@@ -48,7 +50,7 @@ def test_a_planted_drift_of_a_feature_is_named(queued: Harness) -> None:
         found = _versions(queued)
         return all(found.get(name, {"rows": 0})["rows"] >= LEAST_ROWS for name in ("steady-v1", "shifted-v1"))
 
-    wait_for(measured, PATIENCE)  # nobody but the schedule has asked for it
+    wait_for_schedule(localstack, measured, PATIENCE)  # nobody but the schedule has asked for it
     found = _versions(queued)
     assert _drifted(found["shifted-v1"]) == [SHIFTED]
     assert _drifted(found["steady-v1"]) == []

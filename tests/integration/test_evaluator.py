@@ -16,12 +16,13 @@ from model_store.artifact import Artifact
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
 from tests.integration.function_log import FunctionLog
-from tests.integration.harness import Harness, wait_for
+from tests.integration.harness import Harness
+from tests.integration.pace import wait_for_schedule
 
 EVENTS = 2_000
 # Of three outcomes of the challenger's predictions one is the opposite of what happened.
 WRONG_EVERY = 3
-# The schedule's minute, and what a machine that does other work too may take.
+# What a machine that does other work too may take.
 PATIENCE = 180.0
 
 
@@ -50,7 +51,7 @@ def test_planted_wrong_labels_make_a_challenger_worse(split: Harness, localstack
         counts = [(group.coverage.outcomes, group.coverage.predictions) for group in groups]
         return sum(outcomes for outcomes, _ in counts) >= EVENTS
 
-    wait_for(evaluated, PATIENCE)  # nobody but the schedule has asked for an evaluation
+    wait_for_schedule(localstack, evaluated, PATIENCE)  # nobody but the schedule has asked for an evaluation
     found = of_promotion(split.stack, None)
     assert found is not None
     assert found.worse, found.line()

@@ -18,17 +18,19 @@ from tests.integration.proxy import FaultProxy, Request, Response
 OpenStack = Callable[[str], Harness]
 
 
-def found(stack: Stack) -> Found:
-    found = Found()
-    Failures(stack).add_to(found)
-    return found
+class GivenUp:
+    """What of that which was sent lies in the on-failure store or in the dead-letter queue.
 
+    A dead letter that one look saw is hidden from the next: those that were seen count on.
+    """
 
-def given_up(harness: Harness) -> set[str]:
-    """What of that which was sent lies in the on-failure store or in the dead-letter queue."""
-    sent = {receipt.prediction_id for receipt in harness.receipts}
-    look = found(harness.stack)
-    return sent & (look.on_failure | look.dead_letters)
+    def __init__(self, harness: Harness) -> None:
+        self._harness, self._failures, self._found = harness, Failures(harness.stack), Found()
+
+    def __call__(self) -> set[str]:
+        self._failures.add_to(self._found)
+        sent = {receipt.prediction_id for receipt in self._harness.receipts}
+        return sent & (self._found.on_failure | self._found.dead_letters)
 
 
 @contextmanager
@@ -75,11 +77,12 @@ def redriven(redrive: Redrive, selection: Selection) -> list[Result]:
 
 def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, proxy: FaultProxy) -> None:
     queued, direct = harness("queued"), harness("direct")
+    given_up = {opened: GivenUp(opened) for opened in (queued, direct)}
     with little_patience(queued.stack), proxy.fault(sinks_are_down):
         queued.send(islice(Sessions(701).events(), 20), queued.stream)
         queued.send(islice(Sessions(702).events(), 3), queued.topic)
         direct.send(islice(Sessions(703).events(), 2), direct.topic)
-        wait_for(lambda: (len(given_up(queued)), len(given_up(direct))) == (23, 2), 90)
+        wait_for(lambda: (len(given_up[queued]()), len(given_up[direct]())) == (23, 2), 90)
 
     for opened, origins in ((queued, {ON_FAILURE, DEAD_LETTERS}), (direct, {ON_FAILURE})):
         ids = {receipt.prediction_id for receipt in opened.receipts}
@@ -101,7 +104,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
 
         assert sum(result.predictions for result in results) == len(ids)
         wait_for(lambda ids=ids, opened=opened: ids <= opened.predictions.keys())  # type: ignore[misc]
-        assert not given_up(opened)
+        assert not GivenUp(opened)()
         assert opened.settle().predictions == len(ids)
         assert redrive.run(selection) == Result(), "a second run finds nothing"
 

@@ -13,8 +13,8 @@ REGION = "us-east-1"
 # Names what LocalStack's end hangs on; see plugin/lifeline.py.
 LIFELINE = "MILLRACE_LOCALSTACK_LIFELINE"
 
-# Settings that a user may set in the shell: LocalStack's log level, and which mends are on.
-PASSED_ON = ("DEBUG", "LS_LOG", "MILLRACE_LOCALSTACK_MENDS")
+# Settings that a user may set in the shell: LocalStack's log level, which mends are on, how fast minutes pass.
+PASSED_ON = ("DEBUG", "LS_LOG", "MILLRACE_LOCALSTACK_MENDS", "MILLRACE_LOCALSTACK_PACE")
 
 SETTINGS = {
     # A file /.dockerenv would make it think that it runs in its own image.
@@ -25,6 +25,8 @@ SETTINGS = {
     "DNS_ADDRESS": "0",
     "USE_SSL": "0",
     "EAGER_SERVICE_LOADING": "0",
+    # Its own calls, of which an event may take six, need no HTTP.
+    "IN_MEMORY_CLIENT": "1",
     # The plugin's parts.
     "GATEWAY_SERVER": "loopback",
     "LAMBDA_RUNTIME_EXECUTOR": "process",

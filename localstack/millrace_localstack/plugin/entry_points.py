@@ -37,11 +37,12 @@ def in_process_kinesis() -> Service:
 
 @hooks.on_infra_start()  # type: ignore[misc]
 def apply_mends() -> None:
-    from millrace_localstack.plugin import lifeline, mends, private_storage
+    from millrace_localstack.plugin import lifeline, mends, private_storage, schedules
 
     lifeline.hold()
     private_storage.apply()
     mends.apply()
+    schedules.apply()
 
 
 # Before LocalStack's own hooks.

@@ -15,7 +15,7 @@ def lab(localstack: LocalStack) -> Lab:
     return Lab(localstack)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def unmended(localstack: LocalStack) -> Iterator[Lab]:
     """A second LocalStack beside the first, as long as it is needed: same environment, no mends."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -70,12 +70,21 @@ class Lab:
             answer = self.client("kinesis").put_records(StreamName=stream, Records=entries[first : first + 500])
             assert answer["FailedRecordCount"] == 0
 
+    def queue(self) -> tuple[str, str, str]:
+        """Name, URL and ARN of a queue."""
+        sqs, name = self.client("sqs"), unique("queue")
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        return name, url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
     def map(self, stream: str, function: str, **settings: Any) -> str:
         """A mapping from the beginning of the stream; its id."""
+        start = {"StartingPosition": "TRIM_HORIZON", "BatchSize": 100}
+        return self.map_source(self.stream_arn(stream), function, **{**start, **settings})
+
+    def map_source(self, arn: str, function: str, **settings: Any) -> str:
+        """A mapping of a stream or a queue; its id."""
         answer = self.client("lambda").create_event_source_mapping(
-            EventSourceArn=self.stream_arn(stream),
-            FunctionName=function,
-            **{"StartingPosition": "TRIM_HORIZON", "BatchSize": 100, **settings},
+            EventSourceArn=arn, FunctionName=function, **settings
         )
         self._mappings.append(answer["UUID"])
         return self._mappings[-1]
@@ -116,13 +125,13 @@ def zipped(files: dict[str, str]) -> bytes:
 
 
 def wait_for[T](look: Callable[[], T], seconds: float = DEADLINE) -> T:
-    """What `look` gives as soon as it is true; what it gave last if it never was."""
-    deadline = time.monotonic() + seconds
+    """What `look` gives as soon as it is true, asked less often as time goes by; what it gave last if it never was."""
+    began = time.monotonic()
     while True:
-        found = look()
-        if found or time.monotonic() > deadline:
+        found, waited = look(), time.monotonic() - began
+        if found or waited > seconds:
             return found
-        time.sleep(0.05)
+        time.sleep(min(0.05 + waited / 20, 0.5))
 
 
 def settles[T](look: Callable[[], T], seconds: float = 1.0) -> T:

@@ -50,6 +50,11 @@ def handle(event, context):
 """
 
 
+@pytest.fixture(scope="module")
+def importer(lab: Lab) -> str:
+    return lab.function(IMPORT)
+
+
 def test_a_function_gets_what_lambda_gives(lab: Lab) -> None:
     function = lab.function(ABOUT, timeout=7, memory=512, COLOUR="green")
 
@@ -78,9 +83,9 @@ def test_a_function_sees_neither_the_users_home_nor_keys(lab: Lab, monkeypatch: 
 
 
 @pytest.mark.parametrize("module", ["boto3", "botocore", "localstack", "moto", "yaml", "psutil", "millrace_localstack"])
-def test_a_function_imports_nothing_that_it_did_not_bring(lab: Lab, module: str) -> None:
+def test_a_function_imports_nothing_that_it_did_not_bring(lab: Lab, importer: str, module: str) -> None:
     """LocalStack's environment has all of these: a package that lacks one must fail here as it would on AWS."""
-    error, payload, _ = lab.invoke(lab.function(IMPORT), module)
+    error, payload, _ = lab.invoke(importer, module)
 
     assert error == "Unhandled"
     assert payload["errorType"] == "ModuleNotFoundError"
@@ -88,8 +93,8 @@ def test_a_function_imports_nothing_that_it_did_not_bring(lab: Lab, module: str)
 
 
 @pytest.mark.parametrize("module", ["json", "stub", "awslambdaric"])
-def test_a_function_imports_the_standard_library_and_its_own(lab: Lab, module: str) -> None:
-    assert lab.invoke(lab.function(IMPORT), module)[:2] == (None, "imported")
+def test_a_function_imports_the_standard_library_and_its_own(lab: Lab, importer: str, module: str) -> None:
+    assert lab.invoke(importer, module)[:2] == (None, "imported")
 
 
 @pytest.mark.parametrize(("how", "text"), [("exit", "exit status 3"), ("kill", "signal: killed")])

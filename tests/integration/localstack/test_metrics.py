@@ -5,6 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.integration.localstack.lab import Lab, settles, unique, wait_for
+from tests.integration.pace import PACE
+
+# A minute on the tests' LocalStack.
+PERIOD = int(60 * PACE)
 
 # Tells its events as a metric, as the scorer does.
 TELLS = """\
@@ -18,19 +22,23 @@ def handle(event, context):
 """
 
 
-def counted(lab: Lab, function: str) -> list[tuple[float, float, str]]:
+MEASURED = {"Invocations": [(3.0, 3.0)], "Errors": [(1.0, 1.0)]}
+
+
+def counted(lab: Lab, function: str, name: str = "Lab/Events") -> list[tuple[float, float, str]]:
     """Sum, number of samples and unit of the metric, by period."""
+    namespace, _, metric = name.rpartition("/")
     now = datetime.now(UTC)
     answer = lab.client("cloudwatch").get_metric_statistics(
-        Namespace="Lab",
-        MetricName="Events",
+        Namespace=namespace,
+        MetricName=metric,
         Dimensions=[{"Name": "FunctionName", "Value": function}],
         StartTime=now - timedelta(minutes=5),
         EndTime=now + timedelta(minutes=1),
         Period=600,
         Statistics=["Sum", "SampleCount"],
     )
-    return [(point["Sum"], point["SampleCount"], point["Unit"]) for point in answer["Datapoints"]]
+    return [(point.get("Sum", 0.0), point.get("SampleCount", 0.0), point["Unit"]) for point in answer["Datapoints"]]
 
 
 def test_a_line_of_a_function_is_a_metric(lab: Lab) -> None:
@@ -46,6 +54,24 @@ def test_without_the_mend_it_is_a_line_of_the_log(unmended: Lab) -> None:
     unmended.invoke(function, {"events": 3})
 
     assert settles(lambda: counted(unmended, function), 3.0) == []
+
+
+def run_function(lab: Lab) -> dict[str, list[tuple[float, float]]]:
+    """What CloudWatch has in the end of a function that failed once in three times: sum and number of the samples."""
+    function = lab.function("def handle(event, context):\n    return 1 / event")
+    assert [lab.invoke(function, event)[0] for event in (1, 0, 2)] == [None, "Unhandled", None]
+
+    def found() -> dict[str, list[tuple[float, float]]]:
+        return {name: [point[:2] for point in counted(lab, function, f"AWS/Lambda/{name}")] for name in MEASURED}
+
+    wait_for(lambda: found() == MEASURED)
+    return found()
+
+
+def test_a_function_is_measured_as_without_the_mend(lab: Lab, unmended: Lab) -> None:
+    """The mend changes the cost, not the metrics."""
+    assert run_function(lab) == MEASURED
+    assert run_function(unmended) == MEASURED
 
 
 def put(lab: Lab, metric: str, *values: float, ago: float = 0.0) -> None:
@@ -75,7 +101,7 @@ def share(lab: Lab, part: str, whole: str) -> str:
     metrics: list[dict[str, Any]] = [
         {
             "Id": identifier,
-            "MetricStat": {"Metric": {"Namespace": "Lab", "MetricName": name}, "Period": 60, "Stat": "Sum"},
+            "MetricStat": {"Metric": {"Namespace": "Lab", "MetricName": name}, "Period": PERIOD, "Stat": "Sum"},
             "ReturnData": False,
         }
         for identifier, name in (("part", part), ("whole", whole))
@@ -99,7 +125,7 @@ def test_an_alarm_on_metric_math_rings_and_is_silent_again(lab: Lab) -> None:
 
 def test_an_alarm_on_a_percentile_rings(lab: Lab) -> None:
     metric = unique("age")
-    settings = {"ExtendedStatistic": "p90", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0}
+    settings = {"ExtendedStatistic": "p90", "Period": PERIOD, "EvaluationPeriods": 1, "Threshold": 1.0}
     name = alarm(lab, Namespace="Lab", MetricName=metric, **settings)
     put(lab, metric, *[1.0] * 9, 50.0)
     assert wait_for(lambda: state(lab, name) == "OK")

@@ -8,6 +8,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 Value = float | None
 Series = Sequence[Value]
@@ -35,13 +36,18 @@ def evaluate(expression: str, series: Mapping[str, Series]) -> list[Value]:
 
     ValueError : the expression holds something that is not known here.
     """
+    body, periods = _parsed(expression), max(map(len, series.values()))
+    return [_value(body, {name: one[period] for name, one in series.items()}) for period in range(periods)]
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    """An alarm has one expression, and is evaluated every few seconds."""
     words = re.sub(r"\bAND\b|\bOR\b|&&|\|\|", lambda found: f" {_WORDS[found[0]]} ", expression)
     try:
-        body = ast.parse(words.strip(), mode="eval").body
+        return ast.parse(words.strip(), mode="eval").body
     except SyntaxError as error:
         raise ValueError(f"not understood as metric math: {expression}") from error
-    periods = max(map(len, series.values()))
-    return [_value(body, {name: one[period] for name, one in series.items()}) for period in range(periods)]
 
 
 def _value(node: ast.expr, names: Mapping[str, Value]) -> Value:

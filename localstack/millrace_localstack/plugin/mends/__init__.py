@@ -16,7 +16,9 @@ NAMES = (
     "bisect",
     "direct_reads",
     "embedded_metrics",
+    "queue_waits",
     "s3_payload",
+    "service_metrics",
     "shards",
 )
 

@@ -4,7 +4,7 @@ LocalStack 2026.3.0: evaluates an alarm once in all of its periods together, in 
 metric math nor percentiles, and leaves alarms on them in INSUFFICIENT_DATA.
 AWS: evaluates every alarm about once a minute.
 Here: all are evaluated, every few seconds, by the rule in `plugin/cloudwatch/alarm.py`. Periods end now, not with the
-minute.
+minute, and are as long as `plugin/pace.py` makes them.
 """
 
 import logging
@@ -19,11 +19,12 @@ from localstack.services.cloudwatch.cloudwatch_database_helper import Cloudwatch
 from localstack.services.cloudwatch.models import cloudwatch_stores
 from localstack.utils.aws.arns import parse_arn
 
+from millrace_localstack.plugin import pace
 from millrace_localstack.plugin.cloudwatch import alarm
 
 LOG = logging.getLogger(__name__)
 
-EVERY_SECONDS = 5.0
+EVERY_SECONDS = 5.0 / pace.FACTOR
 
 # Dimensions are one text there, sorted by name; a set of statistics in the place of values is not looked at.
 SAMPLES = f"""
@@ -71,7 +72,7 @@ def _series(definition: alarm.Definition, account: str, region: str) -> dict[str
     series = {}
     with closing(sqlite3.connect(CloudwatchDatabase.METRICS_DB_READ_ONLY, uri=True)) as database:
         for query in alarm.queries(definition):
-            period, metric = query["Period"], query["Metric"]
+            period, metric = query["Period"] / pace.FACTOR, query["Metric"]
             named = sorted(metric.get("Dimensions") or [], key=lambda one: str(one["Name"]))
             dimensions = "".join(f"{one['Name']}={one['Value']}\t" for one in named) or None
             wanted = (account, region, metric["Namespace"], metric["MetricName"], dimensions, now - count * period)

@@ -1,6 +1,6 @@
 """What it costs a mapping to read its stream.
 
-LocalStack 2026.3.0: a mapping calls GetRecords through an AWS client, HTTP and the gateway, so that each record is
+LocalStack 2026.3.0: a mapping calls GetRecords through an AWS client and the gateway, so that each record is
 encoded and decoded several times in the one process that all of it runs in: more than half of a mapping's cost.
 AWS: reads beside your function, at no cost to it.
 Here: a mapping reads the in-process streams directly. The GetRecords call itself is the same for everybody else.
