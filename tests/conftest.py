@@ -43,12 +43,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Together(LoadScopeScheduling):  # type: ignore[misc]
         """What shares something dear stays together: LocalStack and the apply, the simulated runs, the browser,
-        Terraform's provider.
+        Terraform's provider; of the others each file, with its fixtures.
 
-        Scopes with the most tests come first: these, one for each worker.
+        Scopes with the most tests come first.
         """
 
         def _split_scope(self, nodeid: str) -> str:
-            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
     return Together(config, log)
