@@ -3,7 +3,8 @@
 **Which rows.** Of a batch one row of every `stride`, 1, 2, 4 and so on: as many as leave at most MOST. Its place among
 those `stride` rows moves on by the golden ratio from one to the next. So it comes to every place equally often
 (Weyl 1916), and nothing that is periodic in a stream, be it ten producers in turn or batches of always the same size,
-is met in one phase only.
+is met in one phase only. It may take hundreds of batches until each phase had its share, where the sizes of batches
+come in a cycle of their own.
 
 **What they stand for.** Rows of a large batch are counted seldom, those of a small one all: added up as they are, quiet
 hours would count for more than they are. So counts are kept apart by stride, and a row of stride 32 stands for 32.
