@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import cached_property
@@ -23,6 +22,7 @@ from stream_producers.pace import Pace
 from stream_producers.produce import produce
 from stream_producers.receipts import Receipt
 from stream_producers.targets import KinesisTarget, SnsTarget, Target
+from tests.fakes.wait import look_until_true
 from tests.integration.sinks import QueueReader
 
 
@@ -108,11 +108,7 @@ class Harness:
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Poll until the condition holds, less often as time goes by; fails at the deadline."""
-    began = time.monotonic()
-    while not condition():
-        waited = time.monotonic() - began
-        assert waited < seconds, f"waited {seconds} s in vain"
-        time.sleep(min(0.05 + waited / 20, 0.5))
+    assert look_until_true(condition, seconds), f"waited {seconds} s in vain"
 
 
 def function_processes(function_name: str) -> list[int]:

@@ -7,6 +7,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from botocore.config import Config
 from localstack_client.session import Session
 
 from millrace_localstack.launcher import LocalStack
+from tests.fakes.wait import look_until_true
 
 ROLE = "arn:aws:iam::000000000000:role/stub"
 DEADLINE = 40.0
@@ -94,6 +96,23 @@ class Lab:
         while self._mappings:
             self.client("lambda").delete_event_source_mapping(UUID=self._mappings.pop())
 
+    def samples(self, namespace: str, metric: str, **dimensions: str) -> list[tuple[float, float, str]]:
+        """Sum, number and unit of a metric's samples of late, by period.
+
+        LocalStack looks for one statistic after the other: a sample that comes between the two is in the second only.
+        """
+        now = datetime.now(UTC)
+        points = self.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=now - timedelta(minutes=5),
+            EndTime=now + timedelta(minutes=1),
+            Period=600,
+            Statistics=["Sum", "SampleCount"],
+        )["Datapoints"]
+        return [(point.get("Sum", 0.0), point.get("SampleCount", 0.0), point["Unit"]) for point in points]
+
     def bucket(self) -> str:
         name = unique("bucket")
         self.client("s3").create_bucket(Bucket=name)
@@ -125,13 +144,8 @@ def zipped(files: dict[str, str]) -> bytes:
 
 
 def wait_for[T](look: Callable[[], T], seconds: float = DEADLINE) -> T:
-    """What `look` gives as soon as it is true, asked less often as time goes by; what it gave last if it never was."""
-    began = time.monotonic()
-    while True:
-        found, waited = look(), time.monotonic() - began
-        if found or waited > seconds:
-            return found
-        time.sleep(min(0.05 + waited / 20, 0.5))
+    """What `look` gives as soon as it is true; what it gave last if it never was."""
+    return look_until_true(look, seconds)
 
 
 def settles[T](look: Callable[[], T], seconds: float = 1.0) -> T:

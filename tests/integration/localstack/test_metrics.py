@@ -1,7 +1,6 @@
 """The mends of CloudWatch: a function's lines become metrics, and alarms are evaluated as on AWS."""
 
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.integration.localstack.lab import Lab, settles, unique, wait_for
@@ -25,20 +24,8 @@ def handle(event, context):
 MEASURED = {"Invocations": [(3.0, 3.0)], "Errors": [(1.0, 1.0)]}
 
 
-def counted(lab: Lab, function: str, name: str = "Lab/Events") -> list[tuple[float, float, str]]:
-    """Sum, number of samples and unit of the metric, by period."""
-    namespace, _, metric = name.rpartition("/")
-    now = datetime.now(UTC)
-    answer = lab.client("cloudwatch").get_metric_statistics(
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": "FunctionName", "Value": function}],
-        StartTime=now - timedelta(minutes=5),
-        EndTime=now + timedelta(minutes=1),
-        Period=600,
-        Statistics=["Sum", "SampleCount"],
-    )
-    return [(point.get("Sum", 0.0), point.get("SampleCount", 0.0), point["Unit"]) for point in answer["Datapoints"]]
+def counted(lab: Lab, function: str) -> list[tuple[float, float, str]]:
+    return lab.samples("Lab", "Events", FunctionName=function)
 
 
 def test_a_line_of_a_function_is_a_metric(lab: Lab) -> None:
@@ -62,7 +49,9 @@ def run_function(lab: Lab) -> dict[str, list[tuple[float, float]]]:
     assert [lab.invoke(function, event)[0] for event in (1, 0, 2)] == [None, "Unhandled", None]
 
     def found() -> dict[str, list[tuple[float, float]]]:
-        return {name: [point[:2] for point in counted(lab, function, f"AWS/Lambda/{name}")] for name in MEASURED}
+        return {
+            name: [point[:2] for point in lab.samples("AWS/Lambda", name, FunctionName=function)] for name in MEASURED
+        }
 
     wait_for(lambda: found() == MEASURED)
     return found()

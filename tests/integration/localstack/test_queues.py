@@ -1,7 +1,6 @@
 """The mends of SQS: what it costs to measure a queue, and how a mapping asks one that is empty."""
 
 import time
-from datetime import UTC, datetime, timedelta
 
 from tests.integration.localstack.lab import Lab, wait_for
 
@@ -23,19 +22,8 @@ MEASURED = {
 
 
 def measured(lab: Lab, queue: str, metric: str) -> tuple[float, float]:
-    """LocalStack looks for one statistic after the other: a sample that comes between the two is in the second only."""
-    now = datetime.now(UTC)
-    answer = lab.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SQS",
-        MetricName=metric,
-        Dimensions=[{"Name": "QueueName", "Value": queue}],
-        StartTime=now - timedelta(minutes=5),
-        EndTime=now + timedelta(minutes=1),
-        Period=600,
-        Statistics=["Sum", "SampleCount"],
-    )
-    points = answer["Datapoints"]
-    return sum(point.get("Sum", 0.0) for point in points), sum(point.get("SampleCount", 0.0) for point in points)
+    points = lab.samples("AWS/SQS", metric, QueueName=queue)
+    return sum(point[0] for point in points), sum(point[1] for point in points)
 
 
 def run_queue(lab: Lab) -> dict[str, tuple[float, float]]:

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from millrace.cli import app
 from model_store.artifact import Artifact
 from model_store.verify import verify
-from tests.fakes import artifacts
+from tests.fakes import artifacts, commands
 
 FEATURES = """name,type,missing,categories
 pages,int,false,
@@ -20,10 +18,7 @@ referrer,category,,ads|search
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["model", "import", *map(str, arguments)])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
+    return commands.run("model", "import", *arguments)
 
 
 @pytest.fixture

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
-from millrace.cli import app
 from millrace.errors import UserError
 from millrace.stack import Stack
 from millrace.watch import Options, picture, watch
+from tests.fakes.commands import run
 from tests.fakes.stack import outputs, prediction_document, stack
 from tests.fakes.watched import NOW, busy, line, release
 
@@ -125,13 +124,6 @@ def test_where_nothing_answers_one_look_says_so() -> None:
 
     with pytest.raises(UserError, match="nothing answers: no answer: Could not connect"):
         watch(place, Options(once=True, window=0), console=terminal())
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, arguments)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_the_command(deployed: Stack, scratch: Path, tmp_path: Path) -> None:
