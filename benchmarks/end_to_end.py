@@ -18,14 +18,15 @@ import botocore
 
 from benchmarks.paths import ROOT, SCRATCH
 from benchmarks.rows import Row
-from millrace import package, training
-from millrace.accounting import Prediction
-from millrace.local import LocalPlace
+from millrace.accounting.prediction import Prediction
+from millrace.accounting.settle import Settlement
+from millrace.accounting.sink_reader import SinkReader
+from millrace.demo import training
+from millrace.deployment.local import LocalPlace
+from millrace.deployment.terraform import Terraform
 from millrace.model.publish import publish
-from millrace.settle import Settlement
-from millrace.sink_reader import SinkReader
+from millrace.packaging import scorer as package
 from millrace.stack import Stack
-from millrace.terraform import Terraform
 from millrace_localstack.launcher import LocalStack
 from stream_producers.event import Event
 from stream_producers.pace import Pace

@@ -8,8 +8,8 @@ A champion with a challenger at a tenth, some bad events, a feature that has dri
 import random
 from pathlib import Path
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import Invocation
+from millrace.accounting.prediction import Prediction
 from millrace.watch import picture
 from millrace.watch.state import State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released

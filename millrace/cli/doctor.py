@@ -21,7 +21,7 @@ def doctor(
 
     It only reads.
     """
-    from millrace import show
+    from millrace.console import show
     from millrace.doctor import Status, examine
     from millrace.stack import Stack
 

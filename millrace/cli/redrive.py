@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace import signals
 from millrace.cli.common import StackName, one_line_errors
+from millrace.console import signals
 from records.faults import Code
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def redrive(
 
     Ctrl-C ends it after the chunk under way; run it again to go on. Exit code 1 if anything failed again.
     """
-    from millrace import show
+    from millrace.console import show
     from millrace.redrive import Selection, seconds
     from millrace.redrive.stack import for_stack
     from millrace.stack import Stack
@@ -72,7 +72,7 @@ def redrive(
 
 
 def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Survey":
-    from millrace import show
+    from millrace.console import show
 
     if as_json:
         return work.survey(selection)
@@ -84,7 +84,7 @@ def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Surve
 
 def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: bool) -> "Result":
     """Redrive, with a bar; Ctrl-C ends it after the chunk under way, a second one at once."""
-    from millrace import show
+    from millrace.console import show
     from millrace.redrive import Result
 
     if not survey.records:
@@ -108,7 +108,7 @@ def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: 
 
 
 def _complain(survey: "Survey", result: "Result | None") -> None:
-    from millrace import show
+    from millrace.console import show
 
     for name in result.unreadable if result else survey.unreadable:
         show.error(f"{name}: is nothing that the scorer or Lambda writes; it is left where it lies")

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from millrace import invocation_lines
+from millrace.accounting import invocation_lines
 from telemetry import metrics
 
 # The line that Lambda ends every invocation's log with.

@@ -12,7 +12,7 @@ from evaluation.binary import Binary
 from evaluation.drift import Drift
 from evaluation.errors import EvaluationError
 from evaluation.quality import NoQuality, quality_of
-from millrace import kept
+from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, plan
 from millrace.report.flow import Counts

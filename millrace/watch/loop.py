@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from millrace import show
+from millrace.console import show
 from millrace.errors import UserError
 from millrace.stack import Stack
 from millrace.watch import picture

@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import Invocation
+from millrace.accounting.prediction import Prediction
 from millrace.watch.series import KEPT_SECONDS, Series, Spread
 from millrace.watch.updates import Alarms, Column, Drifted, Logged, Published, Released, Update
 from model_store.release import Release

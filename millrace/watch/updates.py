@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import Invocation
+from millrace.accounting.prediction import Prediction
 from model_store.release import Release
 
 

@@ -7,8 +7,9 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from millrace import kept
-from millrace.accounting import Found, Prediction, account
+from millrace.accounting import kept
+from millrace.accounting.account import Found, account
+from millrace.accounting.prediction import Prediction
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact

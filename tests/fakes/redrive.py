@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sources
-from millrace.accounting import Found
-from millrace.observe import Failures
+from millrace.accounting.account import Found
+from millrace.accounting.failures import Failures
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, Result, Selection
 from model_store.artifact import Artifact
 from records.faults import ScorerError

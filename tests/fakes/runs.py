@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from millrace.accounting import Prediction
+from millrace.accounting.prediction import Prediction
 from stream_producers.receipts import Receipt
 
 

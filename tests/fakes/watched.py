@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import Invocation
+from millrace.accounting.prediction import Prediction
 from millrace.watch.state import State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released
 from model_store.release import Change, Pointer, Release

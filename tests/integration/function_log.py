@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from millrace import invocation_lines
-from millrace.invocation_lines import Invocation
+from millrace.accounting import invocation_lines
+from millrace.accounting.invocation_lines import Invocation
 from millrace_localstack.launcher import LocalStack
 from telemetry.metrics import FAILED
 from tests.integration.harness import Harness

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from millrace.accounting import Account, Prediction
+from millrace.accounting.account import Account
+from millrace.accounting.prediction import Prediction
+from millrace.accounting.settle import Settlement
+from millrace.accounting.sink_reader import SinkReader
 from millrace.model.publish import publish
 from millrace.paths import ROOT
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, Selection
 from millrace.redrive.stack import for_stack
-from millrace.settle import Settlement
-from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from stream_producers.event import Event

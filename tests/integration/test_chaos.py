@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
 
-from millrace.accounting import Account
+from millrace.accounting.account import Account
 from stream_producers.bad import with_bad
 from stream_producers.event import Event
 from stream_producers.synthetic import FEATURES, Sessions

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from millrace.accounting import Prediction
+from millrace.accounting.prediction import Prediction
 from millrace.model.operator import operator
 from millrace.model.releases import Releases
 from millrace.model.verdict import ChallengerWorse, Evaluations, allow, merged, of_promotion

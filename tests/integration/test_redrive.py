@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from millrace.accounting import Found
-from millrace.observe import Failures
+from millrace.accounting.account import Found
+from millrace.accounting.failures import Failures
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Redrive, Result, Selection, seconds
 from millrace.redrive.stack import for_stack
 from millrace.stack import Stack

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from evaluator.metrics import NAMES, QUARANTINED
+from millrace.deployment.terraform import MODULE, Terraform
 from millrace.paths import ROOT
-from millrace.terraform import MODULE, Terraform
 from millrace_localstack.plugin.cloudwatch import alarm
 from telemetry.metrics import UNITS
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from millrace import invocation_lines
+from millrace.accounting import invocation_lines
 from millrace.watch.updates import Logged
 
 # FilterLogEvents takes 5 calls a second and account, in some regions 10 or 25, and others call it too.

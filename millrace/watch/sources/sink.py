@@ -8,8 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from millrace.accounting import Prediction
-from millrace.observe import predictions
+from millrace.accounting.prediction import Prediction, predictions
 from millrace.watch.updates import Published
 from records.faults import Fault
 

@@ -20,8 +20,9 @@ from evaluator import drift
 from evaluator.collected import Outcome
 from evaluator.collected import Prediction as EvaluatedPrediction
 from evaluator.hours import hour_of
-from millrace import invocation_lines
-from millrace.observe import on_failure_ids, prediction
+from millrace.accounting import invocation_lines
+from millrace.accounting.failures import on_failure_ids
+from millrace.accounting.prediction import prediction
 from millrace.paths import ROOT
 from millrace.redrive import quarantined
 from model_store.documents import Document

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace import kept
+from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
 from millrace.report.cost import DEFAULT, Prices, estimate
