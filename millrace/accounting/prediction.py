@@ -4,9 +4,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from millrace import sources
 from records import kpl
-
-PATHS = {"kinesis": "event_stream", "sns": "event_topic", "sqs": "event_topic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
         variant=members["model"]["variant"],
         score=score,
         label=members.get("label"),
-        path=PATHS[members["source"]["type"]],
+        path=sources.path_of(members["source"]["type"]),
         arrived_at=datetime.fromisoformat(members["source"]["arrived_at"]).timestamp(),
         published_at=published_at,
     )

@@ -1,11 +1,13 @@
-"""Reads predictions from a Kinesis sink as they arrive, every shard in a thread of its own."""
+"""Reads predictions as they arrive in a stack's sink, in a thread of its own."""
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Self
 
-from millrace.accounting.prediction import Prediction, predictions
+from millrace import sinks
+from millrace.accounting.prediction import Prediction
 from millrace.errors import UserError
+from millrace.sinks.operations import Published
 from millrace.stack import Stack
 
 # Kinesis lets all readers of a shard make 5 calls a second together: most are left to the others.
@@ -13,66 +15,50 @@ PAUSE_SECONDS = 0.5
 
 
 class SinkReader:
-    """Reads from now on (or, with `from_start`, from the oldest prediction kept) until it is closed.
+    """Reads from now on (or from `since`, in seconds since the epoch) until it is closed.
 
     on_predictions : called from the reading threads, one call at a time.
     """
 
     def __init__(
-        self, stack: Stack, on_predictions: Callable[[Sequence[Prediction]], None], *, from_start: bool = False
+        self, stack: Stack, on_predictions: Callable[[Sequence[Prediction]], None], *, since: float | None = None
     ) -> None:
-        sink = stack.outputs["prediction_sink"]
-        if sink["type"] != "kinesis":
-            raise UserError(f"watching needs a prediction sink of type kinesis, this one is {sink['type']}")
-        self._kinesis, self._stream = stack.client("kinesis"), sink["name"]
-        self._on_predictions = on_predictions
-        self._position = "TRIM_HORIZON" if from_start else "LATEST"
-        self._lock, self._closed = threading.Lock(), threading.Event()
-        self._threads: list[threading.Thread] = []
+        part, output = sinks.deployed(stack.outputs)[sinks.PREDICTION_SINK]
+        if (reader := part.reader(output, stack.client, since)) is None:
+            raise UserError(f"expected a prediction sink that can be read next to its consumers, got type {part.name}")
+        self._reader, self._on_predictions = reader, on_predictions
+        self._closed, self._behind = threading.Event(), False
+        self._thread = threading.Thread(target=self._read, name="sink reader", daemon=True)
         self.error: BaseException | None = None
 
-    def __enter__(self) -> "SinkReader":
-        shards = [shard["ShardId"] for shard in self._kinesis.list_shards(StreamName=self._stream)["Shards"]]
-        starts = [self._start(shard) for shard in shards]
-        for shard, start in zip(shards, starts, strict=True):
-            thread = threading.Thread(target=self._read, args=(start,), name=shard, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+    def __enter__(self) -> Self:
+        self._reader.open()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()
-        for thread in self._threads:
-            thread.join()
+        self._thread.join()
 
     def check(self) -> None:
-        """Raise here what ended a reading thread."""
+        """Raise here what ended the reading thread."""
         if self.error is not None:
             raise self.error
 
-    def _start(self, shard: str) -> str:
-        answer = self._kinesis.get_shard_iterator(
-            StreamName=self._stream, ShardId=shard, ShardIteratorType=self._position
-        )
-        iterator: str = answer["ShardIterator"]
-        return iterator
-
-    def _read(self, iterator: str | None) -> None:
+    def _read(self) -> None:
         try:
-            while iterator and not self._closed.is_set():
-                answer = self._kinesis.get_records(ShardIterator=iterator, Limit=10_000)
-                self._deliver(answer["Records"])
-                iterator = answer.get("NextShardIterator")
-                self._closed.wait(0 if answer.get("MillisBehindLatest") else PAUSE_SECONDS)
-        except Exception as error:  # shown by whoever waits for predictions
+            while not self._closed.is_set():
+                self._behind = False
+                self._reader(self._deliver)
+                self._closed.wait(0 if self._behind else PAUSE_SECONDS)
+        except Exception as error:  # raised by check, in the thread that waits for predictions
             self.error = error
 
-    def _deliver(self, records: Sequence[Any]) -> None:
-        if records:
-            found = [
-                prediction
-                for record in records
-                for prediction in predictions(record["Data"], record["ApproximateArrivalTimestamp"].timestamp())
-            ]
-            with self._lock:
-                self._on_predictions(found)
+    def _deliver(self, published: Published) -> None:
+        if published.unreadable:
+            raise UserError(
+                f"prediction sink: expected predictions, got {published.unreadable} records of another kind"
+            )
+        self._behind |= published.behind > 0
+        if published.predictions:
+            self._on_predictions(published.predictions)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from millrace import sources
+from millrace.errors import UserError
 from millrace.stack import Stack
 from stream_producers.bad import with_bad
 from stream_producers.event import Event
@@ -12,8 +14,7 @@ from stream_producers.produce import produce
 from stream_producers.receipts import Receipt
 from stream_producers.report import Report
 from stream_producers.synthetic import FEATURES, Sessions
-from stream_producers.targets import KinesisTarget, SnsTarget, Target
-from stream_producers.targets.aws import settings
+from stream_producers.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,20 @@ def send(stack: Stack, load: Load, on_progress: Callable[[str, Report], None]) -
 
 def _ways(stack: Stack, load: Load) -> list[_Way]:
     """Both ways end at the same time where there is a rate, and no session goes both ways."""
-    stream, topic = stack.outputs["event_stream"], stack.outputs["event_topic"]
-    kinesis = stack.client("kinesis", settings(KinesisTarget.limits.calls))
-    sns = stack.client("sns", settings(SnsTarget.limits.calls))
+    targets = [_target(stack, name) for name in sources.SINGLE_OUTPUTS]
     share = load.topic_events / load.stream_events if load.stream_events else 1.0
     topic_rate = load.rate and max(1.0, load.rate * share)
     return [
-        _way(KinesisTarget(stream["name"], stream["arn"], kinesis), load, load.stream_events, load.rate, load.start),
-        _way(SnsTarget(topic["arn"], sns), load, load.topic_events, topic_rate, load.start + load.stream_events),
+        _way(targets[0], load, load.stream_events, load.rate, load.start),
+        _way(targets[1], load, load.topic_events, topic_rate, load.start + load.stream_events),
     ]
+
+
+def _target(stack: Stack, name: str) -> Target:
+    part, output = sources.deployed(stack.outputs)[name]
+    if (target := part.target(output, stack.client)) is None:
+        raise UserError(f"{name}: expected a source that takes synthetic events, got one of type {part.name}")
+    return target
 
 
 def _way(target: Target, load: Load, count: int, rate: float | None, start: int) -> _Way:

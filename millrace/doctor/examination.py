@@ -1,23 +1,23 @@
 """The examination: what is asked, in the order in which data flows, and who judges the answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from millrace import sinks, sources
 from millrace.doctor.ask import PATIENCE, Answer, Ask, Known, answered
-from millrace.doctor.checks import access, alarms, failures, keys, release, scorer, sources, streams
+from millrace.doctor.checks import access, alarms, failures, keys, release, scorer
 from millrace.doctor.finding import Finding, Place, Status
 from millrace.model import checks as models
 from millrace.paths import ROOT
+from millrace.services import sqs
 from millrace.stack import Stack
 from model_store.errors import ModelStoreError
 
 # Objects that are counted; more are told as "or more".
 MOST_KEYS = 1_000
-METRIC_MINUTES = 15
 
 
 def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build") -> list[Finding]:
@@ -44,29 +44,8 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
 
 
 def _sources(place: Place, ask: Ask) -> Iterator[Finding]:
-    outputs, now = place.outputs, datetime.now(UTC)
-    function = outputs["scorer"]["function_name"]
-    called = f"{function}:{outputs['scorer']['alias']}"
-    yield streams.stream(place, "event_stream", _stream(ask, outputs["event_stream"]["name"]))
-    yield streams.topic(
-        place, "event_topic", ask("sns", "get_topic_attributes", TopicArn=outputs["event_topic"]["arn"])
-    )
-    yield sources.subscription(place, ask("sns", "list_subscriptions_by_topic", TopicArn=outputs["event_topic"]["arn"]))
-    yield from sources.mappings(place, ask("lambda", "list_event_source_mappings", FunctionName=called))
-    yield sources.iterator_age(
-        place,
-        ask(
-            "cloudwatch",
-            "get_metric_statistics",
-            Namespace="AWS/Lambda",
-            MetricName="IteratorAge",
-            Dimensions=[{"Name": "FunctionName", "Value": function}],
-            StartTime=now - timedelta(minutes=METRIC_MINUTES),
-            EndTime=now,
-            Period=60,
-            Statistics=["Maximum"],
-        ),
-    )
+    for name, (part, output) in sources.deployed(place.outputs).items():
+        yield from part.checks(name, output, place, ask)
 
 
 def _scorer(place: Place, ask: Ask, built: Path) -> Iterator[Finding]:
@@ -100,18 +79,8 @@ def _verified(stack: Stack) -> Answer[list[models.Result] | ModelStoreError]:
 
 
 def _sinks(place: Place, ask: Ask) -> Iterator[Finding]:
-    for name in ("prediction_sink", "shadow_sink"):
-        if sink := place.outputs.get(name):
-            yield _sink(place, ask, name, sink)
-
-
-def _sink(place: Place, ask: Ask, name: str, sink: dict[str, Any]) -> Finding:
-    look: dict[str, Callable[[], Finding]] = {
-        "kinesis": lambda: streams.stream(place, name, _stream(ask, sink["name"])),
-        "sns": lambda: streams.topic(place, name, ask("sns", "get_topic_attributes", TopicArn=sink["arn"])),
-        "sqs": lambda: streams.queue(place, name, _queue(ask, sink["target"])),
-    }
-    return look[sink["type"]]()
+    for name, (part, output) in sinks.deployed(place.outputs).items():
+        yield part.check(name, output, place, ask)
 
 
 def _failures(place: Place, ask: Ask) -> Iterator[Finding]:
@@ -123,13 +92,13 @@ def _failures(place: Place, ask: Ask) -> Iterator[Finding]:
     yield failures.store(place, ask("s3", "get_bucket_versioning", Bucket=store["bucket"]))
     yield failures.on_failure(place, listed("on_failure_prefix"))
     yield failures.quarantine(place, listed("quarantine_prefix"))
-    yield failures.dead_letters(place, _queue(ask, place.outputs["event_topic"]["undelivered_queue_url"]))
+    yield failures.dead_letters(place, sqs.attributes(ask, place.outputs["event_topic"]["undelivered_queue_url"]))
 
 
 def _keys(place: Place, ask: Ask) -> Iterator[Finding]:
-    """The stack's key is told by the stream that it encrypts; the streams' own checks tell where there is none."""
-    stream = _stream(ask, place.outputs["event_stream"]["name"])
-    if isinstance(stream, Known) and (key := stream.value["StreamDescriptionSummary"].get("KeyId")):
+    """The stack's key is the one that encrypts its first source; where none is known, the sources' checks report it."""
+    known = (part.encryption_key(output, ask) for part, output in sources.deployed(place.outputs).values())
+    if key := next(filter(None, known), None):
         yield keys.key(place, "encryption key", ask("kms", "describe_key", KeyId=key))
     if signing := place.outputs["model_store"].get("signing_key_arn"):
         yield keys.key(place, "signing key", ask("kms", "describe_key", KeyId=signing))
@@ -137,11 +106,3 @@ def _keys(place: Place, ask: Ask) -> Iterator[Finding]:
 
 def _alarms(place: Place, ask: Ask) -> Iterator[Finding]:
     yield from alarms.alarms(place, ask("cloudwatch", "describe_alarms", **alarms.wanted(place)))
-
-
-def _stream(ask: Ask, name: str) -> Answer[dict[str, Any]]:
-    return ask("kinesis", "describe_stream_summary", StreamName=name)
-
-
-def _queue(ask: Ask, url: str) -> Answer[dict[str, Any]]:
-    return ask("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])

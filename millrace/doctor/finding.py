@@ -36,6 +36,11 @@ class Place:
     endpoint: str | None = None
 
     @property
+    def scorer(self) -> str:
+        """The function and its alias, as event sources call it."""
+        return f"{self.outputs['scorer']['function_name']}:{self.outputs['scorer']['alias']}"
+
+    @property
     def deploy(self) -> str:
         """The command that brings what is missing."""
         return "make up" if self.name == "local" else f"make deploy ENV={self.name}"

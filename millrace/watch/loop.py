@@ -18,7 +18,7 @@ from millrace.watch import picture
 from millrace.watch.feed import Feed
 from millrace.watch.snapshot import snapshot
 from millrace.watch.sources import of_stack
-from millrace.watch.state import DRIFT, State
+from millrace.watch.state import DRIFT, SINK, State
 from millrace.watch.view import PRINTED_HEIGHT, PRINTED_WIDTH, view
 
 # How often what was told is folded, so that sources never wait for a slow terminal.
@@ -53,9 +53,9 @@ def watch(
     Raises UserError where it should look once and nothing answered.
     """
     console = console or (show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE)
-    now = clock()
-    state = _state(stack, now - options.since)
-    sources = of_stack(stack, state.began if options.since else None, state.began)
+    began = clock() - options.since
+    sources = of_stack(stack, began if options.since else None, began)
+    state = _state(stack, began, reads_sink=any(source.name == SINK for source in sources))
     looks = _Looks(Feed(sources, options.interval), state, options, clock, sleep)
     if options.once or not (options.as_json or console.is_terminal):
         looks.once(console)
@@ -67,10 +67,10 @@ def watch(
         picture.write(options.picture, state, clock())
 
 
-def _state(stack: Stack, began: float) -> State:
+def _state(stack: Stack, began: float, *, reads_sink: bool) -> State:
     sink = stack.outputs["prediction_sink"]["type"]
     without = {} if stack.outputs.get("evaluator") else {DRIFT: "not looked for: the stack has no evaluator"}
-    return State(stack.name, stack.outputs["model"]["name"], sink, began, sink == "kinesis", without=without)
+    return State(stack.name, stack.outputs["model"]["name"], sink, began, reads_sink, without=without)
 
 
 class _Looks:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from millrace.accounting.invocation_lines import Invocation
 from millrace.accounting.prediction import Prediction
+from millrace.sinks.operations import Published
 from millrace.watch.series import KEPT_SECONDS, Series, Spread
-from millrace.watch.updates import Alarms, Column, Drifted, Logged, Published, Released, Update
+from millrace.watch.updates import Alarms, Column, Drifted, Logged, Released, Update
 from model_store.release import Release
 from telemetry import metrics
 

@@ -4,21 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millrace.accounting.invocation_lines import Invocation
-from millrace.accounting.prediction import Prediction
+from millrace.sinks.operations import Published
 from model_store.release import Release
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Predictions that were read from a shard of the sink.
-
-    unreadable : records of which nothing could be read. behind : seconds from what was read to the shard's end.
-    """
-
-    predictions: Sequence[Prediction]
-    unreadable: int = 0
-    shard: str = ""
-    behind: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

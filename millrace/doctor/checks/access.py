@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from millrace import sources
 from millrace.doctor.ask import Answer, Failed
 from millrace.doctor.finding import Finding, Place, fault, judged, ok
 
@@ -26,7 +27,8 @@ def credentials(place: Place, answer: Answer[dict[str, Any]]) -> Finding:
         return fault(check, f"{where} does not answer, or does not know you: {answer.why}", mend)
 
     def judge(identity: dict[str, Any]) -> Finding:
-        account = place.outputs.get("event_stream", {}).get("arn", "").split(":")[4:5]
+        arns = (output.get("arn", "") for _, output in sources.deployed(place.outputs).values())
+        account = next(filter(None, arns), "").split(":")[4:5]
         if account and account[0] != identity["Account"]:
             what = f"yours are of account {identity['Account']}, the stack lies in {account[0]}"
             return fault(check, what, "use credentials of that account: AWS_PROFILE=…")

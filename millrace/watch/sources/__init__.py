@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from millrace import sinks
 from millrace.doctor.ask import PATIENCE
 from millrace.doctor.checks.alarms import wanted
 from millrace.doctor.finding import Place
 from millrace.stack import Stack
 from millrace.watch import state
 from millrace.watch.feed import Source
-from millrace.watch.sources import drift, log, sink, standing
+from millrace.watch.sources import drift, log, standing
 
 
 def of_stack(stack: Stack, since: float | None, began: float) -> list[Source]:
@@ -30,9 +31,9 @@ def of_stack(stack: Stack, since: float | None, began: float) -> list[Source]:
         Source(state.RELEASE, standing.RELEASE_SECONDS, release, "s3"),
         Source(state.ALARMS, standing.ALARMS_SECONDS, alarms, "cloudwatch"),
     ]
-    if outputs["prediction_sink"]["type"] == "kinesis":
-        predictions = sink.Sink(client("kinesis"), outputs["prediction_sink"]["name"], since)
-        sources.append(Source(state.SINK, sink.POLL_SECONDS, predictions, "kinesis"))
+    part, output = sinks.deployed(outputs)[sinks.PREDICTION_SINK]
+    if reader := part.reader(output, client, since):
+        sources.append(Source(state.SINK, reader.poll_seconds, reader, reader.service))
     if evaluator:
         found = drift.latest(client("s3"), evaluator["bucket"], outputs["model"]["name"])
         sources.append(Source(state.DRIFT, drift.POLL_SECONDS, found, "s3"))

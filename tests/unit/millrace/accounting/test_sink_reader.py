@@ -29,12 +29,10 @@ class Seen:
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        self.threads: set[str] = set()
         self.latest: Prediction | None = None
 
     def __call__(self, predictions: Sequence[Prediction]) -> None:
         self.ids += [prediction.prediction_id for prediction in predictions]
-        self.threads.add(threading.current_thread().name)
         self.latest = predictions[-1]
 
 
@@ -61,7 +59,6 @@ def test_predictions_of_every_shard_are_read_as_they_arrive(running: Stack, publ
         reader.check()
 
     assert sorted(seen.ids) == ["a", "b", "c", "d"]
-    assert len(seen.threads) == 2
     assert seen.latest is not None
     assert before - 1 <= seen.latest.published_at <= time.time() + 1
 
@@ -70,7 +67,7 @@ def test_from_the_start_the_older_ones_come_too(running: Stack, publish: Publish
     seen = Seen()
     publish("old", "older")
 
-    with SinkReader(running, seen, from_start=True):
+    with SinkReader(running, seen, since=0.0):
         publish("new")
         wait_for(lambda: len(seen.ids) >= 3)
 
@@ -89,7 +86,7 @@ def test_deliveries_come_one_at_a_time(running: Stack, publish: Publish) -> None
 
     delivered: list[Prediction] = []
     publish(*map(str, range(8)))
-    with SinkReader(running, slow, from_start=True):
+    with SinkReader(running, slow, since=0.0):
         wait_for(lambda: len(delivered) == 8)
 
     assert most == [1]
@@ -99,14 +96,14 @@ def test_what_ends_a_reading_thread_is_raised_by_check(running: Stack, publish: 
     with SinkReader(running, Seen()) as reader:
         publish("x", body=b"no prediction")
         wait_for(lambda: reader.error is not None)
-        with pytest.raises(ValueError, match="Expecting value"):
+        with pytest.raises(UserError, match="expected predictions, got 1 records of another kind"):
             reader.check()
 
 
 def test_it_closes_promptly(running: Stack) -> None:
     before = threading.active_count()
     with SinkReader(running, Seen()):
-        assert threading.active_count() == before + 2
+        assert threading.active_count() > before
         began = time.monotonic()
 
     assert time.monotonic() - began < 2
@@ -115,15 +112,11 @@ def test_it_closes_promptly(running: Stack) -> None:
 
 def test_an_interrupted_opening_leaves_no_thread(running: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     before, reader = threading.active_count(), SinkReader(running, Seen())
-    answers = iter([reader._kinesis.get_shard_iterator])
 
-    def second_fails(**request: Any) -> Any:
-        try:
-            return next(answers)(**request)
-        except StopIteration:
-            raise ConnectionError("gone") from None
+    def fails() -> None:
+        raise ConnectionError("gone")
 
-    monkeypatch.setattr(reader._kinesis, "get_shard_iterator", second_fails)
+    monkeypatch.setattr(reader._reader, "open", fails)
     with pytest.raises(ConnectionError, match="gone"):
         reader.__enter__()
 
@@ -133,5 +126,5 @@ def test_an_interrupted_opening_leaves_no_thread(running: Stack, monkeypatch: py
 def test_another_type_of_sink_cannot_be_watched(running: Stack) -> None:
     running.outputs["prediction_sink"]["type"] = "sqs"
 
-    with pytest.raises(UserError, match="needs a prediction sink of type kinesis, this one is sqs"):
+    with pytest.raises(UserError, match="can be read next to its consumers, got type sqs"):
         SinkReader(running, Seen())

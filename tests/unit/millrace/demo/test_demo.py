@@ -95,9 +95,9 @@ def test_a_sink_that_cannot_be_read_ends_the_run(
 ) -> None:
     scored()
     aws("kinesis").put_record(StreamName="predictions", Data=b"{}", PartitionKey="a")
-    monkeypatch.setattr(demo, "SinkReader", lambda *arguments: SinkReader(*arguments, from_start=True))
+    monkeypatch.setattr(demo, "SinkReader", lambda *arguments: SinkReader(*arguments, since=0.0))
 
-    with pytest.raises(KeyError):
+    with pytest.raises(UserError, match="expected predictions"):
         Run(running, replace(LOAD, stream_events=4))()
 
 

@@ -10,6 +10,8 @@ from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
 from millrace.report.cost import DEFAULT, Prices, estimate
 from millrace.report.run import Run
+from millrace.services.charges import ALARMS, KEYS
+from millrace.services.kinesis import SHARDS
 from telemetry.batch_report import Report
 from tests.fakes.kept_run import LOG, PLAN, keep, told
 
@@ -88,13 +90,13 @@ def test_a_log_tells_batches_invocations_and_cold_starts() -> None:
 
 
 def test_a_plan_tells_what_is_paid_for_without_events() -> None:
-    assert plan.sizes(PLAN) == plan.Sizes(shards=5, keys=1, alarms=0, architecture="arm64", sink="kinesis")
+    assert plan.sizes(PLAN) == plan.Sizes({SHARDS: 5, KEYS: 1, ALARMS: 0}, architecture="arm64", sink="kinesis")
 
 
 def test_streams_on_demand_have_no_shards() -> None:
     on_demand = json.loads(json.dumps(PLAN).replace('"shard_count": 3', '"shard_count": null'))
 
-    assert plan.sizes(on_demand).shards is None
+    assert plan.sizes(on_demand).standing[SHARDS] is None
 
 
 def test_the_estimate_is_the_runs_quantities_times_the_prices(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_prices_are_an_input(tmp_path: Path) -> None:
 
     prices = Prices.read(tmp_path / "mine.json")
 
-    assert (prices.region, prices.kms_key_month) == ("eu-central-1", 2.0)
+    assert (prices.region, prices.prices["kms_key_month"]) == ("eu-central-1", 2.0)
 
 
 @pytest.mark.parametrize(

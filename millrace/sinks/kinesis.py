@@ -1,4 +1,4 @@
-"""Predictions as they arrive in a Kinesis sink, from every shard."""
+"""The operators' part of Kinesis as a prediction sink: predictions are read as they arrive, from every shard."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,22 +9,41 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from millrace.accounting.prediction import Prediction, predictions
-from millrace.watch.updates import Published
+from millrace.doctor.ask import Ask
+from millrace.doctor.finding import Finding, Place
+from millrace.services import kinesis
+from millrace.services.charges import Charge
+from millrace.sinks.operations import Outputs, PredictionReader, Published, SinkOperations
 from records.faults import Fault
 
 # All readers of a shard may make 5 calls a second together, the consumers among them: one call a poll, a poll a second.
 # A shard takes 1,000 records a second, so one call keeps up with it.
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 POLL_SECONDS = 1.0
-MOST_RECORDS = 10_000
+MAX_RECORDS = 10_000
 READERS = 8
 
 
-class Sink:
-    """Reads each shard once a call; what cannot be read as a prediction is counted, and passed over.
+class KinesisSinkOperations(SinkOperations):
+    name = "kinesis"
+    resource = kinesis.RESOURCE
+    charges = (Charge(kinesis.UNITS.what, kinesis.PUT_UNITS, "one a prediction"),)
+
+    def check(self, name: str, output: Outputs, place: Place, ask: Ask) -> Finding:
+        return kinesis.check(place, name, kinesis.summary(ask, output["name"]))
+
+    def reader(self, output: Outputs, client: Callable[[str], Any], since: float | None) -> PredictionReader:
+        return KinesisPredictionReader(client("kinesis"), output["name"], since)
+
+
+class KinesisPredictionReader(PredictionReader):
+    """Reads each shard once a call; what cannot be read as a prediction is counted and skipped.
 
     since : begin with what arrived then, in seconds since the epoch; None: with what arrives from now on.
     """
+
+    service = "kinesis"
+    poll_seconds = POLL_SECONDS
 
     def __init__(self, kinesis: Any, stream: str, since: float | None = None) -> None:
         self._kinesis, self._stream = kinesis, stream
@@ -37,17 +56,16 @@ class Sink:
         self._look = True
         self._lock = threading.Lock()
 
-    def __call__(self, tell: Callable[[Published], None]) -> None:
-        """Read what is new. Raises what the client raises, and then goes on from there the next time."""
+    def __call__(self, report: Callable[[Published], None]) -> None:
         if self._look:
-            self._open()
+            self.open()
         with ThreadPoolExecutor(READERS) as readers:
-            calls = [readers.submit(self._read, shard, iterator, tell) for shard, iterator in self._iterators.items()]
+            calls = [readers.submit(self._read, shard, iterator, report) for shard, iterator in self._iterators.items()]
         for call in calls:
             call.result()
 
-    def _open(self) -> None:
-        """Find the shards. Those that come later hold what came since: they are read from their beginning."""
+    def open(self) -> None:
+        """Find the shards. Those that come later have what came since: they are read from their beginning."""
         pages = self._kinesis.get_paginator("list_shards").paginate(StreamName=self._stream)
         shards = {shard["ShardId"] for page in pages for shard in page["Shards"]}
         start = {"ShardIteratorType": "TRIM_HORIZON"} if self._known else self._start
@@ -59,9 +77,9 @@ class Sink:
         iterator: str = answer["ShardIterator"]
         return iterator
 
-    def _read(self, shard: str, iterator: str, tell: Callable[[Published], None]) -> None:
+    def _read(self, shard: str, iterator: str, report: Callable[[Published], None]) -> None:
         try:
-            answer = self._kinesis.get_records(ShardIterator=iterator, Limit=MOST_RECORDS)
+            answer = self._kinesis.get_records(ShardIterator=iterator, Limit=MAX_RECORDS)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExpiredIteratorException":
                 raise
@@ -71,7 +89,7 @@ class Sink:
         if records:
             self._last[shard] = records[-1]["SequenceNumber"]
         with self._lock:
-            tell(_published(records, shard, answer.get("MillisBehindLatest", 0) / 1000))
+            report(_published(records, shard, answer.get("MillisBehindLatest", 0) / 1000))
         if following := answer.get("NextShardIterator"):
             self._iterators[shard] = following
         else:  # it was split or merged: others follow it
