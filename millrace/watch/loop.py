@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
@@ -14,7 +13,6 @@ from rich.live import Live
 from millrace.console import show
 from millrace.errors import UserError
 from millrace.stack import Stack
-from millrace.watch import picture
 from millrace.watch.feed import Feed
 from millrace.watch.snapshot import snapshot
 from millrace.watch.sources import of_stack
@@ -29,7 +27,7 @@ FOLD_SECONDS = 0.1
 class Options:
     """once : one look, after `window` seconds. interval : seconds between two looks.
 
-    since : begin so many seconds ago, with what the sink and the log still have. picture : an SVG of the last look.
+    since : begin so many seconds ago, with what the sink and the log still have.
     """
 
     once: bool = False
@@ -37,7 +35,6 @@ class Options:
     interval: float = 1.0
     window: float = 15.0
     since: float = 0.0
-    picture: Path | None = None
 
 
 def watch(
@@ -63,8 +60,6 @@ def watch(
         looks.lines()
     else:
         looks.live(console)
-    if options.picture:
-        picture.write(options.picture, state, clock())
 
 
 def _state(stack: Stack, began: float, *, reads_sink: bool) -> State:

@@ -9,7 +9,7 @@ from moto import mock_aws
 from records.identity import prediction_id
 from stream_producers import FEATURES, Event, KinesisTarget, Pace, Receipt, Sessions, TargetFailed, produce, with_bad
 from stream_producers.targets import Retry
-from stream_producers.targets.fakes import ARN, FakeKinesis, client_error, no_connection, time_out
+from tests.fakes.targets import ARN, FakeKinesis, client_error, no_connection, time_out
 
 EVENTS = list(islice(Sessions(7).events(), 1_200))
 

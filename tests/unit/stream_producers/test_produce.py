@@ -6,8 +6,8 @@ from itertools import count, islice
 import pytest
 
 from stream_producers import Event, Interrupted, Pace, Receipt, Report, Sessions, TargetFailed, produce
-from stream_producers.targets.fakes import FakeTarget
 from stream_producers.targets.target import Delivery, Limits
+from tests.fakes.targets import FakeTarget
 
 MANY_CALLS = Limits(records=10, batch_bytes=10_000, event_bytes=1_000, calls=3)
 DEADLINE = 10.0

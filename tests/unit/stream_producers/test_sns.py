@@ -9,7 +9,7 @@ from moto import mock_aws
 from records.identity import prediction_id
 from stream_producers import FEATURES, Event, Receipt, Sessions, SnsTarget, TargetFailed, produce, with_bad
 from stream_producers.targets import Retry
-from stream_producers.targets.fakes import TOPIC_ARN, FakeSns
+from tests.fakes.targets import TOPIC_ARN, FakeSns
 
 EVENTS = list(islice(Sessions(7).events(), 25))
 

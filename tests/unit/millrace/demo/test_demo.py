@@ -18,6 +18,7 @@ from millrace.console import show
 from millrace.demo import run as demo
 from millrace.demo.run import Outcome, Run, keep
 from millrace.demo.traffic import Load
+from millrace.errors import UserError
 from millrace.model.publish import publish
 from millrace.stack import Stack
 from records.timestamps import timestamp
