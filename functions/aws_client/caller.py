@@ -11,6 +11,7 @@ from aws_client.errors import CallFailed, ServiceError, may_pass
 from aws_client.http1 import Answer, Body, Head, Request
 from aws_client.pool import Pool
 from aws_client.sigv4 import sign
+from resilience.backoff import full_jitter
 
 # Of an answer that is read whole: the largest, PutRecords' of 500 records, has a tenth of this.
 MAX_ANSWER_BYTES = 1024 * 1024
@@ -79,7 +80,7 @@ class Caller:
             except CallFailed as error:
                 if not may_pass(error):
                     raise
-            self._sleep(self._random() * min(2.0**attempt, LONGEST_PAUSE_SECONDS))
+            self._sleep(full_jitter(attempt, 1.0, LONGEST_PAUSE_SECONDS, self._random))
         return self._once(call)
 
     def _once(self, call: Call) -> Reply:

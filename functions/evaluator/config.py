@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from records.settings import Settings
+
 MOST_LOOK_BACK = 336  # hours; CloudWatch takes no metric that is older than two weeks
 MOST_DRIFT = 336  # hours
-LEAST_MEMORY = 768  # MB; Lambda itself tells how much there is
-
-
-class ConfigInvalid(Exception):
-    """A variable is missing or holds something else than expected."""
+LEAST_MEMORY = 768  # MB; Lambda sets how much there is
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class EvaluatorConfig:
     """look_back : hours for which outcomes are waited for. drift : hours over which drift is measured.
 
     memory_mb : what the function has.
@@ -30,27 +28,18 @@ class Config:
     log_level: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
+    def from_environment(cls, environment: Mapping[str, str]) -> "EvaluatorConfig":
         """Raises ConfigInvalid, which names the variable."""
 
-        def variable(name: str) -> str:
-            if not (value := environment.get(name, "")):
-                raise ConfigInvalid(f"expected {name} in the function's environment, found none; see terraform/")
-            return value
-
-        def hours(name: str, most: int) -> int:
-            if not ((value := variable(name)).isascii() and value.isdigit() and 1 <= int(value) <= most):
-                raise ConfigInvalid(f"{name}: expected whole hours, 1 to {most}, got {value!r:.40}")
-            return int(value)
-
+        settings = Settings(environment)
         return cls(
-            bucket=variable("EVALUATION_BUCKET"),
-            model_bucket=variable("MODEL_BUCKET"),
-            model_name=variable("MODEL_NAME"),
-            outcomes_arn=variable("OUTCOMES_STREAM_ARN"),
-            look_back=hours("LOOK_BACK_HOURS", MOST_LOOK_BACK),
-            drift=hours("DRIFT_HOURS", MOST_DRIFT),
-            function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+            bucket=settings.required("EVALUATION_BUCKET"),
+            model_bucket=settings.required("MODEL_BUCKET"),
+            model_name=settings.required("MODEL_NAME"),
+            outcomes_arn=settings.required("OUTCOMES_STREAM_ARN"),
+            look_back=settings.whole("LOOK_BACK_HOURS", "whole hours", 1, MOST_LOOK_BACK),
+            drift=settings.whole("DRIFT_HOURS", "whole hours", 1, MOST_DRIFT),
+            function_name=settings.optional("AWS_LAMBDA_FUNCTION_NAME"),
             memory_mb=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", LEAST_MEMORY)),
-            log_level=environment.get("LOG_LEVEL", "INFO"),
+            log_level=settings.optional("LOG_LEVEL", "INFO"),
         )

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable
 
+from resilience.backoff import full_jitter
 from resilience.deadline import CALL_SECONDS, RESERVE_SECONDS, Deadline
 
 LOG = logging.getLogger(__name__)
@@ -90,4 +91,4 @@ class Circuit:
         if probes == 0:
             self._opened_at = now
             LOG.warning("prediction sink: circuit open after %d failed calls in a row", self._failed)
-        self._probe_at = now + self._random() * min(self._longest, self._first * 2.0 ** min(probes, 64))
+        self._probe_at = now + full_jitter(probes, self._first, self._longest, self._random)

@@ -1,10 +1,11 @@
-"""Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
+"""Attempts, with pauses in between, for as long as a deadline allows."""
 
 import random
 import time
 from collections.abc import Callable, Iterator
 
 from records.values import Value
+from resilience.backoff import full_jitter
 from resilience.deadline import Deadline
 
 
@@ -21,7 +22,7 @@ class Retry(Value):
         attempt = 0
         while deadline.allows_call():
             yield attempt
-            pause = self.random() * min(self.cap, self.base * 2.0 ** min(attempt, 64))
+            pause = full_jitter(attempt, self.base, self.cap, self.random)
             if not deadline.allows_call(after=pause):
                 return
             self.sleep(pause)

@@ -13,10 +13,11 @@ from model_store import isolated
 from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
 from model_store.verify import SignatureCheck
+from records.settings import ConfigInvalid
 from resilience.circuit_breaker import Circuit
 from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
 from resilience.retry import Retry
-from scorer.config import Config, ConfigInvalid
+from scorer.config import Config
 from scorer.pipeline import Pipeline
 from scoring.engine import choose
 from serving.models import Check, Loader, Models

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from millrace.accounting.prediction import Prediction
+from millrace.percentiles import percentiles
 from stream_producers.receipts import Receipt
-
-PERCENTILES = (50, 95, 99)
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ def account(receipts: Iterable[Receipt], found: Found) -> Account:
         in_two_places=tuple(sorted(predicted.keys() & quarantined.keys())),
         wrong_code=tuple(_wrong_code(by_id, predicted.keys(), quarantined)),
         duplicates=found.duplicates,
-        latency=_percentiles([prediction.latency for prediction in predicted.values()]),
+        latency=percentiles(prediction.latency for prediction in predicted.values()),
         rate=_rate(list(predicted.values())),
         roc_auc=_roc_auc(by_id, predicted),
         dead_letters=len(held & found.dead_letters),
@@ -88,12 +87,6 @@ def _wrong_code(receipts: Mapping[str, Receipt], predicted: Set[str], quarantine
     wrong = {key for key in predicted if receipts[key].expected_code is not None}
     wrong |= {key for key, code in quarantined.items() if receipts[key].expected_code != code}
     return sorted(wrong)
-
-
-def _percentiles(values: list[float]) -> dict[int, float]:
-    """Nearest-rank percentiles, in the unit of the values."""
-    values = sorted(values)
-    return {p: values[max(0, -(-len(values) * p // 100) - 1)] for p in PERCENTILES} if values else {}
 
 
 def _rate(predictions: list[Prediction]) -> float:

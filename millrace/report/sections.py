@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
+from millrace.percentiles import percentiles
 from millrace.report import charts
 from millrace.report import statistics as st
 from millrace.report.flow import flow_charts
@@ -117,7 +118,7 @@ def batches(run: Run) -> Element:
 
 
 def _distribution(title: str, unit: str, values: Sequence[float]) -> Element:
-    named = [(f"p{p} {number(value)}", value) for p, value in st.percentiles(values).items()]
+    named = [(f"p{p} {number(value)}", value) for p, value in percentiles(values).items()]
     said = f"{', '.join(name for name, _ in named)} {unit}; at most {number(max(values))}."
     label = f"Histogram of the {title.lower()}: {said}"
     return figure(

@@ -1,14 +1,11 @@
-"""Sending a batch until every entry is taken or given up: only what failed is sent again, after full jitter.
-
-Full jitter: a wait drawn evenly from 0 to a bound that doubles from attempt to attempt
-(https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
-"""
+"""Sending a batch until every entry is accepted or has failed in each attempt: only what failed is sent again."""
 
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from resilience.backoff import full_jitter
 from stream_producers.event import Event
 from stream_producers.targets.target import Delivery, Position
 
@@ -37,8 +34,8 @@ class CallFailed(Exception):
 Call = Callable[[Sequence[Event]], Sequence[Taken | Refused]]
 
 
-class Retry:
-    """At most `attempts` calls for an entry, with waits below `base`, 2 x `base`, ... `cap` seconds in between."""
+class BatchRetry:
+    """Up to `attempts` calls for an entry, with waits below `base`, 2 x `base`, ... `cap` seconds in between."""
 
     def __init__(
         self,
@@ -73,7 +70,7 @@ class Retry:
     def _turns(self) -> Iterator[int]:
         for attempt in range(self.attempts):
             if attempt:
-                self._wait(self._jitter() * min(self._cap, self._base * 2 ** (attempt - 1)))
+                self._wait(full_jitter(attempt - 1, self._base, self._cap, self._jitter))
             if attempt and self._stopped.is_set():
                 return
             yield attempt

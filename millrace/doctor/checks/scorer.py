@@ -8,7 +8,7 @@ from typing import Any
 
 from millrace.doctor.ask import Answer
 from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
-from scorer.config import Config, ConfigInvalid
+from records.settings import ConfigInvalid, Settings
 
 Document = dict[str, Any]
 
@@ -45,21 +45,29 @@ def state(place: Place, answer: Answer[Document]) -> Finding:
 
 
 def environment(place: Place, answer: Answer[Document]) -> Finding:
-    """The same call: whether the scorer takes its settings, and whether they are those of this stack."""
+    """The same call: whether the scorer can start with its settings, and whether they are those of this stack."""
     check = "scorer settings"
 
     def judge(found: Document) -> Finding:
         variables = found.get("Environment", {}).get("Variables", {})
+        due = expected(place.outputs)
         try:
-            Config.from_environment(variables)
+            _read(Settings(variables), due)
         except ConfigInvalid as error:
             return fault(check, str(error), place.deploy)
-        wrong = [name for name, value in expected(place.outputs).items() if variables.get(name, "") != value]
+        wrong = [name for name, value in due.items() if variables.get(name, "") != value]
         if wrong:
             return fault(check, f"not this stack's: {', '.join(wrong)}", place.deploy)
         return ok(check, f"model {variables['MODEL_NAME']}, sink {variables['PREDICTION_SINK_TYPE']}")
 
     return judged(check, answer, judge, place.deploy)
+
+
+def _read(settings: Settings, due: Mapping[str, str]) -> None:
+    """Raises ConfigInvalid for a variable without which the scorer does not start."""
+    for name in (name for name, value in due.items() if value):
+        settings.required(name)
+    settings.seconds("RELEASE_POLL_SECONDS")
 
 
 def expected(outputs: Mapping[str, Any]) -> dict[str, str]:

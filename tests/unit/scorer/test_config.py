@@ -1,6 +1,7 @@
 import pytest
 
-from scorer.config import Config, ConfigInvalid
+from records.settings import ConfigInvalid
+from scorer.config import Config
 
 COMPLETE = {
     "MODEL_BUCKET": "models",

@@ -12,9 +12,9 @@ from millrace.model.baseline import baseline
 from millrace.paths import ROOT
 from model_store.release import Release
 from model_store.store import ModelStore
+from records.settings import ConfigInvalid
 from resilience.deadline import Deadline
 from resilience.retry import Retry
-from scorer.config import ConfigInvalid
 from scorer.container import build
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import FakeClock

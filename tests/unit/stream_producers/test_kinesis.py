@@ -8,14 +8,14 @@ from moto import mock_aws
 
 from records.identity import prediction_id
 from stream_producers import FEATURES, Event, KinesisTarget, Pace, Receipt, Sessions, TargetFailed, produce, with_bad
-from stream_producers.targets import Retry
+from stream_producers.targets import BatchRetry
 from tests.fakes.targets import ARN, FakeKinesis, client_error, no_connection, time_out
 
 EVENTS = list(islice(Sessions(7).events(), 1_200))
 
 
-def at_once() -> Retry:
-    return Retry(attempts=4, wait=lambda seconds: None)
+def at_once() -> BatchRetry:
+    return BatchRetry(attempts=4, wait=lambda seconds: None)
 
 
 @pytest.fixture

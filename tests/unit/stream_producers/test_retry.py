@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from stream_producers import Event
-from stream_producers.targets import Retry
+from stream_producers.targets import BatchRetry
 from stream_producers.targets.retry import CallFailed, Refused, Taken
 
 BATCH = [Event(str(i), b"", "k") for i in range(4)]
@@ -24,9 +24,9 @@ class Script:
         return [answer.get(i, Taken(("at", i))) for i in ids]
 
 
-def retry(attempts: int = 3) -> tuple[Retry, list[float]]:
+def retry(attempts: int = 3) -> tuple[BatchRetry, list[float]]:
     waits = list[float]()
-    return Retry(attempts, base=1, cap=3, jitter=lambda: 1.0, wait=waits.append), waits
+    return BatchRetry(attempts, base=1, cap=3, jitter=lambda: 1.0, wait=waits.append), waits
 
 
 def test_a_batch_that_is_taken_is_sent_once() -> None:
@@ -90,12 +90,12 @@ def test_waits_double_up_to_a_cap() -> None:
 @pytest.mark.parametrize("drawn", [0.0, 0.5])
 def test_a_wait_is_drawn_from_nothing_to_its_bound(drawn: float) -> None:
     waits = list[float]()
-    Retry(2, base=1, jitter=lambda: drawn, wait=waits.append).deliver(BATCH, Script({"0": Refused("busy")}))
+    BatchRetry(2, base=1, jitter=lambda: drawn, wait=waits.append).deliver(BATCH, Script({"0": Refused("busy")}))
     assert waits == [drawn]
 
 
 def test_a_stopped_retry_finishes_its_attempt_and_begins_no_other() -> None:
-    one = Retry(base=3_600, cap=3_600)
+    one = BatchRetry(base=3_600, cap=3_600)
 
     def busy(events: Sequence[Event]) -> list[Taken | Refused]:
         one.stop()

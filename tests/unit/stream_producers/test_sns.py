@@ -8,14 +8,14 @@ from moto import mock_aws
 
 from records.identity import prediction_id
 from stream_producers import FEATURES, Event, Receipt, Sessions, SnsTarget, TargetFailed, produce, with_bad
-from stream_producers.targets import Retry
+from stream_producers.targets import BatchRetry
 from tests.fakes.targets import TOPIC_ARN, FakeSns
 
 EVENTS = list(islice(Sessions(7).events(), 25))
 
 
 def target(fake: FakeSns) -> SnsTarget:
-    return SnsTarget.open(TOPIC_ARN, fake, Retry(attempts=3, wait=lambda seconds: None))
+    return SnsTarget.open(TOPIC_ARN, fake, BatchRetry(attempts=3, wait=lambda seconds: None))
 
 
 @pytest.fixture

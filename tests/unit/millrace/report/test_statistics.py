@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.report.statistics import histogram, over_time, percentiles, thinned
+from millrace.percentiles import percentiles
+from millrace.report.statistics import histogram, over_time, thinned
 
 SECONDS = st.lists(st.floats(0, 500), min_size=1, max_size=60)
 
