@@ -1,19 +1,20 @@
 """The evaluator's settings: read once from the environment that terraform/modules/evaluator sets."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from records.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MOST_LOOK_BACK = 336  # hours; CloudWatch takes no metric that is older than two weeks
 MOST_DRIFT = 336  # hours
-LEAST_MEMORY = 768  # MB; Lambda itself tells how much there is
-
-
-class ConfigInvalid(Exception):
-    """A variable is missing or holds something else than expected."""
+LEAST_MEMORY, MOST_MEMORY = 768, 10_240  # MB; Lambda itself says how much there is
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class EvaluatorConfig:
     """look_back : hours for which outcomes are waited for. drift : hours over which drift is measured.
 
     memory_mb : what the function has.
@@ -30,27 +31,17 @@ class Config:
     log_level: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
+    def from_environment(cls, environment: "Mapping[str, str]") -> Self:
         """Raises ConfigInvalid, which names the variable."""
-
-        def variable(name: str) -> str:
-            if not (value := environment.get(name, "")):
-                raise ConfigInvalid(f"expected {name} in the function's environment, found none; see terraform/")
-            return value
-
-        def hours(name: str, most: int) -> int:
-            if not ((value := variable(name)).isascii() and value.isdigit() and 1 <= int(value) <= most):
-                raise ConfigInvalid(f"{name}: expected whole hours, 1 to {most}, got {value!r:.40}")
-            return int(value)
-
+        settings = Settings(environment)
         return cls(
-            bucket=variable("EVALUATION_BUCKET"),
-            model_bucket=variable("MODEL_BUCKET"),
-            model_name=variable("MODEL_NAME"),
-            outcomes_arn=variable("OUTCOMES_STREAM_ARN"),
-            look_back=hours("LOOK_BACK_HOURS", MOST_LOOK_BACK),
-            drift=hours("DRIFT_HOURS", MOST_DRIFT),
-            function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
-            memory_mb=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", LEAST_MEMORY)),
-            log_level=environment.get("LOG_LEVEL", "INFO"),
+            bucket=settings.text("EVALUATION_BUCKET"),
+            model_bucket=settings.text("MODEL_BUCKET"),
+            model_name=settings.text("MODEL_NAME"),
+            outcomes_arn=settings.text("OUTCOMES_STREAM_ARN"),
+            look_back=settings.whole("LOOK_BACK_HOURS", 1, MOST_LOOK_BACK),
+            drift=settings.whole("DRIFT_HOURS", 1, MOST_DRIFT),
+            function_name=settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
+            memory_mb=settings.whole("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1, MOST_MEMORY, default=LEAST_MEMORY),
+            log_level=settings.text("LOG_LEVEL", "INFO"),
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from evaluator.collect import Collector
-from evaluator.config import Config
+from evaluator.config import EvaluatorConfig
 from evaluator.drift import DriftOfWindow
 from evaluator.evaluate import Evaluation, most_held
 from evaluator.manifests import Manifests
@@ -44,7 +44,7 @@ def build(
 
     `write` takes the lines of metrics.
     """
-    config = Config.from_environment(environment)
+    config = EvaluatorConfig.from_environment(environment)
     logging.getLogger("evaluator").setLevel(config.log_level)
     s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
     store, metrics = Store(s3, config.bucket), Metrics(config.function_name, write, clock)

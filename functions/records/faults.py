@@ -5,11 +5,13 @@ about the batch: it is raised, so that the event source delivers the batch again
 
 Fault                        an event that can never be scored
 ScorerError
-├── ConfigInvalid            scorer.config: a variable of the environment is missing or wrong
+├── ConfigInvalid            records.settings: a variable of the environment is missing or wrong
 ├── UnknownEventSource       sources.errors: the function is wired to something that it does not read
 ├── ModelUnavailable         serving.models: no model could be loaded yet; good events must not suffer for it
 └── RecordsNotPublished      sources.errors: direct delivery has no partial response: the whole invocation fails
 """
+
+from __future__ import annotations
 
 from enum import StrEnum
 

@@ -1,11 +1,17 @@
 """Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
 
+from __future__ import annotations
+
 import random
 import time
-from collections.abc import Callable, Iterator
 
 from records.values import Value
-from resilience.deadline import Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from resilience.deadline import Deadline
 
 
 class Retry(Value):

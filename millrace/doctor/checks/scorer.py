@@ -8,7 +8,8 @@ from typing import Any
 
 from millrace.doctor.ask import Answer
 from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
-from scorer.config import Config, ConfigInvalid
+from records.settings import ConfigInvalid
+from serving.config import ScorerConfig
 
 Document = dict[str, Any]
 
@@ -51,7 +52,7 @@ def environment(place: Place, answer: Answer[Document]) -> Finding:
     def judge(found: Document) -> Finding:
         variables = found.get("Environment", {}).get("Variables", {})
         try:
-            Config.from_environment(variables)
+            ScorerConfig.from_environment(variables)
         except ConfigInvalid as error:
             return fault(check, str(error), place.deploy)
         wrong = [name for name, value in expected(place.outputs).items() if variables.get(name, "") != value]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from evaluator.config import Config, ConfigInvalid
+from evaluator.config import EvaluatorConfig
+from records.settings import ConfigInvalid
 from tests.fakes.clock import FakeContext
 from tests.fakes.evaluation import ENVIRONMENT, NOON, PREDICTIONS_ARN, FakeClock, batch, evaluator, prediction
 
@@ -10,14 +11,14 @@ from tests.fakes.evaluation import ENVIRONMENT, NOON, PREDICTIONS_ARN, FakeClock
 @pytest.mark.parametrize("name", [name for name in ENVIRONMENT if name != "AWS_LAMBDA_FUNCTION_NAME"])
 def test_a_missing_variable_is_named(name):
     with pytest.raises(ConfigInvalid, match=f"expected {name} in the function's environment"):
-        Config.from_environment(ENVIRONMENT | {name: ""})
+        EvaluatorConfig.from_environment(ENVIRONMENT | {name: ""})
 
 
 @pytest.mark.parametrize("name", ["LOOK_BACK_HOURS", "DRIFT_HOURS"])
 @pytest.mark.parametrize("hours", ["0", "-1", "1.5", "337", "a day", "²"])
 def test_the_look_back_and_the_window_of_drift_are_whole_hours(name, hours):
-    with pytest.raises(ConfigInvalid, match=f"{name}: expected whole hours, 1 to 336"):
-        Config.from_environment(ENVIRONMENT | {name: hours})
+    with pytest.raises(ConfigInvalid, match=f"{name}: expected a whole number from 1 to 336"):
+        EvaluatorConfig.from_environment(ENVIRONMENT | {name: hours})
 
 
 def test_the_same_on_s3(aws, s3):

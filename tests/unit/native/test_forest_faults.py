@@ -14,8 +14,8 @@ from model_store.verify import verify
 from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
-from tests.unit.predictors.xgboost.test_structure import DAMAGES, chain, decoded, pruned, tree
 from tests.unit.native import forests
+from tests.unit.predictors.xgboost.test_structure import DAMAGES, chain, decoded, pruned, tree
 
 SMALL = forests.model(rounds=1, max_depth=2)
 

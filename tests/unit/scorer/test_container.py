@@ -12,14 +12,15 @@ from millrace.model.baseline import baseline
 from millrace.paths import ROOT
 from model_store.release import Release
 from model_store.store import ModelStore
+from records.settings import ConfigInvalid
 from resilience.deadline import Deadline
 from resilience.retry import Retry
-from scorer.config import ConfigInvalid
 from scorer.container import build
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import FakeClock
 from tests.fakes.moto_server import moto_server
 from tests.fakes.s3 import client_error
+from tests.fakes.two_steps import TwoSteps
 
 NOW = 1_800_000_000.0
 OFF = {
@@ -146,7 +147,7 @@ def outside(aws):
 
         def clients(self, service, attempts=1):
             self.made.append((service, attempts))
-            return self.queues if service == "sqs" else aws(service)
+            return TwoSteps(self.queues) if service == "sqs" else aws(service)
 
         def build(self, environment):
             here = {"clients": self.clients, "clock": lambda: NOW, "monotonic": self.clock}
