@@ -131,5 +131,5 @@ class _Run:
 
 
 def _receipt(event: Event, position: Position, path: str, sent_at: str) -> Receipt:
-    identity = prediction_id(*position) if position else None
+    identity = prediction_id("", position) if position else None
     return Receipt(event.event_id, identity, path, sent_at, event.expected_code, event.outcome)

@@ -12,9 +12,10 @@ from typing import Any
 
 import sources
 from aws_client.errors import describe, is_failed_call
-from evaluator.collected import Outcome, Prediction, seconds
+from evaluator.collected import CollectedPrediction, ObservedOutcome, seconds
 from evaluator.hours import hour_of
 from evaluator.store import OUTCOMES, PREDICTIONS, Store
+from records.delivered import Delivered
 from records.faults import Fault
 from records.record import Record
 from records.rejected import Rejected
@@ -45,10 +46,10 @@ class Collector:
 
     def run(self, event: Any) -> tuple[dict[str, Any], Collected]:
         """Keep one batch: the response for its source, and the counts. Raises UnknownEventSource."""
-        batch = sources.read(event)
+        batch = sources.read(event, self._model)
         records = batch.records
         if not records:
-            return batch.response([]), Collected()
+            return batch.respond(Delivered()), Collected()
         what = OUTCOMES if records[0].arn == self._outcomes_arn else PREDICTIONS
         hours, rejected = self._sort(what, records)
         failed: list[Record] = []
@@ -60,7 +61,7 @@ class Collector:
         if rejected and not self._quarantined(what, rejected):
             failed += [record for record, _ in rejected]
         counts = Collected(what, sum(map(len, hours.values())) - lost, len(rejected) - len(failed) + lost, len(failed))
-        return batch.response(failed), counts
+        return batch.respond(Delivered(failed)), counts
 
     def _sort(self, what: str, records: list[Record]) -> tuple[dict[int, list[tuple[Record, bytes]]], list[Rejected]]:
         """Lines by hour, and what cannot be read."""
@@ -79,8 +80,8 @@ class Collector:
             raise record.fault
         document = decode(record.data)
         if what == OUTCOMES:
-            return hour_of(record.arrived_at), Outcome.read(document, record).line()
-        prediction = Prediction.read(document, self._model)
+            return hour_of(record.arrived_at), ObservedOutcome.read(document, record).line()
+        prediction = CollectedPrediction.read(document, self._model)
         return hour_of(seconds(prediction.arrived_at)), prediction.line()
 
     def _quarantined(self, what: str, rejected: list[Rejected]) -> bool:

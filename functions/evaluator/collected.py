@@ -20,7 +20,7 @@ MAX_TEXT = 1_024  # characters of a label
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class Prediction(NamedTuple):
+class CollectedPrediction(NamedTuple):
     """A published prediction. `arrived_at` is its event's: all copies of a prediction have the same."""
 
     prediction_id: str
@@ -67,7 +67,7 @@ class Prediction(NamedTuple):
         )
 
 
-class Outcome(NamedTuple):
+class ObservedOutcome(NamedTuple):
     """What happened. Times are RFC 3339 in UTC with milliseconds, so that as text they are in order.
 
     prediction_id, event_id : what it is the outcome of; empty where it does not say.

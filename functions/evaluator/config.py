@@ -1,13 +1,16 @@
 """The evaluator's settings: read once from the environment that terraform/modules/evaluator sets."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from records.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MOST_LOOK_BACK = 336  # hours; CloudWatch takes no metric that is older than two weeks
 MOST_DRIFT = 336  # hours
-LEAST_MEMORY = 768  # MB; Lambda sets how much there is
+LEAST_MEMORY, MOST_MEMORY = 768, 10_240  # MB; Lambda itself says how much there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +31,17 @@ class EvaluatorConfig:
     log_level: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "EvaluatorConfig":
+    def from_environment(cls, environment: "Mapping[str, str]") -> Self:
         """Raises ConfigInvalid, which names the variable."""
-
         settings = Settings(environment)
         return cls(
-            bucket=settings.required("EVALUATION_BUCKET"),
-            model_bucket=settings.required("MODEL_BUCKET"),
-            model_name=settings.required("MODEL_NAME"),
-            outcomes_arn=settings.required("OUTCOMES_STREAM_ARN"),
-            look_back=settings.whole("LOOK_BACK_HOURS", "whole hours", 1, MOST_LOOK_BACK),
-            drift=settings.whole("DRIFT_HOURS", "whole hours", 1, MOST_DRIFT),
-            function_name=settings.optional("AWS_LAMBDA_FUNCTION_NAME"),
-            memory_mb=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", LEAST_MEMORY)),
-            log_level=settings.optional("LOG_LEVEL", "INFO"),
+            bucket=settings.text("EVALUATION_BUCKET"),
+            model_bucket=settings.text("MODEL_BUCKET"),
+            model_name=settings.text("MODEL_NAME"),
+            outcomes_arn=settings.text("OUTCOMES_STREAM_ARN"),
+            look_back=settings.whole("LOOK_BACK_HOURS", 1, MOST_LOOK_BACK),
+            drift=settings.whole("DRIFT_HOURS", 1, MOST_DRIFT),
+            function_name=settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
+            memory_mb=settings.whole("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1, MOST_MEMORY, default=LEAST_MEMORY),
+            log_level=settings.text("LOG_LEVEL", "INFO"),
         )

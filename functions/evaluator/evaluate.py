@@ -8,7 +8,7 @@ its work.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evaluator.collected import Outcome, Prediction
+from evaluator.collected import CollectedPrediction, ObservedOutcome
 from evaluator.hours import hour_of
 from evaluator.join import EARLY, Join
 from evaluator.manifests import Manifests
@@ -94,10 +94,10 @@ class Evaluation:
             join = Join(self._look_back, part, step.parts)
             for hour in step.hours:
                 for line in self._lines(predictions[hour], deadline):
-                    join.predicted(hour, Prediction.of(line))
+                    join.predicted(hour, CollectedPrediction.of(line))
             for hour in arrived:
                 for line in self._lines(outcomes.get(hour, []), deadline):
-                    join.happened(hour, Outcome.of(line))
+                    join.happened(hour, ObservedOutcome.of(line))
             for joined in join.result():
                 tallies[joined.hour].add(joined)
         return tallies

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evaluator.collected import Outcome, Prediction
+from evaluator.collected import CollectedPrediction, ObservedOutcome
 
 # Hours by which an outcome may come before its event: streams and clocks differ.
 EARLY = 1
@@ -28,14 +28,14 @@ class Joined(NamedTuple):
     """A prediction with its hour, and the outcome that counts; None where there is none."""
 
     hour: int
-    prediction: Prediction
+    prediction: CollectedPrediction
     outcome: str | int | float | None
 
 
 class _Held:
     __slots__ = ("by_event", "by_id", "hour", "prediction")
 
-    def __init__(self, hour: int, prediction: Prediction) -> None:
+    def __init__(self, hour: int, prediction: CollectedPrediction) -> None:
         self.hour, self.prediction = hour, prediction
         self.by_id: tuple[Rank, str | int | float] | None = None
         self.by_event: tuple[Rank, str | int | float] | None = None
@@ -53,7 +53,7 @@ class Join:
         self._held: dict[tuple[str, bool], _Held] = {}
         self._by_event: dict[str, list[_Held]] | None = None
 
-    def predicted(self, hour: int, prediction: Prediction) -> None:
+    def predicted(self, hour: int, prediction: CollectedPrediction) -> None:
         if self._parts > 1 and zlib.crc32(prediction.prediction_id.encode()) % self._parts != self._part:
             return
         key = prediction.prediction_id, prediction.variant == SHADOW
@@ -63,7 +63,7 @@ class Join:
         elif _first(prediction) < _first(held.prediction):
             held.hour, held.prediction = hour, prediction
 
-    def happened(self, hour: int, outcome: Outcome) -> None:
+    def happened(self, hour: int, outcome: ObservedOutcome) -> None:
         """One outcome that arrived in an hour."""
         mark = outcome.rank(), outcome.value
         if outcome.prediction_id:
@@ -92,6 +92,6 @@ class Join:
         return self._by_event.get(event_id, [])
 
 
-def _first(prediction: Prediction) -> tuple[str, str, str, tuple[float, ...]]:
+def _first(prediction: CollectedPrediction) -> tuple[str, str, str, tuple[float, ...]]:
     """Copies in their order; two of the same millisecond in one that is the same whichever came first."""
     return prediction.scored_at, prediction.version, prediction.variant, prediction.scores

@@ -1,6 +1,10 @@
 """Cutting what is to be sent into calls that a service takes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 
 def cut[T](items: Iterable[T], size: Callable[[T], int], *, most: int, most_bytes: int) -> Iterator[list[T]]:

@@ -11,6 +11,8 @@ ScorerError
 └── RecordsNotPublished      sources.errors: direct delivery has no partial response: the whole invocation fails
 """
 
+from __future__ import annotations
+
 from enum import StrEnum
 
 

@@ -1,13 +1,27 @@
-"""The identity of a prediction: where its record lies, and nothing else."""
+"""The identity of a prediction: the model's name and the position of its event, and nothing else."""
+
+from __future__ import annotations
 
 import hashlib
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def prediction_id(*position: str) -> str:
-    """Hexadecimal SHA-256 of a record's position, its parts joined by `|`.
 
-    A Kinesis record: stream ARN, shard, sequence number, and the sub-sequence number of an aggregated one; a
-    message: topic (or queue) ARN and message id. A retry therefore gives the same id. The model is left out: after
-    a swap one id can carry two scores, and consumers keep the first.
+def prediction_id(model: str, position: Sequence[str], subsequence: int | None = None, index: int | None = None) -> str:
+    """Hexadecimal SHA-256 of the model's name and an event's position, joined by `|`.
+
+    position : the parts that docs/contracts.md lists for the source, such as stream ARN, shard and sequence number.
+    subsequence : the place of a user record in an aggregated one. index : the place of an event in a record that may
+    hold several; an absent subsequence in front of it is empty.
+
+    A retry gives the same id. The model's version is left out: after a swap one id can carry two scores, and
+    consumers keep the first. The name is in it: two models on one stream never give the same id.
     """
-    return hashlib.sha256("|".join(position).encode()).hexdigest()
+    parts = [model, *position]
+    if index is not None:
+        parts += ["" if subsequence is None else str(subsequence), str(index)]
+    elif subsequence is not None:
+        parts.append(str(subsequence))
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()

@@ -4,12 +4,16 @@ Format: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregati
 protocol buffer with a table of partition keys and the user records, and the MD5 digest of that buffer.
 """
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from records.faults import Code, Fault
 from records.record import is_partition_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST_BYTES = 16
@@ -18,13 +22,8 @@ _KEY_INDEX, _HASH_KEY_INDEX, _DATA = 1, 2, 3  # members of a user record
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-class UserRecord(NamedTuple):
-    partition_key: str
-    data: bytes
-
-
-def deaggregate(data: bytes) -> list[UserRecord]:
-    """The user records in an aggregated record. Raises Fault (INVALID_AGGREGATE) where it is damaged."""
+def deaggregate(data: bytes) -> list[tuple[str, bytes]]:
+    """Partition key and data of each user record in an aggregate. Raises Fault (INVALID_AGGREGATE)."""
     message, digest = data[len(MAGIC) : -_DIGEST_BYTES], data[-_DIGEST_BYTES:]
     if hashlib.md5(message, usedforsecurity=False).digest() != digest:
         raise Fault(Code.INVALID_AGGREGATE, "", "expected the MD5 digest of the aggregated records at the end")
@@ -45,14 +44,14 @@ def deaggregate(data: bytes) -> list[UserRecord]:
     return users
 
 
-def _user_record(body: bytes, keys: list[str]) -> UserRecord:
+def _user_record(body: bytes, keys: list[str]) -> tuple[str, bytes]:
     members = dict(_fields(body))
     index, data = members[_KEY_INDEX], members[_DATA]
     if not isinstance(index, int) or not isinstance(data, bytes):
         raise ValueError("a member is of the wrong wire type")
     if not is_partition_key(keys[index]):
         raise ValueError("a partition key is not one")
-    return UserRecord(keys[index], data)
+    return keys[index], data
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:

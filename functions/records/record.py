@@ -1,8 +1,13 @@
 """A record: an event's bytes in its envelope, whatever source it came from."""
 
-from records.faults import Fault
+from __future__ import annotations
+
 from records.identity import prediction_id
 from records.timestamps import timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from records.faults import Fault
 
 MAX_KEY = 256  # characters of a Kinesis partition key
 
@@ -10,35 +15,40 @@ MAX_KEY = 256  # characters of a Kinesis partition key
 class Record:
     """One record of a batch.
 
-    `position` is the Kinesis sequence number or the message id, `arrived_at` seconds since the epoch. `delivery_id`
-    is what the source wants to hear of a record that failed. `fault` is set where the envelope itself is damaged.
+    model : the name of the model that scores it, a part of the prediction's identity.
+    source : the type of the source, as predictions name it. arn, shard, position : where the record is; no source but
+    Kinesis has shards. subsequence, index : see `prediction_id`.
+    arrived_at : seconds since the epoch. delivery_id : by which the source wants to know a record that failed.
+    fault : set where the envelope itself is damaged.
     """
 
     __slots__ = (
-        "arn", "arrived_at", "data", "delivery_id", "fault", "partition_key", "position", "prediction_id", "shard",
-        "source", "subsequence",
+        "arn", "arrived_at", "data", "delivery_id", "fault", "index", "model", "partition_key", "position",
+        "prediction_id", "shard", "source", "subsequence",
     )  # fmt: skip
 
     def __init__(
         self,
+        *,
+        model: str,
         source: str,
         arn: str,
-        shard: str,
         position: str,
-        subsequence: int | None,
         partition_key: str,
         arrived_at: float,
         data: bytes,
         delivery_id: str,
+        shard: str = "",
+        subsequence: int | None = None,
+        index: int | None = None,
         fault: Fault | None = None,
     ) -> None:
-        self.source, self.arn, self.shard, self.position, self.subsequence = source, arn, shard, position, subsequence
+        self.model, self.source, self.arn, self.shard, self.position = model, source, arn, shard, position
+        self.subsequence, self.index = subsequence, index
         self.partition_key, self.arrived_at, self.data = partition_key, arrived_at, data
         self.delivery_id, self.fault = delivery_id, fault
-        parts = [arn, shard, position] if shard else [arn, position]
-        if subsequence is not None:
-            parts.append(str(subsequence))
-        self.prediction_id = prediction_id(*parts)
+        place = (arn, shard, position) if shard else (arn, position)
+        self.prediction_id = prediction_id(model, place, subsequence, index)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and all(getattr(self, m) == getattr(other, m) for m in self.__slots__)
@@ -53,6 +63,8 @@ class Record:
         described["position"] = self.position
         if self.subsequence is not None:
             described["subsequence"] = self.subsequence
+        if self.index is not None:
+            described["index"] = self.index
         described["arrived_at"] = timestamp(self.arrived_at)
         return described
 

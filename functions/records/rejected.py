@@ -1,19 +1,24 @@
 """A record that can never be scored, with the reason."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
-from records.faults import Fault
-from records.record import Record
+from collections import namedtuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from records.faults import Fault
+    from records.record import Record
 
 
-class Rejected(NamedTuple):
+class Rejected(namedtuple("Rejected", ("record", "fault"))):
     """A record and the reason why it can never be scored."""
 
+    __slots__ = ()
     record: Record
     fault: Fault
 
     @classmethod
-    def because(cls, record: Record, fault: Fault) -> "Rejected":
+    def because(cls, record: Record, fault: Fault) -> Rejected:
         """Lets go of the fault's traceback, which would keep the event's text and every frame until the batch ends.
 
         With many faulty records, the garbage collector's walks through all of that were half of the batch's work.

@@ -1,51 +1,68 @@
-"""A function's settings, read from its environment; every error names the variable, and what was expected of it."""
+"""A function's settings: the variables of its environment, each read and checked once."""
+
+from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from records.faults import ScorerError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 class ConfigInvalid(ScorerError):
-    """A variable is missing or holds something else than expected."""
+    """A variable is missing or has another value than expected."""
 
 
 class Settings:
-    """The variables of an environment. Every method raises ConfigInvalid."""
+    """The variables of an environment whose names begin with `prefix`. Errors name the variable.
 
-    __slots__ = ("_variables",)
+    A variable that is empty counts as absent.
+    """
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
+    def __init__(self, environment: Mapping[str, str], prefix: str = "") -> None:
+        self._environment, self._prefix = environment, prefix
 
-    def required(self, name: str) -> str:
-        if not (value := self._variables.get(name, "")):
-            raise ConfigInvalid(f"expected {name} in the function's environment, found none; see terraform/")
+    def below(self, prefix: str) -> Settings:
+        """The variables below a further prefix."""
+        return Settings(self._environment, self._prefix + prefix)
+
+    def has(self, name: str) -> bool:
+        return bool(self._environment.get(self._prefix + name))
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Raises ConfigInvalid where the variable is absent and has no default."""
+        value = self._environment.get(self._prefix + name) or default
+        if value is None:
+            raise ConfigInvalid(
+                f"expected {self._prefix}{name} in the function's environment, found none; see terraform/"
+            )
         return value
 
-    def optional(self, name: str, default: str = "") -> str:
-        return self._variables.get(name) or default
-
-    def one_of(self, name: str, values: tuple[str, ...], default: str = "") -> str:
-        """Required, unless there is a default."""
-        if (value := self.optional(name, default) or self.required(name)) not in values:
-            raise ConfigInvalid(f"{name}: expected one of {', '.join(values)}, got {value!r:.40}")
+    def one_of(self, name: str, values: Sequence[str], default: str | None = None) -> str:
+        value = self.text(name, default)
+        if value not in values:
+            raise self._invalid(name, f"one of {', '.join(values)}", value)
         return value
 
     def seconds(self, name: str) -> float:
-        """Required, from 0 on."""
-        value = self.required(name)
+        """A duration from 0 on."""
+        text = self.text(name)
         try:
-            seconds = float(value)
+            value = float(text)
         except ValueError:
-            seconds = math.nan
-        if not 0 <= seconds < math.inf:
-            raise ConfigInvalid(f"{name}: expected seconds from 0 on, got {value!r:.40}")
-        return seconds
+            value = math.nan
+        if not 0 <= value < math.inf:
+            raise self._invalid(name, "seconds from 0 on", text)
+        return value
 
-    def whole(self, name: str, what: str, least: int, most: int, default: str = "") -> int:
-        """A whole number of `what`. Required, unless there is a default."""
-        value = self.optional(name, default) or self.required(name)
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
-            raise ConfigInvalid(f"{name}: expected {what}, {least} to {most}, got {value!r:.40}")
-        return int(value)
+    def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
+        """A whole number from `least` to `most`."""
+        text = self.text(name, None if default is None else str(default))
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise self._invalid(name, f"a whole number from {least} to {most}", text)
+        return int(text)
+
+    def _invalid(self, name: str, expected: str, value: str) -> ConfigInvalid:
+        return ConfigInvalid(f"{self._prefix}{name}: expected {expected}, got {value!r:.40}")

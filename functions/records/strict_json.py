@@ -1,10 +1,15 @@
 """From an event's bytes to its JSON object, strictly: what the lenient decoder would let pass is a fault."""
 
+from __future__ import annotations
+
 import itertools
 import json
-from typing import Any
 
 from records.faults import Code, Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Levels of arrays and objects. How many the JSON decoder itself takes depends on Python's version and the machine.
 MAX_DEPTH = 1_000

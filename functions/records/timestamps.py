@@ -1,5 +1,7 @@
 """Points in time as text."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from functools import lru_cache
 

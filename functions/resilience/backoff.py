@@ -1,6 +1,10 @@
 """Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def full_jitter(attempt: int, base: float, cap: float, random: Callable[[], float]) -> float:

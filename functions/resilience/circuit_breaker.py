@@ -7,13 +7,20 @@ Failing at once would spare the sink as well, and use up the event source's fini
 wants to call while it is open waits for the next probe, inside the invocation's time: docs/adr/0012.
 """
 
+from __future__ import annotations
+
 import logging
 import random
 import time
-from collections.abc import Callable
 
 from resilience.backoff import full_jitter
-from resilience.deadline import CALL_SECONDS, RESERVE_SECONDS, Deadline
+from resilience.deadline import CALL_SECONDS, RESERVE_SECONDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resilience.deadline import Deadline
 
 LOG = logging.getLogger(__name__)
 
@@ -24,7 +31,7 @@ FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 20.0
 
 
-class Circuit:
+class CircuitBreaker:
     """One for each container, shared by its invocations; it serves one thread.
 
     A cool-down is a random share (full jitter) of a bound that begins at `first` seconds and doubles up to `longest`.

@@ -1,7 +1,12 @@
 """How much of the invocation is left, and when it is too late to begin another call."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The clients' own time-outs, in seconds. Terraform keeps the function's timeout well above their sum.
 CONNECT_SECONDS = 1
@@ -19,7 +24,7 @@ class Deadline:
         self.remaining = remaining
 
     @classmethod
-    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
+    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> Deadline:
         end = clock() + seconds
         return cls(lambda: end - clock())
 

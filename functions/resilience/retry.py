@@ -1,12 +1,18 @@
 """Attempts, with pauses in between, for as long as a deadline allows."""
 
+from __future__ import annotations
+
 import random
 import time
-from collections.abc import Callable, Iterator
 
 from records.values import Value
 from resilience.backoff import full_jitter
-from resilience.deadline import Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from resilience.deadline import Deadline
 
 
 class Retry(Value):

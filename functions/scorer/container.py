@@ -1,43 +1,53 @@
 """What a container builds once: clients, models and the pipeline between them."""
 
+from __future__ import annotations
+
 import logging
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
 
 import native
 from aws_client import Session
 from model_store import isolated
 from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
-from model_store.verify import SignatureCheck
 from records.settings import ConfigInvalid
-from resilience.circuit_breaker import Circuit
+from resilience.circuit_breaker import CircuitBreaker
 from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
 from resilience.retry import Retry
-from scorer.config import Config
 from scorer.pipeline import Pipeline
 from scoring.engine import choose
-from serving.models import Check, Loader, Models
+from serving.config import ScorerConfig
+from serving.models import Loader, Models
 from serving.shadow import Shadow
 from sinks import make_sink
+from sinks.delivery import SinkDelivery
 from sinks.publisher import IN_FLIGHT, Publisher
 from sinks.quarantine import Quarantine
 from telemetry.emf import to_stdout
 from telemetry.metrics import Metrics
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Protocol
+
+    from model_store.verify import SignatureCheck
+    from scoring.engine.protocols import Engine
+    from serving.drift import DriftWatch
+    from serving.models import Check
+
+    class Clients(Protocol):
+        """Makes the client of a service; it tries a call `attempts` times by itself."""
+
+        def __call__(self, service: str, attempts: int = 1) -> Any: ...
+
+
 LOG = logging.getLogger("scorer")
 
 # Our own loggers, whose level is a setting: at DEBUG a library may write predictions and credentials.
 LOGGERS = ("model_store", "predictors", "resilience", "scorer", "serving", "sinks", "sources")
-
-
-class Clients(Protocol):
-    """Makes the client of a service; it tries a call `attempts` times by itself."""
-
-    def __call__(self, service: str, attempts: int = 1) -> Any: ...
 
 
 def build(
@@ -58,12 +68,12 @@ def build(
     new model before it is loaded beside one that serves; `write` takes the lines of invocations; of calls to the sink
     up to `in_flight` are begun before the first is waited for.
     """
-    config = Config.from_environment(environment)
+    config = ScorerConfig.from_environment(environment)
     for name in LOGGERS:
         logging.getLogger(name).setLevel(config.log_level)
     client = clients or aws_clients()
     retry = Retry(random=random, sleep=sleep)
-    circuit = Circuit(clock=monotonic, random=random, sleep=sleep)
+    circuit = CircuitBreaker(clock=monotonic, random=random, sleep=sleep)
     signature = _signature_check(config.public_keys)
 
     def store(s3: Any) -> ModelStore:
@@ -81,30 +91,30 @@ def build(
         clock=monotonic,
         check=check,
     )
-    publisher = Publisher(
-        make_sink(config.sink_type, config.sink_target, client, config.aggregate_ranges),
-        retry,
-        circuit,
-        in_flight=in_flight,
-    )
-    if native.NATIVE:
-        native.NATIVE.keep_memory()
-    engine = choose(config.engine)
-    if engine.name != config.engine:
-        LOG.warning("the native engine is missing, all is done in Python: %s", native.MISSING)
+    publisher = Publisher(make_sink(config.sink, client), retry, circuit, in_flight=in_flight)
+    engine = _engine(config.engine)
     s3 = client("s3")
     loader = Loader(store(s3), threads=config.threads, signature=signature, check=check)
-    sink = make_sink(config.shadow_sink_type, config.shadow_sink_target, client) if config.shadow_sink_type else None
+    shadow_sink = make_sink(config.shadow_sink, client) if config.shadow_sink else None
     return Pipeline(
+        config.model_name,
         models,
-        publisher,
-        Quarantine(s3, config.failure_bucket, config.quarantine_prefix, retry),
-        clock,
-        Shadow(loader, sink, monotonic, engine),
         engine,
-        metrics,
-        _drift(config, s3, monotonic),
+        SinkDelivery(publisher, Quarantine(s3, config.failure_bucket, config.quarantine_prefix, retry), metrics),
+        shadow=Shadow(loader, shadow_sink, engine, monotonic),
+        drift=_drift(config, s3, monotonic),
+        metrics=metrics,
+        clock=clock,
     )
+
+
+def _engine(wanted: str) -> Engine:
+    if native.NATIVE:
+        native.NATIVE.keep_memory()
+    engine = choose(wanted)
+    if engine.name != wanted:
+        LOG.warning("the native engine is missing, all is done in Python: %s", native.MISSING)
+    return engine
 
 
 def aws_clients() -> Clients:
@@ -115,10 +125,10 @@ def aws_clients() -> Clients:
     return Session(CONNECT_SECONDS, READ_SECONDS, environment=dict(os.environ)).client
 
 
-def _drift(config: Config, s3: Any, clock: Callable[[], float]) -> Callable[..., None]:
+def _drift(config: ScorerConfig, s3: Any, clock: Callable[[], float]) -> DriftWatch | None:
     """What counts for drift. Where it is off nothing is imported for it."""
     if not config.drift_bucket:
-        return lambda *_: None
+        return None
     from serving.drift import DriftWatch
 
     every, name = config.drift_seconds, os.urandom(8).hex()

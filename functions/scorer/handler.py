@@ -1,22 +1,28 @@
 """AWS Lambda's way in: `scorer.handler.handle`."""
 # ruff: noqa: E402 - a start takes a twentieth less, as imports make no garbage
 
+from __future__ import annotations
+
 import gc
 
 gc.disable()
 
 import os
 from functools import cache
-from typing import Any
 
 import native
 from resilience.deadline import Deadline
 from scorer import raw_events
 from scorer.container import build
-from scorer.pipeline import Pipeline
 from scoring.engine import NATIVE
 from telemetry import logs
 from telemetry.metrics import BATCH_DURATION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from scorer.pipeline import Pipeline
 
 gc.freeze()  # and later collections pass over what was imported
 gc.enable()

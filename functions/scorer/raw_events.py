@@ -5,8 +5,13 @@ scorer's stages. It lets functions put another marshaller in the place of its ow
 https://github.com/aws/aws-lambda-python-runtime-interface-client, `BaseLambdaRuntimeClient.marshaller`.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CLIENT = "awslambdaric.lambda_runtime_client"
 

@@ -1,9 +1,14 @@
 """From a typed row to the model's float32 matrix, row by row into one buffer."""
 
+from __future__ import annotations
+
 import struct
-from collections.abc import Sequence
 
 from records.faults import Code, Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Matrix:

@@ -1,15 +1,21 @@
 """From scores to predictions: the JSON that goes to the sink, in ASCII whatever the event held."""
 
+from __future__ import annotations
+
 import json
 import math
-from array import array
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii  # the JSON encoder's own, in C where there is one
 
-from model_store.manifest import Manifest, Output
 from records.faults import Code, Fault
-from records.record import Record
 from records.timestamps import timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+    from model_store.manifest import Manifest, Output
+    from records.record import Record
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -21,7 +27,7 @@ class Encoder:
         identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
         self.model, self.output = _compact(identity), manifest.output
 
-    def encode(self, record: Record, event_id: str, scores: "array[float]", scored_at: float) -> bytes:
+    def encode(self, record: Record, event_id: str, scores: array[float], scored_at: float) -> bytes:
         """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score.
 
         `scored_at` alone differs between two copies, so it comes last: all before it is a pure function of the
@@ -45,7 +51,7 @@ def not_finite() -> Fault:
     return Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
 
 
-def label_of(output: Output, scores: "array[float]") -> str | None:
+def label_of(output: Output, scores: array[float]) -> str | None:
     """The label: for many classes the likeliest; for one score by the threshold; None where none is defined."""
     if not output.labels:
         return None
@@ -68,7 +74,7 @@ def _place(source: str, arn: str, shard: str) -> str:
     return _compact(place)[1:-1]
 
 
-def _scores(scores: "array[float]") -> str:
+def _scores(scores: array[float]) -> str:
     """`score`, or `scores` for many classes; the shortest decimal that reads back as the same number."""
     if len(scores) == 1:
         return f'"score":{scores[0]!r}'

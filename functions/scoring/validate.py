@@ -1,22 +1,32 @@
 """From a JSON object to a typed row, by the manifest: one converter for each feature, made once a model."""
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from model_store.manifest import Feature, Manifest
+import math
+from collections import namedtuple
+
 from records.faults import Code, Fault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from model_store.manifest import Feature, Manifest
+
+    # From a JSON value to a float; it raises _Unfit.
+    Converter = Callable[[Any], float]
+
 _ABSENT = object()
-Converter = Callable[[Any], float]
 
 
-class Row(NamedTuple):
+class Row(namedtuple("Row", ("event_id", "features", "ignored_members"))):
     """What a model needs of one event: its id, and its features in the manifest's order (NaN: missing).
 
     `ignored_members` counts the features that the manifest does not know.
     """
 
+    __slots__ = ()
     event_id: str
     features: tuple[float, ...]
     ignored_members: int

@@ -1,11 +1,16 @@
 """One model version, ready to score."""
 
-from array import array
+from __future__ import annotations
 
-from model_store.manifest import Manifest
-from predictors.predictor import Predictor
 from scoring.predictions import Encoder
 from scoring.validate import Validator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+    from model_store.manifest import Manifest
+    from predictors.predictor import Predictor
 
 
 class Variant:
@@ -23,10 +28,10 @@ class Variant:
         """What evaluates the trees: `native` or `xgboost`."""
         return self._predictor.engine
 
-    def named(self, name: str) -> "Variant":
+    def named(self, name: str) -> Variant:
         """The same model as another variant; it is not loaded again."""
         return self if name == self.name else Variant(name, self.manifest, self._predictor)
 
-    def predict(self, matrix: bytearray, rows: int) -> "array[float]":
+    def predict(self, matrix: bytearray, rows: int) -> array[float]:
         """One call for the whole matrix: `classes` scores a row, row by row."""
         return self._predictor.predict(matrix, rows)

@@ -8,20 +8,24 @@ goes wrong is caught here and logged: no batch fails for it. Counts that could n
 Nothing of this is imported where there is no bucket for it. Why so: docs/adr/0028-drift-is-counted-in-the-scorer.md.
 """
 
+from __future__ import annotations
+
 import logging
 import math
-from array import array
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from aws_client.errors import describe, is_failed_call
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Picks, Sample, stride_of
 from model_store.errors import DocumentInvalid
-from resilience.deadline import Deadline
 
-if TYPE_CHECKING:  # the evaluator has no need for them
-    from scoring.engine import Table
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from resilience.deadline import Deadline
+    from scoring.engine.protocols import Table
     from scoring.variant import Variant
 
 LOG = logging.getLogger(__name__)
@@ -47,7 +51,7 @@ class DriftWatch:
         self._empty: dict[str, Sample | None] = {}  # of each version that serves; None: it has no baseline
         self._next_write, self._written = clock(), 0
 
-    def __call__(self, tables: "Sequence[Table]", now: float, deadline: Deadline) -> None:
+    def count(self, tables: Sequence[Table], now: float, deadline: Deadline) -> None:
         """Count a batch that was scored at `now`, and write if it is time; never raises."""
         try:
             self._serve([table.variant for table in tables])
@@ -59,7 +63,7 @@ class DriftWatch:
         except Exception as error:  # the one boundary; the message may quote an event
             LOG.warning("drift not counted: %s", type(error).__name__)
 
-    def _serve(self, variants: "Sequence[Variant]") -> None:
+    def _serve(self, variants: Sequence[Variant]) -> None:
         """Look up the baselines of what serves now. A new release makes the counts of the one before go at once."""
         serving = {variant.version: variant for variant in variants}
         if not serving.keys() <= self._empty.keys():
@@ -69,7 +73,7 @@ class DriftWatch:
             for version, variant in serving.items()
         }
 
-    def _count(self, table: "Table", now: float) -> None:
+    def _count(self, table: Table, now: float) -> None:
         variant, empty = table.variant, self._empty[table.variant.version]
         if empty is None:
             return
@@ -113,7 +117,7 @@ class DriftWatch:
         return True
 
 
-def _sample(variant: "Variant") -> Sample | None:
+def _sample(variant: Variant) -> Sample | None:
     """None, told once, where the manifest has no baseline to count by."""
     try:
         return Sample(variant.manifest)
@@ -122,12 +126,12 @@ def _sample(variant: "Variant") -> Sample | None:
         return None
 
 
-def _finite(rows: Iterable[int], scores: "array[float]", classes: int) -> list[int]:
+def _finite(rows: Iterable[int], scores: array[float], classes: int) -> list[int]:
     """The rows whose scores are finite; the others are in quarantine."""
     return [row for row in rows if all(map(math.isfinite, scores[row * classes : (row + 1) * classes]))]
 
 
-def _gathered(matrix: "bytes | bytearray | array[float]", rows: Iterable[int], width: int) -> bytes:
+def _gathered(matrix: bytes | bytearray | array[float], rows: Iterable[int], width: int) -> bytes:
     """Those rows of a row-major float32 matrix."""
     view, size = memoryview(matrix).cast("B"), width * FLOAT32
     return b"".join([view[row * size : (row + 1) * size] for row in rows])

@@ -8,22 +8,36 @@ Either way the release is tried again at the next poll. S3 that does not answer 
 container then raises, and its batch is delivered again. The shadow is no part of this: see `shadow`.
 """
 
+from __future__ import annotations
+
 import logging
 import time
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
 
 from model_store import isolated
-from model_store.artifact import Artifact
 from model_store.errors import ModelStoreError, ReleaseMissing
-from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
-from model_store.store import ModelStore, StoredRelease
-from model_store.verify import SignatureCheck, check_bytes, verify
+from model_store.release import CHALLENGER, CHAMPION, Release
+from model_store.verify import check_bytes, verify
 from records.faults import ScorerError
 from records.values import Value
 from scoring.variant import Variant
 from telemetry.metrics import MODEL_AGE, RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from model_store.artifact import Artifact
+    from model_store.release import Pointer
+    from model_store.store import ModelStore, StoredRelease
+    from model_store.verify import SignatureCheck
+
+    class Check(Protocol):
+        """Verifies an artifact in a process of its own, as `isolated.check` does. Raises ArtifactRefused."""
+
+        def __call__(self, artifact: Artifact, *, timeout: float | None = None) -> None: ...
+
 
 LOG = logging.getLogger(__name__)
 
@@ -34,12 +48,6 @@ CHILD_SECONDS, LOAD_SECONDS_PER_BYTE = 1.0, 0.5e-6
 
 class ModelUnavailable(ScorerError):
     """No model is loaded. The batch is delivered again; nothing is quarantined for want of a model."""
-
-
-class Check(Protocol):
-    """Verifies an artifact in a process of its own, as `isolated.check` does. Raises ArtifactRefused."""
-
-    def __call__(self, artifact: Artifact, *, timeout: float | None = None) -> None: ...
 
 
 class Loader:

@@ -5,26 +5,35 @@ second, of the time that the invocation has left; each call to its sink is made 
 caught here, counted and logged; what could not be scored or sent in time is left out.
 """
 
+from __future__ import annotations
+
 import logging
 import math
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from model_store.errors import ModelStoreError
-from model_store.release import CHAMPION, SHADOW, Pointer
+from model_store.release import CHAMPION, SHADOW
 from records.faults import Fault
-from records.record import Record
 from resilience.deadline import CALL_SECONDS, Deadline
-from scoring.engine import Engine, Table, choose
-from scoring.scored import score
-from scoring.variant import Variant
-from serving.models import Loader, Serving
-from sinks.messages import Call, Limit, Messages
-from sinks.sink import Sink, SinkRefused, SinkUnavailable
+from sinks.errors import SinkRefused, SinkUnavailable
+from sinks.messages import Call, Limit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from model_store.release import Pointer
+    from records.record import Record
+    from scoring.engine.protocols import Engine, Table
+    from scoring.outcome import Outcome
+    from scoring.variant import Variant
+    from serving.models import Loader, Serving
+    from sinks.messages import Messages
+    from sinks.sink import Sink
 
 LOG = logging.getLogger(__name__)
 
@@ -45,17 +54,15 @@ class Shadow:
         self,
         loader: Loader,
         sink: Sink | None,
+        engine: Engine,
         clock: Callable[[], float] = time.monotonic,
-        engine: Engine | None = None,
     ) -> None:
-        self._loader, self._sink, self._clock, self._engine = loader, sink, clock, engine or choose()
+        self._loader, self._sink, self._engine, self._clock = loader, sink, engine, clock
         self._pointer: Pointer | None = None
         self._variant: Variant | None = None
         self._next_load = self._next_send = 0.0
 
-    def __call__(
-        self, serving: Serving, tables: Iterable[Table], now: float, took: float, deadline: Deadline
-    ) -> dict[str, Any]:
+    def score(self, serving: Serving, scored: Outcome, now: float, took: float, deadline: Deadline) -> dict[str, Any]:
         """Score the champion's records again; what came of it, for the log. Empty without a shadow; never raises.
 
         now : when the batch was scored. took : seconds that the batch took so far.
@@ -64,11 +71,10 @@ class Shadow:
         if pointer is None:
             self._pointer = self._variant = None
             return {}
-        outcome = Outcome(pointer.version)
+        outcome = ShadowOutcome(pointer.version)
         try:
             if variant := self._load(pointer, deadline):
-                champion = next(table for table in tables if table.variant.name == CHAMPION)
-                self._run(champion, variant, now, _within(deadline, max(MIN_SECONDS, took)), outcome)
+                self._run(scored, variant, now, _within(deadline, max(MIN_SECONDS, took)), outcome)
         except Exception as error:  # the one boundary: nothing of a shadow gets past it
             outcome.counts["errors"] += 1
             LOG.warning("shadow %s failed: %s", pointer.version, _named(error))
@@ -88,15 +94,18 @@ class Shadow:
             LOG.info("shadow taken up: %s", pointer.version)
         return self._variant
 
-    def _run(self, champion: Table, variant: Variant, now: float, deadline: Deadline, outcome: "Outcome") -> None:
+    def _run(self, scored: Outcome, variant: Variant, now: float, deadline: Deadline, outcome: ShadowOutcome) -> None:
+        champion = next(table for table in scored.tables if table.variant.name == CHAMPION)
         for first in range(0, champion.rows, SLICE):
             rows = range(first, min(first + SLICE, champion.rows))
             if not deadline.allows_call():
                 outcome.counts["left_out"] += len(rows)
                 continue
-            table = self._engine.table(variant)
+            table = self._engine.table(variant, scored.batch)
             kept = [row for row in rows if _added(table, champion.record(row))]
-            messages = score([table], now, self._limit, self._engine).messages
+            table.predict()
+            messages = self._engine.messages()
+            table.encode(now, self._limit, messages)
             outcome.counts["scored"] += len(messages)
             outcome.counts["unscorable"] += len(rows) - len(messages)
             outcome.compare(champion, kept, table)
@@ -113,7 +122,7 @@ class Shadow:
             if self._clock() < self._next_send or not deadline.allows_call():
                 break
             try:
-                taken += len(call) - len(sink.send(Call(messages, call)))
+                taken += len(call) - len(sink.begin(Call(messages, call))())
             except (SinkUnavailable, SinkRefused) as failure:
                 LOG.warning("shadow sink: %s: %s", type(failure).__name__, failure)
                 self._next_send = self._clock() + REST_SECONDS
@@ -124,7 +133,7 @@ class Shadow:
         return UNLIMITED if self._sink is None else Limit(self._sink.max_entry_bytes, self._sink.counts_keys)
 
 
-class Outcome:
+class ShadowOutcome:
     """What came of a shadow in one batch: counts, and how its scores lie beside the champion's."""
 
     def __init__(self, version: str) -> None:

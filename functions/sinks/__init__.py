@@ -1,21 +1,34 @@
-"""The sink that the configuration names."""
+"""Where predictions go. Each sink is a file in this package with a function `make`, and an entry in `SINKS`.
 
-from collections.abc import Callable
-from typing import Any
+Its operators' part is in millrace/sinks. Only the sink that is configured is imported.
+"""
 
-from sinks.kinesis import KinesisSink
-from sinks.kinesis_aggregated import AggregatingKinesisSink
-from sinks.sink import Sink
-from sinks.sns import SnsSink
-from sinks.sqs import SqsSink
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from records.settings import Settings
+    from sinks.sink import Sink
+
+SINKS = ("kinesis", "sns", "sqs")
 
 
-def make_sink(kind: str, target: str, client: Callable[[str], Any], aggregate_ranges: int = 0) -> Sink:
-    """The sink of type `kind` (kinesis, sns, sqs); `client` makes the client of a service.
+def sink_settings(settings: Settings) -> Settings:
+    """The settings of a sink, which name its type and its target. Raises ConfigInvalid."""
+    settings.one_of("TYPE", SINKS)
+    settings.text("TARGET")
+    return settings
 
-    aggregate_ranges : of a Kinesis sink; 0: a record for each prediction.
+
+def make_sink(settings: Settings, client: Callable[[str], Any]) -> Sink:
+    """The sink that the settings configure. Raises ConfigInvalid.
+
+    client : makes the client of a service.
     """
-    if kind == "kinesis" and aggregate_ranges:
-        return AggregatingKinesisSink(client(kind), target, aggregate_ranges)
-    sinks: dict[str, Callable[[Any, str], Sink]] = {"kinesis": KinesisSink, "sns": SnsSink, "sqs": SqsSink}
-    return sinks[kind](client(kind), target)
+    sink: Sink = import_module(f"sinks.{settings.one_of('TYPE', SINKS)}").make(settings, client)
+    return sink

@@ -1,25 +1,26 @@
-"""Calls to a sink's service: begun, then waited for; what failed is one of two kinds of failure."""
+"""Calls to a sink's service: begun, then waited for; what fails as a whole is one of two kinds of failure."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
 from aws_client.errors import describe, is_failed_call, may_pass
-from sinks.sink import SinkRefused, SinkUnavailable
+from sinks.errors import SinkRefused, SinkUnavailable
 
-# What a garbled body leads botocore's parsers to; our own client has an error for that.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What a garbled body leads parsers to; our own client has an error for that.
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
 
 
-def begun(client: Any, operation: str, *arguments: Any, **named: Any) -> Callable[[], Any]:
-    """A call that was begun, if the client makes calls in two steps as our own does; else one that was made."""
-    if begin := getattr(client, f"begin_{operation}", None):
-        wait = answered(operation, lambda: begin(*arguments, **named))
-        return lambda: answered(operation, wait)
-    answer = answered(operation, lambda: getattr(client, operation)(*arguments, **named))
-    return lambda: answer
+def begun[T](operation: str, begin: Callable[[], Callable[[], T]]) -> Callable[[], T]:
+    """Begin a call; what is returned waits for its answer. Either raises SinkUnavailable, SinkRefused."""
+    wait = answered(operation, begin)
+    return lambda: answered(operation, wait)
 
 
-def answered(operation: str, step: Callable[[], Any]) -> Any:
+def answered[T](operation: str, step: Callable[[], T]) -> T:
+    """One step of a call. Raises SinkUnavailable, SinkRefused."""
     try:
         return step()
     except _UNREADABLE as error:  # the call may have been committed

@@ -8,25 +8,31 @@ one range travel together, and all of them name the range's first hash key. The 
 in one shard, and in their order.
 """
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
 from records.chunking import cut
 from records.kpl import aggregate
-from sinks.kinesis import put_records
-from sinks.messages import Message
-from sinks.sink import KIB, MIB, Sink, Wait
+from records.values import Value
+from sinks.kinesis import KIB, MIB, put_records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from sinks.messages import Call, Message
+    from sinks.sink import Wait
 
 HASH_KEYS = 2**128  # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, ExplicitHashKey
-MAX_RANGES = 256
 # Up to here a record is filled: what the KPL's AggregationMaxSize is by default.
 AGGREGATE_BYTES = 50 * KIB
 # Of one message, beside its data and its key: tags, lengths and indices, and a share of the hash key and the digest.
 OVERHEAD_BYTES = 128
 
 
-class Aggregate(NamedTuple):
+class Aggregate(Value):
     """One Kinesis record, and the places of its messages in the call."""
 
     hash_key: str
@@ -35,7 +41,7 @@ class Aggregate(NamedTuple):
     members: list[int]
 
 
-class AggregatingKinesisSink(Sink):
+class AggregatingKinesisSink:
     """PutRecords with aggregated records. What fails, fails for all predictions of an aggregate.
 
     ranges : into how many ranges the hash keys are divided, 1 to 256; a call has a record for each of them at least,
@@ -50,8 +56,8 @@ class AggregatingKinesisSink(Sink):
     def __init__(self, kinesis: Any, stream_arn: str, ranges: int) -> None:
         self._kinesis, self._stream_arn, self._ranges = kinesis, stream_arn, ranges
 
-    def begin(self, messages: Sequence[Message]) -> Wait:
-        aggregates = list(self._aggregates(messages))
+    def begin(self, call: Call) -> Wait:
+        aggregates = list(self._aggregates(call))
         entries = [
             {"Data": one.data, "PartitionKey": one.partition_key, "ExplicitHashKey": one.hash_key} for one in aggregates
         ]
@@ -59,9 +65,9 @@ class AggregatingKinesisSink(Sink):
         members = [one.members for one in aggregates]
         return lambda: sorted(member for i in failed() for member in members[i])
 
-    def _aggregates(self, messages: Sequence[Message]) -> Iterator[Aggregate]:
+    def _aggregates(self, call: Call) -> Iterator[Aggregate]:
         by_range: dict[int, list[tuple[int, Message]]] = {}
-        for place, message in enumerate(messages):
+        for place, message in enumerate(call):
             by_range.setdefault(self._range(message.partition_key), []).append((place, message))
         for number, members in by_range.items():
             hash_key = str(-(-number * HASH_KEYS // self._ranges))

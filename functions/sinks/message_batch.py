@@ -1,12 +1,19 @@
-"""What SNS and SQS have in common as prediction sinks."""
+"""What SNS and SQS have in common as prediction sinks: 10 messages a call, 256 KiB together."""
 
-from typing import Any
+from __future__ import annotations
 
-from sinks.sink import KIB, Sink
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from sinks.sink import Wait
+
+KIB = 1024
 
 
-class MessageSink(Sink):
-    """SNS PublishBatch and SQS SendMessageBatch: 10 messages, 256 KiB together."""
+class MessageBatchLimits:
+    """SNS PublishBatch and SQS SendMessageBatch."""
 
     max_entries = 10
     max_bytes = 256 * KIB
@@ -14,10 +21,15 @@ class MessageSink(Sink):
     counts_keys = False
 
 
-def not_acknowledged(answer: Any, count: int) -> list[int]:
-    """The entries whose id, which is their index as text, is not among the successful ones alone."""
-    sent = _ids(answer, "Successful") - _ids(answer, "Failed")
-    return [i for i in range(count) if str(i) not in sent]
+def unacknowledged(answer: Callable[[], Any], count: int) -> Wait:
+    """Waits for an answer: the entries whose id, their index as text, is not among the successful ones alone."""
+
+    def wait() -> list[int]:
+        told = answer()
+        sent = _ids(told, "Successful") - _ids(told, "Failed")
+        return [i for i in range(count) if str(i) not in sent]
+
+    return wait
 
 
 def _ids(answer: Any, member: str) -> set[str]:

@@ -1,23 +1,54 @@
-"""Predictions on their way out, and how they are dealt out to calls."""
+"""Predictions on their way out, and how they are divided into calls."""
 
+from __future__ import annotations
+
+import base64
+import json
 import zlib
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol, overload
+from collections import namedtuple
 
 from records.chunking import cut
 from records.faults import Code, Fault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Protocol
 
-class Message(NamedTuple):
+    class Messages(Protocol):
+        """A batch's messages in their order: a `MessageList`, or what the native engine keeps in one buffer."""
+
+        def __len__(self) -> int: ...
+
+        def __getitem__(self, index: int, /) -> tuple[str, bytes]: ...
+
+        def cut(
+            self, pending: Sequence[int], most: int, most_bytes: int, with_keys: bool, lanes: int = 1
+        ) -> list[list[Sequence[int]]]:
+            """The indices `pending` in `lanes` lanes of calls, in order.
+
+            All messages of one partition key are in one lane, so that they stay in their order where the calls of a
+            lane are made one after the other.
+
+            most : messages a call. most_bytes : bytes a call; the keys count where `with_keys`.
+            """
+
+        def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
+            """The JSON body of one PutRecords request, compact and in ASCII."""
+
+
+class Message(namedtuple("Message", ("partition_key", "body"))):
     """One prediction on its way out: the event's own partition key, and the body (ASCII JSON)."""
 
+    __slots__ = ()
     partition_key: str
     body: bytes
 
 
-class Limit(NamedTuple):
+class Limit(namedtuple("Limit", ("bytes", "with_keys"))):
     """What a sink counts: the bytes that one message may have, and whether its key is among them."""
 
+    __slots__ = ()
     bytes: int
     with_keys: bool
 
@@ -35,25 +66,6 @@ class Limit(NamedTuple):
         return Fault(Code.PREDICTION_TOO_LARGE, "", "expected a prediction that the sink can take")
 
 
-class Messages(Protocol):
-    """A batch's messages in their order: a `MessageList`, or what the native engine keeps in one buffer."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int, /) -> Message | tuple[str, bytes]: ...
-
-    def cut(
-        self, pending: Sequence[int], most: int, most_bytes: int, with_keys: bool, lanes: int = 1
-    ) -> list[list[Sequence[int]]]:
-        """The indices `pending` in `lanes` lanes of calls, in order.
-
-        All messages of one partition key are in one lane, so that they stay in their order where the calls of a lane
-        are made one after the other.
-
-        most : messages a call. most_bytes : bytes a call; the keys count where `with_keys`.
-        """
-
-
 class MessageList(list[Message]):
     """Messages as Python objects."""
 
@@ -67,6 +79,12 @@ class MessageList(list[Message]):
 
         return [calls(lane) for lane in self._lanes(pending, lanes)]
 
+    def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
+        records = [
+            {"Data": base64.b64encode(self[i].body).decode(), "PartitionKey": self[i].partition_key} for i in indices
+        ]
+        return json.dumps({"Records": records, "StreamARN": stream_arn}, separators=(",", ":")).encode("ascii")
+
     def _lanes(self, pending: Sequence[int], count: int) -> list[Sequence[int]]:
         if count == 1:
             return [pending]
@@ -76,7 +94,7 @@ class MessageList(list[Message]):
         return [lane for lane in lanes if lane]
 
 
-class Call(Sequence[Message]):
+class Call:
     """The messages of one call to a sink: a view, nothing is copied."""
 
     def __init__(self, messages: Messages, indices: Sequence[int]) -> None:
@@ -85,11 +103,8 @@ class Call(Sequence[Message]):
     def __len__(self) -> int:
         return len(self.indices)
 
-    @overload
-    def __getitem__(self, place: int) -> Message: ...
-    @overload
-    def __getitem__(self, place: slice) -> "Call": ...
-    def __getitem__(self, place: int | slice) -> "Message | Call":
-        if isinstance(place, slice):
-            return Call(self.messages, self.indices[place])
+    def __getitem__(self, place: int) -> Message:
         return Message(*self.messages[self.indices[place]])
+
+    def __iter__(self) -> Iterator[Message]:
+        return (Message(*self.messages[index]) for index in self.indices)

@@ -1,15 +1,26 @@
 """The publisher: what could not be sent stays visible to the caller, always."""
 
+from __future__ import annotations
+
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from resilience.circuit_breaker import Circuit
-from resilience.deadline import Deadline
+from resilience.circuit_breaker import CircuitBreaker
 from resilience.retry import Retry
-from sinks.messages import Call, Limit, Messages
-from sinks.sink import Sink, SinkRefused, SinkUnavailable, Wait
+from sinks.errors import SinkRefused, SinkUnavailable
+from sinks.messages import Call, Limit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from resilience.deadline import Deadline
+    from sinks.messages import Messages
+    from sinks.sink import Sink, Wait
+
+    # A call's indices that the sink did not acknowledge, and the failure of the call as a whole.
+    CallOutcome = tuple[Sequence[int], Exception | None]
 
 LOG = logging.getLogger(__name__)
 
@@ -18,26 +29,23 @@ IN_FLIGHT = 12
 # How full the calls of several lanes are meant to be: keys do not spread evenly, and a lane too full needs one more.
 FULL = 0.85
 
-# A call's indices that the sink did not acknowledge, and the failure of the call as a whole.
-Outcome = tuple[Sequence[int], Exception | None]
-
 
 class Publisher:
     """Publishes messages to one sink in full calls and resends only the entries that failed.
 
-    Made once a container, with a circuit that all its invocations share. `retried` counts entries sent again.
+    Made once a container, with a circuit that all its invocations share. `resent` counts entries sent again.
 
     Up to `in_flight` calls are begun before the first answer is waited for, and the messages of one partition key never
     are in two of them: without faults they arrive in their order.
     """
 
     def __init__(
-        self, sink: Sink, retry: Retry | None = None, circuit: Circuit | None = None, *, in_flight: int = 1
+        self, sink: Sink, retry: Retry | None = None, circuit: CircuitBreaker | None = None, *, in_flight: int = 1
     ) -> None:
         self._sink, self._retry, self._in_flight = sink, retry or Retry(), in_flight
-        self._circuit = circuit or Circuit(random=self._retry.random, sleep=self._retry.sleep)
+        self._circuit = circuit or CircuitBreaker(random=self._retry.random, sleep=self._retry.sleep)
         self._tried = set[int]()  # of the present batch's messages, those that a call held in vain
-        self.retried = 0
+        self.resent = 0
 
     @property
     def limit(self) -> Limit:
@@ -85,7 +93,7 @@ class Publisher:
         for wave in zip_longest(*dealt):
             yield [call for call in wave if call is not None]
 
-    def _send(self, messages: Messages, calls: list[Sequence[int]], deadline: Deadline) -> list[Outcome]:
+    def _send(self, messages: Messages, calls: list[Sequence[int]], deadline: Deadline) -> list[CallOutcome]:
         """Begin the calls of a wave, up to one that fails or would come too late; the outcomes of those that began."""
         begun: list[Wait | Exception] = []
         for indices in calls:
@@ -99,13 +107,13 @@ class Publisher:
 
     def _begin(self, call: Call) -> Wait | Exception:
         if self._tried:
-            self.retried += sum(index in self._tried for index in call.indices)
+            self.resent += sum(index in self._tried for index in call.indices)
         try:
             return self._sink.begin(call)
         except (SinkUnavailable, SinkRefused) as failure:
             return failure
 
-    def _account(self, calls: list[Sequence[int]], outcomes: list[Outcome]) -> None:
+    def _account(self, calls: list[Sequence[int]], outcomes: list[CallOutcome]) -> None:
         """Log what failed, and tell the circuit: calls that were in flight together fail as one."""
         for indices, (failed, failure) in zip(calls, outcomes, strict=True):
             self._tried.update(failed)
@@ -119,7 +127,7 @@ class Publisher:
             self._circuit.failed()
 
 
-def _outcome(begun: Wait | Exception, indices: Sequence[int]) -> Outcome:
+def _outcome(begun: Wait | Exception, indices: Sequence[int]) -> CallOutcome:
     """What became of a call of the messages with these indices."""
     if isinstance(begun, Exception):
         return indices, begun

@@ -1,20 +1,26 @@
 """Quarantine: events that can never be scored, kept with the reason, encrypted, until they expire."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from aws_client.errors import describe, is_failed_call, may_pass
-from records.faults import Fault
-from records.record import Record
-from records.rejected import Rejected
 from records.timestamps import timestamp
-from resilience.deadline import Deadline
 from resilience.retry import Retry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from records.faults import Fault
+    from records.record import Record
+    from records.rejected import Rejected
+    from resilience.deadline import Deadline
 
 LOG = logging.getLogger(__name__)
 

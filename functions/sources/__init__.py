@@ -1,26 +1,43 @@
-"""From a Lambda event to records, and from failed records to what each source wants to hear of them."""
+"""From a Lambda event to records, and from failed records to what each source wants to hear of them.
+
+A new source is a file in this package, an entry in `SOURCES`, and its operators' part in millrace/sources.
+"""
+
+from __future__ import annotations
 
 import json
-from typing import Any
 
 import native
-from sources.batch import KINESIS, READERS, Batch
+from sources.batch import Batch
 from sources.errors import UnknownEventSource
+from sources.kinesis import KinesisSource
+from sources.lambda_records import event_source_of
+from sources.redrive import RedriveSource
+from sources.sns import SnsSource
+from sources.sqs import SqsSource
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sources.source import Source
+
+SOURCES: tuple[Source, ...] = (KinesisSource(), SqsSource(), SnsSource(), RedriveSource())
 
 
-def read(event: Any) -> Batch:
-    """The batch in a Lambda event, which may still be in its raw JSON (bytes). Raises UnknownEventSource."""
+def read(event: Any, model: str) -> Batch:
+    """The batch in a Lambda event, which may still be in its raw JSON (bytes). Raises UnknownEventSource.
+
+    model : the name of the model that scores it.
+    """
     if isinstance(event, bytes):
         if native.NATIVE and (scanned := native.NATIVE.Envelopes.scan(event)) is not None:
-            return Batch(KINESIS, scanned)
+            return Batch(SOURCES[0], scanned, model)
         event = json.loads(event)
-    envelopes = event.get("Records") if isinstance(event, dict) else None
-    if not isinstance(envelopes, list):
-        raise UnknownEventSource("expected an event with Records from Kinesis, SNS or SQS; check the trigger")
-    if not envelopes:
-        return Batch("", [])
-    first = envelopes[0] if isinstance(envelopes[0], dict) else {}
-    source = first.get("eventSource") or first.get("EventSource")
-    if not isinstance(source, str) or source not in READERS:
-        raise UnknownEventSource(f"expected records from {', '.join(READERS)}, got {source!r}; check the trigger")
-    return Batch(source, envelopes)
+    for source in SOURCES:
+        if source.claims(event):
+            return Batch(source, source.envelopes(event), model, source.replies(event))
+    if isinstance(event, dict) and event.get("Records") == []:
+        return Batch(SOURCES[0], [], model)
+    names, found = ", ".join(source.name for source in SOURCES), event_source_of(event)
+    raise UnknownEventSource(f"expected an event from {names}, got one from {found!r:.80}; check the trigger")

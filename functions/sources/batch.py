@@ -1,28 +1,29 @@
 """The envelopes of one invocation."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from __future__ import annotations
 
-from records.faults import Fault
-from records.record import Record
 from records.values import Value
-from sources import kinesis, redrive, sns, sqs
-from sources.errors import RecordsNotPublished
 
-KINESIS = "aws:kinesis"
-READERS = {
-    KINESIS: kinesis.read,
-    "aws:sns": sns.read,
-    "aws:sqs": sqs.read,
-    redrive.EVENT_SOURCE: redrive.read,
-}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from records.delivered import Delivered
+    from records.record import Record
+    from sources.source import Source
 
 
 class Batch(Value):
-    """The envelopes of one invocation, in the order in which they came; each holds a record, or several."""
+    """The envelopes of one invocation, in the order in which they came; each has one record, or several.
 
-    source: str
-    envelopes: Sequence[dict[str, Any]]
+    model : the name of the model that scores them. replies : whether the caller waits for the predictions.
+    """
+
+    source: Source
+    envelopes: Sequence[Any]
+    model: str
+    replies: bool = False
 
     @property
     def records(self) -> list[Record]:
@@ -30,25 +31,15 @@ class Batch(Value):
 
     def records_of(self, place: int) -> list[Record]:
         """The records of one envelope; a damaged record is a record with a fault."""
-        return READERS[self.source]([self.envelopes[place]])
+        return self.source.records(self.envelopes[place], self.model)
 
-    def response(
-        self, failed: Sequence[Record], quarantined: Iterable[tuple[Record, Fault]] = ()
-    ) -> dict[str, list[dict[str, str]]]:
-        """The partial batch response: the one place where it is built.
+    def arrived_at(self) -> float | None:
+        """When its oldest event arrived, in seconds since the epoch; None where its envelopes do not say."""
+        try:
+            return self.source.arrived_at(self.envelopes)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
 
-        Kinesis takes the lowest sequence number and delivers everything from it on again; SQS takes every message.
-        Direct SNS has no such response: raises RecordsNotPublished. A redrive hears of every record by its
-        prediction id, and of those that are in quarantine too.
-        """
-        if failed and self.source == "aws:sns":
-            raise RecordsNotPublished(f"{len(failed)} of {len(self.envelopes)} messages failed: expected none")
-        identifiers = {record.delivery_id for record in failed}
-        if identifiers and self.source == KINESIS:
-            identifiers = {min(identifiers, key=int)}
-        response = {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(identifiers)]}
-        if self.source == redrive.EVENT_SOURCE:
-            response["quarantined"] = [
-                {"itemIdentifier": r.delivery_id, "code": fault.code} for r, fault in quarantined
-            ]
-        return response
+    def respond(self, delivered: Delivered) -> dict[str, Any]:
+        """The function's answer. Raises RecordsNotPublished where the source has no answer for failed records."""
+        return self.source.respond(self.envelopes, delivered)

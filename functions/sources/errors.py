@@ -1,5 +1,7 @@
 """What can go wrong with a whole batch on its way through an event source."""
 
+from __future__ import annotations
+
 from records.faults import ScorerError
 
 

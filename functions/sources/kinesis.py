@@ -1,26 +1,52 @@
 """Kinesis records: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"""
 
+from __future__ import annotations
+
 import binascii
-from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from records import kpl
 from records.faults import Code, Fault
 from records.record import Record
+from records.values import Value
+from sources.lambda_records import LambdaRecords, batch_item_failures
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from records.delivered import Delivered
 
 
-class User(NamedTuple):
-    """What a producer put: all of a record, or one of those that the KPL aggregated in it."""
+class KinesisSource(LambdaRecords):
+    """One record an envelope, or one for each user record where the KPL put many into one."""
+
+    name, event_source = "kinesis", "aws:kinesis"
+
+    def records(self, envelope: Any, model: str) -> list[Record]:
+        body = envelope["kinesis"]
+        data, fault = decoded(body["data"])
+        whole = UserRecord(body["partitionKey"], data, fault)
+        users = unpack(whole) if data.startswith(kpl.MAGIC) else [whole]
+        return [_record(envelope, model, user) for user in users]
+
+    def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
+        """A batch is of one shard and in its order: the first record has waited longest."""
+        return float(envelopes[0]["kinesis"]["approximateArrivalTimestamp"])
+
+    def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
+        """The lowest sequence number that failed: everything from it on is delivered again."""
+        failed = [record.delivery_id for record in delivered.failed]
+        return batch_item_failures({min(failed, key=int)} if failed else set())
+
+
+class UserRecord(Value):
+    """What a producer put: all of a record, or one of those that the KPL aggregated in it, at place `subsequence`."""
 
     partition_key: str
     data: bytes
     fault: Fault | None = None
     subsequence: int | None = None
-
-
-def read(envelopes: list[dict[str, Any]]) -> list[Record]:
-    """One record an envelope, or one for each user record where the KPL put many into one."""
-    return [record for envelope in envelopes for record in _records(envelope)]
 
 
 def decoded(text: str) -> tuple[bytes, Fault | None]:
@@ -31,38 +57,27 @@ def decoded(text: str) -> tuple[bytes, Fault | None]:
         return text.encode("utf-8", "replace"), Fault(Code.INVALID_BASE64, "", "expected base64 from the envelope")
 
 
-def unpack(partition_key: str, data: bytes) -> list[User]:
+def unpack(whole: UserRecord) -> list[UserRecord]:
     """The user records of an aggregate; a damaged one is kept whole, with its fault."""
     try:
-        users = kpl.deaggregate(data)
+        users = kpl.deaggregate(whole.data)
     except Fault as damaged:
-        return [User(partition_key, data, damaged)]
-    return [User(user.partition_key, user.data, None, number) for number, user in enumerate(users)]
+        return [UserRecord(whole.partition_key, whole.data, damaged)]
+    return [UserRecord(key, data, None, number) for number, (key, data) in enumerate(users)]
 
 
-def _records(envelope: dict[str, Any]) -> Iterator[Record]:
-    body = envelope["kinesis"]
-    data, fault = decoded(body["data"])
-    if not data.startswith(kpl.MAGIC):
-        yield _record(envelope, body["partitionKey"], data, fault)
-        return
-    for user in unpack(body["partitionKey"], data):
-        yield _record(envelope, *user)
-
-
-def _record(
-    envelope: dict[str, Any], partition_key: str, data: bytes, fault: Fault | None, subsequence: int | None = None
-) -> Record:
+def _record(envelope: Any, model: str, user: UserRecord) -> Record:
     body = envelope["kinesis"]
     return Record(
+        model=model,
         source="kinesis",
         arn=envelope["eventSourceARN"],
         shard=envelope["eventID"].partition(":")[0],
         position=body["sequenceNumber"],
-        subsequence=subsequence,
-        partition_key=partition_key,
+        subsequence=user.subsequence,
+        partition_key=user.partition_key,
         arrived_at=body["approximateArrivalTimestamp"],
-        data=data,
+        data=user.data,
         delivery_id=body["sequenceNumber"],
-        fault=fault,
+        fault=user.fault,
     )

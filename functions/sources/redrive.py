@@ -1,24 +1,67 @@
-"""Redriven records: what lay in quarantine, in the on-failure store or in the dead-letter queue, brought back.
+"""Redriven records: what was in quarantine, in the failure store or in the dead-letter queue, brought back.
 
-`millrace redrive` calls the function with them. Each stands at the position that it had when it first came, so that
-prediction id, variant and `source` are those of the first time. `envelope` writes what `read` reads.
+`millrace redrive` calls the function with them. Each has the position that it had when it first came, so that
+prediction id, variant and `source` are those of the first time. `envelope` writes what `RedriveSource` reads.
+
+The answer reports every record by its prediction id. With `"reply": true` in the event the records are only scored:
+the answer has their predictions and faults, and nothing is published or quarantined.
 """
 
+from __future__ import annotations
+
 import base64
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+import json
 
 from records import kpl
 from records.faults import Code
 from records.record import Record
-from sources import kinesis
+from sources.kinesis import UserRecord, decoded, unpack
+from sources.lambda_records import LambdaRecords, seconds
 
-EVENT_SOURCE = "millrace:redrive"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from records.delivered import Delivered
+
+REPLY = "reply"
+
+
+class RedriveSource(LambdaRecords):
+    """One record an envelope; many where an aggregate that was quarantined whole can be taken apart by now."""
+
+    name, event_source = "redrive", "millrace:redrive"
+
+    def records(self, envelope: Any, model: str) -> list[Record]:
+        """All of an envelope's records have the prediction id of the position that it names as their delivery id."""
+        source, key, text = envelope["source"], envelope["partition_key"], envelope["data"]
+        delivery_id = _record(source, UserRecord(key, b""), model).prediction_id
+        users = _users(source, UserRecord(key, *decoded(text)))
+        return [_record(_place(source, user), user, model, delivery_id) for user in users]
+
+    def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
+        """Redriven records are old on purpose: their age is no measure of the scorer."""
+        return None
+
+    def replies(self, event: Any) -> bool:
+        return bool(event.get(REPLY))
+
+    def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
+        response = super().respond(envelopes, delivered)
+        response["quarantined"] = [
+            {"itemIdentifier": record.delivery_id, "code": fault.code, "path": fault.path, "detail": fault.detail}
+            for record, fault in delivered.rejected
+        ]
+        response["predictions"] = [
+            {"itemIdentifier": record.delivery_id, "prediction": json.loads(body)}
+            for record, body in delivered.predictions
+        ]
+        return response
 
 
 def envelope(record: Record) -> dict[str, Any]:
-    """The redriven record that `read` turns into `record` again, with the same fault where its envelope was damaged."""
+    """The redriven record that is read as `record` again, with the same fault where its envelope was damaged."""
     base64_itself = record.fault is not None and record.fault.code == Code.INVALID_BASE64
     data = record.data.decode() if base64_itself else base64.b64encode(record.data).decode("ascii")
     return enveloped(record.describe(), record.partition_key, data)
@@ -26,40 +69,31 @@ def envelope(record: Record) -> dict[str, Any]:
 
 def enveloped(source: dict[str, Any], partition_key: str, data: str) -> dict[str, Any]:
     """source : the `source` member of a prediction or quarantine entry. data : base64, or what came in its place."""
-    return {"eventSource": EVENT_SOURCE, "source": source, "partition_key": partition_key, "data": data}
+    return {"eventSource": RedriveSource.event_source, "source": source, "partition_key": partition_key, "data": data}
 
 
-def read(envelopes: list[dict[str, Any]]) -> list[Record]:
-    """One record an envelope; many where an aggregate that was quarantined whole can be taken apart by now."""
-    return [record for envelope in envelopes for record in _records(envelope)]
+def _users(source: dict[str, Any], whole: UserRecord) -> list[UserRecord]:
+    """Only a Kinesis record as it was in the stream may be an aggregate; a user record of one has a subsequence."""
+    if whole.data.startswith(kpl.MAGIC) and source["type"] == "kinesis" and "subsequence" not in source:
+        return unpack(whole)
+    return [whole]
 
 
-def _records(envelope: dict[str, Any]) -> Iterator[Record]:
-    """All of an envelope's records have the prediction id of the position that it names as their delivery id."""
-    source, key, text = envelope["source"], envelope["partition_key"], envelope["data"]
-    delivery_id = _record(source, kinesis.User(key, b"")).prediction_id
-    for user in _users(source, key, text):
-        at = source if user.subsequence is None else source | {"subsequence": user.subsequence}
-        yield _record(at, user, delivery_id)
+def _place(source: dict[str, Any], user: UserRecord) -> dict[str, Any]:
+    return source if user.subsequence is None else source | {"subsequence": user.subsequence}
 
 
-def _users(source: dict[str, Any], key: str, text: str) -> list[kinesis.User]:
-    """Only a Kinesis record as it lay in the stream may be an aggregate; a user record of one has a subsequence."""
-    data, fault = kinesis.decoded(text)
-    if data.startswith(kpl.MAGIC) and source["type"] == "kinesis" and "subsequence" not in source:
-        return kinesis.unpack(key, data)
-    return [kinesis.User(key, data, fault)]
-
-
-def _record(source: dict[str, Any], user: kinesis.User, delivery_id: str = "") -> Record:
+def _record(source: dict[str, Any], user: UserRecord, model: str, delivery_id: str = "") -> Record:
     return Record(
+        model=model,
         source=source["type"],
         arn=source["arn"],
         shard=source.get("shard", ""),
         position=source["position"],
         subsequence=source.get("subsequence"),
+        index=source.get("index"),
         partition_key=user.partition_key,
-        arrived_at=datetime.fromisoformat(source["arrived_at"]).timestamp(),
+        arrived_at=seconds(source["arrived_at"]),
         data=user.data,
         delivery_id=delivery_id,
         fault=user.fault,

@@ -3,37 +3,57 @@
 https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from __future__ import annotations
 
 from records.record import Record, is_partition_key
+from sources.errors import RecordsNotPublished
+from sources.lambda_records import LambdaRecords, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from records.delivered import Delivered
 
 
-def read(envelopes: list[dict[str, Any]]) -> list[Record]:
-    """One record for each notification that came directly; Lambda gives one an invocation."""
-    return [record(envelope["Sns"], envelope["Sns"]["MessageId"]) for envelope in envelopes]
+class SnsSource(LambdaRecords):
+    """Direct delivery: Lambda gives one notification an invocation."""
+
+    name, event_source = "sns", "aws:sns"
+
+    def records(self, envelope: Any, model: str) -> list[Record]:
+        return [notified(envelope["Sns"], envelope["Sns"]["MessageId"], model)]
+
+    def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
+        return seconds(envelopes[0]["Sns"]["Timestamp"])
+
+    def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
+        """An asynchronous invocation has no partial response: one that failed is made again."""
+        if delivered.failed:
+            raise RecordsNotPublished(f"{len(delivered.failed)} of {len(envelopes)} messages failed: expected none")
+        return super().respond(envelopes, delivered)
 
 
-def record(notification: dict[str, Any], delivery_id: str) -> Record:
-    """The record of one notification, as it stands in an SNS envelope. Raises what a damaged one leads to."""
+def notified(notification: Any, delivery_id: str, model: str) -> Record:
+    """The record of one notification, as it is in an SNS envelope. Raises what a damaged one leads to."""
     message_id: str = notification["MessageId"]
     if not is_partition_key(message_id):
         raise ValueError("MessageId: expected an id that can be a partition key")
     return Record(
+        model=model,
         source="sns",
         arn=notification["TopicArn"],
-        shard="",
         position=message_id,
-        subsequence=None,
         partition_key=_partition_key(notification) or message_id,
-        arrived_at=datetime.fromisoformat(notification["Timestamp"]).astimezone(UTC).timestamp(),
+        arrived_at=seconds(notification["Timestamp"]),
         data=notification["Message"].encode("utf-8", "surrogatepass"),
         delivery_id=delivery_id,
     )
 
 
-def _partition_key(notification: dict[str, Any]) -> str:
+def _partition_key(notification: Any) -> str:
     """The message attribute `partition_key`, where a producer set one that Kinesis can take."""
     attribute = (notification.get("MessageAttributes") or {}).get("partition_key") or {}
-    key = attribute.get("Value", "")
+    key: str = attribute.get("Value", "")
     return key if is_partition_key(key) else ""

@@ -3,18 +3,34 @@
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
 
+from __future__ import annotations
+
 import json
-from typing import Any
 
 from records.record import Record
 from sources import sns
+from sources.lambda_records import LambdaRecords
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 
-def read(envelopes: list[dict[str, Any]]) -> list[Record]:
-    return [_queued_notification(envelope) or _plain(envelope) for envelope in envelopes]
+class SqsSource(LambdaRecords):
+    """One record a message."""
+
+    name, event_source = "sqs", "aws:sqs"
+
+    def records(self, envelope: Any, model: str) -> list[Record]:
+        return [_queued_notification(envelope, model) or _plain(envelope, model)]
+
+    def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
+        """Messages come in any order."""
+        return min(map(_sent_at, envelopes))
 
 
-def _queued_notification(envelope: dict[str, Any]) -> Record | None:
+def _queued_notification(envelope: Any, model: str) -> Record | None:
     """The notification in the body, or None where the body is something else."""
     if '"TopicArn"' not in envelope["body"]:
         return None
@@ -22,21 +38,25 @@ def _queued_notification(envelope: dict[str, Any]) -> Record | None:
         body = json.loads(envelope["body"])
         if body["Type"] != "Notification":
             return None
-        return sns.record(body, envelope["messageId"])
+        return sns.notified(body, envelope["messageId"], model)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 
-def _plain(envelope: dict[str, Any]) -> Record:
+def _plain(envelope: Any, model: str) -> Record:
     message_id: str = envelope["messageId"]
     return Record(
+        model=model,
         source="sqs",
         arn=envelope["eventSourceARN"],
-        shard="",
         position=message_id,
-        subsequence=None,
         partition_key=message_id,
-        arrived_at=int(envelope["attributes"]["SentTimestamp"]) / 1000,
+        arrived_at=_sent_at(envelope),
         data=envelope["body"].encode("utf-8", "surrogatepass"),
         delivery_id=message_id,
     )
+
+
+def _sent_at(envelope: Any) -> float:
+    """Seconds since the epoch."""
+    return int(envelope["attributes"]["SentTimestamp"]) / 1000

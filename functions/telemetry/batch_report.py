@@ -1,13 +1,19 @@
 """What became of a batch."""
 
-from collections import Counter
-from typing import Any
+from __future__ import annotations
 
-from records.faults import Code
+from collections import Counter
+
 from records.values import Value, made
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-class Report(Value):
+    from records.faults import Code
+
+
+class BatchReport(Value):
     """Every record is counted in exactly one of predictions, quarantined and failed.
 
     `by_variant` are the predictions. `publish_retries` counts entries that were sent to the sink again.

@@ -7,6 +7,8 @@ form the platform writes its own: under either setting Lambda passes on text, an
 invocation's line does not come this way, see `emf.to_stdout`.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 

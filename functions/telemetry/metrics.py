@@ -1,14 +1,20 @@
 """What an invocation did, in one line: its metrics, and its record in the log. docs/contracts.md, "Metrics"."""
 
+from __future__ import annotations
+
 import time
 from collections import Counter
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any
 
-from records.faults import Code
 from telemetry import emf
-from telemetry.batch_report import Report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any
+
+    from records.faults import Code
+    from telemetry.batch_report import BatchReport
 
 # Every event of a batch is counted once in Predictions, Quarantined or Failed.
 EVENTS, PREDICTIONS, QUARANTINED, FAILED = "Events", "Predictions", "Quarantined", "Failed"
@@ -76,7 +82,7 @@ class Metrics:
             seconds = max(0.0, self._clock() - then)
             self.gauge(name, seconds * 1000 if UNITS[name] == "Milliseconds" else seconds)
 
-    def timed(self, name: str) -> "_Timed":
+    def timed(self, name: str) -> _Timed:
         """Times what stands under `with`; under the same name again, it adds up."""
         return _Timed(self._values, name, self._timer)
 
@@ -87,10 +93,14 @@ class Metrics:
     def received(self, source: str, records: int) -> None:
         """A batch came. Until more is known of it, all of it failed: what fails is delivered again."""
         self._values[EVENTS] = self._values[FAILED] = records
-        self.note(source=source.rpartition(":")[2])
+        self.note(source=source)
 
-    def report(self, report: Report) -> None:
-        """What became of the batch."""
+    def report(self, report: BatchReport, *, replied: bool = False) -> None:
+        """What became of the batch. One that was replied is published and quarantined nowhere: it is only noted."""
+        if replied:
+            self._values |= {EVENTS: 0, FAILED: 0}
+            self.note(replied={"predictions": report.predictions, "rejected": report.quarantined.total()})
+            return
         self._quarantined = report.quarantined
         self._values |= {
             EVENTS: report.records,

@@ -19,7 +19,7 @@ class Failures:
     """
 
     def __init__(self, stack: Stack) -> None:
-        self._store = stack.outputs["failure_store"]
+        self._store, self._model = stack.outputs["failure_store"], stack.outputs["model"]["name"]
         self._objects = Objects(stack.client("s3"), self._store["bucket"])
         self._sqs, self._queue_url = stack.client("sqs"), stack.outputs["event_topic"]["undelivered_queue_url"]
         self._fetched: dict[tuple[str, str], dict[str, str]] = {}
@@ -30,8 +30,8 @@ class Failures:
         Dead letters are added to those that were found before: one that somebody looks at is hidden for a while.
         """
         found.quarantined = self._ids(self._store["quarantine_prefix"], _quarantined)
-        found.on_failure = set(self._ids(self._store["on_failure_prefix"], _given_up))
-        found.dead_letters.update(_dead_letters(self._sqs, self._queue_url))
+        found.on_failure = set(self._ids(self._store["on_failure_prefix"], lambda body: _given_up(body, self._model)))
+        found.dead_letters.update(_dead_letters(self._sqs, self._queue_url, self._model))
 
     def _ids(self, prefix: str, parse: Callable[[bytes], dict[str, str]]) -> dict[str, str]:
         """Prediction ids below the prefix, with their codes if they have any."""
@@ -46,9 +46,9 @@ class Failures:
         return ids
 
 
-def on_failure_ids(document: dict[str, Any]) -> list[str]:
+def on_failure_ids(document: dict[str, Any], model: str) -> list[str]:
     """The prediction ids of the records in an on-failure object."""
-    return [record.prediction_id for record in on_failure.given_up(document)]
+    return [record.prediction_id for record in on_failure.given_up(document, model)]
 
 
 def _quarantined(body: bytes) -> dict[str, str]:
@@ -56,12 +56,12 @@ def _quarantined(body: bytes) -> dict[str, str]:
     return {entry["prediction_id"]: entry["code"] for entry in entries}
 
 
-def _given_up(body: bytes) -> dict[str, str]:
-    return dict.fromkeys(on_failure_ids(json.loads(body)), "")
+def _given_up(body: bytes, model: str) -> dict[str, str]:
+    return dict.fromkeys(on_failure_ids(json.loads(body), model), "")
 
 
-def _dead_letters(sqs: Any, queue_url: str) -> Iterator[str]:
+def _dead_letters(sqs: Any, queue_url: str, model: str) -> Iterator[str]:
     """Look at the messages, and show them again."""
-    with closing(DeadLetters(sqs, queue_url, hidden_seconds=10, wait_seconds=0)) as letters:
+    with closing(DeadLetters(sqs, queue_url, model, hidden_seconds=10, wait_seconds=0)) as letters:
         for holding in letters.holdings():
             yield from (waiting.prediction_id for waiting in holding.waiting)

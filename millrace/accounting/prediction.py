@@ -51,5 +51,5 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
 
 def predictions(data: bytes, published_at: float) -> list[Prediction]:
     """The predictions in one Kinesis record: one, or as many as were aggregated in it."""
-    bodies = [user.data for user in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
+    bodies = [body for _, body in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
     return [prediction(body, published_at) for body in bodies]

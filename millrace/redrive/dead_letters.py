@@ -27,9 +27,9 @@ class DeadLetters:
     name = DEAD_LETTERS
 
     def __init__(
-        self, sqs: Any, queue_url: str, *, hidden_seconds: int = HIDDEN_SECONDS, wait_seconds: int = 1
+        self, sqs: Any, queue_url: str, model: str, *, hidden_seconds: int = HIDDEN_SECONDS, wait_seconds: int = 1
     ) -> None:
-        self._sqs, self._url = sqs, queue_url
+        self._sqs, self._url, self._model = sqs, queue_url, model
         self._hidden_seconds, self._wait_seconds = hidden_seconds, wait_seconds
         self._seen: set[str] = set()
         self._handles: dict[str, str] = {}  # by message id: what is held
@@ -44,7 +44,7 @@ class DeadLetters:
                     continue
                 self._seen.add(name)
                 try:
-                    yield Holding(name, name, parse(message))
+                    yield Holding(name, name, parse(message, self._model))
                 except Unreadable:
                     self.unreadable.append(name)
 
@@ -93,11 +93,11 @@ class DeadLetters:
         return left
 
 
-def parse(message: dict[str, Any]) -> list[Waiting]:
+def parse(message: dict[str, Any], model: str) -> list[Waiting]:
     """The record in a received message. Raises Unreadable."""
     given_up = "DeadLetterQueueSourceArn" in message["Attributes"]
     try:
-        records = sources.read({"Records": [as_delivered(message)]}).records
+        records = sources.read({"Records": [as_delivered(message)]}, model).records
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"expected an event's message: {type(error).__name__}") from None
     return waiting_records(DEAD_LETTERS, RECEIVED_TOO_OFTEN if given_up else UNDELIVERABLE, records)

@@ -10,12 +10,12 @@ from records.record import Record
 from sources.errors import UnknownEventSource
 
 
-def parse(body: bytes) -> list[Waiting]:
+def parse(body: bytes, model: str) -> list[Waiting]:
     """Raises Unreadable."""
     try:
         document = json.loads(body)
         condition = document.get("requestContext", {}).get("condition", "unknown")
-        return waiting_records(ON_FAILURE, str(condition), given_up(document))
+        return waiting_records(ON_FAILURE, str(condition), given_up(document, model))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, UnknownEventSource) as error:
         raise Unreadable(f"expected an on-failure object: {type(error).__name__}") from None
 
@@ -29,10 +29,10 @@ def render(body: bytes, rest: Sequence[Waiting]) -> bytes:
     return json.dumps(document).encode()
 
 
-def given_up(document: dict[str, Any]) -> list[Record]:
+def given_up(document: dict[str, Any], model: str) -> list[Record]:
     """The records in an on-failure object. Raises UnknownEventSource where it holds no batch."""
     _, event = _batch(document)
-    return sources.read(json.loads(event) if isinstance(event, str) else event).records
+    return sources.read(json.loads(event) if isinstance(event, str) else event, model).records
 
 
 def _batch(document: dict[str, Any]) -> tuple[str, Any]:

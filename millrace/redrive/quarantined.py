@@ -10,10 +10,10 @@ from records.faults import Code
 from sources import redrive
 
 
-def parse(body: bytes) -> list[Waiting]:
+def parse(body: bytes, model: str) -> list[Waiting]:
     """Raises Unreadable."""
     try:
-        return [_waiting(json.loads(line)) for line in body.splitlines()]
+        return [_waiting(json.loads(line), model) for line in body.splitlines()]
     except (ValueError, KeyError, TypeError) as error:
         raise Unreadable(f"expected quarantine entries: {type(error).__name__}") from None
 
@@ -24,11 +24,12 @@ def render(body: bytes, rest: Sequence[Waiting]) -> bytes:
     return b"".join(line for line in body.splitlines(True) if json.loads(line)["prediction_id"] in left)
 
 
-def _waiting(entry: dict[str, Any]) -> Waiting:
+def _waiting(entry: dict[str, Any], model: str) -> Waiting:
     data = entry["data"]
     if entry["code"] == Code.INVALID_BASE64:
         data = base64.b64decode(data).decode()  # what came in place of base64
-    one = waiting(QUARANTINE, entry["code"], redrive.enveloped(entry["source"], entry["partition_key"], data))
+    envelope = redrive.enveloped(entry["source"], entry["partition_key"], data)
+    one = waiting(QUARANTINE, entry["code"], envelope, model)
     if one.prediction_id != entry["prediction_id"]:
         raise Unreadable("expected the prediction id of the entry's position")
     return one

@@ -16,7 +16,7 @@ from millrace.redrive.dead_letters import DeadLetters
 from millrace.redrive.function import Answer, Function
 from millrace.redrive.lease import Lease
 from millrace.redrive.objects import Objects
-from millrace.redrive.stored import Stored
+from millrace.redrive.stored import Render, Stored
 from millrace.redrive.survey import Survey
 from millrace.redrive.trail import Trail
 from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, Holding, Origin, Selection, Waiting
@@ -29,8 +29,9 @@ LEASE_FILE = "lease.json"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stack's failures lie, and what scores them. timeout_seconds : the function's."""
+    """Where a stack's failures are, and what scores them. model : its name. timeout_seconds : the function's."""
 
+    model: str
     bucket: str
     quarantine_prefix: str
     on_failure_prefix: str
@@ -45,6 +46,7 @@ class Place:
         """The place that Terraform's outputs describe."""
         store, scorer = outputs["failure_store"], outputs["scorer"]
         return cls(
+            model=outputs["model"]["name"],
             bucket=store["bucket"],
             quarantine_prefix=store["quarantine_prefix"],
             on_failure_prefix=store["on_failure_prefix"],
@@ -190,17 +192,20 @@ class Redrive:
         """Quarantine comes first, so that what is quarantined anew out of the others is not redriven at once."""
         place = self._place
         origins: list[Origin] = [
-            Stored(QUARANTINE, self._objects, place.quarantine_prefix, quarantined.parse, quarantined.render),
-            Stored(ON_FAILURE, self._objects, place.on_failure_prefix, on_failure.parse, on_failure.render),
+            self._stored(QUARANTINE, place.quarantine_prefix, quarantined.parse, quarantined.render),
+            self._stored(ON_FAILURE, place.on_failure_prefix, on_failure.parse, on_failure.render),
         ]
         if place.queue_url is not None:
-            origins.append(DeadLetters(self._sqs, place.queue_url))
+            origins.append(DeadLetters(self._sqs, place.queue_url, place.model))
         try:
             yield [origin for origin in origins if origin.name in selection.origins]
         finally:
             with suppress(ClientError, BotoCoreError):
                 for origin in origins:
                     origin.close()
+
+    def _stored(self, name: str, prefix: str, parse: Callable[[bytes, str], list[Waiting]], render: Render) -> Stored:
+        return Stored(name, self._objects, prefix, lambda body: parse(body, self._place.model), render)
 
 
 def _settle(chunk: Sequence[Chosen], settled: Set[str]) -> None:

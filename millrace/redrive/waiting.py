@@ -60,17 +60,17 @@ class Origin(Protocol):
         """Give back what was only looked at."""
 
 
-def waiting(origin: str, reason: str, envelope: dict[str, Any]) -> Waiting:
-    """Raises Unreadable where the scorer could not read the envelope."""
+def waiting(origin: str, reason: str, envelope: dict[str, Any], model: str) -> Waiting:
+    """model : the name of the stack's model. Raises Unreadable where the scorer could not read the envelope."""
     try:
-        record = sources.read({"Records": [envelope]}).records[0]
+        record = sources.read({"Records": [envelope]}, model).records[0]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Unreadable(f"expected a record, got {type(error).__name__}") from None
     return Waiting(origin, reason, record.delivery_id, record.arrived_at, envelope)
 
 
 def waiting_records(origin: str, reason: str, records: Iterable[Record]) -> list[Waiting]:
-    return [waiting(origin, reason, redrive.envelope(record)) for record in records]
+    return [waiting(origin, reason, redrive.envelope(record), record.model) for record in records]
 
 
 @dataclass(frozen=True, slots=True)

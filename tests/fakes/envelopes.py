@@ -6,13 +6,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import sources
 from records import kpl
+from sources.batch import Batch
 
+MODEL = "sessions"  # the name of the models in `artifacts`
 STREAM_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
 TOPIC_ARN = "arn:aws:sns:eu-central-1:123456789012:events"
 QUEUE_ARN = "arn:aws:sqs:eu-central-1:123456789012:events"
 SHARD = "shardId-000000000006"
 FIRST_SEQUENCE = 49590338271490256608559692538361571095921575989136588898
+
+
+def read(event: Any) -> Batch:
+    """The batch in an event, as the scorer of the model `sessions` reads it."""
+    return sources.read(event, MODEL)
 
 
 def event(number: int = 0, **features: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from records.faults import Code
 from records.timestamps import timestamp
 from stream_producers.receipts import Receipt, ReceiptFile
 from stream_producers.synthetic import LABEL, Sessions
-from telemetry.batch_report import Report
+from telemetry.batch_report import BatchReport
 from telemetry.metrics import BATCH_DURATION, Metrics
 from tests.fakes.clock import FakeClock
 
@@ -26,7 +26,7 @@ BEGAN = 1_795_264_867.0
 NATIVE = {"engine": "native", "scored_by": {"champion": "native"}}
 
 
-def told(report: Report, milliseconds: float, **notes: object) -> str:
+def told(report: BatchReport, milliseconds: float, **notes: object) -> str:
     """What the scorer logs of a batch; the lines by code too."""
     lines: list[str] = []
     clock = FakeClock(now=0.0)
@@ -42,13 +42,13 @@ def told(report: Report, milliseconds: float, **notes: object) -> str:
 LOG = f"""\
 START RequestId: 1 Version: 1
 {{"timestamp": "2026-11-21T12:41:08.021Z", "level": "INFO", "logger": "serving.models", "message": "release taken up"}}
-{told(Report(300, 298, Counter({Code.WRONG_TYPE: 2})), 41.5, **NATIVE)}
+{told(BatchReport(300, 298, Counter({Code.WRONG_TYPE: 2})), 41.5, **NATIVE)}
 END RequestId: 1
 REPORT RequestId: 1\tDuration: 50.00 ms\tBilled Duration: 51 ms\tMemory Size: 2048 MB\tMax Memory Used: 62 MB\t\
 Init Duration: 812.40 ms
-{told(Report(102, 100, failed=2), 12.5, **NATIVE)}
+{told(BatchReport(102, 100, failed=2), 12.5, **NATIVE)}
 REPORT RequestId: 2\tDuration: 19.00 ms\tBilled Duration: 20 ms\tMemory Size: 2048 MB\tMax Memory Used: 62 MB
-{told(Report(1, 1), 1.5, **NATIVE)[:500]}
+{told(BatchReport(1, 1), 1.5, **NATIVE)[:500]}
 """
 
 

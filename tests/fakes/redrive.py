@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import sources
 from millrace.accounting.account import Found
 from millrace.accounting.failures import Failures
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, Result, Selection
@@ -13,6 +12,7 @@ from model_store.artifact import Artifact
 from records.faults import ScorerError
 from tests.fakes import envelopes
 from tests.fakes.bucket import FakeBucket, FakeQueue
+from tests.fakes.envelopes import read
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.stack import outputs
 
@@ -146,7 +146,7 @@ class Lab:
 
 
 def ids(event: dict[str, Any]) -> list[str]:
-    return [record.prediction_id for record in sources.read(event).records]
+    return [record.prediction_id for record in read(event).records]
 
 
 def batch(count: int, first: int = envelopes.FIRST_SEQUENCE) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from resilience.retry import Retry
 from scorer import handler
 from scorer.pipeline import Pipeline
 from scoring.engine import NATIVE, choose
-from serving.models import Models
+from serving.models import Loader, Models
+from serving.shadow import Shadow
+from sinks.delivery import SinkDelivery
 from sinks.publisher import Publisher
 from sinks.quarantine import Quarantine
-from telemetry.batch_report import Report
+from telemetry.batch_report import BatchReport
 from telemetry.metrics import Metrics
 from tests.fakes.clock import FakeClock, FakeContext
+from tests.fakes.envelopes import MODEL
 from tests.fakes.s3 import FakeS3
 from tests.fakes.sink import FakeSink
 from tests.fakes.store import FakeModelStore
@@ -35,16 +38,20 @@ class FakeScorer:
         self.store, self.sink, self.s3 = FakeModelStore(*artifacts), sink or FakeSink(), s3 or FakeS3()
         retry = Retry(random=lambda: 0.5, sleep=self.clock.sleep)
         metrics = Metrics("scorer", self.metric_lines.append, self.clock, timer=self.clock)
+        made = choose(engine or self.default_engine)
+        store: Any = self.store
         self.pipeline = Pipeline(
-            Models(self.store, threads=1, poll_seconds=30, metrics=metrics, clock=self.clock),  # type: ignore[arg-type]
-            Publisher(self.sink, retry),
-            Quarantine(self.s3, "failures", "quarantine/", retry),
-            self.clock,
-            engine=choose(engine or self.default_engine),
+            MODEL,
+            Models(store, threads=1, poll_seconds=30, metrics=metrics, clock=self.clock),
+            made,
+            SinkDelivery(Publisher(self.sink, retry), Quarantine(self.s3, "failures", "quarantine/", retry), metrics),
+            shadow=Shadow(Loader(store, threads=1), None, made, self.clock),
+            drift=None,
             metrics=metrics,
+            clock=self.clock,
         )
 
-    def run(self, event: Any, seconds: float = 60.0) -> tuple[dict[str, Any], Report]:
+    def run(self, event: Any, seconds: float = 60.0) -> tuple[dict[str, Any], BatchReport]:
         return self.pipeline.run(event, self.clock.deadline(seconds))
 
     def invoke(self, event: Any, seconds: float = 60.0) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sinks.messages import Message
+from records.settings import Settings
+from sinks import make_sink
+from sinks.messages import Call, Message, MessageList
 from sinks.sink import Sink
 from tests.fakes.clock import FakeClock
+from tests.fakes.two_steps import TwoSteps
 
 # What one call does: the entries that fail, or an error for the whole call.
 Outcome = Sequence[int] | Exception
@@ -30,7 +33,7 @@ class FakeSink(Sink):
     def bodies(self) -> list[bytes]:
         return [message.body for message in self.acknowledged]
 
-    def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
+    def begin(self, messages: Call) -> Callable[[], list[int]]:
         self.calls.append(list(messages))
         outcome = next(self._outcomes, [])
         ends = self._clock.now + self._seconds if self._clock else 0.0
@@ -55,7 +58,7 @@ class InFlightSink(FakeSink):
         self._open: list[set[str]] = []
         self.most = 0
 
-    def begin(self, messages: Sequence[Message]) -> Callable[[], list[int]]:
+    def begin(self, messages: Call) -> Callable[[], list[int]]:
         keys = {message.partition_key for message in messages}
         assert all(keys.isdisjoint(others) for others in self._open), "a key is in two calls at once"
         self._open.append(keys)
@@ -67,6 +70,17 @@ class InFlightSink(FakeSink):
             return wait()
 
         return ended
+
+
+def configured(kind: str, target: str, client: Callable[[str], Any], **settings: str) -> Sink:
+    """The sink that such settings configure, with a client of one step."""
+    members = {"TYPE": kind, "TARGET": target} | settings
+    return make_sink(Settings(members), lambda service: TwoSteps(client(service)))
+
+
+def send(sink: Sink, messages: Sequence[Message]) -> list[int]:
+    """Send one call's worth, and wait: the indices of the entries not acknowledged."""
+    return sink.begin(Call(MessageList(messages), range(len(messages))))()
 
 
 def sized(sink: FakeSink, *, entries: int = 500, call: int = 10**7, entry: int = 10**6) -> FakeSink:

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from scoring.scored import score
 
-import sources
 from millrace.paths import SCRATCH
 from model_store.release import Release
 from model_store.verify import verify
@@ -24,13 +24,13 @@ from records.rejected import Rejected
 from scorer import pipeline
 from scoring.engine import ENGINES, PYTHON, choose
 from scoring.engine import reference as exact
-from scoring.scored import score
 from scoring.variant import Variant
 from serving.models import Serving
 from sinks.messages import Limit
 from sinks.quarantine import entry
 from sources.batch import Batch
 from tests.fakes import artifacts, envelopes
+from tests.fakes.envelopes import read
 from tests.fakes.store import pointer
 from tests.fuzz.payloads import Payloads
 
@@ -66,7 +66,7 @@ class Envelopes:
         self._payloads = payloads
         self._kinesis = envelopes.kinesis(*[b""] * (BATCH + PLANTED))
         self._sqs = envelopes.sqs(*[""] * (BATCH + PLANTED))
-        self._plain = sources.read(self._kinesis).records
+        self._plain = read(self._kinesis).records
         # Most go the short way, so that a million fits into the time of a test run.
         self._ways = (self.plain, self.plain, self.kinesis, self.plain, self.plain, self.plain, self.plain, self.sqs)
 
@@ -83,14 +83,14 @@ class Envelopes:
         for i, (envelope, data) in enumerate(zip(self._kinesis["Records"], strings, strict=True)):
             text = base64.b64encode(self._payloads.aggregate() if i % 10 == 5 else data).decode("ascii")
             envelope["kinesis"]["data"] = self._payloads.changed_text(text) if i % 20 == 7 else text
-        return sources.read(self._kinesis).records
+        return read(self._kinesis).records
 
     def sqs(self, strings: list[bytes]) -> list[Record]:
         """Every third string stands in what may once have been a notification."""
         for i, (envelope, data) in enumerate(zip(self._sqs["Records"], strings, strict=True)):
             text = data.decode("utf-8", "replace")
             envelope["body"] = f'{{"Type":"Notification","TopicArn":"t","MessageId":{text}}}' if i % 3 == 1 else text
-        return sources.read(self._sqs).records
+        return read(self._sqs).records
 
 
 def test_a_million_byte_strings_are_faulty_one_by_one_and_never_a_batch(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Message
-from sinks.sink import Sink, SinkRefused, SinkUnavailable
+from sinks.sink import Sink
 from tests.fakes.clock import FakeClock
 
 

@@ -9,6 +9,8 @@ from sinks.kinesis import KinesisSink
 from sinks.messages import Message
 from sinks.sns import SnsSink
 from sinks.sqs import SqsSink
+from tests.fakes.sink import send
+from tests.fakes.two_steps import TwoSteps
 from tests.property.budget import budget
 
 COUNT = 4
@@ -45,7 +47,7 @@ class Client:
 @budget("answers of Kinesis")
 def test_kinesis_has_a_record_where_a_sequence_number_stands_in_its_place(drawn):
     answer = answer_of(FailedRecordCount=drawn[0], Records=drawn[1])
-    not_acknowledged = KinesisSink(Client(answer), "arn").send(MESSAGES)
+    not_acknowledged = send(KinesisSink(TwoSteps(Client(answer)), "arn"), MESSAGES)
 
     found = answer.get("Records") or []
     sound = len(found) == COUNT
@@ -61,7 +63,7 @@ def test_kinesis_has_a_record_where_a_sequence_number_stands_in_its_place(drawn)
 @budget("answers of SNS and SQS")
 def test_sns_and_sqs_have_a_message_that_is_named_as_successful_alone(successful, failed, make):
     answer = answer_of(Successful=successful, Failed=failed)
-    not_acknowledged = make(Client(answer), "target").send(MESSAGES)
+    not_acknowledged = send(make(TwoSteps(Client(answer)), "target"), MESSAGES)
 
     successful = [entry.get("Id") for entry in answer.get("Successful") or []]
     failed = [entry.get("Id") for entry in answer.get("Failed") or []]

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from resilience.circuit_breaker import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, Circuit
+from resilience.circuit_breaker import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, CircuitBreaker
 from resilience.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS
 from tests.fakes.clock import CALL, FakeClock
 from tests.property.budget import budget
@@ -17,7 +17,7 @@ class CircuitMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock, self.share = FakeClock(0.0), 1.0
-        self.circuit = Circuit(clock=self.clock, random=lambda: self.share, sleep=self.clock.sleep)
+        self.circuit = CircuitBreaker(clock=self.clock, random=lambda: self.share, sleep=self.clock.sleep)
         self.in_a_row, self.not_before = 0, self.clock()
 
     @rule(share=st.floats(0, 1))

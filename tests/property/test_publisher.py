@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from resilience.circuit_breaker import FIRST_SECONDS, LONGEST_SECONDS, Circuit
+from resilience.circuit_breaker import FIRST_SECONDS, LONGEST_SECONDS, CircuitBreaker
 from resilience.retry import Retry
 from sinks.messages import Message, MessageList
 from sinks.publisher import Publisher
@@ -53,7 +53,7 @@ def test_every_message_is_acknowledged_or_given_back(
     clock = FakeClock(0.0)
     script = iter(moods)
     sink = ModelSink(clock, lambda: next(script, after), a_call, sending, max_entries=entries, max_bytes=call)
-    circuit = Circuit(clock=clock, random=lambda: share, sleep=clock.sleep)
+    circuit = CircuitBreaker(clock=clock, random=lambda: share, sleep=clock.sleep)
     retry = Retry(base=0.2, random=lambda: max(share, 0.05), sleep=clock.sleep)
     publisher = Publisher(sink, retry, circuit, in_flight=in_flight)
     messages = [Message(f"{i:03}", b"x" * size) for i, size in enumerate(sizes)]
@@ -65,7 +65,7 @@ def test_every_message_is_acknowledged_or_given_back(
     assert all(seconds - (began - start) > CALL - 1e-6 for began in sink.began), "a call began too late"
     assert clock() - start <= max(0.0, seconds - CALL) + max(a_call, sending, TIMED_OUT) + 1e-6
     sendings = sum(map(len, sink.calls))
-    assert publisher.retried == sendings - len(first_attempts(sink.calls))
+    assert publisher.resent == sendings - len(first_attempts(sink.calls))
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 30)), max_size=40), st.integers(1, 6), st.integers(1, 5))
@@ -90,7 +90,7 @@ class Invocations(RuleBasedStateMachine):
         self.clock, self.mood, self.mask, self.number = FakeClock(0.0), Mood.TAKES, 0, 0
         self.share = 0.5
         self.sink = ModelSink(self.clock, lambda: (self.mood, self.mask), max_entries=4)
-        self.circuit = Circuit(clock=self.clock, random=lambda: self.share, sleep=self.clock.sleep)
+        self.circuit = CircuitBreaker(clock=self.clock, random=lambda: self.share, sleep=self.clock.sleep)
         retry = Retry(base=0.2, random=lambda: max(self.share, 0.05), sleep=self.clock.sleep)
         self.publisher = Publisher(self.sink, retry, self.circuit, in_flight=3)
 

@@ -5,13 +5,13 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sources
 from records.faults import Code, Fault
 from records.rejected import Rejected
 from resilience.retry import Retry
 from sinks.quarantine import Quarantine
 from tests.fakes import envelopes
 from tests.fakes.clock import CALL, FakeClock
+from tests.fakes.envelopes import read
 from tests.fakes.s3 import FakeS3, client_error
 from tests.property.budget import budget
 
@@ -42,7 +42,7 @@ def test_pauses_are_within_full_jitter_and_every_attempt_can_end_in_time(seconds
         assert pause == pytest.approx(drawn[i] * min(cap, base * 2**i))
 
 
-RECORDS = sources.read(envelopes.kinesis(b"1", b"2", b"3")).records
+RECORDS = read(envelopes.kinesis(b"1", b"2", b"3")).records
 REJECTED = [Rejected(record, Fault(Code.INVALID_JSON, "", "expected JSON")) for record in RECORDS]
 FAILURES = [client_error("SlowDown", 503), ReadTimeoutError(endpoint_url="x"), client_error("AccessDenied", 403)]
 

@@ -26,17 +26,18 @@ from records.record import Record
 from records.rejected import Rejected
 from records.timestamps import timestamp
 from scorer.pipeline import Pipeline
-from scoring.engine import Engine, Table
 from scoring.engine import reference as exact
+from scoring.engine.protocols import Engine, Table
 from scoring.predictions import Encoder
 from serving.models import Models, ModelUnavailable, Serving
+from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.publisher import Publisher
 from sinks.quarantine import Quarantine
-from sinks.sink import SinkRefused, SinkUnavailable
 from sources import redrive as redriven
 from sources.batch import Batch
 from sources.errors import RecordsNotPublished
-from telemetry.batch_report import Report
+from telemetry.batch_report import BatchReport
+from tests.fakes.envelopes import read
 from tests.simulation import models
 
 type Mutant = Callable[[], Any]
@@ -274,10 +275,10 @@ def quarantine_for_want_of_a_model() -> Iterator[None]:
             try:
                 return run(self, event, deadline)
             except ModelUnavailable:
-                batch = sources.read(event)
+                batch = read(event)
                 rejected = [Rejected(r, r.fault or Fault(Code.INVALID_JSON, "", "no model")) for r in batch.records]
                 unkept = self._quarantine.put(rejected, self._clock(), deadline)
-                return batch.response(unkept), Report()
+                return batch.response(unkept), BatchReport()
 
         return lenient
 

@@ -8,6 +8,7 @@ from model_store.release import Pointer, Release
 from scorer.container import build
 from scorer.handler import invoke
 from scoring.engine import NATIVE, PYTHON
+from tests.fakes.two_steps import TwoSteps
 from tests.simulation import models
 from tests.simulation.event_sources import (
     AsyncFaults,
@@ -181,7 +182,7 @@ class Stack:
     def _clients(self, service: str, attempts: int = 1) -> Any:
         if service == "s3":
             return self.store if attempts > 1 else self.quarantine
-        return Witness(self.sink, self.ledger)
+        return TwoSteps(Witness(self.sink, self.ledger))
 
     def _release_at(self, release: Released) -> None:
         """Publish at its time; at once where that is the beginning."""

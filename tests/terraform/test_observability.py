@@ -21,7 +21,7 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 
 # What the evaluator writes: the qualities have a table of their names, the rest is called by name.
 COUNTED = {
-    *("EvaluatedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "EvaluationsDone", "HoursNotEvaluated"),
+    *("CollectedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "EvaluationsDone", "HoursNotEvaluated"),
     *("ColumnsDrifted", "WorstPsi", "DriftRows"),
 }
 EVALUATOR = {*NAMES.values(), *QUARANTINED.values(), *COUNTED}

@@ -1,35 +1,36 @@
 """The native path: records into rows, and scores into messages, without a Python object for each of them.
 
-What C does not take is out of the ordinary, or faulty: it goes the exact way, record by record, into the same table.
+What C does not take is out of the ordinary, or faulty: the reference implementation reads it, record by record, into
+the same table.
 """
 
+from __future__ import annotations
+
 from array import array
-from collections.abc import Sequence
-from types import ModuleType
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from records.faults import Fault
-from records.record import Record
 from records.timestamps import timestamp
 from scoring.engine.reference import row_of
 from scoring.features import Matrix
 from scoring.predictions import not_finite, source_text
-from scoring.variant import Variant
-from sinks.messages import Limit, Messages
-from sources.batch import KINESIS, Batch
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
     import native._native as _native
-
-
-_NO_BATCH = Batch("", [])
+    from records.faults import Fault
+    from records.record import Record
+    from scoring.variant import Variant
+    from sinks.messages import Limit, Messages
+    from sources.batch import Batch
 
 
 class NativeTable:
     """The rows that one variant scores, in C's memory."""
 
-    def __init__(self, variant: Variant, batch: Batch, rows: "_native.Table") -> None:
+    def __init__(self, variant: Variant, batch: Batch, rows: _native.Table) -> None:
         self.variant = variant
         self.scores = array("f")
         self.in_c = rows
@@ -73,7 +74,7 @@ class NativeTable:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self.in_c.matrix(), self.rows)
 
-    def encode(self, now: float, limit: Limit, messages: "_native.Messages") -> list[tuple[int, Fault]]:
+    def encode(self, now: float, limit: Limit, messages: _native.Messages) -> list[tuple[int, Fault]]:
         """Add a message for each row; the rows that give none, with the reason."""
         output = self.variant.encoder.output
         unscored, too_large = self.in_c.encode(
@@ -92,22 +93,22 @@ class NativeEngine:
         self._c = c
         self._schemas: WeakKeyDictionary[Variant, _native.Schema] = WeakKeyDictionary()
 
-    def table(self, variant: Variant, batch: Batch | None = None) -> NativeTable:
+    def table(self, variant: Variant, batch: Batch) -> NativeTable:
         if variant not in self._schemas:
             self._schemas[variant] = self._schema(variant)
-        return NativeTable(variant, batch or _NO_BATCH, self._c.Table(self._schemas[variant], variant.encoder.model))
+        return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))
 
     def messages(self) -> Messages:
         messages: Messages = self._c.Messages()
         return messages
 
     def take(self, batch: Batch, start: int, tables: Sequence[NativeTable], share: float) -> int:
-        if batch.source != KINESIS:
+        if batch.source.name != "kinesis":
             return start
         taken: int = self._c.take(batch.envelopes, start, [table.in_c for table in tables], share)
         return taken
 
-    def _schema(self, variant: Variant) -> "_native.Schema":
+    def _schema(self, variant: Variant) -> _native.Schema:
         manifest = variant.manifest
         features = [
             (f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in manifest.features

@@ -1,16 +1,23 @@
-"""The exact path: every record by itself, in Python."""
+"""The reference implementation: every record by itself, in Python."""
+
+from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 
 from records.faults import Fault
-from records.record import Record
 from records.strict_json import decode
 from scoring.features import Matrix
-from scoring.validate import Row
-from scoring.variant import Variant
-from sinks.messages import Limit, Message, MessageList
-from sources.batch import Batch
+from sinks.messages import Message, MessageList
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from records.record import Record
+    from scoring.validate import Row
+    from scoring.variant import Variant
+    from sinks.messages import Limit
+    from sources.batch import Batch
 
 
 def row_of(record: Record, variant: Variant) -> Row:
@@ -20,7 +27,7 @@ def row_of(record: Record, variant: Variant) -> Row:
     return variant.validator.row(decode(record.data))
 
 
-class ExactTable:
+class ReferenceTable:
     """The rows that one variant scores: records, event ids and matrix, side by side."""
 
     def __init__(self, variant: Variant) -> None:
@@ -71,17 +78,17 @@ class ExactTable:
         return unfit
 
 
-class ExactEngine:
+class ReferenceEngine:
     """All of it in Python."""
 
     name = "python"
 
-    def table(self, variant: Variant, batch: Batch | None = None) -> ExactTable:
-        return ExactTable(variant)
+    def table(self, variant: Variant, batch: Batch) -> ReferenceTable:
+        return ReferenceTable(variant)
 
     def messages(self) -> MessageList:
         return MessageList()
 
-    def take(self, batch: Batch, start: int, tables: Sequence[ExactTable], share: float) -> int:
+    def take(self, batch: Batch, start: int, tables: Sequence[ReferenceTable], share: float) -> int:
         """Takes nothing: every record goes the exact way."""
         return start

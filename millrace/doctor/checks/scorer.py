@@ -8,7 +8,8 @@ from typing import Any
 
 from millrace.doctor.ask import Answer
 from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
-from records.settings import ConfigInvalid, Settings
+from records.settings import ConfigInvalid
+from serving.config import ScorerConfig
 
 Document = dict[str, Any]
 
@@ -52,7 +53,7 @@ def environment(place: Place, answer: Answer[Document]) -> Finding:
         variables = found.get("Environment", {}).get("Variables", {})
         due = expected(place.outputs)
         try:
-            _read(Settings(variables), due)
+            ScorerConfig.from_environment(variables)
         except ConfigInvalid as error:
             return fault(check, str(error), place.deploy)
         wrong = [name for name, value in due.items() if variables.get(name, "") != value]
@@ -61,13 +62,6 @@ def environment(place: Place, answer: Answer[Document]) -> Finding:
         return ok(check, f"model {variables['MODEL_NAME']}, sink {variables['PREDICTION_SINK_TYPE']}")
 
     return judged(check, answer, judge, place.deploy)
-
-
-def _read(settings: Settings, due: Mapping[str, str]) -> None:
-    """Raises ConfigInvalid for a variable without which the scorer does not start."""
-    for name in (name for name, value in due.items() if value):
-        settings.required(name)
-    settings.seconds("RELEASE_POLL_SECONDS")
 
 
 def expected(outputs: Mapping[str, Any]) -> dict[str, str]:

@@ -5,21 +5,22 @@ import os
 
 import pytest
 
-import sources
 from aws_client import Session
 from model_store.errors import ArtifactRefused, ReleaseConflict, ReleaseMissing
 from model_store.release import Release
 from model_store.store import ModelStore
 from records.faults import Code, Fault
 from records.rejected import Rejected
+from sinks.errors import SinkRefused
 from sinks.kinesis import KinesisSink
 from sinks.messages import Message
 from sinks.quarantine import Quarantine
-from sinks.sink import SinkRefused
 from sinks.sns import SnsSink
 from sinks.sqs import SqsSink
 from tests.fakes import envelopes
+from tests.fakes.envelopes import read
 from tests.fakes.moto_server import moto_server
+from tests.fakes.sink import send
 
 MESSAGES = [Message(f"key-{i} ü", b'{"score":%d,"label":"a & b = 100%%"}' % i) for i in range(3)]
 
@@ -38,7 +39,7 @@ def test_predictions_reach_a_stream(aws, client):
     kinesis = aws("kinesis")
     kinesis.create_stream(StreamName="predictions", ShardCount=1)
     arn = kinesis.describe_stream(StreamName="predictions")["StreamDescription"]["StreamARN"]
-    assert KinesisSink(client("kinesis"), arn).send(MESSAGES) == []
+    assert send(KinesisSink(client("kinesis"), arn), MESSAGES) == []
     shard = kinesis.list_shards(StreamName="predictions")["Shards"][0]["ShardId"]
     iterator = kinesis.get_shard_iterator(StreamName="predictions", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
@@ -48,7 +49,7 @@ def test_predictions_reach_a_stream(aws, client):
 def test_predictions_reach_a_queue(aws, client):
     sqs = aws("sqs")
     url = sqs.create_queue(QueueName="predictions")["QueueUrl"]
-    assert SqsSink(client("sqs"), url).send(MESSAGES) == []
+    assert send(SqsSink(client("sqs"), url), MESSAGES) == []
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert [message["Body"].encode() for message in received] == [message.body for message in MESSAGES]
 
@@ -59,7 +60,7 @@ def test_predictions_reach_a_topic(aws, client):
     url = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
-    assert SnsSink(client("sns"), topic).send(MESSAGES) == []
+    assert send(SnsSink(client("sns"), topic), MESSAGES) == []
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert sorted(message["Body"].encode() for message in received) == [message.body for message in MESSAGES]
 
@@ -74,11 +75,11 @@ def test_predictions_reach_a_topic(aws, client):
 )
 def test_a_sink_that_does_not_exist_refuses(client, service, make, target):
     with pytest.raises(SinkRefused, match=r"NotFound|NonExistentQueue"):
-        make(client(service), target).send(MESSAGES)
+        send(make(client(service), target), MESSAGES)
 
 
 def test_rejected_records_reach_a_bucket(s3, client, clock):
-    records = sources.read(envelopes.kinesis(b"\xff1", b"2")).records
+    records = read(envelopes.kinesis(b"\xff1", b"2")).records
     rejected = [Rejected(record, Fault(Code.INVALID_UTF8, "", "expected UTF-8")) for record in records]
     quarantine = Quarantine(client("s3"), "models", "quarantine/")
     assert quarantine.put(rejected, 1_800_000_000.0, clock.deadline(60)) == []

@@ -12,13 +12,11 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-import sources
 from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
 from evaluator import drift
-from evaluator.collected import Outcome
-from evaluator.collected import Prediction as EvaluatedPrediction
+from evaluator.collected import CollectedPrediction, ObservedOutcome
 from evaluator.hours import hour_of
 from millrace.accounting import invocation_lines
 from millrace.accounting.failures import on_failure_ids
@@ -31,13 +29,14 @@ from model_store.release import Release
 from records.faults import Code, Fault
 from records.record import Record
 from records.strict_json import decode
-from scorer.config import Config
 from scoring.predictions import Encoder
 from scoring.validate import Validator
+from serving.config import ScorerConfig
 from sinks.quarantine import entry
 from sources import redrive
-from telemetry.batch_report import Report
+from telemetry.batch_report import BatchReport
 from telemetry.metrics import EVENTS, UNITS, Metrics
+from tests.fakes.envelopes import read
 
 DOCUMENT = (ROOT / "docs" / "contracts.md").read_text()
 
@@ -70,7 +69,7 @@ def manifest() -> Manifest:
 @pytest.fixture
 def records() -> list[Record]:
     """The records of the example batch: one to score, one for quarantine."""
-    return sources.read(json.loads(STREAM_BATCH["payload"])).records
+    return read(json.loads(STREAM_BATCH["payload"])).records
 
 
 def _seconds(text: str) -> float:
@@ -142,7 +141,7 @@ def test_the_redriven_record_is_the_one_in_quarantine_at_its_old_position(record
     envelope = json.loads(EXAMPLES["redrive"][0])
     (waiting,) = quarantined.parse(json.dumps(json.loads(EXAMPLES["quarantine"][0])).encode())
     assert waiting.envelope == redrive.envelope(records[1]) == envelope
-    batch = sources.read({"Records": [envelope]})
+    batch = read({"Records": [envelope]})
     rejected = [(batch.records[0], Fault(Code.WRONG_TYPE, "", ""))]
     assert batch.response([], rejected) == json.loads(EXAMPLES["redrive-response"][0])
 
@@ -157,7 +156,7 @@ def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
     for name in UNITS:
         if UNITS[name] != "Count":
             metrics.gauge(name, example[name])
-    report = Report(500, 496, Counter({Code.WRONG_TYPE: 4}), 0, 12, 0, example["predictions_by_variant"])
+    report = BatchReport(500, 496, Counter({Code.WRONG_TYPE: 4}), 0, 12, 0, example["predictions_by_variant"])
     metrics.report(report)
     metrics.write(example["request_id"], example["function_version"])
     _, line, by_code = map(json.loads, lines)
@@ -199,18 +198,18 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
     listed = _first_column("The scorer's environment", "variable")
-    Config.from_environment(Environment(dict.fromkeys(listed, "x") | values))
+    ScorerConfig.from_environment(Environment(dict.fromkeys(listed, "x") | values))
     assert asked == listed
 
 
 def test_the_evaluator_reads_the_outcome_and_the_prediction_that_it_is_of(records: list[Record]) -> None:
-    scored = EvaluatedPrediction.read(json.loads(EXAMPLES["prediction"][0]), "purchase-intent")
+    scored = CollectedPrediction.read(json.loads(EXAMPLES["prediction"][0]), "purchase-intent")
     record = copy(records[0])
     record.arrived_at = 1_800_000_000.0
-    outcome = Outcome.read(json.loads(EXAMPLES["outcome"][0]), record)
+    outcome = ObservedOutcome.read(json.loads(EXAMPLES["outcome"][0]), record)
     assert (outcome.prediction_id, outcome.value) == (scored.prediction_id, "1")
     assert outcome.observed_at == "2026-11-21T13:05:44.000Z"
-    assert _first_column("Outcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}
+    assert _first_column("ObservedOutcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}
 
 
 def test_the_drift_is_what_the_evaluator_makes_of_the_counts(manifest: Manifest) -> None:

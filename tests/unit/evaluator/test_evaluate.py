@@ -224,10 +224,10 @@ def test_metrics_of_an_hour_by_variant(stand):
     assert hour["_aws"]["Timestamp"] == int(NOON * 1000)
     assert (hour["FunctionName"], hour["Variant"], hour["ModelVersion"]) == ("mill-evaluator", "champion", "1")
     assert {metric["Name"] for metric in directive["Metrics"]} == {
-        "EvaluatedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "Accuracy", "Precision", "Recall", "F1",
+        "CollectedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "Accuracy", "Precision", "Recall", "F1",
         "RocAuc", "LogLoss", "CalibrationError",
     }  # fmt: skip
-    assert (hour["EvaluatedPredictions"], hour["Outcomes"], hour["Coverage"], hour["Accuracy"]) == (40, 30, 0.75, 1.0)
+    assert (hour["CollectedPredictions"], hour["Outcomes"], hour["Coverage"], hour["Accuracy"]) == (40, 30, 0.75, 1.0)
     assert done["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["FunctionName"]]
 
 

@@ -2,20 +2,24 @@
 
 import pytest
 
-from evaluator.collected import Outcome, Prediction
+from evaluator.collected import CollectedPrediction, ObservedOutcome
 from evaluator.join import Join
 from evaluator.plan import Step, steps
 
 
-def prediction(key: str = "p", *, at: str = "01", variant: str = "champion", score: float = 0.5) -> Prediction:
-    return Prediction(key, "e", "1", variant, (score,), at, "00")
+def prediction(key: str = "p", *, at: str = "01", variant: str = "champion", score: float = 0.5) -> CollectedPrediction:
+    return CollectedPrediction(key, "e", "1", variant, (score,), at, "00")
 
 
-def outcome(value: str, *, by_id: str = "", by_event: str = "e", at: str = "05", arrived: str = "06") -> Outcome:
-    return Outcome(by_id, "" if by_id else by_event, value, at, arrived, "position")
+def outcome(
+    value: str, *, by_id: str = "", by_event: str = "e", at: str = "05", arrived: str = "06"
+) -> ObservedOutcome:
+    return ObservedOutcome(by_id, "" if by_id else by_event, value, at, arrived, "position")
 
 
-def joined(predictions: list[Prediction], outcomes: list[Outcome], hours: int = 0) -> list[tuple[str, str, object]]:
+def joined(
+    predictions: list[CollectedPrediction], outcomes: list[ObservedOutcome], hours: int = 0
+) -> list[tuple[str, str, object]]:
     join = Join(look_back=3)
     for each in predictions:
         join.predicted(100, each)

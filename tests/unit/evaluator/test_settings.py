@@ -17,7 +17,7 @@ def test_a_missing_variable_is_named(name):
 @pytest.mark.parametrize("name", ["LOOK_BACK_HOURS", "DRIFT_HOURS"])
 @pytest.mark.parametrize("hours", ["0", "-1", "1.5", "337", "a day", "²"])
 def test_the_look_back_and_the_window_of_drift_are_whole_hours(name, hours):
-    with pytest.raises(ConfigInvalid, match=f"{name}: expected whole hours, 1 to 336"):
+    with pytest.raises(ConfigInvalid, match=f"{name}: expected a whole number from 1 to 336"):
         EvaluatorConfig.from_environment(ENVIRONMENT | {name: hours})
 
 

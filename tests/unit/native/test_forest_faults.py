@@ -6,7 +6,6 @@ import struct
 from copy import replace
 
 import pytest
-from tests.unit.model_store.test_structure import DAMAGES, chain, decoded, pruned, tree
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
@@ -16,6 +15,7 @@ from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
 from tests.unit.native import forests
+from tests.unit.predictors.xgboost.test_structure import DAMAGES, chain, decoded, pruned, tree
 
 SMALL = forests.model(rounds=1, max_depth=2)
 

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-import sources
 from records.identity import prediction_id
 from records.record import is_partition_key
 from records.timestamps import timestamp
 from tests.fakes import envelopes
+from tests.fakes.envelopes import read
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_what_kinesis_would_refuse_is_no_partition_key(key):
     ],
 )
 def test_a_record_describes_its_source_as_json(recorded, name, members):
-    described = sources.read(recorded(name)).records[0].describe()
+    described = read(recorded(name)).records[0].describe()
     assert list(described) == members
     assert json.loads(json.dumps(described)) == described
 
 
 def test_the_prediction_id_depends_on_the_position_and_nothing_else():
-    first, again = (sources.read(envelopes.kinesis(data)).records[0] for data in (b"{}", b"[]"))
-    other = sources.read(envelopes.kinesis(b"{}", first=7)).records[0]
+    first, again = (read(envelopes.kinesis(data)).records[0] for data in (b"{}", b"[]"))
+    other = read(envelopes.kinesis(b"{}", first=7)).records[0]
     assert first.prediction_id == again.prediction_id != other.prediction_id
 
 

@@ -1,11 +1,11 @@
 import pytest
 
-from resilience.circuit_breaker import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, Circuit
+from resilience.circuit_breaker import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, CircuitBreaker
 from resilience.deadline import RESERVE_SECONDS
 from resilience.retry import Retry
+from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Message, MessageList
 from sinks.publisher import Publisher
-from sinks.sink import SinkRefused, SinkUnavailable
 from tests.fakes.clock import CALL, FakeClock
 from tests.fakes.sink import FakeSink, sized
 
@@ -16,7 +16,7 @@ FUNCTION_SECONDS = 60.0
 
 
 def circuit(clock, share=1.0, **settings):
-    return Circuit(clock=clock, random=lambda: share, sleep=clock.sleep, **settings)
+    return CircuitBreaker(clock=clock, random=lambda: share, sleep=clock.sleep, **settings)
 
 
 class Container:

@@ -1,7 +1,7 @@
 import pytest
 
 from records.settings import ConfigInvalid
-from scorer.config import Config
+from serving.config import ScorerConfig
 
 COMPLETE = {
     "MODEL_BUCKET": "models",
@@ -15,9 +15,10 @@ COMPLETE = {
 
 
 def test_a_complete_environment_is_read():
-    config = Config.from_environment(COMPLETE | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"})
+    config = ScorerConfig.from_environment(COMPLETE | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"})
     assert (config.model_bucket, config.model_name, config.release_poll_seconds) == ("models", "sessions", 30.0)
-    assert (config.sink_type, config.failure_bucket, config.quarantine_prefix) == ("kinesis", "failures", "quarantine/")
+    assert (config.failure_bucket, config.quarantine_prefix) == ("failures", "quarantine/")
+    assert (config.sink.text("TYPE"), config.sink.text("TARGET")) == ("kinesis", COMPLETE["PREDICTION_SINK_TARGET"])
     assert config.threads == 1
 
 
@@ -28,7 +29,7 @@ def test_a_missing_variable_is_named(name, value):
     if value is not None:
         environment[name] = value
     with pytest.raises(ConfigInvalid, match=name):
-        Config.from_environment(environment)
+        ScorerConfig.from_environment(environment)
 
 
 @pytest.mark.parametrize(
@@ -43,17 +44,17 @@ def test_a_missing_variable_is_named(name, value):
 )
 def test_a_variable_that_holds_something_else_is_named(name, value):
     with pytest.raises(ConfigInvalid, match=name):
-        Config.from_environment(COMPLETE | {name: value})
+        ScorerConfig.from_environment(COMPLETE | {name: value})
 
 
 def test_without_a_shadow_sink_there_is_none():
-    config = Config.from_environment(COMPLETE | {"SHADOW_SINK_TYPE": "", "SHADOW_SINK_TARGET": ""})
-    assert (config.shadow_sink_type, config.shadow_sink_target) == ("", "")
+    config = ScorerConfig.from_environment(COMPLETE | {"SHADOW_SINK_TYPE": "", "SHADOW_SINK_TARGET": ""})
+    assert config.shadow_sink is None
 
 
 def test_a_shadow_sink_is_read():
-    config = Config.from_environment(COMPLETE | {"SHADOW_SINK_TYPE": "sqs", "SHADOW_SINK_TARGET": "url"})
-    assert (config.shadow_sink_type, config.shadow_sink_target) == ("sqs", "url")
+    config = ScorerConfig.from_environment(COMPLETE | {"SHADOW_SINK_TYPE": "sqs", "SHADOW_SINK_TARGET": "url"})
+    assert (config.shadow_sink.text("TYPE"), config.shadow_sink.text("TARGET")) == ("sqs", "url")
 
 
 @pytest.mark.parametrize(
@@ -66,17 +67,17 @@ def test_a_shadow_sink_is_read():
 )
 def test_half_a_shadow_sink_is_refused(given, named):
     with pytest.raises(ConfigInvalid, match=named):
-        Config.from_environment(COMPLETE | given)
+        ScorerConfig.from_environment(COMPLETE | given)
 
 
 def test_drift_is_off_unless_there_is_a_bucket_for_it():
-    config = Config.from_environment(COMPLETE)
+    config = ScorerConfig.from_environment(COMPLETE)
     assert (config.drift_bucket, config.drift_seconds) == ("", 0.0)
-    config = Config.from_environment(COMPLETE | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": "300"})
+    config = ScorerConfig.from_environment(COMPLETE | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": "300"})
     assert (config.drift_bucket, config.drift_seconds) == ("evaluation", 300.0)
 
 
 @pytest.mark.parametrize("seconds", ["", "soon", "-1", "inf", "nan"])
 def test_drift_is_written_every_so_many_seconds(seconds):
     with pytest.raises(ConfigInvalid, match="DRIFT_SECONDS"):
-        Config.from_environment(COMPLETE | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": seconds})
+        ScorerConfig.from_environment(COMPLETE | {"DRIFT_BUCKET": "evaluation", "DRIFT_SECONDS": seconds})

@@ -20,6 +20,7 @@ from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import FakeClock
 from tests.fakes.moto_server import moto_server
 from tests.fakes.s3 import client_error
+from tests.fakes.two_steps import TwoSteps
 
 NOW = 1_800_000_000.0
 OFF = {
@@ -146,7 +147,7 @@ def outside(aws):
 
         def clients(self, service, attempts=1):
             self.made.append((service, attempts))
-            return self.queues if service == "sqs" else aws(service)
+            return TwoSteps(self.queues) if service == "sqs" else aws(service)
 
         def build(self, environment):
             here = {"clients": self.clients, "clock": lambda: NOW, "monotonic": self.clock}

@@ -6,7 +6,7 @@ import pytest
 
 from scorer import handler
 from serving.models import ModelUnavailable
-from sinks.sink import SinkRefused
+from sinks.errors import SinkRefused
 from sources.errors import RecordsNotPublished, UnknownEventSource
 from tests.fakes import envelopes
 from tests.fakes.clock import FakeContext

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 import native
 import sources
-from scorer import pipeline
+from scoring import score
+from scoring.outcome import Outcome
+from scoring.variant import Variant
 from serving.models import ModelUnavailable
-from sinks.sink import SinkRefused, SinkUnavailable
+from sinks.errors import SinkRefused, SinkUnavailable
+from sinks.publisher import Publisher
+from sinks.quarantine import Quarantine
 from sources.errors import RecordsNotPublished, UnknownEventSource
 from telemetry.metrics import BATCH_DURATION, COUNTS, DURATIONS, EVENT_AGE
 from tests.fakes import artifacts, envelopes
@@ -89,11 +93,11 @@ def test_each_stage_has_its_time_and_all_have_the_whole(artifact, monkeypatch):
     scorer = FakeScorer(artifact)
     parts = [
         (sources, "read"),
-        (pipeline, "tabulate"),
-        (pipeline, "predict"),
-        (pipeline, "encode"),
-        (scorer.pipeline._publisher, "publish"),
-        (scorer.pipeline._quarantine, "put"),
+        (score, "tabulate"),
+        (Variant, "predict"),
+        (Outcome, "encode"),
+        (Publisher, "publish"),
+        (Quarantine, "put"),
     ]
 
     def late(seconds, function):
@@ -211,9 +215,9 @@ def test_nothing_of_an_event_is_in_the_lines(artifact):
     assert "SECRET" not in "".join(scorer.metric_lines)
 
 
-def test_a_shadow_is_told_as_it_reports_itself(artifact):
+def test_a_shadow_is_logged_as_it_reports_itself(artifact, monkeypatch):
     scorer = FakeScorer(artifact)
-    scorer.pipeline._shadow = lambda *_: {"version": "s", "scored": 4}
+    monkeypatch.setattr(scorer.pipeline._shadow, "score", lambda *_: {"version": "s", "scored": 4})
     scorer.invoke(envelopes.kinesis(*GOOD))
     assert (scorer.told[0]["shadow"], counts(scorer.told[0])) == ({"version": "s", "scored": 4}, (4, 4, 0, 0))
 

@@ -3,7 +3,7 @@ from array import array
 import pytest
 
 from records.faults import Code
-from sinks.sink import SinkRefused, SinkUnavailable
+from sinks.errors import SinkRefused, SinkUnavailable
 from sources.errors import RecordsNotPublished
 from tests.fakes import envelopes
 from tests.fakes.s3 import FakeS3, client_error

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-import sources
+from records.delivered import Delivered
 from scorer import raw_events
 from sources.errors import UnknownEventSource
 from tests.fakes import envelopes
@@ -57,17 +57,17 @@ def test_a_client_without_a_place_for_it_is_left_alone(client):
     ids=["kinesis", "sqs", "sns"],
 )
 def test_a_raw_event_gives_the_batch_that_the_event_gives(event):
-    raw, read = sources.read(json.dumps(event).encode()), sources.read(event)
-    assert (raw.source, raw.records) == (read.source, read.records)
-    assert raw.response(raw.records) == read.response(read.records) if raw.source != "aws:sns" else True
+    raw, parsed = envelopes.read(json.dumps(event).encode()), envelopes.read(event)
+    assert (raw.source, raw.records) == (parsed.source, parsed.records)
+    assert raw.respond(Delivered()) == parsed.respond(Delivered())
 
 
 @pytest.mark.parametrize("event", [b"[]", b'{"Records": [{"eventSource": "aws:s3"}]}'])
 def test_a_raw_event_of_another_kind_is_a_mistake_in_the_wiring(event):
     with pytest.raises(UnknownEventSource):
-        sources.read(event)
+        envelopes.read(event)
 
 
 def test_what_is_no_json_fails_the_invocation():
     with pytest.raises(ValueError, match="Expecting"):
-        sources.read(b"nonsense")
+        envelopes.read(b"nonsense")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sources
 from model_store.manifest import Output
 from records.faults import Code, Fault
 from scoring.predictions import Encoder, label_of
 from tests.fakes import artifacts, envelopes
+from tests.fakes.envelopes import read
 from tests.fakes.scorer import FakeScorer
 
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -65,7 +65,7 @@ def test_a_row_has_the_same_score_alone_and_in_a_batch(kind):
 
 @pytest.fixture
 def record(recorded):
-    return sources.read(recorded("kinesis_aggregated")).records[1]
+    return read(recorded("kinesis_aggregated")).records[1]
 
 
 def encode(record, scores, kind="binary", event_id="e-1"):
@@ -100,7 +100,7 @@ def test_a_prediction_is_all_that_the_contract_names(record):
 
 @pytest.mark.parametrize("batch", ["kinesis", "kinesis_aggregated", "sns", "sqs", "sqs_notification"])
 def test_the_source_is_the_record_described(recorded, batch):
-    for record in sources.read(recorded(batch)).records:
+    for record in read(recorded(batch)).records:
         source = encode(record, [0.75])["source"]
         assert (source, list(source)) == (record.describe(), list(record.describe()))
 
@@ -176,7 +176,7 @@ def test_a_score_that_is_not_finite_is_never_published(record, kind, score):
 
 @given(st.text(st.characters(codec=None)), st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_any_event_id_and_score_come_back_out_of_the_json(event_id, score):
-    (record,) = sources.read(envelopes.kinesis(b"{}")).records
+    (record,) = read(envelopes.kinesis(b"{}")).records
     prediction = encode(record, [score], event_id=event_id)
     assert (prediction["event_id"], prediction["score"]) == (event_id, score)
 

@@ -11,9 +11,10 @@ from evaluation.sampling import MOST, Sample
 from millrace.model.baseline import baseline
 from model_store.documents import parse
 from serving.drift import MOST_VERSIONS, DriftWatch
-from sinks.sink import SinkRefused
+from sinks.errors import SinkRefused
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import CALL
+from tests.fakes.envelopes import read
 from tests.fakes.s3 import FakeS3, client_error
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink
@@ -168,7 +169,7 @@ def test_versions_that_cannot_be_written_do_not_pile_up(champion, caplog):
 def test_nothing_is_written_when_the_invocation_ends(champion, seconds):
     """What it counted is written after a later batch."""
     scorer = watched(champion, sink=FakeSink())
-    scorer.pipeline._drift(*scored(scorer), scorer.clock.deadline(seconds))
+    scorer.pipeline._drift.count(*scored(scorer), scorer.clock.deadline(seconds))
     assert scorer.counts.calls == 0
     scorer.run(batch(10))
     assert rows(scorer) == {("1", 1): 15}
@@ -176,10 +177,9 @@ def test_nothing_is_written_when_the_invocation_ends(champion, seconds):
 
 def scored(scorer):
     """Five rows that were scored, and when."""
-    import sources
-    from scorer.pipeline import tabulate
+    from scoring.score import tabulate
 
-    tables, _ = tabulate(sources.read(batch(5)), scorer.pipeline._models.serving(), scorer.pipeline._engine)
+    tables, _ = tabulate(read(batch(5)), scorer.pipeline._models.serving(), scorer.pipeline._engine)
     for table in tables:
         table.predict()
     return tables, scorer.clock.now
@@ -204,7 +204,7 @@ def test_scores_that_are_not_finite_leave_the_others_counted(champion, monkeypat
     tables, now = scored(scorer)
     tables[0].scores[1] = float("inf")
     tables[0].scores[2] = float("nan")
-    scorer.pipeline._drift(tables, now, scorer.clock.deadline(60))
+    scorer.pipeline._drift.count(tables, now, scorer.clock.deadline(60))
     assert rows(scorer) == {("1", 1): 3}
 
 

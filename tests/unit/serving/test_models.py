@@ -6,7 +6,7 @@ import pytest
 from model_store.errors import ArtifactRefused, DocumentInvalid, ModelStoreError
 from model_store.release import Release
 from model_store.store import ModelStore
-from scorer.config import threads_for
+from serving.config import threads_for
 from serving.models import Models, ModelUnavailable
 from telemetry.metrics import Metrics
 from tests.fakes import artifacts, envelopes

@@ -8,8 +8,8 @@ from model_store.errors import ArtifactRefused
 from model_store.manifest import Feature
 from serving.models import Loader
 from serving.shadow import RELOAD_SECONDS, REST_SECONDS, SLICE, Shadow
+from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Limit
-from sinks.sink import SinkRefused, SinkUnavailable
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import CALL
 from tests.fakes.scorer import FakeScorer
@@ -35,7 +35,9 @@ def shadowed(champion, shadow, *, sink=None, challenger=None, share=0.0, **membe
         """Stands in for the child process."""
         scorer.tried.append((artifact.manifest.version, timeout))
 
-    scorer.pipeline._shadow = Shadow(Loader(scorer.store, threads=1, check=check), sink, scorer.clock)
+    scorer.pipeline._shadow = Shadow(
+        Loader(scorer.store, threads=1, check=check), sink, scorer.pipeline._engine, scorer.clock
+    )
     return scorer
 
 
@@ -114,7 +116,7 @@ def test_it_comes_after_predictions_and_quarantine(artifact, other, monkeypatch)
     sink = FakeSink()
     scorer = shadowed(artifact, other, sink=sink)
     for name, place, method in (
-        ("shadow", sink, "send"),
+        ("shadow", sink, "begin"),
         ("sink", scorer.sink, "begin"),
         ("quarantine", scorer.s3, "put_object"),
     ):

@@ -2,9 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resilience.retry import Retry
+from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Limit, Message, MessageList
 from sinks.publisher import Publisher
-from sinks.sink import SinkRefused, SinkUnavailable
 from tests.fakes.clock import CALL, FakeClock
 from tests.fakes.sink import FakeSink, InFlightSink, sized
 
@@ -114,7 +114,7 @@ def test_its_limit_is_that_of_its_sink():
 def test_resent_messages_are_counted(clock):
     publisher = Publisher(FakeSink([[1, 4], [0]]), Retry(sleep=clock.sleep))
     publisher.publish(MESSAGES, clock.deadline(60))
-    assert publisher.retried == 3
+    assert publisher.resent == 3
 
 
 outcomes = st.lists(st.lists(st.integers(0, 20), unique=True) | st.sampled_from([DOWN, REFUSED]), max_size=40)

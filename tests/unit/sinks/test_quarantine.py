@@ -4,7 +4,6 @@ import json
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-import sources
 from aws_client.errors import NotConfigured, TimedOut, Unreadable
 from records.faults import Code, Fault
 from records.rejected import Rejected
@@ -12,6 +11,7 @@ from resilience.retry import Retry
 from sinks.quarantine import Quarantine
 from tests.fakes import envelopes
 from tests.fakes.clock import CALL
+from tests.fakes.envelopes import read
 from tests.fakes.s3 import FakeS3, client_error
 
 FAULT = Fault(Code.WRONG_TYPE, "features.spend", "expected a number")
@@ -20,7 +20,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def rejected():
-    records = sources.read(envelopes.kinesis(b"\xff1", b"2", b"3")).records
+    records = read(envelopes.kinesis(b"\xff1", b"2", b"3")).records
     return [Rejected(record, FAULT) for record in records]
 
 

@@ -16,19 +16,21 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 import native
 from aws_client.errors import ConnectionLost, NotConfigured, TimedOut, Unreadable
-from sinks import make_sink
+from records.settings import ConfigInvalid
+from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.kinesis import KinesisSink
 from sinks.messages import Call, Message
-from sinks.sink import SinkRefused, SinkUnavailable
 from sinks.sns import SnsSink
 from sinks.sqs import SqsSink
 from tests.fakes.s3 import client_error
+from tests.fakes.sink import configured, send
+from tests.fakes.two_steps import TwoSteps
 
 MESSAGES = [Message(f"key-{i}", b'{"score":%d}' % i) for i in range(3)]
 MIB, KIB = 1024 * 1024, 1024
 
 
-class FakeClient:
+class OneStep:
     """A client whose three sending calls all do the same: answer, or raise."""
 
     def __init__(self, answer):
@@ -43,6 +45,13 @@ class FakeClient:
     publish_batch = send_message_batch = put_records
 
 
+class FakeClient(TwoSteps):
+    """The same in two steps."""
+
+    def __init__(self, answer):
+        super().__init__(OneStep(answer))
+
+
 SINKS = {"kinesis": KinesisSink, "sns": SnsSink, "sqs": SqsSink}
 each_sink = pytest.mark.parametrize("make", SINKS.values(), ids=SINKS.keys())
 
@@ -51,7 +60,7 @@ def test_predictions_reach_a_stream_under_their_own_keys(aws):
     kinesis = aws("kinesis")
     kinesis.create_stream(StreamName="predictions", ShardCount=1)
     arn = kinesis.describe_stream(StreamName="predictions")["StreamDescription"]["StreamARN"]
-    assert make_sink("kinesis", arn, aws).send(MESSAGES) == []
+    assert send(configured("kinesis", arn, aws), MESSAGES) == []
     shard = kinesis.list_shards(StreamName="predictions")["Shards"][0]["ShardId"]
     iterator = kinesis.get_shard_iterator(StreamName="predictions", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
@@ -61,7 +70,7 @@ def test_predictions_reach_a_stream_under_their_own_keys(aws):
 def test_predictions_reach_a_queue(aws):
     sqs = aws("sqs")
     url = sqs.create_queue(QueueName="predictions")["QueueUrl"]
-    assert make_sink("sqs", url, aws).send(MESSAGES) == []
+    assert send(configured("sqs", url, aws), MESSAGES) == []
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert [message["Body"].encode() for message in received] == [message.body for message in MESSAGES]
 
@@ -72,7 +81,7 @@ def test_predictions_reach_a_topic(aws):
     url = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
-    assert make_sink("sns", topic, aws).send(MESSAGES) == []
+    assert send(configured("sns", topic, aws), MESSAGES) == []
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert sorted(message["Body"].encode() for message in received) == [message.body for message in MESSAGES]
 
@@ -87,13 +96,13 @@ def test_predictions_reach_a_topic(aws):
 )
 def test_a_sink_that_does_not_exist_refuses(aws, kind, target):
     with pytest.raises(SinkRefused):
-        make_sink(kind, target, aws).send(MESSAGES)
+        send(configured(kind, target, aws), MESSAGES)
 
 
 def test_kinesis_tells_the_failed_entries_on_http_200():
     records = [{"SequenceNumber": "1"}, {"ErrorCode": "ProvisionedThroughputExceededException"}, {"ErrorCode": "X"}]
     client = FakeClient({"FailedRecordCount": 2, "Records": records})
-    assert KinesisSink(client, "arn").send(MESSAGES) == [1, 2]
+    assert send(KinesisSink(client, "arn"), MESSAGES) == [1, 2]
 
 
 @pytest.mark.parametrize("make", [SnsSink, SqsSink])
@@ -101,7 +110,7 @@ def test_sns_and_sqs_tell_the_failed_entries_on_http_200(make):
     messages = [Message("k", b"%d" % i) for i in range(10)]
     successful = [{"Id": f"{i}", "MessageId": "m"} for i in (8, 0, 1, 3, 4, 5, 6, 7)]
     client = FakeClient({"Successful": successful, "Failed": [{"Id": "9"}, {"Id": "2"}]})
-    assert make(client, "target").send(messages) == [2, 9]
+    assert send(make(client, "target"), messages) == [2, 9]
 
 
 KEPT, FAILED = {"SequenceNumber": "1", "ShardId": "s"}, {"ErrorCode": "InternalFailure"}
@@ -124,7 +133,7 @@ KINESIS_ANSWERS = [
 
 @pytest.mark.parametrize(("answer", "not_acknowledged"), KINESIS_ANSWERS)
 def test_kinesis_has_what_its_answer_says_and_nothing_else(answer, not_acknowledged):
-    assert KinesisSink(FakeClient(answer), "arn").send(MESSAGES) == not_acknowledged
+    assert send(KinesisSink(FakeClient(answer), "arn"), MESSAGES) == not_acknowledged
 
 
 def ids(*ids):
@@ -147,7 +156,7 @@ def ids(*ids):
     ],
 )
 def test_sns_and_sqs_have_what_their_answer_says_and_nothing_else(make, answer, not_acknowledged):
-    assert make(FakeClient(answer), "target").send(MESSAGES) == not_acknowledged
+    assert send(make(FakeClient(answer), "target"), MESSAGES) == not_acknowledged
 
 
 class Body(io.BytesIO):
@@ -169,7 +178,7 @@ def test_an_answer_on_http_200_that_is_none_acknowledges_nothing(monkeypatch, ki
     client.meta.events.register("before-send", lambda request, **_: AWSResponse(request.url, 200, {}, Body(body)))
     targets = {"kinesis": "arn:aws:kinesis:eu-central-1:123456789012:stream/x", "sns": "arn:x", "sqs": "https://x/1/x"}
     with contextlib.suppress(SinkUnavailable):
-        assert make_sink(kind, targets[kind], lambda _: client).send(MESSAGES) == ALL
+        assert send(configured(kind, targets[kind], lambda _: client), MESSAGES) == ALL
 
 
 @each_sink
@@ -193,7 +202,7 @@ def test_an_answer_on_http_200_that_is_none_acknowledges_nothing(monkeypatch, ki
 )
 def test_what_may_pass_makes_the_sink_unavailable(make, error):
     with pytest.raises(SinkUnavailable):
-        make(FakeClient(error), "target").send(MESSAGES)
+        send(make(FakeClient(error), "target"), MESSAGES)
 
 
 @each_sink
@@ -209,21 +218,21 @@ def test_what_may_pass_makes_the_sink_unavailable(make, error):
 )
 def test_what_will_not_pass_makes_the_sink_refuse(make, error):
     with pytest.raises(SinkRefused) as caught:
-        make(FakeClient(error), "target").send(MESSAGES)
+        send(make(FakeClient(error), "target"), MESSAGES)
     assert error.response["Error"]["Code"] in str(caught.value)
 
 
 @each_sink
 def test_without_credentials_the_sink_refuses(make):
     with pytest.raises(SinkRefused, match="NotConfigured"):
-        make(FakeClient(NotConfigured("x")), "target").send(MESSAGES)
+        send(make(FakeClient(NotConfigured("x")), "target"), MESSAGES)
 
 
 @each_sink
 def test_a_failure_that_is_none_of_the_client_is_passed_on(make):
     """Else a mistake of our own would look like a sink in trouble."""
     with pytest.raises(AssertionError):
-        make(FakeClient(AssertionError("x")), "target").send(MESSAGES)
+        send(make(FakeClient(AssertionError("x")), "target"), MESSAGES)
 
 
 def passing_errors():
@@ -241,7 +250,7 @@ def passing_errors():
 @pytest.mark.parametrize(("make", "code"), list(passing_errors()))
 def test_every_throttle_that_the_services_declare_may_pass(make, code):
     with pytest.raises(SinkUnavailable):
-        make(FakeClient(client_error(code, 400)), "target").send(MESSAGES)
+        send(make(FakeClient(client_error(code, 400)), "target"), MESSAGES)
 
 
 @pytest.mark.parametrize(
@@ -264,8 +273,8 @@ def test_only_kinesis_counts_keys(make, counts):
 
 def test_entry_ids_are_distinct_and_targets_are_passed_on():
     client = FakeClient({})
-    SqsSink(client, "url").send(MESSAGES)
-    SnsSink(client, "arn").send(MESSAGES)
+    send(SqsSink(client, "url"), MESSAGES)
+    send(SnsSink(client, "arn"), MESSAGES)
     to_sqs, to_sns = client.calls
     assert (to_sqs["QueueUrl"], to_sns["TopicArn"]) == ("url", "arn")
     for entries in (to_sqs["Entries"], to_sns["PublishBatchRequestEntries"]):
@@ -273,8 +282,8 @@ def test_entry_ids_are_distinct_and_targets_are_passed_on():
 
 
 def test_there_is_no_other_kind_of_sink(aws):
-    with pytest.raises(KeyError):
-        make_sink("fax", "target", aws)
+    with pytest.raises(ConfigInvalid, match="TYPE: expected one of kinesis, sns, sqs, got 'fax'"):
+        configured("fax", "target", aws)
 
 
 class RawClient:
@@ -305,7 +314,7 @@ def in_c():
 @pytest.mark.parametrize(("answer", "not_acknowledged"), KINESIS_ANSWERS)
 def test_a_request_that_the_native_engine_wrote_has_what_its_answer_says(in_c, answer, not_acknowledged):
     client = RawClient(answer)
-    assert KinesisSink(client, "arn").send(Call(in_c, range(len(in_c)))) == not_acknowledged
+    assert KinesisSink(client, "arn").begin(Call(in_c, range(len(in_c))))() == not_acknowledged
     ((request, stream_arn),) = client.bodies
     entries = [{"Data": base64.b64encode(body).decode(), "PartitionKey": key} for key, body in MESSAGES]
     assert (request, stream_arn) == ({"StreamARN": "arn", "Records": entries}, "arn")
@@ -313,5 +322,5 @@ def test_a_request_that_the_native_engine_wrote_has_what_its_answer_says(in_c, a
 
 def test_messages_in_c_reach_a_client_that_takes_entries(in_c):
     client = FakeClient({"FailedRecordCount": 0, "Records": [KEPT]})
-    assert KinesisSink(client, "arn").send(Call(in_c, [1])) == []
+    assert KinesisSink(client, "arn").begin(Call(in_c, [1]))() == []
     assert client.calls[0]["Records"] == [{"Data": MESSAGES[1].body, "PartitionKey": "key-1"}]

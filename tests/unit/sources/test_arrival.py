@@ -4,16 +4,16 @@ from copy import deepcopy
 import pytest
 
 import native
-import sources
-from sources import arrival
+from sources.redrive import RedriveSource
 from tests.fakes import envelopes
+from tests.fakes.envelopes import read
 
 KINESIS_AT = 1_700_000_000.25  # of all envelopes in `envelopes`
 EVENTS = [envelopes.event(i) for i in range(3)]
 
 
 def oldest(event):
-    return arrival.oldest(sources.read(event))
+    return read(event).arrived_at()
 
 
 def kinesis(*times):
@@ -36,7 +36,7 @@ def test_of_a_shard_the_first_record_has_waited_longest():
 
 @pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
 def test_of_a_raw_event_only_the_first_record_is_parsed():
-    batch = sources.read(json.dumps(kinesis(KINESIS_AT, 1, 2)).encode())
+    batch = read(json.dumps(kinesis(KINESIS_AT, 1, 2)).encode())
     parsed = []
 
     class Watched:
@@ -44,7 +44,7 @@ def test_of_a_raw_event_only_the_first_record_is_parsed():
             parsed.append(place)
             return batch.envelopes[place]
 
-    assert arrival.oldest(sources.Batch(batch.source, Watched())) == KINESIS_AT
+    assert batch.source.arrived_at(Watched()) == KINESIS_AT
     assert parsed == [0]
 
 
@@ -59,8 +59,7 @@ def test_a_notification_that_came_directly_tells_its_own_time():
 
 
 def test_of_redriven_records_nobody_asks():
-    batch = sources.Batch(sources.redrive.EVENT_SOURCE, [{"source": {"arrived_at": "2023-11-14T22:13:20.250Z"}}])
-    assert arrival.oldest(batch) is None
+    assert RedriveSource().arrived_at([{"source": {"arrived_at": "2023-11-14T22:13:20.250Z"}}]) is None
 
 
 @pytest.mark.parametrize(

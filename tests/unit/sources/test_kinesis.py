@@ -3,18 +3,18 @@ import hashlib
 
 import pytest
 
-import sources
 from records.faults import Code
 from tests.fakes import envelopes
+from tests.fakes.envelopes import read
 
 
 def only(event):
-    (record,) = sources.read(event).records
+    (record,) = read(event).records
     return record
 
 
 def test_a_record_keeps_where_it_came_from(recorded):
-    first, second = sources.read(recorded("kinesis")).records
+    first, second = read(recorded("kinesis")).records
     assert (first.arn, first.shard) == (envelopes.STREAM_ARN, envelopes.SHARD)
     assert first.position == first.delivery_id == str(envelopes.FIRST_SEQUENCE)
     assert (first.partition_key, first.arrived_at, first.subsequence) == ("key-898", 1700000000.25, None)
@@ -22,17 +22,17 @@ def test_a_record_keeps_where_it_came_from(recorded):
     assert second.position == str(envelopes.FIRST_SEQUENCE + 1)
 
 
-def test_the_prediction_id_is_the_digest_of_stream_shard_and_sequence_number(recorded):
-    record, _ = sources.read(recorded("kinesis")).records
-    position = f"{envelopes.STREAM_ARN}|{envelopes.SHARD}|{envelopes.FIRST_SEQUENCE}"
+def test_the_prediction_id_is_the_digest_of_model_stream_shard_and_sequence_number(recorded):
+    record, _ = read(recorded("kinesis")).records
+    position = f"{envelopes.MODEL}|{envelopes.STREAM_ARN}|{envelopes.SHARD}|{envelopes.FIRST_SEQUENCE}"
     assert record.prediction_id == hashlib.sha256(position.encode()).hexdigest()
 
 
 def test_user_records_of_an_aggregate_keep_their_own_keys_and_get_sub_sequence_numbers(recorded):
-    records = sources.read(recorded("kinesis_aggregated")).records
+    records = read(recorded("kinesis_aggregated")).records
     assert [(r.partition_key, r.subsequence) for r in records] == [("alice", 0), ("bob", 1), ("alice", 2)]
     assert [r.data[:17] for r in records] == [b'{"event_id": "e-%d' % i for i in range(3)]
-    position = f"{envelopes.STREAM_ARN}|{envelopes.SHARD}|{envelopes.FIRST_SEQUENCE}"
+    position = f"{envelopes.MODEL}|{envelopes.STREAM_ARN}|{envelopes.SHARD}|{envelopes.FIRST_SEQUENCE}"
     ids = [hashlib.sha256(f"{position}|{number}".encode()).hexdigest() for number in range(3)]
     assert [record.prediction_id for record in records] == ids  # the first, too, has its number
     assert records[2].describe()["subsequence"] == 2

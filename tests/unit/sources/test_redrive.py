@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sources
+from records.delivered import Delivered
 from records.faults import Code
 from records.record import Record
+from records.rejected import Rejected
 from records.timestamps import timestamp
 from sources import redrive
 from tests.fakes import envelopes
+from tests.fakes.envelopes import read
 
 MEMBERS = ("source", "arn", "shard", "position", "subsequence", "partition_key", "data", "prediction_id")
 
@@ -35,7 +37,7 @@ def told(record: Record) -> dict[str, Any]:
 def again(records: list[Record]) -> list[Record]:
     """Through JSON, as the function is given them."""
     event = {"Records": [redrive.envelope(record) for record in records]}
-    return sources.read(json.loads(json.dumps(event))).records
+    return read(json.loads(json.dumps(event))).records
 
 
 @given(payloads=st.lists(PAYLOADS, min_size=1, max_size=5), arrived=TIMES)
@@ -45,7 +47,7 @@ def test_kinesis_records_come_back_as_they_were(payloads, arrived):
     event = envelopes.kinesis(*payloads)
     for envelope in event["Records"]:
         envelope["kinesis"]["approximateArrivalTimestamp"] = arrived
-    records = sources.read(event).records
+    records = read(event).records
 
     returned = again(records)
 
@@ -60,7 +62,7 @@ def test_messages_come_back_as_they_were(messages, queued):
     bodies = [
         json.dumps(envelopes.notification(message, n)) if queued else message for n, message in enumerate(messages)
     ]
-    records = sources.read(envelopes.sqs(*bodies)).records
+    records = read(envelopes.sqs(*bodies)).records
 
     assert list(map(told, again(records))) == list(map(told, records))
 
@@ -68,16 +70,16 @@ def test_messages_come_back_as_they_were(messages, queued):
 @given(data=st.binary(max_size=40) | AGGREGATES, nested=st.integers(0, 9))
 def test_a_user_record_is_never_taken_apart_again(data, nested):
     """Not even where it is an aggregate itself."""
-    source = {**sources.read(envelopes.kinesis(b"{}")).records[0].describe(), "subsequence": nested}
+    source = {**read(envelopes.kinesis(b"{}")).records[0].describe(), "subsequence": nested}
     envelope = redrive.enveloped(source, "key", base64.b64encode(data).decode())
 
-    (record,) = sources.read({"Records": [envelope]}).records
+    (record,) = read({"Records": [envelope]}).records
 
     assert (record.data, record.subsequence, record.fault) == (data, nested, None)
 
 
 def test_a_direct_notification_comes_back(recorded):
-    records = sources.read(recorded("sns")).records
+    records = read(recorded("sns")).records
     assert list(map(told, again(records))) == list(map(told, records))
 
 
@@ -86,31 +88,34 @@ def test_a_direct_notification_comes_back(recorded):
     [("e30", Code.INVALID_BASE64), (envelopes.aggregate([("a", b"{}")])[:-1], Code.INVALID_AGGREGATE)],
 )
 def test_a_damaged_envelope_is_the_same_fault_again(payload, code):
-    records = sources.read(envelopes.kinesis(payload)).records
+    records = read(envelopes.kinesis(payload)).records
     (record,) = again(again(records))
     assert record.fault is not None
     assert record.fault.code == code
 
 
 def test_the_response_names_what_failed_and_what_is_in_quarantine_by_prediction_id():
-    records = again(sources.read(envelopes.kinesis(b"1", b"2", b"3")).records)
-    batch = sources.read({"Records": [redrive.envelope(record) for record in records]})
+    records = again(read(envelopes.kinesis(b"1", b"2", b"3")).records)
+    batch = read({"Records": [redrive.envelope(record) for record in records]})
     one, two, three = batch.records
-    fault = sources.read(envelopes.kinesis("e30")).records[0].fault
+    fault = read(envelopes.kinesis("e30")).records[0].fault
     assert fault is not None
 
-    response = batch.response([three, one], [(two, fault)])
+    response = batch.respond(Delivered([three, one], [Rejected(two, fault)]))
 
     assert response == {
         "batchItemFailures": [{"itemIdentifier": i} for i in sorted((one.prediction_id, three.prediction_id))],
-        "quarantined": [{"itemIdentifier": two.prediction_id, "code": "INVALID_BASE64"}],
+        "quarantined": [
+            {"itemIdentifier": two.prediction_id, "code": "INVALID_BASE64", "path": "", "detail": fault.detail}
+        ],
+        "predictions": [],
     }
-    assert batch.response([]) == {"batchItemFailures": [], "quarantined": []}
+    assert batch.respond(Delivered()) == {"batchItemFailures": [], "quarantined": [], "predictions": []}
 
 
 @pytest.mark.parametrize("name", ["kinesis", "sqs", "sns"])
 def test_other_sources_hear_nothing_of_quarantine(recorded, name):
-    batch = sources.read(recorded(name))
-    fault = sources.read(envelopes.kinesis("e30")).records[0].fault
+    batch = read(recorded(name))
+    fault = read(envelopes.kinesis("e30")).records[0].fault
     assert fault is not None
-    assert batch.response([], [(batch.records[0], fault)]) == {"batchItemFailures": []}
+    assert batch.respond(Delivered([], [Rejected(batch.records[0], fault)])) == {"batchItemFailures": []}

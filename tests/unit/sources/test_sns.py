@@ -2,12 +2,11 @@ import hashlib
 
 import pytest
 
-import sources
 from tests.fakes import envelopes
 
 
 def read(event):
-    (record,) = sources.read(event).records
+    (record,) = envelopes.read(event).records
     return record
 
 
@@ -18,7 +17,7 @@ def test_a_direct_notification_is_one_record(recorded):
     assert record.position == record.delivery_id == message_id
     assert (record.partition_key, record.arrived_at) == ("alice", 1700000000.25)
     assert record.data.startswith(b'{"event_id": "e-0"')
-    assert record.prediction_id == hashlib.sha256(f"{envelopes.TOPIC_ARN}|{message_id}".encode()).hexdigest()
+    assert record.prediction_id == hashlib.sha256(f"sessions|{envelopes.TOPIC_ARN}|{message_id}".encode()).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,25 @@ import json
 
 import pytest
 
-import sources
 from tests.fakes import envelopes
 
 
-def read(*bodies):
-    return sources.read(envelopes.sqs(*bodies)).records
+def plain(*bodies):
+    return envelopes.read(envelopes.sqs(*bodies)).records
 
 
 def test_a_plain_message_is_the_event_itself(recorded):
-    record, _ = sources.read(recorded("sqs")).records
+    record, _ = envelopes.read(recorded("sqs")).records
     assert (record.source, record.arn, record.shard) == ("sqs", envelopes.QUEUE_ARN, "")
     assert record.position == record.delivery_id == record.partition_key == "00000000-0000-4000-8000-000000000000"
     assert record.arrived_at == 1700000000.25
-    assert record.prediction_id == hashlib.sha256(f"{envelopes.QUEUE_ARN}|{record.position}".encode()).hexdigest()
+    assert (
+        record.prediction_id == hashlib.sha256(f"sessions|{envelopes.QUEUE_ARN}|{record.position}".encode()).hexdigest()
+    )
 
 
 def test_a_queued_notification_is_known_by_its_topic_and_failed_by_its_message(recorded):
-    first, second = sources.read(recorded("sqs_notification")).records
+    first, second = envelopes.read(recorded("sqs_notification")).records
     assert (first.source, first.arn) == ("sns", envelopes.TOPIC_ARN)
     assert first.position == "10000000-0000-4000-8000-000000000000"
     assert first.delivery_id == "00000000-0000-4000-8000-000000000000"
@@ -29,8 +30,8 @@ def test_a_queued_notification_is_known_by_its_topic_and_failed_by_its_message(r
 
 
 def test_one_notification_has_one_prediction_id_on_both_ways(recorded):
-    direct = sources.read(recorded("sns")).records[0]
-    queued = sources.read(recorded("sqs_notification")).records[0]
+    direct = envelopes.read(recorded("sns")).records[0]
+    queued = envelopes.read(recorded("sqs_notification")).records[0]
     assert direct.prediction_id == queued.prediction_id
 
 
@@ -57,10 +58,10 @@ def test_one_notification_has_one_prediction_id_on_both_ways(recorded):
     ],
 )
 def test_a_body_that_only_looks_like_a_notification_is_the_event(body):
-    (record,) = read(body)
+    (record,) = plain(body)
     assert (record.source, record.data) == ("sqs", body.encode())
     assert record.describe()["arrived_at"] == "2023-11-14T22:13:20.250Z"
 
 
 def test_messages_of_both_kinds_share_a_batch():
-    assert [record.source for record in read({}, envelopes.notification({}), "")] == ["sqs", "sns", "sqs"]
+    assert [record.source for record in plain({}, envelopes.notification({}), "")] == ["sqs", "sns", "sqs"]

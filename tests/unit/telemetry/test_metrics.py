@@ -6,7 +6,7 @@ import pytest
 
 from records.faults import Code
 from telemetry import metrics as names
-from telemetry.batch_report import Report
+from telemetry.batch_report import BatchReport
 from telemetry.metrics import BATCH_DURATION, DECODE_DURATION, EVENT_AGE, MODEL_AGE, RELEASE_REFUSED, Metrics
 
 
@@ -48,7 +48,7 @@ def test_nothing_of_an_invocation_is_told_of_the_next(metrics, lines):
     metrics.count(RELEASE_REFUSED)
     metrics.gauge(MODEL_AGE, 1.0)
     metrics.note(engine="native")
-    metrics.report(Report(records=1, quarantined=Counter({Code.INVALID_JSON: 1}), shadow={"version": "s"}))
+    metrics.report(BatchReport(records=1, quarantined=Counter({Code.INVALID_JSON: 1}), shadow={"version": "s"}))
     metrics.write("r-1", "")
     metrics.write("r-2", "")
     assert [line["request_id"] for line in lines] == ["r-1", "r-1", "r-2"]
@@ -94,7 +94,7 @@ def test_the_time_since_then_is_in_the_metrics_unit(metrics, lines, clock, name,
 
 
 def test_codes_are_told_in_lines_of_their_own(metrics, lines):
-    metrics.report(Report(records=4, quarantined=Counter({Code.INVALID_JSON: 3, Code.WRONG_TYPE: 1})))
+    metrics.report(BatchReport(records=4, quarantined=Counter({Code.INVALID_JSON: 3, Code.WRONG_TYPE: 1})))
     metrics.write("r-1", "3")
     assert lines[0]["Quarantined"] == 4
     assert lines[0]["quarantined"] == {"INVALID_JSON": 3, "WRONG_TYPE": 1}
@@ -107,7 +107,7 @@ def test_codes_are_told_in_lines_of_their_own(metrics, lines):
 
 
 def test_what_fails_before_more_is_known_fails_whole(metrics, lines):
-    metrics.received("aws:kinesis", 7)
+    metrics.received("kinesis", 7)
     metrics.write("r-1", "3", ZeroDivisionError("what an event said"))
     (line,) = lines
     assert (line["Events"], line["Failed"], line["Predictions"], line["source"]) == (7, 7, 0, "kinesis")

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-import sources
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, RedriveError, Result, Selection, seconds
 from model_store.artifact import Artifact
 from records.faults import Code
 from records.identity import prediction_id
 from tests.fakes import artifacts, envelopes
 from tests.fakes.artifacts import FEATURES
-from tests.fakes.envelopes import FIRST_SEQUENCE, SHARD, STREAM_ARN
+from tests.fakes.envelopes import FIRST_SEQUENCE, SHARD, STREAM_ARN, read
 from tests.fakes.redrive import EVERYWHERE, Lab, batch, ids
 
 ARRIVED = 1700000000.25
@@ -59,7 +58,7 @@ def test_a_prediction_is_what_it_would_have_been(lab: Lab) -> None:
     lab.run()
 
     (prediction,) = lab.scorer.predictions
-    assert prediction["source"] == sources.read(stream).records[0].describe()
+    assert prediction["source"] == read(stream).records[0].describe()
     assert lab.sink.acknowledged[0].partition_key == stream["Records"][0]["kinesis"]["partitionKey"]
 
 

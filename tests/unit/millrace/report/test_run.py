@@ -12,7 +12,7 @@ from millrace.report.cost import DEFAULT, Prices, estimate
 from millrace.report.run import Run
 from millrace.services.charges import ALARMS, KEYS
 from millrace.services.kinesis import SHARDS
-from telemetry.batch_report import Report
+from telemetry.batch_report import BatchReport
 from tests.fakes.kept_run import LOG, PLAN, keep, told
 
 
@@ -143,7 +143,7 @@ def test_other_files_are_no_prices(text: str, tmp_path: Path) -> None:
 
 def test_a_log_tells_what_scored_and_how_much_where_it_was_not_one_engine_alone():
     def line(records, **notes):
-        return told(Report(records, records), 1.0, **notes)
+        return told(BatchReport(records, records), 1.0, **notes)
 
     native = {"engine": "native", "scored_by": {"champion": "native", "challenger": "xgboost"}}
     python = {"engine": "python", "scored_by": {"champion": "xgboost"}}

@@ -1,0 +1,28 @@
+"""What became of the records of a batch."""
+
+from __future__ import annotations
+
+from records.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from records.record import Record
+    from records.rejected import Rejected
+
+
+class Delivered(Value):
+    """Every record was published or replied, rejected, or failed.
+
+    failed : neither published nor quarantined; the source delivers them again.
+    rejected : can never be scored; they are in quarantine, or in the reply.
+    predictions : for a caller that waits: each record with the JSON of its prediction.
+    unpublished : the indices of the messages that the sink did not acknowledge. resent : entries sent again.
+    """
+
+    failed: Sequence[Record] = ()
+    rejected: Sequence[Rejected] = ()
+    predictions: Sequence[tuple[Record, bytes]] = ()
+    unpublished: Sequence[int] = ()
+    resent: int = 0

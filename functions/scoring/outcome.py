@@ -1,0 +1,60 @@
+"""What scoring made of a batch: messages for the sink, and the records that can never be scored."""
+
+from __future__ import annotations
+
+from records.rejected import Rejected
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from records.record import Record
+    from scoring.engine.protocols import Table
+    from sinks.messages import Limit, Messages
+    from sources.batch import Batch
+
+
+class Outcome:
+    """The messages of a batch, and of which record each is; and the records that gave none, with the reason.
+
+    tables : the rows of each variant, with their scores.
+    """
+
+    def __init__(self, batch: Batch, tables: Sequence[Table], rejected: Sequence[Rejected], messages: Messages) -> None:
+        self.batch, self.tables, self.messages = batch, tables, messages
+        self.rejected = list(rejected)
+        # Of each table its first message, and the rows of its messages.
+        self._parts: list[tuple[int, Table, Sequence[int]]] = []
+
+    def encode(self, now: float, limit: Limit) -> None:
+        """Make the messages of all rows. now : when they were scored, in seconds since the epoch."""
+        for table in self.tables:
+            self._encode(table, now, limit)
+
+    def _encode(self, table: Table, now: float, limit: Limit) -> None:
+        first = len(self.messages)
+        unfit = table.encode(now, limit, self.messages)
+        self.rejected += [Rejected.because(table.record(row), fault) for row, fault in unfit]
+        left_out = {row for row, _ in unfit}
+        rows = [row for row in range(table.rows) if row not in left_out] if unfit else range(table.rows)
+        self._parts.append((first, table, rows))
+
+    @property
+    def ignored_members(self) -> int:
+        """Members of events that the model does not know."""
+        return sum(table.ignored_members for table in self.tables)
+
+    def record(self, message: int) -> Record:
+        """The record that a message is of."""
+        first, table, rows = self._part(message)
+        return table.record(rows[message - first])
+
+    def by_variant(self, unpublished: Sequence[int]) -> dict[str, int]:
+        """The number of messages of each variant, without those that were not published."""
+        counts = {table.variant.name: len(rows) for _, table, rows in self._parts}
+        for message in unpublished:
+            counts[self._part(message)[1].variant.name] -= 1
+        return counts
+
+    def _part(self, message: int) -> tuple[int, Table, Sequence[int]]:
+        return next(part for part in reversed(self._parts) if part[0] <= message)

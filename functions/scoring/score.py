@@ -1,0 +1,67 @@
+"""From a batch to its outcome: a pure function of the batch, the models that serve, and the time.
+
+records → typed rows → float32 matrix → scores → predictions; faulty records apart
+"""
+
+from __future__ import annotations
+
+from records.faults import Fault
+from records.rejected import Rejected
+from scoring.outcome import Outcome
+from telemetry.metrics import DECODE_DURATION, ENCODE_DURATION, PREDICT_DURATION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Protocol
+
+    from model_store.release import Release
+    from records.record import Record
+    from scoring.engine.protocols import Engine, Table
+    from scoring.variant import Variant
+    from sinks.messages import Limit
+    from sources.batch import Batch
+    from telemetry.metrics import Metrics
+
+    class ServingModels(Protocol):
+        """The models that serve, by variant; `release` says which key gets which."""
+
+        @property
+        def release(self) -> Release: ...
+        @property
+        def variants(self) -> Mapping[str, Variant]: ...
+
+
+def score(
+    batch: Batch, serving: ServingModels, engine: Engine, *, now: float, limit: Limit, metrics: Metrics
+) -> Outcome:
+    """Score a batch. now : seconds since the epoch. limit : of one prediction. metrics : times the stages."""
+    with metrics.timed(DECODE_DURATION):
+        tables, rejected = tabulate(batch, serving, engine)
+    outcome = Outcome(batch, tables, rejected, engine.messages())
+    with metrics.timed(PREDICT_DURATION):
+        for table in tables:
+            table.predict()
+    with metrics.timed(ENCODE_DURATION):
+        outcome.encode(now, limit)
+    return outcome
+
+
+def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list[Table], list[Rejected]]:
+    """Sort the records into one table a variant, by partition key; the faulty ones apart."""
+    tables = {name: engine.table(variant, batch) for name, variant in serving.variants.items()}
+    rejected = []
+    for record in _left_by(engine, batch, list(tables.values()), serving.release.share):
+        try:
+            tables[serving.release.variant(record.partition_key)].add(record)
+        except Fault as fault:
+            rejected.append(Rejected.because(record, fault))
+    return list(tables.values()), rejected
+
+
+def _left_by(engine: Engine, batch: Batch, tables: Sequence[Table], share: float) -> Iterator[Record]:
+    """The records that the engine does not take at once. Each is dealt with before it continues: order is kept."""
+    place = 0
+    while (place := engine.take(batch, place, tables, share)) < len(batch.envelopes):
+        yield from batch.records_of(place)
+        place += 1

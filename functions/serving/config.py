@@ -1,0 +1,69 @@
+"""The scorer's settings: read once from the environment that terraform/modules/scorer sets."""
+
+from __future__ import annotations
+
+import os
+
+from records.settings import Settings
+from records.values import Value
+from scoring.engine import ENGINES, NATIVE
+from sinks import sink_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+# Of the two sinks: each has the settings TYPE and TARGET, and what its type reads besides.
+PREDICTION_SINK, SHADOW_SINK = "PREDICTION_SINK_", "SHADOW_SINK_"
+
+
+class ScorerConfig(Value):
+    """shadow_sink : None: a shadow is measured only. drift_bucket : empty: nothing is counted for drift."""
+
+    model_bucket: str
+    model_name: str
+    release_poll_seconds: float
+    sink: Settings
+    failure_bucket: str
+    quarantine_prefix: str
+    shadow_sink: Settings | None
+    drift_bucket: str
+    drift_seconds: float
+    public_keys: str
+    engine: str
+    function_name: str
+    log_level: str
+    threads: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises ConfigInvalid, which names the variable. A sink's further settings are checked when it is made."""
+        settings = Settings(environment)
+        shadow_sink = settings.below(SHADOW_SINK)
+        drift_bucket = settings.text("DRIFT_BUCKET", "")
+        return cls(
+            model_bucket=settings.text("MODEL_BUCKET"),
+            model_name=settings.text("MODEL_NAME"),
+            release_poll_seconds=settings.seconds("RELEASE_POLL_SECONDS"),
+            sink=sink_settings(settings.below(PREDICTION_SINK)),
+            failure_bucket=settings.text("FAILURE_BUCKET"),
+            quarantine_prefix=settings.text("QUARANTINE_PREFIX"),
+            shadow_sink=sink_settings(shadow_sink) if shadow_sink.has("TYPE") or shadow_sink.has("TARGET") else None,
+            drift_bucket=drift_bucket,
+            drift_seconds=settings.seconds("DRIFT_SECONDS") if drift_bucket else 0.0,
+            public_keys=settings.text("MODEL_PUBLIC_KEYS", ""),
+            engine=settings.one_of("SCORER_ENGINE", ENGINES, NATIVE),
+            function_name=settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
+            log_level=settings.text("LOG_LEVEL", "INFO"),
+            threads=threads_for(environment, os.process_cpu_count() or 1),
+        )
+
+
+def threads_for(environment: Mapping[str, str], cores: int) -> int:
+    """Threads for XGBoost: Lambda gives one vCPU for each 1,769 MB.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    """
+    memory = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1769))
+    return max(1, min(cores, memory // 1769))

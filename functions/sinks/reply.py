@@ -1,0 +1,24 @@
+"""The reply as a sink: a caller that waits gets its predictions and faults in the answer."""
+
+from __future__ import annotations
+
+import sys
+
+from records.delivered import Delivered
+from sinks.messages import Limit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from resilience.deadline import Deadline
+    from scoring.outcome import Outcome
+
+
+class ReplyDelivery:
+    """Publishes and quarantines nothing: the source's answer has it all. The caller bounds what it asks for."""
+
+    limit = Limit(sys.maxsize, with_keys=False)
+
+    def deliver(self, outcome: Outcome, now: float, deadline: Deadline) -> Delivered:
+        messages = outcome.messages
+        predictions = [(outcome.record(i), bytes(messages[i][1])) for i in range(len(messages))]
+        return Delivered(rejected=outcome.rejected, predictions=predictions)

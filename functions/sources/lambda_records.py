@@ -1,0 +1,58 @@
+"""What sources have in common whose events are a list of `Records`, as Lambda's pollers send them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from records.delivered import Delivered
+
+
+class LambdaRecords:
+    """A source that names itself in each record, and hears of every record that failed.
+
+    name : in metrics and logs. event_source : as its records spell it.
+    """
+
+    name: str
+    event_source: str
+
+    def claims(self, event: Any) -> bool:
+        return bool(event_source_of(event) == self.event_source)
+
+    def envelopes(self, event: Any) -> Sequence[Any]:
+        envelopes: Sequence[Any] = event["Records"]
+        return envelopes
+
+    def replies(self, event: Any) -> bool:
+        return False
+
+    def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
+        """The partial batch response: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"""
+        return batch_item_failures({record.delivery_id for record in delivered.failed})
+
+
+def event_source_of(event: Any) -> Any:
+    """What the first record of an event names as its source; None where there is none."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    first = records[0] if isinstance(records, list) and records else None
+    if not isinstance(first, dict):
+        return None
+    return first.get("eventSource") or first.get("EventSource")
+
+
+def batch_item_failures(identifiers: set[str]) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(identifiers)]}
+
+
+def seconds(time: str) -> float:
+    """A time in ISO 8601, UTC where it names no zone, as seconds since the epoch.
+
+    Raises ValueError and TypeError, and OverflowError outside of the years 1 to 9999.
+    """
+    moment = datetime.fromisoformat(time)
+    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
