@@ -6,7 +6,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from records.identity import prediction_id
 from stream_producers.batches import batches
 from stream_producers.errors import Interrupted, TargetFailed
 from stream_producers.event import Event
@@ -131,5 +130,4 @@ class _Run:
 
 
 def _receipt(event: Event, position: Position, path: str, sent_at: str) -> Receipt:
-    identity = prediction_id("", position) if position else None
-    return Receipt(event.event_id, identity, path, sent_at, event.expected_code, event.outcome)
+    return Receipt(event.event_id, position, path, sent_at, event.expected_code, event.outcome)

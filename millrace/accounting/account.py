@@ -60,24 +60,23 @@ class Account:
         return not (self.unaccounted or self.in_two_places or self.wrong_code)
 
 
-def account(receipts: Iterable[Receipt], found: Found) -> Account:
-    """Settle the receipts of one run against what was found."""
-    by_id = {receipt.prediction_id: receipt for receipt in receipts if receipt.prediction_id}
-    predicted = {key: found.predictions[key] for key in by_id.keys() & found.predictions.keys()}
-    quarantined = {key: found.quarantined[key] for key in by_id.keys() & found.quarantined.keys()}
-    held = (by_id.keys() & (found.on_failure | found.dead_letters)) - predicted.keys() - quarantined.keys()
+def account(receipts: Mapping[str, Receipt], found: Found) -> Account:
+    """Settle the receipts of one run, by prediction id, against what was found."""
+    predicted = {key: found.predictions[key] for key in receipts.keys() & found.predictions.keys()}
+    quarantined = {key: found.quarantined[key] for key in receipts.keys() & found.quarantined.keys()}
+    held = (receipts.keys() & (found.on_failure | found.dead_letters)) - predicted.keys() - quarantined.keys()
     return Account(
-        sent=dict(Counter(receipt.path for receipt in by_id.values())),
+        sent=dict(Counter(receipt.path for receipt in receipts.values())),
         predictions=len(predicted),
         quarantined=dict(Counter(quarantined.values()).most_common()),
         on_failure=len(held),
-        unaccounted=tuple(sorted(by_id.keys() - found.ids())),
+        unaccounted=tuple(sorted(receipts.keys() - found.ids())),
         in_two_places=tuple(sorted(predicted.keys() & quarantined.keys())),
-        wrong_code=tuple(_wrong_code(by_id, predicted.keys(), quarantined)),
+        wrong_code=tuple(_wrong_code(receipts, predicted.keys(), quarantined)),
         duplicates=found.duplicates,
         latency=percentiles(prediction.latency for prediction in predicted.values()),
         rate=_rate(list(predicted.values())),
-        roc_auc=_roc_auc(by_id, predicted),
+        roc_auc=_roc_auc(receipts, predicted),
         dead_letters=len(held & found.dead_letters),
     )
 

@@ -13,7 +13,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,13 +46,13 @@ class Scored:
     outcome: int | None
 
 
-def write_predictions(path: Path, predictions: Iterable[Prediction], receipts: Iterable[Receipt]) -> None:
-    """JSON Lines: the prediction's members, its times in RFC 3339, and `outcome`."""
-    outcomes = {receipt.prediction_id: receipt.outcome for receipt in receipts}
+def write_predictions(path: Path, predictions: Iterable[Prediction], receipts: Mapping[str, Receipt]) -> None:
+    """JSON Lines: the prediction's members, its times in RFC 3339, and `outcome`. receipts : by prediction id."""
     with path.open("w", encoding="utf-8") as file:
         for prediction in predictions:
             times = {name: timestamp(getattr(prediction, name)) for name in ("arrived_at", "published_at")}
-            outcome = outcomes.get(prediction.prediction_id)
+            receipt = receipts.get(prediction.prediction_id)
+            outcome = receipt.outcome if receipt else None
             file.write(json.dumps(asdict(prediction) | times | {"outcome": outcome}) + "\n")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 
 from millrace.accounting import failures as observe
 from millrace.accounting.account import Account, Found, account
+from millrace.accounting.identity import by_id
 from millrace.accounting.prediction import Prediction
 from millrace.stack import Stack
 from stream_producers.receipts import Receipt
@@ -30,6 +31,7 @@ class Settlement:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._failures, self._clock, self._sleep = observe.Failures(stack), clock, sleep
+        self._model: str = stack.outputs["model"]["name"]
         self.found = Found()
 
     def add(self, predictions: Sequence[Prediction]) -> None:
@@ -48,8 +50,8 @@ class Settlement:
         check : called before each look; raises what must end the waiting.
         on_settled : called with the number of events settled so far.
         """
-        receipts = list(receipts)
-        expected = {receipt.prediction_id for receipt in receipts}
+        sent = by_id(receipts, self._model)
+        expected = sent.keys()
         settled, deadline = -1, self._clock() + patience
         while True:
             check()
@@ -60,10 +62,10 @@ class Settlement:
             if count > settled:
                 settled, deadline = count, self._clock() + patience
             if not missing or self._clock() >= deadline:
-                return account(receipts, self.found)
+                return account(sent, self.found)
             self._pause(missing)
 
-    def _pause(self, missing: Set[str | None]) -> None:
+    def _pause(self, missing: Set[str]) -> None:
         """Wait before the next look: no longer than until all that was missing is predicted."""
         end = self._clock() + PAUSE_SECONDS
         while self._clock() < end and not missing <= self.found.predictions.keys():

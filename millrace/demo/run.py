@@ -13,6 +13,7 @@ from rich.live import Live
 
 from millrace.accounting import kept
 from millrace.accounting.account import Account
+from millrace.accounting.identity import by_id
 from millrace.accounting.prediction import Prediction
 from millrace.accounting.settle import Settlement
 from millrace.accounting.sink_reader import SinkReader
@@ -87,7 +88,8 @@ def keep(stack: Stack, outcome: Outcome, sources: Sequence[Path]) -> Path:
     with ReceiptFile(folder / kept.RECEIPTS) as write:
         write(outcome.receipts)
     (folder / kept.SUMMARY).write_text(json.dumps(asdict(outcome.account), indent=2))
-    kept.write_predictions(folder / kept.PREDICTIONS, outcome.predictions, outcome.receipts)
+    sent = by_id(outcome.receipts, stack.outputs["model"]["name"])
+    kept.write_predictions(folder / kept.PREDICTIONS, outcome.predictions, sent)
     for path in sources:
         if path.exists():
             (folder / path.name).write_bytes(path.read_bytes())

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from stream_producers.event import Event
 
 Position = tuple[str, ...]
-"""The parts of a record's position that its prediction id is made of; empty where a target gives none."""
+"""A record's position, as receipts have it; empty where a target gives none."""
 
 
 class Limits(NamedTuple):

@@ -29,7 +29,7 @@ class GivenUp:
 
     def __call__(self) -> set[str]:
         self._failures.add_to(self._found)
-        sent = {receipt.prediction_id for receipt in self._harness.receipts}
+        sent = self._harness.by_id(self._harness.receipts).keys()
         return sent & (self._found.on_failure | self._found.dead_letters)
 
 
@@ -85,7 +85,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
         wait_for(lambda: (len(given_up[queued]()), len(given_up[direct]())) == (23, 2), 90)
 
     for opened, origins in ((queued, {ON_FAILURE, DEAD_LETTERS}), (direct, {ON_FAILURE})):
-        ids = {receipt.prediction_id for receipt in opened.receipts}
+        ids = opened.by_id(opened.receipts).keys()
         redrive, selection = for_stack(opened.stack), Selection()
 
         survey = redrive.survey(selection)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.accounting.account import Account, Found, account
+from millrace.accounting.identity import by_id
 from stream_producers.receipts import Receipt
-from tests.fakes.runs import prediction, receipt
+from tests.fakes.runs import by_key, identity, prediction, receipt
 
 SCORES = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])  # few, so that there are ties
 SECONDS = st.floats(0, 1e6)
@@ -21,7 +22,7 @@ def found(*predicted: str, quarantined: dict[str, str] | None = None) -> Found:
 
 
 def settled(receipts: list[Receipt], everything: Found) -> Account:
-    result = account(receipts, everything)
+    result = account(by_key(*receipts), everything)
     # Whatever became of the events: none is lost on the way through the account.
     places = result.predictions + sum(result.quarantined.values()) + result.on_failure + len(result.unaccounted)
     assert places - len(result.in_two_places) == sum(result.sent.values())
@@ -93,9 +94,9 @@ def test_what_was_not_sent_in_this_run_does_not_count() -> None:
 
 def test_events_without_a_position_cannot_be_accounted_for() -> None:
     """Standard output gives none."""
-    nowhere = receipt("x")._replace(prediction_id=None)
+    nowhere = receipt("x")._replace(position=())
 
-    assert settled([nowhere], Found()).sent == {}
+    assert list(by_id([nowhere, receipt("y")], "sessions")) == [identity("y")]
 
 
 def test_the_first_of_two_predictions_is_kept_and_the_other_counted() -> None:

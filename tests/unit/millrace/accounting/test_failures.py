@@ -12,14 +12,14 @@ from millrace.stack import Stack
 from records.identity import prediction_id
 from sources.errors import UnknownEventSource
 from tests.fakes import envelopes
-from tests.fakes.envelopes import FIRST_SEQUENCE, SHARD, STREAM_ARN, TOPIC_ARN
+from tests.fakes.envelopes import FIRST_SEQUENCE, MODEL, SHARD, STREAM_ARN, TOPIC_ARN
 from tests.fakes.stack import prediction_document, stack
 
 Client = Callable[[str], Any]
 Put = Callable[[str, str], object]
 
-KINESIS_ID = prediction_id(STREAM_ARN, SHARD, str(FIRST_SEQUENCE))
-SNS_ID = prediction_id(TOPIC_ARN, "10000000-0000-4000-8000-000000000000")
+KINESIS_ID = prediction_id(MODEL, (STREAM_ARN, SHARD, str(FIRST_SEQUENCE)))
+SNS_ID = prediction_id(MODEL, (TOPIC_ARN, "10000000-0000-4000-8000-000000000000"))
 
 
 @pytest.fixture
@@ -73,19 +73,19 @@ def test_the_source_tells_the_way_in(source: str, path: str) -> None:
 def test_the_records_of_a_batch_that_was_given_up(member: str, encode: Callable[[Any], Any]) -> None:
     event = envelopes.kinesis({"event_id": "a"}, b"\xff")
 
-    ids = on_failure_ids({"requestContext": {}, member: encode(event)})
+    ids = on_failure_ids({"requestContext": {}, member: encode(event)}, MODEL)
 
-    assert ids == [KINESIS_ID, prediction_id(STREAM_ARN, SHARD, str(FIRST_SEQUENCE + 1))]
+    assert ids == [KINESIS_ID, prediction_id(MODEL, (STREAM_ARN, SHARD, str(FIRST_SEQUENCE + 1)))]
 
 
 def test_an_asynchronous_invocation_that_was_given_up() -> None:
-    assert on_failure_ids({"requestPayload": envelopes.sns("{}")}) == [SNS_ID]
+    assert on_failure_ids({"requestPayload": envelopes.sns("{}")}, MODEL) == [SNS_ID]
 
 
 def test_an_on_failure_document_without_its_batch_is_an_error() -> None:
     """A batch that nobody can name must not pass as settled."""
     with pytest.raises(UnknownEventSource):
-        on_failure_ids({"requestContext": {"condition": "RetryAttemptsExhausted"}})
+        on_failure_ids({"requestContext": {"condition": "RetryAttemptsExhausted"}}, MODEL)
 
 
 def test_an_empty_failure_store(running: Stack) -> None:

@@ -11,7 +11,7 @@ from millrace.accounting.prediction import Prediction
 from model_store.manifest import Output
 from stream_producers.synthetic import Sessions
 from tests.fakes.kept_run import manifest
-from tests.fakes.runs import prediction, receipt
+from tests.fakes.runs import by_key, prediction, receipt
 
 
 def sessions(count: int, seed: int = 7, start: int = 0) -> list[Prediction]:
@@ -22,7 +22,8 @@ def sessions(count: int, seed: int = 7, start: int = 0) -> list[Prediction]:
 def test_predictions_are_read_as_written_with_their_outcomes(tmp_path: Path) -> None:
     written = [prediction("a", arrived_at=1000.25, label=None), prediction("b"), prediction("c")]
 
-    kept.write_predictions(tmp_path / "p", written, [receipt("a", outcome=1), receipt("b", outcome=0), receipt("z")])
+    receipts = by_key(receipt("a", outcome=1), receipt("b", outcome=0), receipt("z"))
+    kept.write_predictions(tmp_path / "p", written, receipts)
 
     read = kept.read_predictions(tmp_path / "p")
     assert [one.prediction for one in read] == written

@@ -8,9 +8,9 @@ from millrace.accounting.account import Found
 from millrace.accounting.settle import PATIENCE_SECONDS, PAUSE_SECONDS, TICK_SECONDS, Settlement
 from millrace.stack import Stack
 from tests.fakes.clock import FakeClock
-from tests.fakes.runs import prediction, receipt
+from tests.fakes.runs import identity, prediction, receipt
 
-STACK = Stack("test", {}, {})
+STACK = Stack("test", {}, {"model": {"name": "sessions"}})
 
 
 class World:
@@ -32,7 +32,7 @@ class World:
             self.plan.pop(due)()
 
     def predict(self, *keys: str) -> None:
-        self.settlement.add([prediction(key) for key in keys])
+        self.settlement.add([prediction(identity(key)) for key in keys])
 
     def wait(self, *keys: str, **options: Any) -> Any:
         return self.settlement.wait([receipt(key) for key in keys], **({"check": lambda: None} | options))
@@ -69,7 +69,7 @@ def test_nothing_sent_is_settled(world: World) -> None:
 
 
 def test_it_ends_as_soon_as_the_last_one_turns_up(world: World) -> None:
-    world.plan = {5.0: lambda: world.predict("a"), 10.0: lambda: world.quarantined.update(b="NOT_UTF8")}
+    world.plan = {5.0: lambda: world.predict("a"), 10.0: lambda: world.quarantined.update({identity("b"): "NOT_UTF8"})}
 
     account = world.wait("a", "b")
 
@@ -87,7 +87,7 @@ def test_predictions_are_not_waited_for_until_the_next_look(world: World) -> Non
 def test_it_gives_up_when_nothing_comes(world: World) -> None:
     account = world.wait("a", "b")
 
-    assert account.unaccounted == ("a", "b")
+    assert account.unaccounted == tuple(sorted(map(identity, ("a", "b"))))
     assert world.passed == pytest.approx(PATIENCE_SECONDS, abs=PAUSE_SECONDS)
 
 
@@ -96,7 +96,7 @@ def test_progress_renews_the_patience(world: World) -> None:
 
     account = world.wait("a", "b", "lost", patience=30.0)
 
-    assert account.unaccounted == ("lost",)
+    assert account.unaccounted == (identity("lost"),)
     assert world.passed == pytest.approx(80.0, abs=2 * PAUSE_SECONDS)
 
 
@@ -105,7 +105,7 @@ def test_what_others_sent_is_no_progress(world: World) -> None:
 
     account = world.wait("lost", patience=30.0)
 
-    assert account.unaccounted == ("lost",)
+    assert account.unaccounted == (identity("lost"),)
     assert world.passed == pytest.approx(30.0, abs=PAUSE_SECONDS)
 
 

@@ -25,7 +25,7 @@ from records.timestamps import timestamp
 from stream_producers.receipts import Receipt, read_receipts
 from stream_producers.report import Report
 from tests.fakes import kept_run
-from tests.fakes.runs import prediction, receipt
+from tests.fakes.runs import by_key, identity, prediction, receipt
 from tests.fakes.stack import prediction_document, stack
 
 Client = Callable[[str], Any]
@@ -52,10 +52,9 @@ def scored(aws: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         def send(stack: Stack, load: Load, on_progress: Any) -> tuple[list[Report], list[Receipt]]:
             kinesis, s3 = aws("kinesis"), aws("s3")
             for key in ("a", "b", "c"):
-                kinesis.put_record(StreamName="predictions", Data=prediction_document(key), PartitionKey=key)
-            s3.put_object(
-                Bucket="failures", Key="quarantine/1.jsonl", Body=b'{"prediction_id": "d", "code": "NOT_UTF8"}'
-            )
+                kinesis.put_record(StreamName="predictions", Data=prediction_document(identity(key)), PartitionKey=key)
+            entry = {"prediction_id": identity("d"), "code": "NOT_UTF8"}
+            s3.put_object(Bucket="failures", Key="quarantine/1.jsonl", Body=json.dumps(entry).encode())
             reports = [Report(sent=3), Report(sent=1, failed=len(refused), reasons=Counter(refused))]
             for way, report in zip(("event_stream", "event_topic"), reports, strict=True):
                 on_progress(way, report)
@@ -74,8 +73,8 @@ def test_a_run_is_watched_to_its_end(running: Stack, scored: Callable[..., None]
     assert outcome.account.complete
     assert (outcome.account.predictions, outcome.account.quarantined) == (3, {"NOT_UTF8": 1})
     assert (len(outcome.receipts), outcome.refused) == (4, Counter())
-    assert sorted(one.prediction_id for one in outcome.predictions) == ["a", "b", "c"]
-    assert "event of c" in output.getvalue()
+    assert sorted(one.prediction_id for one in outcome.predictions) == sorted(map(identity, "abc"))
+    assert f"event of {identity('c')}"[:20] in output.getvalue()
     shown = [line.split() for line in output.getvalue().splitlines()]
     assert [words[-2] for words in shown if words[:1] in (["sent"], ["predicted"])] == ["3/3", "1/1", "4/4"]
 
@@ -107,7 +106,7 @@ def outcome() -> Outcome:
     receipts: Sequence[Receipt] = [receipt("a", outcome=1), receipt("b")]
     found = Found()
     found.add([prediction("a")])
-    return Outcome(receipts, account(receipts, found), Counter())
+    return Outcome(receipts, account(by_key(*receipts), found), Counter())
 
 
 def test_a_run_is_kept(aws: Client, running: Stack, scratch: Path, tmp_path: Path, outcome: Outcome) -> None:
@@ -138,7 +137,7 @@ def test_of_the_functions_log_the_run_s_own_part_is_kept(aws: Client, running: S
     logs.put_log_events(logGroupName="/aws/lambda/scorer", logStreamName="1", logEvents=events)
     receipts = [receipt(str(ago))._replace(sent_at=timestamp(now / 1000 - ago)) for ago in (0, 1)]
 
-    folder = keep(running, Outcome(receipts, account(receipts, Found()), Counter()), [])
+    folder = keep(running, Outcome(receipts, account(by_key(*receipts), Found()), Counter()), [])
 
     assert (scratch.parent / folder / "scorer.log").read_text() == "of this run\n"
 
@@ -153,7 +152,7 @@ def test_the_champions_manifest_and_the_drift_are_kept(
     publish(stack.model_store(), artifact)
     predictions = [prediction(str(i), event_id=f"session-7-{i:09d}") for i in range(5)]
 
-    folder = scratch.parent / keep(stack, Outcome([], account([], Found()), Counter(), predictions), [])
+    folder = scratch.parent / keep(stack, Outcome([], account({}, Found()), Counter(), predictions), [])
 
     assert (folder / kept.MANIFEST).read_bytes() == artifact.manifest.to_bytes()
     assert kept.read_drift((folder / kept.DRIFT).read_bytes(), artifact.manifest)["device"].rows == 5

@@ -34,7 +34,7 @@ def test_both_ways_get_their_events_and_each_has_a_receipt(aws: Client, running:
 
     assert [report.sent for report in reports] == [60, 20]
     assert Counter(receipt.path for receipt in receipts) == {"event_stream": 60, "event_topic": 20}
-    assert all(receipt.prediction_id for receipt in receipts)
+    assert all(receipt.position for receipt in receipts)
     assert len(records(aws)) == 60
 
 

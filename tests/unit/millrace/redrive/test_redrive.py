@@ -99,7 +99,7 @@ def test_a_plain_message_has_the_id_of_the_queue_that_it_was_sent_to(lab: Lab) -
     lab.run()
 
     assert group.reason == "ReceivedTooOften"
-    assert lab.predicted() == [prediction_id(envelopes.QUEUE_ARN, name)]
+    assert lab.predicted() == [prediction_id(envelopes.MODEL, (envelopes.QUEUE_ARN, name))]
 
 
 BAD: dict[Code, bytes | str] = {
@@ -301,9 +301,9 @@ def test_an_aggregate_that_can_be_taken_apart_by_now_is(lab: Lab, monkeypatch: p
     result = lab.run()
 
     position = (STREAM_ARN, SHARD, str(FIRST_SEQUENCE))
-    assert whole == prediction_id(*position)
-    assert lab.predicted() == [prediction_id(*position, "0")]
-    assert lab.found().quarantined == {prediction_id(*position, "1"): "INVALID_JSON"}
+    assert whole == prediction_id(envelopes.MODEL, position)
+    assert lab.predicted() == [prediction_id(envelopes.MODEL, position, 0)]
+    assert lab.found().quarantined == {prediction_id(envelopes.MODEL, position, 1): "INVALID_JSON"}
     assert result.quarantined == {"INVALID_JSON": 1}
 
 
