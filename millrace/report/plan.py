@@ -27,7 +27,7 @@ def sizes(plan: Mapping[str, Any]) -> Sizes:
         return Sizes()
     resources = list(_resources(plan.get("planned_values", {}).get("root_module", {})))
     functions = [values for kind, _, values in resources if kind == "aws_lambda_function"]
-    in_sink = {kind for kind, address, _ in resources if address.startswith("module.prediction_sink.")}
+    in_sink = {kind for kind, address, _ in resources if "module.prediction_sink." in address}
     return Sizes(
         standing={charge: _standing(charge, resources) for charge in (SHARDS, KEYS, ALARMS)},
         architecture=next((values["architectures"][0] for values in functions if values.get("architectures")), None),
