@@ -17,7 +17,7 @@ from socket import create_server
 import botocore
 
 from benchmarks.paths import ROOT, SCRATCH
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 from millrace.accounting.prediction import Prediction
 from millrace.accounting.settle import Settlement
 from millrace.accounting.sink_reader import SinkReader
@@ -74,7 +74,9 @@ class Race:
 def main(target: Path) -> None:
     with LocalStack(ROOT, _free_port(), instance="bench") as localstack:
         races = _deploy(localstack)
-        rows = [Row("end to end", NAMES[race.name], value, way=way) for race in races for way, value in _measure(race)]
+        rows = [
+            ResultRow("end to end", NAMES[race.name], value, way=way) for race in races for way, value in _measure(race)
+        ]
     target.write_text(json.dumps([asdict(row) for row in rows]))
 
 

@@ -41,7 +41,7 @@ class Stage:
 Made = tuple[Callable[[bytes], Any], Callable[[Any], Any]]
 
 
-class Engine:
+class BenchmarkedEngine:
     """The native engine with a workload's model."""
 
     def __init__(self, workload: Workload) -> None:
@@ -79,11 +79,11 @@ def _simplejson(workload: Workload) -> Made:
 
 
 def _take(workload: Workload) -> Made:
-    return lambda event: json.loads(event)["Records"], Engine(workload).take
+    return lambda event: json.loads(event)["Records"], BenchmarkedEngine(workload).take
 
 
 def _scores(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
 
     def prepare(event: bytes) -> Any:
         table = engine.take(json.loads(event)["Records"])
@@ -93,12 +93,12 @@ def _scores(workload: Workload) -> Made:
 
 
 def _encode(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
     return engine.scored, lambda prepared: engine.encode(*prepared)
 
 
 def _request(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
 
     def run(messages: Any) -> None:
         for call in batched(range(len(messages)), MOST_ENTRIES, strict=False):

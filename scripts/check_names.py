@@ -1,7 +1,6 @@
-"""Fails where two classes of the project have one name: a reader who searches for it would find both.
+"""Fails where two classes of the project have the same name, and prints file and line of each.
 
-Classes in functions, and those whose names begin with an underscore, are nobody else's and left out. So are type
-aliases. Prints file and line of both.
+Names that begin with an underscore, classes inside of functions, and tests are not checked.
 """
 
 import ast
@@ -16,7 +15,7 @@ FOLDERS = ("functions", "millrace", "stream_producers", "localstack", "benchmark
 
 
 def classes(path: Path) -> Iterator[tuple[str, int]]:
-    """Name and line of each public class of a module, those inside of other classes among them."""
+    """Name and line of each public class of a module, including those inside of other classes."""
     pending: list[ast.AST] = [ast.parse(path.read_bytes(), path.name)]
     while pending:
         for node in ast.iter_child_nodes(pending.pop()):
@@ -39,7 +38,8 @@ def repeated(files: Iterable[Path], root: Path) -> list[str]:
 def main(root: Path = ROOT) -> int:
     files = [path for folder in FOLDERS for path in (root / folder).rglob("*.py") if ".venv" not in path.parts]
     found = repeated(files, root)
-    print("\n".join([*found, f"expected each class name once, got {len(found)} repeated"] if found else []), end="")
+    if found:
+        print("\n".join(found), "expected each class name once; rename one of each", sep="\n", file=sys.stderr)
     return 1 if found else 0
 
 

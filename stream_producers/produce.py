@@ -13,7 +13,7 @@ from stream_producers.interrupts import uninterrupted
 from stream_producers.pace import Pace
 from stream_producers.receipts import Receipt
 from stream_producers.report import Report
-from stream_producers.targets.target import Delivery, Position, Target
+from stream_producers.targets.target import BatchDelivery, Position, Target
 
 CALLS = 4
 """Calls under way at once where nothing else is said."""
@@ -22,7 +22,7 @@ CALLS = 4
 class _Sent(NamedTuple):
     batch: Sequence[Event]
     began: str
-    delivery: Delivery
+    delivery: BatchDelivery
 
 
 def produce(

@@ -10,7 +10,7 @@ from evaluator.config import EvaluatorConfig
 from evaluator.drift import DriftOfWindow
 from evaluator.evaluate import Evaluation, most_held
 from evaluator.manifests import Manifests
-from evaluator.metrics import Metrics
+from evaluator.metrics import EvaluatorMetrics
 from evaluator.store import Store
 from resilience.deadline import CONNECT_SECONDS
 from telemetry.emf import to_stdout
@@ -20,7 +20,7 @@ READ_SECONDS = 10
 ATTEMPTS = 3
 
 
-class Clients(Protocol):
+class EvaluatorClients(Protocol):
     """Makes the client of a service; it tries a call `attempts` times by itself."""
 
     def __call__(self, service: str, attempts: int = 1) -> Any: ...
@@ -30,13 +30,13 @@ class Evaluator(NamedTuple):
     collector: Collector
     evaluation: Evaluation
     drift: DriftOfWindow
-    metrics: Metrics
+    metrics: EvaluatorMetrics
 
 
 def build(
     environment: Mapping[str, str],
     *,
-    clients: Clients | None = None,
+    clients: EvaluatorClients | None = None,
     clock: Callable[[], float] = time.time,
     write: Callable[[str], None] = to_stdout,
 ) -> Evaluator:
@@ -47,7 +47,7 @@ def build(
     config = EvaluatorConfig.from_environment(environment)
     logging.getLogger("evaluator").setLevel(config.log_level)
     s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
-    store, metrics = Store(s3, config.bucket), Metrics(config.function_name, write, clock)
+    store, metrics = Store(s3, config.bucket), EvaluatorMetrics(config.function_name, write, clock)
     most = most_held(config.memory_mb)
     manifests = Manifests(s3, config.model_bucket, config.model_name)
     return Evaluator(
@@ -58,9 +58,9 @@ def build(
     )
 
 
-def aws_clients() -> Clients:
+def aws_clients() -> EvaluatorClients:
     """Clients of AWS itself, which share their connections."""
     from aws_client.session import Session
 
-    clients: Clients = Session(CONNECT_SECONDS, READ_SECONDS).client
+    clients: EvaluatorClients = Session(CONNECT_SECONDS, READ_SECONDS).client
     return clients

@@ -10,7 +10,7 @@ from telemetry.metrics import EVENTS
 
 
 @dataclass(frozen=True, slots=True)
-class Invocation:
+class LoggedInvocation:
     """One invocation of the scorer.
 
     at : when it ended, in seconds since the epoch. metrics : by the names and in the units of `scorer.metrics`.
@@ -36,7 +36,7 @@ class Invocation:
         return str(self.properties.get("error", "unknown")) if self.properties.get("level") == "ERROR" else ""
 
 
-def read(line: str) -> Invocation | None:
+def read(line: str) -> LoggedInvocation | None:
     """The invocation in a line of the function's log; None where it is another line, or one that was cut off."""
     begin = line.find('{"_aws"')
     if begin < 0:
@@ -48,6 +48,6 @@ def read(line: str) -> Invocation | None:
         if directive["Namespace"] != NAMESPACE or EVENTS not in names:
             return None  # by code: the invocation's own line has those numbers too
         metrics = {name: float(members.pop(name)) for name in names}
-        return Invocation(members.pop("_aws")["Timestamp"] / 1000, metrics, members)
+        return LoggedInvocation(members.pop("_aws")["Timestamp"] / 1000, metrics, members)
     except (ValueError, KeyError, IndexError, TypeError):
         return None

@@ -12,7 +12,7 @@ from millrace.console import signals
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from millrace.demo.run import Outcome
+    from millrace.demo.run import DemoOutcome
     from millrace.demo.traffic import Load
     from millrace.deployment.local import LocalPlace
     from millrace.stack import Stack
@@ -138,7 +138,7 @@ def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
     from millrace.demo import run as demo
     from millrace.errors import UserError
 
-    outcome = demo.Run(stack, load)()
+    outcome = demo.DemoRun(stack, load)()
     show.CONSOLE.print(show.summary_table(outcome.account))
     _keep(place, stack, outcome)
     if outcome.refused:
@@ -147,7 +147,7 @@ def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
     return outcome.account.complete
 
 
-def _keep(place: "LocalPlace", stack: "Stack", outcome: "Outcome") -> None:
+def _keep(place: "LocalPlace", stack: "Stack", outcome: "DemoOutcome") -> None:
     """Write down the run. Its result stands even where that fails."""
     from millrace.console import show
     from millrace.demo import run as demo

@@ -17,7 +17,7 @@ from records.faults import Code
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from millrace.redrive import Redrive, Result, Selection, Survey
+    from millrace.redrive import Redrive, RedriveResult, Selection, Survey
 
 
 class From(StrEnum):
@@ -82,13 +82,13 @@ def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Surve
     return survey
 
 
-def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: bool) -> "Result":
+def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: bool) -> "RedriveResult":
     """Redrive, with a bar; Ctrl-C ends it after the chunk under way, a second one at once."""
     from millrace.console import show
-    from millrace.redrive import Result
+    from millrace.redrive import RedriveResult
 
     if not survey.records:
-        return Result(unreadable=survey.unreadable)
+        return RedriveResult(unreadable=survey.unreadable)
     stop = threading.Event()
 
     def asked_to_stop(number: int, frame: FrameType | None) -> None:
@@ -100,14 +100,14 @@ def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: 
     with show.bars() if not as_json else nullcontext() as bars, signals.handled(signals.ENDING, asked_to_stop):
         task = bars.add_task("redriven", total=survey.records) if bars else None
 
-        def advance(result: "Result") -> None:
+        def advance(result: "RedriveResult") -> None:
             if bars and task is not None:
                 bars.update(task, completed=result.tried)
 
         return work.run(selection, on_progress=advance, stopped=stop.is_set)
 
 
-def _complain(survey: "Survey", result: "Result | None") -> None:
+def _complain(survey: "Survey", result: "RedriveResult | None") -> None:
     from millrace.console import show
 
     for name in result.unreadable if result else survey.unreadable:
@@ -133,7 +133,7 @@ def _survey_table(survey: "Survey") -> "Table":
     return table
 
 
-def _result_table(survey: "Survey", result: "Result") -> "Table":
+def _result_table(survey: "Survey", result: "RedriveResult") -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
@@ -152,7 +152,7 @@ def _result_table(survey: "Survey", result: "Result") -> "Table":
     return table
 
 
-def _document(survey: "Survey", result: "Result | None") -> dict[str, Any]:
+def _document(survey: "Survey", result: "RedriveResult | None") -> dict[str, Any]:
     """What `--json` prints."""
     from records.timestamps import timestamp
 
@@ -173,6 +173,6 @@ def _document(survey: "Survey", result: "Result | None") -> dict[str, Any]:
     return document | asdict(result) | {"left": _left(survey, result)}
 
 
-def _left(survey: "Survey", result: "Result") -> int:
+def _left(survey: "Survey", result: "RedriveResult") -> int:
     """What was seen and not tried; more may have come meanwhile."""
     return max(0, survey.records - result.tried)

@@ -23,7 +23,7 @@ ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 _PLAIN_DETAIL = TextColumn("{task.fields[detail]}", markup=False)
 
 
-class Step:
+class ProgressStep:
     """A step under way: call it with what is done, the total and a detail."""
 
     def __init__(self, progress: Progress, title: str) -> None:
@@ -34,12 +34,12 @@ class Step:
 
 
 @contextmanager
-def step(title: str) -> Iterator[Step]:
+def step(title: str) -> Iterator[ProgressStep]:
     """A step with a progress bar while it runs, and a line with its time when it is done."""
     began = monotonic()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), _PLAIN_DETAIL)
     with Progress(*columns, console=CONSOLE, transient=True, disable=not CONSOLE.is_terminal) as progress:
-        yield Step(progress, title)
+        yield ProgressStep(progress, title)
     CONSOLE.print(f"[green]✓[/] {title} [dim]{monotonic() - began:.1f} s[/]")
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from evaluation.comparison import BETTER, NOT_YET_KNOWN, WORSE
 from evaluation.estimates import Estimate
 from evaluator.tally import Group
-from millrace.model.catalogue import Listed
+from millrace.model.catalogue import ListedVersion
 from millrace.model.releases import Entry, roles
 from millrace.model.verdict import Verdict
 from model_store.release import Release
@@ -22,7 +22,7 @@ VERDICT_COLOURS = {BETTER: "green", WORSE: "red", NOT_YET_KNOWN: "yellow"}
 SHORT = ("version", "created", "size", "when", "what", "role")
 
 
-def versions_table(listed: Iterable[Listed], share: float) -> Table:
+def versions_table(listed: Iterable[ListedVersion], share: float) -> Table:
     table = _table("version", "created", "objective", "features", "size", "metrics", "role", right=("features", "size"))
     for entry in listed:
         if entry.fault:
@@ -174,7 +174,7 @@ def _golden_table(found: dict[str, Any]) -> Table:
     return table
 
 
-def _roles(entry: Listed, share: float) -> str:
+def _roles(entry: ListedVersion, share: float) -> str:
     named = [f"{role} ({share:.0%})" if role == "challenger" else role for role in entry.roles]
     return ", ".join(f"[green]{role}[/]" if role == "champion" else role for role in named)
 

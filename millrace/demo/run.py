@@ -29,7 +29,7 @@ from stream_producers.report import Report
 LATEST = 5
 
 
-class Outcome(NamedTuple):
+class DemoOutcome(NamedTuple):
     """What came of a load: its receipts, their account, the events that the stack did not take, by reason, and the
     predictions that were found."""
 
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
     predictions: Sequence[Prediction] = ()
 
 
-class Run:
+class DemoRun:
     """One load through the stack, watched from end to end."""
 
     def __init__(self, stack: Stack, load: Load) -> None:
@@ -54,7 +54,7 @@ class Run:
         total = load.stream_events + load.topic_events
         self._settled = self._progress.add_task("predicted or quarantined", total=total)
 
-    def __call__(self) -> Outcome:
+    def __call__(self) -> DemoOutcome:
         """Send the load, wait until it is settled, and account for it."""
         with (
             Live(get_renderable=self._view, console=show.CONSOLE, refresh_per_second=8),
@@ -63,7 +63,7 @@ class Run:
             reports, receipts = send(self._stack, self._load, self._on_sent)
             settled = self._settlement.wait(receipts, check=reader.check, on_settled=self._on_settled)
         refused = sum((report.reasons for report in reports), Counter[str]())
-        return Outcome(receipts, settled, refused, tuple(self._settlement.found.predictions.values()))
+        return DemoOutcome(receipts, settled, refused, tuple(self._settlement.found.predictions.values()))
 
     def _on_sent(self, way: str, report: Report) -> None:
         self._progress.update(self._sent[way], completed=report.sent)
@@ -81,7 +81,7 @@ class Run:
         return Group(show.predictions_table(tuple(self._latest)), "", self._progress)
 
 
-def keep(stack: Stack, outcome: Outcome, sources: Sequence[Path]) -> Path:
+def keep(stack: Stack, outcome: DemoOutcome, sources: Sequence[Path]) -> Path:
     """Write down a run, as `millrace.accounting.kept` lists it, with copies of `sources`; the folder, from the root."""
     folder = SCRATCH / "runs" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
@@ -104,7 +104,7 @@ def engines(folder: Path) -> str:
     return invocations.read(log.read_text()).engines() if log.exists() else ""
 
 
-def _keep_drift(stack: Stack, outcome: Outcome, folder: Path) -> None:
+def _keep_drift(stack: Stack, outcome: DemoOutcome, folder: Path) -> None:
     """The champion's manifest, and how the features of what was scored are spread; nothing without a release."""
     store = stack.model_store()
     if (release := catalogue.current(store)) is None:

@@ -9,7 +9,7 @@ from typing import Any
 from millrace import sinks, sources
 from millrace.doctor.ask import PATIENCE, Answer, Ask, Known, answered
 from millrace.doctor.checks import access, alarms, failures, keys, release, scorer
-from millrace.doctor.finding import Finding, Place, Status
+from millrace.doctor.finding import ExaminedStack, Finding, Status
 from millrace.model import checks as models
 from millrace.paths import ROOT
 from millrace.services import sqs
@@ -26,7 +26,7 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
     ask : for tests. built : the folder with the packages that were built here.
     """
     ask = ask or Ask(lambda service: stack.client(service, PATIENCE))
-    place = Place(stack.name, stack.outputs, stack.environment.get("AWS_ENDPOINT_URL"))
+    place = ExaminedStack(stack.name, stack.outputs, stack.environment.get("AWS_ENDPOINT_URL"))
     found = [access.credentials(place, ask("sts", "get_caller_identity")), access.outputs(place)]
     if any(finding.status is Status.FAULT for finding in found):
         return found
@@ -43,12 +43,12 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
         return [*found, *chain.from_iterable(side_by_side.map(list[Finding], parts))]
 
 
-def _sources(place: Place, ask: Ask) -> Iterator[Finding]:
+def _sources(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     for name, (part, output) in sources.deployed(place.outputs).items():
         yield from part.checks(name, output, place, ask)
 
 
-def _scorer(place: Place, ask: Ask, built: Path) -> Iterator[Finding]:
+def _scorer(place: ExaminedStack, ask: Ask, built: Path) -> Iterator[Finding]:
     names = place.outputs["scorer"]
     alias = ask("lambda", "get_alias", FunctionName=names["function_name"], Name=names["alias"])
     yield scorer.alias(place, alias)
@@ -62,7 +62,7 @@ def _scorer(place: Place, ask: Ask, built: Path) -> Iterator[Finding]:
     yield scorer.log_group(place, ask("logs", "describe_log_groups", logGroupNamePrefix=names["log_group"]))
 
 
-def _release(place: Place, stack: Stack) -> Iterator[Finding]:
+def _release(place: ExaminedStack, stack: Stack) -> Iterator[Finding]:
     yield from release.release(place, _verified(stack))
 
 
@@ -78,12 +78,12 @@ def _verified(stack: Stack) -> Answer[list[models.Result] | ModelStoreError]:
     return answered(verify, "s3")
 
 
-def _sinks(place: Place, ask: Ask) -> Iterator[Finding]:
+def _sinks(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     for name, (part, output) in sinks.deployed(place.outputs).items():
         yield part.check(name, output, place, ask)
 
 
-def _failures(place: Place, ask: Ask) -> Iterator[Finding]:
+def _failures(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     store = place.outputs["failure_store"]
 
     def listed(prefix: str) -> Answer[dict[str, Any]]:
@@ -95,7 +95,7 @@ def _failures(place: Place, ask: Ask) -> Iterator[Finding]:
     yield failures.dead_letters(place, sqs.attributes(ask, place.outputs["event_topic"]["undelivered_queue_url"]))
 
 
-def _keys(place: Place, ask: Ask) -> Iterator[Finding]:
+def _keys(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     """The stack's key is the one that encrypts its first source; where none is known, the sources' checks report it."""
     known = (part.encryption_key(output, ask) for part, output in sources.deployed(place.outputs).values())
     if key := next(filter(None, known), None):
@@ -104,5 +104,5 @@ def _keys(place: Place, ask: Ask) -> Iterator[Finding]:
         yield keys.key(place, "signing key", ask("kms", "describe_key", KeyId=signing))
 
 
-def _alarms(place: Place, ask: Ask) -> Iterator[Finding]:
+def _alarms(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     yield from alarms.alarms(place, ask("cloudwatch", "describe_alarms", **alarms.wanted(place)))

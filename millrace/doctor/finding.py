@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExaminedStack:
     """The stack as the checks need it: its name, Terraform's outputs, and the endpoint where that is not AWS's own."""
 
     name: str

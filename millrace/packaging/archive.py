@@ -40,7 +40,7 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class PackageRecipe:
     """What a package is made of.
 
     modules : files below functions/, copied as they are. stage : adds the rest to the folder it is given.

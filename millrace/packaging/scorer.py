@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from millrace.packaging import archive, authorities, elf, native
-from millrace.packaging.archive import Budget, Package, PackageError, Recipe
+from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
 from millrace.packaging.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
 
@@ -58,10 +58,10 @@ def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "bui
     return recipe.build(folder, native=not trouble, force=force)
 
 
-def _recipe(architecture: str, xgboost: bool, trouble: str) -> Recipe:
+def _recipe(architecture: str, xgboost: bool, trouble: str) -> PackageRecipe:
     """Of the lock, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
     makers = [Path(module) for module in (__file__, authorities.__file__, elf.__file__)]
-    return Recipe(
+    return PackageRecipe(
         name=f"scorer-{architecture}{'' if xgboost else WITHOUT_XGBOOST}",
         budget=BUDGETS[xgboost],
         modules=_modules(),

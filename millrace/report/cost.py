@@ -12,7 +12,7 @@ from millrace.services.charges import MILLION, Charge
 from millrace.sinks import PREDICTION_SINK, SINKS
 
 if TYPE_CHECKING:
-    from millrace.report.run import Run
+    from millrace.report.run import KeptRun
 
 DEFAULT = Path(__file__).with_name("prices.json")
 DESCRIBED = ("region", "currency", "as_of", "source")
@@ -63,7 +63,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """used : what grows with the events. standing : a month of what is there without any.
 
     complete : whether the log told of every batch; else Lambda's share is missing.
@@ -88,12 +88,12 @@ class Estimate:
         return sum(item.cost for item in self.standing)
 
 
-def estimate(run: "Run", prices: Prices) -> Estimate:
+def estimate(run: "KeptRun", prices: Prices) -> CostEstimate:
     """The estimate of a run. What the run does not tell is left out of it."""
-    return Estimate(_used(run, prices), _standing(run, prices), run.counts.events, run.log.invocations > 0)
+    return CostEstimate(_used(run, prices), _standing(run, prices), run.counts.events, run.log.invocations > 0)
 
 
-def _used(run: "Run", prices: Prices) -> list[Item]:
+def _used(run: "KeptRun", prices: Prices) -> list[Item]:
     counts, log, price = run.counts, run.log, prices.prices
     gigabyte_second = "lambda_gb_second_arm64" if run.stack.architecture == "arm64" else "lambda_gb_second_x86_64"
     quarantines = sum(batch.quarantined > 0 for batch in log.batches)
@@ -128,7 +128,7 @@ def _charged(charges: Sequence[Charge], box: str, number: int, prices: Prices) -
         yield Item(what, number * charge.each, prices.prices[charge.price], charge.note, charge.per)
 
 
-def _standing(run: "Run", prices: Prices) -> list[Item]:
+def _standing(run: "KeptRun", prices: Prices) -> list[Item]:
     return [
         Item(charge.what, number * charge.each, prices.prices[charge.price], charge.note)
         for charge, number in run.stack.standing.items()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from millrace.doctor.ask import Answer, Ask, Known
-from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 from millrace.services.charges import HOURS_A_MONTH, Charge, StandingCharge
 
 RESOURCE = "aws_kinesis_stream"
@@ -18,7 +18,7 @@ def summary(ask: Ask, stream: str) -> Answer[dict[str, Any]]:
     return ask("kinesis", "describe_stream_summary", StreamName=stream)
 
 
-def check(place: Place, name: str, answer: Answer[dict[str, Any]]) -> Finding:
+def check(place: ExaminedStack, name: str, answer: Answer[dict[str, Any]]) -> Finding:
     """Of kinesis:DescribeStreamSummary: whether the stream is there, in use and encrypted."""
 
     def judge(found: dict[str, Any]) -> Finding:

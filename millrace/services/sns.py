@@ -3,7 +3,7 @@
 from typing import Any
 
 from millrace.doctor.ask import Answer, Ask
-from millrace.doctor.finding import Finding, Place, judged, ok
+from millrace.doctor.finding import ExaminedStack, Finding, judged, ok
 from millrace.services.charges import Charge
 
 RESOURCE = "aws_sns_topic"
@@ -22,7 +22,7 @@ def subscriptions(ask: Ask, arn: str) -> Answer[dict[str, Any]]:
     return ask("sns", "list_subscriptions_by_topic", TopicArn=arn)
 
 
-def check(place: Place, name: str, answer: Answer[dict[str, Any]]) -> Finding:
+def check(place: ExaminedStack, name: str, answer: Answer[dict[str, Any]]) -> Finding:
     """Of sns:GetTopicAttributes: whether the topic is there."""
 
     def judge(found: dict[str, Any]) -> Finding:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from millrace.doctor.ask import Answer, Ask
-from millrace.doctor.finding import Finding, Place, judged, ok
+from millrace.doctor.finding import ExaminedStack, Finding, judged, ok
 from millrace.services.charges import Charge
 
 RESOURCE = "aws_sqs_queue"
@@ -22,7 +22,7 @@ def queue_name(url: str) -> str:
     return url.rsplit("/", 1)[-1]
 
 
-def check(place: Place, name: str, answer: Answer[dict[str, Any]]) -> Finding:
+def check(place: ExaminedStack, name: str, answer: Answer[dict[str, Any]]) -> Finding:
     """Of sqs:GetQueueAttributes: whether the queue is there."""
 
     def judge(found: dict[str, Any]) -> Finding:

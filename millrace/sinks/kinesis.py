@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from millrace.accounting.prediction import Prediction, predictions
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place
+from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import kinesis
 from millrace.services.charges import Charge
 from millrace.sinks.operations import Outputs, PredictionReader, Published, SinkOperations
@@ -29,7 +29,7 @@ class KinesisSinkOperations(SinkOperations):
     resource = kinesis.RESOURCE
     charges = (Charge(kinesis.UNITS.what, kinesis.PUT_UNITS, "one a prediction"),)
 
-    def check(self, name: str, output: Outputs, place: Place, ask: Ask) -> Finding:
+    def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         return kinesis.check(place, name, kinesis.summary(ask, output["name"]))
 
     def reader(self, output: Outputs, client: Callable[[str], Any], since: float | None) -> PredictionReader:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from millrace.accounting.prediction import Prediction
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place
+from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services.charges import Charge
 
 Outputs = Mapping[str, Any]
@@ -54,7 +54,7 @@ class SinkOperations(Protocol):
     resource: str
     charges: Sequence[Charge]
 
-    def check(self, name: str, output: Outputs, place: Place, ask: Ask) -> Finding:
+    def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         """What `millrace doctor` finds of the sink that is called `name` in the outputs."""
 
     def reader(self, output: Outputs, client: Callable[[str], Any], since: float | None) -> PredictionReader | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place
+from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import sns
 from millrace.sinks.operations import Outputs, PredictionReader, SinkOperations
 
@@ -14,7 +14,7 @@ class SnsSinkOperations(SinkOperations):
     resource = sns.RESOURCE
     charges = (sns.publishes("one a prediction"),)
 
-    def check(self, name: str, output: Outputs, place: Place, ask: Ask) -> Finding:
+    def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         return sns.check(place, name, sns.attributes(ask, output["arn"]))
 
     def reader(self, output: Outputs, client: Callable[[str], Any], since: float | None) -> PredictionReader | None:

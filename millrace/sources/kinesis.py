@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place
+from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import kinesis
 from millrace.sources import mappings
 from millrace.sources.operations import Client, CloudWatchMetric, Outputs, SourceOperations
@@ -17,7 +17,7 @@ class KinesisSourceOperations(SourceOperations):
     charges = (kinesis.UNITS,)
     age = CloudWatchMetric("AWS/Lambda", "IteratorAge", "FunctionName", unit_seconds=0.001)
 
-    def checks(self, name: str, output: Outputs, place: Place, ask: Ask) -> Iterator[Finding]:
+    def checks(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
         yield kinesis.check(place, name, kinesis.summary(ask, output["name"]))
         yield mappings.mapping(place, ask, name, output["arn"])
         yield mappings.age(place, ask, name, self.age, place.outputs["scorer"]["function_name"])

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place, fault, judged, ok, unknown, warning
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, unknown, warning
 from millrace.sources.operations import CloudWatchMetric
 
 METRIC_MINUTES = 15
 WARN_SECONDS = 60.0
 
 
-def mapping(place: Place, ask: Ask, name: str, end: str) -> Finding:
+def mapping(place: ExaminedStack, ask: Ask, name: str, end: str) -> Finding:
     """Of lambda:ListEventSourceMappings: there is one, it is enabled, and its last poll went well.
 
     end : what the ARN of the stream or queue ends with.
@@ -22,7 +22,7 @@ def mapping(place: Place, ask: Ask, name: str, end: str) -> Finding:
     return judged(check, answer, lambda found: _mapping(place, check, found["EventSourceMappings"], end), place.deploy)
 
 
-def _mapping(place: Place, check: str, found: Sequence[Mapping[str, Any]], end: str) -> Finding:
+def _mapping(place: ExaminedStack, check: str, found: Sequence[Mapping[str, Any]], end: str) -> Finding:
     mapping = next((one for one in found if one.get("EventSourceArn", "").endswith(end)), None)
     if mapping is None:
         return fault(check, "there is none: nothing calls the scorer", place.deploy)
@@ -43,7 +43,7 @@ def _reason(mapping: Mapping[str, Any]) -> str:
     return reason
 
 
-def age(place: Place, ask: Ask, name: str, metric: CloudWatchMetric, value: str) -> Finding:
+def age(place: ExaminedStack, ask: Ask, name: str, metric: CloudWatchMetric, value: str) -> Finding:
     """Of cloudwatch:GetMetricStatistics: how long events wait. value : of the metric's dimension."""
     check, now = f"{name} age", datetime.now(UTC)
     answer = ask(

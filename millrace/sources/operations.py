@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place
+from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services.charges import Charge
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SourceOperations(Protocol):
     charges: Sequence[Charge]
     age: CloudWatchMetric | None
 
-    def checks(self, name: str, output: Outputs, place: Place, ask: Ask) -> Iterator[Finding]:
+    def checks(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
         """What `millrace doctor` finds of the source that is called `name` in the outputs."""
 
     def encryption_key(self, output: Outputs, ask: Ask) -> str | None:

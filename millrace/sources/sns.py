@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from millrace.doctor.ask import Answer, Ask
-from millrace.doctor.finding import Finding, Place, fault, judged, ok
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok
 from millrace.services import sns, sqs
 from millrace.sources import mappings
 from millrace.sources.operations import Client, Outputs, SourceOperations
@@ -17,7 +17,7 @@ class SnsSourceOperations(SourceOperations):
     charges = (sns.publishes(), sqs.requests("up to 3 a message", each=3))
     age = None
 
-    def checks(self, name: str, output: Outputs, place: Place, ask: Ask) -> Iterator[Finding]:
+    def checks(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
         yield sns.check(place, name, sns.attributes(ask, output["arn"]))
         yield subscription(place, name, output, sns.subscriptions(ask, output["arn"]))
         if output.get("queue_url"):
@@ -30,7 +30,9 @@ class SnsSourceOperations(SourceOperations):
         return SnsTarget(output["arn"], client("sns", settings(SnsTarget.limits.calls)))
 
 
-def subscription(place: Place, name: str, output: Outputs, answer: Answer[dict[str, list[dict[str, str]]]]) -> Finding:
+def subscription(
+    place: ExaminedStack, name: str, output: Outputs, answer: Answer[dict[str, list[dict[str, str]]]]
+) -> Finding:
     """Of sns:ListSubscriptionsByTopic: the topic's queue, or the scorer itself where delivery is direct."""
     check, direct = f"{name} subscription", output["delivery"] == "direct"
     protocol = "lambda" if direct else "sqs"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from millrace.doctor.ask import Ask
-from millrace.doctor.finding import Finding, Place
+from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import sqs
 from millrace.sources import mappings
 from millrace.sources.operations import Client, CloudWatchMetric, Outputs, SourceOperations
@@ -16,7 +16,7 @@ class SqsSourceOperations(SourceOperations):
     charges = (sqs.requests("up to 3 a message", each=3),)
     age = CloudWatchMetric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", unit_seconds=1.0)
 
-    def checks(self, name: str, output: Outputs, place: Place, ask: Ask) -> Iterator[Finding]:
+    def checks(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
         queue = sqs.queue_name(output["queue_url"])
         yield sqs.check(place, name, sqs.attributes(ask, output["queue_url"]))
         yield mappings.mapping(place, ask, name, f":{queue}")

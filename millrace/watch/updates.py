@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from millrace.accounting.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import LoggedInvocation
 from millrace.sinks.operations import Published
 from model_store.release import Release
 
@@ -12,7 +12,7 @@ from model_store.release import Release
 class Logged:
     """Invocations of the scorer, as its log has them."""
 
-    invocations: Sequence[Invocation]
+    invocations: Sequence[LoggedInvocation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,6 @@ from stream_producers.targets.kinesis import KinesisTarget
 from stream_producers.targets.retry import BatchRetry
 from stream_producers.targets.sns import SnsTarget
 from stream_producers.targets.stdout import StdoutTarget
-from stream_producers.targets.target import Delivery, Limits, Target
+from stream_producers.targets.target import BatchDelivery, Limits, Target
 
-__all__ = ["BatchRetry", "Delivery", "KinesisTarget", "Limits", "SnsTarget", "StdoutTarget", "Target"]
+__all__ = ["BatchDelivery", "BatchRetry", "KinesisTarget", "Limits", "SnsTarget", "StdoutTarget", "Target"]

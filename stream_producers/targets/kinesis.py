@@ -9,7 +9,7 @@ from stream_producers.errors import TargetFailed
 from stream_producers.event import Event
 from stream_producers.targets.aws import call_failed, client
 from stream_producers.targets.retry import BatchRetry, Refused, Taken
-from stream_producers.targets.target import Delivery, Limits
+from stream_producers.targets.target import BatchDelivery, Limits
 
 
 class KinesisClient(Protocol):
@@ -54,7 +54,7 @@ class KinesisTarget:
             return "a partition key has from 1 to 256 characters"
         return None
 
-    def send(self, batch: Sequence[Event]) -> Delivery:
+    def send(self, batch: Sequence[Event]) -> BatchDelivery:
         return self._retry.deliver(batch, self._put)
 
     def stop(self) -> None:

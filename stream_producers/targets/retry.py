@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from resilience.backoff import full_jitter
 from stream_producers.event import Event
-from stream_producers.targets.target import Delivery, Position
+from stream_producers.targets.target import BatchDelivery, Position
 
 
 class Taken(NamedTuple):
@@ -23,7 +23,7 @@ class Refused(NamedTuple):
     may_pass: bool = True
 
 
-class CallFailed(Exception):
+class TargetCallFailed(Exception):
     """A whole call failed: it says nothing of any entry. `may_pass` where the same call may succeed later."""
 
     def __init__(self, reason: str, *, may_pass: bool) -> None:
@@ -54,14 +54,14 @@ class BatchRetry:
         """End every wait, and begin no other attempt."""
         self._stopped.set()
 
-    def deliver(self, batch: Sequence[Event], call: Call) -> Delivery:
+    def deliver(self, batch: Sequence[Event], call: Call) -> BatchDelivery:
         """Call with the whole batch, then with what failed and may pass."""
         run = _Run(batch)
         for attempt in self._turns():
             run.delivery.resent += len(run.pending) if attempt else 0
             try:
                 run.take(call([batch[i] for i in run.pending]))
-            except CallFailed as failure:
+            except TargetCallFailed as failure:
                 run.fail(failure)
             if not run.pending or run.hopeless:
                 break
@@ -80,10 +80,10 @@ class _Run:
     """One batch under way: what is pending, with the last reason for each."""
 
     def __init__(self, batch: Sequence[Event]) -> None:
-        self.delivery = Delivery([None] * len(batch))
+        self.delivery = BatchDelivery([None] * len(batch))
         self.pending: dict[int, str] = dict.fromkeys(range(len(batch)), "not sent")
         self.hopeless = False
-        self._failure: CallFailed | None = None
+        self._failure: TargetCallFailed | None = None
 
     def take(self, verdicts: Sequence[Taken | Refused]) -> None:
         self._failure = None
@@ -97,12 +97,12 @@ class _Run:
             else:
                 self.delivery.reasons.append(verdict.reason)
 
-    def fail(self, failure: CallFailed) -> None:
+    def fail(self, failure: TargetCallFailed) -> None:
         self._failure = failure
         self.hopeless = not failure.may_pass
         self.pending = dict.fromkeys(self.pending, str(failure))
 
-    def close(self) -> Delivery:
+    def close(self) -> BatchDelivery:
         self.delivery.reasons += self.pending.values()
         if self._failure:
             self.delivery.stopped_by = str(self._failure)

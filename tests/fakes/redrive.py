@@ -7,7 +7,7 @@ from typing import Any
 
 from millrace.accounting.account import Found
 from millrace.accounting.failures import Failures
-from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, Result, Selection
+from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, RedriveResult, Selection
 from model_store.artifact import Artifact
 from records.faults import ScorerError
 from tests.fakes import envelopes
@@ -84,7 +84,7 @@ class Lab:
         }
         return Redrive(**settings | changes)
 
-    def run(self, selection: Selection = EVERYWHERE, *, chunk_records: int = 1_000, **options: Any) -> Result:
+    def run(self, selection: Selection = EVERYWHERE, *, chunk_records: int = 1_000, **options: Any) -> RedriveResult:
         self.clock.now += 1
         return self.redrive(chunk_records=chunk_records).run(selection, **options)
 

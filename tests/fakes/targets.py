@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from stream_producers.event import Event
-from stream_producers.targets.target import Delivery, Limits
+from stream_producers.targets.target import BatchDelivery, Limits
 
 ARN = "arn:aws:kinesis:eu-central-1:000000000000:stream/fake"
 TOPIC_ARN = "arn:aws:sns:eu-central-1:000000000000:fake"
@@ -89,11 +89,11 @@ class FakeTarget:
 
     def __init__(
         self,
-        deliver: Callable[[Sequence[Event]], Delivery] | None = None,
+        deliver: Callable[[Sequence[Event]], BatchDelivery] | None = None,
         limits: Limits = Limits(records=500, batch_bytes=10_000, event_bytes=1_000, calls=1),  # noqa: B008
     ) -> None:
         self.limits, self.batches, self.stopped = limits, list[list[Event]](), False
-        self._deliver = deliver or (lambda batch: Delivery([("fake", event.event_id) for event in batch]))
+        self._deliver = deliver or (lambda batch: BatchDelivery([("fake", event.event_id) for event in batch]))
 
     def size(self, event: Event) -> int:
         return len(event.data)
@@ -101,7 +101,7 @@ class FakeTarget:
     def refusal(self, event: Event) -> str | None:
         return "refused as told" if event.data == b"refuse me" else None
 
-    def send(self, batch: Sequence[Event]) -> Delivery:
+    def send(self, batch: Sequence[Event]) -> BatchDelivery:
         self.batches.append(list(batch))
         return self._deliver(batch)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from millrace.accounting.account import Found
 from millrace.accounting.failures import Failures
-from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Redrive, Result, Selection, seconds
+from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Redrive, RedriveResult, Selection, seconds
 from millrace.redrive.stack import for_stack
 from millrace.stack import Stack
 from stream_producers.synthetic import Sessions
@@ -63,9 +63,9 @@ def sinks_are_down(request: Request) -> Response | None:
     return Response(503) if request.operation in ("PutRecords", "SendMessageBatch") else None
 
 
-def redriven(redrive: Redrive, selection: Selection) -> list[Result]:
+def redriven(redrive: Redrive, selection: Selection) -> list[RedriveResult]:
     """Redrive until it is done: a container that saw the outage asks its sink again only after a while."""
-    results: list[Result] = []
+    results: list[RedriveResult] = []
 
     def done() -> bool:
         results.append(redrive.run(selection))
@@ -106,7 +106,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
         wait_for(lambda ids=ids, opened=opened: ids <= opened.predictions.keys())  # type: ignore[misc]
         assert not GivenUp(opened)()
         assert opened.settle().predictions == len(ids)
-        assert redrive.run(selection) == Result(), "a second run finds nothing"
+        assert redrive.run(selection) == RedriveResult(), "a second run finds nothing"
 
 
 def test_what_is_quarantined_anew_takes_the_place_of_what_was_there(harness: OpenStack) -> None:

@@ -15,7 +15,7 @@ LATE_MILLISECONDS = 30_000
 MOST_PAGES = 5
 
 
-class Log:
+class LogReader:
     """Reads the invocations' lines that are new.
 
     since : the first of them, in seconds since the epoch.
@@ -42,7 +42,7 @@ class Log:
                 self._go_on()
                 return
 
-    def _new(self, event: Any) -> invocation_lines.Invocation | None:
+    def _new(self, event: Any) -> invocation_lines.LoggedInvocation | None:
         self._newest = max(self._newest, event["timestamp"])
         if event["eventId"] in self._told:
             return None

@@ -43,7 +43,7 @@ class Machine:
         self.terraform = FakeTerraform.install(folder / "bin")
         self.terraform.answers("show", {"resource_changes": []})
         self.terraform.answers("output", {name: {"value": value} for name, value in OUTPUTS.items()})
-        self.outcome: demo.Outcome | BaseException = demo.Outcome([], GOOD, Counter())
+        self.outcome: demo.DemoOutcome | BaseException = demo.DemoOutcome([], GOOD, Counter())
         self.loads: list[Load] = []
         self.kept: BaseException | Path = Path("runs/1")
         self.page: BaseException | Path = ROOT / "runs" / "1" / "report.html"
@@ -52,11 +52,11 @@ class Machine:
     def up(self) -> bool:
         return self.localstack.up is not None
 
-    def run(self, stack: Stack, load: Load) -> Callable[[], demo.Outcome]:
+    def run(self, stack: Stack, load: Load) -> Callable[[], demo.DemoOutcome]:
         """Stands for demo.Run."""
         self.loads.append(load)
 
-        def call() -> demo.Outcome:
+        def call() -> demo.DemoOutcome:
             if isinstance(self.outcome, BaseException):
                 raise self.outcome
             return self.outcome
@@ -119,7 +119,7 @@ def test_demo(machine: Machine) -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_demo_with_an_event_out_of_place_is_exit_code_1(machine: Machine, change: dict[str, Any]) -> None:
-    machine.outcome = demo.Outcome([], replace(GOOD, **change), Counter())
+    machine.outcome = demo.DemoOutcome([], replace(GOOD, **change), Counter())
 
     code, out, err = run("demo")
 
@@ -129,7 +129,7 @@ def test_demo_with_an_event_out_of_place_is_exit_code_1(machine: Machine, change
 
 
 def test_demo_with_refused_events_still_shows_the_summary(machine: Machine) -> None:
-    machine.outcome = demo.Outcome([], GOOD, Counter({"too large": 2, "throttled": 1}))
+    machine.outcome = demo.DemoOutcome([], GOOD, Counter({"too large": 2, "throttled": 1}))
 
     code, out, err = run("demo")
 

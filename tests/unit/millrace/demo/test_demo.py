@@ -16,7 +16,7 @@ from millrace.accounting.account import Found, account
 from millrace.accounting.sink_reader import SinkReader
 from millrace.console import show
 from millrace.demo import run as demo
-from millrace.demo.run import Outcome, Run, keep
+from millrace.demo.run import DemoOutcome, DemoRun, keep
 from millrace.demo.traffic import Load
 from millrace.errors import UserError
 from millrace.model.publish import publish
@@ -68,7 +68,7 @@ def scored(aws: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_a_run_is_watched_to_its_end(running: Stack, scored: Callable[..., None], output: io.StringIO) -> None:
     scored()
 
-    outcome = Run(running, LOAD)()
+    outcome = DemoRun(running, LOAD)()
 
     assert outcome.account.complete
     assert (outcome.account.predictions, outcome.account.quarantined) == (3, {"NOT_UTF8": 1})
@@ -83,7 +83,7 @@ def test_a_run_is_watched_to_its_end(running: Stack, scored: Callable[..., None]
 def test_what_was_refused_does_not_hide_what_came_of_the_rest(running: Stack, scored: Callable[..., None]) -> None:
     scored("too large", "too large", "throttled")
 
-    outcome = Run(running, LOAD)()
+    outcome = DemoRun(running, LOAD)()
 
     assert outcome.account.predictions == 3
     assert outcome.refused == Counter({"too large": 2, "throttled": 1})
@@ -98,18 +98,18 @@ def test_a_sink_that_cannot_be_read_ends_the_run(
     monkeypatch.setattr(demo, "SinkReader", lambda *arguments: SinkReader(*arguments, since=0.0))
 
     with pytest.raises(UserError, match="expected predictions"):
-        Run(running, replace(LOAD, stream_events=4))()
+        DemoRun(running, replace(LOAD, stream_events=4))()
 
 
 @pytest.fixture
-def outcome() -> Outcome:
+def outcome() -> DemoOutcome:
     receipts: Sequence[Receipt] = [receipt("a", outcome=1), receipt("b")]
     found = Found()
     found.add([prediction("a")])
-    return Outcome(receipts, account(by_key(*receipts), found), Counter())
+    return DemoOutcome(receipts, account(by_key(*receipts), found), Counter())
 
 
-def test_a_run_is_kept(aws: Client, running: Stack, scratch: Path, tmp_path: Path, outcome: Outcome) -> None:
+def test_a_run_is_kept(aws: Client, running: Stack, scratch: Path, tmp_path: Path, outcome: DemoOutcome) -> None:
     logs = aws("logs")
     logs.create_log_stream(logGroupName="/aws/lambda/scorer", logStreamName="1")
     now = int(time.time() * 1000)
@@ -137,7 +137,7 @@ def test_of_the_functions_log_the_run_s_own_part_is_kept(aws: Client, running: S
     logs.put_log_events(logGroupName="/aws/lambda/scorer", logStreamName="1", logEvents=events)
     receipts = [receipt(str(ago))._replace(sent_at=timestamp(now / 1000 - ago)) for ago in (0, 1)]
 
-    folder = keep(running, Outcome(receipts, account(by_key(*receipts), Found()), Counter()), [])
+    folder = keep(running, DemoOutcome(receipts, account(by_key(*receipts), Found()), Counter()), [])
 
     assert (scratch.parent / folder / "scorer.log").read_text() == "of this run\n"
 
@@ -152,7 +152,7 @@ def test_the_champions_manifest_and_the_drift_are_kept(
     publish(stack.model_store(), artifact)
     predictions = [prediction(str(i), event_id=f"session-7-{i:09d}") for i in range(5)]
 
-    folder = scratch.parent / keep(stack, Outcome([], account({}, Found()), Counter(), predictions), [])
+    folder = scratch.parent / keep(stack, DemoOutcome([], account({}, Found()), Counter(), predictions), [])
 
     assert (folder / kept.MANIFEST).read_bytes() == artifact.manifest.to_bytes()
     assert kept.read_drift((folder / kept.DRIFT).read_bytes(), artifact.manifest)["device"].rows == 5
@@ -160,7 +160,7 @@ def test_the_champions_manifest_and_the_drift_are_kept(
 
 
 def test_without_the_functions_log_the_rest_is_kept(
-    aws: Client, running: Stack, scratch: Path, tmp_path: Path, outcome: Outcome
+    aws: Client, running: Stack, scratch: Path, tmp_path: Path, outcome: DemoOutcome
 ) -> None:
     aws("logs").delete_log_group(logGroupName="/aws/lambda/scorer")
     (tmp_path / "localstack.log").write_text("x")

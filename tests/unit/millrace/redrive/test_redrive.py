@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, RedriveError, Result, Selection, seconds
+from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, RedriveError, RedriveResult, Selection, seconds
 from model_store.artifact import Artifact
 from records.faults import Code
 from records.identity import prediction_id
@@ -47,7 +47,7 @@ def test_every_origin_comes_back_with_the_ids_of_the_first_time(request: pytest.
     assert (result.predictions, result.quarantined, result.complete) == (16, {}, True)
     assert lab.keys("aws/") == []
     assert not lab.found().ids()
-    assert lab.run() == Result(), "a second run finds nothing"
+    assert lab.run() == RedriveResult(), "a second run finds nothing"
     assert len(lab.predicted()) == 16
 
 
@@ -64,7 +64,7 @@ def test_a_prediction_is_what_it_would_have_been(lab: Lab) -> None:
 
 def test_by_default_quarantine_is_left_alone(lab: Lab) -> None:
     lab.quarantine(b"{")
-    assert lab.run(Selection()) == Result()
+    assert lab.run(Selection()) == RedriveResult()
     assert len(lab.keys("quarantine/")) == 1
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from millrace.redrive import LeaseHeld, LeaseLost, RedriveError, Result
+from millrace.redrive import LeaseHeld, LeaseLost, RedriveError, RedriveResult
 from millrace.redrive.function import MOST_FAILURES
 from model_store.artifact import Artifact
 from tests.fakes import envelopes
@@ -224,7 +224,7 @@ def test_a_second_redrive_is_told_who_is_at_it(lab: Lab) -> None:
     lab.give_up(batch(2))
     told: list[str] = []
 
-    def meanwhile(result: Result) -> None:
+    def meanwhile(result: RedriveResult) -> None:
         with pytest.raises(LeaseHeld) as error:
             lab.redrive(owner="bob").run(EVERYWHERE)
         told.append(str(error.value))
@@ -232,13 +232,13 @@ def test_a_second_redrive_is_told_who_is_at_it(lab: Lab) -> None:
     lab.redrive(owner="ann@desk").run(EVERYWHERE, on_progress=meanwhile)
 
     assert "ann@desk" in told[0]
-    assert lab.redrive(owner="bob").run(EVERYWHERE) == Result(), "let in as soon as the first has ended"
+    assert lab.redrive(owner="bob").run(EVERYWHERE) == RedriveResult(), "let in as soon as the first has ended"
 
 
 def test_a_redrive_that_was_silent_for_too_long_leaves_the_work_to_the_next(lab: Lab) -> None:
     lab.give_up(batch(4))
 
-    def overtaken(result: Result) -> None:
+    def overtaken(result: RedriveResult) -> None:
         lab.clock.now += 3_600
         lab.redrive(owner="bob").run(EVERYWHERE)
 
@@ -252,7 +252,7 @@ def test_a_redrive_that_was_silent_for_too_long_leaves_the_work_to_the_next(lab:
 def test_a_long_run_renews_its_lease(lab: Lab) -> None:
     lab.give_up(batch(6))
 
-    def slow(result: Result) -> None:
+    def slow(result: RedriveResult) -> None:
         with pytest.raises(LeaseHeld):
             lab.redrive(owner="bob").run(EVERYWHERE)
 
@@ -285,7 +285,7 @@ def test_a_write_that_the_client_makes_twice_counts_once(lab: Lab, monkeypatch: 
 
     monkeypatch.setattr(lab.s3, "put_object", twice)
 
-    def later(result: Result) -> None:
+    def later(result: RedriveResult) -> None:
         lab.clock.now += 100  # so that the lease is renewed
 
     result = lab.run(chunk_records=2, on_progress=later)

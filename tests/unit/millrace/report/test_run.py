@@ -9,7 +9,7 @@ from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
 from millrace.report.cost import DEFAULT, Prices, estimate
-from millrace.report.run import Run
+from millrace.report.run import KeptRun
 from millrace.services.charges import ALARMS, KEYS
 from millrace.services.kinesis import SHARDS
 from telemetry.batch_report import BatchReport
@@ -17,7 +17,7 @@ from tests.fakes.kept_run import LOG, PLAN, keep, told
 
 
 def test_a_run_is_read_whole(tmp_path: Path) -> None:
-    run = Run.read(keep(tmp_path / "20261121-124107", lost=3))
+    run = KeptRun.read(keep(tmp_path / "20261121-124107", lost=3))
 
     assert run.name == "20261121-124107"
     assert run.counts.events == 402
@@ -30,7 +30,7 @@ def test_a_run_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_quality_is_that_of_one_variant(tmp_path: Path) -> None:
-    run = Run.read(keep(tmp_path / "run"))
+    run = KeptRun.read(keep(tmp_path / "run"))
 
     champion, challenger = run.quality("champion"), run.quality("challenger")
 
@@ -45,7 +45,7 @@ def test_what_was_not_kept_is_not_guessed(tmp_path: Path) -> None:
     for name in (kept.RECEIPTS, kept.PREDICTIONS, kept.MANIFEST, kept.DRIFT, kept.LOG, kept.PLAN):
         (folder / name).unlink()
 
-    run = Run.read(folder)
+    run = KeptRun.read(folder)
 
     assert (run.receipts, run.scored, run.manifest, run.drift, run.log.batches) == ([], [], None, None, [])
     assert run.stack == plan.Sizes()
@@ -55,7 +55,7 @@ def test_what_was_not_kept_is_not_guessed(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"expected a run .* found none"):
-        Run.read(tmp_path)
+        KeptRun.read(tmp_path)
 
 
 @pytest.mark.parametrize("name", [kept.SUMMARY, kept.PREDICTIONS, kept.MANIFEST, kept.DRIFT, kept.PLAN])
@@ -64,7 +64,7 @@ def test_a_damaged_file_is_one_line(name: str, tmp_path: Path) -> None:
     (folder / name).write_text("{")
 
     with pytest.raises(UserError, match="a file of the run cannot be read"):
-        Run.read(folder)
+        KeptRun.read(folder)
 
 
 def test_the_last_run_is_found(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_streams_on_demand_have_no_shards() -> None:
 
 
 def test_the_estimate_is_the_runs_quantities_times_the_prices(tmp_path: Path) -> None:
-    run, prices = Run.read(keep(tmp_path / "run")), Prices.read()
+    run, prices = KeptRun.read(keep(tmp_path / "run")), Prices.read()
 
     found = estimate(run, prices)
 
@@ -118,7 +118,7 @@ def test_without_a_log_the_estimate_says_that_it_lacks_something(tmp_path: Path)
     folder = keep(tmp_path / "run")
     (folder / kept.LOG).unlink()
 
-    assert not estimate(Run.read(folder), Prices.read()).complete
+    assert not estimate(KeptRun.read(folder), Prices.read()).complete
 
 
 def test_prices_are_an_input(tmp_path: Path) -> None:

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
+import sinks as published_to
 from millrace import sinks
 from millrace.errors import UserError
 from millrace.report.cost import DEFAULT
 from millrace.sinks import SINKS
-from scorer.config import SINK_TYPES
 from tests.fakes.stack import outputs
 
 
 def test_every_sink_of_the_scorer_has_its_part() -> None:
-    assert set(SINKS) == set(SINK_TYPES)
+    assert set(SINKS) == set(published_to.SINKS)
     assert all(name == part.name for name, part in SINKS.items())
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import sources as read_from
 from millrace import sources
 from millrace.errors import UserError
 from millrace.paths import ROOT
@@ -13,6 +14,10 @@ from millrace.sources import SOURCES
 from tests.fakes.stack import outputs
 
 ONLY_HERE = ("services", "sources", "sinks")
+
+
+def test_every_source_that_deploys_with_a_stack_has_its_part() -> None:
+    assert set(SOURCES) == {source.name for source in read_from.SOURCES} - {"redrive"}
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -14,7 +14,7 @@ from evaluator.hours import hour_of
 from millrace.stack import Stack
 from millrace.watch import sources
 from millrace.watch.sources import drift, log, standing
-from millrace.watch.sources.log import LATE_MILLISECONDS, Log
+from millrace.watch.sources.log import LATE_MILLISECONDS, LogReader
 from millrace.watch.updates import Alarm, Alarms, Drifted, Released
 from model_store.errors import DocumentInvalid, ReleaseMissing
 from tests.fakes import kept_run
@@ -68,7 +68,7 @@ def stream(running: Stack, aws: Client) -> Stream:
 
 def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -> None:
     told, now = Told(), time.time()
-    lines = Log(aws("logs"), GROUP, "scorer", now - 10)
+    lines = LogReader(aws("logs"), GROUP, "scorer", now - 10)
     stream.write(now - 60, line(request_id="too early"))
     stream.write(now, line(request_id="1"), "START RequestId: 1", line(request_id="2"))
 
@@ -82,7 +82,7 @@ def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -
 
 def test_a_line_that_comes_late_is_told(stream: Stream, aws: Client) -> None:
     told, now = Told(), time.time()
-    lines = Log(aws("logs"), GROUP, "scorer", now - 600)
+    lines = LogReader(aws("logs"), GROUP, "scorer", now - 600)
     stream.write(now, line(request_id="1"))
     lines(told)
 
@@ -117,7 +117,7 @@ def page(*requests: str, token: str | None = None) -> dict[str, Any]:
 def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MOST_PAGES", 2)
     pages, told = Pages(page("1", token="a"), page(token="b"), page("2"), page("2", "3")), Told()
-    lines = Log(pages, GROUP, "scorer", 900.0)
+    lines = LogReader(pages, GROUP, "scorer", 900.0)
 
     for _ in range(3):
         lines(told)
@@ -130,7 +130,7 @@ def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPa
 
 def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
     pages = Pages(page("1", token="a"), refused("FilterLogEvents", "ThrottlingException"), page("1", "2"))
-    told, lines = Told(), Log(pages, GROUP, "scorer", 900.0)
+    told, lines = Told(), LogReader(pages, GROUP, "scorer", 900.0)
 
     with pytest.raises(ClientError):
         lines(told)
@@ -142,7 +142,7 @@ def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
 
 def test_what_is_remembered_of_the_log_is_bounded() -> None:
     pages = Pages(page(*map(str, range(0, 200_000, 1_000))), page("200000"))
-    told, lines = Told(), Log(pages, GROUP, "scorer", 900.0)
+    told, lines = Told(), LogReader(pages, GROUP, "scorer", 900.0)
 
     lines(told)
     lines(told)
