@@ -75,9 +75,9 @@ def _joined(workload: Workload) -> Decode:
 
 def _python(workload: Workload) -> Decode:
     from model_store.artifact import Artifact
-    from scorer.decode import decode
-    from scorer.features import Matrix
-    from scorer.validate import Validator
+    from records.strict_json import decode
+    from scoring.features import Matrix
+    from scoring.validate import Validator
 
     row, names = Validator(Artifact.read(workload.model_file.parent).manifest).row, workload.names
 

@@ -37,7 +37,7 @@ def _forest(workload: Workload) -> Predict:
 
 
 def _c_api(workload: Workload) -> Predict:
-    from model_store.booster import Booster
+    from predictors.xgboost.booster import Booster
 
     predict = Booster(workload.model_file.read_bytes()).predict
     return lambda matrix: predict(matrix.tobytes(), len(matrix))

@@ -8,8 +8,8 @@ import xgboost as xgb
 
 from benchmarks.workload import MOST_RECORDS, TRAINING_ROWS
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Output
+from predictors.xgboost.booster import Booster
 
 if TYPE_CHECKING:
     from benchmarks.workload import Workload

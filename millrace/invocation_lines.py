@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scorer.emf import NAMESPACE
-from scorer.metrics import EVENTS
+from telemetry.emf import NAMESPACE
+from telemetry.metrics import EVENTS
 
 
 @dataclass(frozen=True, slots=True)

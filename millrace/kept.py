@@ -26,7 +26,7 @@ from millrace.accounting import Prediction
 from millrace.model.tables import matrix_of
 from model_store.documents import parse
 from model_store.manifest import Manifest
-from scorer.records import timestamp
+from records.timestamps import timestamp
 from stream_producers.receipts import Receipt
 from stream_producers.synthetic import FEATURES, Sessions
 

@@ -11,7 +11,7 @@ from millrace.redrive import on_failure
 from millrace.redrive.dead_letters import DeadLetters
 from millrace.redrive.objects import Objects
 from millrace.stack import Stack
-from scorer.sources import kpl
+from records import kpl
 
 PATHS = {"kinesis": "event_stream", "sns": "event_topic", "sqs": "event_topic"}
 

@@ -18,10 +18,14 @@ from millrace.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
 
 LOCK = ROOT / "requirements" / "scorer.txt"
-PARTS = ("aws_client", "model_store", "native", "scorer")
+PARTS = (
+    "aws_client", "model_store", "native", "predictors", "records", "resilience", "scorer", "scoring", "serving",
+    "sinks", "sources", "telemetry",
+)  # fmt: skip
 # Of the evaluation what the scorer counts with for drift.
 COUNTING = tuple(
-    f"evaluation/{name}.py" for name in ("__init__", "divergence", "drift", "errors", "histograms", "sampling")
+    f"evaluation/{name}.py"
+    for name in ("__init__", "divergence", "drift", "drift_counts", "errors", "histograms", "sampling")
 )
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 

@@ -14,7 +14,7 @@ from millrace.watch import picture
 from millrace.watch.state import State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released
 from model_store.release import Change, Pointer, Release
-from scorer import metrics
+from telemetry import metrics
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "images" / "watch.svg"
 NOW = 1_795_264_867.0  # 2026-11-21 12:41:07 UTC

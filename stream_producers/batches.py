@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from scorer.cut import cut
+from records.chunking import cut
 from stream_producers.event import Event
 from stream_producers.pace import Pace
 from stream_producers.targets.target import Target

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from scorer.identity import prediction_id
+from records.identity import prediction_id
 from stream_producers.batches import batches
 from stream_producers.errors import Interrupted, TargetFailed
 from stream_producers.event import Event

@@ -23,8 +23,8 @@ def make(engine: str) -> Callable[[Any, Any], Any]:
         sys.modules["native._native"] = None  # type: ignore[assignment] # as if it had not been built
     else:
         native()
-    from scorer.engine import choose
     from scorer.handler import handle
+    from scoring.engine import choose
 
     if choose(engine).name != engine:
         raise Skip(f"the scorer chose another engine: {choose(engine).name}")

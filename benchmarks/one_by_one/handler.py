@@ -16,11 +16,11 @@ from typing import Any
 import botocore.config
 import botocore.session
 
-from model_store.booster import Booster
 from model_store.manifest import Feature, Manifest
 from model_store.store import ModelStore
-from scorer.identity import prediction_id
-from scorer.records import timestamp
+from predictors.xgboost.booster import Booster
+from records.identity import prediction_id
+from records.timestamps import timestamp
 
 
 @cache

@@ -28,7 +28,7 @@ from evaluation.histograms import Cells, Histogram
 from model_store.documents import Document
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Manifest
-from model_store.values import Value, members
+from records.values import Value, members
 
 PSI_THRESHOLD = 0.2
 MISSING_THRESHOLD = 0.05

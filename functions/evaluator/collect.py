@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import sources
 from aws_client.errors import describe, is_failed_call
 from evaluator.collected import Outcome, Prediction, seconds
 from evaluator.hours import hour_of
 from evaluator.store import OUTCOMES, PREDICTIONS, Store
-from scorer import sources
-from scorer.decode import decode
-from scorer.errors import Fault
-from scorer.quarantine import Rejected, entry
-from scorer.records import Record
+from records.faults import Fault
+from records.record import Record
+from records.rejected import Rejected
+from records.strict_json import decode
+from sinks.quarantine import entry
 
 LOG = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Self
 
 from evaluation.errors import ValueRefused
 from evaluation.values import number
-from scorer.errors import Code, Fault
-from scorer.records import Record, timestamp
+from records.faults import Code, Fault
+from records.record import Record
+from records.timestamps import timestamp
 
 MAX_ID = 1_024  # characters of an id that an outcome may name: ids are looked up, not stored
 MAX_TEXT = 1_024  # characters of a label

@@ -12,8 +12,8 @@ from evaluator.evaluate import Evaluation, most_held
 from evaluator.manifests import Manifests
 from evaluator.metrics import Metrics
 from evaluator.store import Store
-from scorer.deadline import CONNECT_SECONDS
-from scorer.emf import to_stdout
+from resilience.deadline import CONNECT_SECONDS
+from telemetry.emf import to_stdout
 
 # Objects of megabytes, not single predictions, and nobody waits.
 READ_SECONDS = 10

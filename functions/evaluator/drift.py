@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.drift import Drift, Drifts, Window
+from evaluation.drift_counts import SCHEMA_VERSION
 from evaluation.errors import EvaluationError
 from evaluation.sampling import Sample
 from evaluator.evaluate import OutOfTime
@@ -21,8 +22,7 @@ from evaluator.manifests import Manifests
 from evaluator.store import Store
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
-from scorer.deadline import Deadline
-from scorer.drift import SCHEMA_VERSION
+from resilience.deadline import Deadline
 
 LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from evaluator.manifests import Manifests
 from evaluator.plan import Step, steps
 from evaluator.store import OUTCOMES, PREDICTIONS, Listed, Store
 from evaluator.tally import Group, Tally, document
-from scorer.deadline import Deadline
+from resilience.deadline import Deadline
 
 # Seconds that must be left to read one more object, of one batch, and to write what the hours came to.
 RESERVE_SECONDS = 20.0

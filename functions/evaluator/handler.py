@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from evaluator.container import Evaluator, build
-from scorer import logs
-from scorer.deadline import Deadline
+from resilience.deadline import Deadline
+from telemetry import logs
 
 LOG = logging.getLogger("evaluator")
 

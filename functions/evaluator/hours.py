@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from scorer.records import timestamp
+from records.timestamps import timestamp
 
 SECONDS = 3600
 

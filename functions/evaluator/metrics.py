@@ -17,7 +17,7 @@ from evaluator.evaluate import Evaluated
 from evaluator.hours import SECONDS
 from evaluator.store import OUTCOMES
 from evaluator.tally import Group
-from scorer import emf
+from telemetry import emf
 
 # Metric by the name of the estimate. Of many classes the mean over the classes is told under the same name.
 NAMES = {

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from aws_client.errors import error_code
+from evaluation import drift_counts
 from evaluator.hours import folder
-from scorer import drift
-from scorer.records import Record
+from records.record import Record
 
 PREDICTIONS, OUTCOMES = "predictions", "outcomes"
 ROOT, QUARANTINE = "evaluation/", "quarantine/"
@@ -66,7 +66,7 @@ class Store:
 
     def counts(self, model: str, hour: int) -> Sequence[str]:
         """The keys of what containers counted from that hour on, in order."""
-        return sorted(self._keys(f"{drift.prefix(model)}{folder(hour)}/"))
+        return sorted(self._keys(f"{drift_counts.prefix(model)}{folder(hour)}/"))
 
     def read(self, key: str) -> bytes | None:
         """An object; None where it is gone."""
@@ -125,7 +125,7 @@ def drift_key(model: str) -> str:
 
 
 def _merged_key(model: str, hour: int) -> str:
-    return f"{drift.prefix(model)}{folder(hour)}.json"
+    return f"{drift_counts.prefix(model)}{folder(hour)}.json"
 
 
 def _name(records: Sequence[Record]) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from model_store.manifest import Manifest
-from model_store.values import Value
+from records.values import Value
 
 if TYPE_CHECKING:
     from pathlib import Path

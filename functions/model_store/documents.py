@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from model_store.errors import DocumentInvalid
-from model_store.values import Value
+from records.values import Value
 
 
 def parse(raw: bytes, what: str) -> "Document":

@@ -7,7 +7,7 @@ from typing import Any
 
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
-from model_store.values import Value, as_dict, made
+from records.values import Value, as_dict, made
 
 SCHEMA_VERSION = 1
 FEATURE_TYPES = ("float", "int", "bool", "category")

@@ -8,7 +8,7 @@ from typing import Any
 
 from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
-from model_store.values import Value, as_dict
+from records.values import Value, as_dict
 
 SCHEMA_VERSION = 1
 CHAMPION, CHALLENGER, SHADOW, PREVIOUS = "champion", "challenger", "shadow", "previous"

@@ -17,8 +17,8 @@ from model_store.errors import (
 )
 from model_store.manifest import Manifest
 from model_store.release import Pointer, Release
-from model_store.values import Value
 from model_store.verify import MAX_MODEL_BYTES
+from records.values import Value
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 MAX_SIGNATURE_BYTES = 1024

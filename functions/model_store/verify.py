@@ -12,15 +12,16 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from model_store import agreement, model_json, structure, ubj
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import JSON_FILE, UBJ_FILE, Manifest
-from model_store.predictor import NativePredictor, Predictor, native_forest
+from predictors.predictor import Predictor
+from predictors.xgboost import agreement, model_json, structure, ubj
+from predictors.xgboost.native_forest import NativePredictor, native_forest
 
 if TYPE_CHECKING:
-    from model_store.booster import Booster
     from native._native import Forest
+    from predictors.xgboost.booster import Booster
 
 # A Lambda function has at most 10,240 MB of memory, and the decoded model needs several times its file.
 MAX_MODEL_BYTES = 512 * 1024 * 1024
@@ -106,7 +107,7 @@ def _checked(manifest: Manifest, decode: Callable[[], Any], *, trees: bool) -> d
 
 def _load(manifest: Manifest, model: bytes, threads: int, reason: str) -> "Booster":
     """By XGBoost's library, which only such models need."""
-    from model_store.booster import Booster, BoosterError, LibraryMissing
+    from predictors.xgboost.booster import Booster, BoosterError, LibraryMissing
 
     try:
         return Booster(model, threads=threads, iterations=manifest.iterations, reason=reason)
@@ -117,8 +118,8 @@ def _load(manifest: Manifest, model: bytes, threads: int, reason: str) -> "Boost
 
 
 def _check_engines(manifest: Manifest, model: bytes, native: Predictor) -> None:
-    from model_store import engines
-    from model_store.booster import LibraryMissing, library_path
+    from predictors.xgboost import engine_parity as engines
+    from predictors.xgboost.booster import LibraryMissing, library_path
 
     try:
         library_path()

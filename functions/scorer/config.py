@@ -4,11 +4,10 @@ import math
 import os
 from collections.abc import Mapping
 
-from model_store.values import Value
-from scorer.engine import ENGINES, NATIVE
-from scorer.errors import ScorerError
-from scorer.models import threads_for
-from scorer.publish.aggregate import MAX_RANGES
+from records.faults import ScorerError
+from records.values import Value
+from scoring.engine import ENGINES, NATIVE
+from sinks.kinesis_aggregated import MAX_RANGES
 
 SINK_TYPES = ("kinesis", "sns", "sqs")
 AGGREGATE_RANGES = "PREDICTION_SINK_AGGREGATE_RANGES"
@@ -88,3 +87,12 @@ class Config(Value):
             log_level=environment.get("LOG_LEVEL", "INFO"),
             threads=threads_for(environment, os.process_cpu_count() or 1),
         )
+
+
+def threads_for(environment: Mapping[str, str], cores: int) -> int:
+    """Threads for XGBoost: Lambda gives one vCPU for each 1,769 MB.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    """
+    memory = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1769))
+    return max(1, min(cores, memory // 1769))

@@ -13,22 +13,24 @@ from model_store import isolated
 from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
 from model_store.verify import SignatureCheck
+from resilience.circuit_breaker import Circuit
+from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
+from resilience.retry import Retry
 from scorer.config import Config, ConfigInvalid
-from scorer.deadline import CONNECT_SECONDS, READ_SECONDS
-from scorer.emf import to_stdout
-from scorer.engine import choose
-from scorer.metrics import Metrics
-from scorer.models import Check, Loader, Models
 from scorer.pipeline import Pipeline
-from scorer.publish import IN_FLIGHT, Circuit, Publisher, make_sink
-from scorer.quarantine import Quarantine
-from scorer.retry import Retry
-from scorer.shadow import Shadow
+from scoring.engine import choose
+from serving.models import Check, Loader, Models
+from serving.shadow import Shadow
+from sinks import make_sink
+from sinks.publisher import IN_FLIGHT, Publisher
+from sinks.quarantine import Quarantine
+from telemetry.emf import to_stdout
+from telemetry.metrics import Metrics
 
 LOG = logging.getLogger("scorer")
 
 # Our own loggers, whose level is a setting: at DEBUG a library may write predictions and credentials.
-LOGGERS = ("scorer", "model_store")
+LOGGERS = ("model_store", "predictors", "resilience", "scorer", "serving", "sinks", "sources")
 
 
 class Clients(Protocol):
@@ -116,7 +118,7 @@ def _drift(config: Config, s3: Any, clock: Callable[[], float]) -> Callable[...,
     """What counts for drift. Where it is off nothing is imported for it."""
     if not config.drift_bucket:
         return lambda *_: None
-    from scorer.drift import DriftWatch
+    from serving.drift import DriftWatch
 
     every, name = config.drift_seconds, os.urandom(8).hex()
     return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=name, clock=clock)

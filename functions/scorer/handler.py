@@ -10,12 +10,13 @@ from functools import cache
 from typing import Any
 
 import native
-from scorer import logs, raw_events
+from resilience.deadline import Deadline
+from scorer import raw_events
 from scorer.container import build
-from scorer.deadline import Deadline
-from scorer.engine import NATIVE
-from scorer.metrics import BATCH_DURATION
 from scorer.pipeline import Pipeline
+from scoring.engine import NATIVE
+from telemetry import logs
+from telemetry.metrics import BATCH_DURATION
 
 gc.freeze()  # and later collections pass over what was imported
 gc.enable()

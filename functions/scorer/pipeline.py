@@ -9,18 +9,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from scorer import arrival, metrics, sources
-from scorer.deadline import Deadline
-from scorer.engine import Engine, Table, choose
-from scorer.errors import Fault
-from scorer.metrics import Metrics
-from scorer.models import Models, Serving
-from scorer.publish import Publisher
-from scorer.quarantine import Quarantine, Rejected
-from scorer.records import Record
-from scorer.report import Report
-from scorer.scored import encode, predict
-from scorer.sources import Batch
+import sources
+from records.faults import Fault
+from records.record import Record
+from records.rejected import Rejected
+from resilience.deadline import Deadline
+from scoring.engine import Engine, Table, choose
+from scoring.scored import encode, predict
+from serving.models import Models, Serving
+from sinks.publisher import Publisher
+from sinks.quarantine import Quarantine
+from sources import arrival
+from sources.batch import Batch
+from telemetry import metrics
+from telemetry.batch_report import Report
+from telemetry.metrics import Metrics
 
 
 class Pipeline:

@@ -9,7 +9,7 @@ import typer
 from millrace.cli import model_import, releases
 from millrace.cli.common import StackName, one_line_errors
 from millrace.paths import SCRATCH
-from model_store.values import as_dict
+from records.values import as_dict
 
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
 app.command("import")(model_import.import_model)

@@ -12,7 +12,7 @@ import typer
 
 from millrace import signals
 from millrace.cli.common import StackName, one_line_errors
-from scorer.errors import Code
+from records.faults import Code
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -122,7 +122,7 @@ def _survey_table(survey: "Survey") -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
-    from scorer.records import timestamp
+    from records.timestamps import timestamp
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("from", "reason", "arrived on", "first", "last", "records"):
@@ -154,7 +154,7 @@ def _result_table(survey: "Survey", result: "Result") -> "Table":
 
 def _document(survey: "Survey", result: "Result | None") -> dict[str, Any]:
     """What `--json` prints."""
-    from scorer.records import timestamp
+    from records.timestamps import timestamp
 
     waiting = [
         {

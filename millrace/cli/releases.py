@@ -36,7 +36,7 @@ def list_versions(stack: StackName = "local", json: Json = False) -> None:
     """List the versions in the model store, and what each is to the release."""
     from millrace import show_models
     from millrace.model import catalogue
-    from model_store.values import as_dict
+    from records.values import as_dict
 
     with one_line_errors():
         store = _stack(stack).model_store()
@@ -53,7 +53,7 @@ def show(
     """Show the release; or what is known of a version."""
     from millrace import show_models
     from millrace.model import catalogue
-    from model_store.values import as_dict
+    from records.values import as_dict
 
     with one_line_errors():
         store = _stack(stack).model_store()
@@ -177,7 +177,7 @@ def history(
     """Show the release's changes, the newest first: when, what, from, to, who, why."""
     from millrace import show_models
     from millrace.model.releases import history as changes
-    from model_store.values import as_dict
+    from records.values import as_dict
 
     with one_line_errors():
         entries = list(changes(_stack(stack).model_store(), last))
@@ -188,7 +188,7 @@ def print_change(changed: "Changed", json: bool, verdict: "Verdict | None" = Non
     """What a change did; or that there was nothing to do. A promotion's verdict stands before it."""
     from millrace import show_models
     from millrace.model.releases import roles
-    from model_store.values import as_dict
+    from records.values import as_dict
 
     before = None if changed.before is None else roles(changed.before)
     after, changes = roles(changed.after), changed.before != changed.after

@@ -2,9 +2,9 @@
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.predictor import native_forest
 from model_store.release import Pointer
 from model_store.store import ModelStore
+from predictors.xgboost.native_forest import native_forest
 
 
 class CoveredOnly(ModelStore):

@@ -7,10 +7,10 @@ from typing import Any
 
 from model_store.artifact import Artifact
 from model_store.manifest import Feature, GoldenRow, Manifest
-from model_store.predictor import Predictor
-from model_store.values import as_dict
 from model_store.verify import verify
-from scorer.predictions import label_of
+from predictors.predictor import Predictor
+from records.values import as_dict
+from scoring.predictions import label_of
 
 
 class Incomparable(Exception):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from model_store.booster import Booster
 from model_store.manifest import GoldenRow
+from predictors.xgboost.booster import Booster
 
 GOLDEN_ROWS = 32
 

@@ -12,8 +12,8 @@ from typing import Any
 import xgboost as xgb
 
 from millrace.errors import UserError
-from model_store import agreement, categories, model_json, objectives, structure, ubj
 from model_store.verify import MAX_MODEL_BYTES
+from predictors.xgboost import agreement, categories, model_json, objectives, structure, ubj
 
 OLDEST = [1, 6]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from model_store.agreement import forest_of
 from model_store.manifest import Feature
-from model_store.structure import NO_CHILD
+from predictors.xgboost.agreement import forest_of
+from predictors.xgboost.structure import NO_CHILD
 
 MISSING_SHARE = 0.15
 

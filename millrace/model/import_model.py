@@ -18,10 +18,10 @@ from millrace.model.import_golden import rows_around_splits
 from millrace.model.tables import label_codes
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.manifest import Feature, Manifest, ModelFile, Output
 from model_store.verify import GOLDEN_TOLERANCE, verify
-from scorer.records import timestamp
+from predictors.xgboost.booster import Booster
+from records.timestamps import timestamp
 
 # From which score on a binary model says its second label: a probability, a logit, or the class itself.
 THRESHOLDS = {"binary:logistic": 0.5, "binary:logitraw": 0.0, "binary:hinge": 0.5}

@@ -18,7 +18,7 @@ from model_store.errors import ReleaseMissing
 from model_store.release import Change, Pointer, Release
 from model_store.store import FormerRelease, ModelStore, StoredRelease
 from model_store.verify import SignatureCheck, verify
-from scorer.records import timestamp
+from records.timestamps import timestamp
 
 MAX_WHY = 1_000  # characters; a release is read at each poll of each container
 

@@ -13,10 +13,10 @@ from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.manifest import EventPaths, Manifest, ModelFile, Output
 from model_store.verify import verify
-from scorer.records import timestamp
+from predictors.xgboost.booster import Booster
+from records.timestamps import timestamp
 
 HOLDOUT = 0.2
 MIN_ROWS = 5  # below, no row would be held out

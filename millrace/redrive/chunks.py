@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from millrace.redrive.waiting import Holding, Origin, Selection, Waiting
-from scorer.cut import cut
+from records.chunking import cut
 
 MAX_RECORDS = 1_000
 # A synchronous request to Lambda may have 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
 
+import sources
 from millrace.redrive.errors import RedriveError
 from millrace.redrive.waiting import DEAD_LETTERS, Holding, Unreadable, Waiting, waiting_records
-from scorer import sources
 
 RECEIVED_TOO_OFTEN, UNDELIVERABLE = "ReceivedTooOften", "Undeliverable"
 

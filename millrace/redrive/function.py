@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_client.errors import error_code, may_pass
-from scorer.deadline import Deadline
-from scorer.retry import Retry
+from resilience.deadline import Deadline
+from resilience.retry import Retry
 
 # How long a throttled or unreachable function is tried again, in seconds.
 PATIENCE_SECONDS = 300.0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from millrace.redrive.errors import LeaseHeld, LeaseLost
 from millrace.redrive.objects import Objects, Version
-from scorer.records import timestamp
+from records.timestamps import timestamp
 
 
 class Lease:

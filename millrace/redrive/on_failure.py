@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import sources
 from millrace.redrive.waiting import ON_FAILURE, Unreadable, Waiting, waiting_records
-from scorer import sources
-from scorer.errors import UnknownEventSource
-from scorer.records import Record
+from records.record import Record
+from sources.errors import UnknownEventSource
 
 
 def parse(body: bytes) -> list[Waiting]:

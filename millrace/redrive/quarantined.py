@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from millrace.redrive.waiting import QUARANTINE, Unreadable, Waiting, waiting
-from scorer.errors import Code
-from scorer.sources import redrive
+from records.faults import Code
+from sources import redrive
 
 
 def parse(body: bytes) -> list[Waiting]:

@@ -20,7 +20,7 @@ from millrace.redrive.stored import Stored
 from millrace.redrive.survey import Survey
 from millrace.redrive.trail import Trail
 from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, Holding, Origin, Selection, Waiting
-from scorer.retry import Retry
+from resilience.retry import Retry
 
 # After so many chunks in a row of which nothing was settled, the redrive ends: what is down is not hammered.
 HOPELESS = 2

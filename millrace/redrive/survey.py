@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from millrace.redrive.waiting import Waiting
-from scorer.records import timestamp
+from records.timestamps import timestamp
 
 
 class Group(NamedTuple):

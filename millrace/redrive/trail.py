@@ -7,7 +7,7 @@ from millrace.redrive.chunks import Chosen
 from millrace.redrive.errors import RedriveError
 from millrace.redrive.function import Answer
 from millrace.redrive.objects import Objects
-from scorer.records import timestamp
+from records.timestamps import timestamp
 
 PREDICTED, QUARANTINED = "predicted", "quarantined"
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+import sources
 from millrace.redrive.errors import RedriveError
-from scorer import sources
-from scorer.records import Record
-from scorer.sources import redrive
+from records.record import Record
+from sources import redrive
 
 QUARANTINE, ON_FAILURE, DEAD_LETTERS = "quarantine", "on-failure", "dead-letters"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millrace import invocation_lines
-from scorer import metrics
+from telemetry import metrics
 
 # The line that Lambda ends every invocation's log with.
 _REPORT = re.compile(r"^REPORT RequestId:.*?Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")

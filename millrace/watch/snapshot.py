@@ -7,7 +7,7 @@ from millrace.accounting import Prediction
 from millrace.model.releases import roles
 from millrace.watch.state import BATCH, BATCHES, FAILED_BATCHES, IN_SINK, OLDEST, STAGES, TO_SINK, UNREADABLE, State
 from millrace.watch.words import shortened
-from scorer.records import timestamp
+from records.timestamps import timestamp
 
 FLOWS = ("events", "predictions", IN_SINK, "quarantined", BATCHES)
 

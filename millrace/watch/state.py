@@ -8,7 +8,7 @@ from millrace.invocation_lines import Invocation
 from millrace.watch.series import KEPT_SECONDS, Series, Spread
 from millrace.watch.updates import Alarms, Column, Drifted, Logged, Published, Released, Update
 from model_store.release import Release
-from scorer import metrics
+from telemetry import metrics
 
 # Sources by name: what each is asked for, and what is missing where it does not answer.
 SINK, LOG, RELEASE, DRIFT, ALARMS = "sink", "log", "release", "drift", "alarms"

@@ -9,8 +9,8 @@ import numpy as np
 import xgboost as xgb
 
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.manifest import JSON_FILE, UBJ_FILE, Feature, GoldenRow, Manifest, ModelFile, Output
+from predictors.xgboost.booster import Booster
 
 # One feature of each type, with and without missing values.
 FEATURES = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
+from resilience.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS, Deadline
 
 # A call begins only where more seconds than these are left.
 CALL = CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS

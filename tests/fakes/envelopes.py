@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from scorer.sources import kpl
+from records import kpl
 
 STREAM_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
 TOPIC_ARN = "arn:aws:sns:eu-central-1:123456789012:events"

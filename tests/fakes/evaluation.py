@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from evaluator.container import Evaluator, build
 from evaluator.hours import hour_of
 from model_store.artifact import Artifact
-from scorer.records import timestamp
+from records.timestamps import timestamp
 from tests.fakes import envelopes
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock

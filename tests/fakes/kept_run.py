@@ -13,12 +13,12 @@ from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact
 from model_store.manifest import Manifest
-from scorer.errors import Code
-from scorer.metrics import BATCH_DURATION, Metrics
-from scorer.records import timestamp
-from scorer.report import Report
+from records.faults import Code
+from records.timestamps import timestamp
 from stream_producers.receipts import Receipt, ReceiptFile
 from stream_producers.synthetic import LABEL, Sessions
+from telemetry.batch_report import Report
+from telemetry.metrics import BATCH_DURATION, Metrics
 from tests.fakes.clock import FakeClock
 
 BEGAN = 1_795_264_867.0
@@ -40,7 +40,7 @@ def told(report: Report, milliseconds: float, **notes: object) -> str:
 
 LOG = f"""\
 START RequestId: 1 Version: 1
-{{"timestamp": "2026-11-21T12:41:08.021Z", "level": "INFO", "logger": "scorer.models", "message": "release taken up"}}
+{{"timestamp": "2026-11-21T12:41:08.021Z", "level": "INFO", "logger": "serving.models", "message": "release taken up"}}
 {told(Report(300, 298, Counter({Code.WRONG_TYPE: 2})), 41.5, **NATIVE)}
 END RequestId: 1
 REPORT RequestId: 1\tDuration: 50.00 ms\tBilled Duration: 51 ms\tMemory Size: 2048 MB\tMax Memory Used: 62 MB\t\

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from model_store import ubj
+from predictors.xgboost import ubj
 from tests.fakes.ubj import encode
 
 Path = tuple[Any, ...]

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from model_store.manifest import Manifest, Output
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
-from scorer.decode import decode
-from scorer.errors import Fault
-from scorer.features import Matrix
-from scorer.predictions import Encoder
-from scorer.records import Record
-from scorer.sources import kinesis
-from scorer.validate import Validator
+from records.faults import Fault
+from records.record import Record
+from records.strict_json import decode
+from scoring.features import Matrix
+from scoring.predictions import Encoder
+from scoring.validate import Validator
+from sources import kinesis
 from tests.fakes import artifacts
 
 MANIFEST = artifacts.manifest("regression", b"", golden_rows=())

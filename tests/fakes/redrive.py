@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import sources
 from millrace.accounting import Found
 from millrace.observe import Failures
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, Result, Selection
 from model_store.artifact import Artifact
-from scorer import sources
-from scorer.errors import ScorerError
+from records.faults import ScorerError
 from tests.fakes import envelopes
 from tests.fakes.bucket import FakeBucket, FakeQueue
 from tests.fakes.scorer import FakeScorer

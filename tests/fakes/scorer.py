@@ -4,15 +4,15 @@ import json
 from typing import Any
 
 from model_store.artifact import Artifact
+from resilience.retry import Retry
 from scorer import handler
-from scorer.engine import NATIVE, choose
-from scorer.metrics import Metrics
-from scorer.models import Models
 from scorer.pipeline import Pipeline
-from scorer.publish import Publisher
-from scorer.quarantine import Quarantine
-from scorer.report import Report
-from scorer.retry import Retry
+from scoring.engine import NATIVE, choose
+from serving.models import Models
+from sinks.publisher import Publisher
+from sinks.quarantine import Quarantine
+from telemetry.batch_report import Report
+from telemetry.metrics import Metrics
 from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.s3 import FakeS3
 from tests.fakes.sink import FakeSink

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from scorer.publish import Message, Sink
+from sinks.messages import Message
+from sinks.sink import Sink
 from tests.fakes.clock import FakeClock
 
 # What one call does: the entries that fail, or an error for the whole call.

@@ -7,7 +7,7 @@ from millrace.invocation_lines import Invocation
 from millrace.watch.state import State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released
 from model_store.release import Change, Pointer, Release
-from scorer import emf, metrics
+from telemetry import emf, metrics
 from tests.fakes.runs import prediction
 
 NOW = 1_795_264_867.0  # 12:41:07 UTC

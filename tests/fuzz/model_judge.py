@@ -15,10 +15,10 @@ from copy import replace
 from pathlib import Path
 
 from model_store.artifact import Artifact
-from model_store.booster import Booster, BoosterError
 from model_store.errors import ArtifactRefused
 from model_store.manifest import GoldenRow, Manifest, ModelFile
 from model_store.verify import verify
+from predictors.xgboost.booster import Booster, BoosterError
 
 FRAME = struct.Struct(">BI")
 SECONDS = 20  # a model that takes longer is as good as one that crashes: the alarm ends the process

@@ -14,18 +14,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import sources
 from millrace.paths import SCRATCH
 from model_store.release import Release
 from model_store.verify import verify
-from scorer import pipeline, sources
-from scorer.engine import ENGINES, PYTHON, choose, exact
-from scorer.errors import Code
-from scorer.models import Serving, Variant
-from scorer.publish import Limit
-from scorer.quarantine import Rejected, entry
-from scorer.records import Record
-from scorer.scored import score
-from scorer.sources import Batch
+from records.faults import Code
+from records.record import Record
+from records.rejected import Rejected
+from scorer import pipeline
+from scoring.engine import ENGINES, PYTHON, choose
+from scoring.engine import reference as exact
+from scoring.scored import score
+from scoring.variant import Variant
+from serving.models import Serving
+from sinks.messages import Limit
+from sinks.quarantine import entry
+from sources.batch import Batch
 from tests.fakes import artifacts, envelopes
 from tests.fakes.store import pointer
 from tests.fuzz.payloads import Payloads

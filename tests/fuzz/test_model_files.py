@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 
 from millrace.paths import SCRATCH
-from model_store import model_json, ubj
 from model_store.artifact import Artifact
-from model_store.booster import Booster
-from model_store.structure import NO_CHILD
+from predictors.xgboost import model_json, ubj
+from predictors.xgboost.booster import Booster
+from predictors.xgboost.structure import NO_CHILD
 from tests.fakes import artifacts
 from tests.fakes.mutations import Mutations
 from tests.fakes.ubj import encode

@@ -6,7 +6,7 @@ from typing import Any
 from millrace import invocation_lines
 from millrace.invocation_lines import Invocation
 from millrace_localstack.launcher import LocalStack
-from scorer.metrics import FAILED
+from telemetry.metrics import FAILED
 from tests.integration.harness import Harness
 
 # What Lambda itself writes around an invocation.

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from itertools import islice
 
 from millrace_localstack.launcher import LocalStack
-from scorer import metrics
 from stream_producers.bad import with_bad
 from stream_producers.synthetic import FEATURES, Sessions
+from telemetry import metrics
 from tests.integration.function_log import FunctionLog
 from tests.integration.harness import Harness, wait_for
 

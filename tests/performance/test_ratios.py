@@ -9,7 +9,7 @@ import pytest
 from benchmarks import decoders, stages
 from benchmarks.aws import Aws
 from benchmarks.workload import Workload
-from model_store.booster import Booster
+from predictors.xgboost.booster import Booster
 from scorer.container import build
 from scorer.handler import invoke
 from tests.fakes.clock import FakeContext

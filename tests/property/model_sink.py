@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from scorer.publish import Message, Sink, SinkRefused, SinkUnavailable
+from sinks.messages import Message
+from sinks.sink import Sink, SinkRefused, SinkUnavailable
 from tests.fakes.clock import FakeClock
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.publish import Message
-from scorer.publish.sinks import KinesisSink, SnsSink, SqsSink
+from sinks.kinesis import KinesisSink
+from sinks.messages import Message
+from sinks.sns import SnsSink
+from sinks.sqs import SqsSink
 from tests.property.budget import budget
 
 COUNT = 4

@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from scorer.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS
-from scorer.publish.circuit import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, Circuit
+from resilience.circuit_breaker import FAILURES, FIRST_SECONDS, LONGEST_SECONDS, Circuit
+from resilience.deadline import CONNECT_SECONDS, READ_SECONDS, RESERVE_SECONDS
 from tests.fakes.clock import CALL, FakeClock
 from tests.property.budget import budget
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from scorer.publish import Circuit, Message, MessageList, Publisher
-from scorer.publish.circuit import FIRST_SECONDS, LONGEST_SECONDS
-from scorer.retry import Retry
+from resilience.circuit_breaker import FIRST_SECONDS, LONGEST_SECONDS, Circuit
+from resilience.retry import Retry
+from sinks.messages import Message, MessageList
+from sinks.publisher import Publisher
 from tests.fakes.clock import CALL, FakeClock
 from tests.fakes.sink import InFlightSink, sized
 from tests.property.budget import budget

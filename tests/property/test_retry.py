@@ -5,10 +5,11 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer import sources
-from scorer.errors import Code, Fault
-from scorer.quarantine import Quarantine, Rejected
-from scorer.retry import Retry
+import sources
+from records.faults import Code, Fault
+from records.rejected import Rejected
+from resilience.retry import Retry
+from sinks.quarantine import Quarantine
 from tests.fakes import envelopes
 from tests.fakes.clock import CALL, FakeClock
 from tests.fakes.s3 import FakeS3, client_error

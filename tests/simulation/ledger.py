@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from scorer.errors import ModelUnavailable
+from serving.models import ModelUnavailable
 from tests.simulation.event_sources import world
 from tests.simulation.payloads import Payload
 

@@ -10,12 +10,12 @@ from functools import cache
 
 import numpy as np
 
-import scorer.models
+import serving.models
 from model_store.artifact import Artifact
-from model_store.booster import Booster
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
+from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts
 
 NAME = "sessions"
@@ -77,7 +77,7 @@ def verified_once() -> Iterator[None]:
 
     The same bytes verify alike, and a loaded model has no state, so nothing but time is saved.
     """
-    module = vars(scorer.models)
+    module = vars(serving.models)
     original, module["verify"] = module["verify"], _verified
     try:
         yield

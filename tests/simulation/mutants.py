@@ -14,23 +14,29 @@ from botocore.exceptions import BotoCoreError
 
 import millrace.redrive.function as redrive_function
 import scorer.pipeline as pipeline
-import scorer.publish.publisher as publisher
-import scorer.publish.sinks as sinks
-import scorer.sources as sources
+import sinks.publisher as publisher
+import sinks.sink as sinks
+import sources as sources
 from model_store import verify
 from model_store.release import Release
-from scorer.engine import Engine, Table, exact
-from scorer.errors import Code, Fault, ModelUnavailable, RecordsNotPublished
-from scorer.identity import prediction_id
-from scorer.models import Models, Serving
+from records import kpl
+from records.faults import Code, Fault
+from records.identity import prediction_id
+from records.record import Record
+from records.rejected import Rejected
+from records.timestamps import timestamp
 from scorer.pipeline import Pipeline
-from scorer.predictions import Encoder
-from scorer.publish import Publisher, SinkRefused, SinkUnavailable
-from scorer.quarantine import Quarantine, Rejected
-from scorer.records import Record, timestamp
-from scorer.report import Report
-from scorer.sources import Batch, kpl
-from scorer.sources import redrive as redriven
+from scoring.engine import Engine, Table
+from scoring.engine import reference as exact
+from scoring.predictions import Encoder
+from serving.models import Models, ModelUnavailable, Serving
+from sinks.publisher import Publisher
+from sinks.quarantine import Quarantine
+from sinks.sink import SinkRefused, SinkUnavailable
+from sources import redrive as redriven
+from sources.batch import Batch
+from sources.errors import RecordsNotPublished
+from telemetry.batch_report import Report
 from tests.simulation import models
 
 type Mutant = Callable[[], Any]

@@ -6,8 +6,8 @@ from typing import Any
 from model_store.artifact import MANIFEST_FILE, Artifact
 from model_store.release import Pointer, Release
 from scorer.container import build
-from scorer.engine import NATIVE, PYTHON
 from scorer.handler import invoke
+from scoring.engine import NATIVE, PYTHON
 from tests.simulation import models
 from tests.simulation.event_sources import (
     AsyncFaults,

@@ -15,7 +15,7 @@ from evaluator.metrics import NAMES, QUARANTINED
 from millrace.paths import ROOT
 from millrace.terraform import MODULE, Terraform
 from millrace_localstack.plugin.cloudwatch import alarm
-from scorer.metrics import UNITS
+from telemetry.metrics import UNITS
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 

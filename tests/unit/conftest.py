@@ -9,9 +9,13 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+import native
 from model_store.artifact import Artifact
+from scoring.engine import ENGINES, NATIVE
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock
+from tests.fakes.scorer import FakeScorer
+from tests.fakes.store import FakeModelStore
 
 EVENTS = Path(__file__).parent.parent / "events"
 
@@ -57,3 +61,22 @@ def s3(aws: Callable[[str], Any]) -> Any:
     s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
     return s3
+
+
+@pytest.fixture(scope="session")
+def newer() -> Artifact:
+    return artifacts.artifact(version="2", seed=2)
+
+
+@pytest.fixture
+def store(artifact: Artifact) -> FakeModelStore:
+    return FakeModelStore(artifact)
+
+
+@pytest.fixture(params=ENGINES)
+def each_engine(request, monkeypatch):
+    """The test runs once with each engine behind every FakeScorer."""
+    if request.param == NATIVE and native.NATIVE is None:
+        pytest.skip(f"the native engine was not built: {native.MISSING}")
+    monkeypatch.setattr(FakeScorer, "default_engine", request.param)
+    return request.param

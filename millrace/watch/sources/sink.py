@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from millrace.accounting import Prediction
 from millrace.observe import predictions
 from millrace.watch.updates import Published
-from scorer.errors import Fault
+from records.faults import Fault
 
 # All readers of a shard may make 5 calls a second together, the consumers among them: one call a poll, a poll a second.
 # A shard takes 1,000 records a second, so one call keeps up with it.

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from model_store.manifest import EventPaths, Feature
 from native import NATIVE
-from scorer.decode import decode
-from scorer.errors import Fault
-from scorer.validate import Validator
+from records.faults import Fault
+from records.strict_json import decode
+from scoring.validate import Validator
 
 # What the native engine may leave to the exact path: a long number, one with an exponent, an escape.
 _RARE = re.compile(rb"[0-9]{16}|[0-9][eE]|\\")

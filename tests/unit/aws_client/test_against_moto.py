@@ -5,15 +5,19 @@ import os
 
 import pytest
 
+import sources
 from aws_client import Session
 from model_store.errors import ArtifactRefused, ReleaseConflict, ReleaseMissing
 from model_store.release import Release
 from model_store.store import ModelStore
-from scorer import sources
-from scorer.errors import Code, Fault
-from scorer.publish import Message, SinkRefused
-from scorer.publish.sinks import KinesisSink, SnsSink, SqsSink
-from scorer.quarantine import Quarantine, Rejected
+from records.faults import Code, Fault
+from records.rejected import Rejected
+from sinks.kinesis import KinesisSink
+from sinks.messages import Message
+from sinks.quarantine import Quarantine
+from sinks.sink import SinkRefused
+from sinks.sns import SnsSink
+from sinks.sqs import SqsSink
 from tests.fakes import envelopes
 from tests.fakes.moto_server import moto_server
 

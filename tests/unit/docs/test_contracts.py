@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+import sources
 from evaluation.drift import Window
+from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
 from evaluator import drift
 from evaluator.collected import Outcome
@@ -25,18 +27,16 @@ from millrace.redrive import quarantined
 from model_store.documents import Document
 from model_store.manifest import Manifest
 from model_store.release import Release
-from scorer import sources
+from records.faults import Code, Fault
+from records.record import Record
+from records.strict_json import decode
 from scorer.config import Config
-from scorer.decode import decode
-from scorer.drift import Counts
-from scorer.errors import Code, Fault
-from scorer.metrics import EVENTS, UNITS, Metrics
-from scorer.predictions import Encoder
-from scorer.quarantine import entry
-from scorer.records import Record
-from scorer.report import Report
-from scorer.sources import redrive
-from scorer.validate import Validator
+from scoring.predictions import Encoder
+from scoring.validate import Validator
+from sinks.quarantine import entry
+from sources import redrive
+from telemetry.batch_report import Report
+from telemetry.metrics import EVENTS, UNITS, Metrics
 
 DOCUMENT = (ROOT / "docs" / "contracts.md").read_text()
 

@@ -12,7 +12,7 @@ from evaluation.comparison import PRIMARY, NoVerdict, always_valid, compare, jud
 from evaluation.estimates import Estimate, Z
 from evaluation.multiclass import Multiclass
 from evaluation.regression import Regression
-from model_store.objectives import KINDS
+from predictors.xgboost.objectives import KINDS
 
 
 def estimates_at(losses, looks):

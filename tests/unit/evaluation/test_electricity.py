@@ -15,8 +15,8 @@ from millrace.model.golden import scores_of
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from millrace.paths import ROOT
-from model_store.booster import Booster
 from model_store.manifest import Manifest
+from predictors.xgboost.booster import Booster
 
 DATA = ROOT.parent / "shared" / "data" / "electricity.csv"
 LABEL = "class"

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.drift import Window
+from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
 from evaluator.handler import invoke
 from evaluator.hours import SECONDS
 from millrace.model.baseline import baseline
 from model_store.artifact import Artifact
 from model_store.documents import Document
-from scorer.drift import Counts
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.evaluation import NOON, EvaluationBucket, evaluator

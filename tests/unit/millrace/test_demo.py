@@ -18,7 +18,7 @@ from millrace.model.publish import publish
 from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
 from millrace.traffic import Load
-from scorer.records import timestamp
+from records.timestamps import timestamp
 from stream_producers.receipts import Receipt, read_receipts
 from stream_producers.report import Report
 from tests.fakes import kept_run

@@ -11,7 +11,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from millrace.elf import shrunk
-from model_store.booster import library_path
+from predictors.xgboost.booster import library_path
 
 # C++ exceptions must still be caught, which needs the tables for unwinding: a model that is none is refused, as ever.
 USE = """

@@ -1,8 +1,8 @@
 import pytest
 
 from millrace.invocation_lines import read
-from scorer import metrics
-from scorer.metrics import Metrics
+from telemetry import metrics
+from telemetry.metrics import Metrics
 from tests.fakes.clock import FakeClock
 from tests.fakes.watched import NOW, by_code, line
 

@@ -8,8 +8,8 @@ import pytest
 from millrace.accounting import Found
 from millrace.observe import Failures, on_failure_ids, prediction
 from millrace.stack import Stack
-from scorer.errors import UnknownEventSource
-from scorer.identity import prediction_id
+from records.identity import prediction_id
+from sources.errors import UnknownEventSource
 from tests.fakes import envelopes
 from tests.fakes.envelopes import FIRST_SEQUENCE, SHARD, STREAM_ARN, TOPIC_ARN
 from tests.fakes.stack import prediction_document, stack

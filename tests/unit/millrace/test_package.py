@@ -17,7 +17,7 @@ from millrace.archive import PackageError
 from millrace.package import build, host_architecture
 from millrace.paths import ROOT
 from model_store.artifact import Artifact
-from model_store.booster import Booster
+from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts
 
 ARCHITECTURE = host_architecture()
@@ -163,7 +163,7 @@ def test_every_module_of_the_project_is_shipped(names):
 
 
 def test_the_package_without_xgboost_has_none_of_it(names, flavour):
-    assert bool([name for name in names if "xgboost" in name]) == (flavour == WITH)
+    assert bool([name for name in names if "libxgboost" in name]) == (flavour == WITH)
 
 
 def test_the_authorities_that_the_scorer_trusts_are_beside_the_code_that_reads_them(unpacked):

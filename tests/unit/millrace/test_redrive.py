@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+import sources
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, RedriveError, Result, Selection, seconds
 from model_store.artifact import Artifact
-from scorer import sources
-from scorer.errors import Code
-from scorer.identity import prediction_id
+from records.faults import Code
+from records.identity import prediction_id
 from tests.fakes import artifacts, envelopes
 from tests.fakes.artifacts import FEATURES
 from tests.fakes.envelopes import FIRST_SEQUENCE, SHARD, STREAM_ARN
@@ -296,7 +296,7 @@ def test_an_aggregate_that_can_be_taken_apart_by_now_is(lab: Lab, monkeypatch: p
     """Quarantined whole by a scorer that could not; then its user records have the ids that they were due."""
     data = envelopes.aggregate([("alice", json.dumps(envelopes.event(1)).encode()), ("bob", b"{")])
     with monkeypatch.context() as patch:
-        patch.setattr("scorer.sources.kpl._DIGEST_BYTES", 15)
+        patch.setattr("records.kpl._DIGEST_BYTES", 15)
         (whole,) = lab.quarantine(data)
 
     result = lab.run()

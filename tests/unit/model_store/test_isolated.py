@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 import native
-from model_store import isolated, predictor
+from model_store import isolated
 from model_store.artifact import Artifact
-from model_store.booster import library_path
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.store import ModelStore
+from predictors.xgboost import native_forest as predictor
+from predictors.xgboost.booster import library_path
 from tests.fakes import artifacts
 
 

@@ -4,12 +4,13 @@ from copy import replace
 import numpy as np
 import pytest
 
-from model_store import predictor, ubj
 from model_store import verify as module
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import GoldenRow, ModelFile, Output
 from model_store.verify import verify
+from predictors.xgboost import native_forest as predictor
+from predictors.xgboost import ubj
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
 

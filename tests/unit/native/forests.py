@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from model_store import ubj
+from predictors.xgboost import ubj
 from tests.fakes.ubj import encode
 
 COLUMNS = 6

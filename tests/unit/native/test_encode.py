@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_store.manifest import Output
-from scorer.predictions import source_text
+from scoring.predictions import source_text
 from tests.fakes import native_rows
 from tests.fakes.native_rows import NO_LIMIT, SCORED_AT, floats
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_store.objectives import KINDS
+from predictors.xgboost.objectives import KINDS
 from tests.unit.native import forests
 
 # FOREST_ROWS=1000000 looks at a million rows of each kind of model, in five minutes.

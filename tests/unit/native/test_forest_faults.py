@@ -7,14 +7,14 @@ from copy import replace
 
 import pytest
 
-from model_store import predictor
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
+from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
-from tests.unit.model_store.test_structure import DAMAGES, chain, decoded, pruned, tree
+from tests.unit.predictors.xgboost.test_structure import DAMAGES, chain, decoded, pruned, tree
 from tests.unit.native import forests
 
 SMALL = forests.model(rounds=1, max_depth=2)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.publish.messages import Message, MessageList
+from sinks.messages import Message, MessageList
 
 ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
 any_text = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=8)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.predictions import source_text
+from scoring.predictions import source_text
 from tests.fakes import envelopes, native_rows
 from tests.fakes.native_rows import floats
 

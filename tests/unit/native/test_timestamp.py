@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.records import timestamp
+from records.timestamps import timestamp
 from tests.fakes import envelopes, native_rows
 
 END = 253402300800  # the year 10000

@@ -12,10 +12,10 @@ from millrace.model.baseline import baseline
 from millrace.paths import ROOT
 from model_store.release import Release
 from model_store.store import ModelStore
+from resilience.deadline import Deadline
+from resilience.retry import Retry
 from scorer.config import ConfigInvalid
 from scorer.container import build
-from scorer.deadline import Deadline
-from scorer.retry import Retry
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import FakeClock
 from tests.fakes.moto_server import moto_server
@@ -112,7 +112,7 @@ def test_where_drift_is_off_nothing_is_imported_for_it():
 import sys
 from scorer.container import build
 build({OFF})
-print([name for name in sys.modules if name.startswith("evaluation") or name == "scorer.drift"])
+print([name for name in sys.modules if name.startswith("evaluation") or name == "serving.drift"])
 """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "functions"), "AWS_DEFAULT_REGION": "x"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
@@ -183,7 +183,7 @@ def test_building_calls_nobody(aws, environment):
 def test_the_log_level_is_for_our_own_loggers_and_never_for_others(environment):
     before = logging.getLogger("botocore").getEffectiveLevel()
     build(environment | {"LOG_LEVEL": "DEBUG"})
-    names = ("scorer.models", "model_store.store", "botocore")
+    names = ("serving.models", "model_store.store", "botocore")
     levels = [logging.getLogger(name).getEffectiveLevel() for name in names]
     assert levels == [logging.DEBUG, logging.DEBUG, before]
     assert before > logging.DEBUG

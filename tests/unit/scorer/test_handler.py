@@ -5,8 +5,9 @@ import sys
 import pytest
 
 from scorer import handler
-from scorer.errors import ModelUnavailable, RecordsNotPublished, UnknownEventSource
-from scorer.publish import SinkRefused
+from serving.models import ModelUnavailable
+from sinks.sink import SinkRefused
+from sources.errors import RecordsNotPublished, UnknownEventSource
 from tests.fakes import envelopes
 from tests.fakes.clock import FakeContext
 from tests.fakes.scorer import FakeScorer

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import native
-from scorer import pipeline, sources
-from scorer.errors import ModelUnavailable, RecordsNotPublished, UnknownEventSource
-from scorer.metrics import BATCH_DURATION, COUNTS, DURATIONS, EVENT_AGE
-from scorer.publish import SinkRefused, SinkUnavailable
+import sources
+from scorer import pipeline
+from serving.models import ModelUnavailable
+from sinks.sink import SinkRefused, SinkUnavailable
+from sources.errors import RecordsNotPublished, UnknownEventSource
+from telemetry.metrics import BATCH_DURATION, COUNTS, DURATIONS, EVENT_AGE
 from tests.fakes import artifacts, envelopes
 from tests.fakes.s3 import FakeS3, client_error
 from tests.fakes.scorer import FakeScorer

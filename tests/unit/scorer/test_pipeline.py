@@ -2,8 +2,9 @@ from array import array
 
 import pytest
 
-from scorer.errors import Code, RecordsNotPublished
-from scorer.publish import SinkRefused, SinkUnavailable
+from records.faults import Code
+from sinks.sink import SinkRefused, SinkUnavailable
+from sources.errors import RecordsNotPublished
 from tests.fakes import envelopes
 from tests.fakes.s3 import FakeS3, client_error
 from tests.fakes.scorer import FakeScorer

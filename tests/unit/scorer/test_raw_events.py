@@ -4,8 +4,9 @@ from types import ModuleType
 
 import pytest
 
-from scorer import raw_events, sources
-from scorer.errors import UnknownEventSource
+import sources
+from scorer import raw_events
+from sources.errors import UnknownEventSource
 from tests.fakes import envelopes
 
 

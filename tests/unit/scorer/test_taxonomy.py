@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scorer.errors import Code
+from records.faults import Code
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
 

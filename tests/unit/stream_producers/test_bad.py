@@ -7,11 +7,11 @@ from itertools import islice
 import pytest
 
 from model_store.manifest import Feature, Manifest, ModelFile, Output
-from scorer.decode import decode
-from scorer.errors import Fault
-from scorer.features import Matrix
-from scorer.sources.kpl import MAGIC, deaggregate
-from scorer.validate import Validator
+from records.faults import Fault
+from records.kpl import MAGIC, deaggregate
+from records.strict_json import decode
+from scoring.features import Matrix
+from scoring.validate import Validator
 from stream_producers import FEATURES, Event, Sessions, with_bad
 from stream_producers.bad import KINDS, BadKind, spoiled
 from stream_producers.tables import feature_specs

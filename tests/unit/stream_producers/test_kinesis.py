@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import NoRegionError
 from moto import mock_aws
 
-from scorer.identity import prediction_id
+from records.identity import prediction_id
 from stream_producers import FEATURES, Event, KinesisTarget, Pace, Receipt, Sessions, TargetFailed, produce, with_bad
 from stream_producers.targets import Retry
 from stream_producers.targets.fakes import ARN, FakeKinesis, client_error, no_connection, time_out

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from scorer.identity import prediction_id
+from records.identity import prediction_id
 from stream_producers import FEATURES, Event, Receipt, Sessions, SnsTarget, TargetFailed, produce, with_bad
 from stream_producers.targets import Retry
 from stream_producers.targets.fakes import TOPIC_ARN, FakeSns

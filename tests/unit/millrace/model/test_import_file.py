@@ -5,7 +5,7 @@ import pytest
 
 from millrace.errors import UserError
 from millrace.model import import_file
-from model_store import ubj
+from predictors.xgboost import ubj
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
 

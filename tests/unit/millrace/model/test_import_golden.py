@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from millrace.model.import_golden import rows_around_splits
-from model_store import ubj
-from model_store.booster import Booster
 from model_store.manifest import Feature
+from predictors.xgboost import ubj
+from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts
 
 ROWS = 400

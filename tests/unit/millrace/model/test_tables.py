@@ -9,8 +9,8 @@ import pytest
 from millrace.errors import UserError
 from millrace.model.tables import MAX_CATEGORIES, labelled
 from model_store.manifest import Feature
-from scorer.decode import decode
-from scorer.validate import Validator
+from records.strict_json import decode
+from scoring.validate import Validator
 from tests.fakes import artifacts
 
 ROWS = {

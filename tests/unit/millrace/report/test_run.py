@@ -10,7 +10,7 @@ from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
 from millrace.report.cost import DEFAULT, Prices, estimate
 from millrace.report.run import Run
-from scorer.report import Report
+from telemetry.batch_report import Report
 from tests.fakes.kept_run import LOG, PLAN, keep, told
 
 

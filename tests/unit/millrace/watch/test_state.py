@@ -7,7 +7,7 @@ import pytest
 from millrace.watch.snapshot import snapshot
 from millrace.watch.state import LATEST, MOST_VERSIONS
 from millrace.watch.updates import Alarms, Logged, Published, Released
-from scorer import metrics
+from telemetry import metrics
 from tests.fakes.watched import CHALLENGER, CHAMPION, NOW, busy, invocation, predictions, release, state
 
 

@@ -10,7 +10,7 @@ from millrace.watch import words
 from millrace.watch.state import ALARMS, DRIFT, LOG, RELEASE, SINK, State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released
 from millrace.watch.view import view
-from scorer import metrics
+from telemetry import metrics
 from tests.fakes.watched import CHAMPION, NOW, busy, column, invocation, predictions, release, state
 
 SIZES = [(80, 24), (120, 36), (200, 60)]

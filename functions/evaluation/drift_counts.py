@@ -1,0 +1,36 @@
+"""The document that a container leaves of what it counted for drift: docs/contracts.md, "Drift counts"."""
+
+import json
+from datetime import UTC, datetime
+
+from evaluation.sampling import Sample
+from records.timestamps import timestamp
+
+SCHEMA_VERSION = 1
+
+
+def prefix(model: str) -> str:
+    """Where counts lie, by the hour in which they were begun, and by version."""
+    return f"evaluation/{model}/drift/"
+
+
+class Counts:
+    """The rows of one version that wait to be written; `began` is when the first of them was scored."""
+
+    def __init__(self, version: str, sample: Sample, began: float) -> None:
+        self.version, self.sample, self.began, self.ended = version, sample, began, began
+
+    def key(self, model: str, name: str) -> str:
+        hour = datetime.fromtimestamp(self.began, UTC).strftime("%Y/%m/%d/%H")
+        return f"{prefix(model)}{hour}/{self.version}/{name}.json"
+
+    def document(self, model: str) -> bytes:
+        members = {
+            "schema_version": SCHEMA_VERSION,
+            "model": model,
+            "version": self.version,
+            "from": timestamp(self.began),
+            "to": timestamp(self.ended),
+            "strides": self.sample.to_json(),
+        }
+        return json.dumps(members, separators=(",", ":"), sort_keys=True).encode("ascii")

@@ -1,0 +1,108 @@
+"""Whether a sound model and its manifest mean the same: output, categories, boosting rounds.
+
+Where they do not, the model would load and score, and every score would be wrong without a word.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from model_store.manifest import Feature, Manifest
+from predictors.xgboost import categories
+from predictors.xgboost.objectives import kind_of
+
+
+def check(model: Mapping[str, Any], manifest: Manifest) -> None:
+    """Compare a model that passed `structure.check` with its manifest. Raises ValueError for the first difference.
+
+    Trees that are left out of the model split by no category.
+    """
+    kind = kind_of(manifest.objective)
+    if manifest.output.kind != kind:
+        raise ValueError(f"output.kind: expected {kind} for {manifest.objective}, got {manifest.output.kind}")
+    try:
+        _check_learner(model["learner"], manifest)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ValueError(f"a member is missing or of the wrong type: {error!r}") from None
+
+
+def _check_learner(learner: Mapping[str, Any], manifest: Manifest) -> None:
+    forest = forest_of(learner)
+    _check_names(categories.names(forest.get("cats", {}), len(manifest.features)), manifest.features)
+    for number, tree in enumerate(forest["trees"]):
+        _check_splits(f"tree {number}", tree, manifest.features)
+    _check_rounds(learner, rounds_of(learner), manifest.iterations)
+
+
+def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The trees, which dart keeps one level deeper in files of XGBoost before 3.4."""
+    booster = learner["gradient_booster"]
+    forest: Mapping[str, Any] = booster.get("gbtree", booster)["model"]
+    return forest
+
+
+def rounds_of(learner: Mapping[str, Any]) -> int:
+    """The boosting rounds in a model: each has a tree for each class, or several."""
+    forest = forest_of(learner)
+    if starts := forest.get("iteration_indptr"):
+        return len(starts) - 1
+    groups = max(1, int(learner["learner_model_param"].get("num_class", "0")))
+    a_round = groups * max(1, int(forest["gbtree_model_param"].get("num_parallel_tree", "1")))
+    return int(forest["gbtree_model_param"]["num_trees"]) // a_round
+
+
+def best_rounds(learner: Mapping[str, Any]) -> int | None:
+    """The rounds up to the best one, which early stopping writes down; None where it did not."""
+    best: str = learner.get("attributes", {}).get("best_iteration", "")
+    return int(best) + 1 if best.isascii() and best.isdigit() else None
+
+
+def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence[Feature]) -> None:
+    for feature, names in zip(features, kept, strict=False):
+        if not names:
+            continue
+        if feature.type != "category":
+            raise ValueError(
+                f"feature {feature.name!r}: the model keeps categories for it ({_some(names)}): expected the type "
+                f"category, got {feature.type}"
+            )
+        if feature.categories != names:
+            raise ValueError(
+                f"feature {feature.name!r}: expected the model's categories, in its order: {_some(names)}; the "
+                f"manifest has {_some(feature.categories)}"
+            )
+
+
+def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Feature]) -> None:
+    """Splits by category, on features that have categories, by codes that they have."""
+    if not any(tree.get("split_type", ())):
+        return
+    nodes, starts, sizes = tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"]
+    for node, start, size in zip(nodes, starts, sizes, strict=True):
+        feature = features[tree["split_indices"][node]]
+        if feature.type == "float":
+            raise ValueError(
+                f"{where}: splits feature {feature.name!r} by category: expected the type category (or int, for "
+                f"codes), got float"
+            )
+        codes = tree["categories"][start : start + size]
+        if feature.type == "category" and max(codes, default=0) >= len(feature.categories):
+            raise ValueError(
+                f"{where}: splits feature {feature.name!r} by code {max(codes)}: expected codes below "
+                f"{len(feature.categories)}, the number of its categories in the manifest"
+            )
+
+
+def _check_rounds(learner: Mapping[str, Any], rounds: int, iterations: int) -> None:
+    """XGBoost's library ignores `best_iteration` unless told; what counts stands in the manifest, and nothing else."""
+    best, counted = best_rounds(learner), iterations or rounds
+    if counted > rounds:
+        raise ValueError(f"iterations: expected at most the model's {rounds} boosting rounds, got {iterations}")
+    if best is not None and best <= rounds and best != counted:
+        raise ValueError(
+            f"iterations: early stopping found the best of {rounds} boosting rounds to be number {best}: expected "
+            f"{best}, got {iterations or '0 (all of them)'}; or take best_iteration out of the model's attributes"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,28 @@
+"""Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+
+from records.values import Value
+from resilience.deadline import Deadline
+
+
+class Retry(Value):
+    """Attempts with random pauses of at most `base` × 2ⁿ seconds, capped, while the deadline allows one more call."""
+
+    base: float = 0.05
+    cap: float = 2.0
+    random: Callable[[], float] = random.random
+    sleep: Callable[[float], None] = time.sleep
+
+    def attempts(self, deadline: Deadline) -> Iterator[int]:
+        """Yield 0, 1, 2, …, pausing in between; ends when another call could not end in time."""
+        attempt = 0
+        while deadline.allows_call():
+            yield attempt
+            pause = self.random() * min(self.cap, self.base * 2.0 ** min(attempt, 64))
+            if not deadline.allows_call(after=pause):
+                return
+            self.sleep(pause)
+            attempt += 1

@@ -1,0 +1,69 @@
+"""How records become rows, and scores become messages: in C where the extension was built, else in Python.
+
+Both give the same bytes. `exact` is the definition of correct: it also gets every record that is out of the ordinary,
+so that what is faulty is found and worded in one place.
+"""
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import native
+from records.faults import Fault
+from records.record import Record
+from scoring.engine.native_tables import NativeEngine
+from scoring.engine.reference import ExactEngine
+from scoring.variant import Variant
+from sinks.messages import Limit, Messages
+from sources.batch import Batch
+
+NATIVE, PYTHON = ENGINES = ("native", "python")
+
+
+class Table(Protocol):
+    """The rows that one variant scores: records, event ids and matrix, side by side."""
+
+    variant: Variant
+    scores: "array[float]"
+    """rows × classes, row by row; empty before `predict`."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def ignored_members(self) -> int: ...
+
+    def record(self, row: int) -> Record:
+        """The record that a row was made of."""
+
+    def add(self, record: Record) -> None:
+        """Make a row of a record. Raises Fault, and then the table is as it was."""
+
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × features: what is scored."""
+
+    def predict(self) -> None:
+        """Score all rows in one call."""
+
+    def encode(self, now: float, limit: Limit, messages: Any) -> list[tuple[int, Fault]]:
+        """Add a message for each row to what the engine's `messages` gave; the rows that give none, with the reason."""
+
+
+class Engine(Protocol):
+    name: str
+
+    def table(self, variant: Variant, batch: Batch | None = None) -> Table: ...
+
+    def messages(self) -> Messages:
+        """An empty sequence for a batch's messages."""
+
+    def take(self, batch: Batch, start: int, tables: Sequence[Any], share: float) -> int:
+        """Add the ordinary records from `start` on to the tables, up to the first that is not: its place, or the end.
+
+        tables : the champion's, and the challenger's where there is one, which gets `share` of the partition keys.
+        """
+
+
+def choose(wanted: str = NATIVE) -> Engine:
+    """The engine of that name; Python's where the extension was not built."""
+    return NativeEngine(native.NATIVE) if wanted == NATIVE and native.NATIVE else ExactEngine()

@@ -1,0 +1,116 @@
+"""The native path: records into rows, and scores into messages, without a Python object for each of them.
+
+What C does not take is out of the ordinary, or faulty: it goes the exact way, record by record, into the same table.
+"""
+
+from array import array
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from records.faults import Fault
+from records.record import Record
+from records.timestamps import timestamp
+from scoring.engine.reference import row_of
+from scoring.features import Matrix
+from scoring.predictions import not_finite, source_text
+from scoring.variant import Variant
+from sinks.messages import Limit, Messages
+from sources.batch import KINESIS, Batch
+
+if TYPE_CHECKING:
+    import native._native as _native
+
+
+_NO_BATCH = Batch("", [])
+
+
+class NativeTable:
+    """The rows that one variant scores, in C's memory."""
+
+    def __init__(self, variant: Variant, batch: Batch, rows: "_native.Table") -> None:
+        self.variant = variant
+        self.scores = array("f")
+        self.in_c = rows
+        self._batch = batch
+        self._added: dict[int, Record] = {}  # the rows that were not taken straight from the batch
+
+    @property
+    def rows(self) -> int:
+        return self.in_c.rows
+
+    @property
+    def ignored_members(self) -> int:
+        return self.in_c.ignored_members
+
+    def record(self, row: int) -> Record:
+        """The record that a row was made of; one that C took is read again, which only failures ask for."""
+        if row in self._added:
+            return self._added[row]
+        (record,) = self._batch.records_of(self.in_c.origin(row))
+        return record
+
+    def add(self, record: Record) -> None:
+        """Make a row of a record. Raises Fault, and then the table is as it was."""
+        row, source = self.rows, source_text(record)
+        place = (record.partition_key, record.prediction_id, source)
+        if record.fault is not None or not self.in_c.add(*place, record.data, 0):
+            self._add_exactly(place, record)
+        self._added[row] = record
+
+    def _add_exactly(self, place: tuple[str, str, str], record: Record) -> None:
+        row = row_of(record, self.variant)
+        matrix = Matrix(len(self.variant.feature_paths))
+        matrix.append(row.features, self.variant.feature_paths)
+        self.in_c.add_row(*place, row.event_id, matrix.data, row.ignored_members, 0)
+
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × features: what is scored; a copy."""
+        return self.in_c.matrix()
+
+    def predict(self) -> None:
+        """Score all rows in one call: rows × classes scores, row by row."""
+        self.scores = self.variant.predict(self.in_c.matrix(), self.rows)
+
+    def encode(self, now: float, limit: Limit, messages: "_native.Messages") -> list[tuple[int, Fault]]:
+        """Add a message for each row; the rows that give none, with the reason."""
+        output = self.variant.encoder.output
+        unscored, too_large = self.in_c.encode(
+            self.scores, self.variant.classes, output.labels, output.threshold, timestamp(now), *limit, messages
+        )
+        unfit = [(row, not_finite()) for row in unscored]
+        return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])
+
+
+class NativeEngine:
+    """Ordinary records in C, all others in Python."""
+
+    name = "native"
+
+    def __init__(self, c: ModuleType) -> None:
+        self._c = c
+        self._schemas: WeakKeyDictionary[Variant, _native.Schema] = WeakKeyDictionary()
+
+    def table(self, variant: Variant, batch: Batch | None = None) -> NativeTable:
+        if variant not in self._schemas:
+            self._schemas[variant] = self._schema(variant)
+        return NativeTable(variant, batch or _NO_BATCH, self._c.Table(self._schemas[variant], variant.encoder.model))
+
+    def messages(self) -> Messages:
+        messages: Messages = self._c.Messages()
+        return messages
+
+    def take(self, batch: Batch, start: int, tables: Sequence[NativeTable], share: float) -> int:
+        if batch.source != KINESIS:
+            return start
+        taken: int = self._c.take(batch.envelopes, start, [table.in_c for table in tables], share)
+        return taken
+
+    def _schema(self, variant: Variant) -> "_native.Schema":
+        manifest = variant.manifest
+        features = [
+            (f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in manifest.features
+        ]
+        schema: _native.Schema = self._c.Schema(manifest.event.event_id, manifest.event.features, features)
+        return schema

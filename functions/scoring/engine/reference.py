@@ -1,0 +1,87 @@
+"""The exact path: every record by itself, in Python."""
+
+from array import array
+from collections.abc import Sequence
+
+from records.faults import Fault
+from records.record import Record
+from records.strict_json import decode
+from scoring.features import Matrix
+from scoring.validate import Row
+from scoring.variant import Variant
+from sinks.messages import Limit, Message, MessageList
+from sources.batch import Batch
+
+
+def row_of(record: Record, variant: Variant) -> Row:
+    """Decode and validate one record. Raises Fault."""
+    if record.fault is not None:
+        raise record.fault
+    return variant.validator.row(decode(record.data))
+
+
+class ExactTable:
+    """The rows that one variant scores: records, event ids and matrix, side by side."""
+
+    def __init__(self, variant: Variant) -> None:
+        self.variant = variant
+        self.scores = array("f")
+        self.ignored_members = 0
+        self._records: list[Record] = []
+        self._event_ids: list[str] = []
+        self._matrix = Matrix(len(variant.feature_paths))
+
+    @property
+    def rows(self) -> int:
+        return len(self._records)
+
+    def record(self, row: int) -> Record:
+        """The record that a row was made of."""
+        return self._records[row]
+
+    def add(self, record: Record) -> None:
+        """Make a row of a record. Raises Fault, and then the table is as it was."""
+        row = row_of(record, self.variant)
+        self._matrix.append(row.features, self.variant.feature_paths)
+        self._records.append(record)
+        self._event_ids.append(row.event_id)
+        self.ignored_members += row.ignored_members
+
+    def matrix(self) -> bytearray:
+        """Row-major float32, rows × features: what is scored."""
+        return self._matrix.data
+
+    def predict(self) -> None:
+        """Score all rows in one call: rows × classes scores, row by row."""
+        self.scores = self.variant.predict(self._matrix.data, self.rows)
+
+    def encode(self, now: float, limit: Limit, messages: MessageList) -> list[tuple[int, Fault]]:
+        """Add a message for each row; the rows that give none, with the reason."""
+        unfit, classes = [], self.variant.classes
+        for row, (record, event_id) in enumerate(zip(self._records, self._event_ids, strict=True)):
+            scores = self.scores[row * classes : (row + 1) * classes]
+            try:
+                body = self.variant.encoder.encode(record, event_id, scores, now)
+                message = Message(record.partition_key, body)
+                limit.check(message)
+            except Fault as fault:
+                unfit.append((row, fault))
+            else:
+                messages.append(message)
+        return unfit
+
+
+class ExactEngine:
+    """All of it in Python."""
+
+    name = "python"
+
+    def table(self, variant: Variant, batch: Batch | None = None) -> ExactTable:
+        return ExactTable(variant)
+
+    def messages(self) -> MessageList:
+        return MessageList()
+
+    def take(self, batch: Batch, start: int, tables: Sequence[ExactTable], share: float) -> int:
+        """Takes nothing: every record goes the exact way."""
+        return start

@@ -1,0 +1,75 @@
+"""From scores to predictions: the JSON that goes to the sink, in ASCII whatever the event held."""
+
+import json
+import math
+from array import array
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii  # the JSON encoder's own, in C where there is one
+
+from model_store.manifest import Manifest, Output
+from records.faults import Code, Fault
+from records.record import Record
+from records.timestamps import timestamp
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Encoder:
+    """Writes the predictions of one model version and variant; the constant part is rendered once."""
+
+    def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
+        identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
+        self.model, self.output = _compact(identity), manifest.output
+
+    def encode(self, record: Record, event_id: str, scores: "array[float]", scored_at: float) -> bytes:
+        """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score.
+
+        `scored_at` alone differs between two copies, so it comes last: all before it is a pure function of the
+        record and the model version, byte for byte.
+        """
+        if not all(map(math.isfinite, scores)):
+            raise not_finite()
+        label = label_of(self.output, scores)
+        return (
+            f'{{"prediction_id":"{record.prediction_id}",'
+            f'"event_id":{encode_basestring_ascii(event_id)},'
+            f'"model":{self.model},'
+            f"{_scores(scores)},"
+            f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
+            f'"source":{source_text(record)},'
+            f'"scored_at":"{timestamp(scored_at)}"}}'
+        ).encode("ascii")
+
+
+def not_finite() -> Fault:
+    return Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
+
+
+def label_of(output: Output, scores: "array[float]") -> str | None:
+    """The label: for many classes the likeliest; for one score by the threshold; None where none is defined."""
+    if not output.labels:
+        return None
+    if len(scores) > 1:
+        return output.labels[max(range(len(scores)), key=scores.__getitem__)]
+    return None if output.threshold is None else output.labels[scores[0] >= output.threshold]
+
+
+def source_text(record: Record) -> str:
+    """`record.describe()` as JSON: what the records of a batch share is rendered once."""
+    place = _place(record.source, record.arn, record.shard)
+    subsequence = "" if record.subsequence is None else f'"subsequence":{record.subsequence},'
+    position = encode_basestring_ascii(record.position)
+    return f'{{{place},"position":{position},{subsequence}"arrived_at":"{timestamp(record.arrived_at)}"}}'
+
+
+@lru_cache(maxsize=256)
+def _place(source: str, arn: str, shard: str) -> str:
+    place = {"type": source, "arn": arn} | ({"shard": shard} if shard else {})
+    return _compact(place)[1:-1]
+
+
+def _scores(scores: "array[float]") -> str:
+    """`score`, or `scores` for many classes; the shortest decimal that reads back as the same number."""
+    if len(scores) == 1:
+        return f'"score":{scores[0]!r}'
+    return f'"scores":[{",".join(map(repr, scores))}]'

@@ -1,0 +1,167 @@
+"""From a JSON object to a typed row, by the manifest: one converter for each feature, made once a model."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from model_store.manifest import Feature, Manifest
+from records.faults import Code, Fault
+
+_ABSENT = object()
+Converter = Callable[[Any], float]
+
+
+class Row(NamedTuple):
+    """What a model needs of one event: its id, and its features in the manifest's order (NaN: missing).
+
+    `ignored_members` counts the features that the manifest does not know.
+    """
+
+    event_id: str
+    features: tuple[float, ...]
+    ignored_members: int
+
+
+class Validator:
+    """Reads the rows of one model version.
+
+    >>> Validator(manifest).row({"event_id": "e-1", "features": {"pages": 3}})
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._event_id_path = manifest.event.event_id
+        self._features_path = manifest.event.features
+        self._known = _known(manifest)
+        self._converters = [(feature.name, _converter(feature)) for feature in manifest.features]
+
+    def row(self, event: dict[str, Any]) -> Row:
+        """The typed row of an event. Raises Fault with the path of the member at fault."""
+        event_id = _walk(event, self._event_id_path, Code.MISSING_EVENT_ID)
+        if type(event_id) is not str:
+            raise Fault(Code.WRONG_TYPE, ".".join(self._event_id_path), "expected a string")
+        features = _walk(event, self._features_path, Code.MISSING_FEATURE)
+        if type(features) is not dict:
+            raise Fault(Code.WRONG_TYPE, ".".join(self._features_path), "expected an object")
+        return Row(event_id, self._convert(features), len(features.keys() - self._known))
+
+    def _convert(self, features: Mapping[str, Any]) -> tuple[float, ...]:
+        name = ""
+        try:
+            row = []
+            for name, convert in self._converters:
+                row.append(convert(features.get(name)))
+            return tuple(row)
+        except _Unfit as unfit:
+            path = ".".join((*self._features_path, name))
+            raise Fault(unfit.code, path, unfit.detail) from None
+
+
+class _Unfit(Exception):
+    """A value that its feature cannot take; the path is known further up."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        self.code, self.detail = code, detail
+
+
+def _known(manifest: Manifest) -> frozenset[str]:
+    """The names that an event may hold beside each other: the features, and in a flat event its id."""
+    features, event_id = manifest.event.features, manifest.event.event_id
+    beside = event_id[len(features) :][:1] if event_id[: len(features)] == features else ()
+    return frozenset((*(feature.name for feature in manifest.features), *beside))
+
+
+def _walk(event: dict[str, Any], path: tuple[str, ...], missing: Code) -> Any:
+    value: Any = event
+    for i, name in enumerate(path):
+        if type(value) is not dict:
+            raise Fault(Code.WRONG_TYPE, ".".join(path[:i]), "expected an object")
+        value = value.get(name, _ABSENT)
+        if value is _ABSENT:
+            raise Fault(missing, ".".join(path[: i + 1]), "expected this member")
+    return value
+
+
+def _converter(feature: Feature) -> Converter:
+    """The function from a JSON value (None where absent or null) to float; it raises _Unfit."""
+    absent = _missing(feature)
+    if feature.type == "category":
+        return _category(feature, absent)
+    return {"float": _float, "int": _int, "bool": _bool}[feature.type](absent)
+
+
+def _missing(feature: Feature) -> Callable[[], float]:
+    def allowed() -> float:
+        return math.nan
+
+    def refused() -> float:
+        raise _Unfit(Code.MISSING_FEATURE, "expected a value: the manifest allows no missing one")
+
+    return allowed if feature.missing else refused
+
+
+def _float(absent: Callable[[], float]) -> Converter:
+    def convert(value: Any) -> float:
+        if type(value) is float:
+            if value - value != 0.0:  # inf, by way of a literal such as 1e999
+                raise _Unfit(Code.NON_FINITE, "expected a number that float32 can hold")
+            return value
+        if type(value) is int:
+            return _from_int(value)
+        if value is None:
+            return absent()
+        raise _Unfit(Code.WRONG_TYPE, "expected a number")
+
+    return convert
+
+
+def _int(absent: Callable[[], float]) -> Converter:
+    def convert(value: Any) -> float:
+        if type(value) is int:
+            return _from_int(value)
+        if type(value) is float:
+            if value - value != 0.0:
+                raise _Unfit(Code.NON_FINITE, "expected a number that float32 can hold")
+            if value.is_integer():
+                return value
+        if value is None:
+            return absent()
+        raise _Unfit(Code.WRONG_TYPE, "expected an integer")
+
+    return convert
+
+
+def _bool(absent: Callable[[], float]) -> Converter:
+    def convert(value: Any) -> float:
+        if value is True or value is False:
+            return float(value)
+        if value is None:
+            return absent()
+        raise _Unfit(Code.WRONG_TYPE, "expected true or false")
+
+    return convert
+
+
+def _category(feature: Feature, absent: Callable[[], float]) -> Converter:
+    codes = {category: float(code) for code, category in enumerate(feature.categories)}
+    unknown_is_missing = feature.unknown_category == "missing"
+
+    def convert(value: Any) -> float:
+        if type(value) is str:
+            code = codes.get(value)
+            if code is not None:
+                return code
+            if unknown_is_missing:
+                return math.nan
+            raise _Unfit(Code.UNKNOWN_CATEGORY, "expected one of the manifest's categories")
+        if value is None:
+            return absent()
+        raise _Unfit(Code.WRONG_TYPE, "expected a string")
+
+    return convert
+
+
+def _from_int(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise _Unfit(Code.NON_FINITE, "expected a number that float32 can hold") from None

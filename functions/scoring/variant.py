@@ -1,0 +1,32 @@
+"""One model version, ready to score."""
+
+from array import array
+
+from model_store.manifest import Manifest
+from predictors.predictor import Predictor
+from scoring.predictions import Encoder
+from scoring.validate import Validator
+
+
+class Variant:
+    """One model version, ready to score as champion, challenger or shadow."""
+
+    def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
+        self.name, self.version, self.classes = name, manifest.version, manifest.output.classes
+        self.feature_paths = [".".join((*manifest.event.features, f.name)) for f in manifest.features]
+        self.validator = Validator(manifest)
+        self.encoder = Encoder(manifest, manifest.digest(), name)
+        self.manifest, self._predictor = manifest, predictor
+
+    @property
+    def scored_by(self) -> str:
+        """What evaluates the trees: `native` or `xgboost`."""
+        return self._predictor.engine
+
+    def named(self, name: str) -> "Variant":
+        """The same model as another variant; it is not loaded again."""
+        return self if name == self.name else Variant(name, self.manifest, self._predictor)
+
+    def predict(self, matrix: bytearray, rows: int) -> "array[float]":
+        """One call for the whole matrix: `classes` scores a row, row by row."""
+        return self._predictor.predict(matrix, rows)

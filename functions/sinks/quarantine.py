@@ -1,0 +1,70 @@
+"""Quarantine: events that can never be scored, kept with the reason, encrypted, until they expire."""
+
+import base64
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_client.errors import describe, is_failed_call, may_pass
+from records.faults import Fault
+from records.record import Record
+from records.rejected import Rejected
+from records.timestamps import timestamp
+from resilience.deadline import Deadline
+from resilience.retry import Retry
+
+LOG = logging.getLogger(__name__)
+
+# So many of a batch's rejected records are named in the log; all of them are in the object.
+MAX_LOGGED = 20
+
+
+class Quarantine:
+    """Writes one object an invocation, one JSON line a record, to S3."""
+
+    def __init__(self, s3: Any, bucket: str, prefix: str, retry: Retry | None = None) -> None:
+        self._s3, self._bucket, self._prefix = s3, bucket, prefix
+        self._retry = retry or Retry()
+
+    def put(self, rejected: Sequence[Rejected], now: float, deadline: Deadline) -> list[Record]:
+        """Keep the rejected records; those that S3 did not acknowledge in time, which are all or none."""
+        if not rejected:
+            return []
+        body = b"".join(entry(record, fault, now) for record, fault in rejected)
+        key = self._key([record for record, _ in rejected])
+        for _ in self._retry.attempts(deadline):
+            try:
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/x-ndjson")
+                LOG.info("quarantined %s in %s", [f"{f.code} {r.prediction_id}" for r, f in rejected[:MAX_LOGGED]], key)
+                return []
+            except Exception as error:
+                if not is_failed_call(error):
+                    raise
+                LOG.warning("quarantine not written: %s", describe(error))
+                if not may_pass(error):
+                    break
+        return [record for record, _ in rejected]
+
+    def _key(self, records: Sequence[Record]) -> str:
+        """The same records give the same key, so that a batch that is delivered again writes over itself."""
+        name = hashlib.sha256("".join(record.prediction_id for record in records).encode()).hexdigest()
+        day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
+        return f"{self._prefix}{day}/{name}.jsonl"
+
+
+def entry(record: Record, fault: Fault, now: float) -> bytes:
+    """One quarantine entry: a JSON line."""
+    members = {
+        "prediction_id": record.prediction_id,
+        "code": fault.code,
+        "path": fault.path,
+        "detail": fault.detail,
+        "source": record.describe(),
+        "partition_key": record.partition_key,
+        "quarantined_at": timestamp(now),
+        "data": base64.b64encode(record.data).decode("ascii"),
+    }
+    return json.dumps(members, separators=(",", ":")).encode("ascii") + b"\n"

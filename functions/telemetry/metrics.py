@@ -1,0 +1,140 @@
+"""What an invocation did, in one line: its metrics, and its record in the log. docs/contracts.md, "Metrics"."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from records.faults import Code
+from telemetry import emf
+from telemetry.batch_report import Report
+
+# Every event of a batch is counted once in Predictions, Quarantined or Failed.
+EVENTS, PREDICTIONS, QUARANTINED, FAILED = "Events", "Predictions", "Quarantined", "Failed"
+PUBLISH_RETRIES = "PublishRetries"  # entries that were sent to the sink again
+IGNORED_MEMBERS = "IgnoredMembers"  # members of events that the model does not know
+RELEASE_REFUSED = "ReleaseRefused"  # polls at which a release did not verify
+COLD_STARTS = "ColdStarts"
+# The stages, and the whole invocation.
+DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION = "DecodeDuration", "PredictDuration", "EncodeDuration"
+PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION = "PublishDuration", "QuarantineDuration", "BatchDuration"
+EVENT_AGE = "EventAge"  # from the arrival of the batch's oldest event until the predictions were published
+MODEL_AGE = "ModelAge"  # since the release that serves was made
+RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container knew that it serves the release in the store
+# By FunctionName and Code, in lines of their own; all others by FunctionName alone.
+QUARANTINED_BY_CODE = "QuarantinedByCode"
+
+COUNTS = (
+    EVENTS, PREDICTIONS, QUARANTINED, FAILED, PUBLISH_RETRIES, IGNORED_MEMBERS, RELEASE_REFUSED, COLD_STARTS,
+)  # fmt: skip
+DURATIONS = (
+    DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION, PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION,
+)  # fmt: skip
+UNITS = {
+    **dict.fromkeys((*COUNTS, QUARANTINED_BY_CODE), "Count"),
+    **dict.fromkeys((*DURATIONS, EVENT_AGE), "Milliseconds"),
+    **dict.fromkeys((MODEL_AGE, RELEASE_STALE_SECONDS), "Seconds"),
+}
+
+
+class Metrics:
+    """Takes what the parts of a container tell of the invocation that runs, and writes its lines at the end.
+
+    Made once a container. `write` takes the lines; `clock` gives seconds since the epoch, `timer` any seconds.
+    """
+
+    def __init__(
+        self,
+        function_name: str,
+        write: Callable[[str], None] = emf.to_stdout,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._function, self._write, self._clock, self._timer = {"FunctionName": function_name}, write, clock, timer
+        self._begin()
+        self.count(COLD_STARTS)
+
+    def _begin(self) -> None:
+        self._values: dict[str, float] = dict.fromkeys(COUNTS, 0)
+        self._properties: dict[str, Any] = {}
+        self._quarantined: Counter[Code] = Counter()
+
+    def count(self, name: str, number: int = 1) -> None:
+        self._values[name] += number
+
+    def gauge(self, name: str, value: float) -> None:
+        """value : in the metric's unit."""
+        self._values[name] = round(value, 3)
+
+    def since(self, name: str, then: float | None) -> None:
+        """The time that passed since `then`, in seconds since the epoch; left out where nobody knows.
+
+        Clocks differ: what seems to lie in the future is now.
+        """
+        if then is not None:
+            seconds = max(0.0, self._clock() - then)
+            self.gauge(name, seconds * 1000 if UNITS[name] == "Milliseconds" else seconds)
+
+    def timed(self, name: str) -> "_Timed":
+        """Times what stands under `with`; under the same name again, it adds up."""
+        return _Timed(self._values, name, self._timer)
+
+    def note(self, **properties: Any) -> None:
+        """What is no number, for the log."""
+        self._properties |= properties
+
+    def received(self, source: str, records: int) -> None:
+        """A batch came. Until more is known of it, all of it failed: what fails is delivered again."""
+        self._values[EVENTS] = self._values[FAILED] = records
+        self.note(source=source.rpartition(":")[2])
+
+    def report(self, report: Report) -> None:
+        """What became of the batch."""
+        self._quarantined = report.quarantined
+        self._values |= {
+            EVENTS: report.records,
+            PREDICTIONS: report.predictions,
+            QUARANTINED: report.quarantined.total(),
+            FAILED: report.failed,
+            PUBLISH_RETRIES: report.publish_retries,
+            IGNORED_MEMBERS: report.ignored_members,
+        }
+        self.note(predictions_by_variant=report.by_variant, quarantined=report.quarantined)
+        if report.shadow:
+            self.note(shadow=report.shadow)
+
+    def write(self, request_id: str, function_version: str, failure: Exception | None = None) -> None:
+        """Write what is known of the invocation, which ends with this; `failure` is what it raises."""
+        now, call = self._clock(), {"request_id": request_id, "function_version": function_version}
+        properties = _outcome(failure) | call | self._properties
+        self._write(emf.line(now, self._function, self._values, UNITS, properties))
+        for code, number in self._quarantined.items():
+            dimensions = self._function | {"Code": code}
+            self._write(emf.line(now, dimensions, {QUARANTINED_BY_CODE: number}, UNITS, call))
+        self._begin()
+
+
+def _outcome(failure: Exception | None) -> dict[str, str]:
+    """Of what was raised only the kind: the runtime logs the rest."""
+    if failure is None:
+        return {"level": "INFO", "message": "batch scored"}
+    return {"level": "ERROR", "message": "batch failed", "error": type(failure).__name__}
+
+
+class _Timed:
+    """Adds the milliseconds between its two ends to a value."""
+
+    __slots__ = ("_began", "_name", "_timer", "_values")
+
+    def __init__(self, values: dict[str, float], name: str, timer: Callable[[], float]) -> None:
+        self._values, self._name, self._timer = values, name, timer
+
+    def __enter__(self) -> None:
+        self._began = self._timer()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        milliseconds = (self._timer() - self._began) * 1000
+        self._values[self._name] = round(self._values.get(self._name, 0.0) + milliseconds, 3)

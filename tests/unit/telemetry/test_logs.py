@@ -1,0 +1,88 @@
+import json
+import logging
+import sys
+
+import pytest
+
+from telemetry import logs
+
+
+def record(message="release taken up: %s", *arguments, level=logging.INFO, **members):
+    made = logging.LogRecord("serving.models", level, __file__, 1, message, arguments or ("champion 1",), None)
+    made.created = 1_700_000_000.25
+    vars(made).update(members)
+    return made
+
+
+def test_a_record_is_one_line_of_json():
+    line = logs.JsonLines().format(record(aws_request_id="9c6f2d9e"))
+    assert (line[-1], line.count("\n")) == ("\n", 1)
+    assert json.loads(line) == {
+        "timestamp": "2023-11-14T22:13:20.250Z",
+        "level": "INFO",
+        "logger": "serving.models",
+        "request_id": "9c6f2d9e",
+        "message": "release taken up: champion 1",
+    }
+
+
+def test_what_a_line_says_beside_its_message_stands_in_it_by_name():
+    line = logs.JsonLines().format(record(members={"hours": 25, "left": 9}))
+    found = json.loads(line)
+    assert (found["message"], found["hours"], found["left"]) == ("release taken up: champion 1", 25, 9)
+
+
+def test_before_the_first_invocation_there_is_no_request():
+    assert json.loads(logs.JsonLines().format(record()))["request_id"] == ""
+
+
+def test_what_was_raised_is_in_the_same_line():
+    try:
+        raise ValueError("of the batch")
+    except ValueError:
+        line = logs.JsonLines().format(record("%s", "failed\nin two lines", exc_info=sys.exc_info()))
+    assert line.count("\n") == 1
+    assert json.loads(line)["exception"].endswith("ValueError: of the batch")
+
+
+@pytest.fixture
+def root():
+    """The root logger, with its handlers put back."""
+    logger = logging.getLogger()
+    handlers = [(handler, handler.formatter) for handler in logger.handlers]
+    yield logger
+    logger.handlers = [handler for handler, _ in handlers]
+    for handler, formatter in handlers:
+        handler.setFormatter(formatter)
+
+
+class RuntimesHandler(logging.Handler):
+    """As awslambdaric puts it up: it knows the request, and writes what its formatter gives, without an end of line."""
+
+    __module__ = "awslambdaric.bootstrap"
+
+    def __init__(self):
+        super().__init__()
+        self.written = ""
+        self.setFormatter(logging.Formatter("[%(levelname)s]\t%(aws_request_id)s\t%(message)s\n"))
+
+    def emit(self, record):
+        record.aws_request_id = "9c6f2d9e"
+        self.written += self.format(record)
+
+
+def test_the_runtime_clients_handlers_write_json(root):
+    handler = RuntimesHandler()
+    root.addHandler(handler)
+    logs.as_json()
+    for taken in (1, 0):
+        logging.getLogger("scorer.publish").warning("the prediction sink took %d of %d entries", taken, 2)
+    told = [json.loads(line) for line in handler.written.splitlines()]
+    assert [(line["level"], line["request_id"]) for line in told] == [("WARNING", "9c6f2d9e")] * 2
+    assert [line["message"] for line in told] == [f"the prediction sink took {i} of 2 entries" for i in (1, 0)]
+
+
+def test_handlers_of_others_stay_as_they_are(root):
+    before = [(handler, handler.formatter) for handler in root.handlers]
+    logs.as_json()
+    assert [(handler, handler.formatter) for handler in root.handlers] == before
