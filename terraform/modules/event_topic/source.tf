@@ -1,4 +1,4 @@
-# What the stack needs to know of a source, in the form that all sources share (README: "A source").
+# What the stack needs to know of a source, in the form that all sources share (modules/millrace/README.md).
 locals {
   source = {
     type = "sns"

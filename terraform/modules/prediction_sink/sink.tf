@@ -1,4 +1,4 @@
-# What the stack needs to know of a sink, in the form that all sinks share (README: "A sink").
+# What the stack needs to know of a sink, in the form that all sinks share (modules/millrace/README.md).
 locals {
   label = replace(trimsuffix(var.content, "s"), "-", " ") # "prediction" or "shadow prediction"
 

@@ -16,6 +16,10 @@ mock_provider "aws" {
     defaults = { id = "eu-west-1" }
   }
 
+  mock_resource "aws_cloudwatch_metric_alarm" {
+    defaults = { arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:mill-scorer-some" }
+  }
+
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mill" }
   }
