@@ -27,7 +27,7 @@ def sizes(plan: Mapping[str, Any]) -> Sizes:
     streams = [values.get("shard_count") or 0 for kind, _, values in resources if kind == "aws_kinesis_stream"]
     kinds = [kind for kind, _, _ in resources]
     functions = [values for kind, _, values in resources if kind == "aws_lambda_function"]
-    sinks = [address for kind, address, _ in resources if address.startswith("module.prediction_sink.")]
+    sinks = [address for _, address, _ in resources if "module.prediction_sink." in address]
     return Sizes(
         shards=sum(streams) if streams and all(streams) else None,
         keys=kinds.count("aws_kms_key"),

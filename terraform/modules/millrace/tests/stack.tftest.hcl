@@ -1,4 +1,4 @@
-# The modules put together. Holds for every environment: `terraform test -var-file=environments/prod.tfvars`.
+# The modules together.
 
 mock_provider "aws" {
   override_during = plan
@@ -36,18 +36,16 @@ mock_provider "aws" {
 }
 
 variables {
-  name    = "mill"
-  package = "./main.tf" # any file will do: nothing is deployed
+  name     = "mill"
+  packages = { evaluator = "./main.tf", scorer = "./main.tf" } # any file works: nothing is deployed
 }
 
-run "queued_to_a_stream_and_nothing_more" {
+run "queued_to_a_stream_without_options" {
   command = plan
 
   variables {
     event_topic     = { delivery = "queued" }
-    model_store     = {}
     prediction_sink = { type = "kinesis" }
-    shadow_sink     = null
   }
 
   assert {
@@ -63,42 +61,58 @@ run "queued_to_a_stream_and_nothing_more" {
 
   assert {
     condition     = output.event_topic.delivery == "queued" && output.event_topic.queue_url != null && output.event_topic.dead_letter_queue_url != null
-    error_message = "Queued delivery must tell its queues."
+    error_message = "With queued delivery, the outputs must name the queues."
   }
 
   assert {
     condition     = output.prediction_sink.type == "kinesis" && output.prediction_sink.target == output.prediction_sink.arn
-    error_message = "A stream must be the target by its ARN."
+    error_message = "The target must be the ARN of the stream."
+  }
+
+  assert {
+    condition = output.sources.event_stream == {
+      arn         = output.event_stream.arn
+      concurrency = 4
+      mapping     = { batch_size = 1000, maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", window_seconds = 1 }
+      name        = "mill-events"
+      type        = "kinesis"
+    } && output.sources.event_topic.type == "sns" && output.sources.event_topic.arn == output.event_topic.arn
+    error_message = "The map of sources must describe every source in the same form."
+  }
+
+  assert {
+    condition     = output.sinks == { prediction_sink = output.prediction_sink }
+    error_message = "The map of sinks must describe every sink in the same form."
   }
 
   assert {
     condition     = output.failure_store.quarantine_prefix == "quarantine/" && output.failure_store.on_failure_prefix == "aws/lambda/"
-    error_message = "The outputs must tell both prefixes of the failure store."
+    error_message = "The outputs must name both prefixes of the failure store."
   }
 
   assert {
     condition     = length(output.model_store.public_keys) == 0 && output.model_store.signing_key_arn == null && output.model_store.publisher_role_arn == null && output.shadow_sink == null
-    error_message = "Signing, publishers and the shadow's sink are there where they are asked for, and not otherwise."
+    error_message = "Signing, publishers and the shadow's sink must be optional."
   }
 
   assert {
-    condition     = output.scorer.xgboost && local.flavour == "arm64"
-    error_message = "Unless it is said otherwise the package brings XGBoost, and has a plain name."
+    condition     = output.scorer.xgboost
+    error_message = "By default the package must contain XGBoost."
   }
 
   assert {
     condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill"
-    error_message = "The outputs must name the alarms that there are, and the dashboard."
+    error_message = "The outputs must name the alarms and the dashboard."
   }
 
   assert {
     condition     = output.evaluator == null && local.drift == {}
-    error_message = "There is an evaluator where it is asked for, and not otherwise; without one the scorer counts nothing."
+    error_message = "The evaluator must be optional; without it the scorer must not count for drift."
   }
 
   assert {
     condition     = keys(local.prediction_streams) == ["predictions"]
-    error_message = "Without a shadow an evaluator must read the predictions, and nothing else."
+    error_message = "Without a shadow, an evaluator must read the predictions only."
   }
 }
 
@@ -115,22 +129,27 @@ run "direct_to_a_queue_without_xgboost" {
 
   assert {
     condition     = output.event_topic.delivery == "direct" && output.event_topic.queue_url == null && output.event_topic.dead_letter_queue_url == null
-    error_message = "Direct delivery must tell that it has no queues."
+    error_message = "With direct delivery, the outputs must show that there are no queues."
   }
 
   assert {
     condition     = output.prediction_sink.type == "sqs" && output.prediction_sink.target != output.prediction_sink.arn
-    error_message = "A queue must be the target by its URL."
+    error_message = "The target must be the URL of the queue."
   }
 
   assert {
     condition     = output.shadow_sink.type == "sqs" && !contains(keys(local.prediction_streams), "shadow-predictions")
-    error_message = "Of a shadow's sinks an evaluator must read streams only."
+    error_message = "Of shadow sinks, an evaluator must read streams only."
   }
 
   assert {
-    condition     = !output.scorer.xgboost && local.flavour == "x86_64-without-xgboost"
-    error_message = "The package without XGBoost must be told apart by its name, and those who publish models must see it."
+    condition     = !output.scorer.xgboost
+    error_message = "Whoever publishes models must be able to see that the package lacks XGBoost."
+  }
+
+  assert {
+    condition     = output.sources.event_topic.mapping == null && keys(output.sinks) == ["prediction_sink", "shadow_sink"]
+    error_message = "Maps of sources and sinks must hold every one of them, without a mapping where SNS invokes the function."
   }
 }
 
@@ -138,7 +157,7 @@ run "signed_and_evaluated_with_a_shadow" {
   command = plan
 
   variables {
-    evaluator       = { package = "./main.tf", drift = { write_seconds = 60 } }
+    evaluator       = { drift = { write_seconds = 60 } }
     model_store     = { signing_keys = ["2027", "2026"], publishers = ["arn:aws:iam::123456789012:role/training"] }
     prediction_sink = { type = "kinesis" }
     shadow_sink     = { kinesis = { shards = 1 } }
@@ -146,39 +165,60 @@ run "signed_and_evaluated_with_a_shadow" {
 
   assert {
     condition     = length(output.model_store.public_keys) == 2 && output.model_store.signing_key_arn != null && output.model_store.publisher_role_arn != null
-    error_message = "The outputs must say what signs, who publishes and what the scorer trusts."
+    error_message = "The outputs must name the signing key, the publisher's role and the keys that the scorer trusts."
   }
 
   assert {
     condition     = output.shadow_sink.name == "mill-shadow-predictions" && output.prediction_sink.name == "mill-predictions"
-    error_message = "A shadow must have a sink of its own."
+    error_message = "A shadow must have its own sink."
   }
 
   assert {
     condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012"
-    error_message = "The outputs must say what evaluates, where outcomes are put and where the results lie."
+    error_message = "The outputs must name the evaluator, the stream of outcomes and the bucket with the results."
   }
 
   assert {
     condition     = local.drift == { DRIFT_BUCKET = "mill-evaluation-123456789012", DRIFT_SECONDS = "60" }
-    error_message = "The scorer must hear where to leave what it counts, and how often."
+    error_message = "The scorer must know where and how often to write its counts."
   }
 
   assert {
     condition     = keys(local.prediction_streams) == ["predictions", "shadow-predictions"]
-    error_message = "The evaluator must read a shadow's predictions too, also where \"kinesis\" is not said but the default."
+    error_message = "The evaluator must read a shadow's predictions too, also where the sink's type is the default."
   }
 }
 
-run "bad_input" {
+run "no_package_for_the_evaluator" {
   command = plan
 
   variables {
-    architecture    = "riscv64"
-    evaluator       = { package = "./main.tf" } # reads a stream, and there is none
+    evaluator = {}
+    packages  = { scorer = "./main.tf" }
+  }
+
+  expect_failures = [var.packages]
+}
+
+run "evaluator_without_a_stream_to_read" {
+  command = plan
+
+  variables {
+    evaluator       = {}
     name            = "Mill_"
     prediction_sink = { type = "sqs" }
   }
 
-  expect_failures = [var.architecture, var.evaluator, var.name]
+  expect_failures = [var.evaluator, var.name]
+}
+
+run "less_concurrency_than_the_sources_use" {
+  command = plan
+
+  variables {
+    event_stream = { shards = 10, mapping = { parallelization_factor = 2 } }
+    scorer       = { reserved_concurrency = 21 } # the topic uses two
+  }
+
+  expect_failures = [output.scorer]
 }
