@@ -1,19 +1,22 @@
 """One model version, ready to score."""
 
 from array import array
+from typing import TYPE_CHECKING
 
 from model_store.manifest import Manifest
-from predictors.predictor import Predictor
 from scoring.predictions import Encoder
 from scoring.validate import Validator
+
+if TYPE_CHECKING:
+    from predictors.predictor import Predictor
 
 
 class Variant:
     """One model version, ready to score as champion, challenger or shadow."""
 
-    def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
-        self.name, self.version, self.classes = name, manifest.version, manifest.output.classes
-        self.feature_paths = [".".join((*manifest.event.features, f.name)) for f in manifest.features]
+    def __init__(self, name: str, manifest: Manifest, predictor: "Predictor") -> None:
+        self.name, self.version, self.classes = name, manifest.version, manifest.output.width
+        self.feature_paths = [feature.path for feature in manifest.features]
         self.validator = Validator(manifest)
         self.encoder = Encoder(manifest, manifest.digest(), name)
         self.manifest, self._predictor = manifest, predictor
