@@ -23,7 +23,7 @@ MANIFEST = Manifest(
     framework=ModelFramework("xgboost", "3"),
     task="binary",
     objective="binary:logistic",
-    features=tuple(Feature(f.name, f.type, allow_missing=f.missing, categories=f.categories) for f in FEATURES),
+    features=tuple(Feature(f.name, f.type, allow_missing=f.allow_missing, categories=f.categories) for f in FEATURES),
     output=Output(),
     file=ModelFile.of(b"", "model.ubj"),
     golden_rows=(),
