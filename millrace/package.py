@@ -16,6 +16,7 @@ from millrace import archive, authorities, elf, native
 from millrace.archive import Budget, PackageError
 from millrace.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
+from predictors import FRAMEWORKS
 
 LOCK = ROOT / "requirements" / "scorer.txt"
 PARTS = (
@@ -39,8 +40,8 @@ BUDGETS = {
 }
 
 # What is taken from the wheels: libxgboost with its OpenMP, and the bundle that AWS's certificate authorities are in.
-LIBRARY = "xgboost/lib/*.so"
-XGBOOST = (LIBRARY, "xgboost_cpu.libs/*")
+XGBOOST = FRAMEWORKS["xgboost"].package_parts
+LIBRARY = XGBOOST[0]
 BUNDLE = Path("certifi", "cacert.pem")
 
 

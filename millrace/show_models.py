@@ -88,10 +88,11 @@ def manifest_tables(described: dict[str, Any]) -> RenderableType:
             shown = ", ".join(value) if isinstance(value, list) else size(value) if name == "size" else value
             facts.add_row(f"[dim]{name.replace('_', ' ')}[/]", NONE if shown in (None, "") else escape(str(shown)))
     facts.add_row("[dim]metrics[/]", escape(metrics(described["metrics"], len(described["metrics"]))) or NONE)
-    features = _table("feature", "type", "missing")
+    features = _table("feature", "path", "type", "missing")
     for feature in described["features"]:
         kind = f"category of {feature['categories']}" if feature["categories"] else feature["type"]
-        features.add_row(escape(feature["name"]), kind, "allowed" if feature["missing"] else "refused")
+        missing = "allowed" if feature["allow_missing"] else "refused"
+        features.add_row(escape(feature["name"]), escape(feature["path"]), kind, missing)
     return Lines(facts, "", features)
 
 

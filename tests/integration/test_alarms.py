@@ -127,7 +127,7 @@ def corrupt(store: ModelStore, s3: Any, artifact: Artifact) -> Callable[[], None
     pointer = store.publish(artifact)
     body = bytearray(artifact.model)
     body[len(body) // 2] ^= 1
-    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.model.name}"
+    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.file.name}"
     version = s3.put_object(Bucket=store.bucket, Key=key, Body=bytes(body))["VersionId"]
     bad = replace(pointer, model_version_id=version)
     store.put_release(operations.publish(good.release, bad), replacing=good)
