@@ -1,4 +1,4 @@
-"""Validate the root module, and with it every module that it calls, without backend or credentials."""
+"""Validate the root, and with it every module that it calls, without backend or credentials."""
 
 import sys
 

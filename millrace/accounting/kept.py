@@ -75,7 +75,7 @@ def write_drift(path: Path, manifest: Manifest, predictions: Sequence[Prediction
     with features that sessions do not have, has none of this.
     """
     by_seed = _numbers(predictions)
-    if not by_seed or manifest.output.classes != 1 or not {f.name for f in manifest.features} <= _SESSION_FEATURES:
+    if not by_seed or manifest.output.width != 1 or not {f.name for f in manifest.features} <= _SESSION_FEATURES:
         return
     window = Window(manifest)
     for seed, numbered in by_seed.items():

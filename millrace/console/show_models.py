@@ -10,11 +10,11 @@ from rich.table import Table
 
 from evaluation.comparison import BETTER, NOT_YET_KNOWN, WORSE
 from evaluation.estimates import Estimate
-from evaluator.tally import Group
 from millrace.model.catalogue import ListedVersion
 from millrace.model.releases import Entry, roles
 from millrace.model.verdict import Verdict
 from model_store.release import Release
+from outcomes.tally import Group
 
 MAX_METRICS = 3
 NONE = "[dim]-[/]"
@@ -88,10 +88,11 @@ def manifest_tables(described: dict[str, Any]) -> RenderableType:
             shown = ", ".join(value) if isinstance(value, list) else size(value) if name == "size" else value
             facts.add_row(f"[dim]{name.replace('_', ' ')}[/]", NONE if shown in (None, "") else escape(str(shown)))
     facts.add_row("[dim]metrics[/]", escape(metrics(described["metrics"], len(described["metrics"]))) or NONE)
-    features = _table("feature", "type", "missing")
+    features = _table("feature", "path", "type", "missing")
     for feature in described["features"]:
         kind = f"category of {feature['categories']}" if feature["categories"] else feature["type"]
-        features.add_row(escape(feature["name"]), kind, "allowed" if feature["missing"] else "refused")
+        missing = "allowed" if feature["allow_missing"] else "refused"
+        features.add_row(escape(feature["name"]), escape(feature["path"]), kind, missing)
     return Lines(facts, "", features)
 
 

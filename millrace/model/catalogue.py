@@ -76,20 +76,27 @@ def described(manifest: Manifest) -> dict[str, Any]:
         "version": manifest.version,
         "created_at": manifest.created_at,
         "digest": manifest.digest(),
+        "framework": f"{manifest.framework.name} {manifest.framework.version}",
+        "task": manifest.task,
         "objective": manifest.objective,
-        "kind": manifest.output.kind,
-        "classes": manifest.output.classes,
+        "rounds": manifest.rounds,
+        "scores": manifest.output.width,
         "labels": list(manifest.output.labels),
         "threshold": manifest.output.threshold,
-        "xgboost_version": manifest.xgboost_version,
-        "iterations": manifest.iterations,
-        "file": manifest.model.name,
-        "size": manifest.model.size,
-        "sha256": manifest.model.sha256,
+        "event_id": manifest.event.event_id,
+        "file": manifest.file.name,
+        "size": manifest.file.size,
+        "sha256": manifest.file.sha256,
         "golden_rows": len(manifest.golden_rows),
         "metrics": manifest.metrics,
         "features": [
-            {"name": f.name, "type": f.type, "missing": f.missing, "categories": len(f.categories)}
+            {
+                "name": f.name,
+                "type": f.type,
+                "path": f.path,
+                "allow_missing": f.allow_missing,
+                "categories": len(f.categories),
+            }
             for f in manifest.features
         ],
     }
@@ -108,8 +115,8 @@ def _listed(store: ModelStore, version: str, release: Release | None) -> ListedV
         version,
         roles,
         manifest.created_at,
-        manifest.objective,
+        manifest.objective or "",
         len(manifest.features),
-        manifest.model.size,
+        manifest.file.size,
         manifest.metrics,
     )

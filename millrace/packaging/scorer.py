@@ -15,6 +15,7 @@ from millrace.packaging import archive, authorities, elf, native
 from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
 from millrace.packaging.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
+from predictors import FRAMEWORKS
 
 LOCK = ROOT / "requirements" / "scorer.txt"
 PARTS = (
@@ -38,8 +39,8 @@ BUDGETS = {
 }
 
 # What is taken from the wheels: libxgboost with its OpenMP, and the bundle that AWS's certificate authorities are in.
-LIBRARY = "xgboost/lib/*.so"
-XGBOOST = (LIBRARY, "xgboost_cpu.libs/*")
+XGBOOST = FRAMEWORKS["xgboost"].package_parts
+LIBRARY = XGBOOST[0]
 BUNDLE = Path("certifi", "cacert.pem")
 
 

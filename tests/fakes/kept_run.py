@@ -55,16 +55,16 @@ REPORT RequestId: 2\tDuration: 19.00 ms\tBilled Duration: 20 ms\tMemory Size: 20
 
 def _resource(address: str, **values: object) -> dict[str, object]:
     data = address.startswith("data.")
-    kind = address.split(".")[1] if data else address.split(".")[2]
+    kind = address.split(".")[1] if data else address.split(".")[-2]
     return {"type": kind, "address": address, "mode": "data" if data else "managed", "values": values}
 
 
 RESOURCES = [
-    _resource("module.event_stream.aws_kinesis_stream.events", shard_count=2),
-    _resource("module.prediction_sink.aws_kinesis_stream.predictions[0]", shard_count=3),
-    _resource("module.encryption.aws_kms_key.millrace"),
+    _resource("module.millrace.module.event_stream.aws_kinesis_stream.events", shard_count=2),
+    _resource("module.millrace.module.prediction_sink.aws_kinesis_stream.predictions[0]", shard_count=3),
+    _resource("module.millrace.module.encryption.aws_kms_key.millrace"),
     _resource("data.aws_kms_public_key.signing"),
-    _resource("module.scorer.aws_lambda_function.scorer", architectures=["arm64"]),
+    _resource("module.millrace.module.scorer.module.function.aws_lambda_function.this", architectures=["arm64"]),
 ]
 PLAN = {"planned_values": {"root_module": {"child_modules": [{"resources": RESOURCES}]}}}
 

@@ -179,7 +179,7 @@ def _taken_up(queued: Harness, log: FunctionLog, words: str) -> bool:
 def corrupt(store: ModelStore, s3: Any, artifact: Artifact) -> Pointer:
     """A bit of the model that flipped after it was published and signed."""
     pointer = store.publish(artifact)
-    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.model.name}"
+    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.file.name}"
     body = bytearray(artifact.model)
     body[len(body) // 2] ^= 1
     return replace(pointer, model_version_id=s3.put_object(Bucket=store.bucket, Key=key, Body=bytes(body))["VersionId"])
@@ -188,7 +188,7 @@ def corrupt(store: ModelStore, s3: Any, artifact: Artifact) -> Pointer:
 def oversized(store: ModelStore, s3: Any, artifact: Artifact) -> Pointer:
     """More bytes than the manifest says."""
     pointer = store.publish(artifact)
-    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.model.name}"
+    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.file.name}"
     answer = s3.put_object(Bucket=store.bucket, Key=key, Body=artifact.model + bytes(1_000_000))
     return replace(pointer, model_version_id=answer["VersionId"])
 

@@ -1,5 +1,6 @@
 """The stack of a run: the real scorer between simulated event sources, sink and stores. One of each path."""
 
+import json
 from functools import cached_property, partial
 from typing import Any
 
@@ -146,7 +147,7 @@ class Stack:
             ledger.delivered(event)
             before = self._servable
             try:
-                response = invoke(pipeline, event, context)
+                response = invoke(pipeline, json.dumps(event).encode(), context)  # raw, as Lambda gives it
                 served = True
                 return response
             except BaseException as error:
@@ -210,7 +211,7 @@ class Stack:
         manifest = artifact.manifest
         key = f"models/{models.NAME}/{manifest.version}"
         manifest_version = self.buckets.put(MODELS, f"{key}/{MANIFEST_FILE}", manifest.to_bytes()).version_id
-        model_version = self.buckets.put(MODELS, f"{key}/{manifest.model.name}", artifact.model).version_id
+        model_version = self.buckets.put(MODELS, f"{key}/{manifest.file.name}", artifact.model).version_id
         return Pointer(manifest.version, manifest.digest(), manifest_version, model_version)
 
     def heal(self) -> None:

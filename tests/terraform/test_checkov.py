@@ -28,7 +28,7 @@ def root() -> Iterator[Terraform]:
     with mock_aws(), moto_server() as url:
         place = LocalPlace(client_environment(url), None)
         place.make_state_bucket()
-        root = Terraform("checkov", {**place.environment, "TF_VAR_package": "./main.tf"}, {})
+        root = Terraform("checkov", {**place.environment, "TF_VAR_packages": '{"scorer": "./main.tf"}'}, {})
         root.init(place.backend(root.environment))
         yield root
 

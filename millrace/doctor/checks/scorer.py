@@ -65,7 +65,7 @@ def environment(place: ExaminedStack, answer: Answer[Document]) -> Finding:
 
 
 def expected(outputs: Mapping[str, Any]) -> dict[str, str]:
-    """What the function's environment must say, by Terraform's outputs; as terraform/main.tf sets it."""
+    """What the function's environment must say, by Terraform's outputs; modules/millrace sets it."""
     sink, shadow = outputs["prediction_sink"], outputs.get("shadow_sink")
     return {
         "MODEL_BUCKET": outputs["model_store"]["bucket"],

@@ -15,9 +15,6 @@ from markdown_it import MarkdownIt
 from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
-from evaluator import drift
-from evaluator.collected import CollectedPrediction, ObservedOutcome
-from evaluator.hours import hour_of
 from millrace.accounting import invocation_lines
 from millrace.accounting.failures import on_failure_ids
 from millrace.accounting.prediction import prediction
@@ -26,6 +23,10 @@ from millrace.redrive import quarantined
 from model_store.documents import Document
 from model_store.manifest import Manifest
 from model_store.release import Release
+from model_store.reserved import RESERVED
+from outcomes import drift
+from outcomes.collected import CollectedPrediction, ObservedOutcome
+from outcomes.hours import hour_of
 from records.faults import Code, Fault
 from records.record import Record
 from records.strict_json import decode
@@ -102,6 +103,14 @@ def test_the_event_is_the_first_of_the_batch_and_valid(manifest: Manifest, recor
 
 def test_the_manifest_shows_every_member_that_is_stored(manifest: Manifest) -> None:
     assert json.loads(manifest.to_bytes()) == json.loads(EXAMPLES["manifest"][0])
+
+
+def test_every_reserved_member_is_explained() -> None:
+    """The members of the manifest that are not built yet are in the table that says what they are for."""
+    table = DOCUMENT.split("\n| member | later |")[1].split("\n\n")[0]
+    explained = set(re.findall(r"[a-z_]+", " ".join(line.split(" | ")[0].strip("| ") for line in table.splitlines())))
+    reserved = {name for part, members in RESERVED.items() if part != "release" for name in members}
+    assert reserved <= explained
 
 
 def test_the_release_shows_every_member_and_pins_the_manifest(manifest: Manifest) -> None:

@@ -60,7 +60,7 @@ def test_events_of_other_producers_have_no_drift(ids: list[str], tmp_path: Path)
 
 
 def test_other_models_have_no_drift(tmp_path: Path) -> None:
-    many = replace(manifest(), output=Output("multiclass", (), None, 3))
+    many = replace(manifest(), output=Output(width=3))
     other = replace(manifest(), features=(replace(manifest().features[0], name="unheard of"),))
 
     for model in (many, other):

@@ -1,0 +1,103 @@
+"""From a batch of predictions or outcomes to objects in S3, by the hour in which they arrived.
+
+An object that could not be written fails its records, and the batch is delivered again from the first of them on. It
+may be cut otherwise then, and what was written comes a second time under another name: the join takes each once.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sources
+from aws_client.errors import describe, is_failed_call
+from outcomes.collected import CollectedPrediction, ObservedOutcome, seconds
+from outcomes.hours import hour_of
+from outcomes.store import OUTCOMES, PREDICTIONS, Store
+from records.delivered import Delivered
+from records.faults import Fault
+from records.record import Record
+from records.rejected import Rejected
+from records.strict_json import decode
+from sinks.quarantine import entry
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Collected:
+    """What became of a batch: every record is counted in exactly one of kept, quarantined and failed."""
+
+    what: str = ""
+    kept: int = 0
+    quarantined: int = 0
+    failed: int = 0
+
+
+class Collector:
+    """Collects what two streams bring; made once a container.
+
+    outcomes_arn : the stream with the outcomes; any other brings predictions. model : the model's name.
+    """
+
+    def __init__(self, store: Store, outcomes_arn: str, model: str, clock: Callable[[], float]) -> None:
+        self._store, self._outcomes_arn, self._model, self._clock = store, outcomes_arn, model, clock
+
+    def run(self, event: Any) -> tuple[dict[str, Any], Collected]:
+        """Keep one batch: the response for its source, and the counts. Raises UnknownEventSource."""
+        batch = sources.read(event, self._model)
+        records = batch.records
+        if not records:
+            return batch.respond(Delivered()), Collected()
+        what = OUTCOMES if records[0].arn == self._outcomes_arn else PREDICTIONS
+        hours, rejected = self._sort(what, records)
+        failed: list[Record] = []
+        for hour, kept in sorted(hours.items()):
+            of_hour, lines = [record for record, _ in kept], [line for _, line in kept]
+            if not self._done(self._store.keep, what, hour, of_hour, lines):
+                failed += of_hour
+        lost = len(failed)
+        if rejected and not self._quarantined(what, rejected):
+            failed += [record for record, _ in rejected]
+        counts = Collected(what, sum(map(len, hours.values())) - lost, len(rejected) - len(failed) + lost, len(failed))
+        return batch.respond(Delivered(failed)), counts
+
+    def _sort(self, what: str, records: list[Record]) -> tuple[dict[int, list[tuple[Record, bytes]]], list[Rejected]]:
+        """Lines by hour, and what cannot be read."""
+        hours, rejected = defaultdict(list), []
+        for record in records:
+            try:
+                hour, line = self._read(what, record)
+                hours[hour].append((record, line))
+            except Fault as fault:
+                rejected.append(Rejected.because(record, fault))
+        return hours, rejected
+
+    def _read(self, what: str, record: Record) -> tuple[int, bytes]:
+        """The hour that a record belongs to, and its line. Raises Fault."""
+        if record.fault is not None:
+            raise record.fault
+        document = decode(record.data)
+        if what == OUTCOMES:
+            return hour_of(record.arrived_at), ObservedOutcome.read(document, record).line()
+        prediction = CollectedPrediction.read(document, self._model)
+        return hour_of(seconds(prediction.arrived_at)), prediction.line()
+
+    def _quarantined(self, what: str, rejected: list[Rejected]) -> bool:
+        now = self._clock()
+        entries = [entry(record, fault, now) for record, fault in rejected]
+        codes = sorted({fault.code for _, fault in rejected})
+        LOG.warning("%d %s quarantined: %s", len(rejected), what, ", ".join(codes))
+        return self._done(self._store.quarantine, what, [record for record, _ in rejected], entries)
+
+    @staticmethod
+    def _done(write: Callable[..., None], *arguments: Any) -> bool:
+        try:
+            write(*arguments)
+        except Exception as error:
+            if not is_failed_call(error):
+                raise
+            LOG.warning("not written: %s", describe(error))
+            return False
+        return True

@@ -1,0 +1,165 @@
+"""What is kept of a prediction and of an outcome: just what the evaluation needs, as a line of JSON.
+
+Lines are strict on the way in (Fault: the record goes to quarantine), so that they are simple on the way out.
+"""
+
+import json
+from datetime import UTC, datetime
+from sys import intern
+from typing import Any, NamedTuple, Self
+
+from evaluation.errors import ValueRefused
+from evaluation.values import number
+from records.faults import Code, Fault
+from records.record import Record
+from records.timestamps import timestamp
+
+MAX_ID = 1_024  # characters of an id that an outcome may name: ids are looked up, not stored
+MAX_TEXT = 1_024  # characters of a label
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class CollectedPrediction(NamedTuple):
+    """A published prediction. `arrived_at` is its event's: all copies of a prediction have the same."""
+
+    prediction_id: str
+    event_id: str
+    version: str
+    variant: str
+    scores: tuple[float, ...]
+    scored_at: str
+    arrived_at: str
+
+    @classmethod
+    def read(cls, document: dict[str, Any], model: str) -> Self:
+        """What the scorer published, docs/contracts.md. Raises Fault, also where another model made it."""
+        about, source = _object(document, "model"), _object(document, "source")
+        if _text(about, "name", "/model/name") != model:
+            raise Fault(Code.WRONG_TYPE, "/model/name", "expected the model that is evaluated here")
+        scores = [document["score"]] if "score" in document else document.get("scores")
+        if not isinstance(scores, list) or not scores:
+            raise Fault(Code.WRONG_TYPE, "/score", "expected a score or an array of scores")
+        return cls(
+            _text(document, "prediction_id"),
+            _text(document, "event_id"),
+            _text(about, "version", "/model/version"),
+            _text(about, "variant", "/model/variant"),
+            tuple(_number(score, "/score") for score in scores),
+            _time(document.get("scored_at"), "/scored_at"),
+            _time(source.get("arrived_at"), "/source/arrived_at"),
+        )
+
+    def line(self) -> bytes:
+        return _compact(self._asdict()).encode("ascii") + b"\n"
+
+    @classmethod
+    def of(cls, line: bytes) -> Self:
+        members = json.loads(line)
+        return cls(
+            members["prediction_id"],
+            members["event_id"],
+            intern(members["version"]),
+            intern(members["variant"]),
+            tuple(members["scores"]),
+            members["scored_at"],
+            members["arrived_at"],
+        )
+
+
+class ObservedOutcome(NamedTuple):
+    """What happened. Times are RFC 3339 in UTC with milliseconds, so that as text they are in order.
+
+    prediction_id, event_id : what it is the outcome of; empty where it does not say.
+    value : a label's text, the number of a class, or a number. position : of its record, one for each delivery or
+    repetition of that record.
+    """
+
+    prediction_id: str
+    event_id: str
+    value: str | int | float
+    observed_at: str
+    arrived_at: str
+    position: str
+
+    @classmethod
+    def read(cls, document: dict[str, Any], record: Record) -> Self:
+        """An outcome, docs/contracts.md. Raises Fault.
+
+        One that claims to be from after its arrival is taken as of its arrival: a clock that is ahead would otherwise
+        win against every correction.
+        """
+        prediction_id, event_id = (_optional_text(document, name) for name in ("prediction_id", "event_id"))
+        if not prediction_id and not event_id:
+            raise Fault(Code.MISSING_EVENT_ID, "/event_id", "expected event_id or prediction_id, got neither")
+        arrived_at = timestamp(record.arrived_at)
+        observed = document.get("observed_at")
+        observed_at = arrived_at if observed is None else min(arrived_at, _time(observed, "/observed_at"))
+        value = _value(document.get("outcome"))
+        return cls(prediction_id, event_id, value, observed_at, arrived_at, record.prediction_id)
+
+    def line(self) -> bytes:
+        return _compact(self._asdict()).encode("ascii") + b"\n"
+
+    @classmethod
+    def of(cls, line: bytes) -> Self:
+        return cls(**json.loads(line))
+
+    def rank(self) -> tuple[str, str, str]:
+        """Of two outcomes of one prediction the one with the higher rank counts: what was observed last."""
+        return self.observed_at, self.arrived_at, self.position
+
+
+def seconds(time: str) -> float:
+    """Seconds since the epoch of a time as it is kept here."""
+    return datetime.fromisoformat(time).timestamp()
+
+
+def _object(document: dict[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name)
+    if not isinstance(value, dict):
+        raise Fault(Code.WRONG_TYPE, f"/{name}", "expected an object")
+    return value
+
+
+def _text(document: dict[str, Any], name: str, path: str = "") -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
+        raise Fault(Code.WRONG_TYPE, path or f"/{name}", f"expected text of 1 to {MAX_ID} characters")
+    return value
+
+
+def _optional_text(document: dict[str, Any], name: str) -> str:
+    return "" if document.get(name) is None else _text(document, name)
+
+
+def _number(value: Any, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(Code.WRONG_TYPE, path, "expected a number")
+    try:
+        return number(value, path)
+    except ValueRefused:
+        raise Fault(Code.NON_FINITE, path, "expected a number that float32 can hold") from None
+
+
+def _value(value: Any) -> str | int | float:
+    """Whether a model knows such an outcome is only known where the model is: see `tally`."""
+    if isinstance(value, str):
+        if not 0 < len(value) <= MAX_TEXT:
+            raise Fault(Code.WRONG_TYPE, "/outcome", f"expected a label of 1 to {MAX_TEXT} characters")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(Code.WRONG_TYPE, "/outcome", "expected a label's text, the number of a class, or a number")
+    exact = _number(value, "/outcome")
+    return value if isinstance(value, int) else exact
+
+
+def _time(value: Any, path: str) -> str:
+    try:
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            raise ValueError("no offset from UTC")
+        utc = time.astimezone(UTC).isoformat(timespec="milliseconds")
+    except (TypeError, ValueError, OverflowError):
+        raise Fault(Code.WRONG_TYPE, path, "expected a time in RFC 3339, such as 2026-11-21T12:41:07.250Z") from None
+    return utc.replace("+00:00", "Z")

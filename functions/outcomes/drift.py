@@ -1,0 +1,195 @@
+"""From what the containers of the scorer counted to what has drifted, by model version.
+
+Every evaluation merges the last hours anew. An hour is merged once for each time that something came to it, into one
+object beside its folder, which says of which objects it was made: so the objects of the containers are read once, and
+an evaluation reads as many as there are hours. Merging has no order, so hours come out the same, whoever does it when.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.drift import Drift, Drifts, Window
+from evaluation.drift_counts import SCHEMA_VERSION
+from evaluation.errors import EvaluationError
+from evaluation.sampling import Sample
+from model_store.documents import Document, canonical, parse
+from model_store.errors import DocumentInvalid
+from outcomes.evaluate import OutOfTime
+from outcomes.hours import begins, hour_of
+from outcomes.manifests import Manifests
+from outcomes.store import Store
+from resilience.deadline import Deadline
+
+LOG = logging.getLogger(__name__)
+
+# A version serves that was counted in the newest hour in which there are counts, or in the one before it.
+SERVING_HOURS = 2
+# Of an invocation's time: evaluating needs the rest.
+SHARE_OF_TIME = 0.25
+
+# The counts of an hour, by version.
+type Samples = dict[str, Sample]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A version and how far its columns have drifted.
+
+    window : all that was counted of it. hour : the last one in which something was. serving : whether that is now, so
+    that an alarm is for a model that somebody uses.
+    """
+
+    version: str
+    window: Window
+    hour: int
+    serving: bool
+    drifts: Drifts
+
+    @property
+    def rows(self) -> int:
+        return self.window.rows
+
+    def columns(self) -> dict[str, Drift]:
+        """Every feature by its name, and the scores as `score 0` and so on."""
+        scores = {f"score {place}": drift for place, drift in enumerate(self.drifts.scores)}
+        return scores | self.drifts.features
+
+    def drifted(self) -> list[str]:
+        return [name for name, drift in self.columns().items() if drift.drifted]
+
+
+class DriftOfWindow:
+    """Measures drift over the last `hours`, the one under way among them; made once a container."""
+
+    def __init__(self, store: Store, manifests: Manifests, model: str, hours: int, clock: Callable[[], float]) -> None:
+        self._store, self._manifests, self._model, self._hours = store, manifests, model, hours
+        self._clock = clock
+
+    def run(self, deadline: Deadline) -> list[Measured]:
+        """Measure, write it, and give it back; nothing where nothing was counted.
+
+        Where time runs out what was measured before stays: hours that are merged are not merged again, so the next
+        evaluation comes further.
+        """
+        until, now = deadline.remaining() * (1 - SHARE_OF_TIME), hour_of(self._clock())
+        merged: dict[int, Samples] = {}
+        try:
+            for hour in range(now, now - self._hours, -1):
+                merged[hour] = self._hour(hour, Deadline(lambda: deadline.remaining() - until))
+        except OutOfTime:
+            LOG.warning("drift not measured: expected %d hours to be merged in time, got %d", self._hours, len(merged))
+            return []
+        measured = measure({hour: samples for hour, samples in merged.items() if samples})
+        if measured:
+            self._store.put_drift(self._model, document(self._model, now - self._hours + 1, now, measured))
+        return measured
+
+    def _hour(self, hour: int, deadline: Deadline) -> Samples:
+        """Raises OutOfTime."""
+        keys = self._store.counts(self._model, hour)
+        if not keys:
+            return {}
+        of = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+        known = self._known(hour, of)
+        if known is not None:
+            return known
+        samples: Samples = {}
+        for key in keys:
+            if deadline.remaining() <= 0:
+                raise OutOfTime
+            self._add(samples, key)
+        body = {version: sample.to_json() for version, sample in samples.items()}
+        self._store.put_merged(
+            self._model, hour, _compact({"schema_version": SCHEMA_VERSION, "of": of, "versions": body})
+        )
+        return samples
+
+    def _known(self, hour: int, of: str) -> Samples | None:
+        """The hour as it was merged before; None where something else has come since, or it cannot be read."""
+        raw = self._store.merged(self._model, hour)
+        if raw is None:
+            return None
+        try:
+            stored = parse(raw, f"hour {begins(hour)}")
+            if stored.get("schema_version", int) != SCHEMA_VERSION or stored.get("of", str) != of:
+                return None
+            versions = stored.child("versions")
+            return {version: self._sample(version, versions.child(version)) for version in versions.members}
+        except (DocumentInvalid, EvaluationError) as error:
+            LOG.warning("merged again: %s", error)
+            return None
+
+    def _add(self, samples: Samples, key: str) -> None:
+        """What cannot be read is left out, and told."""
+        raw = self._store.read(key)
+        if raw is None:  # it has expired meanwhile
+            return
+        try:
+            counts = parse(raw, key)
+            if (found := counts.get("schema_version", int)) != SCHEMA_VERSION:
+                raise DocumentInvalid(f"{key}.schema_version: expected {SCHEMA_VERSION}, got {found}")
+            version = counts.get("version", str)
+            sample = self._sample(version, counts.child("strides"))
+            if version in samples:
+                samples[version].merge(sample)
+            else:
+                samples[version] = sample
+        except (DocumentInvalid, EvaluationError) as error:
+            LOG.warning("left out of drift: %s", error)
+
+    def _sample(self, version: str, strides: Document) -> Sample:
+        """Raises DocumentInvalid and NotMergeable."""
+        manifest = self._manifests.get(version)
+        if manifest is None:
+            raise DocumentInvalid(f"{strides.path}: expected counts of a version with a manifest, got {version!r:.80}")
+        return Sample.read(manifest, strides)
+
+
+def measure(hours: dict[int, Samples]) -> list[Measured]:
+    """Every version over all hours; those hours in which nothing was counted are left out."""
+    whole: Samples = {}
+    last: dict[str, int] = {}
+    for hour, samples in hours.items():
+        for version, sample in samples.items():
+            if version not in whole:
+                whole[version] = sample.fresh()
+            whole[version].merge(sample)
+            last[version] = max(hour, last.get(version, hour))
+    newest = max(hours, default=0)
+    windows = {version: sample.window() for version, sample in sorted(whole.items())}
+    return [
+        Measured(version, window, last[version], last[version] > newest - SERVING_HOURS, window.drift())
+        for version, window in windows.items()
+    ]
+
+
+def document(model: str, first: int, last: int, measured: Sequence[Measured]) -> bytes:
+    """The canonical JSON of what was measured over the hours from `first` to `last`."""
+    members = {
+        "schema_version": SCHEMA_VERSION,
+        "model": model,
+        "from": begins(first),
+        "to": begins(last + 1),
+        "versions": [_described(one) for one in measured],
+    }
+    return canonical(members)
+
+
+def _described(measured: Measured) -> dict[str, Any]:
+    return {
+        "version": measured.version,
+        "serving": measured.serving,
+        "last_hour": begins(measured.hour),
+        "rows": measured.rows,
+        "columns_drifted": len(measured.drifted()),
+        **measured.drifts.to_json(),
+        "window": measured.window.to_json(),
+    }
+
+
+def _compact(members: dict[str, Any]) -> bytes:
+    return json.dumps(members, separators=(",", ":"), sort_keys=True).encode("ascii")

@@ -1,0 +1,100 @@
+"""Metrics in CloudWatch's embedded metric format, a line of the log each.
+
+What is told of an hour has the dimensions FunctionName and Variant: a metric costs by the number of its dimensions'
+values, and versions are many. The version stands in the line beside them, for the eye and for Logs Insights; exact
+numbers, by version, lie in S3. An hour that changed, because outcomes came, is told again under its own time:
+CloudWatch then has both samples.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from evaluation.drift import MIN_ROWS
+from evaluation.estimates import MIN_OUTCOMES
+from outcomes.collect import Collected
+from outcomes.drift import Measured
+from outcomes.evaluate import Evaluated
+from outcomes.hours import SECONDS
+from outcomes.store import OUTCOMES
+from outcomes.tally import Group
+from telemetry import emf
+
+# Metric by the name of the estimate. Of many classes the mean over the classes is told under the same name.
+NAMES = {
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "macro_precision": "Precision",
+    "recall": "Recall",
+    "macro_recall": "Recall",
+    "f1": "F1",
+    "macro_f1": "F1",
+    "roc_auc": "RocAuc",
+    "macro_roc_auc": "RocAuc",
+    "log_loss": "LogLoss",
+    "calibration_error": "CalibrationError",
+    "mae": "MeanAbsoluteError",
+    "rmse": "RootMeanSquaredError",
+    "r2": "R2",
+}
+QUARANTINED = {OUTCOMES: "OutcomesQuarantined", "predictions": "PredictionsQuarantined"}
+
+
+class EvaluatorMetrics:
+    """Writes lines; `write` takes them."""
+
+    def __init__(self, function_name: str, write: Callable[[str], None], clock: Callable[[], float]) -> None:
+        self._function_name, self._write, self._clock = function_name, write, clock
+
+    def hour(self, hour: int, groups: list[Group]) -> None:
+        """One line for each version and variant of an hour.
+
+        Metrics of fewer than MIN_OUTCOMES outcomes are left out: they would be noise.
+        """
+        for group in groups:
+            counts = {
+                "EvaluatedPredictions": group.coverage.predictions,
+                "Outcomes": group.coverage.outcomes,
+                "OutcomesRefused": group.refused,
+            }
+            share = group.coverage.estimate().value
+            coverage = {} if share is None else {"Coverage": share}
+            dimensions = {"FunctionName": self._function_name, "Variant": group.variant}
+            self._line(
+                hour * SECONDS, counts | coverage | _qualities(group), dimensions, {"ModelVersion": group.version}
+            )
+
+    def evaluated(self, done: Evaluated) -> None:
+        """Whether an evaluation did all that it had to: what the alarm looks for."""
+        self._own({"EvaluationsDone": int(done.left == 0), "HoursNotEvaluated": done.left})
+
+    def drift(self, measured: Sequence[Measured]) -> None:
+        """One line for each version that serves. The index of few rows is left out: it would be noise."""
+        for one in measured:
+            if not one.serving:
+                continue
+            indices = {name: round(drift.psi, 6) for name, drift in one.columns().items()}
+            rows, drifted = one.rows, one.drifted()
+            worst = {"WorstPsi": max(indices.values())} if rows >= MIN_ROWS else {}
+            values = {"ColumnsDrifted": len(drifted), "DriftRows": rows} | worst
+            self._own(values, {"ModelVersion": one.version, "drifted": drifted, "psi": indices})
+
+    def collected(self, counts: Collected) -> None:
+        """Only where something is in quarantine: without data the alarm is quiet."""
+        if counts.quarantined:
+            self._own({QUARANTINED[counts.what]: counts.quarantined})
+
+    def _own(self, values: dict[str, float], properties: dict[str, Any] | None = None) -> None:
+        self._line(self._clock(), values, {"FunctionName": self._function_name}, properties or {})
+
+    def _line(
+        self, at: float, values: dict[str, float], dimensions: dict[str, str], properties: dict[str, Any]
+    ) -> None:
+        units = {name: "Count" if isinstance(value, int) else "None" for name, value in values.items()}
+        self._write(emf.line(at, dimensions, values, units, properties))
+
+
+def _qualities(group: Group) -> dict[str, float]:
+    if group.quality is None or group.quality.n < MIN_OUTCOMES:
+        return {}
+    estimates = group.quality.estimates().items()
+    return {NAMES[name]: estimate.value for name, estimate in estimates if name in NAMES and estimate.value is not None}

@@ -1,0 +1,132 @@
+"""The evaluator's objects in S3.
+
+evaluation/predictions/<hour>/…, evaluation/outcomes/<hour>/…   lines of `collected`, gzip
+evaluation/<model>/hours/<hour>.json                            what an hour came to
+evaluation/<model>/drift/<hour>/<version>/….json                what a container of the scorer counted
+evaluation/<model>/drift/<hour>.json                            all of an hour
+evaluation/<model>/drift.json                                   what has drifted
+quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     what cannot be read, with the reason
+"""
+
+import gzip
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from aws_client.errors import error_code
+from evaluation import drift_counts
+from outcomes.hours import folder
+from records.record import Record
+
+PREDICTIONS, OUTCOMES = "predictions", "outcomes"
+ROOT, QUARANTINE = "evaluation/", "quarantine/"
+
+
+class Listed(NamedTuple):
+    """An object with so many lines."""
+
+    key: str
+    lines: int
+
+
+class Store:
+    """The evaluation bucket. Calls raise what the client raises."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3, self._bucket = s3, bucket
+
+    def keep(self, what: str, hour: int, records: Sequence[Record], lines: Sequence[bytes]) -> None:
+        """Write the lines of one batch that belong to an hour.
+
+        The key is made of the records' positions, so that a batch that is delivered again writes over itself, and of
+        the number of lines, so that a listing tells how much there is to read.
+        """
+        key = f"{ROOT}{what}/{folder(hour)}/{_name(records)}.{len(lines)}.jsonl.gz"
+        self._put(key, gzip.compress(b"".join(lines), mtime=0), "application/gzip")
+
+    def quarantine(self, what: str, records: Sequence[Record], entries: Iterable[bytes]) -> None:
+        day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
+        self._put(f"{QUARANTINE}{what}/{day}/{_name(records)}.jsonl", b"".join(entries), "application/x-ndjson")
+
+    def list(self, what: str, hour: int) -> list[Listed]:
+        prefix = f"{ROOT}{what}/{folder(hour)}/"
+        return [Listed(key, int(key.split(".")[-3])) for key in self._keys(prefix)]
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        """The lines of an object, unpacked as they are asked for. One that has expired meanwhile has none."""
+        body = self.read(key)
+        with gzip.open(io.BytesIO(body or gzip.compress(b""))) as lines:
+            yield from lines
+
+    def put_hour(self, model: str, hour: int, document: bytes) -> bool:
+        """Write what an hour came to; False, and nothing is written, where it is there already."""
+        return self._put_changed(hour_key(model, hour), document)
+
+    def counts(self, model: str, hour: int) -> Sequence[str]:
+        """The keys of what containers counted from that hour on, in order."""
+        return sorted(self._keys(f"{drift_counts.prefix(model)}{folder(hour)}/"))
+
+    def read(self, key: str) -> bytes | None:
+        """An object; None where it is gone."""
+        return read(self._s3, self._bucket, key)
+
+    def merged(self, model: str, hour: int) -> bytes | None:
+        return self.read(_merged_key(model, hour))
+
+    def put_merged(self, model: str, hour: int, document: bytes) -> None:
+        self._put(_merged_key(model, hour), document, "application/json")
+
+    def put_drift(self, model: str, document: bytes) -> bool:
+        """Write what has drifted; False, and nothing is written, where it is there already."""
+        return self._put_changed(drift_key(model), document)
+
+    def _put_changed(self, key: str, document: bytes) -> bool:
+        if self.read(key) == document:
+            return False
+        self._put(key, document, "application/json")
+        return True
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        more: dict[str, str] = {}
+        while True:
+            answer = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **more)
+            yield from (entry["Key"] for entry in answer.get("Contents", []))
+            if not answer["IsTruncated"]:
+                return
+            more = {"ContinuationToken": answer["NextContinuationToken"]}
+
+    def _put(self, key: str, body: bytes, content_type: str) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+
+
+def read(s3: Any, bucket: str, key: str) -> bytes | None:
+    """An object; None where there is none. Raises what the client raises."""
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.ClientError as error:
+        if error_code(error) in ("NoSuchKey", "404"):
+            return None
+        raise
+    return body
+
+
+def hours_prefix(model: str) -> str:
+    return f"{ROOT}{model}/hours/"
+
+
+def hour_key(model: str, hour: int) -> str:
+    return f"{hours_prefix(model)}{folder(hour)}.json"
+
+
+def drift_key(model: str) -> str:
+    return f"{ROOT}{model}/drift.json"
+
+
+def _merged_key(model: str, hour: int) -> str:
+    return f"{drift_counts.prefix(model)}{folder(hour)}.json"
+
+
+def _name(records: Sequence[Record]) -> str:
+    return hashlib.sha256("".join(record.prediction_id for record in records).encode()).hexdigest()

@@ -1,0 +1,266 @@
+"""From objects in S3 to what an hour came to, and to metrics."""
+
+import json
+from array import array
+from typing import Any
+
+import pytest
+
+from evaluation.quality import quality_of
+from evaluator.container import Evaluator
+from evaluator.handler import invoke
+from model_store.artifact import Artifact
+from outcomes import tally
+from outcomes.hours import SECONDS
+from tests.fakes import artifacts
+from tests.fakes.clock import FakeClock, FakeContext
+from tests.fakes.evaluation import (
+    NOON,
+    OUTCOMES_ARN,
+    PREDICTIONS_ARN,
+    EvaluationBucket,
+    batch,
+    evaluator,
+    prediction,
+)
+
+EVALUATE: dict[str, Any] = {"evaluate": {}}
+# Five minutes before one: the hour from noon is under way.
+NOW = NOON + 55 * 60
+
+
+class Stand:
+    """An evaluator on a bucket with the models 1 (binary), 2 (another), m (many classes), r (a number), k (ranks)."""
+
+    def __init__(self, **changes: str) -> None:
+        self.bucket, self.clock, self.written = EvaluationBucket(), FakeClock(NOW), list[str]()
+        for artifact in MODELS:
+            self.bucket.publish(artifact)
+        self.evaluator: Evaluator = evaluator(self.bucket, self.clock, self.written, **changes)
+        self.sequence = 1
+
+    def predict(self, *documents: dict[str, Any]) -> None:
+        self._collect(PREDICTIONS_ARN, documents, self.clock.now)
+
+    def happen(self, outcomes: dict[str, Any], at: float = NOW) -> None:
+        documents = [{"prediction_id": key, "outcome": value} for key, value in outcomes.items()]
+        self._collect(OUTCOMES_ARN, documents, at)
+
+    def evaluate(self, seconds: float = 900.0) -> dict[str, Any]:
+        return invoke(self.evaluator, EVALUATE, FakeContext(seconds))
+
+    def groups(self, key: str = "2026/11/21/12.json") -> list[dict[str, Any]]:
+        groups: list[dict[str, Any]] = self.bucket.hours()[key]["groups"]
+        return groups
+
+    def metrics(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.written]
+
+    def _collect(self, arn: str, documents: Any, at: float) -> None:
+        response = invoke(self.evaluator, batch(arn, documents, first=self.sequence, at=at), FakeContext())
+        assert response == {"batchItemFailures": []}
+        self.sequence += len(documents)
+
+
+def model(kind: str, version: str) -> Artifact:
+    return artifacts.artifact(kind, version=version)
+
+
+MODELS = (model("binary", "1"), model("binary", "2"), model("multiclass", "m"), model("regression", "r"),
+          model("ranking", "k"))  # fmt: skip
+
+
+@pytest.fixture
+def stand() -> Stand:
+    return Stand()
+
+
+def test_an_hour_is_what_its_rows_come_to(stand):
+    scores = array("f", [0.9, 0.2, 0.6, 0.4])
+    stand.predict(*(prediction(f"p{i}", score) for i, score in enumerate(scores)))
+    stand.happen({"p0": "yes", "p1": "no", "p2": 0})
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    expected = quality_of(MODELS[0].manifest)
+    for score, outcome in zip(scores, (1, 0, 0), strict=False):
+        expected.add(score, outcome)  # type: ignore[union-attr,arg-type]
+    assert stand.groups() == [
+        {
+            "version": "1",
+            "variant": "champion",
+            "coverage": {"predictions": 4, "outcomes": 3},
+            "refused": 0,
+            "quality": expected.to_json(),
+            "note": "",
+        }
+    ]
+
+
+def test_the_document_reads_back(stand):
+    stand.predict(prediction("a"), prediction("b", version="2", variant="challenger"))
+    stand.happen({"a": "yes"})
+    stand.evaluate()
+    raw = stand.bucket.body("evaluation/sessions/hours/2026/11/21/12.json")
+    groups = tally.read(raw, "hour")
+    assert tally.document("sessions", int(NOON // SECONDS), groups) == raw
+    groups[0].merge(groups[0])
+    assert (groups[0].coverage.predictions, groups[0].quality.n) == (2, 2)
+    with pytest.raises(Exception, match=r"hour\.schema_version: expected 1, got 2"):
+        tally.read(raw.replace(b'"schema_version": 1', b'"schema_version": 2'), "hour")
+
+
+def test_versions_and_variants_are_apart(stand):
+    stand.predict(
+        prediction("a"),
+        prediction("b", variant="challenger", version="2"),
+        prediction("b2", variant="champion", version="2"),
+        prediction("a", variant="shadow", version="2"),
+    )
+    stand.evaluate()
+    found = [(group["version"], group["variant"], group["coverage"]["predictions"]) for group in stand.groups()]
+    assert found == [("1", "champion", 1), ("2", "challenger", 1), ("2", "champion", 1), ("2", "shadow", 1)]
+
+
+@pytest.mark.parametrize(
+    ("version", "score", "outcomes", "n", "refused"),
+    [
+        ("1", 0.5, {"a": "yes", "b": 1, "c": 0.0, "d": "maybe", "e": 2, "f": 0.5}, 3, 3),
+        ("m", [0.2, 0.5, 0.3], {"a": "none", "b": 2, "c": 3, "d": "many"}, 3, 1),
+        ("m", 0.5, {"a": "none"}, 0, 1),
+        ("r", 12.5, {"a": 3, "b": -2.5, "c": "3"}, 2, 1),
+        ("1", [0.5, 0.5], {"a": "yes"}, 0, 1),
+    ],
+    ids=str,
+)
+def test_an_outcome_that_the_model_does_not_know_is_counted_and_in_no_metric(
+    stand, version, score, outcomes, n, refused
+):
+    stand.predict(*(prediction(key, score, version=version) for key in outcomes))
+    stand.happen(outcomes)
+    stand.evaluate()
+    raw = stand.bucket.body("evaluation/sessions/hours/2026/11/21/12.json")
+    (group,) = tally.read(raw, "hour")
+    assert (group.quality.n, group.refused, group.coverage.outcomes) == (n, refused, len(outcomes))
+
+
+@pytest.mark.parametrize(("version", "note"), [("9", "no manifest of version 9"), ("k", "model for ranking")])
+def test_a_version_without_metrics_has_coverage_and_a_note(stand, version, note):
+    stand.predict(prediction("a", version=version), prediction("b", version=version))
+    stand.happen({"a": "yes"})
+    stand.evaluate()
+    (group,) = stand.groups()
+    assert (group["quality"], group["coverage"]) == (None, {"predictions": 2, "outcomes": 1})
+    assert note in group["note"]
+
+
+def test_a_late_outcome_changes_its_own_hour(stand):
+    stand.predict(prediction("a"))
+    stand.evaluate()
+    stand.clock.now = NOON + 24.9 * SECONDS
+    stand.happen({"a": "yes"}, at=stand.clock.now)
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    assert stand.groups()[0]["coverage"] == {"predictions": 1, "outcomes": 1}
+
+
+def test_an_hour_beyond_the_look_back_stays_as_it_is(stand):
+    stand.predict(prediction("a"))
+    stand.evaluate()
+    stand.clock.now = NOON + 25 * SECONDS
+    stand.happen({"a": "yes"}, at=stand.clock.now)
+    assert stand.evaluate() == {"hours": 0, "changed": 0, "left": 0}
+    assert stand.groups()[0]["coverage"]["outcomes"] == 0
+
+
+def test_what_did_not_change_is_neither_written_nor_told(stand):
+    stand.predict(prediction("a"))
+    stand.evaluate()
+    told = len(stand.written)
+    stand.predict(prediction("a"))  # the same once more, at another position
+    assert stand.evaluate() == {"hours": 1, "changed": 0, "left": 0}
+    assert len(stand.bucket.versions["evaluation/sessions/hours/2026/11/21/12.json"]) == 1
+    assert len(stand.written) == told + 1, "only that the evaluation was done"
+
+
+def test_parts_make_no_difference(stand):
+    whole = Stand()
+    for one in (stand, whole):
+        one.predict(*(prediction(f"p{i}", i / 100, arrived_at=NOON - 600 + i * 20) for i in range(100)))
+        one.happen({f"p{i}": "yes" if i % 3 else "no" for i in range(0, 100, 2)})
+    stand.evaluator.evaluation._most = 7
+    assert stand.evaluate() == whole.evaluate()
+    assert stand.bucket.hours() == whole.bucket.hours()
+    assert len(stand.bucket.hours()) == 2
+
+
+def test_what_time_does_not_allow_is_told_and_done_by_the_next_run(stand):
+    stand.predict(prediction("a"), prediction("b", arrived_at=NOON - 1))
+    stand.evaluator.evaluation._most = 1
+    assert stand.evaluate(seconds=19.0) == {"hours": 2, "changed": 0, "left": 2}
+    assert (stand.metrics()[-1]["EvaluationsDone"], stand.metrics()[-1]["HoursNotEvaluated"]) == (0, 2)
+    assert stand.evaluate() == {"hours": 2, "changed": 2, "left": 0}
+    assert (stand.metrics()[-1]["EvaluationsDone"], stand.metrics()[-1]["HoursNotEvaluated"]) == (1, 0)
+
+
+def test_an_object_that_expired_after_the_listing_is_empty(stand):
+    stand.predict(prediction("a"))
+    got = stand.bucket.get_object
+    (key,) = stand.bucket.names("evaluation/predictions/")
+
+    def get(**arguments: Any) -> Any:
+        stand.bucket.versions.pop(key, None)
+        return got(**arguments)
+
+    stand.bucket.get_object = get
+    assert stand.evaluate()["left"] == 0
+    assert stand.groups() == []
+
+
+def test_metrics_of_an_hour_by_variant(stand):
+    stand.predict(*(prediction(f"p{i}", 0.75 if i % 2 else 0.25) for i in range(40)))
+    stand.happen({f"p{i}": i % 2 for i in range(30)})
+    stand.evaluate()
+    hour, done = stand.metrics()
+    (directive,) = hour["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("Millrace", [["FunctionName", "Variant"]])
+    assert hour["_aws"]["Timestamp"] == int(NOON * 1000)
+    assert (hour["FunctionName"], hour["Variant"], hour["ModelVersion"]) == ("mill-evaluator", "champion", "1")
+    assert {metric["Name"] for metric in directive["Metrics"]} == {
+        "EvaluatedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "Accuracy", "Precision", "Recall", "F1",
+        "RocAuc", "LogLoss", "CalibrationError",
+    }  # fmt: skip
+    assert (hour["EvaluatedPredictions"], hour["Outcomes"], hour["Coverage"], hour["Accuracy"]) == (40, 30, 0.75, 1.0)
+    assert done["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["FunctionName"]]
+
+
+def test_metrics_of_few_outcomes_are_left_out(stand):
+    stand.predict(prediction("a"))
+    stand.happen({"a": "yes"})
+    stand.evaluate()
+    assert "Accuracy" not in stand.metrics()[0]
+    assert stand.metrics()[0]["Coverage"] == 1.0
+
+
+def test_regression_has_its_own_metrics(stand):
+    stand.predict(*(prediction(f"p{i}", float(i), version="r") for i in range(40)))
+    stand.happen({f"p{i}": i + 0.5 for i in range(40)})
+    stand.evaluate()
+    hour = stand.metrics()[0]
+    assert (hour["MeanAbsoluteError"], hour["RootMeanSquaredError"]) == (0.5, 0.5)
+    assert hour["R2"] == pytest.approx(1 - 0.25 * 40 / 5330)
+
+
+def test_quarantined_outcomes_are_told_at_once(stand):
+    stand._collect(OUTCOMES_ARN, [b"{"], NOW)
+    (line,) = stand.metrics()
+    assert line["OutcomesQuarantined"] == 1
+
+
+def test_a_store_that_fails_ends_the_evaluation_aloud(stand):
+    stand.predict(prediction("a"))
+
+    def fail(**_: Any) -> Any:
+        raise ZeroDivisionError
+
+    stand.bucket.list_objects_v2 = fail
+    with pytest.raises(ZeroDivisionError):
+        stand.evaluate()
+    assert stand.written == []
