@@ -10,7 +10,8 @@ from tests.simulation.event_sources import world
 from tests.simulation.payloads import Payload
 
 # A prediction begins with its id and ends with `scored_at`; both are of fixed width (docs/contracts.md).
-ID = slice(len('{"prediction_id":"'), len('{"prediction_id":"') + 64)
+FIRST_MEMBERS = '{"schema_version":2,"prediction_id":"'
+ID = slice(len(FIRST_MEMBERS), len(FIRST_MEMBERS) + 64)
 LAST_MEMBER = b',"scored_at":"'
 LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 

@@ -1,5 +1,6 @@
 """The stack of a run: the real scorer between simulated event sources, sink and stores. One of each path."""
 
+import json
 from functools import cached_property, partial
 from typing import Any
 
@@ -146,7 +147,9 @@ class Stack:
             ledger.delivered(event)
             before = self._servable
             try:
-                response = invoke(pipeline, event, context)
+                # The native engine asks the runtime client for raw events.
+                delivered = json.dumps(event).encode() if pipeline.engine == NATIVE else event
+                response = invoke(pipeline, delivered, context)
                 served = True
                 return response
             except BaseException as error:
