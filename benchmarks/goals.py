@@ -8,23 +8,19 @@ from benchmarks.handlers import BYTES, EVENT, Kind
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
 
-# Why a goal is not met, by its name. What is met needs no word here.
+# Why a goal is not met, by its name. A goal that is met needs none.
 _YARDSTICK = "whole handler against inplace_predict on a ready matrix"
 _REST = (
-    "the trees take a twentieth of the handler's time. The rest is the same for any model: reading the event a third, "
-    "SHA-256 of the 900 bytes that are signed for a record an eighth, sockets a tenth, Python around twelve calls "
-    "a quarter"
+    "the trees take a twentieth of the time. The rest does not depend on the model: reading the event a third, "
+    "SHA-256 of the signed bytes an eighth, sockets a tenth, Python around twelve calls a quarter"
 )
-_IMPORTS = (
-    "importing our 75 modules and 25 of Python's, each from a file of its own, takes two thirds of it; fetching and "
-    "verifying the model a fifth"
-)
+_IMPORTS = "importing 100 modules takes two thirds of it; fetching and verifying the model a fifth"
 WHY: dict[str, str] = {
     f"{_YARDSTICK}, 100 trees": _REST,
     "cold start against import numpy, with TLS ready": _IMPORTS,
-    "cold start against import numpy, without TLS": _IMPORTS,
+    "cold start against import numpy, without TLS": "as above",
 }
-UNEXPLAINED = "nobody has looked into it yet"
+UNEXPLAINED = "not explained yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class Goal:
     """A ratio or a size with its bound; `measured` gives the worst of what was measured for it, or None.
 
     more : the figure is to be at least the bound, not at most. from_bytes : the same where Lambda's event comes as
-    bytes and the runtime client's parse counts; told, not judged.
+    bytes and the runtime client's parse counts; reported, not judged.
     """
 
     name: str
@@ -44,7 +40,7 @@ class Goal:
 
     @property
     def wording(self) -> str:
-        return f"{'≥' if self.more else '≤'} {self.bound:g}{self.unit or ' ×'}"
+        return f"{'≥' if self.more else '≤'} {self.bound:g}{self.unit or '×'}"
 
     def met(self, value: float) -> bool:
         return value >= self.bound if self.more else value <= self.bound

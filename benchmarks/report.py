@@ -34,9 +34,6 @@ def write(results: Results, docs: Path = DOCS) -> Path:
 
 def document(results: Results) -> str:
     made = {name: table.markdown() for name, table in tables.all_tables(results).items()}
-    for trees in (300, 100):
-        if f"handlers_{trees}" in made:
-            made[f"handlers_{trees}"] = f"{trees} trees:\n\n{made[f'handlers_{trees}']}"
     machine = tables.Table("", ["", ""], [[name, text] for name, text in results.machine.items()])
     skipped = [f"- {name}: {reason}" for name, reason in results.skipped.items()]
     text = TEMPLATE.read_text()

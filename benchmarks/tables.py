@@ -12,7 +12,7 @@ from benchmarks.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text; the first column stands to the left, the others to the right."""
+    """Cells as text; the first column is left-aligned, the others right-aligned."""
 
     title: str
     header: Sequence[str]
@@ -117,12 +117,12 @@ def _plain(results: Results, section: str, title: str, unit: str) -> Table:
 
 
 def _with_ratio(found: Sequence[Row], yardstick: float | None) -> str:
-    """ "2.61 ±3 % (0.62)" """
+    """ "2.61 ±3% (0.62×)" """
     if not found:
         return "–"
     row = found[0]
-    spread = f" ±{row.spread * 100:.0f} %" if row.spread else ""
-    return f"{number(row.value)}{spread}" + (f" ({number(row.value / yardstick)} ×)" if yardstick else "")
+    spread = f" ±{row.spread * 100:.0f}%" if row.spread else ""
+    return f"{number(row.value)}{spread}" + (f" ({number(row.value / yardstick)}×)" if yardstick else "")
 
 
 def number(value: float | None) -> str:

@@ -10,11 +10,11 @@ from rich.table import Table
 
 from evaluation.comparison import BETTER, NOT_YET_KNOWN, WORSE
 from evaluation.estimates import Estimate
-from evaluator.tally import Group
 from millrace.model.catalogue import Listed
 from millrace.model.releases import Entry, roles
 from millrace.model.verdict import Verdict
 from model_store.release import Release
+from outcomes.tally import Group
 
 MAX_METRICS = 3
 NONE = "[dim]-[/]"

@@ -5,19 +5,21 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from evaluator.collect import Collector
 from evaluator.config import EvaluatorConfig
-from evaluator.drift import DriftOfWindow
-from evaluator.evaluate import Evaluation, most_held
-from evaluator.manifests import Manifests
-from evaluator.metrics import Metrics
-from evaluator.store import Store
+from outcomes.collect import Collector
+from outcomes.drift import DriftOfWindow
+from outcomes.evaluate import Evaluation, most_held
+from outcomes.manifests import Manifests
+from outcomes.metrics import Metrics
+from outcomes.store import Store
 from resilience.deadline import CONNECT_SECONDS
 from telemetry.emf import to_stdout
 
 # Objects of megabytes, not single predictions, and nobody waits.
 READ_SECONDS = 10
 ATTEMPTS = 3
+# Our own loggers, whose level is a setting.
+LOGGERS = ("evaluator", "model_store", "outcomes", "sources")
 
 
 class Clients(Protocol):
@@ -45,7 +47,8 @@ def build(
     `write` takes the lines of metrics.
     """
     config = EvaluatorConfig.from_environment(environment)
-    logging.getLogger("evaluator").setLevel(config.log_level)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(config.log_level)
     s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
     store, metrics = Store(s3, config.bucket), Metrics(config.function_name, write, clock)
     most = most_held(config.memory_mb)

@@ -30,6 +30,9 @@ class From(StrEnum):
 
 def redrive(
     execute: Annotated[bool, typer.Option("--execute", help="Do it; without this, only show what waits.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Score what waits, and change nothing: what would become of it.")
+    ] = False,
     origins: Annotated[
         list[From] | None, typer.Option("--from", help="May be repeated. [default: on-failure, dead-letters]")
     ] = None,
@@ -51,6 +54,8 @@ def redrive(
     from millrace.redrive.stack import for_stack
     from millrace.stack import Stack
 
+    if execute and dry_run:
+        raise typer.BadParameter("expected one of --execute and --dry-run, got both")
     with one_line_errors():
         selection = Selection(
             origins=frozenset(map(str, origins or (From.ON_FAILURE, From.DEAD_LETTERS))),
@@ -61,11 +66,11 @@ def redrive(
         )
         work = for_stack(Stack.load(stack))
         survey = _survey(work, selection, as_json=as_json)
-        result = _run(work, selection, survey, as_json=as_json) if execute else None
+        result = _run(work, selection, survey, dry=not execute, as_json=as_json) if execute or dry_run else None
         if as_json:
-            typer.echo(json.dumps(_document(survey, result)))
+            typer.echo(json.dumps(_document(survey, result, executed=execute)))
         elif result is not None:
-            show.CONSOLE.print(_result_table(survey, result))
+            show.CONSOLE.print(_result_table(survey, result, executed=execute))
         _complain(survey, result)
         if result is not None and not result.complete:
             raise typer.Exit(130 if result.stopped else 1)
@@ -82,7 +87,7 @@ def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Surve
     return survey
 
 
-def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: bool) -> "Result":
+def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, dry: bool, as_json: bool) -> "Result":
     """Redrive, with a bar; Ctrl-C ends it after the chunk under way, a second one at once."""
     from millrace import show
     from millrace.redrive import Result
@@ -104,7 +109,7 @@ def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, as_json: 
             if bars and task is not None:
                 bars.update(task, completed=result.tried)
 
-        return work.run(selection, on_progress=advance, stopped=stop.is_set)
+        return work.run(selection, dry=dry, on_progress=advance, stopped=stop.is_set)
 
 
 def _complain(survey: "Survey", result: "Result | None") -> None:
@@ -133,11 +138,11 @@ def _survey_table(survey: "Survey") -> "Table":
     return table
 
 
-def _result_table(survey: "Survey", result: "Result") -> "Table":
+def _result_table(survey: "Survey", result: "Result", *, executed: bool) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title="Redriven", title_justify="left", show_header=False)
+    table = Table(title="Redriven" if executed else "What a redrive would do", title_justify="left", show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_row("predictions", f"{result.predictions:,}")
@@ -152,7 +157,7 @@ def _result_table(survey: "Survey", result: "Result") -> "Table":
     return table
 
 
-def _document(survey: "Survey", result: "Result | None") -> dict[str, Any]:
+def _document(survey: "Survey", result: "Result | None", *, executed: bool) -> dict[str, Any]:
     """What `--json` prints."""
     from records.timestamps import timestamp
 
@@ -167,7 +172,7 @@ def _document(survey: "Survey", result: "Result | None") -> dict[str, Any]:
         }
         for group, tally in sorted(survey.groups.items())
     ]
-    document = {"executed": result is not None, "waiting": waiting, "records": survey.records}
+    document = {"executed": executed, "waiting": waiting, "records": survey.records}
     if result is None:
         return document | {"unreadable": survey.unreadable}
     return document | asdict(result) | {"left": _left(survey, result)}

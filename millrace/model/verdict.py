@@ -14,17 +14,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from evaluation.comparison import WORSE, Comparison, NoVerdict, compare, primary_metric
 from evaluation.errors import NotMergeable
-from evaluator import tally
-from evaluator.hours import begins, hour_of
-from evaluator.join import SHADOW
-from evaluator.store import hour_key, hours_prefix
-from evaluator.tally import Group
 from millrace.errors import UserError
 from millrace.model import catalogue
 from millrace.stack import Stack
 from model_store.errors import DocumentInvalid
 from model_store.release import CHALLENGER, CHAMPION
 from model_store.store import ModelStore
+from outcomes import tally
+from outcomes.hours import begins, hour_of
+from outcomes.join import SHADOW
+from outcomes.store import hour_key, hours_prefix
+from outcomes.tally import Group
 
 DAYS = 7
 READERS = 8

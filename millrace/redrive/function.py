@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws_client.errors import error_code, may_pass
 from resilience.deadline import Deadline
 from resilience.retry import Retry
+from sources.redrive import REPLY
 
 # How long a throttled or unreachable function is tried again, in seconds.
 PATIENCE_SECONDS = 300.0
@@ -64,13 +65,16 @@ class Function:
         self._client, self._name, self._qualifier = client, name, qualifier
         self._retry, self._clock, self._before_call = retry, clock, before_call
 
-    def send(self, envelopes: Envelopes) -> Answer:
-        """Score the records; those of an invocation that fails are sent again in halves, to find the bad one."""
+    def send(self, envelopes: Envelopes, *, reply: bool = False) -> Answer:
+        """Score the records; those of an invocation that fails are sent again in halves, to find the bad one.
+
+        reply : the function only answers: it publishes and quarantines nothing.
+        """
         answer, parts, failures = Answer(), [list(envelopes)] if envelopes else [], 0
         while parts:
             part = parts.pop()
             try:
-                told = self._invoke({key: envelopes[key] for key in part})
+                told = self._invoke({key: envelopes[key] for key in part}, reply)
             except _Unavailable as unavailable:
                 answer.trouble = str(unavailable)
                 break
@@ -85,8 +89,8 @@ class Function:
                 _add(answer, part, told)
         return answer
 
-    def _invoke(self, envelopes: Envelopes) -> dict[str, Any]:
-        payload = json.dumps({"Records": list(envelopes.values())}).encode()
+    def _invoke(self, envelopes: Envelopes, reply: bool) -> dict[str, Any]:
+        payload = json.dumps({"Records": list(envelopes.values()), REPLY: reply}).encode()
         reason = "the scorer was not called"
         for _ in self._retry.attempts(Deadline.after(PATIENCE_SECONDS, self._clock)):
             self._before_call()
@@ -99,6 +103,7 @@ class Function:
                         Payload=payload,
                     ),
                     envelopes.keys(),
+                    reply,
                 )
             except ClientError as error:
                 if error_code(error) in ("RequestTooLargeException", "RequestEntityTooLargeException", "413"):
@@ -111,7 +116,7 @@ class Function:
         raise _Unavailable(reason)
 
 
-def _answer(response: Mapping[str, Any], expected: Set[str]) -> dict[str, Any]:
+def _answer(response: Mapping[str, Any], expected: Set[str], reply: bool) -> dict[str, Any]:
     """What the function said of every record. Raises _Failed, _Unavailable."""
     try:
         told = json.loads(response["Payload"].read())
@@ -123,14 +128,19 @@ def _answer(response: Mapping[str, Any], expected: Set[str]) -> dict[str, Any]:
             raise _Unavailable(_FAILS_ALL[kind])
         raise _Failed(f"the function failed: {kind or 'unknown'}")
     try:
-        named = {entry["itemIdentifier"] for key in ("batchItemFailures", "quarantined") for entry in told[key]}
+        named, predicted = _named(told, "batchItemFailures", "quarantined"), _named(told, "predictions")
         sound = expected >= named and all(isinstance(entry["code"], str) for entry in told["quarantined"])
+        sound = sound and predicted >= (expected - named if reply else set())
     except (KeyError, TypeError):
         sound = False
     if not sound:
         raise _Unavailable("expected the scorer to name every record that failed: deploy this version first")
     checked: dict[str, Any] = told
     return checked
+
+
+def _named(told: Mapping[str, Any], *members: str) -> set[str]:
+    return {entry["itemIdentifier"] for member in members for entry in told[member]}
 
 
 def _add(answer: Answer, part: Sequence[str], told: Mapping[str, Any]) -> None:

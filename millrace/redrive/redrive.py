@@ -135,10 +135,13 @@ class Redrive:
         self,
         selection: Selection,
         *,
+        dry: bool = False,
         on_progress: Callable[[Result], None] = lambda result: None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Result:
         """Redrive what is chosen. `on_progress` is called after, `stopped` asked before each chunk.
+
+        dry : the scorer only replies what would become of each record: nothing is published, quarantined or removed.
 
         Raises LeaseHeld, LeaseLost and what S3 and SQS answer; whatever is not settled by then lies where it lay.
         """
@@ -146,7 +149,8 @@ class Redrive:
         self._lease.take()
         try:
             with self._origins(selection) as origins:
-                self._run(chunks(chosen(origins, selection), self._chunk_records), result, on_progress, stopped)
+                work = chunks(chosen(origins, selection), self._chunk_records)
+                self._run(work, result, dry, on_progress, stopped)
                 result.unreadable += _unreadable(origins)
         finally:
             with suppress(ClientError, BotoCoreError):
@@ -157,6 +161,7 @@ class Redrive:
         self,
         work: Iterable[list[Chosen]],
         result: Result,
+        dry: bool,
         on_progress: Callable[[Result], None],
         stopped: Callable[[], bool],
     ) -> None:
@@ -167,9 +172,10 @@ class Redrive:
                 result.stopped = True
                 return
             self._lease.renew()
-            answer = self._send(chunk, predicted)
-            self._trail.write(chunk, answer)
-            _settle(chunk, answer.settled())
+            answer = self._send(chunk, predicted, dry)
+            if not dry:
+                self._trail.write(chunk, answer)
+                _settle(chunk, answer.settled())
             result.add(chunk, answer)
             on_progress(result)
             hopeless = 0 if answer.settled() else hopeless + 1
@@ -178,11 +184,11 @@ class Redrive:
             if result.trouble:
                 return
 
-    def _send(self, chunk: Sequence[Chosen], predicted: set[str]) -> Answer:
+    def _send(self, chunk: Sequence[Chosen], predicted: set[str], dry: bool) -> Answer:
         """Send each record once, also where it lies in two objects: cut anew, a batch can be kept twice in part."""
         envelopes = {one.waiting.prediction_id: one.waiting.envelope for one in chunk}
         known = predicted & envelopes.keys()
-        answer = self._function.send({key: envelopes[key] for key in envelopes if key not in known})
+        answer = self._function.send({key: envelopes[key] for key in envelopes if key not in known}, reply=dry)
         predicted.update(answer.predicted)
         answer.predicted += sorted(known)
         return answer

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from evaluator import tally
-from evaluator.store import hour_key
-from evaluator.tally import Group
+from outcomes import tally
+from outcomes.store import hour_key
+from outcomes.tally import Group
 from tests.fakes.evaluation import NOON_HOUR
 from tests.fakes.stack import REGION
 

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from evaluator.container import Evaluator, build
-from evaluator.hours import hour_of
 from model_store.artifact import Artifact
+from outcomes.hours import hour_of
 from records.timestamps import timestamp
 from tests.fakes import envelopes
 from tests.fakes.bucket import FakeBucket

@@ -36,14 +36,15 @@ class FakeFunction:
     def invoke(self, *, FunctionName: str, Qualifier: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert (FunctionName, Qualifier, InvocationType) == ("scorer", "live", "RequestResponse")
         assert len(Payload) < 6_000_000, "a limit of Lambda"
-        records = json.loads(Payload)["Records"]
+        request = json.loads(Payload)
+        records = request["Records"]
         self.sizes.append(len(records))
         trouble = next(self._troubles, None)
         instead = trouble(records) if trouble else None
         if instead is not None:
             return instead
         try:
-            return answered(self.scorer.run({"Records": records})[0])
+            return answered(self.scorer.run(request)[0])
         except ScorerError as error:
             return failed(type(error).__name__)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from evaluator.store import drift_key
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
+from outcomes.store import drift_key
 from stream_producers.event import Event
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.handler import invoke
-from evaluator.hours import SECONDS
 from model_store.artifact import Artifact
+from outcomes.hours import SECONDS
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.evaluation import NOON, OUTCOMES_ARN, PREDICTIONS_ARN, EvaluationBucket, batch, evaluator, prediction

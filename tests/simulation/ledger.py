@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serving.models import ModelUnavailable
+from tests.simulation import models
 from tests.simulation.event_sources import world
 from tests.simulation.payloads import Payload
 
 # A prediction begins with its id and ends with `scored_at`; both are of fixed width (docs/contracts.md).
-FIRST_MEMBERS = '{"schema_version":2,"prediction_id":"'
-ID = slice(len(FIRST_MEMBERS), len(FIRST_MEMBERS) + 64)
+FIRST_MEMBER = len('{"schema_version":2,"prediction_id":"')
+ID = slice(FIRST_MEMBER, FIRST_MEMBER + 64)
 LAST_MEMBER = b',"scored_at":"'
 LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 
@@ -21,7 +22,7 @@ MOST_DELIVERIES = 50
 
 def identity(*position: str) -> bytes:
     """The prediction id as docs/contracts.md words it, computed here once more and not by the scorer's code."""
-    return hashlib.sha256("|".join(position).encode()).hexdigest().encode()
+    return hashlib.sha256("|".join((models.NAME, *position)).encode()).hexdigest().encode()
 
 
 class Violation(world.Violation):

@@ -1,12 +1,14 @@
 """The operator's part: `millrace redrive`, the real one, on the simulated stack."""
 
 from millrace.redrive import Place, Redrive, Result, Selection
+from tests.simulation import models
 from tests.simulation.stack import FAILURES, QUARANTINE, Stack
 
 
 def redrive(stack: Stack) -> Result:
     """Bring back what Lambda and SQS gave up on. Raises RedriveError."""
     place = Place(
+        model=models.NAME,
         bucket=FAILURES,
         quarantine_prefix=QUARANTINE,
         on_failure_prefix="aws/lambda/",

@@ -147,9 +147,7 @@ class Stack:
             ledger.delivered(event)
             before = self._servable
             try:
-                # The native engine asks the runtime client for raw events.
-                delivered = json.dumps(event).encode() if pipeline.engine == NATIVE else event
-                response = invoke(pipeline, delivered, context)
+                response = invoke(pipeline, json.dumps(event).encode(), context)  # raw, as Lambda gives it
                 served = True
                 return response
             except BaseException as error:

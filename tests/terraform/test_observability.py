@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from evaluator.metrics import NAMES, QUARANTINED
 from millrace.paths import ROOT
 from millrace.terraform import MODULE, Terraform
 from millrace_localstack.plugin.cloudwatch import alarm
+from outcomes.metrics import NAMES, QUARANTINED
 from telemetry.metrics import UNITS
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 
 # What the evaluator writes: the qualities have a table of their names, the rest is called by name.
 COUNTED = {
-    *("CollectedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "EvaluationsDone", "HoursNotEvaluated"),
+    *("EvaluatedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "EvaluationsDone", "HoursNotEvaluated"),
     *("ColumnsDrifted", "WorstPsi", "DriftRows"),
 }
 EVALUATOR = {*NAMES.values(), *QUARANTINED.values(), *COUNTED}

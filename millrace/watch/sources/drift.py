@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from evaluator.store import drift_key
 from millrace.watch.updates import Column, Drifted
 from model_store.documents import Document, parse
+from outcomes.store import drift_key
 
 POLL_SECONDS = 30.0
 

@@ -55,7 +55,7 @@ def test_the_document_has_every_table_or_says_that_it_was_not_measured(results: 
     assert "{" not in text
     assert text.count(report.ABSENT) == text.count("\n*Not measured") > 5
     assert "- tl2cgen: no compiler" in text
-    assert f"| {handlers.NATIVE.name} | 2.00 (0.50 ×) | 3.20 (0.80 ×) |" in text
+    assert f"| {handlers.NATIVE.name} | 2.00 (0.50×) | 3.20 (0.80×) |" in text
 
 
 def test_results_are_read_back_as_they_were_written(results: Results, tmp_path: Path) -> None:

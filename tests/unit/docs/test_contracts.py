@@ -15,9 +15,6 @@ from markdown_it import MarkdownIt
 from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
-from evaluator import drift
-from evaluator.collected import CollectedPrediction, ObservedOutcome
-from evaluator.hours import hour_of
 from millrace import invocation_lines
 from millrace.observe import on_failure_ids, prediction
 from millrace.paths import ROOT
@@ -25,6 +22,9 @@ from millrace.redrive import quarantined
 from model_store.documents import Document
 from model_store.manifest import Manifest
 from model_store.release import Release
+from outcomes import drift
+from outcomes.collected import CollectedPrediction, ObservedOutcome
+from outcomes.hours import hour_of
 from records.faults import Code, Fault
 from records.record import Record
 from records.strict_json import decode

@@ -1,4 +1,4 @@
-"""docs/models.md shows every command on models, and no other."""
+"""The pages on models show every command on models, and no other."""
 
 import re
 
@@ -7,9 +7,9 @@ import typer
 from millrace.cli.model import app
 from millrace.paths import ROOT
 
-DOCUMENT = (ROOT / "docs" / "models.md").read_text()
+PAGES = [(ROOT / "docs" / name).read_text() for name in ("score-your-own-stream.md", "change-models.md")]
 
 
 def test_every_command_is_shown_and_no_other() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    assert set(re.findall(r"^\$ millrace model (\w+)", DOCUMENT, re.MULTILINE)) == set(commands)
+    assert set(re.findall(r"^\$ millrace model (\w+)", "\n".join(PAGES), re.MULTILINE)) == set(commands)

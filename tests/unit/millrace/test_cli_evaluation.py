@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from evaluation.quality import Coverage, quality_of
-from evaluator.hours import hour_of
-from evaluator.tally import Group
 from millrace.stack import Stack
+from outcomes.hours import hour_of
+from outcomes.tally import Group
 from tests.fakes import artifacts
 from tests.fakes.commands import answer, run_model, said
 from tests.fakes.evaluated import put_hours

@@ -99,7 +99,7 @@ def test_a_plain_message_has_the_id_of_the_queue_that_it_was_sent_to(lab: Lab) -
     lab.run()
 
     assert group.reason == "ReceivedTooOften"
-    assert lab.predicted() == [prediction_id(envelopes.QUEUE_ARN, name)]
+    assert lab.predicted() == [prediction_id(envelopes.MODEL, [envelopes.QUEUE_ARN, name])]
 
 
 BAD: dict[Code, bytes | str] = {
@@ -301,9 +301,9 @@ def test_an_aggregate_that_can_be_taken_apart_by_now_is(lab: Lab, monkeypatch: p
     result = lab.run()
 
     position = (STREAM_ARN, SHARD, str(FIRST_SEQUENCE))
-    assert whole == prediction_id(*position)
-    assert lab.predicted() == [prediction_id(*position, "0")]
-    assert lab.found().quarantined == {prediction_id(*position, "1"): "INVALID_JSON"}
+    assert whole == prediction_id(envelopes.MODEL, position)
+    assert lab.predicted() == [prediction_id(envelopes.MODEL, position, 0)]
+    assert lab.found().quarantined == {prediction_id(envelopes.MODEL, position, 1): "INVALID_JSON"}
     assert result.quarantined == {"INVALID_JSON": 1}
 
 
@@ -323,3 +323,16 @@ def test_times_are_utc_where_they_name_no_zone(text: str, expected: float) -> No
 def test_a_time_that_is_none() -> None:
     with pytest.raises(RedriveError, match=r"expected a time .* got 'yesterday'"):
         seconds("yesterday")
+
+
+def test_a_dry_run_reports_what_would_become_of_each_record_and_changes_nothing(lab: Lab) -> None:
+    lab.give_up(batch(3))
+    lab.letter()
+    lab.quarantine(b"{", first=FIRST_SEQUENCE + 50)
+    before, published = lab.found(), len(lab.predicted())
+
+    result = lab.run(dry=True)
+
+    assert (result.predictions, result.quarantined, result.complete) == (4, {"INVALID_JSON": 1}, True)
+    assert (lab.found().ids(), len(lab.predicted()), lab.keys("redriven/")) == (before.ids(), published, [])
+    assert lab.run().predictions == 4, "the records are all there, for the redrive itself"

@@ -109,7 +109,9 @@ def test_json_is_all_there_is_on_the_output(lab: Lab) -> None:
 def test_exit_code_1_if_something_failed_again(lab: Lab) -> None:
     expected = lab.give_up(batch(2))
     failure = {"itemIdentifier": expected[1]}
-    lab.function.trouble(lambda records: answered({"batchItemFailures": [failure], "quarantined": []}))
+    lab.function.trouble(
+        lambda records: answered({"batchItemFailures": [failure], "quarantined": [], "predictions": []})
+    )
 
     code, out, _ = run("--execute")
 

@@ -166,8 +166,18 @@ def test_a_call_that_may_pass_is_made_again_after_a_while(lab: Lab, error: Excep
         (lambda records: answered({}), "deploy this version first"),
         (lambda records: answered({"batchItemFailures": []}), "deploy this version first"),
         (lambda records: answered({"batchItemFailures": {}, "quarantined": None}), "deploy this version first"),
-        (lambda records: answered({"batchItemFailures": [{"itemIdentifier": "?"}], "quarantined": []}), "deploy"),
-        (lambda records: answered({"batchItemFailures": [{"itemIdentifier": []}], "quarantined": []}), "deploy"),
+        (
+            lambda records: answered(
+                {"batchItemFailures": [{"itemIdentifier": "?"}], "quarantined": [], "predictions": []}
+            ),
+            "deploy",
+        ),
+        (
+            lambda records: answered(
+                {"batchItemFailures": [{"itemIdentifier": []}], "quarantined": [], "predictions": []}
+            ),
+            "deploy",
+        ),
         (lambda records: answered({"batchItemFailures": [], "quarantined": [{"itemIdentifier": "?"}]}), "deploy"),
     ],
 )

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from evaluation.quality import Coverage, quality_of
-from evaluator.tally import Group
 from millrace.model import verdict
 from millrace.model.verdict import ChallengerWorse, Evaluations, NoEvaluator, Verdict, allow, merged
 from model_store.store import ModelStore
+from outcomes.tally import Group
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock
 from tests.fakes.evaluated import put_hours

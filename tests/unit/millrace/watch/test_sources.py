@@ -10,8 +10,6 @@ from aws_kinesis_agg.aggregator import RecordAggregator
 from botocore.exceptions import ClientError
 
 from evaluation.drift import Window
-from evaluator.drift import Measured, document
-from evaluator.hours import hour_of
 from millrace.stack import Stack
 from millrace.watch import sources
 from millrace.watch.sources import drift, log, standing
@@ -19,6 +17,8 @@ from millrace.watch.sources.log import LATE_MILLISECONDS, Log
 from millrace.watch.sources.sink import Sink
 from millrace.watch.updates import Alarm, Alarms, Drifted, Released
 from model_store.errors import DocumentInvalid, ReleaseMissing
+from outcomes.drift import Measured, document
+from outcomes.hours import hour_of
 from tests.fakes import kept_run
 from tests.fakes.answers import refused
 from tests.fakes.stack import prediction_document, stack

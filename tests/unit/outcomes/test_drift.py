@@ -13,10 +13,10 @@ from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
 from evaluator.handler import invoke
-from evaluator.hours import SECONDS
 from millrace.model.baseline import baseline
 from model_store.artifact import Artifact
 from model_store.documents import Document
+from outcomes.hours import SECONDS
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.evaluation import NOON, EvaluationBucket, evaluator

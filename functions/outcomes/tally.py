@@ -7,12 +7,12 @@ from typing import Any, Self
 
 from evaluation.errors import NotMergeable, ValueRefused
 from evaluation.quality import Coverage, NoQuality, Quality, quality_of, read_quality
-from evaluator.hours import begins
-from evaluator.join import Joined
-from evaluator.manifests import Manifests
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Manifest
+from outcomes.hours import begins
+from outcomes.join import Joined
+from outcomes.manifests import Manifests
 
 SCHEMA_VERSION = 1
 

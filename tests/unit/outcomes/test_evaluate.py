@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from evaluation.quality import quality_of
-from evaluator import tally
 from evaluator.container import Evaluator
 from evaluator.handler import invoke
-from evaluator.hours import SECONDS
 from model_store.artifact import Artifact
+from outcomes import tally
+from outcomes.hours import SECONDS
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.evaluation import (
@@ -224,10 +224,10 @@ def test_metrics_of_an_hour_by_variant(stand):
     assert hour["_aws"]["Timestamp"] == int(NOON * 1000)
     assert (hour["FunctionName"], hour["Variant"], hour["ModelVersion"]) == ("mill-evaluator", "champion", "1")
     assert {metric["Name"] for metric in directive["Metrics"]} == {
-        "CollectedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "Accuracy", "Precision", "Recall", "F1",
+        "EvaluatedPredictions", "Outcomes", "OutcomesRefused", "Coverage", "Accuracy", "Precision", "Recall", "F1",
         "RocAuc", "LogLoss", "CalibrationError",
     }  # fmt: skip
-    assert (hour["CollectedPredictions"], hour["Outcomes"], hour["Coverage"], hour["Accuracy"]) == (40, 30, 0.75, 1.0)
+    assert (hour["EvaluatedPredictions"], hour["Outcomes"], hour["Coverage"], hour["Accuracy"]) == (40, 30, 0.75, 1.0)
     assert done["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["FunctionName"]]
 
 

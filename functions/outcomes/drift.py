@@ -16,12 +16,12 @@ from evaluation.drift import Drift, Drifts, Window
 from evaluation.drift_counts import SCHEMA_VERSION
 from evaluation.errors import EvaluationError
 from evaluation.sampling import Sample
-from evaluator.evaluate import OutOfTime
-from evaluator.hours import begins, hour_of
-from evaluator.manifests import Manifests
-from evaluator.store import Store
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
+from outcomes.evaluate import OutOfTime
+from outcomes.hours import begins, hour_of
+from outcomes.manifests import Manifests
+from outcomes.store import Store
 from resilience.deadline import Deadline
 
 LOG = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.collect import Collected
+from outcomes.collect import Collected
 from tests.fakes import envelopes
 from tests.fakes.clock import FakeClock
 from tests.fakes.evaluation import NOON, OUTCOMES_ARN, PREDICTIONS_ARN, EvaluationBucket, batch, evaluator, prediction

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evaluator.collected import CollectedPrediction, ObservedOutcome
+from outcomes.collected import CollectedPrediction, ObservedOutcome
 
 # Hours by which an outcome may come before its event: streams and clocks differ.
 EARLY = 1

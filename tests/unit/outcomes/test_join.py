@@ -2,9 +2,9 @@
 
 import pytest
 
-from evaluator.collected import CollectedPrediction, ObservedOutcome
-from evaluator.join import Join
-from evaluator.plan import Step, steps
+from outcomes.collected import CollectedPrediction, ObservedOutcome
+from outcomes.join import Join
+from outcomes.plan import Step, steps
 
 
 def prediction(key: str = "p", *, at: str = "01", variant: str = "champion", score: float = 0.5) -> CollectedPrediction:

@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from evaluator.store import read
 from model_store.artifact import MANIFEST_FILE
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Manifest
+from outcomes.store import read
 
 LOG = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from evaluation.drift import MIN_ROWS
 from evaluation.estimates import MIN_OUTCOMES
-from evaluator.collect import Collected
-from evaluator.drift import Measured
-from evaluator.evaluate import Evaluated
-from evaluator.hours import SECONDS
-from evaluator.store import OUTCOMES
-from evaluator.tally import Group
+from outcomes.collect import Collected
+from outcomes.drift import Measured
+from outcomes.evaluate import Evaluated
+from outcomes.hours import SECONDS
+from outcomes.store import OUTCOMES
+from outcomes.tally import Group
 from telemetry import emf
 
 # Metric by the name of the estimate. Of many classes the mean over the classes is told under the same name.

@@ -8,13 +8,13 @@ its work.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evaluator.collected import CollectedPrediction, ObservedOutcome
-from evaluator.hours import hour_of
-from evaluator.join import EARLY, Join
-from evaluator.manifests import Manifests
-from evaluator.plan import Step, steps
-from evaluator.store import OUTCOMES, PREDICTIONS, Listed, Store
-from evaluator.tally import Group, Tally, document
+from outcomes.collected import CollectedPrediction, ObservedOutcome
+from outcomes.hours import hour_of
+from outcomes.join import EARLY, Join
+from outcomes.manifests import Manifests
+from outcomes.plan import Step, steps
+from outcomes.store import OUTCOMES, PREDICTIONS, Listed, Store
+from outcomes.tally import Group, Tally, document
 from resilience.deadline import Deadline
 
 # Seconds that must be left to read one more object, of one batch, and to write what the hours came to.

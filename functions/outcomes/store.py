@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from aws_client.errors import error_code
 from evaluation import drift_counts
-from evaluator.hours import folder
+from outcomes.hours import folder
 from records.record import Record
 
 PREDICTIONS, OUTCOMES = "predictions", "outcomes"

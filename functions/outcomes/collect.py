@@ -12,9 +12,9 @@ from typing import Any
 
 import sources
 from aws_client.errors import describe, is_failed_call
-from evaluator.collected import CollectedPrediction, ObservedOutcome, seconds
-from evaluator.hours import hour_of
-from evaluator.store import OUTCOMES, PREDICTIONS, Store
+from outcomes.collected import CollectedPrediction, ObservedOutcome, seconds
+from outcomes.hours import hour_of
+from outcomes.store import OUTCOMES, PREDICTIONS, Store
 from records.delivered import Delivered
 from records.faults import Fault
 from records.record import Record
