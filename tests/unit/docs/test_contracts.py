@@ -16,8 +16,9 @@ import sources
 from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
-from millrace import invocation_lines
-from millrace.observe import on_failure_ids, prediction
+from millrace.accounting import invocation_lines
+from millrace.accounting.failures import on_failure_ids
+from millrace.accounting.prediction import prediction
 from millrace.paths import ROOT
 from millrace.redrive import quarantined
 from model_store.documents import Document
