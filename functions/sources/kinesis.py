@@ -46,8 +46,7 @@ class KinesisSource(LambdaRecords):
         return [_record(envelope, model, user) for user in users]
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
-        """A batch is of one shard and in its order: the first record has waited longest."""
-        return float(envelopes[0]["kinesis"]["approximateArrivalTimestamp"])
+        return min(float(envelope["kinesis"]["approximateArrivalTimestamp"]) for envelope in envelopes)
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
         """The lowest sequence number that failed: everything from it on is delivered again."""

@@ -2,7 +2,7 @@
 
 #include "block.h"
 
-/* The character that an escape of two stands for; 0 for none. */
+/* The character of an escape of two; 0 for none. */
 static const char SHORT_ESCAPES[256] = {
     ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
 };
@@ -57,7 +57,7 @@ static const char *unicode_escape(const char *at, const char *end, char **out) {
 
 /* The text in whole blocks: up to the last bytes, fewer than two blocks; NULL where an escape is none. */
 static const char *unescape_blocks(const char *at, const char *end, char **out) {
-  char *to = *out; /* no further ahead than `at`: no escape is shorter than what it stands for */
+  char *to = *out; /* no further ahead than `at`: no escape is shorter than its character */
   while (end - at >= 2 * BLOCK) {
     Marks marks = backslashes(at);
     const char *copied = at, *next = at + BLOCK;

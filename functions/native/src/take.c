@@ -147,7 +147,7 @@ static int write_source(Taker *taker, const Shared *shared, Span position, doubl
   return append_all(&taker->source, parts, 5);
 }
 
-/* The text that the inside of a JSON string stands for, in `room`; single surrogates are left to the reference path. */
+/* The text that the inside of a JSON string represents, in `room`; single surrogates are left to the reference path. */
 static int unescape(Text *room, Span inside, Span *text) {
   room->size = 0;
   if (text_reserve(room, inside.size) < 0) return -1;

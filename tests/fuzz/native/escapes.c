@@ -1,4 +1,4 @@
-/* The input as a JSON string, from its quote on: its end, and the text that it stands for. */
+/* The input as a JSON string, from its quote on: its end, and the text that it represents. */
 #include "escapes.h"
 
 #include "strict.h"
@@ -73,7 +73,7 @@ static const char *closing(const char *at, const char *end) {
   return NULL;
 }
 
-/* What was unescaped and escaped again stands for the same text. */
+/* What was unescaped and escaped again is the same text. */
 static void there_and_back(Span text) {
   size_t size = json_escaped_size(text);
   char *escaped = (char *)guarded(1, size), *back = (char *)guarded(2, size);
