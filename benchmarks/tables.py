@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, goals, handlers, predictors
+from benchmarks import cold_start, decoders, envelopes, goals, handlers, predictors
 from benchmarks.handlers import BYTES, EVENT
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
@@ -28,6 +28,7 @@ def all_tables(results: Results) -> dict[str, ResultTable]:
     made = {
         "goals": goals_table(results),
         **{f"handlers_{trees}": handlers_table(results, trees) for trees in (300, 100)},
+        "sources": _by_size(results, "by source", "By source", BATCHES, envelopes.KINESIS),
         "stages": _by_size(results, "stage", "Stages of the native engine", BATCHES, None),
         "by_records": _by_size(results, "by records", "By records in the batch", None, None),
         "by_trees": _by_model(results, "by trees", "By trees", "trees"),

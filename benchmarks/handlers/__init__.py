@@ -7,7 +7,10 @@ schema, keep no faulty event, and resend nothing.
 
 from dataclasses import dataclass
 
-# How the event comes: as the runtime client parsed it, or with that parse as part of what is measured.
+from benchmarks.envelopes import SOURCES
+
+# How the event comes: as the runtime client hands it over, parsed (to the native engine, which asks it for the bytes,
+# unparsed); or with the client's part in what is measured.
 EVENT, BYTES = "from the parsed event", "from the event's bytes"
 
 
@@ -18,9 +21,11 @@ class Kind:
     name: str
     place: str
     engine: str = ""
+    source: str = ""
 
 
 NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:ScorerHandler", "native")
+BY_SOURCE = tuple(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES)
 PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:ScorerHandler", "python")
 JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:JoinedHandler")
 PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:FrameHandler")

@@ -14,12 +14,14 @@ from tests.fuzz.native import targets
 
 pytestmark = pytest.mark.skipif(bool(native.trouble()), reason=native.trouble())
 
-MUTATIONS = {"base64": 100_000, "events": 50_000, "forest": 20_000, "number": 200_000, "scan": 100_000}
+MUTATIONS = {
+    "base64": 100_000, "escapes": 200_000, "events": 50_000, "forest": 20_000, "number": 200_000, "scan": 100_000,
+}  # fmt: skip
 SEED = 1
 
 
 # The trees' kernels take qemu and the compilers too long.
-ON_ARM64 = ("base64", "events", "number", "scan")
+ON_ARM64 = ("base64", "escapes", "events", "number", "scan")
 
 
 def programs(how: targets.Build | None, missing: str, which: Sequence[str] = targets.TARGETS) -> dict[str, Path]:
