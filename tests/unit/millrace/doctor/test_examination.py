@@ -178,7 +178,7 @@ PLANTED = {
     ),
     "an alarm that is silent": (
         in_place(*ALARM, "ActionsEnabled", value=False),
-        ("alarms", "warning", "silent: scorer-release-refused", "enable-alarm-actions"),
+        ("alarms", "warning", "actions disabled: scorer-release-refused", "enable-alarm-actions"),
     ),
     "no alarms": (
         in_place("cloudwatch.describe_alarms", "MetricAlarms", value=[]),
