@@ -53,6 +53,7 @@ check: preflight-test setup ## Lint, types, formats, links: changes nothing
 
 format: setup ## Format Python, C and Terraform in place
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format . && terraform fmt -recursive terraform
+	@$(BIN)/python scripts/terraform_docs.py
 	@find functions tests -name '*.[ch]' -exec $(BIN)/clang-format -i {} +
 
 setup: preflight-python ## Make the project's environment in .venv, and the native engine

@@ -45,7 +45,7 @@ class Stage:
 Made = tuple[Callable[[bytes], Any], Callable[[Any], Any]]
 
 
-class Engine:
+class BenchmarkedEngine:
     """The native engine with a workload's model."""
 
     def __init__(self, workload: Workload) -> None:
@@ -78,11 +78,11 @@ def _simplejson(workload: Workload) -> Made:
 
 
 def _take(workload: Workload) -> Made:
-    return scan, Engine(workload).take
+    return scan, BenchmarkedEngine(workload).take
 
 
 def _scores(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
 
     def prepare(event: bytes) -> Any:
         table = engine.take(scan(event))
@@ -92,12 +92,12 @@ def _scores(workload: Workload) -> Made:
 
 
 def _encode(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
     return engine.scored, lambda prepared: engine.encode(*prepared)
 
 
 def _request(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
 
     def run(messages: Any) -> None:
         for call in batched(range(len(messages)), MOST_ENTRIES, strict=False):

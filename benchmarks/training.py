@@ -8,7 +8,8 @@ import xgboost as xgb
 
 from benchmarks.workload import MOST_RECORDS, TRAINING_ROWS
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Output
+from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 
 if TYPE_CHECKING:
@@ -38,11 +39,12 @@ def _manifest(workload: "Workload", model: bytes, golden: Any) -> Manifest:
         name=workload.model_name,
         version="1",
         created_at="2026-11-21T12:00:00.000Z",
-        xgboost_version=xgb.__version__,
+        framework=ModelFramework(XGBoost.name, xgb.__version__),
+        task="binary",
         objective="binary:logistic",
         features=tuple(Feature(name, "float") for name in workload.names),
-        output=Output("binary", ("0", "1"), 0.5),
-        model=ModelFile.of(model),
+        output=Output(("0", "1"), 0.5),
+        file=ModelFile.of(model, UBJ_FILE),
         golden_rows=tuple(
             GoldenRow(tuple(map(float, row)), (score,)) for row, score in zip(golden, scores, strict=True)
         ),

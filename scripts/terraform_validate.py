@@ -1,9 +1,9 @@
-"""Validate the root module, and with it every module that it calls, without backend or credentials."""
+"""Validate the root, and with it every module that it calls, without backend or credentials."""
 
 import sys
 
+from millrace.deployment.terraform import Terraform
 from millrace.errors import UserError
-from millrace.terraform import Terraform
 
 
 def main() -> int:

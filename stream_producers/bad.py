@@ -130,7 +130,7 @@ KINDS = (
     BadKind("a key twice", "DUPLICATE_KEY", _twice, _any),
     BadKind("true for a number", "WRONG_TYPE", _literal("true"), _number),
     BadKind("a text for a number", "WRONG_TYPE", _literal('"1_000"'), _number),
-    BadKind("missing feature", "MISSING_FEATURE", _without, lambda feature: not feature.missing),
+    BadKind("missing feature", "MISSING_FEATURE", _without, lambda feature: not feature.allow_missing),
     BadKind("unknown category", "UNKNOWN_CATEGORY", _literal('"no such"'), lambda feature: bool(feature.categories)),
     BadKind("no event_id", "MISSING_EVENT_ID", _without_id),
     BadKind("not an object", "NOT_AN_OBJECT", lambda event, _: _dump([event]).encode()),

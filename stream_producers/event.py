@@ -26,11 +26,11 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
-    """A feature of an event: `type` is float, int, bool or category; `missing` says whether it may be absent."""
+    """A feature of an event: `type` is float, int, bool or category; `allow_missing`: it may be absent or null."""
 
     name: str
     type: str
-    missing: bool = False
+    allow_missing: bool = False
     categories: tuple[str, ...] = ()
 
 

@@ -35,7 +35,7 @@ def read_table(path: Path, nulls: Sequence[str] = ()) -> pl.DataFrame:
 
 def feature_specs(table: pl.DataFrame) -> tuple[FeatureSpec, ...]:
     """What the columns are as features. What a model makes of a missing or an unknown value is not known here."""
-    return tuple(FeatureSpec(name, _feature_type(kind), missing=True) for name, kind in table.schema.items())
+    return tuple(FeatureSpec(name, _feature_type(kind), allow_missing=True) for name, kind in table.schema.items())
 
 
 def _read(path: Path, nulls: Sequence[str]) -> pl.DataFrame:

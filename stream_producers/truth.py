@@ -26,10 +26,10 @@ FEATURES: tuple[FeatureSpec, ...] = (
     FeatureSpec("product_pages", "int"),
     FeatureSpec("searches", "int"),
     FeatureSpec("seconds_on_site", "float"),
-    FeatureSpec("bounce_rate", "float", missing=True),  # of the pages viewed; null where it was not measured
+    FeatureSpec("bounce_rate", "float", allow_missing=True),  # of the pages viewed; null where it was not measured
     FeatureSpec("cart_items", "int"),
-    FeatureSpec("cart_value", "float", missing=True),  # in euros; null for an empty cart
-    FeatureSpec("days_since_last_visit", "float", missing=True),  # absent for a new visitor, and where not known
+    FeatureSpec("cart_value", "float", allow_missing=True),  # in euros; null for an empty cart
+    FeatureSpec("days_since_last_visit", "float", allow_missing=True),  # absent for a new visitor, and where not known
 )
 
 TYPICAL_BOUNCE_RATE = 0.02

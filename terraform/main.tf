@@ -1,218 +1,30 @@
-# One module call for each box of the architecture diagram, in the order in which data flows.
-
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
+# One stack. What it is made of is in modules/millrace, which can be called from any Terraform.
 
 locals {
-  account = {
-    id        = data.aws_caller_identity.current.account_id
-    partition = data.aws_partition.current.partition
-    region    = data.aws_region.current.id
-  }
-
-  # The scorer counts for the evaluator, where there is one.
-  drift = merge([for evaluator in module.evaluator : {
-    DRIFT_BUCKET  = evaluator.bucket
-    DRIFT_SECONDS = tostring(evaluator.drift_write_seconds)
-  }]...)
-
+  build   = "${path.module}/../build"
   flavour = "${var.architecture}${var.xgboost ? "" : "-without-xgboost"}"
-  package = coalesce(var.package, "${path.root}/../build/scorer-${local.flavour}.zip")
-
-  # What the evaluator reads. The names are those of the streams, and not of the modules: a mapping is made for each.
-  prediction_streams = merge(
-    { predictions = module.prediction_sink.arn },
-    [for sink in module.shadow_sink : { shadow-predictions = sink.arn } if sink.type == "kinesis"]...
-  )
 }
 
-module "encryption" {
-  source = "./modules/encryption"
+module "millrace" {
+  source = "./modules/millrace"
 
-  account              = local.account
-  deletion_window_days = var.encryption.deletion_window_days
-  functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"])
-  name                 = var.name
-  role_name            = module.scorer.role_name
-}
-
-module "event_stream" {
-  source = "./modules/event_stream"
-
-  alias_arn       = module.scorer.alias.arn
-  failure_arn     = module.failure_store.on_failure_arn
-  key_arn         = module.encryption.key_arn
-  mapping         = var.event_stream.mapping
-  name            = var.name
-  retention_hours = var.event_stream.retention_hours
-  role_name       = module.scorer.role_name
-  shards          = var.event_stream.shards
-}
-
-module "event_topic" {
-  source = "./modules/event_topic"
-
-  account                  = local.account
-  alias                    = module.scorer.alias
-  delivery                 = var.event_topic.delivery
-  direct                   = var.event_topic.direct
-  failure_arn              = module.failure_store.on_failure_arn
-  function_timeout_seconds = module.scorer.timeout_seconds
-  key_arn                  = module.encryption.key_arn
-  mapping                  = var.event_topic.mapping
-  name                     = var.name
-  queue                    = var.event_topic.queue
-  role_name                = module.scorer.role_name
-}
-
-module "scorer" {
-  source = "./modules/scorer"
-
-  architecture         = var.architecture
-  executions           = module.event_stream.executions + module.event_topic.executions
-  key_arn              = module.encryption.key_arn
-  log_level            = var.scorer.log_level
-  log_retention_days   = var.scorer.log_retention_days
-  memory_mb            = var.scorer.memory_mb
-  name                 = var.name
-  package              = local.package
-  release_poll_seconds = var.scorer.release_poll_seconds
-  reserved_concurrency = var.scorer.reserved_concurrency
-  timeout_seconds      = var.scorer.timeout_seconds
-  tracing              = var.scorer.tracing
-
-  environment = merge(
-    {
-      MODEL_BUCKET           = module.model_store.bucket
-      MODEL_NAME             = var.model.name
-      PREDICTION_SINK_TYPE   = module.prediction_sink.type
-      PREDICTION_SINK_TARGET = module.prediction_sink.target
-      FAILURE_BUCKET         = module.failure_store.bucket
-      QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
-    },
-    module.prediction_sink.aggregate_ranges == 0 ? {} : {
-      PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
-    },
-    length(module.model_store.public_keys) == 0 ? {} : {
-      MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
-    },
-    local.drift,
-    [for sink in module.shadow_sink : {
-      SHADOW_SINK_TYPE   = sink.type
-      SHADOW_SINK_TARGET = sink.target
-    }]...
-  )
-}
-
-module "model_store" {
-  source = "./modules/model_store"
-
-  account       = local.account
-  force_destroy = var.model_store.force_destroy
-  key_arn       = module.encryption.key_arn
-  model_name    = var.model.name
-  name          = var.name
-  object_lock   = var.model_store.object_lock
-  publishers    = var.model_store.publishers
-  release_days  = var.model_store.release_days
-  role_name     = module.scorer.role_name
-  signing_keys  = var.model_store.signing_keys
-}
-
-module "prediction_sink" {
-  source = "./modules/prediction_sink"
-
-  key_arn   = module.encryption.key_arn
-  kinesis   = var.prediction_sink.kinesis
-  name      = var.name
-  role_name = module.scorer.role_name
-  sqs       = var.prediction_sink.sqs
-  type      = var.prediction_sink.type
-}
-
-module "shadow_sink" {
-  source = "./modules/prediction_sink"
-  count  = var.shadow_sink == null ? 0 : 1
-
-  content   = "shadow-predictions"
-  key_arn   = module.encryption.key_arn
-  kinesis   = var.shadow_sink.kinesis
-  name      = var.name
-  role_name = module.scorer.role_name
-  sqs       = var.shadow_sink.sqs
-  type      = var.shadow_sink.type
-}
-
-# Not in the way of events: it reads what the sinks have taken.
-module "evaluator" {
-  source = "./modules/evaluator"
-  count  = var.evaluator == null ? 0 : 1
-
-  account            = local.account
-  architecture       = var.architecture
-  drift              = var.evaluator.drift
-  force_destroy      = var.evaluator.force_destroy
-  hours_days         = var.evaluator.hours_days
-  keep_days          = var.evaluator.keep_days
-  key_arn            = module.encryption.key_arn
-  log_level          = var.evaluator.log_level
-  log_retention_days = var.evaluator.log_retention_days
-  look_back_hours    = var.evaluator.look_back_hours
-  mapping            = var.evaluator.mapping
-  memory_mb          = var.evaluator.memory_mb
-  model_name         = var.model.name
-  model_store        = { arn = module.model_store.arn, bucket = module.model_store.bucket }
-  name               = var.name
-  outcomes           = var.evaluator.outcomes
-  package            = coalesce(var.evaluator.package, "${path.root}/../build/evaluator.zip")
-  prediction_streams = local.prediction_streams
-  schedule_minutes   = var.evaluator.schedule_minutes
-  scorer_role_name   = module.scorer.role_name
-  timeout_seconds    = var.evaluator.timeout_seconds
-}
-
-module "failure_store" {
-  source = "./modules/failure_store"
-
-  account_id      = local.account.id
-  force_destroy   = var.failure_store.force_destroy
-  key_arn         = module.encryption.key_arn
-  name            = var.name
-  on_failure_days = var.failure_store.on_failure_days
-  quarantine_days = var.failure_store.quarantine_days
-  role_name       = module.scorer.role_name
-}
-
-# Not in the way either: it watches all of the above.
-module "observability" {
-  source = "./modules/observability"
-
-  account         = local.account
   alarms          = var.alarms
-  evaluator       = one(module.evaluator)
-  key_arn         = module.encryption.key_arn
+  architecture    = var.architecture
+  encryption      = var.encryption
+  evaluator       = var.evaluator
+  event_stream    = var.event_stream
+  event_topic     = var.event_topic
+  failure_store   = var.failure_store
+  model           = var.model
+  model_store     = var.model_store
   name            = var.name
-  prediction_sink = { name = module.prediction_sink.name, type = module.prediction_sink.type }
+  prediction_sink = var.prediction_sink
+  scorer          = var.scorer
+  shadow_sink     = var.shadow_sink
+  xgboost         = var.xgboost
 
-  event_stream = {
-    name               = module.event_stream.name
-    record_age_seconds = module.event_stream.record_age_seconds
-  }
-
-  event_topic = {
-    dead_letter_queue_name = module.event_topic.undelivered_queue_name
-    name                   = module.event_topic.name
-    queue_name             = module.event_topic.queue_name
-  }
-
-  failure_store = {
-    bucket            = module.failure_store.bucket
-    on_failure_prefix = module.failure_store.on_failure_prefix
-  }
-
-  scorer = {
-    function_name        = module.scorer.function_name
-    release_poll_seconds = module.scorer.release_poll_seconds
+  packages = {
+    evaluator = coalesce(var.packages.evaluator, "${local.build}/evaluator.zip")
+    scorer    = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")
   }
 }

@@ -1,7 +1,7 @@
 terraform {
   required_version = ">= 1.11"
 
-  # Bucket, key and region come with `init -backend-config`: see README.md.
+  # `init -backend-config` sets bucket, key and region: see README.md.
   backend "s3" {}
 
   required_providers {

@@ -24,16 +24,17 @@ class Kind:
     source: str = ""
 
 
-NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:Handler", "native")
+NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:ScorerHandler", "native")
 BY_SOURCE = tuple(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES)
-PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:Handler", "python")
-JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:Handler")
-PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:Handler")
+PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:ScorerHandler", "python")
+JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:JoinedHandler")
+PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:FrameHandler")
 POWERTOOLS = Kind(
-    "powertools BatchProcessor, inplace_predict a record, put_records", "benchmarks.handlers.powertools:Handler"
+    "powertools BatchProcessor, inplace_predict a record, put_records",
+    "benchmarks.handlers.powertools:PowertoolsHandler",
 )
 PER_RECORD = Kind(
-    "json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.per_record:Handler"
+    "json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.per_record:PerRecordHandler"
 )
 KINDS = (NATIVE, PYTHON, JOINED, PANDAS, POWERTOOLS, PER_RECORD)
 RAW = Kind("inplace_predict on a ready matrix", "benchmarks.handlers.raw:Raw")

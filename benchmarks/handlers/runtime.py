@@ -16,7 +16,7 @@ FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:scorer"
 TIMEOUT_SECONDS = 60
 
 
-class Failed(Exception):
+class HandlerFailed(Exception):
     """The handler raised, or did not take every record."""
 
 
@@ -38,10 +38,10 @@ class Runtime(BaseLambdaRuntimeClient):  # type: ignore[misc]
         self.answer = result
 
     def post_invocation_error(self, invocation: str, error: str, *_: Any) -> None:
-        raise Failed(error)
+        raise HandlerFailed(error)
 
     def log_error(self, lines: list[str]) -> None:
-        raise Failed("\n".join(lines))
+        raise HandlerFailed("\n".join(lines))
 
 
 class Invoked:
@@ -71,7 +71,7 @@ class Invoked:
         else:
             response = self._handler(prepared, _context())
         if response and response["batchItemFailures"]:
-            raise Failed(f"expected every record to be taken, got {str(response)[:200]}")
+            raise HandlerFailed(f"expected every record to be taken, got {str(response)[:200]}")
         return None
 
 

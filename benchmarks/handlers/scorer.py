@@ -12,7 +12,7 @@ from benchmarks.worker import Skip
 from benchmarks.workload import Size
 
 
-class Handler(Invoked):
+class ScorerHandler(Invoked):
     def __init__(self, size: Size, way: str, engine: str, source: str = KINESIS) -> None:
         super().__init__(lambda: make(engine), size, way, source)
         self.asks_for_bytes = engine == "native"

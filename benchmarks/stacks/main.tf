@@ -1,4 +1,4 @@
-# Two stacks of the root module on one LocalStack: the scorer, and a function in its place that handles records one by one.
+# Two stacks on one LocalStack: the scorer, and in its place a function that handles records one by one.
 
 terraform {
   required_version = ">= 1.11"
@@ -36,27 +36,27 @@ locals {
 }
 
 module "scorer" {
-  source = "../../terraform"
+  source = "../../terraform/modules/millrace"
 
   name            = "bench-scorer"
   architecture    = var.architecture
   event_stream    = { shards = 1, mapping = local.mapping }
   failure_store   = local.failure_store
   model_store     = local.model_store
-  package         = var.scorer
+  packages        = { scorer = var.scorer }
   prediction_sink = { type = "kinesis", kinesis = { shards = 1 } }
   scorer          = local.scorer
 }
 
 module "one_by_one" {
-  source = "../../terraform"
+  source = "../../terraform/modules/millrace"
 
   name            = "bench-one-by-one"
   architecture    = var.architecture
   event_stream    = { shards = 1, mapping = local.mapping }
   failure_store   = local.failure_store
   model_store     = local.model_store
-  package         = var.one_by_one
+  packages        = { scorer = var.one_by_one }
   prediction_sink = { type = "kinesis", kinesis = { shards = 1 } }
   scorer          = local.scorer
 }

@@ -80,14 +80,14 @@ class Comparison:
         return asdict(self)
 
 
-def primary_metric(objective: str) -> str:
+def primary_metric(objective: str | None) -> str:
     """The metric that decides between models of an objective. Raises NoVerdict.
 
     None decides for quantiles, expectiles and survival (the loss has a parameter that the manifest does not hold),
     squared logarithmic errors and rankings. ROC AUC never decides by itself: it does not see a model whose
     probabilities are all too high. Where only the order of the scores is used, name it in `compare`.
     """
-    if objective not in PRIMARY:
+    if objective is None or objective not in PRIMARY:
         raise NoVerdict(f"objective {objective}: expected one of {', '.join(PRIMARY)}; name a metric to compare by")
     return PRIMARY[objective]
 

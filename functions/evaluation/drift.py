@@ -100,8 +100,8 @@ class Window:
         features, scores = baseline.child("features"), baseline.children("scores")
         self.features = {f.name: Histogram(Cells(features.child(f.name))) for f in manifest.features}
         self.scores = [Histogram(Cells(score)) for score in scores]
-        if len(self.scores) != manifest.output.classes:
-            raise DocumentInvalid(f"{baseline.path}.scores: expected {manifest.output.classes}, got {len(self.scores)}")
+        if len(self.scores) != manifest.output.width:
+            raise DocumentInvalid(f"{baseline.path}.scores: expected {manifest.output.width}, got {len(self.scores)}")
 
     def fresh(self) -> Self:
         """An empty window of the same model, for the next hour: without reading the manifest again."""

@@ -34,13 +34,13 @@ def quality_of(manifest: Manifest) -> Quality:
     Raises NoQuality for rankings: their metrics compare the events of one query, and an event does not name its query.
     """
     output = manifest.output
-    if output.kind == "binary":
-        return Binary(output.threshold, SCALES.get(manifest.objective, "probability"))
-    if output.kind == "multiclass":
-        return Multiclass(output.classes)
-    if output.kind == "regression":
+    if manifest.task == "binary":
+        return Binary(output.threshold, SCALES.get(manifest.objective or "", "probability"))
+    if manifest.task == "multiclass":
+        return Multiclass(output.width)
+    if manifest.task == "regression":
         return Regression()
-    raise NoQuality(f"model of kind {output.kind}: expected one of {', '.join(KINDS)}")
+    raise NoQuality(f"model for {manifest.task}: expected one of {', '.join(KINDS)}")
 
 
 def read_quality(document: Document) -> Quality:

@@ -15,7 +15,7 @@ SIGNATURE_FILE = "manifest.sig"
 class Artifact(Value):
     """One immutable model version: the manifest and the model file's bytes. Not verified by itself.
 
-    signature : of the manifest's canonical bytes, as it lies in the model store; None where there is none.
+    signature : of the manifest's canonical bytes, as the model store has it; None where there is none.
     """
 
     manifest: Manifest
@@ -26,9 +26,9 @@ class Artifact(Value):
     def read(cls, folder: "Path") -> Self:
         """Read an artifact's folder. Raises OSError and DocumentInvalid."""
         manifest = Manifest.from_bytes((folder / MANIFEST_FILE).read_bytes())
-        return cls(manifest, (folder / manifest.model.name).read_bytes())
+        return cls(manifest, (folder / manifest.file.name).read_bytes())
 
     def write(self, folder: "Path") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / self.manifest.model.name).write_bytes(self.model)
+        (folder / self.manifest.file.name).write_bytes(self.model)
         (folder / MANIFEST_FILE).write_bytes(self.manifest.to_bytes())

@@ -1,31 +1,24 @@
 """Reading JSON documents member by member, with errors that name the member and what was expected."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from model_store.errors import DocumentInvalid
+from records import strict_json
 from records.values import Value
+
+MAX_DEPTH = 64  # nested values of a document: what reads and writes them recurses
 
 
 def parse(raw: bytes, what: str) -> "Document":
-    """The JSON object in `raw`. Raises DocumentInvalid where it is not UTF-8 JSON with an object at the top."""
+    """The JSON object in `raw`. Raises DocumentInvalid where it is not strict JSON with an object at the top."""
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise DocumentInvalid(f"{what}: expected a JSON object, got text that does not parse: {error}") from None
+        value = strict_json.parse(raw, most_levels=MAX_DEPTH)
+    except strict_json.JsonRefused as refused:
+        detail = f"{refused.detail}{f': {refused.member!r}' if refused.member else ''}"
+        raise DocumentInvalid(f"{what}: expected a JSON object, got text that does not parse: {detail}") from None
     return Document.of(value, what)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is there twice")
-    return members
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"JSON has no {name}")
 
 
 def canonical(value: Any) -> bytes:
@@ -49,6 +42,12 @@ class Document(Value):
             raise DocumentInvalid(f"{path}: expected an object, got {kind(value)}")
         return cls(value, path)
 
+    def only(self, members: Iterable[str]) -> None:
+        """Refuse every member that is not one of these."""
+        known = list(members)
+        if unknown := [name for name in self.members if name not in known]:
+            raise DocumentInvalid(f"{self.path}.{unknown[0]}: unknown member: expected {', '.join(known)}")
+
     def get[T](self, key: str, expected: type[T], default: T | None = None) -> T:
         """The member `key`, of exactly the JSON type `expected` (an integer also serves as a float)."""
         value = self.members.get(key, default)
@@ -66,6 +65,10 @@ class Document(Value):
     def child(self, key: str) -> "Document":
         return Document.of(self.members.get(key), f"{self.path}.{key}")
 
+    def section(self, key: str) -> "Document":
+        """The object `key`; an empty one where it is absent."""
+        return Document.of(self.members.get(key, {}), f"{self.path}.{key}")
+
     def children(self, key: str) -> list["Document"]:
         items = self.get(key, list)
         return [Document.of(item, f"{self.path}.{key}[{i}]") for i, item in enumerate(items)]
@@ -73,8 +76,8 @@ class Document(Value):
     def strings(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
         return strings(self.get(key, list, default), f"{self.path}.{key}")
 
-    def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
-        value = self.get(key, str)
+    def one_of(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        value = self.get(key, str, default)
         if value not in allowed:
             raise DocumentInvalid(f"{self.path}.{key}: expected one of {', '.join(allowed)}, got {value!r}")
         return value

@@ -6,11 +6,12 @@ It also says who made it and why, so that the S3 versions of this one object are
 import hashlib
 from typing import Any
 
+from model_store import reserved
 from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
 from records.values import Value, as_dict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CHAMPION, CHALLENGER, SHADOW, PREVIOUS = "champion", "challenger", "shadow", "previous"
 # Shares are decided in steps of one part in this many.
 BUCKETS = 1 << 32
@@ -28,6 +29,7 @@ class Pointer(Value):
     @classmethod
     def read(cls, value: Any, path: str) -> "Pointer":
         document = Document.of(value, path)
+        document.only(cls.__match_args__)
         return cls(
             version=document.get("version", str),
             manifest_digest=document.get("manifest_digest", str),
@@ -47,6 +49,7 @@ class Change(Value):
     @classmethod
     def read(cls, value: Any, path: str) -> "Change":
         document = Document.of(value, path)
+        document.only(cls.__match_args__)
         return cls(document.get("action", str), document.get("by", str), document.get("why", str, ""))
 
 
@@ -68,8 +71,8 @@ class Release(Value):
     def from_bytes(cls, raw: bytes) -> "Release":
         """Read a release. Raises DocumentInvalid with the member's path."""
         document = parse(raw, "release")
-        if (found := document.get("schema_version", int)) != SCHEMA_VERSION:
-            raise DocumentInvalid(f"release.schema_version: expected {SCHEMA_VERSION}, got {found}")
+        _check_schema(document)
+        reserved.check(document, "release", ("schema_version", *cls.__match_args__))
         release = cls(
             champion=Pointer.read(document.members.get("champion"), "release.champion"),
             updated_at=document.get("updated_at", str),
@@ -84,7 +87,7 @@ class Release(Value):
         return release
 
     def to_bytes(self) -> bytes:
-        return canonical({"schema_version": SCHEMA_VERSION, **as_dict(self)})
+        return canonical({"schema_version": SCHEMA_VERSION, **as_dict(self), **reserved.neutral("release")})
 
     def roles(self) -> dict[str, Pointer]:
         """The versions by role, those that are there."""
@@ -97,3 +100,17 @@ class Release(Value):
             return CHAMPION
         digest = hashlib.sha256(partition_key.encode("utf-8", "surrogatepass")).digest()
         return CHALLENGER if int.from_bytes(digest[:4]) < self.share * BUCKETS else CHAMPION
+
+
+def _check_schema(document: Document) -> None:
+    found = document.get("schema_version", int)
+    if found == SCHEMA_VERSION:
+        return
+    earlier = (
+        "written by an earlier Millrace, whose artifacts are not read either: delete the object, make the model again "
+        "with `millrace model import` or `millrace model train`, then `millrace model publish`"
+    )
+    raise DocumentInvalid(
+        f"release.schema_version: expected {SCHEMA_VERSION}, got {found}: "
+        f"{earlier if found < SCHEMA_VERSION else 'written by a later Millrace: use that one'}"
+    )

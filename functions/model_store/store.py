@@ -91,13 +91,13 @@ class ModelStore:
         Raises ArtifactRefused where the manifest is not the one that was released.
         """
         manifest = self._released_manifest(pointer)
-        key = f"models/{self.name}/{pointer.version}/{manifest.model.name}"
+        key = f"models/{self.name}/{pointer.version}/{manifest.file.name}"
         model = self._get(key, pointer.model_version_id, MAX_MODEL_BYTES)
         return Artifact(manifest, model, self._pinned_signature(pointer))
 
     def model_size(self, pointer: Pointer) -> int:
         """The bytes of the model that a release points to, as its manifest says. Raises as `artifact` does."""
-        return self._released_manifest(pointer).model.size
+        return self._released_manifest(pointer).file.size
 
     def _released_manifest(self, pointer: Pointer) -> Manifest:
         key = f"models/{self.name}/{pointer.version}/{MANIFEST_FILE}"
@@ -115,7 +115,7 @@ class ModelStore:
             raise ArtifactRefused("manifest", f"expected the model name {self.name!r}, got {manifest.name!r}")
         isolated.check(artifact)
         key = f"models/{self.name}/{manifest.version}"
-        model_version = self._put_new(f"{key}/{manifest.model.name}", artifact.model)
+        model_version = self._put_new(f"{key}/{manifest.file.name}", artifact.model)
         manifest_version = self._put_new(f"{key}/{MANIFEST_FILE}", manifest.to_bytes())
         return self.sign(Pointer(manifest.version, manifest.digest(), manifest_version, model_version))
 
@@ -176,7 +176,7 @@ class ModelStore:
         """A pointer to what lies under a version now; not verified. Raises VersionMissing, DocumentInvalid."""
         manifest, manifest_version = self.manifest(version)
         try:
-            model = self._s3.head_object(Bucket=self.bucket, Key=f"models/{self.name}/{version}/{manifest.model.name}")
+            model = self._s3.head_object(Bucket=self.bucket, Key=f"models/{self.name}/{version}/{manifest.file.name}")
         except self._s3.exceptions.ClientError as error:
             raise self._missing(version) if _code(error) in _MISSING else error from None
         return Pointer(version, manifest.digest(), manifest_version, _version_id(model, self.bucket))

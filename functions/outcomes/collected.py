@@ -35,19 +35,19 @@ class CollectedPrediction(NamedTuple):
     def read(cls, document: dict[str, Any], model: str) -> Self:
         """What the scorer published, docs/contracts.md. Raises Fault, also where another model made it."""
         about, source = _object(document, "model"), _object(document, "source")
-        if _text(about, "name", "model.name") != model:
-            raise Fault(Code.WRONG_TYPE, "model.name", "expected the model that is evaluated here")
+        if _text(about, "name", "/model/name") != model:
+            raise Fault(Code.WRONG_TYPE, "/model/name", "expected the model that is evaluated here")
         scores = [document["score"]] if "score" in document else document.get("scores")
         if not isinstance(scores, list) or not scores:
-            raise Fault(Code.WRONG_TYPE, "score", "expected a score or an array of scores")
+            raise Fault(Code.WRONG_TYPE, "/score", "expected a score or an array of scores")
         return cls(
             _text(document, "prediction_id"),
             _text(document, "event_id"),
-            _text(about, "version", "model.version"),
-            _text(about, "variant", "model.variant"),
-            tuple(_number(score, "score") for score in scores),
-            _time(document.get("scored_at"), "scored_at"),
-            _time(source.get("arrived_at"), "source.arrived_at"),
+            _text(about, "version", "/model/version"),
+            _text(about, "variant", "/model/variant"),
+            tuple(_number(score, "/score") for score in scores),
+            _time(document.get("scored_at"), "/scored_at"),
+            _time(source.get("arrived_at"), "/source/arrived_at"),
         )
 
     def line(self) -> bytes:
@@ -91,10 +91,10 @@ class ObservedOutcome(NamedTuple):
         """
         prediction_id, event_id = (_optional_text(document, name) for name in ("prediction_id", "event_id"))
         if not prediction_id and not event_id:
-            raise Fault(Code.MISSING_EVENT_ID, "event_id", "expected event_id or prediction_id, got neither")
+            raise Fault(Code.MISSING_EVENT_ID, "/event_id", "expected event_id or prediction_id, got neither")
         arrived_at = timestamp(record.arrived_at)
         observed = document.get("observed_at")
-        observed_at = arrived_at if observed is None else min(arrived_at, _time(observed, "observed_at"))
+        observed_at = arrived_at if observed is None else min(arrived_at, _time(observed, "/observed_at"))
         value = _value(document.get("outcome"))
         return cls(prediction_id, event_id, value, observed_at, arrived_at, record.prediction_id)
 
@@ -118,14 +118,14 @@ def seconds(time: str) -> float:
 def _object(document: dict[str, Any], name: str) -> dict[str, Any]:
     value = document.get(name)
     if not isinstance(value, dict):
-        raise Fault(Code.WRONG_TYPE, name, "expected an object")
+        raise Fault(Code.WRONG_TYPE, f"/{name}", "expected an object")
     return value
 
 
 def _text(document: dict[str, Any], name: str, path: str = "") -> str:
     value = document.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
-        raise Fault(Code.WRONG_TYPE, path or name, f"expected text of 1 to {MAX_ID} characters")
+        raise Fault(Code.WRONG_TYPE, path or f"/{name}", f"expected text of 1 to {MAX_ID} characters")
     return value
 
 
@@ -146,11 +146,11 @@ def _value(value: Any) -> str | int | float:
     """Whether a model knows such an outcome is only known where the model is: see `tally`."""
     if isinstance(value, str):
         if not 0 < len(value) <= MAX_TEXT:
-            raise Fault(Code.WRONG_TYPE, "outcome", f"expected a label of 1 to {MAX_TEXT} characters")
+            raise Fault(Code.WRONG_TYPE, "/outcome", f"expected a label of 1 to {MAX_TEXT} characters")
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Fault(Code.WRONG_TYPE, "outcome", "expected a label's text, the number of a class, or a number")
-    exact = _number(value, "outcome")
+        raise Fault(Code.WRONG_TYPE, "/outcome", "expected a label's text, the number of a class, or a number")
+    exact = _number(value, "/outcome")
     return value if isinstance(value, int) else exact
 
 

@@ -115,15 +115,15 @@ def outcome_of(manifest: Manifest, value: str | int | float) -> int | float:
 
     Text is one of the manifest's labels; a number is that of a class, or what a regression predicts.
     """
-    output = manifest.output
-    if output.kind == "regression":
+    labels = manifest.output.labels
+    if manifest.task == "regression":
         if isinstance(value, str):
             raise ValueRefused("outcome: expected a number, got text")
         return value
     if isinstance(value, str):
-        if value not in output.labels:
-            raise ValueRefused(f"outcome: expected one of {len(output.labels)} labels, got another text")
-        return output.labels.index(value)
+        if value not in labels:
+            raise ValueRefused(f"outcome: expected one of {len(labels)} labels, got another text")
+        return labels.index(value)
     if isinstance(value, float) and not value.is_integer():
         raise ValueRefused("outcome: expected the number of a class, got a fraction")
     return int(value)

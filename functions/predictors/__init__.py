@@ -1,1 +1,13 @@
+"""Predictors: what evaluates models, by the name of the framework in the manifest.
 
+Each framework is a package of its own that has what `predictor.Framework` asks for; importing it loads no library.
+"""
+
+from typing import TYPE_CHECKING
+
+from predictors.xgboost import XGBoost
+
+if TYPE_CHECKING:
+    from predictors.predictor import Framework
+
+FRAMEWORKS: "dict[str, Framework]" = {framework.name: framework for framework in (XGBoost(),)}

@@ -1,9 +1,11 @@
-"""What scores with a verified model."""
+"""What a framework is to the rest of Millrace. For type checkers: import this module under TYPE_CHECKING only."""
 
 from array import array
-from typing import Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
-NATIVE_ENGINE, XGBOOST_ENGINE = "native", "xgboost"
+if TYPE_CHECKING:
+    from model_store.artifact import Artifact
 
 
 class Predictor(Protocol):
@@ -17,5 +19,36 @@ class Predictor(Protocol):
     def predict(self, matrix: bytes | bytearray, rows: int) -> "array[float]":
         """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values.
 
-        Returns rows × classes scores (float32), row by row. Raises ValueError or RuntimeError.
+        Returns rows × width scores (float32), row by row. Raises ValueError or RuntimeError.
+        """
+
+
+class SoundModel(Protocol):
+    """A model whose file passed the structure check. It is read once: what was checked is what is loaded."""
+
+    def load(self, threads: int) -> Predictor:
+        """The model, ready to predict with `threads` threads. Raises ModelNotLoaded."""
+
+    def compare(self, predictor: Predictor) -> None:
+        """Score the model's edges with every engine that can. Raises EnginesDiffer, ModelNotLoaded."""
+
+
+class Framework(Protocol):
+    """One kind of model: `manifest.framework` names it, `predictors.FRAMEWORKS` has it.
+
+    model_files : the names that a model file may have, each with the most bytes that are accepted.
+    package_parts : what its library takes from the locked wheels, as glob patterns; () where it needs none.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model_files(self) -> Mapping[str, int]: ...
+    @property
+    def package_parts(self) -> tuple[str, ...]: ...
+
+    def verify(self, artifact: "Artifact") -> SoundModel:
+        """Check the model file's structure, and that it means what the manifest says. Raises ModelUnsound.
+
+        Size, digest and signature were checked before; nothing is loaded by the framework's library here.
         """

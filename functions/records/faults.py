@@ -36,8 +36,8 @@ class Code(StrEnum):
 class Fault(Exception):
     """One event can never be scored.
 
-    `path` names the member at fault ("features.pages"; empty for the whole event). `detail` says what was expected
-    and what came, and never holds a value of the event.
+    `path` is the JSON Pointer of the member at fault ("/features/pages"; "" is the whole event). `detail` says what
+    was expected and what came, and never holds a value of the event.
     """
 
     def __init__(self, code: Code, path: str, detail: str) -> None:

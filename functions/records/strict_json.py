@@ -1,4 +1,8 @@
-"""From an event's bytes to its JSON object, strictly: what the lenient decoder would let pass is a fault."""
+"""The one reader of JSON: what the lenient decoder accepts and the standard leaves open is refused.
+
+No member twice, no NaN or Infinity, a bounded depth, UTF-8, nothing after the value. `parse` reads a value, for
+documents and model files too; `decode` reads an event, and every refusal is a Fault.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +19,63 @@ if TYPE_CHECKING:
 MAX_DEPTH = 1_000
 
 
-def decode(data: bytes) -> dict[str, Any]:
-    """The JSON object in `data`. Raises Fault."""
+class JsonRefused(ValueError):
+    """The bytes are not strict JSON. The message never holds a part of them.
+
+    code : the quarantine code of an event that is refused for the same reason.
+    member : the name that an object has twice; else empty.
+    """
+
+    def __init__(self, code: Code, detail: str, member: str = "") -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.member = code, detail, member
+
+
+def parse(data: bytes, *, most_levels: int = MAX_DEPTH, nan: bool = False) -> Any:
+    """The JSON value in `data`. Raises JsonRefused.
+
+    most_levels : nested arrays and objects, at most.
+    nan : accept NaN and Infinity too, which XGBoost before 3.1 writes.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Fault(Code.INVALID_UTF8, "", f"expected UTF-8, got another byte at {error.start}") from None
+        raise JsonRefused(Code.INVALID_UTF8, f"expected UTF-8, got another byte at {error.start}") from None
     try:
-        value = _DECODER.decode(text)
+        value = (_WITH_NAN if nan else _STRICT).decode(text)
     except json.JSONDecodeError as error:
-        raise Fault(Code.INVALID_JSON, "", f"{error.msg} at character {error.pos}") from None
+        raise JsonRefused(Code.INVALID_JSON, f"{error.msg} at character {error.pos}") from None
     except RecursionError:
-        raise Fault(Code.INVALID_JSON, "", "expected fewer nested values") from None
+        raise _too_deep(most_levels) from None
+    except JsonRefused:
+        raise
     except ValueError:
         # Python refuses to convert an integer of more than 4,300 digits.
-        raise Fault(Code.NON_FINITE, "", "expected numbers that float32 can hold, got an integer beyond any") from None
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _too_deep(value):
-        raise Fault(Code.INVALID_JSON, "", f"expected at most {MAX_DEPTH} nested values")
+        detail = "expected numbers that float32 can hold, got an integer beyond any"
+        raise JsonRefused(Code.NON_FINITE, detail) from None
+    if data.count(b"[") + data.count(b"{") > most_levels and _deeper(value, most_levels):
+        raise _too_deep(most_levels)
+    return value
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """The JSON object in an event's bytes. Raises Fault."""
+    try:
+        value = parse(data)
+    except JsonRefused as refused:
+        raise Fault(refused.code, "", refused.detail) from None
     if type(value) is not dict:
         raise Fault(Code.NOT_AN_OBJECT, "", "expected an object at the top")
     return value
 
 
-def _too_deep(value: Any) -> bool:
+def _too_deep(most_levels: int) -> JsonRefused:
+    return JsonRefused(Code.INVALID_JSON, f"expected at most {most_levels} nested values")
+
+
+def _deeper(value: Any, most_levels: int) -> bool:
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(most_levels):
         members = (outer.values() if type(outer) is dict else outer for outer in level)
         level = [inner for inner in itertools.chain(*members) if type(inner) in (dict, list)]
         if not level:
@@ -50,12 +86,15 @@ def _too_deep(value: Any) -> bool:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise Fault(Code.DUPLICATE_KEY, "", "expected each member once")
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise JsonRefused(Code.DUPLICATE_KEY, "expected each member once", twice)
     return members
 
 
 def _refuse_constant(name: str) -> Any:
-    raise Fault(Code.INVALID_JSON, "", f"expected JSON, which has no {name}")
+    raise JsonRefused(Code.INVALID_JSON, f"expected JSON, which has no {name}")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_WITH_NAN = json.JSONDecoder(object_pairs_hook=_unique)

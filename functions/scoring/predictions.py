@@ -51,7 +51,7 @@ class Encoder:
 
 
 def not_finite() -> Fault:
-    return Fault(Code.NON_FINITE, "score", "expected a finite score from the model")
+    return Fault(Code.NON_FINITE, "/score", "expected a finite score from the model")
 
 
 def label_of(output: Output, scores: array[float]) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 
+from model_store.manifest import parent_of
+from records import json_pointer
 from records.faults import Code, Fault
 
 TYPE_CHECKING = False
@@ -39,30 +41,30 @@ class Validator:
     """
 
     def __init__(self, manifest: Manifest) -> None:
-        self._event_id_path = manifest.event.event_id
-        self._features_path = manifest.event.features
+        self._event_id_path = manifest.event.event_id_tokens
+        self._features_path = parent_of(manifest.features)
         self._known = _known(manifest)
-        self._converters = [(feature.name, _converter(feature)) for feature in manifest.features]
+        self._converters = [(feature.key, _converter(feature)) for feature in manifest.features]
 
     def row(self, event: dict[str, Any]) -> Row:
         """The typed row of an event. Raises Fault with the path of the member at fault."""
         event_id = _walk(event, self._event_id_path, Code.MISSING_EVENT_ID)
         if type(event_id) is not str:
-            raise Fault(Code.WRONG_TYPE, ".".join(self._event_id_path), "expected a string")
+            raise Fault(Code.WRONG_TYPE, json_pointer.write(self._event_id_path), "expected a string")
         features = _walk(event, self._features_path, Code.MISSING_FEATURE)
         if type(features) is not dict:
-            raise Fault(Code.WRONG_TYPE, ".".join(self._features_path), "expected an object")
+            raise Fault(Code.WRONG_TYPE, json_pointer.write(self._features_path), "expected an object")
         return Row(event_id, self._convert(features), len(features.keys() - self._known))
 
     def _convert(self, features: Mapping[str, Any]) -> tuple[float, ...]:
-        name = ""
+        key = ""
         try:
             row = []
-            for name, convert in self._converters:
-                row.append(convert(features.get(name)))
+            for key, convert in self._converters:
+                row.append(convert(features.get(key)))
             return tuple(row)
         except _Unfit as unfit:
-            path = ".".join((*self._features_path, name))
+            path = json_pointer.write((*self._features_path, key))
             raise Fault(unfit.code, path, unfit.detail) from None
 
 
@@ -74,20 +76,20 @@ class _Unfit(Exception):
 
 
 def _known(manifest: Manifest) -> frozenset[str]:
-    """The names that an event may hold beside each other: the features, and in a flat event its id."""
-    features, event_id = manifest.event.features, manifest.event.event_id
-    beside = event_id[len(features) :][:1] if event_id[: len(features)] == features else ()
-    return frozenset((*(feature.name for feature in manifest.features), *beside))
+    """The members that are known in the object with the features: these, and the event's id where it is one too."""
+    parent, event_id = parent_of(manifest.features), manifest.event.event_id_tokens
+    ours = event_id[len(parent) :][:1] if event_id[: len(parent)] == parent else ()
+    return frozenset((*(feature.key for feature in manifest.features), *ours))
 
 
 def _walk(event: dict[str, Any], path: tuple[str, ...], missing: Code) -> Any:
     value: Any = event
     for i, name in enumerate(path):
         if type(value) is not dict:
-            raise Fault(Code.WRONG_TYPE, ".".join(path[:i]), "expected an object")
+            raise Fault(Code.WRONG_TYPE, json_pointer.write(path[:i]), "expected an object")
         value = value.get(name, _ABSENT)
         if value is _ABSENT:
-            raise Fault(missing, ".".join(path[: i + 1]), "expected this member")
+            raise Fault(missing, json_pointer.write(path[: i + 1]), "expected this member")
     return value
 
 
@@ -106,7 +108,7 @@ def _missing(feature: Feature) -> Callable[[], float]:
     def refused() -> float:
         raise _Unfit(Code.MISSING_FEATURE, "expected a value: the manifest allows no missing one")
 
-    return allowed if feature.missing else refused
+    return allowed if feature.allow_missing else refused
 
 
 def _float(absent: Callable[[], float]) -> Converter:

@@ -17,8 +17,8 @@ class Variant:
     """One model version, ready to score as champion, challenger or shadow."""
 
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
-        self.name, self.version, self.classes = name, manifest.version, manifest.output.classes
-        self.feature_paths = [".".join((*manifest.event.features, f.name)) for f in manifest.features]
+        self.name, self.version, self.classes = name, manifest.version, manifest.output.width
+        self.feature_paths = [feature.path for feature in manifest.features]
         self.validator = Validator(manifest)
         self.encoder = Encoder(manifest, manifest.digest(), name)
         self.manifest, self._predictor = manifest, predictor

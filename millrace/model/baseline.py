@@ -11,7 +11,7 @@ BINS = 10
 
 
 def baseline(features: Sequence[Feature], matrix: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
-    """A histogram of every feature and of the scores; shapes (rows, features) and (rows, classes)."""
+    """A histogram of every feature and of the scores; shapes (rows, features) and (rows, width)."""
     histograms = {}
     for feature, values in zip(features, matrix.T, strict=True):
         column = values.astype(np.float64)

@@ -17,7 +17,7 @@ AT_ONCE = 8  # manifests that are read at the same time
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedVersion:
     """One version; `fault` says why its manifest could not be read, and then the rest is not known."""
 
     version: str
@@ -30,7 +30,7 @@ class Listed:
     fault: str = ""
 
 
-def versions(store: ModelStore) -> list[Listed]:
+def versions(store: ModelStore) -> list[ListedVersion]:
     """All versions, the newest last. One whose upload did not get as far as its manifest is left out."""
     release = current(store)
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -76,40 +76,47 @@ def described(manifest: Manifest) -> dict[str, Any]:
         "version": manifest.version,
         "created_at": manifest.created_at,
         "digest": manifest.digest(),
+        "framework": f"{manifest.framework.name} {manifest.framework.version}",
+        "task": manifest.task,
         "objective": manifest.objective,
-        "kind": manifest.output.kind,
-        "classes": manifest.output.classes,
+        "rounds": manifest.rounds,
+        "scores": manifest.output.width,
         "labels": list(manifest.output.labels),
         "threshold": manifest.output.threshold,
-        "xgboost_version": manifest.xgboost_version,
-        "iterations": manifest.iterations,
-        "file": manifest.model.name,
-        "size": manifest.model.size,
-        "sha256": manifest.model.sha256,
+        "event_id": manifest.event.event_id,
+        "file": manifest.file.name,
+        "size": manifest.file.size,
+        "sha256": manifest.file.sha256,
         "golden_rows": len(manifest.golden_rows),
         "metrics": manifest.metrics,
         "features": [
-            {"name": f.name, "type": f.type, "missing": f.missing, "categories": len(f.categories)}
+            {
+                "name": f.name,
+                "type": f.type,
+                "path": f.path,
+                "allow_missing": f.allow_missing,
+                "categories": len(f.categories),
+            }
             for f in manifest.features
         ],
     }
 
 
-def _listed(store: ModelStore, version: str, release: Release | None) -> Listed | None:
+def _listed(store: ModelStore, version: str, release: Release | None) -> ListedVersion | None:
     held = release.roles().items() if release else ()
     roles = tuple(role for role, pointer in held if pointer.version == version)
     try:
         manifest, _ = store.manifest(version)
     except VersionMissing:
-        return Listed(version, roles, fault="no manifest") if roles else None
+        return ListedVersion(version, roles, fault="no manifest") if roles else None
     except DocumentInvalid as error:
-        return Listed(version, roles, fault=str(error))
-    return Listed(
+        return ListedVersion(version, roles, fault=str(error))
+    return ListedVersion(
         version,
         roles,
         manifest.created_at,
-        manifest.objective,
+        manifest.objective or "",
         len(manifest.features),
-        manifest.model.size,
+        manifest.file.size,
         manifest.metrics,
     )

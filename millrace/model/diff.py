@@ -3,14 +3,16 @@
 import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_store.artifact import Artifact
 from model_store.manifest import Feature, GoldenRow, Manifest
 from model_store.verify import verify
-from predictors.predictor import Predictor
 from records.values import as_dict
 from scoring.predictions import label_of
+
+if TYPE_CHECKING:
+    from predictors.predictor import Predictor
 
 
 class Incomparable(Exception):
@@ -39,12 +41,14 @@ def diff(a: Artifact, b: Artifact) -> dict[str, Any]:
 
 MEMBERS: dict[str, Callable[[Manifest], Any]] = {
     "created_at": lambda manifest: manifest.created_at,
+    "framework": lambda manifest: f"{manifest.framework.name} {manifest.framework.version}",
+    "task": lambda manifest: manifest.task,
     "objective": lambda manifest: manifest.objective,
-    "kind": lambda manifest: manifest.output.kind,
+    "rounds": lambda manifest: manifest.rounds,
     "labels": lambda manifest: list(manifest.output.labels),
     "threshold": lambda manifest: manifest.output.threshold,
-    "xgboost_version": lambda manifest: manifest.xgboost_version,
-    "size": lambda manifest: manifest.model.size,
+    "event_id": lambda manifest: manifest.event.event_id,
+    "size": lambda manifest: manifest.file.size,
 }
 
 
@@ -68,10 +72,10 @@ def _scored(
     rows: Sequence[GoldenRow],
     source: Manifest,
     manifests: tuple[Manifest, Manifest],
-    predictors: tuple[Predictor, Predictor],
+    predictors: "tuple[Predictor, Predictor]",
 ) -> dict[str, Any]:
     """Both models' scores of the same rows, or why they cannot be compared."""
-    if manifests[0].output.classes != manifests[1].output.classes:
+    if manifests[0].output.width != manifests[1].output.width:
         return {"rows": len(rows), "why_not": "the models give another number of scores"}
     try:
         a, b = (
@@ -92,19 +96,19 @@ def _scored(
     }
 
 
-def _predict(predictor: Predictor, rows: Sequence[Sequence[float]]) -> Sequence[float]:
+def _predict(predictor: "Predictor", rows: Sequence[Sequence[float]]) -> Sequence[float]:
     matrix = b"".join(struct.pack(f"={len(row)}f", *row) for row in rows)
     return predictor.predict(matrix, len(rows))
 
 
 def _labels(manifest: Manifest, scores: Any) -> Iterator[str | None]:
-    classes = manifest.output.classes
-    return (label_of(manifest.output, scores[i : i + classes]) for i in range(0, len(scores), classes))
+    width = manifest.output.width
+    return (label_of(manifest.output, scores[i : i + width]) for i in range(0, len(scores), width))
 
 
 def _row(row: GoldenRow, source: Manifest, target: Manifest) -> list[float]:
     """A row of one model in the columns of another, by the features' names and the categories' names."""
-    values = {feature.name: (feature, value) for feature, value in zip(source.features, row.features, strict=True)}
+    values = {feature.name: (feature, value) for feature, value in zip(source.features, row.inputs, strict=True)}
     return [_value(feature, *values.get(feature.name, (None, None))) for feature in target.features]
 
 
@@ -112,7 +116,7 @@ def _value(feature: Feature, source: Feature | None, value: float | None) -> flo
     if source is not None and (source.type == "category") != (feature.type == "category"):
         raise Incomparable(f"{feature.name} is a {source.type} here and a {feature.type} there")
     if value is None or source is None:
-        if not feature.missing:
+        if not feature.allow_missing:
             raise Incomparable(f"{feature.name} has no value here, and must have one there")
         return math.nan
     if feature.type != "category":

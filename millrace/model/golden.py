@@ -9,7 +9,7 @@ GOLDEN_ROWS = 32
 
 
 def scores_of(booster: Booster, matrix: np.ndarray) -> np.ndarray:
-    """Scores as the scorer computes them: float32, shape (rows, classes)."""
+    """Scores as the scorer computes them: float32, shape (rows, width)."""
     scores = booster.predict(np.ascontiguousarray(matrix, dtype=np.float32).tobytes(), len(matrix))
     return np.frombuffer(scores.tobytes(), np.float32).reshape(len(matrix), -1)
 

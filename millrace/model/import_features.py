@@ -22,9 +22,9 @@ CATEGORY_SEPARATOR = "|"
 def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
     """The features that a file lists, in the model's order.
 
-    JSON: an array of objects as in a manifest's `features`, or an object with that array, such as a manifest. CSV: the
-    columns name and type, and where wanted missing, categories (joined by |) and unknown_category. Categories that the
-    model itself keeps need not be listed. Raises UserError.
+    JSON: an array of objects as in a manifest's `inputs.features`, or an object with that array, such as a manifest.
+    CSV: the columns name and type, and optionally path, allow_missing, categories (joined by |) and unknown_category.
+    Categories that the model itself keeps need not be listed. Raises UserError.
     """
     try:
         rows = _csv(path) if path.suffix.lower() == ".csv" else _json(path)
@@ -48,7 +48,9 @@ def from_sample(frame: pl.DataFrame, model: PlainModel, missing: str) -> tuple[F
     features = []
     for series, kept in zip(columns, model.categories, strict=True):
         if kept:
-            gaps = replace(feature_of(series.is_null(), missing), missing=missing == "always" or series.has_nulls())
+            gaps = replace(
+                feature_of(series.is_null(), missing), allow_missing=missing == "always" or series.has_nulls()
+            )
             features.append(replace(gaps, type="category", categories=kept))
         elif series.dtype in (pl.String, pl.Categorical, pl.Enum):
             raise UserError(
@@ -104,6 +106,8 @@ def _ordered[T](found: Mapping[str, T], count: int, model: PlainModel, what: str
 def _json(path: Path) -> list[dict[str, Any]]:
     text = path.read_bytes()
     document = parse(b'{"features": %s}' % text if text.lstrip()[:1] == b"[" else text, str(path))
+    if "inputs" in document.members:
+        document = document.child("inputs")
     return [dict(child.members) for child in document.children("features")]
 
 
@@ -113,8 +117,8 @@ def _csv(path: Path) -> list[dict[str, Any]]:
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    if "missing" in row:
-        row["missing"] = {"true": True, "false": False}.get(row["missing"].lower(), row["missing"])
+    if "allow_missing" in row:
+        row["allow_missing"] = {"true": True, "false": False}.get(row["allow_missing"].lower(), row["allow_missing"])
     if "categories" in row:
         row["categories"] = row["categories"].split(CATEGORY_SEPARATOR)
     return row

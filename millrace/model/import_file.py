@@ -50,22 +50,23 @@ class PlainModel:
         return name
 
     @property
-    def kind(self) -> str:
-        return objectives.kind_of(self.objective)
+    def task(self) -> str:
+        return objectives.task_of(self.objective)
 
     @property
     def columns(self) -> int:
         return int(self.learner["learner_model_param"]["num_feature"])
 
     @property
-    def classes(self) -> int:
+    def width(self) -> int:
+        """Scores a row."""
         return max(1, int(self.learner["learner_model_param"]["num_class"]))
 
     @property
-    def iterations(self) -> int:
+    def rounds(self) -> int:
         """The boosting rounds that count: up to early stopping's best one, where there is one; 0 means all."""
-        best, rounds = agreement.best_rounds(self.learner), agreement.rounds_of(self.learner)
-        return best if best is not None and best < rounds else 0
+        best, there = agreement.best_rounds(self.learner), agreement.rounds_of(self.learner)
+        return best if best is not None and best < there else 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,7 +122,7 @@ def _check(model: Any) -> str:
     if version < OLDEST or len(version) != 3:
         raise ValueError(f"expected XGBoost 1.6 or newer, got {written_by}: load it with 1.6 to 2.1, save it as .json")
     if objective != "multi:softmax":
-        objectives.kind_of(objective)
+        objectives.task_of(objective)
     if targets != 1:
         raise ValueError(f"expected a model with one target, got {targets}: train one model for each")
     names: Sequence[Any] = learner.get("feature_names") or range(columns)

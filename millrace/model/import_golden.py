@@ -45,4 +45,4 @@ def _column(feature: Feature, thresholds: list[float], rows: int, random: np.ran
         case "category":
             values = random.integers(0, len(feature.categories), rows).astype(np.float32)
     gaps = random.random(rows) < MISSING_SHARE
-    return np.where(gaps, np.float32(np.nan), values) if feature.missing else values
+    return np.where(gaps, np.float32(np.nan), values) if feature.allow_missing else values

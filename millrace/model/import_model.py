@@ -18,8 +18,9 @@ from millrace.model.import_golden import rows_around_splits
 from millrace.model.tables import label_codes
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, Manifest, ModelFile, Output
-from model_store.verify import GOLDEN_TOLERANCE, verify
+from model_store.manifest import Feature, Manifest, ModelFile, ModelFramework, Output, Tolerance
+from model_store.verify import verify
+from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 from records.timestamps import timestamp
 
@@ -59,19 +60,20 @@ def import_model(path: Path, wanted: Import) -> Artifact:
     features = _features(plain, wanted, frame)
     # A sample's first rows may all be alike.
     sample = None if frame is None else import_features.encode(frame.sample(fraction=1, shuffle=True, seed=7), features)
-    booster = Booster(plain.model, iterations=plain.iterations)
+    booster = Booster(plain.model, rounds=plain.rounds)
     rows = rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[:GOLDEN_ROWS]
     manifest = Manifest(
         name=wanted.name,
         version=wanted.version,
         created_at=timestamp(datetime.now(UTC).timestamp()),
-        xgboost_version=plain.xgboost_version,
+        framework=ModelFramework(XGBoost.name, plain.xgboost_version),
+        task=plain.task,
         objective=plain.objective,
         features=features,
         output=_output(plain, wanted, label),
-        model=ModelFile.of(plain.model),
+        file=ModelFile.of(plain.model, UBJ_FILE),
         golden_rows=golden_rows(rows, _proved(plain, rows, _finite(scores_of(booster, rows)))),
-        iterations=plain.iterations,
+        rounds=plain.rounds,
         metrics={} if frame is None or label is None else _metrics(plain, features, frame, label),
         baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
     )
@@ -107,20 +109,20 @@ def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> 
 
 def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Output:
     labels = wanted.labels
-    if plain.kind not in ("binary", "multiclass"):
+    if plain.task not in ("binary", "multiclass"):
         if labels or wanted.threshold is not None:
             raise UserError(f"labels and threshold: expected none, {plain.objective} predicts no classes")
-        return Output(plain.kind, (), None, plain.classes)
+        return Output(width=plain.width)
     if not labels and label is not None:
         labels = label_codes(label.cast(pl.String) if label.dtype.is_float() else label)[1]
-    if labels and len(labels) != max(2, plain.classes):
-        raise UserError(f"labels: expected {max(2, plain.classes)}, got {len(labels)}: {', '.join(labels[:5])}")
-    if plain.kind == "multiclass":
+    if labels and len(labels) != max(2, plain.width):
+        raise UserError(f"labels: expected {max(2, plain.width)}, got {len(labels)}: {', '.join(labels[:5])}")
+    if plain.task == "multiclass":
         if wanted.threshold is not None:
             raise UserError("threshold: expected none with more than two classes, the likeliest is the label")
-        return Output(plain.kind, labels, None, plain.classes)
+        return Output(labels, None, plain.width)
     threshold = THRESHOLDS[plain.objective] if wanted.threshold is None else wanted.threshold
-    return Output(plain.kind, labels, threshold, plain.classes)
+    return Output(labels, threshold, plain.width)
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:
@@ -132,8 +134,9 @@ def _finite(scores: np.ndarray) -> np.ndarray:
 def _proved(plain: PlainModel, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """The scores, if XGBoost's own Python predicts them from the file as it was. Raises UserError."""
     matrix = xgb.DMatrix(rows, feature_names=list(plain.names) or None, feature_types=plain.original.feature_types)
-    expected = plain.original.predict(matrix, iteration_range=(0, plain.iterations)).reshape(len(rows), -1)
-    if not np.allclose(expected, scores, rtol=GOLDEN_TOLERANCE, atol=GOLDEN_TOLERANCE):
+    expected = plain.original.predict(matrix, iteration_range=(0, plain.rounds)).reshape(len(rows), -1)
+    tolerance = Tolerance()
+    if not np.allclose(expected, scores, rtol=tolerance.relative, atol=tolerance.absolute):
         worst = np.abs(expected - scores).max()
         raise UserError(f"the converted model: expected the scores of the file as it was, they differ by up to {worst}")
     return scores
@@ -141,11 +144,11 @@ def _proved(plain: PlainModel, rows: np.ndarray, scores: np.ndarray) -> np.ndarr
 
 def _metrics(plain: PlainModel, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series) -> dict[str, float]:
     """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
-    if OBJECTIVES.get(plain.kind) != plain.objective:
+    if OBJECTIVES.get(plain.task) != plain.objective:
         return {}
-    codes = label.cast(pl.Float32).to_numpy() if plain.kind == "regression" else label_codes(label)[0]
-    booster = plain.original[: plain.iterations] if plain.iterations else plain.original.copy()
-    booster.set_param([("eval_metric", metric) for metric in METRICS[plain.kind]])
+    codes = label.cast(pl.Float32).to_numpy() if plain.task == "regression" else label_codes(label)[0]
+    booster = plain.original[: plain.rounds] if plain.rounds else plain.original.copy()
+    booster.set_param([("eval_metric", metric) for metric in METRICS[plain.task]])
     matrix = import_features.encode(frame, features)
     types = plain.original.feature_types
     return metrics(booster, xgb.DMatrix(matrix, codes, feature_names=list(plain.names) or None, feature_types=types))
@@ -154,9 +157,9 @@ def _metrics(plain: PlainModel, features: Sequence[Feature], frame: pl.DataFrame
 def summary(artifact: Artifact) -> list[str]:
     """What was understood of the file, for a person to look over."""
     manifest = artifact.manifest
-    rounds = f"the first {manifest.iterations}" if manifest.iterations else "all"
+    rounds = f"the first {manifest.rounds}" if manifest.rounds else "all"
     lines = [
-        f"{manifest.objective} ({manifest.output.kind}), written by XGBoost {manifest.xgboost_version}, "
+        f"{manifest.objective} ({manifest.task}), written by XGBoost {manifest.framework.version}, "
         f"boosting rounds that count: {rounds}",
         *(f"{number} {feature.name}: {_described(feature)}" for number, feature in enumerate(manifest.features)),
     ]
@@ -170,4 +173,4 @@ def summary(artifact: Artifact) -> list[str]:
 
 def _described(feature: Feature) -> str:
     known = f" ({', '.join(feature.categories[:5])}{', …' * (len(feature.categories) > 5)})" * bool(feature.categories)
-    return f"{feature.type}{known}, {'may' if feature.missing else 'must not'} be missing"
+    return f"{feature.type}{known}, {'may' if feature.allow_missing else 'must not'} be missing"

@@ -72,15 +72,15 @@ def feature_of(series: pl.Series, missing: str) -> Feature:
     gaps = series.null_count() > 0 or (series.dtype.is_float() and series.is_nan().any())
     allowed = missing == "always" or gaps
     if series.dtype == pl.Boolean:
-        return Feature(series.name, "bool", allowed)
+        return Feature(series.name, "bool", allow_missing=allowed)
     if series.dtype.is_integer():
-        return Feature(series.name, "int", allowed)
+        return Feature(series.name, "int", allow_missing=allowed)
     if series.dtype.is_numeric():
-        return Feature(series.name, "float", allowed)
+        return Feature(series.name, "float", allow_missing=allowed)
     if series.dtype in (pl.String, pl.Categorical, pl.Enum):
         categories = sorted(str(value) for value in series.drop_nulls().unique())
         if 0 < len(categories) <= MAX_CATEGORIES:
-            return Feature(series.name, "category", allowed, tuple(categories))
+            return Feature(series.name, "category", allow_missing=allowed, categories=tuple(categories))
         raise UserError(
             f"column {series.name!r}: expected 1 to {MAX_CATEGORIES} categories, got {len(categories)}: "
             f"leave it out with --drop {series.name}"

@@ -13,8 +13,9 @@ from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store.artifact import Artifact
-from model_store.manifest import EventPaths, Manifest, ModelFile, Output
+from model_store.manifest import EventFormat, Manifest, ModelFile, ModelFramework, Output, members_of
 from model_store.verify import verify
+from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 from records.timestamps import timestamp
 
@@ -30,7 +31,10 @@ OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regr
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What to train, and how hard. Training stops early when the held-out rows stop getting better."""
+    """What to train, and how hard. Training stops early when the held-out rows stop getting better.
+
+    features_path : the object in an event that has the features, a JSON Pointer ("": the event itself).
+    """
 
     name: str
     version: str
@@ -40,7 +44,8 @@ class Recipe:
     patience: int = 30
     threshold: float = 0.5
     seed: int = 7
-    event: EventPaths = field(default_factory=EventPaths)
+    event: EventFormat = field(default_factory=EventFormat)
+    features_path: str = "/features"
 
 
 def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], None] = lambda *_: None) -> Artifact:
@@ -52,12 +57,12 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     """
     if len(table.label) < MIN_ROWS:
         raise UserError(f"expected at least {MIN_ROWS} rows with a label, got {len(table.label)}")
-    kind = _kind(table)
+    task = _task(table)
     order = np.random.default_rng(recipe.seed).permutation(len(table.label))
     held_out, rest = np.split(order, [int(len(order) * HOLDOUT)])
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
     booster = xgb.train(
-        _parameters(kind, table, recipe),
+        _parameters(task, table, recipe),
         training,
         num_boost_round=recipe.rounds,
         evals=[(holdout, "holdout")],
@@ -68,7 +73,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
         ],
     )
     booster.set_attr(**dict.fromkeys(booster.attributes()))
-    return _artifact(booster, kind, table, recipe, held_out, metrics(booster, holdout))
+    return _artifact(booster, task, table, recipe, held_out, metrics(booster, holdout))
 
 
 class _Progress(xgb.callback.TrainingCallback):
@@ -81,7 +86,7 @@ class _Progress(xgb.callback.TrainingCallback):
         return False
 
 
-def _kind(table: LabelledTable) -> str:
+def _task(table: LabelledTable) -> str:
     if not table.classes:
         return "regression"
     return "binary" if len(table.classes) == 2 else "multiclass"
@@ -91,18 +96,18 @@ def _matrix(table: LabelledTable, rows: np.ndarray) -> xgb.DMatrix:
     return xgb.DMatrix(table.matrix[rows], table.label[rows], feature_names=[f.name for f in table.features])
 
 
-def _parameters(kind: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:
+def _parameters(task: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:
     parameters: dict[str, Any] = {
-        "objective": OBJECTIVES[kind],
+        "objective": OBJECTIVES[task],
         # The last metric decides when to stop: the loss itself.
-        "eval_metric": sorted(METRICS[kind], key=lambda name: name.endswith(("loss", "rmse"))),
+        "eval_metric": sorted(METRICS[task], key=lambda name: name.endswith(("loss", "rmse"))),
         "max_depth": recipe.depth,
         "eta": recipe.learning_rate,
         "subsample": 0.9,
         "seed": recipe.seed,
         "tree_method": "hist",
     }
-    if kind == "multiclass":
+    if task == "multiclass":
         parameters["num_class"] = len(table.classes)
     return parameters
 
@@ -115,24 +120,25 @@ def metrics(booster: xgb.Booster, rows: xgb.DMatrix) -> dict[str, float]:
 
 def _artifact(
     booster: xgb.Booster,
-    kind: str,
+    task: str,
     table: LabelledTable,
     recipe: Recipe,
     held_out: np.ndarray,
     measured: dict[str, float],
 ) -> Artifact:
     model = bytes(booster.save_raw("ubj"))
-    classes = len(table.classes) if kind == "multiclass" else 1
+    width = len(table.classes) if task == "multiclass" else 1
     scores = scores_of(Booster(model), table.matrix[held_out])
     manifest = Manifest(
         name=recipe.name,
         version=recipe.version,
         created_at=timestamp(datetime.now(UTC).timestamp()),
-        xgboost_version=xgb.__version__,
-        objective=OBJECTIVES[kind],
-        features=table.features,
-        output=Output(kind, table.classes, recipe.threshold if kind == "binary" else None, classes),
-        model=ModelFile.of(model),
+        framework=ModelFramework(XGBoost.name, xgb.__version__),
+        task=task,
+        objective=OBJECTIVES[task],
+        features=members_of(recipe.features_path, table.features),
+        output=Output(table.classes, recipe.threshold if task == "binary" else None, width),
+        file=ModelFile.of(model, UBJ_FILE),
         golden_rows=golden_rows(table.matrix[held_out[:GOLDEN_ROWS]], scores[:GOLDEN_ROWS]),
         event=recipe.event,
         metrics=measured,

@@ -1,4 +1,4 @@
-# The least that shows the whole: one shard each way, logs for two weeks, everything gone with `destroy`.
+# The smallest complete stack: one shard for events and predictions each, logs for two weeks, `destroy` deletes everything.
 
 event_stream = {
   retention_hours = 24

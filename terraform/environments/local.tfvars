@@ -1,6 +1,6 @@
-# Sizes for a laptop: two shards each way, short time-outs, everything gone with `destroy`.
+# Sizes for a laptop: two shards for events and predictions each, short timeouts, `destroy` deletes everything.
 
-# By the minute: nobody looks at a laptop for five.
+# Periods of one minute, for quick feedback.
 alarms = {
   period_seconds = 60
   silent_minutes = 2

@@ -1,4 +1,4 @@
-# Capacity on demand, a week to bring back what failed, and nothing that `destroy` takes along by mistake.
+# On-demand capacity, long retention, and no data that `destroy` deletes by mistake.
 
 event_stream = {
   retention_hours = 168

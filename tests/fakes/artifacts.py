@@ -9,12 +9,13 @@ import numpy as np
 import xgboost as xgb
 
 from model_store.artifact import Artifact
-from model_store.manifest import JSON_FILE, UBJ_FILE, Feature, GoldenRow, Manifest, ModelFile, Output
+from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from predictors.xgboost import JSON_FILE, UBJ_FILE
 from predictors.xgboost.booster import Booster
 
 # One feature of each type, with and without missing values.
 FEATURES = (
-    Feature("pages", "int", missing=False),
+    Feature("pages", "int", allow_missing=False),
     Feature("spend", "float"),
     Feature("returning", "bool"),
     Feature("device", "category", categories=("desktop", "mobile", "tablet")),
@@ -30,13 +31,14 @@ OBJECTIVES = {
     "categorical": "binary:logistic",
 }
 OUTPUTS = {
-    "binary": Output("binary", ("no", "yes"), 0.5),
-    "multiclass": Output("multiclass", ("none", "some", "many"), None, 3),
-    "regression": Output("regression"),
-    "ranking": Output("ranking"),
-    "dart": Output("binary", ("no", "yes"), 0.5),
-    "categorical": Output("binary", ("no", "yes"), 0.5),
+    "binary": Output(("no", "yes"), 0.5),
+    "multiclass": Output(("none", "some", "many"), None, 3),
+    "regression": Output(),
+    "ranking": Output(),
+    "dart": Output(("no", "yes"), 0.5),
+    "categorical": Output(("no", "yes"), 0.5),
 }
+TASKS = dict.fromkeys(OBJECTIVES, "binary") | {name: name for name in ("multiclass", "regression", "ranking")}
 KINDS = tuple(OBJECTIVES)
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "multiclass": {"num_class": 3},
@@ -114,11 +116,12 @@ def manifest(kind: str, model: bytes, *, file: str = UBJ_FILE, **changes: Any) -
         "name": "sessions",
         "version": "1",
         "created_at": "2026-01-02T03:04:05.000Z",
-        "xgboost_version": xgb.__version__,
+        "framework": ModelFramework("xgboost", xgb.__version__),
+        "task": TASKS[kind],
         "objective": OBJECTIVES[kind],
         "features": FEATURES,
         "output": OUTPUTS[kind],
-        "model": ModelFile.of(model, file),
+        "file": ModelFile.of(model, file),
     }
     members |= changes
     if "golden_rows" not in members:

@@ -7,8 +7,9 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from millrace import kept
-from millrace.accounting import Found, Prediction, account
+from millrace.accounting import kept
+from millrace.accounting.account import Found, account
+from millrace.accounting.prediction import Prediction
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact
@@ -20,6 +21,7 @@ from stream_producers.synthetic import LABEL, Sessions
 from telemetry.batch_report import BatchReport
 from telemetry.metrics import BATCH_DURATION, Metrics
 from tests.fakes.clock import FakeClock
+from tests.fakes.runs import by_key
 
 BEGAN = 1_795_264_867.0
 NATIVE = {"engine": "native", "scored_by": {"champion": "native"}}
@@ -53,16 +55,16 @@ REPORT RequestId: 2\tDuration: 19.00 ms\tBilled Duration: 20 ms\tMemory Size: 20
 
 def _resource(address: str, **values: object) -> dict[str, object]:
     data = address.startswith("data.")
-    kind = address.split(".")[1] if data else address.split(".")[2]
+    kind = address.split(".")[1] if data else address.split(".")[-2]
     return {"type": kind, "address": address, "mode": "data" if data else "managed", "values": values}
 
 
 RESOURCES = [
-    _resource("module.event_stream.aws_kinesis_stream.events", shard_count=2),
-    _resource("module.prediction_sink.aws_kinesis_stream.predictions[0]", shard_count=3),
-    _resource("module.encryption.aws_kms_key.millrace"),
+    _resource("module.millrace.module.event_stream.aws_kinesis_stream.events", shard_count=2),
+    _resource("module.millrace.module.prediction_sink.aws_kinesis_stream.predictions[0]", shard_count=3),
+    _resource("module.millrace.module.encryption.aws_kms_key.millrace"),
     _resource("data.aws_kms_public_key.signing"),
-    _resource("module.scorer.aws_lambda_function.scorer", architectures=["arm64"]),
+    _resource("module.millrace.module.scorer.module.function.aws_lambda_function.this", architectures=["arm64"]),
 ]
 PLAN = {"planned_values": {"root_module": {"child_modules": [{"resources": RESOURCES}]}}}
 
@@ -88,7 +90,7 @@ def keep(folder: Path, *, seed: int = 7, lost: int = 0, challenger: bool = True)
     receipts = [
         Receipt(
             event.event_id,
-            f"id-{i}",
+            (f"id-{i}",),
             "event_topic" if i % 20 == 0 else "event_stream",
             timestamp(BEGAN + i / 100),
             "WRONG_TYPE" if i >= 400 else None,
@@ -114,8 +116,8 @@ def keep(folder: Path, *, seed: int = 7, lost: int = 0, challenger: bool = True)
     found.add(predictions)
     with ReceiptFile(folder / kept.RECEIPTS) as write:
         write(receipts)
-    (folder / kept.SUMMARY).write_text(json.dumps(asdict(account(receipts, found))))
-    kept.write_predictions(folder / kept.PREDICTIONS, predictions, receipts)
+    (folder / kept.SUMMARY).write_text(json.dumps(asdict(account(by_key(*receipts), found))))
+    kept.write_predictions(folder / kept.PREDICTIONS, predictions, by_key(*receipts))
     (folder / kept.MANIFEST).write_bytes(manifest().to_bytes())
     kept.write_drift(folder / kept.DRIFT, manifest(), predictions)
     (folder / kept.LOG).write_text(LOG)

@@ -8,7 +8,7 @@ from copy import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from model_store.manifest import Manifest, Output
+from model_store.manifest import Manifest, Output, parent_of
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from records.faults import Fault
 from records.record import Record
@@ -49,8 +49,10 @@ def encoder(variant: str = CHAMPION, output: Output = MANIFEST.output) -> Encode
 
 @cache
 def schema(native: Any) -> Any:
-    features = [(f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in MANIFEST.features]
-    return native.Schema(MANIFEST.event.event_id, MANIFEST.event.features, features)
+    features = [
+        (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in MANIFEST.features
+    ]
+    return native.Schema(MANIFEST.event.event_id_tokens, parent_of(MANIFEST.features), features)
 
 
 def table(native: Any, variant: str = CHAMPION) -> Any:

@@ -32,8 +32,8 @@ def main() -> None:
         model = sys.stdin.buffer.read(size)
         signal.alarm(SECONDS)
         manifest = manifests[number]
-        file = ModelFile.of(model, manifest.model.name)
-        print(judge(replace(manifest, model=file), model, probe), flush=True)
+        file = ModelFile.of(model, manifest.file.name)
+        print(judge(replace(manifest, file=file), model, probe), flush=True)
 
 
 def judge(manifest: Manifest, model: bytes, probe: bytes) -> str:

@@ -93,7 +93,7 @@ undefined
 )  # fmt: skip
 TOKENS = VALUES + JUNK
 BYTES = (b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf3\x89\x9a\xc2", b"\xfe\xff", b"\x1f\x8b\x08\x00", b"\xf5", b"\x80")
-_SPECS = [FeatureSpec(f.name, f.type, f.missing, f.categories) for f in artifacts.FEATURES]
+_SPECS = [FeatureSpec(f.name, f.type, f.allow_missing, f.categories) for f in artifacts.FEATURES]
 _RARE = 2_000  # kinds longer than this are made by the thousand only
 
 

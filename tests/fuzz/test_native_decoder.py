@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from model_store.manifest import EventPaths, Feature
+from model_store.manifest import Feature
 from native import MISSING, NATIVE
 from tests.fakes import artifacts
-from tests.fuzz.native.judge import Judge, Row, is_ordinary
+from tests.fuzz.native.judge import Judge, Places, Row, is_ordinary
 from tests.fuzz.payloads import Payloads
 
 pytestmark = pytest.mark.skipif(NATIVE is None, reason=f"the native engine was not built: {MISSING}")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(NATIVE is None, reason=f"the native engine was n
 STRINGS = 1_000_000
 BATCH = 1_000
 SAMPLED = 0.08  # of those that the native decoder leaves to the exact path, which is dear
-FLAT = EventPaths(("event_id",), ())
+FLAT = Places(("event_id",), ())
 
 
 def judges() -> list[Judge]:

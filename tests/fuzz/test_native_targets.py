@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace import native
+from millrace.packaging import native
 from tests.fuzz.native import targets
 
 pytestmark = pytest.mark.skipif(bool(native.trouble()), reason=native.trouble())

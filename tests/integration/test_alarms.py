@@ -47,7 +47,7 @@ ONE_PERIOD = 35.0  # ago
 PUT = {
     "scorer-iterator-age": Samples({ONE_PERIOD: 1e6}, 10.0),
     "scorer-event-age": Samples({95.0: 1e6, 155.0: 1e6}, 10.0),
-    "scorer-no-predictions": Samples({5.0: 10.0, 65.0: 10.0}, 0.0, "put"),
+    "scorer-no-predictions": Samples({5.0: 10.0, 65.0: 10.0}, 0.0, "event_stream"),
     "scorer-errors": Samples({ONE_PERIOD: 3.0}, 0.0),
     "scorer-throttles": Samples({ONE_PERIOD: 11.0}, 0.0),
     "scorer-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
@@ -127,7 +127,7 @@ def corrupt(store: ModelStore, s3: Any, artifact: Artifact) -> Callable[[], None
     pointer = store.publish(artifact)
     body = bytearray(artifact.model)
     body[len(body) // 2] ^= 1
-    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.model.name}"
+    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.file.name}"
     version = s3.put_object(Bucket=store.bucket, Key=key, Body=bytes(body))["VersionId"]
     bad = replace(pointer, model_version_id=version)
     store.put_release(operations.publish(good.release, bad), replacing=good)

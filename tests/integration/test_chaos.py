@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
 
-from millrace.accounting import Account
+from millrace.accounting.account import Account
 from stream_producers.bad import with_bad
 from stream_producers.event import Event
 from stream_producers.synthetic import FEATURES, Sessions
@@ -112,7 +112,7 @@ def _quarantined_before(stack: Harness) -> set[str]:
 
 def _check(stack: Harness, account: Account, known: set[str]) -> None:
     """Each event in one place, with the right code (`settle` has seen to that), and nothing else anywhere."""
-    sent = {receipt.prediction_id for receipt in stack.receipts}
+    sent = stack.by_id(stack.receipts).keys()
     own = [key for key, p in stack.predictions.items() if p.event_id.startswith((f"session-{SEED // 10}", UNLUCKY))]
     assert account.on_failure == 0
     assert account.predictions + sum(account.quarantined.values()) == len(sent) == len(stack.receipts)

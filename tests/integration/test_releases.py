@@ -154,7 +154,7 @@ def test_a_split_serves_its_share_and_a_shadow_serves_nobody(
     wait_for(lambda: _taken_up(queued, log, "challenger v2 (share 0.3)") and time.time() >= due)
     receipts = queued.send(islice(Sessions(403).events(), 2_000), queued.stream)
     queued.settle()
-    ids = {receipt.prediction_id for receipt in receipts}
+    ids = queued.by_id(receipts)
     variants = [(p.variant, p.version) for p in queued.predictions.values() if p.prediction_id in ids]
     assert set(variants) == {("champion", "v1"), ("challenger", "v2")}
     assert 0.25 < variants.count(("challenger", "v2")) / len(variants) < 0.35
@@ -179,7 +179,7 @@ def _taken_up(queued: Harness, log: FunctionLog, words: str) -> bool:
 def corrupt(store: ModelStore, s3: Any, artifact: Artifact) -> Pointer:
     """A bit of the model that flipped after it was published and signed."""
     pointer = store.publish(artifact)
-    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.model.name}"
+    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.file.name}"
     body = bytearray(artifact.model)
     body[len(body) // 2] ^= 1
     return replace(pointer, model_version_id=s3.put_object(Bucket=store.bucket, Key=key, Body=bytes(body))["VersionId"])
@@ -188,7 +188,7 @@ def corrupt(store: ModelStore, s3: Any, artifact: Artifact) -> Pointer:
 def oversized(store: ModelStore, s3: Any, artifact: Artifact) -> Pointer:
     """More bytes than the manifest says."""
     pointer = store.publish(artifact)
-    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.model.name}"
+    key = f"models/{store.name}/{pointer.version}/{artifact.manifest.file.name}"
     answer = s3.put_object(Bucket=store.bucket, Key=key, Body=artifact.model + bytes(1_000_000))
     return replace(pointer, model_version_id=answer["VersionId"])
 
@@ -253,7 +253,7 @@ def test_a_release_that_is_no_document_is_refused_while_predictions_go_on(
 
 def _versions(queued: Harness, receipts: Sequence[Receipt]) -> set[tuple[str, str]]:
     """Which variant and version scored these events."""
-    ids = {receipt.prediction_id for receipt in receipts}
+    ids = queued.by_id(receipts)
     return {(p.variant, p.version) for p in queued.predictions.values() if p.prediction_id in ids}
 
 

@@ -119,7 +119,7 @@ def test_whole_handler_by_source(
 
 def test_stages_make_the_predictions_that_the_handler_makes(native: Any, workload: Workload) -> None:
     """What is measured by itself is what is done: each stage gives the next one what it needs, for every record."""
-    engine = stages.Engine(workload)
+    engine = stages.BenchmarkedEngine(workload)
     messages = engine.encode(*engine.scored(workload.event(RECORDS)))
     assert [json.loads(messages[i][1])["event_id"] for i in range(len(messages))] == [
         json.loads(payload)["event_id"] for payload in workload.payloads(RECORDS)

@@ -15,6 +15,7 @@ from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
+from predictors.xgboost import UBJ_FILE
 from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts
 
@@ -61,7 +62,7 @@ def corrupt(kind: int) -> Artifact:
             return Artifact(good.manifest, good.model[:-1] + bytes([good.model[-1] ^ 1]))
         case 2:
             junk = b"{" + bytes(len(good.model) - 1)
-            return Artifact(replace(good.manifest, model=ModelFile.of(junk)), junk)
+            return Artifact(replace(good.manifest, file=ModelFile.of(junk, UBJ_FILE)), junk)
         case _:
             other = artifacts.artifact(version=CORRUPT, name=NAME, seed=_seed("v2"))
             return Artifact(replace(good.manifest, golden_rows=other.manifest.golden_rows), good.model)

@@ -211,7 +211,7 @@ class Stack:
         manifest = artifact.manifest
         key = f"models/{models.NAME}/{manifest.version}"
         manifest_version = self.buckets.put(MODELS, f"{key}/{MANIFEST_FILE}", manifest.to_bytes()).version_id
-        model_version = self.buckets.put(MODELS, f"{key}/{manifest.model.name}", artifact.model).version_id
+        model_version = self.buckets.put(MODELS, f"{key}/{manifest.file.name}", artifact.model).version_id
         return Pointer(manifest.version, manifest.digest(), manifest_version, model_version)
 
     def heal(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace.terraform import Terraform
+from millrace.deployment.terraform import Terraform
 from tests.terraform.provider import attached
 
 
@@ -17,7 +17,7 @@ def initialised() -> Iterator[Callable[[Path], Terraform]]:
     root.run("init", "-backend=false", "-input=false", "-lockfile=readonly")
 
     def initialise(module: Path) -> Terraform:
-        terraform = replace(provided, environment=f"modules/{module.name}", module=module)
+        terraform = replace(provided, environment=f"modules/{module.parent.name}/{module.name}", module=module)
         terraform.run("init", "-backend=false", "-input=false")
         return terraform
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from millrace.local import LocalPlace
+from millrace.deployment.local import LocalPlace
+from millrace.deployment.terraform import MODULE, Terraform
 from millrace.paths import ROOT
-from millrace.terraform import MODULE, Terraform
 from millrace_localstack.launcher.environment import client_environment
 from tests.fakes.moto_server import moto_server
 from tests.terraform.provider import attached
@@ -28,7 +28,7 @@ def root() -> Iterator[Terraform]:
     with mock_aws(), moto_server() as url:
         place = LocalPlace(client_environment(url), None)
         place.make_state_bucket()
-        root = Terraform("checkov", {**place.environment, "TF_VAR_package": "./main.tf"}, {})
+        root = Terraform("checkov", {**place.environment, "TF_VAR_packages": '{"scorer": "./main.tf"}'}, {})
         root.init(place.backend(root.environment))
         yield root
 

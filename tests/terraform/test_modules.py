@@ -1,4 +1,4 @@
-"""The own tests of the root module and of each module: plans against a mocked provider, good ones and bad input.
+"""The own tests of the root, each module and each example: plans against a mocked provider, valid and invalid input.
 
 No credentials, no network.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from millrace.terraform import MODULE, Terraform
+from millrace.deployment.terraform import MODULE, Terraform
 
-MODULES = [MODULE, *sorted((MODULE / "modules").iterdir())]
+MODULES = [MODULE, *sorted((MODULE / "modules").iterdir()), *sorted((MODULE / "examples").iterdir())]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)

@@ -1,6 +1,6 @@
 """The alarms and the dashboard as Terraform plans them: complete, of metrics that exist, right about made-up series.
 
-The plan is that of the module's own test with an evaluator, against a mocked provider.
+The plans are those of the stack's own tests, against a mocked provider.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from millrace.deployment.terraform import MODULE, Terraform
 from millrace.paths import ROOT
-from millrace.terraform import MODULE, Terraform
 from millrace_localstack.plugin.cloudwatch import alarm
 from outcomes.metrics import NAMES, QUARANTINED
 from telemetry.metrics import UNITS
@@ -45,9 +45,9 @@ Plan = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def plans(initialised: Callable[[Path], Terraform]) -> dict[str, Plan]:
-    """What each run of the module's tests would make, by the run's name."""
-    terraform = initialised(MODULE / "modules" / "observability")
-    lines = terraform.run("test", "-json", "-verbose", "-filter=tests/observability.tftest.hcl").splitlines()
+    """What each run of the stack's tests would create, by the run's name."""
+    terraform = initialised(MODULE / "modules" / "millrace")
+    lines = terraform.run("test", "-json", "-verbose", "-filter=tests/alarms.tftest.hcl").splitlines()
     told = [line for line in map(json.loads, lines) if line["type"] == "test_plan"]
     return {line["@testrun"]: line["test_plan"]["resource_changes"] for line in told}
 
@@ -174,8 +174,16 @@ def _shown(found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 # Made-up series for each alarm, a value a period, the newest first, with the state that they must mean. A series
 # without a name is that of the alarm's one metric.
-Case = tuple[str, dict[str, list[float | None]], str | None]
+Series = list[float | None]
+Case = tuple[str, dict[str, Series], str | None]
 N = None
+
+
+def silence(event_stream: Series, event_topic: Series, predictions: Series) -> dict[str, Series]:
+    """What arrived from each source, and what was predicted."""
+    return {"event_stream": event_stream, "event_topic": event_topic, "predictions": predictions}
+
+
 CASES: list[Case] = [
     ("scorer-iterator-age", {"": [300_001, N, N]}, "ALARM"),
     ("scorer-iterator-age", {"": [300_000, N, N]}, "OK"),
@@ -202,11 +210,11 @@ CASES: list[Case] = [
     ("scorer-quarantine-rate", {"events": [100, N, N], "quarantined": [N, N, N]}, "OK"),
     ("scorer-quarantine-rate", {"events": [N, N, N], "quarantined": [N, N, N]}, "OK"),
     # Events on either way and silence, be it told or not, in two periods; not in one, and not without events.
-    ("scorer-no-predictions", {"put": [9, 9, 9, 9], "published": [N] * 4, "predictions": [N] * 4}, "ALARM"),
-    ("scorer-no-predictions", {"put": [N] * 4, "published": [1, 1, 0, 0], "predictions": [0, 0, 0, 0]}, "ALARM"),
-    ("scorer-no-predictions", {"put": [9, 9, 9, 9], "published": [N] * 4, "predictions": [0, 9, 9, 9]}, "OK"),
-    ("scorer-no-predictions", {"put": [9, N, 9, 9], "published": [N] * 4, "predictions": [N] * 4}, "OK"),
-    ("scorer-no-predictions", {"put": [N] * 4, "published": [N] * 4, "predictions": [N] * 4}, "OK"),
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [N] * 4), "ALARM"),
+    ("scorer-no-predictions", silence([N] * 4, [1, 1, 0, 0], [0, 0, 0, 0]), "ALARM"),
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 9, 9, 9]), "OK"),
+    ("scorer-no-predictions", silence([9, N, 9, 9], [N] * 4, [N] * 4), "OK"),
+    ("scorer-no-predictions", silence([N] * 4, [N] * 4, [N] * 4), "OK"),
     # Drift stays until the next evaluation says otherwise.
     ("scorer-columns-drifted", {"": [1, N, N]}, "ALARM"),
     ("scorer-columns-drifted", {"": [0, 1, 1]}, "OK"),
@@ -223,7 +231,7 @@ CASES: list[Case] = [
 
 @pytest.mark.parametrize(("name", "series", "expected"), CASES, ids=lambda value: str(value))
 def test_an_alarm_rings_when_it_should(
-    alarms: dict[str, dict[str, Any]], name: str, series: dict[str, list[float | None]], expected: str | None
+    alarms: dict[str, dict[str, Any]], name: str, series: dict[str, Series], expected: str | None
 ) -> None:
     one = alarms[name]
 

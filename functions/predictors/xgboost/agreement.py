@@ -1,36 +1,38 @@
-"""Whether a sound model and its manifest mean the same: output, categories, boosting rounds.
+"""Whether a sound model and its manifest mean the same: task, categories, boosting rounds.
 
 Where they do not, the model would load and score, and every score would be wrong without a word.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model_store.manifest import Feature, Manifest
 from predictors.xgboost import categories
-from predictors.xgboost.objectives import kind_of
+from predictors.xgboost.objectives import task_of
+
+if TYPE_CHECKING:
+    from model_store.manifest import Feature, Manifest
 
 
-def check(model: Mapping[str, Any], manifest: Manifest) -> None:
+def check(model: Mapping[str, Any], manifest: "Manifest") -> None:
     """Compare a model that passed `structure.check` with its manifest. Raises ValueError for the first difference.
 
     Trees that are left out of the model split by no category.
     """
-    kind = kind_of(manifest.objective)
-    if manifest.output.kind != kind:
-        raise ValueError(f"output.kind: expected {kind} for {manifest.objective}, got {manifest.output.kind}")
+    task = task_of(manifest.objective)
+    if manifest.task != task:
+        raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
     try:
         _check_learner(model["learner"], manifest)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(f"a member is missing or of the wrong type: {error!r}") from None
 
 
-def _check_learner(learner: Mapping[str, Any], manifest: Manifest) -> None:
+def _check_learner(learner: Mapping[str, Any], manifest: "Manifest") -> None:
     forest = forest_of(learner)
     _check_names(categories.names(forest.get("cats", {}), len(manifest.features)), manifest.features)
     for number, tree in enumerate(forest["trees"]):
         _check_splits(f"tree {number}", tree, manifest.features)
-    _check_rounds(learner, rounds_of(learner), manifest.iterations)
+    _check_rounds(learner, rounds_of(learner), manifest.rounds)
 
 
 def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,7 +58,7 @@ def best_rounds(learner: Mapping[str, Any]) -> int | None:
     return int(best) + 1 if best.isascii() and best.isdigit() else None
 
 
-def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence[Feature]) -> None:
+def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence["Feature"]) -> None:
     for feature, names in zip(features, kept, strict=False):
         if not names:
             continue
@@ -72,7 +74,7 @@ def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence[Feature]) -
             )
 
 
-def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Feature]) -> None:
+def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence["Feature"]) -> None:
     """Splits by category, on features that have categories, by codes that they have."""
     if not any(tree.get("split_type", ())):
         return
@@ -92,15 +94,15 @@ def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Featur
             )
 
 
-def _check_rounds(learner: Mapping[str, Any], rounds: int, iterations: int) -> None:
-    """XGBoost's library ignores `best_iteration` unless told; what counts stands in the manifest, and nothing else."""
-    best, counted = best_rounds(learner), iterations or rounds
-    if counted > rounds:
-        raise ValueError(f"iterations: expected at most the model's {rounds} boosting rounds, got {iterations}")
-    if best is not None and best <= rounds and best != counted:
+def _check_rounds(learner: Mapping[str, Any], there: int, rounds: int) -> None:
+    """XGBoost's library ignores `best_iteration` unless asked; the manifest alone says which rounds count."""
+    best, counted = best_rounds(learner), rounds or there
+    if counted > there:
+        raise ValueError(f"model.rounds: expected at most the model's {there} boosting rounds, got {rounds}")
+    if best is not None and best <= there and best != counted:
         raise ValueError(
-            f"iterations: early stopping found the best of {rounds} boosting rounds to be number {best}: expected "
-            f"{best}, got {iterations or '0 (all of them)'}; or take best_iteration out of the model's attributes"
+            f"model.rounds: early stopping found the best of {there} boosting rounds to be number {best}: expected "
+            f"{best}, got {rounds or '0 (all of them)'}; or take best_iteration out of the model's attributes"
         )
 
 

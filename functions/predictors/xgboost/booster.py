@@ -15,14 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from predictors.predictor import XGBOOST_ENGINE
+from predictors.errors import ModelNotLoaded
 
 _FLOATS = ctypes.POINTER(ctypes.c_float)
 _LENGTHS = ctypes.POINTER(ctypes.c_uint64)
 _SUFFIX = {"darwin": "dylib", "win32": "dll"}.get(sys.platform, "so")
 
 
-class BoosterError(RuntimeError):
+class BoosterError(ModelNotLoaded):
     """XGBoost refused a call; the message is its own first line."""
 
 
@@ -73,13 +73,13 @@ class Booster:
     ----------
     model : the bytes of a model file.
     threads : threads for one predict call.
-    iterations : boosting rounds that count; 0 means all of them.
+    rounds : boosting rounds that count; 0 means all of them.
     reason : why this engine evaluates it, and not the native one.
     """
 
-    engine = XGBOOST_ENGINE
+    engine = "xgboost"
 
-    def __init__(self, model: bytes, *, threads: int = 1, iterations: int = 0, reason: str = "") -> None:
+    def __init__(self, model: bytes, *, threads: int = 1, rounds: int = 0, reason: str = "") -> None:
         self.reason = reason
         library = _library()
         handle = ctypes.c_void_p()
@@ -88,7 +88,7 @@ class Booster:
         weakref.finalize(self, library.XGBoosterFree, handle)
         _call(library, "XGBoosterLoadModelFromBuffer", handle, model, ctypes.c_uint64(len(model)))
         _call(library, "XGBoosterSetParam", handle, b"nthread", str(threads).encode())
-        self._options = _predict_options(iterations)
+        self._options = _predict_options(rounds)
 
     def predict(self, matrix: bytes | bytearray, rows: int) -> "array[float]":
         """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values.
@@ -112,10 +112,10 @@ class Booster:
         return scores
 
 
-def _predict_options(iterations: int) -> bytes:
+def _predict_options(rounds: int) -> bytes:
     """`NaN` is how the C API itself spells a missing value in its JSON."""
     options = {
-        "type": 0, "training": False, "iteration_begin": 0, "iteration_end": iterations,
+        "type": 0, "training": False, "iteration_begin": 0, "iteration_end": rounds,
         "missing": float("nan"), "strict_shape": True, "cache_id": 0,
     }  # fmt: skip
     return json.dumps(options).encode()

@@ -7,16 +7,17 @@ import math
 import random
 from array import array
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from predictors.predictor import Predictor
+if TYPE_CHECKING:
+    from predictors.predictor import Predictor
 
 ROWS = 512
 VALUES = 200_000  # of all rows together: models of many features get fewer rows
 _EXTREMES = (math.nan, math.nan, math.inf, -math.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1e-45)
 
 
-def check(learner: Mapping[str, Any], native: Predictor, exact: Predictor) -> None:
+def check(learner: Mapping[str, Any], native: "Predictor", exact: "Predictor") -> None:
     """Compare the scores of both engines. Raises ValueError for the first row where they differ."""
     matrix = rows_of(learner)
     columns = int(learner["learner_model_param"]["num_feature"])

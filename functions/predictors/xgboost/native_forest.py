@@ -7,11 +7,11 @@ category, dart, and whatever is unusual in a file.
 from array import array
 from typing import TYPE_CHECKING
 
-from model_store.manifest import UBJ_FILE, Manifest
 from native import MISSING, NATIVE
-from predictors.predictor import NATIVE_ENGINE
+from predictors.xgboost import UBJ_FILE
 
 if TYPE_CHECKING:
+    from model_store.manifest import Manifest
     from native._native import Forest
 
 # What starting a thread costs, a thousand rows of a middling model cost many times over.
@@ -24,7 +24,7 @@ class NativePredictor:
     threads : how many share the rows of one call, which pays from some thousand rows on only.
     """
 
-    engine, reason = NATIVE_ENGINE, ""
+    engine, reason = "native", ""
 
     def __init__(self, forest: "Forest", threads: int = 1) -> None:
         self._forest, self._threads = forest, threads
@@ -58,13 +58,13 @@ class NativePredictor:
             )
 
 
-def native_forest(manifest: Manifest, model: bytes) -> tuple["Forest | None", str]:
+def native_forest(manifest: "Manifest", model: bytes) -> tuple["Forest | None", str]:
     """The model as the native engine takes it, its trees checked; None with the reason where it does not."""
     if NATIVE is None:
         return None, f"no native engine: {MISSING}"
-    if manifest.model.name != UBJ_FILE:
-        return None, f"the native engine reads {UBJ_FILE}, not {manifest.model.name}"
+    if manifest.file.name != UBJ_FILE:
+        return None, f"the native engine reads {UBJ_FILE}, not {manifest.file.name}"
     try:
-        return NATIVE.Forest(model, manifest.iterations), ""
+        return NATIVE.Forest(model, manifest.rounds), ""
     except (NATIVE.NotCovered, OverflowError) as error:
         return None, f"not covered by the native engine: {error}"

@@ -1,6 +1,8 @@
-"""What each of XGBoost's objectives predicts, and so which kind of output a model has."""
+"""What each of XGBoost's objectives predicts, and so which task a model is for."""
 
-KINDS = {
+from predictors.errors import ModelUnsound
+
+TASKS = {
     "binary:logistic": "binary",  # a probability
     "binary:logitraw": "binary",  # its logit
     "binary:hinge": "binary",  # 0 or 1
@@ -23,13 +25,13 @@ KINDS = {
 }
 
 
-def kind_of(objective: str) -> str:
-    """The output kind of an objective. Raises ValueError where its predictions cannot be served."""
+def task_of(objective: str | None) -> str:
+    """The task of an objective. Raises ModelUnsound where its predictions cannot be served."""
     if objective == "multi:softmax":
-        raise ValueError(
+        raise ModelUnsound(
             "objective: multi:softmax answers with the number of a class and no scores: expected multi:softprob, "
             "whose trees are the same (millrace model import changes it)"
         )
-    if objective not in KINDS:
-        raise ValueError(f"objective: expected one of {', '.join(KINDS)}, got {objective!r}")
-    return KINDS[objective]
+    if objective is None or objective not in TASKS:
+        raise ModelUnsound(f"objective: expected one of {', '.join(TASKS)}, got {objective!r}")
+    return TASKS[objective]

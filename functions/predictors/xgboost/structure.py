@@ -29,7 +29,7 @@ class StructureError(ValueError):
     """The model's structure is not sound; the message says where and what was expected."""
 
 
-def check(model: Any, *, features: Sequence[str], classes: int, objective: str, trees: bool = True) -> None:
+def check(model: Any, *, features: Sequence[str], classes: int, objective: str | None, trees: bool = True) -> None:
     """Check a decoded model against the manifest's features, number of classes and objective.
 
     trees : False where the native loader has left them out, and has checked them by the same rules.
@@ -44,7 +44,7 @@ def check(model: Any, *, features: Sequence[str], classes: int, objective: str, 
 
 
 def _check_learner(
-    learner: Mapping[str, Any], features: Sequence[str], classes: int, objective: str, trees: bool
+    learner: Mapping[str, Any], features: Sequence[str], classes: int, objective: str | None, trees: bool
 ) -> None:
     _expect("objective", objective, learner["objective"]["name"])
     parameters = learner["learner_model_param"]

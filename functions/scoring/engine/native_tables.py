@@ -9,6 +9,9 @@ from __future__ import annotations
 from array import array
 from weakref import WeakKeyDictionary
 
+from model_store.manifest import parent_of
+from records.faults import Fault
+from records.record import Record
 from records.timestamps import timestamp
 from scoring.engine.reference import row_of
 from scoring.features import Matrix
@@ -111,7 +114,7 @@ class NativeEngine:
     def _schema(self, variant: Variant) -> _native.Schema:
         manifest = variant.manifest
         features = [
-            (f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in manifest.features
+            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in manifest.features
         ]
-        schema: _native.Schema = self._c.Schema(manifest.event.event_id, manifest.event.features, features)
+        schema: _native.Schema = self._c.Schema(manifest.event.event_id_tokens, parent_of(manifest.features), features)
         return schema

@@ -21,7 +21,7 @@ resource "aws_kms_alias" "millrace" {
   target_key_id = aws_kms_key.millrace.key_id
 }
 
-# The scorer decrypts what it reads and asks for data keys for what it writes, only through these services.
+# The scorer decrypts what it reads and generates data keys for what it writes, only through these services.
 resource "aws_iam_role_policy" "use" {
   name = "encryption"
   role = var.role_name

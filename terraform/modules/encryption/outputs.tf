@@ -1,5 +1,5 @@
 output "key_arn" {
-  description = "The key. Known once the scorer may use it."
+  description = "ARN of the key. Known once the scorer may use it."
   value       = aws_kms_key.millrace.arn
   depends_on  = [aws_iam_role_policy.use]
 }

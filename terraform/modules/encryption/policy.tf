@@ -4,7 +4,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        # Hands the decision over to IAM policies. Without it nobody could administer the key.
+        # Delegates access to IAM policies. Without it, no principal could administer the key.
         Sid       = "Account"
         Effect    = "Allow"
         Principal = { AWS = local.arn.root }
@@ -12,7 +12,7 @@ locals {
         Resource  = "*"
       },
       {
-        # SNS puts the messages of the event topic into encrypted queues.
+        # SNS delivers messages of the event topic to encrypted queues.
         Sid       = "EventTopic"
         Effect    = "Allow"
         Principal = { Service = "sns.amazonaws.com" }

@@ -1,5 +1,5 @@
 variable "account" {
-  description = "The account, partition and region that the stack lives in."
+  description = "Account, partition and region of the stack."
   type = object({
     id        = string
     partition = string
@@ -8,19 +8,19 @@ variable "account" {
 }
 
 variable "deletion_window_days" {
-  description = "Days for which a destroyed key can be brought back."
+  description = "Days for which a destroyed key can be restored."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.deletion_window_days >= 7 && var.deletion_window_days <= 30
-    error_message = "encryption.deletion_window_days must lie between 7 and 30 (a limit of KMS); it is ${var.deletion_window_days}."
+    error_message = "encryption.deletion_window_days must be between 7 and 30 (a limit of KMS); it is ${var.deletion_window_days}."
   }
 }
 
 variable "functions" {
-  description = "The functions of the stack whose log groups the key encrypts."
+  description = "Functions of the stack, whose log groups the key encrypts."
   type        = list(string)
   default     = ["scorer"]
   nullable    = false
@@ -32,6 +32,6 @@ variable "name" {
 }
 
 variable "role_name" {
-  description = "The scorer's role, which may use the key."
+  description = "Role of the scorer, which may use the key."
   type        = string
 }

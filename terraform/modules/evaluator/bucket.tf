@@ -1,5 +1,5 @@
 locals {
-  # Lambda writes its on-failure objects below aws/lambda/ and lets nobody choose otherwise.
+  # Lambda writes its on-failure objects below this prefix, which cannot be changed.
   on_failure_prefix = "aws/lambda/"
   quarantine_prefix = "quarantine/"
   hours_prefix      = "evaluation/${var.model_name}/hours/"
@@ -21,8 +21,18 @@ module "bucket" {
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
-  # An hour that changed writes over itself; nobody asks for what it was before.
+  # An hour that changed overwrites its object; the former version is not needed.
   noncurrent_days = { "" = 1 }
 
   expire_days = local.expire_days
+}
+
+# S3 counts requests by prefix only with a metrics configuration, which is charged as a metric.
+resource "aws_s3_bucket_metric" "on_failure" {
+  bucket = module.bucket.bucket
+  name   = "on-failure"
+
+  filter {
+    prefix = local.on_failure_prefix
+  }
 }

@@ -1,9 +1,9 @@
 locals {
-  # As functions/scorer/drift.py names what it writes.
+  # The scorer's drift counter writes below the same prefix.
   drift_prefix = "evaluation/${var.model_name}/drift/"
 }
 
-# What the scorer counts of events and scores it leaves here, and can neither read nor list.
+# The scorer writes its counts of events and scores here, and can neither read nor list them.
 resource "aws_iam_role_policy" "drift" {
   name = "drift"
   role = var.scorer_role_name

@@ -1,30 +1,35 @@
+output "alarms" {
+  description = "The evaluator's alarms, as data."
+  value       = local.alarms
+}
+
 output "bucket" {
-  description = "The bucket with what was collected, and what the hours came to."
+  description = "Name of the bucket with the collected predictions and outcomes, and with the results by hour."
   value       = module.bucket.bucket
 }
 
 output "drift_write_seconds" {
-  description = "Seconds between two writes of what a container of the scorer counts."
+  description = "Seconds between two writes of the counts that a container of the scorer keeps."
   value       = var.drift.write_seconds
 }
 
 output "function_name" {
-  description = "The function's name."
-  value       = aws_lambda_function.evaluator.function_name
+  description = "Name of the function."
+  value       = module.function.function_name
 }
 
 output "log_group" {
-  description = "Where the function logs."
-  value       = aws_cloudwatch_log_group.evaluator.name
+  description = "Name of the function's log group."
+  value       = module.function.log_group
 }
 
-output "on_failure_prefix" {
-  description = "Where in the bucket Lambda writes the batches that it gave up on."
-  value       = local.on_failure_prefix
+output "on_failure" {
+  description = "Bucket and metrics filter of the batches that Lambda discarded after the last retry."
+  value       = { bucket = module.bucket.bucket, filter = aws_s3_bucket_metric.on_failure.name }
 }
 
 output "outcomes_stream" {
-  description = "Where outcomes are put: a Kinesis stream."
+  description = "The Kinesis stream that producers put outcomes on."
   value = {
     arn  = aws_kinesis_stream.outcomes.arn
     name = aws_kinesis_stream.outcomes.name

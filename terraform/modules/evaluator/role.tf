@@ -1,34 +1,6 @@
-resource "aws_iam_role" "evaluator" {
-  name        = local.function_name
-  description = "What the evaluator may do; it shares nothing with the scorer's role"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "log" {
-  name = "logs"
-  role = aws_iam_role.evaluator.name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.evaluator.arn}:log-stream:*"
-    }]
-  })
-}
-
 resource "aws_iam_role_policy" "collect" {
   name = "streams"
-  role = aws_iam_role.evaluator.name
+  role = module.function.role_name
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -40,12 +12,11 @@ resource "aws_iam_role_policy" "collect" {
   })
 }
 
-# Lambda writes its on-failure objects with the function's role; the condition keeps them out of a bucket of the same name
-# that somebody else might make after ours is gone. ListBucket is for the evaluation too, and turns the answer to a
-# missing key from 403 into 404.
+# Lambda writes on-failure objects with the function's role. The condition keeps them out of a bucket of the same name in
+# another account. The evaluation needs ListBucket too, which also turns the response for a missing key from 403 into 404.
 resource "aws_iam_role_policy" "store" {
   name = "evaluation-store"
-  role = aws_iam_role.evaluator.name
+  role = module.function.role_name
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -71,10 +42,10 @@ resource "aws_iam_role_policy" "store" {
   })
 }
 
-# Without ListBucket there, a missing manifest would be answered with 403, and end the evaluation.
+# Without ListBucket, S3 would answer a missing manifest with 403, and the evaluation would fail.
 resource "aws_iam_role_policy" "manifests" {
   name = "manifests"
-  role = aws_iam_role.evaluator.name
+  role = module.function.role_name
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -95,7 +66,7 @@ resource "aws_iam_role_policy" "manifests" {
 
 resource "aws_iam_role_policy" "use" {
   name = "encryption"
-  role = aws_iam_role.evaluator.name
+  role = module.function.role_name
 
   policy = jsonencode({
     Version = "2012-10-17"

@@ -1,12 +1,12 @@
 resource "aws_cloudwatch_event_rule" "evaluate" {
-  name                = "${local.function_name}-evaluate"
-  description         = "Has ${local.function_name} evaluate the last ${var.look_back_hours} hours"
+  name                = "${var.name}-evaluator-evaluate"
+  description         = "Starts ${var.name}-evaluator for the last ${var.look_back_hours} hours"
   schedule_expression = var.schedule_minutes == 1 ? "rate(1 minute)" : "rate(${var.schedule_minutes} minutes)"
 }
 
 resource "aws_cloudwatch_event_target" "evaluate" {
   rule  = aws_cloudwatch_event_rule.evaluate.name
-  arn   = aws_lambda_function.evaluator.arn
+  arn   = module.function.alias.arn
   input = jsonencode({ evaluate = {} })
 
   depends_on = [aws_lambda_permission.evaluate]
@@ -15,7 +15,8 @@ resource "aws_cloudwatch_event_target" "evaluate" {
 resource "aws_lambda_permission" "evaluate" {
   statement_id  = "schedule"
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.evaluator.function_name
+  function_name = module.function.function_name
   principal     = "events.amazonaws.com"
+  qualifier     = module.function.alias.name
   source_arn    = aws_cloudwatch_event_rule.evaluate.arn
 }

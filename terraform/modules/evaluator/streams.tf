@@ -14,12 +14,12 @@ locals {
   streams = merge(var.prediction_streams, { outcomes = aws_kinesis_stream.outcomes.arn })
 }
 
-# Large batches: each makes an object, or one for each hour that it touches. Nobody waits for them.
+# Large batches, because each writes an object for each hour in it, and latency does not matter here.
 resource "aws_lambda_event_source_mapping" "collect" {
   for_each = local.streams
 
   event_source_arn = each.value
-  function_name    = aws_lambda_function.evaluator.arn
+  function_name    = module.function.alias.arn
 
   batch_size                         = var.mapping.batch_size
   bisect_batch_on_function_error     = true

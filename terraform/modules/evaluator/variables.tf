@@ -1,5 +1,5 @@
 variable "account" {
-  description = "The account, partition and region that the stack lives in. The id makes the bucket's name unique."
+  description = "Account, partition and region of the stack. The id makes the bucket's name unique."
   type = object({
     id        = string
     partition = string
@@ -7,20 +7,29 @@ variable "account" {
   })
 }
 
-variable "architecture" {
-  description = "Instruction set of the function; its package is the same for both."
-  type        = string
-  default     = "arm64"
-  nullable    = false
+variable "alarms" {
+  description = "Thresholds of the evaluator's alarms."
+  type = object({
+    # Any drift needs a look; raise it where features follow the season.
+    columns_drifted = optional(number, 0)
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "architecture must be \"arm64\" or \"x86_64\"; it is \"${var.architecture}\"."
+    condition     = var.alarms.columns_drifted >= 0 && floor(var.alarms.columns_drifted) == var.alarms.columns_drifted
+    error_message = "alarms.columns_drifted is a count: a whole number from 0; it is ${var.alarms.columns_drifted}."
   }
 }
 
+variable "architecture" {
+  description = "Instruction set of the function; its package is the same for both."
+  type        = string
+  default     = null
+}
+
 variable "drift" {
-  description = "Hours over which drift is measured, whole seasons of what is watched; and seconds between two writes of what a container of the scorer counts."
+  description = "Hours over which drift is measured, best whole seasons of the data, and seconds between two writes of the counts that a container of the scorer keeps."
   type = object({
     hours         = optional(number, 24)
     write_seconds = optional(number, 300)
@@ -35,19 +44,19 @@ variable "drift" {
 
   validation {
     condition     = var.drift.write_seconds >= 1 && var.drift.write_seconds <= 3600
-    error_message = "evaluator.drift.write_seconds must lie between 1 and 3600; it is ${var.drift.write_seconds}."
+    error_message = "evaluator.drift.write_seconds must be between 1 and 3600; it is ${var.drift.write_seconds}."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether `destroy` also deletes what was collected and evaluated."
+  description = "Whether `destroy` also deletes collected and evaluated data."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "hours_days" {
-  description = "Days for which is kept what the hours came to; verdicts look back no further."
+  description = "Days for which the results by hour are kept; verdicts look back no further."
   type        = number
   default     = 365
   nullable    = false
@@ -59,19 +68,19 @@ variable "hours_days" {
 }
 
 variable "keep_days" {
-  description = "Days for which predictions, outcomes and counts of drift are kept as they were collected."
+  description = "Days for which collected predictions, outcomes and drift counts are kept."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.keep_days * 24 > var.look_back_hours + 24
-    error_message = "evaluator.keep_days (${var.keep_days}) must be more than a day longer than evaluator.look_back_hours (${var.look_back_hours}), or hours are evaluated again without what has expired."
+    error_message = "evaluator.keep_days (${var.keep_days}) must be more than a day longer than evaluator.look_back_hours (${var.look_back_hours}), or hours are evaluated again without the data that has expired."
   }
 
   validation {
     condition     = var.keep_days * 24 > var.drift.hours + 24
-    error_message = "evaluator.keep_days (${var.keep_days}) must be more than a day longer than evaluator.drift.hours (${var.drift.hours}), or drift is measured without what has expired."
+    error_message = "evaluator.keep_days (${var.keep_days}) must be more than a day longer than evaluator.drift.hours (${var.drift.hours}), or drift is measured without the data that has expired."
   }
 }
 
@@ -81,44 +90,32 @@ variable "key_arn" {
 }
 
 variable "log_level" {
-  description = "Least level that is logged."
+  description = "Lowest level that is logged."
   type        = string
-  default     = "INFO"
-  nullable    = false
-
-  validation {
-    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
-    error_message = "evaluator.log_level must be DEBUG, INFO, WARNING or ERROR; it is \"${var.log_level}\"."
-  }
+  default     = null
 }
 
 variable "log_retention_days" {
   description = "Days for which logs are kept."
   type        = number
-  default     = 90
-  nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "evaluator.log_retention_days must be one of the steps that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731 or a year count up to 3653; it is ${var.log_retention_days}."
-  }
+  default     = null
 }
 
 variable "look_back_hours" {
-  description = "Hours for which outcomes are waited for. Every evaluation computes all of them anew."
+  description = "Hours for which the evaluator waits for outcomes. Every evaluation computes all of these hours again."
   type        = number
   default     = 24
   nullable    = false
 
   validation {
     condition     = var.look_back_hours >= 1 && var.look_back_hours <= 336 && floor(var.look_back_hours) == var.look_back_hours
-    error_message = "evaluator.look_back_hours must be whole hours between 1 and 336 (CloudWatch takes no metric older than two weeks); it is ${var.look_back_hours}."
+    error_message = "evaluator.look_back_hours must be whole hours between 1 and 336 (CloudWatch accepts no metric older than two weeks); it is ${var.look_back_hours}."
   }
 }
 
 # Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
-  description = "How records are collected: size and wait of a batch, and when to give up."
+  description = "Event source mappings that collect records: batch size and window, and when Lambda discards a batch."
   type = object({
     batch_size             = optional(number, 10000)
     maximum_retry_attempts = optional(number, 10)
@@ -130,34 +127,33 @@ variable "mapping" {
 
   validation {
     condition     = var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000
-    error_message = "evaluator.mapping.batch_size must lie between 1 and 10000 records; it is ${var.mapping.batch_size}."
+    error_message = "evaluator.mapping.batch_size must be between 1 and 10000 records; it is ${var.mapping.batch_size}."
   }
 
   validation {
     condition     = var.mapping.window_seconds >= 0 && var.mapping.window_seconds <= 300
-    error_message = "evaluator.mapping.window_seconds must lie between 0 and 300; it is ${var.mapping.window_seconds}."
+    error_message = "evaluator.mapping.window_seconds must be between 0 and 300; it is ${var.mapping.window_seconds}."
   }
 
   validation {
     condition     = var.mapping.maximum_retry_attempts >= 0 && var.mapping.maximum_retry_attempts <= 10000
-    error_message = "evaluator.mapping.maximum_retry_attempts must lie between 0 and 10000; it is ${var.mapping.maximum_retry_attempts}. Endless retries (-1) would let one bad record block its shard."
+    error_message = "evaluator.mapping.maximum_retry_attempts must be between 0 and 10000; it is ${var.mapping.maximum_retry_attempts}. With unlimited retries (-1), one bad record blocks its shard."
   }
 
   validation {
     condition     = var.mapping.record_age_seconds >= 60 && var.mapping.record_age_seconds < var.outcomes.retention_hours * 3600
-    error_message = "evaluator.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be at least 60, and below evaluator.outcomes.retention_hours (${var.outcomes.retention_hours * 3600} s), or records leave the stream before they reach the bucket."
+    error_message = "evaluator.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be at least 60, and below evaluator.outcomes.retention_hours (${var.outcomes.retention_hours * 3600} s), or records expire in the stream before they reach the bucket."
   }
 }
 
 variable "memory_mb" {
-  description = "Memory, and with it CPU: 1769 MB is one vCPU. The more, the more predictions are held at a time, and the fewer times outcomes are read."
+  description = "Memory, and with it CPU: 1769 MB is one vCPU. With more memory, more predictions are held and outcomes are read fewer times."
   type        = number
-  default     = 1769
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = var.memory_mb >= 768 && var.memory_mb <= 10240
-    error_message = "evaluator.memory_mb must lie between 768 (it holds predictions in what is above 256) and 10240; it is ${var.memory_mb}."
+    condition     = coalesce(var.memory_mb, 768) >= 768
+    error_message = "evaluator.memory_mb must be 768 or more (predictions are held in what exceeds 256); it is ${coalesce(var.memory_mb, 768)}."
   }
 }
 
@@ -180,7 +176,7 @@ variable "name" {
 }
 
 variable "outcomes" {
-  description = "The stream that outcomes arrive on: hours kept, and shards (left out: on-demand capacity)."
+  description = "The stream that outcomes arrive on: hours kept, and number of shards (null: on-demand capacity)."
   type = object({
     retention_hours = optional(number, 48)
     shards          = optional(number)
@@ -190,32 +186,27 @@ variable "outcomes" {
 
   validation {
     condition     = var.outcomes.retention_hours >= 24 && var.outcomes.retention_hours <= 8760
-    error_message = "evaluator.outcomes.retention_hours must lie between 24 and 8760 (a limit of Kinesis); it is ${var.outcomes.retention_hours}."
+    error_message = "evaluator.outcomes.retention_hours must be between 24 and 8760 (a limit of Kinesis); it is ${var.outcomes.retention_hours}."
   }
 
   validation {
     condition     = var.outcomes.shards == null ? true : var.outcomes.shards >= 1 && floor(var.outcomes.shards) == var.outcomes.shards
-    error_message = "evaluator.outcomes.shards must be a whole number from 1 on, or be left out for on-demand capacity; it is ${coalesce(var.outcomes.shards, 0)}."
+    error_message = "evaluator.outcomes.shards must be a whole number from 1, or null for on-demand capacity; it is ${coalesce(var.outcomes.shards, 0)}."
   }
 }
 
 variable "package" {
   description = "Path of the function's zip."
   type        = string
-
-  validation {
-    condition     = fileexists(var.package)
-    error_message = "There is no evaluator package at ${var.package}. Build it with `make package`."
-  }
 }
 
 variable "prediction_streams" {
-  description = "The streams that predictions are published to, by any name, as ARNs."
+  description = "ARNs of the streams that predictions are published to, by any name."
   type        = map(string)
 
   validation {
     condition     = length(var.prediction_streams) > 0 && !contains(keys(var.prediction_streams), "outcomes")
-    error_message = "prediction_streams must name at least one stream, and none \"outcomes\"; it is ${jsonencode(keys(var.prediction_streams))}."
+    error_message = "prediction_streams must have at least one stream, and none named \"outcomes\"; it is ${jsonencode(keys(var.prediction_streams))}."
   }
 }
 
@@ -232,18 +223,18 @@ variable "schedule_minutes" {
 }
 
 variable "scorer_role_name" {
-  description = "The scorer's role, which may write what it counted."
+  description = "Role of the scorer, which may write its drift counts."
   type        = string
 }
 
 variable "timeout_seconds" {
-  description = "Time for one evaluation."
+  description = "Timeout of one evaluation."
   type        = number
   default     = 900
   nullable    = false
 
   validation {
-    condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 900
-    error_message = "evaluator.timeout_seconds must lie between 60 (20 are kept to write in) and 900 (a limit of Lambda); it is ${var.timeout_seconds}."
+    condition     = var.timeout_seconds >= 60
+    error_message = "evaluator.timeout_seconds must be 60 or more (20 are kept for writing the results); it is ${var.timeout_seconds}."
   }
 }

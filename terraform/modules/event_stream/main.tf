@@ -10,11 +10,11 @@ resource "aws_kinesis_stream" "events" {
   }
 }
 
-# Whatever fails is retried a finite number of times, the bad record is cornered by halving the batch, and
-# what is left goes whole to the on-failure store. So one bad record holds up its shard for minutes at most.
+# Retries are finite, bisecting isolates the bad record, and what still fails goes whole to the failure store. So one bad
+# record blocks its shard for minutes at most.
 resource "aws_lambda_event_source_mapping" "events" {
   event_source_arn = aws_kinesis_stream.events.arn
-  function_name    = var.alias_arn
+  function_name    = var.alias.arn
 
   batch_size                         = var.mapping.batch_size
   bisect_batch_on_function_error     = true
@@ -35,9 +35,12 @@ resource "aws_lambda_event_source_mapping" "events" {
 }
 
 resource "aws_iam_role_policy" "read" {
-  name = "event-stream"
-  role = var.role_name
+  name   = "event-stream"
+  role   = var.role_name
+  policy = local.policy
+}
 
+locals {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -1,10 +1,29 @@
-variable "alias_arn" {
-  description = "The scorer's alias, which the mapping calls."
-  type        = string
+variable "alarms" {
+  description = "Thresholds of the source's alarms."
+  type = object({
+    # Bisecting and retrying take minutes; five of them mean that a shard does not keep up.
+    iterator_age_seconds = optional(number, 300)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.alarms.iterator_age_seconds > 0 && var.alarms.iterator_age_seconds < var.mapping.record_age_seconds
+    error_message = "alarms.iterator_age_seconds (${var.alarms.iterator_age_seconds}) must be more than 0, and less than event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}): older records are discarded, so the alarm would fire too late or never."
+  }
+}
+
+variable "alias" {
+  description = "Alias of the scorer, which the mapping invokes."
+  type = object({
+    arn           = string
+    function_name = string
+    name          = string
+  })
 }
 
 variable "failure_arn" {
-  description = "Bucket for the batches that Lambda gives up on."
+  description = "ARN of the bucket for the batches that Lambda discards after the last retry."
   type        = string
 }
 
@@ -15,7 +34,7 @@ variable "key_arn" {
 
 # Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
-  description = "How records reach the scorer: size and wait of a batch, batches at a time for each shard, and when to give up."
+  description = "The event source mapping: batch size and window, concurrent batches per shard, and when Lambda discards a batch."
   type = object({
     batch_size             = optional(number, 1000)
     maximum_retry_attempts = optional(number, 10)
@@ -29,37 +48,37 @@ variable "mapping" {
 
   validation {
     condition     = var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000
-    error_message = "event_stream.mapping.batch_size must lie between 1 and 10000 records; it is ${var.mapping.batch_size}."
+    error_message = "event_stream.mapping.batch_size must be between 1 and 10000 records; it is ${var.mapping.batch_size}."
   }
 
   validation {
     condition     = var.mapping.window_seconds >= 0 && var.mapping.window_seconds <= 300
-    error_message = "event_stream.mapping.window_seconds must lie between 0 and 300; it is ${var.mapping.window_seconds}."
+    error_message = "event_stream.mapping.window_seconds must be between 0 and 300; it is ${var.mapping.window_seconds}."
   }
 
   validation {
     condition     = var.mapping.parallelization_factor >= 1 && var.mapping.parallelization_factor <= 10
-    error_message = "event_stream.mapping.parallelization_factor must lie between 1 and 10 batches a shard; it is ${var.mapping.parallelization_factor}. For more, add shards."
+    error_message = "event_stream.mapping.parallelization_factor must be between 1 and 10 batches per shard; it is ${var.mapping.parallelization_factor}. For more, add shards."
   }
 
   validation {
     condition     = var.mapping.maximum_retry_attempts >= 0 && var.mapping.maximum_retry_attempts <= 10000
-    error_message = "event_stream.mapping.maximum_retry_attempts must lie between 0 and 10000; it is ${var.mapping.maximum_retry_attempts}. Endless retries (-1) would let one bad record block its shard."
+    error_message = "event_stream.mapping.maximum_retry_attempts must be between 0 and 10000; it is ${var.mapping.maximum_retry_attempts}. With unlimited retries (-1), one bad record blocks its shard."
   }
 
   validation {
     condition     = var.mapping.record_age_seconds >= 60 && var.mapping.record_age_seconds <= 604800
-    error_message = "event_stream.mapping.record_age_seconds must lie between 60 and 604800; it is ${var.mapping.record_age_seconds}. No limit (-1) would let one bad record block its shard."
+    error_message = "event_stream.mapping.record_age_seconds must be between 60 and 604800; it is ${var.mapping.record_age_seconds}. Without a limit (-1), one bad record blocks its shard."
   }
 
   validation {
     condition     = var.mapping.record_age_seconds < var.retention_hours * 3600
-    error_message = "event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be below event_stream.retention_hours (${var.retention_hours * 3600} s), or records leave the stream before they reach the on-failure store. Lower the age or raise the retention."
+    error_message = "event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be below event_stream.retention_hours (${var.retention_hours * 3600} s), or records expire in the stream before they reach the failure store. Lower the age or raise the retention."
   }
 
   validation {
     condition     = contains(["LATEST", "TRIM_HORIZON"], var.mapping.starting_position)
-    error_message = "event_stream.mapping.starting_position must be \"TRIM_HORIZON\" (everything kept) or \"LATEST\" (from now on); it is \"${var.mapping.starting_position}\"."
+    error_message = "event_stream.mapping.starting_position must be \"TRIM_HORIZON\" (every record that the stream holds) or \"LATEST\" (new records only); it is \"${var.mapping.starting_position}\"."
   }
 }
 
@@ -76,12 +95,12 @@ variable "retention_hours" {
 
   validation {
     condition     = var.retention_hours >= 24 && var.retention_hours <= 8760
-    error_message = "event_stream.retention_hours must lie between 24 and 8760 (a limit of Kinesis); it is ${var.retention_hours}."
+    error_message = "event_stream.retention_hours must be between 24 and 8760 (a limit of Kinesis); it is ${var.retention_hours}."
   }
 }
 
 variable "role_name" {
-  description = "The scorer's role, which may read the stream."
+  description = "Role of the scorer, which may read the stream."
   type        = string
 }
 
@@ -92,6 +111,6 @@ variable "shards" {
 
   validation {
     condition     = var.shards == null ? true : var.shards >= 1 && floor(var.shards) == var.shards
-    error_message = "event_stream.shards must be a whole number from 1 on, or be left out for on-demand capacity; it is ${coalesce(var.shards, 0)}."
+    error_message = "event_stream.shards must be a whole number from 1, or null for on-demand capacity; it is ${coalesce(var.shards, 0)}."
   }
 }

@@ -1,4 +1,4 @@
-# SNS → Lambda: no queue in between, one event an invocation, at most two retries.
+# SNS → Lambda: no queue, one event per invocation, up to two retries.
 
 resource "aws_sns_topic_subscription" "function" {
   count = local.queued ? 0 : 1

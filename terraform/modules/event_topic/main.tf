@@ -1,13 +1,13 @@
-# The topic, and the queue for what does not get through. queued.tf and direct.tf are the two ways to the scorer.
+# The topic and its dead-letter queue. queued.tf and direct.tf are the two deliveries to the scorer.
 locals {
   queued = var.delivery == "queued"
 
-  # Queue policies name their own queue, so its ARN is needed before there is one.
+  # Queue policies name their own queue, so its ARN is needed before the queue exists.
   queue_arn_prefix = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:"
   dead_letter      = "${var.name}-events-dead-letter"
   queue            = "${var.name}-events"
 
-  # A batch may wait for its window, run into the function's time-out and be retried before SQS hands it out again.
+  # A batch may wait for its window, reach the function's timeout and be retried before SQS delivers it again.
   visibility_seconds = coalesce(var.queue.visibility_seconds, 6 * var.function_timeout_seconds + var.mapping.window_seconds)
 }
 
@@ -32,7 +32,7 @@ resource "aws_sns_topic_policy" "events" {
   })
 }
 
-# Queued: events that the scorer failed max_receive_count times. Either way: events that SNS could not deliver.
+# Queued: events that the scorer failed max_receive_count times. Queued and direct: events that SNS could not deliver.
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter
   kms_master_key_id         = var.key_arn

@@ -1,4 +1,4 @@
-# Who may send to the queues: this topic, over TLS.
+# Only this topic may send to the queues, over TLS.
 locals {
   queue_policies = {
     for queue in [local.queue, local.dead_letter] : queue => jsonencode({

@@ -1,4 +1,4 @@
-# SNS → SQS → Lambda: batches, partial failures and as many tries as we like.
+# SNS → SQS → Lambda: batches, partial batch responses and a configurable number of attempts.
 
 resource "aws_sqs_queue" "events" {
   count = local.queued ? 1 : 0
@@ -23,7 +23,7 @@ resource "aws_sns_topic_subscription" "queue" {
   endpoint       = aws_sqs_queue.events[0].arn
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letter.arn })
 
-  # Raw delivery would drop the SNS message id, from which prediction ids are made.
+  # Raw delivery would drop the SNS message id, which prediction ids are derived from.
   raw_message_delivery = false
 }
 
@@ -51,15 +51,18 @@ resource "aws_lambda_event_source_mapping" "queue" {
 resource "aws_iam_role_policy" "receive" {
   count = local.queued ? 1 : 0
 
-  name = "event-topic"
-  role = var.role_name
+  name   = "event-topic"
+  role   = var.role_name
+  policy = local.policy
+}
 
-  policy = jsonencode({
+locals {
+  policy = one([for queue in aws_sqs_queue.events : jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"
       Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-      Resource = aws_sqs_queue.events[0].arn
+      Resource = queue.arn
     }]
-  })
+  })])
 }

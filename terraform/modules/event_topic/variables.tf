@@ -1,5 +1,5 @@
 variable "account" {
-  description = "The account, partition and region that the stack lives in."
+  description = "Account, partition and region of the stack."
   type = object({
     id        = string
     partition = string
@@ -7,8 +7,23 @@ variable "account" {
   })
 }
 
+variable "alarms" {
+  description = "Thresholds of the source's alarms."
+  type = object({
+    # Every message there is an event that waits for a redrive.
+    dead_letters = optional(number, 0)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.alarms.dead_letters >= 0 && floor(var.alarms.dead_letters) == var.alarms.dead_letters
+    error_message = "alarms.dead_letters is a count: a whole number from 0; it is ${var.alarms.dead_letters}."
+  }
+}
+
 variable "alias" {
-  description = "The scorer's alias, which is called."
+  description = "Alias of the scorer, which is invoked."
   type = object({
     arn           = string
     function_name = string
@@ -17,7 +32,7 @@ variable "alias" {
 }
 
 variable "delivery" {
-  description = "\"queued\": SNS, SQS, Lambda, in batches. \"direct\": SNS, Lambda, one event at a time."
+  description = "\"queued\": SNS → SQS → Lambda, in batches. \"direct\": SNS → Lambda, one event per invocation."
   type        = string
   default     = "queued"
   nullable    = false
@@ -30,7 +45,7 @@ variable "delivery" {
 
 # Limits: AWS Lambda API reference, PutFunctionEventInvokeConfig.
 variable "direct" {
-  description = "For delivery \"direct\": when Lambda gives an event up to the on-failure store."
+  description = "For delivery \"direct\": when Lambda discards an event, which then goes to the failure store."
   type = object({
     event_age_seconds      = optional(number, 21600)
     maximum_retry_attempts = optional(number, 2)
@@ -40,7 +55,7 @@ variable "direct" {
 
   validation {
     condition     = var.direct.event_age_seconds >= 60 && var.direct.event_age_seconds <= 21600
-    error_message = "event_topic.direct.event_age_seconds must lie between 60 and 21600 (a limit of Lambda); it is ${var.direct.event_age_seconds}."
+    error_message = "event_topic.direct.event_age_seconds must be between 60 and 21600 (a limit of Lambda); it is ${var.direct.event_age_seconds}."
   }
 
   validation {
@@ -50,12 +65,12 @@ variable "direct" {
 }
 
 variable "failure_arn" {
-  description = "Bucket for the events that Lambda gives up on."
+  description = "ARN of the bucket for the events that Lambda discards after the last retry."
   type        = string
 }
 
 variable "function_timeout_seconds" {
-  description = "The scorer's time-out, from which the queue's visibility time-out follows."
+  description = "Timeout of the scorer, which the queue's visibility timeout follows from."
   type        = number
 }
 
@@ -66,7 +81,7 @@ variable "key_arn" {
 
 # Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
-  description = "For delivery \"queued\": size and wait of a batch, and how many executions at most."
+  description = "For delivery \"queued\": batch size and window, and the maximum number of concurrent executions (null: no limit)."
   type = object({
     batch_size          = optional(number, 100)
     maximum_concurrency = optional(number)
@@ -77,12 +92,12 @@ variable "mapping" {
 
   validation {
     condition     = var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000
-    error_message = "event_topic.mapping.batch_size must lie between 1 and 10000 messages; it is ${var.mapping.batch_size}."
+    error_message = "event_topic.mapping.batch_size must be between 1 and 10000 messages; it is ${var.mapping.batch_size}."
   }
 
   validation {
     condition     = var.mapping.window_seconds >= 0 && var.mapping.window_seconds <= 300
-    error_message = "event_topic.mapping.window_seconds must lie between 0 and 300; it is ${var.mapping.window_seconds}."
+    error_message = "event_topic.mapping.window_seconds must be between 0 and 300; it is ${var.mapping.window_seconds}."
   }
 
   validation {
@@ -92,7 +107,7 @@ variable "mapping" {
 
   validation {
     condition     = var.mapping.maximum_concurrency == null ? true : var.mapping.maximum_concurrency >= 2 && var.mapping.maximum_concurrency <= 1000
-    error_message = "event_topic.mapping.maximum_concurrency must lie between 2 and 1000 (a limit of Lambda), or be left out; it is ${coalesce(var.mapping.maximum_concurrency, 0)}."
+    error_message = "event_topic.mapping.maximum_concurrency must be between 2 and 1000 (a limit of Lambda), or null; it is ${coalesce(var.mapping.maximum_concurrency, 0)}."
   }
 }
 
@@ -102,7 +117,7 @@ variable "name" {
 }
 
 variable "queue" {
-  description = "For delivery \"queued\": how often a message is tried, how long it is kept, and how long it stays hidden while it is tried (left out: as short as is safe)."
+  description = "For delivery \"queued\": attempts per message, retention, and visibility timeout (null: as short as is safe)."
   type = object({
     max_receive_count  = optional(number, 5)
     retention_seconds  = optional(number, 345600)
@@ -113,21 +128,21 @@ variable "queue" {
 
   validation {
     condition     = var.queue.max_receive_count >= 5 && var.queue.max_receive_count <= 1000
-    error_message = "event_topic.queue.max_receive_count must lie between 5 (fewer would give up events on mere throttling) and 1000; it is ${var.queue.max_receive_count}."
+    error_message = "event_topic.queue.max_receive_count must be between 5 (with fewer, throttling alone would discard events) and 1000; it is ${var.queue.max_receive_count}."
   }
 
   validation {
     condition     = var.queue.retention_seconds >= 3600 && var.queue.retention_seconds <= 864000
-    error_message = "event_topic.queue.retention_seconds must lie between 3600 and 864000; it is ${var.queue.retention_seconds}. A message keeps its age in the dead-letter queue, which keeps it for 14 days in all."
+    error_message = "event_topic.queue.retention_seconds must be between 3600 and 864000; it is ${var.queue.retention_seconds}. A message keeps its age in the dead-letter queue, which keeps it for 14 days in all."
   }
 
   validation {
     condition     = var.queue.visibility_seconds == null ? true : var.queue.visibility_seconds >= 6 * var.function_timeout_seconds + var.mapping.window_seconds && var.queue.visibility_seconds <= 43200
-    error_message = "event_topic.queue.visibility_seconds must be at least 6 times the scorer's time-out plus the window (${6 * var.function_timeout_seconds + var.mapping.window_seconds}) and at most 43200, or events are scored twice; it is ${coalesce(var.queue.visibility_seconds, 0)}. Leave it out to get the least."
+    error_message = "event_topic.queue.visibility_seconds must be at least 6 times the scorer's timeout plus the window (${6 * var.function_timeout_seconds + var.mapping.window_seconds}) and at most 43200, or events are scored twice; it is ${coalesce(var.queue.visibility_seconds, 0)}. Leave it out to get the minimum."
   }
 }
 
 variable "role_name" {
-  description = "The scorer's role, which may receive from the queue."
+  description = "Role of the scorer, which may receive from the queue."
   type        = string
 }

@@ -1,5 +1,5 @@
 locals {
-  # Lambda writes its on-failure objects below aws/lambda/ and lets nobody choose otherwise.
+  # Lambda writes its on-failure objects below this prefix, which cannot be changed.
   on_failure_prefix = "aws/lambda/"
   quarantine_prefix = "quarantine/"
   redriven_prefix   = "redriven/"
@@ -18,8 +18,8 @@ module "bucket" {
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
-  # An expired object is only hidden in a versioned bucket; a day later it is gone. A redrive needs versions: it removes
-  # those that it read, and none that was written meanwhile.
+  # In a versioned bucket an expired object becomes noncurrent, and is deleted a day later. A redrive needs versions: it
+  # deletes those that it read, and none that were written in the meantime.
   noncurrent_days = { "" = 1 }
 
   expire_days = local.expire_days
@@ -39,8 +39,7 @@ resource "aws_iam_role_policy" "quarantine" {
   })
 }
 
-# Lambda writes with the function's role. The condition keeps the batches out of a bucket of the same name
-# that somebody else might make after ours is gone.
+# Lambda writes with the function's role. The condition keeps batches out of a bucket of the same name in another account.
 resource "aws_iam_role_policy" "on_failure" {
   name = "on-failure"
   role = var.role_name
@@ -62,4 +61,14 @@ resource "aws_iam_role_policy" "on_failure" {
       },
     ]
   })
+}
+
+# S3 counts requests by prefix only with a metrics configuration, which is charged as a metric.
+resource "aws_s3_bucket_metric" "on_failure" {
+  bucket = module.bucket.bucket
+  name   = "on-failure"
+
+  filter {
+    prefix = local.on_failure_prefix
+  }
 }

@@ -1,26 +1,36 @@
+output "alarms" {
+  description = "The store's alarms, as data."
+  value       = local.alarms
+}
+
 output "bucket" {
-  description = "The bucket's name. Known once the scorer may write to quarantine."
+  description = "Name of the bucket. Known once the scorer may write to quarantine."
   value       = module.bucket.bucket
   depends_on  = [aws_iam_role_policy.quarantine]
 }
 
+output "on_failure" {
+  description = "Bucket and metrics filter of the batches that Lambda discarded after the last retry."
+  value       = { bucket = module.bucket.bucket, filter = aws_s3_bucket_metric.on_failure.name }
+}
+
 output "on_failure_arn" {
-  description = "On-failure destination of event sources. Known once Lambda may write there."
+  description = "On-failure destination of sources. Known once Lambda may write there."
   value       = module.bucket.arn
   depends_on  = [aws_iam_role_policy.on_failure]
 }
 
 output "on_failure_prefix" {
-  description = "Where the batches lie that Lambda gave up on."
+  description = "Prefix of the batches that Lambda discarded after the last retry."
   value       = local.on_failure_prefix
 }
 
 output "quarantine_prefix" {
-  description = "Where quarantined events lie."
+  description = "Prefix of quarantined events."
   value       = local.quarantine_prefix
 }
 
 output "redriven_prefix" {
-  description = "Where a redrive writes down what it did, and holds its lease."
+  description = "Prefix of the log of redrives, and of the lease of a running redrive."
   value       = local.redriven_prefix
 }

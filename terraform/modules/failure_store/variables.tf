@@ -1,10 +1,25 @@
 variable "account_id" {
-  description = "Account id, which makes the bucket's name unique and is the only one written to."
+  description = "Account id. It makes the bucket's name unique, and Lambda writes to a bucket of this account only."
   type        = string
 }
 
+variable "alarms" {
+  description = "Thresholds of the store's alarms."
+  type = object({
+    # Every object is a batch that waits for a redrive.
+    on_failure_objects = optional(number, 0)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.alarms.on_failure_objects >= 0 && floor(var.alarms.on_failure_objects) == var.alarms.on_failure_objects
+    error_message = "alarms.on_failure_objects is a count: a whole number from 0; it is ${var.alarms.on_failure_objects}."
+  }
+}
+
 variable "force_destroy" {
-  description = "Whether `destroy` also deletes what has not been redriven."
+  description = "Whether `destroy` also deletes events that have not been redriven."
   type        = bool
   default     = false
   nullable    = false
@@ -21,7 +36,7 @@ variable "name" {
 }
 
 variable "on_failure_days" {
-  description = "Days for which the batches that Lambda gave up on are kept: the time to redrive them. The trail of what was redriven is kept as long."
+  description = "Days for which discarded batches can be redriven. The log of redrives is kept as long."
   type        = number
   default     = 30
   nullable    = false
@@ -45,6 +60,6 @@ variable "quarantine_days" {
 }
 
 variable "role_name" {
-  description = "The scorer's role, which may write to the store."
+  description = "Role of the scorer, which may write to the store."
   type        = string
 }

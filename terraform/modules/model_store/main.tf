@@ -6,8 +6,8 @@ module "bucket" {
   key_arn       = var.key_arn
   object_lock   = var.object_lock
 
-  # Former releases are the history. Versions of artifacts never expire: nothing overwrites an artifact in good order,
-  # and what was overwritten or deleted nevertheless is just what a release may still point to.
+  # Former releases are the history. Versions of artifacts never expire: an artifact is not overwritten in normal operation,
+  # and if it is overwritten or deleted by mistake, a release may still point to the old version.
   noncurrent_days = { "${local.models}release.json" = var.release_days }
 }
 
@@ -15,8 +15,8 @@ locals {
   models = "models/${var.model_name}/"
 }
 
-# A release names each file by its VersionId, hence GetObjectVersion. ListBucket turns the answer to a missing
-# key from 403 into 404; a condition on s3:prefix would undo that, because GetObject carries no prefix.
+# A release names each file by its VersionId, hence GetObjectVersion. ListBucket turns the response for a missing key from 403
+# into 404; a condition on s3:prefix would undo that, because GetObject has no prefix.
 resource "aws_iam_role_policy" "read" {
   name = "model-store"
   role = var.role_name

@@ -1,4 +1,4 @@
-# Puts artifacts and releases, and deletes nothing. The right to sign stands in the keys' own policy (signing.tf).
+# Writes artifacts and releases, and deletes nothing. The permission to sign is in the keys' own policy (signing.tf).
 resource "aws_iam_role" "publisher" {
   count = length(var.publishers) > 0 ? 1 : 0
 

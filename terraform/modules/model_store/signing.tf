@@ -1,5 +1,5 @@
-# Who publishes signs with KMS; the scorer verifies with the public halves, which it finds in its environment, and never
-# calls KMS. To change the key, put a new name in front: what the former key signed is trusted until its name goes.
+# Publishers sign with KMS; the scorer verifies with the public keys in its environment, and never calls KMS. To rotate, put
+# a new name first: manifests that the former key signed are trusted until its name is removed.
 resource "aws_kms_key" "signing" {
   for_each = toset(var.signing_keys)
 
@@ -22,8 +22,8 @@ data "aws_kms_public_key" "signing" {
   key_id = each.value.arn
 }
 
-# In a key policy, Resource "*" means this key alone. The account administers it by IAM, but cannot hand out the right
-# to sign by IAM or by grants once there are publishers: that stands here only.
+# In a key policy, Resource "*" means this key alone. The account administers it with IAM; with publishers, the permission to
+# sign can be given neither with IAM nor with grants, only here.
 locals {
   account_arn = "arn:${var.account.partition}:iam::${var.account.id}:root"
 

@@ -1,5 +1,5 @@
 variable "account" {
-  description = "The account, partition and region that the stack lives in. The id makes the bucket's name unique."
+  description = "Account, partition and region of the stack. The id makes the bucket's name unique."
   type = object({
     id        = string
     partition = string
@@ -35,7 +35,7 @@ variable "name" {
 }
 
 variable "object_lock" {
-  description = "Days for which nobody may delete a version of a model or a release (mode GOVERNANCE or COMPLIANCE). Left out: no lock."
+  description = "Days for which versions of models and releases cannot be deleted, in mode GOVERNANCE or COMPLIANCE; null: no lock."
   type = object({
     days = number
     mode = string
@@ -44,7 +44,7 @@ variable "object_lock" {
 }
 
 variable "publishers" {
-  description = "Roles and users, by ARN, that may take on the publisher's role. With any, they alone may sign."
+  description = "ARNs of roles and users that may assume the publisher's role. With any, only they may sign."
   type        = list(string)
   default     = []
   nullable    = false
@@ -56,7 +56,7 @@ variable "publishers" {
 }
 
 variable "release_days" {
-  description = "Days for which former releases are kept: how far back the history goes."
+  description = "Days for which former releases, the history, are kept."
   type        = number
   default     = 365
   nullable    = false
@@ -68,18 +68,18 @@ variable "release_days" {
 }
 
 variable "role_name" {
-  description = "The scorer's role, which may read the model."
+  description = "Role of the scorer, which may read the model."
   type        = string
 }
 
 variable "signing_keys" {
-  description = "A name for each signing key. The first signs, all of them are trusted; without any, manifests are not signed."
+  description = "Names of the signing keys. The first signs, all are trusted; without any, manifests are not signed."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = length(var.signing_keys) <= 8 && length(distinct(var.signing_keys)) == length(var.signing_keys) && alltrue([for key in var.signing_keys : can(regex("^[A-Za-z0-9._-]{1,32}$", key))])
-    error_message = "model_store.signing_keys must be at most 8 names (all public keys share the function's environment, 4 KB), each once, of 1 to 32 letters, digits, dots, hyphens or underscores; it is ${jsonencode(var.signing_keys)}."
+    error_message = "model_store.signing_keys must be up to 8 distinct names (all public keys share the function's environment, 4 KB) of 1 to 32 letters, digits, dots, hyphens or underscores; it is ${jsonencode(var.signing_keys)}."
   }
 }

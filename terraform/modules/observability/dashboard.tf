@@ -1,13 +1,13 @@
-# The stack from left to right, written from top to bottom: what arrives, what the scorer does with it, where it goes, what
-# fails, the model, and how right it is. Below, each row is a section's head or its graphs; their places follow.
+# The flow of events from top to bottom: what arrives, the scorer, the sinks, what fails, the model, its quality. Each row is
+# a section's heading or its graphs; positions follow from the order.
 resource "aws_cloudwatch_dashboard" "flow" {
   dashboard_name = var.name
 
   dashboard_body = jsonencode({
     widgets = flatten([for number, row in local.rows : [for column, widget in row.widgets : merge(widget, {
-      x      = column * 24 / length(row.widgets)
+      x      = column * floor(24 / length(row.widgets))
       y      = sum(concat([0], [for above in slice(local.rows, 0, number) : above.height]))
-      width  = 24 / length(row.widgets)
+      width  = floor(24 / length(row.widgets))
       height = row.height
     })]])
   })
@@ -27,7 +27,7 @@ locals {
 
   head = { type = "text", properties = { background = "transparent", markdown = join("\n", [
     "# ${var.name}",
-    "Event stream and topic → scorer → ${local.sink.is}. What cannot be scored → quarantine; what Lambda gives up on → on-failure store and dead-letter queue. What to do: ${local.runbook["Where to look"]}.",
+    "${join(", ", [for key in keys(var.sources) : replace(key, "_", " ")])} → scorer → ${join(", ", [for key, sink in var.sinks : "${replace(key, "_", " ")} (${sink.type})"])}. Events that cannot be scored → quarantine; batches and messages that are discarded after the last retry → failure store and dead-letter queue. What to do: ${local.runbook["Where to look"]}.",
   ]) } }
 
   alarm_states = { type = "alarm", properties = {
@@ -45,12 +45,12 @@ locals {
       period  = 60
       stat    = try(graph.stat, "Sum")
       metrics = graph.metrics
-      yAxis   = { left = { min = 0, label = try(graph.unit, "a minute"), showUnits = false } }
+      yAxis   = { left = { min = 0, label = try(graph.unit, "per minute"), showUnits = false } }
     } } if try(graph.there, true)]
   }) if try(section.there, true)]
 
-  # A link where it is known where the runbook can be read, else its section's name.
-  runbook = { for name in distinct(flatten([["Where to look"], [for alarm in local.alarms : alarm.runbook], ["The sink is throttled"]])) :
+  # A link where the runbook's address is set, else the section's name.
+  runbook = { for name in distinct(flatten([["Where to look"], [for section in local.all_sections : section.runbook]])) :
     name => var.alarms.runbook_url == null ? "runbook, “${name}”" : "[${name}](${var.alarms.runbook_url}#${replace(lower(replace(name, "/[^A-Za-z0-9 -]/", "")), " ", "-")})"
   }
 }

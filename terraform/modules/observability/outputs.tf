@@ -1,10 +1,10 @@
 output "alarms" {
-  description = "The names of the alarms."
+  description = "Names of the alarms."
   value       = [for alarm in aws_cloudwatch_metric_alarm.alarm : alarm.alarm_name]
 }
 
 output "dashboard" {
-  description = "The dashboard's name."
+  description = "Name of the dashboard."
   value       = aws_cloudwatch_dashboard.flow.dashboard_name
 }
 

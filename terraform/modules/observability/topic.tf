@@ -1,4 +1,4 @@
-# Where alarms go: the topic that was named, or one of the stack's own.
+# Alarms go to var.alarms.topic_arn, or else to a topic of the stack's own.
 locals {
   own_topic = var.alarms.topic_arn == null
   topic_arn = local.own_topic ? aws_sns_topic.alarms[0].arn : var.alarms.topic_arn
@@ -11,7 +11,7 @@ resource "aws_sns_topic" "alarms" {
   kms_master_key_id = var.key_arn
 }
 
-# CloudWatch, for alarms of this stack and nobody else's. The key's policy says the same of the key.
+# Only CloudWatch may publish, and only alarms of this stack. The key's policy has the same condition.
 resource "aws_sns_topic_policy" "alarms" {
   count = local.own_topic ? 1 : 0
 
@@ -43,7 +43,7 @@ resource "aws_sns_topic_policy" "alarms" {
   })
 }
 
-# Each address gets a message with a link, and no alarm before that is followed.
+# Each address receives a confirmation link, and alarms only after it was confirmed.
 resource "aws_sns_topic_subscription" "email" {
   for_each = local.own_topic ? toset(var.alarms.emails) : toset([])
 

@@ -1,5 +1,5 @@
 variable "content" {
-  description = "What the sink receives; the second half of its name."
+  description = "What the sink receives; second part of its name."
   type        = string
   default     = "predictions"
   nullable    = false
@@ -16,7 +16,7 @@ variable "key_arn" {
 }
 
 variable "kinesis" {
-  description = "For type \"kinesis\": hours kept, shards (left out: on-demand capacity), and into how many ranges of hash keys predictions are aggregated (0: a record for each)."
+  description = "For type \"kinesis\": hours kept, number of shards (null: on-demand capacity), and number of hash-key ranges that predictions are aggregated into (0: one record per prediction)."
   type = object({
     aggregate_ranges = optional(number, 0)
     retention_hours  = optional(number, 24)
@@ -32,12 +32,12 @@ variable "kinesis" {
 
   validation {
     condition     = var.kinesis.retention_hours >= 24 && var.kinesis.retention_hours <= 8760
-    error_message = "prediction_sink.kinesis.retention_hours must lie between 24 and 8760 (a limit of Kinesis); it is ${var.kinesis.retention_hours}."
+    error_message = "prediction_sink.kinesis.retention_hours must be between 24 and 8760 (a limit of Kinesis); it is ${var.kinesis.retention_hours}."
   }
 
   validation {
     condition     = var.kinesis.shards == null ? true : var.kinesis.shards >= 1 && floor(var.kinesis.shards) == var.kinesis.shards
-    error_message = "prediction_sink.kinesis.shards must be a whole number from 1 on, or be left out for on-demand capacity; it is ${coalesce(var.kinesis.shards, 0)}."
+    error_message = "prediction_sink.kinesis.shards must be a whole number from 1, or null for on-demand capacity; it is ${coalesce(var.kinesis.shards, 0)}."
   }
 }
 
@@ -47,12 +47,12 @@ variable "name" {
 }
 
 variable "role_name" {
-  description = "The scorer's role, which may write to the sink."
+  description = "Role of the scorer, which may write to the sink."
   type        = string
 }
 
 variable "sqs" {
-  description = "For type \"sqs\": seconds kept, and seconds for which a message that is being read stays hidden."
+  description = "For type \"sqs\": retention and visibility timeout of messages."
   type = object({
     retention_seconds  = optional(number, 1209600)
     visibility_seconds = optional(number, 60)
@@ -62,17 +62,17 @@ variable "sqs" {
 
   validation {
     condition     = var.sqs.retention_seconds >= 60 && var.sqs.retention_seconds <= 1209600
-    error_message = "prediction_sink.sqs.retention_seconds must lie between 60 and 1209600 (14 days, a limit of SQS); it is ${var.sqs.retention_seconds}."
+    error_message = "prediction_sink.sqs.retention_seconds must be between 60 and 1209600 (14 days, a limit of SQS); it is ${var.sqs.retention_seconds}."
   }
 
   validation {
     condition     = var.sqs.visibility_seconds >= 0 && var.sqs.visibility_seconds <= 43200
-    error_message = "prediction_sink.sqs.visibility_seconds must lie between 0 and 43200 (a limit of SQS); it is ${var.sqs.visibility_seconds}."
+    error_message = "prediction_sink.sqs.visibility_seconds must be between 0 and 43200 (a limit of SQS); it is ${var.sqs.visibility_seconds}."
   }
 }
 
 variable "type" {
-  description = "What the sink is: \"kinesis\", \"sns\" or \"sqs\"."
+  description = "Kind of sink: \"kinesis\", \"sns\" or \"sqs\"."
   type        = string
   default     = "kinesis"
   nullable    = false

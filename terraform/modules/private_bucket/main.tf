@@ -1,7 +1,7 @@
 resource "aws_s3_bucket" "this" {
-  # checkov:skip=CKV_AWS_18:reads and writes are seen in CloudTrail data events; access logs would need one more bucket for each
-  # checkov:skip=CKV_AWS_144:one region is the stack's whole scope; models can be published again and events redriven
-  # checkov:skip=CKV2_AWS_62:nothing is triggered by objects here; the scorer polls its release
+  # checkov:skip=CKV_AWS_18:CloudTrail data events show reads and writes; access logs would need another bucket for each
+  # checkov:skip=CKV_AWS_144:a stack is in one region; models can be published again and events redriven
+  # checkov:skip=CKV2_AWS_62:no object triggers anything; the scorer polls its release
   bucket        = var.bucket
   force_destroy = var.force_destroy
 }
@@ -14,7 +14,7 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
-# S3 can switch this on in a bucket that exists, and never off again.
+# S3 can enable object lock in an existing bucket, and never disable it again.
 resource "aws_s3_bucket_object_lock_configuration" "this" {
   count = var.object_lock == null ? 0 : 1
 
@@ -76,6 +76,6 @@ resource "aws_s3_bucket_policy" "this" {
     }]
   })
 
-  # S3 refuses two changes of a bucket's access at a time.
+  # S3 rejects concurrent changes of a bucket's access.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }

@@ -1,7 +1,7 @@
-# Both wait until the bucket is closed, encrypted, versioned and locked: nothing is written to it before.
+# Both wait until the bucket is private, encrypted, versioned and locked: nothing is written to it before.
 
 output "arn" {
-  description = "The bucket's ARN."
+  description = "ARN of the bucket."
   value       = aws_s3_bucket.this.arn
   depends_on = [
     aws_s3_bucket_object_lock_configuration.this,
@@ -13,7 +13,7 @@ output "arn" {
 }
 
 output "bucket" {
-  description = "The bucket's name."
+  description = "Name of the bucket."
   value       = aws_s3_bucket.this.bucket
   depends_on = [
     aws_s3_bucket_object_lock_configuration.this,

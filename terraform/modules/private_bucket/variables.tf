@@ -28,7 +28,7 @@ variable "key_arn" {
 }
 
 variable "noncurrent_days" {
-  description = "Days for which overwritten and deleted versions are kept, by key prefix (\"\" is every key). Below any other prefix they stay."
+  description = "Days for which overwritten and deleted versions are kept, by key prefix (\"\" is every key). Below other prefixes they never expire."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -40,7 +40,7 @@ variable "noncurrent_days" {
 }
 
 variable "object_lock" {
-  description = "Days for which nobody may delete a version: in GOVERNANCE mode nobody without the right to bypass it, in COMPLIANCE mode nobody at all. Left out: no lock."
+  description = "Days for which versions cannot be deleted: in GOVERNANCE mode only with the permission to bypass it, in COMPLIANCE mode not at all; null: no lock."
   type = object({
     days = number
     mode = string

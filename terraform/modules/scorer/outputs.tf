@@ -1,39 +1,39 @@
+output "alarms" {
+  description = "The scorer's alarms, as data."
+  value       = local.alarms
+}
+
 output "alias" {
-  description = "The alias that event sources call."
-  value = {
-    arn           = aws_lambda_alias.live.arn
-    function_name = aws_lambda_function.scorer.function_name
-    name          = aws_lambda_alias.live.name
-  }
+  description = "The alias that sources invoke."
+  value       = module.function.alias
 }
 
 output "function_name" {
-  description = "The function's name."
-  value       = aws_lambda_function.scorer.function_name
+  description = "Name of the function."
+  value       = module.function.function_name
 }
 
 output "log_group" {
-  description = "Where the function logs."
-  value       = aws_cloudwatch_log_group.scorer.name
+  description = "Name of the function's log group."
+  value       = module.function.log_group
 }
 
-output "release_poll_seconds" {
-  description = "How often at most the scorer looks for a new release."
-  value       = var.release_poll_seconds
+output "reserved_concurrency" {
+  description = "Maximum number of concurrent executions; -1 where the account's concurrency is shared."
+  value       = var.reserved_concurrency
 }
 
-# Waits for the role alone: other modules attach their policies before there is a function.
 output "role_name" {
-  description = "The role that other modules attach their policies to."
-  value       = aws_iam_role.scorer.name
+  description = "Name of the role that other modules attach their policies to."
+  value       = module.function.role_name
 }
 
 output "timeout_seconds" {
-  description = "Time for one batch."
+  description = "Timeout of one batch."
   value       = var.timeout_seconds
 }
 
 output "version" {
   description = "The published version that the alias points to."
-  value       = aws_lambda_function.scorer.version
+  value       = module.function.version
 }

@@ -1,25 +1,58 @@
-variable "architecture" {
-  description = "Instruction set of the function and its package."
-  type        = string
-  default     = "arm64"
-  nullable    = false
+# Why each default is what it is, is next to it; what to do when an alarm fires is in docs/runbook.md.
+variable "alarms" {
+  description = "Thresholds of the scorer's alarms."
+  type = object({
+    # The first retry resolves one failure or two; a batch that fails each time fails more often.
+    errors = optional(number, 2)
+    # A batch is published within about a second of its window; a minute means that the sink or the model is in trouble.
+    event_age_seconds = optional(number, 60)
+    # Fewer events than that are no sample: one bad event of two would be 50 %.
+    quarantine_least_events = optional(number, 20)
+    # Single bad events are normal; one of twenty means that a producer or the model has changed.
+    quarantine_percent = optional(number, 5)
+    # Ten polls at the default of release_poll_seconds: S3 has short interruptions, not longer ones.
+    stale_seconds = optional(number, 300)
+    # Lambda throttles a few invocations while it scales; more mean too little concurrency.
+    throttles = optional(number, 10)
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "architecture must be \"arm64\" or \"x86_64\"; it is \"${var.architecture}\"."
+    condition     = alltrue([for count in [var.alarms.errors, var.alarms.throttles] : count >= 0 && floor(count) == count])
+    error_message = "alarms.errors and alarms.throttles are counts: whole numbers from 0; they are ${var.alarms.errors} and ${var.alarms.throttles}."
+  }
+
+  validation {
+    condition     = var.alarms.event_age_seconds > 0
+    error_message = "alarms.event_age_seconds must be more than 0; it is ${var.alarms.event_age_seconds}."
+  }
+
+  validation {
+    condition     = var.alarms.quarantine_percent >= 0 && var.alarms.quarantine_percent < 100
+    error_message = "alarms.quarantine_percent must be from 0 to less than 100, or the alarm can never fire; it is ${var.alarms.quarantine_percent}."
+  }
+
+  validation {
+    condition     = var.alarms.quarantine_least_events >= 1
+    error_message = "alarms.quarantine_least_events must be 1 or more; it is ${var.alarms.quarantine_least_events}."
+  }
+
+  validation {
+    condition     = var.alarms.stale_seconds > var.release_poll_seconds
+    error_message = "alarms.stale_seconds (${var.alarms.stale_seconds}) must be more than scorer.release_poll_seconds (${var.release_poll_seconds}), or every release is stale before the next poll."
   }
 }
 
-variable "environment" {
-  description = "Where the scorer's neighbours are: buckets, prefixes and the prediction sink."
-  type        = map(string)
+variable "architecture" {
+  description = "Instruction set of the function and its package."
+  type        = string
+  default     = null
 }
 
-variable "executions" {
-  description = "How many executions the event sources ask for at a time."
-  type        = number
-  default     = 1
-  nullable    = false
+variable "environment" {
+  description = "Where the scorer finds its buckets, prefixes and sinks."
+  type        = map(string)
 }
 
 variable "key_arn" {
@@ -28,39 +61,25 @@ variable "key_arn" {
 }
 
 variable "log_level" {
-  description = "Least level that is logged."
+  description = "Lowest level that is logged."
   type        = string
-  default     = "INFO"
-  nullable    = false
-
-  validation {
-    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
-    error_message = "scorer.log_level must be DEBUG, INFO, WARNING or ERROR; it is \"${var.log_level}\"."
-  }
+  default     = null
 }
 
 variable "log_retention_days" {
   description = "Days for which logs are kept."
   type        = number
-  default     = 90
-  nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "scorer.log_retention_days must be one of the steps that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731 or a year count up to 3653; it is ${var.log_retention_days}."
-  }
+  default     = null
 }
 
-# A full vCPU comes at 1769 MB (AWS Lambda developer guide, "Configure Lambda function memory").
 variable "memory_mb" {
   description = "Memory, and with it CPU: 1769 MB is one vCPU."
   type        = number
-  default     = 1769
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = var.memory_mb >= 256 && var.memory_mb <= 10240
-    error_message = "scorer.memory_mb must lie between 256 (XGBoost needs about 150 MB) and 10240; it is ${var.memory_mb}."
+    condition     = coalesce(var.memory_mb, 256) >= 256
+    error_message = "scorer.memory_mb must be 256 or more (XGBoost needs about 150 MB); it is ${coalesce(var.memory_mb, 256)}."
   }
 }
 
@@ -72,62 +91,41 @@ variable "name" {
 variable "package" {
   description = "Path of the function's zip."
   type        = string
-
-  validation {
-    condition     = fileexists(var.package)
-    error_message = "There is no scorer package at ${var.package}. Build it with `make package`."
-  }
 }
 
 variable "release_poll_seconds" {
-  description = "How often at most the scorer looks for a new release."
+  description = "Minimum interval at which the scorer polls for a new release."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.release_poll_seconds >= 0 && var.release_poll_seconds <= 3600
-    error_message = "scorer.release_poll_seconds must lie between 0 (look before each batch) and 3600; it is ${var.release_poll_seconds}."
+    error_message = "scorer.release_poll_seconds must be between 0 (poll before each batch) and 3600; it is ${var.release_poll_seconds}."
   }
 }
 
 variable "reserved_concurrency" {
-  description = "Most executions at a time, kept free for the scorer; -1 shares the account's."
+  description = "Maximum number of concurrent executions, reserved for the scorer; -1 shares the account's concurrency."
   type        = number
   default     = 20
   nullable    = false
-
-  validation {
-    condition     = var.reserved_concurrency == -1 || var.reserved_concurrency >= 1
-    error_message = "scorer.reserved_concurrency must be 1 or more, or -1 to share the account's; it is ${var.reserved_concurrency} (0 would stop the scorer)."
-  }
-
-  validation {
-    condition     = var.reserved_concurrency < 1 || var.reserved_concurrency >= var.executions
-    error_message = "scorer.reserved_concurrency (${var.reserved_concurrency}) must be at least what the event sources ask for (${var.executions}: shards times parallelization factor, and the topic's), or batches are throttled until their record age runs out. Raise it, or lower the shards or factors."
-  }
 }
 
 variable "timeout_seconds" {
-  description = "Time for one batch. The queue's visibility time-out follows from it."
+  description = "Timeout of one batch. The queue's visibility timeout follows from it."
   type        = number
   default     = 60
   nullable    = false
 
   validation {
-    condition     = var.timeout_seconds >= 10 && var.timeout_seconds <= 900
-    error_message = "scorer.timeout_seconds must lie between 10 (a call to the sink may take 4) and 900 (a limit of Lambda); it is ${var.timeout_seconds}."
+    condition     = var.timeout_seconds >= 10
+    error_message = "scorer.timeout_seconds must be 10 or more (a call to the sink may take 4); it is ${var.timeout_seconds}."
   }
 }
 
 variable "tracing" {
-  description = "X-Ray: \"PassThrough\" follows the caller's decision, \"Active\" samples by itself."
+  description = "X-Ray: \"PassThrough\" follows the caller's sampling decision, \"Active\" samples by itself."
   type        = string
-  default     = "PassThrough"
-  nullable    = false
-
-  validation {
-    condition     = contains(["Active", "PassThrough"], var.tracing)
-    error_message = "scorer.tracing must be \"Active\" or \"PassThrough\"; it is \"${var.tracing}\"."
-  }
+  default     = null
 }

@@ -3,11 +3,13 @@
 import re
 import struct
 from collections.abc import Sequence
+from copy import replace
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from model_store.manifest import EventPaths, Feature
+from model_store.manifest import EventFormat, Feature
 from native import NATIVE
+from records import json_pointer
 from records.faults import Fault
 from records.strict_json import decode
 from scoring.validate import Validator
@@ -19,7 +21,14 @@ MOST_NAMES = 60  # members; of those that the schema does not know, a few more a
 MOST_NESTED = 30
 
 
-NESTED = EventPaths()
+class Places(NamedTuple):
+    """Where an event has its id, and the object with its features: tokens of JSON Pointers."""
+
+    event_id: tuple[str, ...] = ("event_id",)
+    features: tuple[str, ...] = ("features",)
+
+
+NESTED = Places()
 
 
 class Row(NamedTuple):
@@ -33,12 +42,14 @@ class Row(NamedTuple):
 class Judge:
     """Both decoders, made of the same features and paths."""
 
-    def __init__(self, features: Sequence[Feature], paths: EventPaths = NESTED) -> None:
-        manifest: Any = SimpleNamespace(event=paths, features=features)
+    def __init__(self, features: Sequence[Feature], paths: Places = NESTED) -> None:
+        placed = [replace(one, path=json_pointer.write((*paths.features, one.name))) for one in features]
+        event = EventFormat(json_pointer.write(paths.event_id))
+        manifest: Any = SimpleNamespace(event=event, features=placed)
         self._validator = Validator(manifest)
         self._pack = struct.Struct(f"={len(features)}f").pack
         assert NATIVE is not None
-        specs = [(f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in features]
+        specs = [(f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in placed]
         self._decode = NATIVE.Schema(paths.event_id, paths.features, specs).decode
 
     def native(self, payload: bytes) -> Row | None:

@@ -4,7 +4,8 @@ import json
 from random import Random
 from typing import Any
 
-from model_store.manifest import EventPaths, Feature
+from model_store.manifest import Feature
+from tests.fuzz.native.judge import Places
 
 # Few and alike, so that names meet: prefixes, longer than what is compared at once, not ASCII.
 PLAIN = ("a", "ab", "b", "id", "", "é", "x" * 14, "x" * 15, "x" * 40, "with spaces", "😀")
@@ -32,23 +33,24 @@ def _feature(random: Random, own_name: str) -> Feature:
     kind, missing = random.choice(("float", "int", "bool", "category")), random.random() < 0.7
     names = dict.fromkeys(name(random) for _ in range(random.randint(1, 5)))
     rule = random.choice(("refuse", "missing")) if missing else "refuse"
-    return Feature(own_name, kind, missing, tuple(names) if kind == "category" else (), rule)
+    categories = tuple(names) if kind == "category" else ()
+    return Feature(own_name, kind, allow_missing=missing, categories=categories, unknown_category=rule)
 
 
-def paths(random: Random) -> EventPaths:
+def paths(random: Random) -> Places:
     if random.random() < 0.5:
-        return EventPaths(("event_id",), random.choice(((), ("features",))))
-    return EventPaths(
+        return Places(("event_id",), random.choice(((), ("features",))))
+    return Places(
         tuple(name(random) for _ in range(random.randint(1, 3))),
         tuple(name(random) for _ in range(random.randint(0, 3))),
     )
 
 
-def event(random: Random, known: list[Feature], where: EventPaths) -> bytes:
+def event(random: Random, known: list[Feature], where: Places) -> bytes:
     """The JSON text of an event, with its members in any order; one in four is damaged."""
     members: list[tuple[tuple[str, ...], str]] = [(where.event_id, random.choice(('"e-1"', '"~ !"', '"e-1"', '"é"')))]
     members += [
-        ((*where.features, f.name), _fitting(random, f)) for f in known if not f.missing or random.random() < 0.9
+        ((*where.features, f.name), _fitting(random, f)) for f in known if not f.allow_missing or random.random() < 0.9
     ]
     members += [((*where.features, name(random)), _value(random)) for _ in range(random.choice((0, 0, 1, 2)))]
     members += [((name(random),), _value(random)) for _ in range(random.choice((0, 0, 1)))]
@@ -68,7 +70,7 @@ def _fitting(random: Random, feature: Feature) -> str:
     """The text of a value that the feature takes, nearly always."""
     if random.random() < 0.03:
         return _value(random)
-    if feature.missing and random.random() < 0.1:
+    if feature.allow_missing and random.random() < 0.1:
         return "null"
     if feature.type == "float":
         return random.choice((repr(random.uniform(-99, 99)), f"{random.gauss(0, 9):.3f}", str(random.randint(-9, 9))))

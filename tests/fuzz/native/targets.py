@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from millrace.native import SOURCES
+from millrace.packaging.native import SOURCES
 from millrace.paths import SCRATCH
 
 HERE = Path(__file__).parent

@@ -1,5 +1,5 @@
-# Three stacks of the root module, so that one apply covers every delivery and every kind of sink; the first one signs
-# its models, has a sink for a shadow, and an evaluator.
+# Three stacks, so that one apply covers every delivery and every kind of sink; the first one signs its models, has a sink for
+# a shadow, and an evaluator.
 
 terraform {
   required_version = ">= 1.11"
@@ -20,11 +20,14 @@ variable "architecture" {
 }
 
 locals {
-  # By the minute. What tests send in minutes is one night's sessions, so columns do drift: more of them than there are are
-  # only what a test puts there.
+  # Periods of one minute. The tests' events are one night's sessions, so columns do drift: only a test puts the metric above
+  # this threshold.
   alarms = { columns_drifted = 1000, period_seconds = 60, silent_minutes = 2 }
 
-  package = "${path.root}/../../../build/scorer-${var.architecture}.zip"
+  packages = {
+    evaluator = "${path.module}/../../../build/evaluator.zip"
+    scorer    = "${path.module}/../../../build/scorer-${var.architecture}.zip"
+  }
 
   mapping       = { batch_size = 1000, maximum_retry_attempts = 20, record_age_seconds = 600, window_seconds = 0 }
   failure_store = { force_destroy = true, on_failure_days = 1, quarantine_days = 1 }
@@ -36,7 +39,6 @@ locals {
     keep_days        = 3
     mapping          = { window_seconds = 0 }
     outcomes         = { retention_hours = 24, shards = 1 }
-    package          = "${path.root}/../../../build/evaluator.zip"
     schedule_minutes = 1
   }
 
@@ -48,7 +50,7 @@ locals {
 }
 
 module "queued" {
-  source = "../../../terraform"
+  source = "../../../terraform/modules/millrace"
 
   name            = "it-queued"
   alarms          = local.alarms
@@ -58,14 +60,14 @@ module "queued" {
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
   model_store     = merge(local.model_store, { signing_keys = ["1"] })
-  package         = local.package
+  packages        = local.packages
   prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
   scorer          = local.scorer
   shadow_sink     = { type = "sqs" }
 }
 
 module "direct" {
-  source = "../../../terraform"
+  source = "../../../terraform/modules/millrace"
 
   name            = "it-direct"
   architecture    = var.architecture
@@ -73,13 +75,13 @@ module "direct" {
   event_topic     = { delivery = "direct" }
   failure_store   = local.failure_store
   model_store     = local.model_store
-  package         = local.package
+  packages        = local.packages
   prediction_sink = { type = "sqs" }
   scorer          = local.scorer
 }
 
 module "topic_sink" {
-  source = "../../../terraform"
+  source = "../../../terraform/modules/millrace"
 
   name            = "it-topic-sink"
   architecture    = var.architecture
@@ -87,12 +89,12 @@ module "topic_sink" {
   failure_store   = local.failure_store
   model           = { name = "online-shoppers" }
   model_store     = local.model_store
-  package         = local.package
+  packages        = local.packages
   prediction_sink = { type = "sns" }
   scorer          = local.scorer
 }
 
-# What a consumer of predictions would have: a queue subscribed to the sink's topic.
+# A consumer of predictions: a queue that is subscribed to the sink's topic.
 resource "aws_sqs_queue" "observer" {
   name = "it-observer"
 }

@@ -111,10 +111,10 @@ def test_an_artifact_is_read_at_its_own_versions(s3, client, artifact):
     assert store.publish(artifact) == pointer, "the same bytes again are fine"
     assert store.artifact(pointer) == artifact
     assert store.pointer(artifact.manifest.version) == pointer
-    s3.delete_object(Bucket="models", Key=f"models/sessions/1/{artifact.manifest.model.name}")
+    s3.delete_object(Bucket="models", Key=f"models/sessions/1/{artifact.manifest.file.name}")
     assert store.artifact(pointer) == artifact, "a deletion hides only the latest"
     s3.delete_object(
-        Bucket="models", Key=f"models/sessions/1/{artifact.manifest.model.name}", VersionId=pointer.model_version_id
+        Bucket="models", Key=f"models/sessions/1/{artifact.manifest.file.name}", VersionId=pointer.model_version_id
     )
     with pytest.raises(ArtifactRefused, match="existence check"):
         store.artifact(pointer)

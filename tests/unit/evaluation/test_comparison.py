@@ -12,7 +12,7 @@ from evaluation.comparison import PRIMARY, NoVerdict, always_valid, compare, jud
 from evaluation.estimates import Estimate, Z
 from evaluation.multiclass import Multiclass
 from evaluation.regression import Regression
-from predictors.xgboost.objectives import KINDS
+from predictors.xgboost.objectives import TASKS
 
 
 def estimates_at(losses, looks):
@@ -170,7 +170,7 @@ def test_models_of_other_outcomes_are_not_compared(challenger):
 
 
 def test_the_primary_metric_follows_the_objective():
-    assert PRIMARY.keys() <= KINDS.keys()
+    assert PRIMARY.keys() <= TASKS.keys()
     assert primary_metric("binary:logistic") == "log_loss"
     assert primary_metric("reg:squarederror") == "rmse"
     with pytest.raises(NoVerdict, match="name a metric"):

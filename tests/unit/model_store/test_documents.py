@@ -22,6 +22,7 @@ DOCUMENT = Document({"text": "t", "number": 3, "yes": True, "items": ["a"], "inn
         b'{"a": -Infinity}',
         b'{"a": ' + b"1" * 5_000 + b"}",
         b"[" * 100_000,
+        b'{"a":' * 65 + b"1" + b"}" * 65,
         b'{"a": 1, "a": 2}',
     ],
     ids=lambda raw: repr(raw)[:30],
@@ -39,6 +40,8 @@ def test_a_member_has_exactly_its_type():
     assert DOCUMENT.get("absent", str, "default") == "default"
     assert DOCUMENT.strings("items") == ("a",)
     assert DOCUMENT.child("inner").get("x", int) == 1
+    assert DOCUMENT.section("absent").members == {}
+    assert DOCUMENT.one_of("absent", ("a", "b"), "b") == "b"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,8 @@ def test_a_member_has_exactly_its_type():
         (lambda d: d.children("items"), r"it.items\[0\]: expected an object, got a string"),
         (lambda d: Document({"i": [1]}, "it").strings("i"), "it.i: expected an array of strings"),
         (lambda d: d.one_of("text", ("a", "b")), "it.text: expected one of a, b, got 't'"),
+        (lambda d: d.section("text"), "it.text: expected an object, got a string"),
+        (lambda d: d.only(("text", "number")), "it.yes: unknown member: expected text, number"),
         (lambda d: d.optional("text", Document.of), "it.text: expected an object, got a string"),
         (lambda d: Document({"n": 10**400}, "it").get("n", float), "it.n: expected a number"),
     ],

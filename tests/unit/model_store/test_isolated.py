@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+import model_store
 import native
+import predictors
+import records
 from model_store import isolated
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.store import ModelStore
+from predictors.xgboost import UBJ_FILE
 from predictors.xgboost import native_forest as predictor
 from predictors.xgboost.booster import library_path
 from tests.fakes import artifacts
@@ -38,7 +42,7 @@ def test_a_refusal_comes_back_as_it_was_told(artifact):
     error = refusal(Artifact(artifact.manifest, artifact.model[:-1]))
     assert (error.check, f"got {len(artifact.model) - 1}" in error.detail) == ("size", True)
     cut = artifact.model[:-1]
-    error = refusal(Artifact(replace(artifact.manifest, model=ModelFile.of(cut)), cut))
+    error = refusal(Artifact(replace(artifact.manifest, file=ModelFile.of(cut, UBJ_FILE)), cut))
     assert error.check == "structure"
 
 
@@ -94,7 +98,7 @@ def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch,
 
 def test_it_works_from_the_package_alone(tmp_path, artifact):
     """As in Lambda: the packages and libxgboost in one folder, and no site-packages."""
-    for package in (isolated, native):
+    for package in (model_store, native, predictors, records):
         sources = Path(package.__file__).parent
         (tmp_path / sources.name).symlink_to(sources)
     (tmp_path / "xgboost" / "lib").mkdir(parents=True)
@@ -106,7 +110,7 @@ def test_it_works_from_the_package_alone(tmp_path, artifact):
     code = """
 import json, sys
 from pathlib import Path
-from model_store import isolated, predictor
+from model_store import isolated
 from model_store.artifact import Artifact
 isolated.check(Artifact.read(Path(sys.argv[1])))
 print(json.dumps([name for name in sys.modules if name in ("numpy", "boto3", "xgboost")]))
@@ -121,9 +125,10 @@ print(json.dumps([name for name in sys.modules if name in ("numpy", "boto3", "xg
 def test_the_child_compares_the_engines(monkeypatch, artifact):
     """Whatever the one that serves does not: the child dies of nothing that it finds out."""
     compared = (
-        "from model_store import engines, isolated, verify\n"
+        "from model_store import isolated\n"
+        "from predictors.xgboost import engine_parity\n"
         "def differ(*_): raise ValueError('they differ')\n"
-        "engines.check = differ; isolated.main()"
+        "engine_parity.check = differ; isolated.main()"
     )
     child(monkeypatch, compared)
     if predictor.NATIVE is None:

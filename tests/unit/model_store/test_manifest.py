@@ -4,7 +4,7 @@ import struct
 import pytest
 
 from model_store.errors import DocumentInvalid
-from model_store.manifest import EventPaths, GoldenRow, Manifest, ModelFile
+from model_store.manifest import EventFormat, Feature, GoldenRow, Manifest, ModelFile, Tolerance, members_of
 from tests.fakes import artifacts
 
 
@@ -31,8 +31,10 @@ def test_every_member_comes_back():
         "binary",
         b"model",
         golden_rows=(GoldenRow((1.0, None, 0.0, 2.0, 1.0), (0.25,)),),
-        iterations=3,
-        event=EventPaths(("id",), ()),
+        rounds=3,
+        event=EventFormat("/id"),
+        features=members_of("/a/b", artifacts.FEATURES),
+        tolerance=Tolerance(1e-3, 0.0),
         metrics={"auc": 0.75},
         baseline={"rows": 3, "features": {"pages": {"edges": [1.5], "counts": [3]}}},
     )
@@ -40,17 +42,55 @@ def test_every_member_comes_back():
 
 
 def test_what_is_not_said_has_its_default(members):
-    for key in ("iterations", "event", "metrics", "baseline"):
+    for key in ("event", "prediction", "tolerance", "metrics", "baseline"):
         del members[key]
+    members["model"] = {"objective": "binary:logistic"}
+    members["inputs"] = {"features": [{"name": "a/b", "type": "int"}]}
+    members["golden_rows"] = []
     manifest = read(members)
-    assert (manifest.iterations, manifest.event, manifest.metrics) == (0, EventPaths(), {})
+    assert (manifest.rounds, manifest.event, manifest.metrics) == (0, EventFormat("/event_id"), {})
+    assert manifest.tolerance == Tolerance(1e-6, 1e-6)
+    assert manifest.features == (Feature("a/b", "int", path="/features/a~1b"),)
+
+
+def test_every_member_of_the_schema_is_written(members):
+    """Those too that a later part will fill: no schema 3 comes of them."""
+    assert members.keys() == {
+        "schema_version", "name", "version", "created_at", "framework", "task", "model", "event", "inputs", "output",
+        "prediction", "files", "tolerance", "golden_rows", "metrics", "baseline",
+    }  # fmt: skip
+    assert members["framework"].keys() == {"name", "version", "origin"}
+    assert members["model"] == {"objective": "binary:logistic", "rounds": 0, "quantized": False}
+    assert members["event"] == {
+        "format": "json",
+        "events_per_record": "one",
+        "gzip": None,
+        "unwrap": "none",
+        "ignore": [],
+        "event_id": "/event_id",
+        "passthrough": [],
+    }
+    assert members["inputs"].keys() == {"kind", "preprocessing", "features"}
+    assert members["inputs"]["features"][0] == {
+        "name": "pages",
+        "type": "int",
+        "path": "/features/pages",
+        "allow_missing": False,
+        "missing_values": [],
+        "accept_text": False,
+        "categories": [],
+        "unknown_category": "refuse",
+        "capture": "plain",
+    }
+    assert members["output"].keys() == {"width", "names", "labels", "threshold", "calibration"}
+    assert members["prediction"] == {"form": "full", "partition_key": True, "attributions": None}
 
 
 def test_the_digest_changes_with_any_member(members):
     digests = {read(members).digest()}
     members["metrics"] = {"auc": 0.5}
     digests.add(read(members).digest())
-    members["features"][0]["missing"] = True
+    members["inputs"]["features"][0]["allow_missing"] = True
     digests.add(read(members).digest())
     assert len(digests) == 3
 
@@ -60,12 +100,13 @@ def test_the_models_file_is_named_with_size_and_digest(members):
         "model.ubj": {"size": len(artifacts.artifact().model), "sha256": members["files"]["model.ubj"]["sha256"]}
     }
     members["files"] = {"model.json": members["files"]["model.ubj"]}
-    assert read(members).model.name == "model.json"
+    assert read(members).file.name == "model.json"
     assert json.loads(read(members).to_bytes())["files"] == members["files"]
 
 
 def test_a_model_file_is_described_by_size_and_digest():
-    assert ModelFile.of(b"abc") == ModelFile(3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert ModelFile.of(b"abc", "model.ubj") == ModelFile("model.ubj", 3, digest)
 
 
 def test_a_golden_row_is_packed_as_float32_with_nan_for_missing():
@@ -91,11 +132,18 @@ def at(path, value):
 
 
 FAULTS = {
-    "schema_version of the future": (at(["schema_version"], 2), "manifest.schema_version: expected 1, got 2"),
+    "schema_version of the past": (
+        at(["schema_version"], 1),
+        "manifest.schema_version: expected 2, got 1: .* again with `millrace model import` or `millrace model train`",
+    ),
+    "schema_version of the future": (
+        at(["schema_version"], 3),
+        "manifest.schema_version: expected 2, got 3: made by a later Millrace",
+    ),
     "schema_version missing": (at(["schema_version"], KeyError), "manifest.schema_version: expected a number"),
     "name": (at(["name"], 3), "manifest.name: expected a string, got a number"),
     "version missing": (at(["version"], KeyError), "manifest.version: expected a string, got nothing"),
-    "objective": (at(["objective"], None), "manifest.objective: expected a string"),
+    "objective": (at(["model", "objective"], 3), "manifest.model.objective: expected a string"),
     "files missing": (at(["files"], KeyError), "manifest.files: expected an object"),
     "file of another name": (
         at(["files"], {"model.bin": {}}),
@@ -106,28 +154,47 @@ FAULTS = {
     "file is text": (at(["files", "model.ubj"], "x"), "manifest.files.model.ubj: expected an object"),
     "size": (at(["files", "model.ubj", "size"], "3"), "manifest.files.model.ubj.size: expected a number"),
     "sha256 missing": (at(["files", "model.ubj", "sha256"], KeyError), "manifest.files.model.ubj.sha256"),
-    "no features": (at(["features"], []), "manifest.features: expected at least one"),
-    "a feature twice": (at(["features", 1, "name"], "pages"), "manifest.features: .* each name once"),
-    "a feature is text": (at(["features", 0], "pages"), r"manifest.features\[0\]: expected an object"),
-    "type": (at(["features", 0, "type"], "text"), r"manifest.features\[0\].type: expected one of float, int"),
-    "missing": (at(["features", 0, "missing"], 1), r"manifest.features\[0\].missing: expected true or false"),
-    "no categories": (at(["features", 3, "categories"], []), r"manifest.features\[3\].categories: expected exactly"),
-    "categories of a number": (at(["features", 0, "categories"], ["a"]), r"manifest.features\[0\].categories"),
+    "no features": (at(["inputs", "features"], []), "manifest.inputs.features: expected at least one"),
+    "a feature twice": (at(["inputs", "features", 1, "name"], "pages"), "manifest.inputs.features: .* each name once"),
+    "a feature is text": (at(["inputs", "features", 0], "pages"), r"manifest.inputs.features\[0\]: expected an object"),
+    "type": (
+        at(["inputs", "features", 0, "type"], "text"),
+        r"manifest.inputs.features\[0\].type: expected one of float, int",
+    ),
+    "allow_missing": (
+        at(["inputs", "features", 0, "allow_missing"], 1),
+        r"manifest.inputs.features\[0\].allow_missing: expected true or false",
+    ),
+    "no categories": (
+        at(["inputs", "features", 3, "categories"], []),
+        r"manifest.inputs.features\[3\].categories: expected exactly",
+    ),
+    "categories of a number": (
+        at(["inputs", "features", 0, "categories"], ["a"]),
+        r"manifest.inputs.features\[0\].categories",
+    ),
     "a category twice": (
-        at(["features", 3, "categories"], ["a", "a"]),
+        at(["inputs", "features", 3, "categories"], ["a", "a"]),
         r"\[3\].categories: expected each category once",
     ),
     "a category is a number": (
-        at(["features", 3, "categories"], [1]),
+        at(["inputs", "features", 3, "categories"], [1]),
         r"\[3\].categories: expected an array of strings",
     ),
-    "unknown rule": (at(["features", 3, "unknown_category"], "guess"), r"\[3\].unknown_category: expected refuse or"),
-    "unknown is missing, which is not allowed": (at(["features", 4, "missing"], False), r"\[4\].unknown_category"),
+    "unknown rule": (
+        at(["inputs", "features", 3, "unknown_category"], "guess"),
+        r"\[3\].unknown_category: expected one of refuse, missing",
+    ),
+    "unknown is missing, which is not allowed": (
+        at(["inputs", "features", 4, "allow_missing"], False),
+        r"\[4\].unknown_category",
+    ),
     "output": (at(["output"], None), "manifest.output: expected an object"),
-    "kind": (at(["output", "kind"], "yesno"), "manifest.output.kind: expected one of binary"),
+    "task": (at(["task"], "yesno"), "manifest.task: expected one of binary, multiclass, regression, ranking, got"),
+    "a task that is not built": (at(["task"], "multi_output"), "manifest.task: .* serves no models with several outp"),
     "one label": (at(["output", "labels"], ["yes"]), "manifest.output.labels: expected 2 labels"),
-    "labels of two for three classes": (at(["output", "classes"], 3), "manifest.output.labels: expected 3 labels"),
-    "no class": (at(["output", "classes"], 0), "manifest.output.classes: expected at least 1"),
+    "labels of two for three classes": (at(["output", "width"], 3), "manifest.output.labels: expected 3 labels"),
+    "no score": (at(["output", "width"], 0), "manifest.output.width: expected at least 1"),
     "threshold": (at(["output", "threshold"], "half"), "manifest.output.threshold: expected a finite number"),
     "threshold is true": (at(["output", "threshold"], True), "manifest.output.threshold: expected a finite number"),
     "threshold beyond any float": (
@@ -136,27 +203,46 @@ FAULTS = {
     ),
     "golden rows": (at(["golden_rows"], {}), "manifest.golden_rows: expected an array"),
     "golden row too short": (
-        at(["golden_rows", 1, "features"], [1]),
-        r"manifest.golden_rows\[1\]: expected 5 features",
+        at(["golden_rows", 1, "inputs"], [1]),
+        r"manifest.golden_rows\[1\]: expected 5 inputs",
     ),
     "golden row with two scores": (
         at(["golden_rows", 0, "scores"], [1, 2]),
         r"golden_rows\[0\]: .* 1 scores, got 5 and 2",
     ),
     "golden value is text": (
-        at(["golden_rows", 0, "features", 0], "1"),
-        r"golden_rows\[0\].features: expected a finite",
+        at(["golden_rows", 0, "inputs", 0], "1"),
+        r"golden_rows\[0\].inputs: expected a finite",
     ),
     "golden value beyond float32": (
-        at(["golden_rows", 0, "features", 0], 1e39),
-        r"golden_rows\[0\].features: .*float32",
+        at(["golden_rows", 0, "inputs", 0], 1e39),
+        r"golden_rows\[0\].inputs: .*float32",
     ),
     "golden score is null": (at(["golden_rows", 0, "scores"], [None]), r"golden_rows\[0\].scores: expected a finite"),
-    "iterations": (at(["iterations"], 1.5), "manifest.iterations: expected a number"),
-    "negative iterations": (at(["iterations"], -1), "manifest.iterations: expected"),
+    "rounds": (at(["model", "rounds"], 1.5), "manifest.model.rounds: expected a number"),
+    "negative rounds": (at(["model", "rounds"], -1), "manifest.model.rounds: expected"),
+    "framework": (
+        at(["framework", "name"], "sklearn"),
+        "manifest.framework.name: expected one of xgboost, got 'sklearn'",
+    ),
+    "framework missing": (at(["framework"], KeyError), "manifest.framework: expected an object, got nothing"),
     "event": (at(["event"], []), "manifest.event: expected an object"),
-    "event id path": (at(["event", "event_id"], []), "manifest.event.event_id: expected at least one"),
-    "features path": (at(["event", "features"], "features"), "manifest.event.features: expected an array"),
+    "no event id": (at(["event", "event_id"], None), "manifest.event.event_id: .* scores no events without an id"),
+    "event id without a path": (at(["event", "event_id"], ""), "manifest.event.event_id: expected a member's JSON P"),
+    "event id by a name": (at(["event", "event_id"], "id"), "manifest.event.event_id: .*which begins with /"),
+    "event id by names": (at(["event", "event_id"], ["id"]), "manifest.event.event_id: expected a string"),
+    "a path with a bad escape": (at(["inputs", "features", 1, "path"], "/features/~2"), r"\[1\].path: expected ~0"),
+    "a path in another object": (
+        at(["inputs", "features", 1, "path"], "/session/spend"),
+        r"\[1\].path: expected a member of /features, .*, got /session/spend: .* all features from one object",
+    ),
+    "a path twice": (
+        at(["inputs", "features", 1, "path"], "/features/pages"),
+        r"\[1\].path: expected each path once, got /features/pages again",
+    ),
+    "tolerance": (at(["tolerance", "relative"], "1e-6"), "manifest.tolerance.relative: expected a number"),
+    "tolerance below 0": (at(["tolerance", "absolute"], -1e-9), "manifest.tolerance.absolute: expected 0 to 0.01"),
+    "tolerance of anything": (at(["tolerance", "relative"], 0.1), "tolerance.relative: expected 0 to 0.01, got 0.1"),
     "metrics": (at(["metrics"], []), "manifest.metrics: expected an object"),
     "NaN metric": (at(["metrics"], {"auc": float("nan")}), "manifest: expected"),
 }
@@ -166,4 +252,57 @@ FAULTS = {
 def test_a_manifest_that_does_not_follow_its_schema_is_refused_by_path(members, change, message):
     change(members)
     with pytest.raises(DocumentInvalid, match=message):
+        read(members)
+
+
+UNKNOWN = {
+    "manifest.objective": ["objective"],
+    "manifest.framework.url": ["framework", "url"],
+    "manifest.model.iterations": ["model", "iterations"],
+    "manifest.event.features": ["event", "features"],
+    "manifest.inputs.shape": ["inputs", "shape"],
+    r"manifest.inputs.features\[0\].missing": ["inputs", "features", 0, "missing"],
+    "manifest.output.kind": ["output", "kind"],
+    "manifest.prediction.compact": ["prediction", "compact"],
+    "manifest.files.model.ubj.md5": ["files", "model.ubj", "md5"],
+    "manifest.tolerance.ulps": ["tolerance", "ulps"],
+    r"manifest.golden_rows\[0\].features": ["golden_rows", 0, "features"],
+}
+
+
+@pytest.mark.parametrize(("named", "path"), UNKNOWN.items(), ids=UNKNOWN.keys())
+def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
+    at(path, 1)(members)
+    with pytest.raises(DocumentInvalid, match=f"^{named}: unknown member: expected "):
+        read(members)
+
+
+NOT_BUILT = [
+    (["framework", "origin"], {"name": "lightgbm"}, "null: this version of Millrace serves no models that were conv"),
+    (["model", "quantized"], True, "false: this version of Millrace serves no quantized models"),
+    (["event", "format"], "csv", '"json": this version of Millrace reads events in JSON only'),
+    (["event", "events_per_record"], "many", '"one": this version of Millrace reads one event from each record'),
+    (["event", "gzip"], {"max_bytes": 1}, "null: this version of Millrace reads no compressed events"),
+    (["event", "unwrap"], "cloudevents", '"none": this version of Millrace unwraps no events'),
+    (["event", "ignore"], [{"path": "/op"}], r"\[\]: this version of Millrace ignores no records"),
+    (["event", "passthrough"], ["/user"], r"\[\]: this version of Millrace copies no members"),
+    (["inputs", "kind"], "text", '"features": this version of Millrace scores features only'),
+    (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
+    (["inputs", "features", 0, "missing_values"], [-999], r"\[\]: this version of Millrace takes only null"),
+    (["inputs", "features", 0, "accept_text"], True, "false: this version of Millrace reads no numbers or booleans"),
+    (["inputs", "features", 0, "capture"], "hash", '"plain": this version of Millrace captures no scored rows'),
+    (["output", "names"], ["q10", "q90"], r"\[\]: this version of Millrace serves no models with several outputs"),
+    (["output", "calibration"], {"kind": "platt"}, "null: this version of Millrace calibrates no scores"),
+    (["prediction", "form"], "compact", '"full": this version of Millrace writes predictions in the full form only'),
+    (["prediction", "partition_key"], False, "true: this version of Millrace writes the partition key"),
+    (["prediction", "attributions"], {"top": 5}, "null: this version of Millrace computes no attributions"),
+    (["model", "quantized"], 0, "false"),
+    (["prediction", "partition_key"], 1, "true"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), NOT_BUILT, ids=lambda value: str(value)[:30])
+def test_what_is_not_built_yet_is_refused_by_name(members, path, value, message):
+    at(path, value)(members)
+    with pytest.raises(DocumentInvalid, match=rf"\.{path[-1]}: expected {message}"):
         read(members)

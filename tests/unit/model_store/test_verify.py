@@ -4,13 +4,14 @@ from copy import replace
 import numpy as np
 import pytest
 
+import predictors.xgboost as xgboost_framework
 from model_store import verify as module
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import GoldenRow, ModelFile, Output
+from model_store.manifest import GoldenRow, ModelFile, Output, Tolerance
 from model_store.verify import verify
+from predictors.xgboost import UBJ_FILE, sound_trees, ubj
 from predictors.xgboost import native_forest as predictor
-from predictors.xgboost import ubj
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
 
@@ -31,7 +32,7 @@ def engine(request, monkeypatch):
 def changed(artifact, *, model=None, **members):
     """The artifact with other members in its manifest, and another model that the manifest vouches for."""
     model = artifact.model if model is None else model
-    return Artifact(replace(artifact.manifest, **({"model": ModelFile.of(model)} | members)), model)
+    return Artifact(replace(artifact.manifest, **({"file": ModelFile.of(model, UBJ_FILE)} | members)), model)
 
 
 def refusal(artifact):
@@ -75,7 +76,7 @@ def test_a_model_in_the_other_format_is_refused(file, content):
 
 def test_a_json_model_has_a_cap_of_its_own(monkeypatch):
     artifact = artifacts.artifact(file="model.json")
-    monkeypatch.setattr(module, "MAX_JSON_BYTES", 1_000)
+    monkeypatch.setattr(xgboost_framework, "MAX_JSON_BYTES", 1_000)
     assert verify(artifacts.artifact())
     error = refusal(artifact)
     assert (error.check, "model.json: expected at most 1000 bytes" in str(error)) == ("size", True)
@@ -124,6 +125,28 @@ def test_golden_scores_may_differ_by_rounding(artifact):
     assert verify(changed(artifact, golden_rows=rows))
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "passes"),
+    [
+        (Tolerance(1e-3, 0.0), True),
+        (Tolerance(0.0, 1e-3), True),
+        (Tolerance(1e-5, 1e-5), False),
+        (Tolerance(0.0, 0.0), False),
+    ],
+)
+def test_the_manifest_says_how_far_golden_scores_may_differ(artifact, tolerance, passes):
+    rows = tuple(replace(row, scores=(row.scores[0] * (1 + 5e-4),)) for row in artifact.manifest.golden_rows)
+    other = changed(artifact, golden_rows=rows, tolerance=tolerance)
+    if passes:
+        assert verify(other)
+    else:
+        assert refusal(other).check == "golden row"
+
+
+def test_without_tolerance_every_bit_must_agree(artifact):
+    assert verify(changed(artifact, tolerance=Tolerance(0.0, 0.0)))
+
+
 @pytest.mark.parametrize("scores", [(), (0.5, 0.5)])
 def test_a_golden_row_with_another_number_of_scores_is_refused(artifact, scores):
     row = replace(artifact.manifest.golden_rows[0], scores=scores)
@@ -137,7 +160,7 @@ def test_a_golden_row_of_another_length_is_refused(artifact, features):
 
 
 def test_a_golden_value_that_float32_cannot_hold_is_refused(artifact):
-    row = replace(artifact.manifest.golden_rows[0], features=(1e39, None, None, None, None))
+    row = replace(artifact.manifest.golden_rows[0], inputs=(1e39, None, None, None, None))
     assert refusal(changed(artifact, golden_rows=(row,))).check == "golden row"
 
 
@@ -154,7 +177,7 @@ def test_an_objective_that_answers_with_classes_instead_of_scores_is_refused():
 
 def test_infinite_scores_are_refused_by_the_golden_rows_too(monkeypatch):
     """The structural check has bounds for the sum of the trees, but not for what an objective makes of it."""
-    monkeypatch.setattr(module, "_check_structure", lambda *_: None)
+    monkeypatch.setattr(sound_trees, "check_model", lambda *_: None)
     artifact = artifacts.artifact("regression")  # whose leaves the native engine leaves to XGBoost
     model = ubj.decode(artifact.model)
     for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
@@ -166,27 +189,27 @@ def test_infinite_scores_are_refused_by_the_golden_rows_too(monkeypatch):
     assert (error.check, "got inf" in str(error)) == ("golden row", True)
 
 
-def test_iterations_count_only_the_first_rounds(artifact):
+def test_rounds_count_only_the_first_rounds(artifact):
     matrix = artifacts.matrix(20, seed=4)
     expected = artifacts.booster("binary").inplace_predict(matrix, iteration_range=(0, 3))
     rows = tuple(replace(row, scores=()) for row in artifact.manifest.golden_rows)
-    first = changed(artifact, iterations=3, golden_rows=rows)
+    first = changed(artifact, rounds=3, golden_rows=rows)
     golden = artifacts.booster("binary").inplace_predict(
-        np.array([row.features for row in rows], dtype=np.float32), iteration_range=(0, 3)
+        np.array([row.inputs for row in rows], dtype=np.float32), iteration_range=(0, 3)
     )
     rows = tuple(replace(row, scores=(float(score),)) for row, score in zip(rows, golden, strict=True))
     scores = verify(replace(first, manifest=replace(first.manifest, golden_rows=rows))).predict(matrix.tobytes(), 20)
     assert np.array_equal(np.frombuffer(scores, np.float32), expected)
 
 
-@pytest.mark.parametrize("iterations", [9, 1_000])
-def test_iterations_that_the_model_does_not_have_are_refused(artifact, iterations):
-    error = refusal(changed(artifact, iterations=iterations))
+@pytest.mark.parametrize("rounds", [9, 1_000])
+def test_rounds_that_the_model_does_not_have_are_refused(artifact, rounds):
+    error = refusal(changed(artifact, rounds=rounds))
     assert (error.check, "at most the model's 8 boosting rounds" in str(error)) == ("structure", True)
 
 
 def test_an_output_of_another_size_is_refused(artifact):
-    assert refusal(changed(artifact, output=Output("multiclass", (), None, 3))).check == "structure"
+    assert refusal(changed(artifact, output=Output(width=3))).check == "structure"
 
 
 @pytest.mark.parametrize("number", range(1, 4))

@@ -13,8 +13,8 @@ from scoring.predictions import source_text
 from tests.fakes import native_rows
 from tests.fakes.native_rows import NO_LIMIT, SCORED_AT, floats
 
-PLAIN = Output("regression")
-BINARY = Output("binary", ("no", "yes"), 0.5)
+PLAIN = Output()
+BINARY = Output(("no", "yes"), 0.5)
 odd_letters = st.sampled_from('"\\/\n\x00\x1f\x7f\xe9\u2028\U0001f0a1a')
 any_text = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=6)
 
@@ -30,7 +30,7 @@ def filled(native, rows, keys=("key",)):
 
 def encode(native, table, scores, output=PLAIN, limit=NO_LIMIT, with_keys=True, classes=None):
     messages = native.Messages()
-    request = (classes or output.classes, output.labels, output.threshold, SCORED_AT, limit, with_keys)
+    request = (classes or output.width, output.labels, output.threshold, SCORED_AT, limit, with_keys)
     unfit = table.encode(scores, *request, messages)
     return messages, unfit
 
@@ -41,7 +41,7 @@ def outputs(draw):
     count = draw(st.sampled_from([0, max(2, classes)]))
     labels = tuple(draw(any_text) for _ in range(count))
     threshold = draw(st.none() | st.floats(allow_nan=False) | st.sampled_from([0.1, 0.5, 0.30000001192092896]))
-    return Output("binary", labels, threshold, classes)
+    return Output(labels, threshold, classes)
 
 
 scores_of = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, -0.0, 0.5, 0.1, 0.3])
@@ -53,27 +53,27 @@ def test_messages_are_those_of_the_reference_implementation(native, output, data
     table = native_rows.table(native)
     for _ in range(3):
         assert table.add(record.partition_key, record.prediction_id, source_text(record), record.data, 0)
-    scores = array("f", data.draw(st.lists(scores_of, min_size=3 * output.classes, max_size=3 * output.classes)))
+    scores = array("f", data.draw(st.lists(scores_of, min_size=3 * output.width, max_size=3 * output.width)))
     messages, unfit = encode(native, table, scores, output)
     assert unfit == ([], [])
     encoder = native_rows.encoder(output=output)
     for row, (key, body) in enumerate(messages):
-        own = scores[row * output.classes : (row + 1) * output.classes]
+        own = scores[row * output.width : (row + 1) * output.width]
         assert key == record.partition_key
         assert body == encoder.encode(record, "e-1", own, native_rows.NOW)
 
 
 def test_the_first_of_equal_classes_gives_the_label(native):
-    output = Output("multiclass", ("a", "b", "c"), None, 3)
+    output = Output(("a", "b", "c"), None, 3)
     messages, _ = encode(native, filled(native, 3), floats(1, 1, 1, 0, 2, 2, -0.0, 0.0, -1), output)
     assert [body.split(b'"label":')[1][1:2] for _, body in messages] == [b"a", b"b", b"a"]
 
 
 def test_a_threshold_is_compared_in_double(native):
     """0.1 as float32 lies above 0.1: at the threshold of 0.1 the label is the second one."""
-    messages, _ = encode(native, filled(native, 2), floats(0.1, 0.3), Output("binary", ("no", "yes"), 0.30000002))
+    messages, _ = encode(native, filled(native, 2), floats(0.1, 0.3), Output(("no", "yes"), 0.30000002))
     assert [body.split(b'"label":')[1][:5] for _, body in messages] == [b'"no",', b'"no",']
-    messages, _ = encode(native, filled(native, 1), floats(0.1), Output("binary", ("no", "yes"), 0.1))
+    messages, _ = encode(native, filled(native, 1), floats(0.1), Output(("no", "yes"), 0.1))
     assert b'"label":"yes"' in messages[0][1]
 
 

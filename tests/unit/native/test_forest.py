@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictors.xgboost.objectives import KINDS
+from predictors.xgboost.objectives import TASKS
 from tests.unit.native import forests
 
 # FOREST_ROWS=1000000 looks at a million rows of each kind of model, in five minutes.
@@ -29,7 +29,7 @@ OTHER_MODELS: dict[str, dict[str, Any]] = {
     "base score by hand": {"base_score": -3.5},
     "many trees": {"rounds": 100, "max_depth": 4, "objective": "binary:logistic"},
 }
-MODELS: dict[str, dict[str, Any]] = {**{name: {"objective": name} for name in KINDS}, **OTHER_MODELS}
+MODELS: dict[str, dict[str, Any]] = {**{name: {"objective": name} for name in TASKS}, **OTHER_MODELS}
 SAVED = Path(__file__).parents[2] / "models"
 
 

@@ -11,6 +11,7 @@ from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
+from predictors.xgboost import UBJ_FILE
 from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
@@ -67,7 +68,7 @@ def test_what_the_exact_path_refuses_is_refused(monkeypatch, native, damage):
         raw = encode(model)
     except (TypeError, struct.error):
         pytest.skip("not to be written as UBJSON")
-    artifact = Artifact(replace(original.manifest, model=ModelFile.of(raw)), raw)
+    artifact = Artifact(replace(original.manifest, file=ModelFile.of(raw, UBJ_FILE)), raw)
     for engine in (native, None):
         monkeypatch.setattr(predictor, "NATIVE", engine)
         with pytest.raises(ArtifactRefused) as caught:

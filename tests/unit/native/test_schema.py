@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from model_store.manifest import EventPaths, Feature
-from tests.fuzz.native.judge import Judge
+from model_store.manifest import Feature
+from tests.fuzz.native.judge import Judge, Places
 
 pytestmark = pytest.mark.usefixtures("native")
 
 FEATURES = (
-    Feature("pages", "int", missing=False),
+    Feature("pages", "int", allow_missing=False),
     Feature("spend", "float"),
     Feature("returning", "bool"),
     Feature("device", "category", categories=("desktop", "mobile", "täblet")),
     Feature("referrer", "category", categories=("ads", "search"), unknown_category="missing"),
 )
-SPECS = [(f.name, f.type, f.missing, f.categories, f.unknown_category == "missing") for f in FEATURES]
+SPECS = [(f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in FEATURES]
 
 
 def event(features: str, rest: str = "") -> bytes:
@@ -149,7 +149,7 @@ DEEP = tuple("abcdefghijklmno")
     ],
 )
 def test_paths_of_all_kinds(event_id: tuple[str, ...], features: tuple[str, ...], payload: dict[str, Any]) -> None:
-    judge, text = Judge(FEATURES, EventPaths(event_id, features)), json.dumps(payload).encode()
+    judge, text = Judge(FEATURES, Places(event_id, features)), json.dumps(payload).encode()
     row = judge.native(text)
     assert row is not None
     assert row == judge.exact(text)
@@ -160,17 +160,15 @@ def test_a_path_of_fifteen_names_is_followed_and_a_longer_one_left_to_the_exact_
     for name in reversed(DEEP):
         inner = {name: inner}
     text = json.dumps(inner | {"event_id": "e"}).encode()
-    judge = Judge(FEATURES, EventPaths(("event_id",), DEEP))
+    judge = Judge(FEATURES, Places(("event_id",), DEEP))
     assert judge.native(text) == judge.exact(text) is not None
-    judge, text = Judge(FEATURES, EventPaths(("event_id",), ("z", *DEEP))), b'{"event_id":"e","z":' + text + b"}"
+    judge, text = Judge(FEATURES, Places(("event_id",), ("z", *DEEP))), b'{"event_id":"e","z":' + text + b"}"
     assert judge.exact(text) is not None
     assert judge.native(text) is None
 
 
-@pytest.mark.parametrize(
-    "paths", [EventPaths(("pages",), ()), EventPaths(("a",), ("a", "b")), EventPaths(("a", "b"), ("a", "b"))]
-)
-def test_a_manifest_that_wants_one_member_to_be_two_things_takes_nothing(paths: EventPaths) -> None:
+@pytest.mark.parametrize("paths", [Places(("pages",), ()), Places(("a",), ("a", "b")), Places(("a", "b"), ("a", "b"))])
+def test_a_manifest_that_wants_one_member_to_be_two_things_takes_nothing(paths: Places) -> None:
     judge = Judge([Feature("pages", "category", categories=("e",))], paths)
     for payload in (b'{"pages":"e"}', b'{"a":{"b":{"pages":"e"}}}', b'{"a":"e"}'):
         assert judge.native(payload) is None

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from millrace import native as compiler
+from millrace.packaging import native as compiler
 from millrace.paths import SCRATCH
 from tests.fakes import envelopes, native_rows
 

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from records.faults import Code, Fault
-from records.strict_json import MAX_DEPTH, decode
+from records.strict_json import MAX_DEPTH, JsonRefused, decode, parse
 from scoring.validate import Validator
 from tests.fakes import artifacts
 
@@ -66,6 +66,37 @@ def test_the_limit_of_nesting_is_our_own(template):
 
 def test_many_values_beside_each_other_are_no_nesting():
     assert len(decode(json.dumps({"a": [{}] * 5_000, "b": "[" * 5_000}).encode())["a"]) == 5_000
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5, "a", [1], {"a": {}}])
+def test_any_value_may_be_parsed(value):
+    assert parse(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("levels", [1, 2, 64])
+def test_whoever_parses_says_how_many_levels_there_may_be(levels):
+    assert parse(b"[" * levels + b"]" * levels, most_levels=levels) is not None
+    for deep in (b"[" * (levels + 1) + b"]" * (levels + 1), b'{"a":' * levels + b"[]" + b"}" * levels):
+        with pytest.raises(JsonRefused, match=f"^expected at most {levels} nested values$"):
+            parse(deep, most_levels=levels)
+
+
+def test_a_member_that_is_there_twice_is_named_by_the_error_and_not_in_its_text():
+    with pytest.raises(JsonRefused) as caught:
+        parse(b'{"x": 1, "secret": 2, "\\u0073ecret": 3, "x": 4}')
+    assert (caught.value.member, "secret" in str(caught.value)) == ("secret", False)
+
+
+def test_a_member_twice_among_many_is_found_at_once():
+    names = ",".join(f'"m{i}":0' for i in range(200_000))
+    with pytest.raises(JsonRefused) as caught:
+        parse(f'{{{names},"m199999":1}}'.encode())
+    assert caught.value.member == "m199999"
+
+
+def test_nan_and_infinity_are_read_where_they_are_asked_for():
+    found = parse(b"[NaN, Infinity, -Infinity]", nan=True)
+    assert [math.isnan(found[0]), *found[1:]] == [True, math.inf, -math.inf]
 
 
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")))

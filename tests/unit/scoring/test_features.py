@@ -30,8 +30,8 @@ def test_a_value_that_float32_cannot_hold_is_a_fault_and_adds_nothing(value):
     matrix = Matrix(3)
     matrix.append((1.0, 2.0, 3.0), "abc")
     with pytest.raises(Fault) as caught:
-        matrix.append((1.0, value, value), ["features.a", "features.b", "features.c"])
-    assert (caught.value.code, caught.value.path) == (Code.NON_FINITE, "features.b")
+        matrix.append((1.0, value, value), ["/features/a", "/features/b", "/features/c"])
+    assert (caught.value.code, caught.value.path) == (Code.NON_FINITE, "/features/b")
     assert (matrix.rows, len(matrix.data)) == (1, 12)
 
 

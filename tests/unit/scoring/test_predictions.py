@@ -134,10 +134,10 @@ def test_the_digest_is_the_manifests(artifact):
     assert scorer.predictions[0]["model"]["digest"] == artifact.manifest.digest()
 
 
-NOBODY = Output("binary", (), 0.5)
-EDGE = Output("binary", ("no", "yes"), 0.5)
-NEVER = Output("binary", ("no", "yes"), None)
-MANY = Output("multiclass", ("a", "b", "c"), None, 3)
+NOBODY = Output((), 0.5)
+EDGE = Output(("no", "yes"), 0.5)
+NEVER = Output(("no", "yes"), None)
+MANY = Output(("a", "b", "c"), None, 3)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ MANY = Output("multiclass", ("a", "b", "c"), None, 3)
         (EDGE, [float(np.nextafter(np.float32(0.5), np.float32(0)))], "no"),
         (EDGE, [0.0], "no"),
         (EDGE, [1.0], "yes"),
-        (Output("binary", ("no", "yes"), 0.0), [0.0], "yes"),
+        (Output(("no", "yes"), 0.0), [0.0], "yes"),
         (NEVER, [0.9], None),
         (NOBODY, [0.9], None),
         (MANY, [0.2, 0.4, 0.4], "b"),  # the first of equals
@@ -160,7 +160,7 @@ def test_the_threshold_itself_is_positive(output, scores, label):
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.7, 0.9])  # no float32 is any of these
 def test_the_label_is_what_a_consumer_finds_by_comparing_the_published_score(threshold):
-    output = Output("binary", ("no", "yes"), threshold)
+    output = Output(("no", "yes"), threshold)
     nearest = np.float32(threshold)
     for score in (np.nextafter(nearest, np.float32(0)), nearest, np.nextafter(nearest, np.float32(1))):
         published = json.loads(repr(float(score)))
@@ -173,7 +173,7 @@ def test_a_score_that_is_not_finite_is_never_published(record, kind, score):
     scores = [score] if kind == "binary" else [0.5, score, 0.5]
     with pytest.raises(Fault) as caught:
         encode(record, scores, kind)
-    assert (caught.value.code, caught.value.path) == (Code.NON_FINITE, "score")
+    assert (caught.value.code, caught.value.path) == (Code.NON_FINITE, "/score")
 
 
 @given(st.text(st.characters(codec=None)), st.floats(width=32, allow_nan=False, allow_infinity=False))

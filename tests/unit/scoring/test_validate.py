@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from model_store.manifest import EventPaths, Feature
+from model_store.manifest import EventFormat, Feature, members_of
 from records.faults import Code, Fault
 from scoring.validate import Validator
 from tests.fakes import artifacts
@@ -12,10 +12,13 @@ INTEGER = Feature("x", "int")
 TRUTH = Feature("x", "bool")
 CATEGORY = Feature("x", "category", categories=("a", "b", "ü"))
 LENIENT = Feature("x", "category", categories=("a", "b"), unknown_category="missing")
+FLAT = {"event_id": "/id", "parent": ""}
+DEEP = {"event_id": "/meta/id", "parent": "/body/f"}
 
 
-def validator(*features, event=EventPaths()):  # noqa: B008 - immutable
-    manifest = artifacts.manifest("regression", b"", features=features, golden_rows=(), event=event)
+def validator(*features, event_id="/event_id", parent="/features"):
+    placed = members_of(parent, features)
+    manifest = artifacts.manifest("regression", b"", features=placed, golden_rows=(), event=EventFormat(event_id))
     return Validator(manifest)
 
 
@@ -75,16 +78,16 @@ def test_a_value_becomes_a_float(feature, given, converted):
 def test_a_value_that_does_not_fit_is_a_fault_at_its_path(feature, given, code):
     with pytest.raises(Fault) as caught:
         value(feature, given)
-    assert (caught.value.code, caught.value.path) == (code, "features.x")
+    assert (caught.value.code, caught.value.path) == (code, "/features/x")
 
 
 @pytest.mark.parametrize("kind", ["float", "int", "bool", "category"])
 @pytest.mark.parametrize("features", [{}, {"x": None}], ids=["absent", "null"])
 def test_a_missing_value_is_a_fault_where_none_is_allowed(kind, features):
-    feature = Feature("x", kind, missing=False, categories=("a",) if kind == "category" else ())
+    feature = Feature("x", kind, allow_missing=False, categories=("a",) if kind == "category" else ())
     with pytest.raises(Fault) as caught:
         validator(feature).row({"event_id": "e", "features": features})
-    assert (caught.value.code, caught.value.path) == (Code.MISSING_FEATURE, "features.x")
+    assert (caught.value.code, caught.value.path) == (Code.MISSING_FEATURE, "/features/x")
 
 
 def test_features_come_in_the_manifests_order_whatever_the_events_order():
@@ -93,44 +96,50 @@ def test_features_come_in_the_manifests_order_whatever_the_events_order():
 
 
 def test_the_first_fault_in_the_manifests_order_is_named():
-    with pytest.raises(Fault, match=r"features\.b"):
+    with pytest.raises(Fault, match="/features/b"):
         validator(Feature("b", "int"), Feature("a", "int")).row({"event_id": "e", "features": {"a": "", "b": ""}})
 
 
 def test_an_event_may_be_flat():
-    flat = EventPaths(event_id=("id",), features=())
-    row = validator(NUMBER, event=flat).row({"id": "e", "x": 1.5, "y": 2})
+    row = validator(NUMBER, **FLAT).row({"id": "e", "x": 1.5, "y": 2})
     assert (row.event_id, row.features) == ("e", (1.5,))
     with pytest.raises(Fault) as caught:
-        validator(NUMBER, event=flat).row({"id": "e", "x": "1.5"})
-    assert caught.value.path == "x"
+        validator(NUMBER, **FLAT).row({"id": "e", "x": "1.5"})
+    assert caught.value.path == "/x"
 
 
 def test_the_event_id_of_a_flat_event_is_no_ignored_member():
-    flat = EventPaths(event_id=("id",), features=())
-    assert validator(NUMBER, event=flat).row({"id": "e", "x": 1.5, "y": 2}).ignored_members == 1
+    assert validator(NUMBER, **FLAT).row({"id": "e", "x": 1.5, "y": 2}).ignored_members == 1
+
+
+def test_a_feature_may_have_another_name_than_the_events_member():
+    renamed = Feature("x", "float", path="/features/a~1b")
+    manifest = artifacts.manifest("regression", b"", features=(renamed,), golden_rows=())
+    row = Validator(manifest).row({"event_id": "e", "features": {"a/b": 1.5, "x": 2}})
+    assert (row.features, row.ignored_members) == ((1.5,), 1)
+    with pytest.raises(Fault) as caught:
+        Validator(manifest).row({"event_id": "e", "features": {"a/b": "1.5"}})
+    assert caught.value.path == "/features/a~1b"
 
 
 def test_members_may_lie_deeper():
-    deep = EventPaths(event_id=("meta", "id"), features=("body", "f"))
-    row = validator(NUMBER, event=deep).row({"meta": {"id": "e"}, "body": {"f": {"x": 1.5}}})
+    row = validator(NUMBER, **DEEP).row({"meta": {"id": "e"}, "body": {"f": {"x": 1.5}}})
     assert (row.event_id, row.features) == ("e", (1.5,))
 
 
 @pytest.mark.parametrize(
     ("event", "code", "path"),
     [
-        ({"body": {"f": {}}}, Code.MISSING_EVENT_ID, "meta"),
-        ({"meta": {}, "body": {"f": {}}}, Code.MISSING_EVENT_ID, "meta.id"),
-        ({"meta": 3, "body": {"f": {}}}, Code.WRONG_TYPE, "meta"),
-        ({"meta": {"id": 3}, "body": {"f": {}}}, Code.WRONG_TYPE, "meta.id"),
-        ({"meta": {"id": "e"}}, Code.MISSING_FEATURE, "body"),
-        ({"meta": {"id": "e"}, "body": {"f": 3}}, Code.WRONG_TYPE, "body.f"),
-        ({"meta": {"id": "e"}, "body": None}, Code.WRONG_TYPE, "body"),
+        ({"body": {"f": {}}}, Code.MISSING_EVENT_ID, "/meta"),
+        ({"meta": {}, "body": {"f": {}}}, Code.MISSING_EVENT_ID, "/meta/id"),
+        ({"meta": 3, "body": {"f": {}}}, Code.WRONG_TYPE, "/meta"),
+        ({"meta": {"id": 3}, "body": {"f": {}}}, Code.WRONG_TYPE, "/meta/id"),
+        ({"meta": {"id": "e"}}, Code.MISSING_FEATURE, "/body"),
+        ({"meta": {"id": "e"}, "body": {"f": 3}}, Code.WRONG_TYPE, "/body/f"),
+        ({"meta": {"id": "e"}, "body": None}, Code.WRONG_TYPE, "/body"),
     ],
 )
 def test_a_member_that_is_not_where_the_manifest_says_is_named(event, code, path):
-    deep = EventPaths(event_id=("meta", "id"), features=("body", "f"))
     with pytest.raises(Fault) as caught:
-        validator(NUMBER, event=deep).row(event)
+        validator(NUMBER, **DEEP).row(event)
     assert (caught.value.code, caught.value.path) == (code, path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace import native
+from millrace.packaging import native
 from millrace.paths import ROOT
 
 pytestmark = pytest.mark.skipif(bool(native.trouble()), reason=f"needs the native engine: {native.trouble()}")

@@ -14,7 +14,7 @@ from tests.fakes.clock import CALL
 from tests.fakes.envelopes import read
 from tests.fakes.s3 import FakeS3, client_error
 
-FAULT = Fault(Code.WRONG_TYPE, "features.spend", "expected a number")
+FAULT = Fault(Code.WRONG_TYPE, "/features/spend", "expected a number")
 NOW = 1_800_000_000.0
 
 
@@ -39,7 +39,7 @@ def test_an_entry_holds_what_it_takes_to_understand_and_to_redrive(rejected, clo
     assert json.loads(lines[0]) == {
         "prediction_id": record.prediction_id,
         "code": "WRONG_TYPE",
-        "path": "features.spend",
+        "path": "/features/spend",
         "detail": "expected a number",
         "source": record.describe(),
         "partition_key": record.partition_key,

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from model_store.manifest import Feature, Manifest, ModelFile, Output
+from model_store.manifest import Feature, Manifest, ModelFile, ModelFramework, Output
 from records.faults import Fault
 from records.kpl import MAGIC, deaggregate
 from records.strict_json import decode
@@ -20,11 +20,12 @@ MANIFEST = Manifest(
     name="sessions",
     version="1",
     created_at="2026-01-01T00:00:00.000Z",
-    xgboost_version="3",
+    framework=ModelFramework("xgboost", "3"),
+    task="binary",
     objective="binary:logistic",
-    features=tuple(Feature(f.name, f.type, f.missing, f.categories) for f in FEATURES),
-    output=Output("binary"),
-    model=ModelFile.of(b""),
+    features=tuple(Feature(f.name, f.type, allow_missing=f.allow_missing, categories=f.categories) for f in FEATURES),
+    output=Output(),
+    file=ModelFile.of(b"", "model.ubj"),
     golden_rows=(),
 )
 NAMES = [feature.name for feature in FEATURES]

@@ -70,7 +70,7 @@ def test_an_event_follows_the_contract_and_keeps_its_outcome_to_itself() -> None
         for feature in FEATURES:
             value = members["features"].get(feature.name)
             if value is None:
-                assert feature.missing
+                assert feature.allow_missing
             else:
                 assert type(value) is {"float": float, "int": int, "bool": bool, "category": str}[feature.type]
                 assert not feature.categories or value in feature.categories

@@ -122,7 +122,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_columns_are_features(tmp_path: Path) -> None:
     specs = feature_specs(csv(tmp_path, "i,f,b,s\n1,0.5,TRUE,x\n"))
-    assert [(spec.name, spec.type, spec.missing) for spec in specs] == [
+    assert [(spec.name, spec.type, spec.allow_missing) for spec in specs] == [
         ("i", "int", True),
         ("f", "float", True),
         ("b", "bool", True),

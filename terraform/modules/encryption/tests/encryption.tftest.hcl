@@ -25,12 +25,12 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition     = aws_kms_alias.millrace.name == "alias/mill"
-    error_message = "The alias must carry the name of the stack."
+    error_message = "The alias must have the name of the stack."
   }
 
   assert {
     condition     = [for s in jsondecode(aws_kms_key.millrace.policy).Statement : s.Sid] == ["Account", "EventTopic", "Alarms", "Logs"]
-    error_message = "Only the account, SNS, CloudWatch and its Logs may have a say over the key."
+    error_message = "The key policy must name the account, SNS, CloudWatch and CloudWatch Logs only."
   }
 
   assert {
@@ -63,7 +63,7 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
-    error_message = "The scorer may decrypt and ask for data keys, and nothing else."
+    error_message = "The scorer may decrypt and generate data keys, and nothing else."
   }
 
   assert {
@@ -73,7 +73,7 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition     = contains(jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition.StringEquals["kms:ViaService"], "sqs.eu-west-1.amazonaws.com")
-    error_message = "The scorer may use the key only through the services that it talks to."
+    error_message = "The scorer may use the key only through the services that it calls."
   }
 }
 

@@ -6,12 +6,12 @@ variables {
   model_name         = "intent"
   model_store        = { arn = "arn:aws:s3:::mill-model-store-123456789012", bucket = "mill-model-store-123456789012" }
   name               = "mill"
-  package            = "./main.tf" # any file will do: nothing is deployed
+  package            = "./main.tf" # any file works: nothing is deployed
   prediction_streams = { predictions = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions" }
   scorer_role_name   = "mill-scorer"
 }
 
-run "what_is_waited_for_expires_before" {
+run "collected_data_expires_within_the_look_back" {
   command = plan
 
   variables {
@@ -22,7 +22,7 @@ run "what_is_waited_for_expires_before" {
   expect_failures = [var.keep_days]
 }
 
-run "what_drift_is_measured_of_expires_before" {
+run "drift_counts_expire_within_the_drift_hours" {
   command = plan
 
   variables {
@@ -33,7 +33,7 @@ run "what_drift_is_measured_of_expires_before" {
   expect_failures = [var.keep_days]
 }
 
-run "records_leave_the_stream_before_they_are_given_up" {
+run "records_expire_before_they_are_discarded" {
   command = plan
 
   variables {
@@ -44,7 +44,7 @@ run "records_leave_the_stream_before_they_are_given_up" {
   expect_failures = [var.mapping]
 }
 
-run "half_a_shard" {
+run "fractional_shards" {
   command = plan
 
   variables {
@@ -58,11 +58,9 @@ run "each_setting_out_of_range" {
   command = plan
 
   variables {
-    architecture       = "riscv64"
+    alarms             = { columns_drifted = -1 }
     drift              = { hours = 1.5, write_seconds = 0 }
     hours_days         = 0
-    log_level          = "TRACE"
-    log_retention_days = 42
     look_back_hours    = 337
     mapping            = { batch_size = 10001, maximum_retry_attempts = -1, window_seconds = 301 }
     memory_mb          = 256
@@ -72,11 +70,9 @@ run "each_setting_out_of_range" {
   }
 
   expect_failures = [
-    var.architecture,
+    var.alarms,
     var.drift,
     var.hours_days,
-    var.log_level,
-    var.log_retention_days,
     var.look_back_hours,
     var.mapping,
     var.memory_mb,

@@ -32,46 +32,52 @@ variables {
   model_name         = "intent"
   model_store        = { arn = "arn:aws:s3:::mill-model-store-123456789012", bucket = "mill-model-store-123456789012" }
   name               = "mill"
-  package            = "./main.tf" # any file will do: nothing is deployed
+  package            = "./main.tf" # any file works: nothing is deployed
   prediction_streams = { predictions = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions" }
   scorer_role_name   = "mill-scorer"
 }
 
-run "safe_without_any_setting" {
+run "safe_defaults" {
   command = plan
 
   assert {
-    condition = alltrue([
-      aws_lambda_function.evaluator.architectures == tolist(["arm64"]),
-      aws_lambda_function.evaluator.handler == "evaluator.handler.handle",
-      aws_lambda_function.evaluator.runtime == "python3.13",
-      aws_lambda_function.evaluator.source_code_hash == filebase64sha256("./main.tf"),
-      aws_lambda_function.evaluator.timeout == 900,
-    ])
-    error_message = "The function must run python3.13 on arm64, for as long as Lambda allows, and change with its package."
+    condition     = output.function_name == "mill-evaluator" && output.log_group == "/aws/lambda/mill-evaluator"
+    error_message = "Names must begin with the stack's."
   }
 
   assert {
-    condition = aws_lambda_function.evaluator.environment[0].variables == tomap({
+    condition = local.environment == {
       DRIFT_HOURS         = "24"
       EVALUATION_BUCKET   = "mill-evaluation-123456789012"
-      LOG_LEVEL           = "INFO"
       LOOK_BACK_HOURS     = "24"
       MODEL_BUCKET        = "mill-model-store-123456789012"
       MODEL_NAME          = "intent"
       OUTCOMES_STREAM_ARN = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-outcomes"
-    })
-    error_message = "The function must hear of its bucket, its model, and which of the streams brings outcomes."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_log_group.evaluator.kms_key_id == var.key_arn && aws_cloudwatch_log_group.evaluator.retention_in_days == 90
-    error_message = "Logs must be encrypted with the stack's own key and expire."
+    }
+    error_message = "The environment must name the bucket, the model, and the stream that outcomes arrive on."
   }
 
   assert {
     condition     = aws_kinesis_stream.outcomes.encryption_type == "KMS" && aws_kinesis_stream.outcomes.kms_key_id == var.key_arn && aws_kinesis_stream.outcomes.stream_mode_details[0].stream_mode == "ON_DEMAND"
-    error_message = "Outcomes must be encrypted with the stack's own key, and come in without a setting."
+    error_message = "Outcomes must be encrypted with the stack's own key, and have on-demand capacity by default."
+  }
+}
+
+run "alarms" {
+  command = plan
+
+  variables {
+    alarms = { columns_drifted = 3 }
+  }
+
+  assert {
+    condition     = { for key, alarm in output.alarms : key => try(alarm.above, alarm.below) } == { "evaluator-not-done" = 1, "evaluator-on-failure" = 0, "evaluator-outcomes-quarantined" = 0, "scorer-columns-drifted" = 3 }
+    error_message = "Every threshold must be the one that was set."
+  }
+
+  assert {
+    condition     = output.on_failure == { bucket = "mill-evaluation-123456789012", filter = "on-failure" } && aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
+    error_message = "S3 must count the batches that Lambda writes, and nothing that the evaluator quarantines."
   }
 }
 
@@ -87,7 +93,7 @@ run "every_stream_is_collected" {
 
   assert {
     condition     = toset(keys(aws_lambda_event_source_mapping.collect)) == toset(["outcomes", "predictions", "shadow"])
-    error_message = "Outcomes and the predictions of every stream must come in."
+    error_message = "Outcomes and the predictions of every stream must be collected."
   }
 
   assert {
@@ -98,7 +104,7 @@ run "every_stream_is_collected" {
       mapping.maximum_record_age_in_seconds == 21600,
       mapping.destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::mill-evaluation-123456789012",
     ])])
-    error_message = "One record must neither block its shard nor get lost: batches are halved, retries are finite, and what is given up is kept here."
+    error_message = "One record must neither block its shard nor be lost: batches are bisected, retries are finite, and discarded batches are kept in this bucket."
   }
 
   assert {
@@ -111,17 +117,8 @@ run "every_stream_is_collected" {
   }
 }
 
-run "the_role_may_do_little" {
+run "least_privilege" {
   command = plan
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.log.policy).Statement == [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mill-evaluator:log-stream:*"
-    }]
-    error_message = "The evaluator may write to its own log group only."
-  }
 
   assert {
     condition = [for s in jsondecode(aws_iam_role_policy.store.policy).Statement : [flatten([s.Action]), flatten([s.Resource])]] == [
@@ -129,7 +126,7 @@ run "the_role_may_do_little" {
       [["s3:PutObject"], ["arn:aws:s3:::mill-evaluation-123456789012/aws/lambda/*", "arn:aws:s3:::mill-evaluation-123456789012/quarantine/*"]],
       [["s3:ListBucket"], ["arn:aws:s3:::mill-evaluation-123456789012"]],
     ]
-    error_message = "In its own bucket the evaluator reads and writes what it collects, and only writes what is for people; it deletes nothing."
+    error_message = "In its own bucket the evaluator reads and writes collected data, only writes what operators read, and deletes nothing."
   }
 
   assert {
@@ -137,7 +134,7 @@ run "the_role_may_do_little" {
       ["s3:GetObject", "arn:aws:s3:::mill-model-store-123456789012/models/intent/*/manifest.json"],
       ["s3:ListBucket", "arn:aws:s3:::mill-model-store-123456789012"],
     ]
-    error_message = "In the model store the evaluator may read manifests of its model."
+    error_message = "In the model store the evaluator may read the manifests of its model only."
   }
 
   assert {
@@ -148,7 +145,7 @@ run "the_role_may_do_little" {
   }
 }
 
-run "the_scorer_leaves_its_counts" {
+run "the_scorer_writes_its_counts" {
   command = plan
 
   assert {
@@ -157,12 +154,12 @@ run "the_scorer_leaves_its_counts" {
       Action   = "s3:PutObject"
       Resource = "arn:aws:s3:::mill-evaluation-123456789012/evaluation/intent/drift/*"
     }]
-    error_message = "The scorer may write below one prefix of this bucket, and do nothing else there."
+    error_message = "The scorer may write below one prefix of this bucket, and nothing else."
   }
 
   assert {
     condition     = output.drift_write_seconds == 300
-    error_message = "The scorer must hear how often to write."
+    error_message = "The interval between two writes must reach the scorer."
   }
 }
 
@@ -175,11 +172,11 @@ run "counts_expire" {
 
   assert {
     condition     = local.expire_days["evaluation/intent/drift/"] == 3 && !contains(keys(local.expire_days), "evaluation/")
-    error_message = "What was counted must expire, and what was measured of it must not."
+    error_message = "Counts must expire; what was measured from them must not."
   }
 }
 
-run "the_schedule_calls_it" {
+run "the_schedule_invokes_it" {
   command = plan
 
   variables {
@@ -188,11 +185,11 @@ run "the_schedule_calls_it" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.evaluate.schedule_expression == "rate(5 minutes)" && jsondecode(aws_cloudwatch_event_target.evaluate.input) == { evaluate = {} }
-    error_message = "The rule must ask for an evaluation as often as was said."
+    error_message = "The rule must start an evaluation at the interval that was set."
   }
 
   assert {
-    condition     = aws_lambda_permission.evaluate.principal == "events.amazonaws.com" && aws_lambda_permission.evaluate.source_arn == aws_cloudwatch_event_rule.evaluate.arn
-    error_message = "Only this rule may call the function."
+    condition     = aws_lambda_permission.evaluate.principal == "events.amazonaws.com" && aws_lambda_permission.evaluate.qualifier == "live" && aws_lambda_permission.evaluate.source_arn == aws_cloudwatch_event_rule.evaluate.arn
+    error_message = "Only this rule may invoke the function, and only its alias."
   }
 }

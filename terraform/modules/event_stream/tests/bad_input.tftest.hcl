@@ -1,7 +1,7 @@
 mock_provider "aws" {}
 
 variables {
-  alias_arn   = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live"
+  alias       = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
   failure_arn = "arn:aws:s3:::mill-failure-store-123456789012"
   key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name        = "mill"
@@ -28,7 +28,7 @@ run "window_too_long" {
   expect_failures = [var.mapping]
 }
 
-run "too_many_batches_a_shard" {
+run "too_many_batches_per_shard" {
   command = plan
 
   variables {
@@ -38,7 +38,7 @@ run "too_many_batches_a_shard" {
   expect_failures = [var.mapping]
 }
 
-run "endless_retries" {
+run "unlimited_retries" {
   command = plan
 
   variables {
@@ -48,7 +48,7 @@ run "endless_retries" {
   expect_failures = [var.mapping]
 }
 
-run "endless_record_age" {
+run "unlimited_record_age" {
   command = plan
 
   variables {
@@ -89,4 +89,15 @@ run "capacity_out_of_range" {
   }
 
   expect_failures = [var.retention_hours, var.shards]
+}
+
+run "alarm_fires_after_records_are_discarded" {
+  command = plan
+
+  variables {
+    alarms  = { iterator_age_seconds = 600 }
+    mapping = { record_age_seconds = 600 }
+  }
+
+  expect_failures = [var.alarms]
 }

@@ -7,14 +7,14 @@ mock_provider "aws" {
 }
 
 variables {
-  alias_arn   = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live"
+  alias       = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
   failure_arn = "arn:aws:s3:::mill-failure-store-123456789012"
   key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name        = "mill"
   role_name   = "mill-scorer"
 }
 
-run "safe_without_any_setting" {
+run "safe_defaults" {
   command = plan
 
   assert {
@@ -28,8 +28,8 @@ run "safe_without_any_setting" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.events.function_name == var.alias_arn
-    error_message = "The mapping must call the alias, so that versions can be swapped and taken back."
+    condition     = aws_lambda_event_source_mapping.events.function_name == var.alias.arn
+    error_message = "The mapping must call the alias, so that versions can be swapped and rolled back."
   }
 
   assert {
@@ -39,7 +39,7 @@ run "safe_without_any_setting" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.events.bisect_batch_on_function_error
-    error_message = "A failing batch must be halved until the bad record stands alone."
+    error_message = "A failing batch must be bisected until the bad record is isolated."
   }
 
   assert {
@@ -49,12 +49,12 @@ run "safe_without_any_setting" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.events.destination_config[0].on_failure[0].destination_arn == var.failure_arn
-    error_message = "What is given up must go to the on-failure store."
+    error_message = "Discarded batches must go to the failure store."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.events.starting_position == "TRIM_HORIZON"
-    error_message = "The mapping must begin with the oldest event, or it loses those that came before it."
+    error_message = "The mapping must start at the oldest event, or events that arrived before it are lost."
   }
 
   assert {
@@ -64,14 +64,15 @@ run "safe_without_any_setting" {
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.read.policy, "*") && !strcontains(aws_iam_role_policy.read.policy, "kinesis:Put")
-    error_message = "The scorer may read the stream, not write to it, and no wildcard may open more."
+    error_message = "The scorer may read the stream, not write to it, and no wildcard may allow more."
   }
 }
 
-run "settings_arrive" {
+run "settings_reach_the_mapping" {
   command = plan
 
   variables {
+    alarms          = { iterator_age_seconds = 30 }
     retention_hours = 24
     shards          = 4
     mapping = {
@@ -86,7 +87,7 @@ run "settings_arrive" {
 
   assert {
     condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "PROVISIONED" && aws_kinesis_stream.events.shard_count == 4
-    error_message = "A number of shards must make the stream provisioned."
+    error_message = "With a number of shards, the stream must be provisioned."
   }
 
   assert {
@@ -98,6 +99,30 @@ run "settings_arrive" {
       aws_lambda_event_source_mapping.events.parallelization_factor == 10,
       aws_lambda_event_source_mapping.events.starting_position == "LATEST",
     ])
-    error_message = "Each member of mapping must reach the mapping as given."
+    error_message = "Each member of mapping must reach the mapping as set."
+  }
+}
+
+run "source" {
+  command = plan
+
+  variables {
+    alarms  = { iterator_age_seconds = 90 }
+    mapping = { parallelization_factor = 2 }
+  }
+
+  assert {
+    condition     = output.source.type == "kinesis" && output.source.name == "mill-events" && output.source.arn == aws_kinesis_stream.events.arn && output.source.policy == aws_iam_role_policy.read.policy
+    error_message = "The source must describe the stream and what reading it needs."
+  }
+
+  assert {
+    condition     = output.source.concurrency == 8
+    error_message = "An on-demand stream starts with 4 shards, each with as many batches as its factor."
+  }
+
+  assert {
+    condition     = output.source.alarms["scorer-iterator-age"].above == 90000 && output.source.metrics.arrivals.dimensions == { StreamName = "mill-events" }
+    error_message = "The source must bring its alarm, with the threshold that was set, and the metric that counts what arrives."
   }
 }

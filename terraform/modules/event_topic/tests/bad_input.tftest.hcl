@@ -10,9 +10,9 @@ variables {
   role_name                = "mill-scorer"
 }
 
-# One rule of each variable a run; queue apart from mapping, because its rules are not looked at while mapping is bad.
+# One rule of each variable per run; queue apart from mapping, because its rules are not evaluated while mapping is invalid.
 
-run "unknown_delivery_too_many_retries_hidden_too_short" {
+run "unknown_delivery_too_many_retries_visibility_too_short" {
   command = plan
 
   variables {
@@ -24,7 +24,7 @@ run "unknown_delivery_too_many_retries_hidden_too_short" {
   expect_failures = [var.delivery, var.direct, var.queue]
 }
 
-run "events_too_old_given_up_too_early" {
+run "events_too_old_discarded_too_early" {
   command = plan
 
   variables {
@@ -83,4 +83,14 @@ run "too_little_concurrency" {
   }
 
   expect_failures = [var.mapping]
+}
+
+run "negative_count" {
+  command = plan
+
+  variables {
+    alarms = { dead_letters = -1 }
+  }
+
+  expect_failures = [var.alarms]
 }

@@ -24,7 +24,7 @@ variables {
   role_name                = "mill-scorer"
 }
 
-run "topic_calls_the_alias_and_nothing_is_lost" {
+run "topic_invokes_the_alias_and_nothing_is_lost" {
   command = plan
 
   variables {
@@ -33,17 +33,17 @@ run "topic_calls_the_alias_and_nothing_is_lost" {
 
   assert {
     condition     = length(aws_sqs_queue.events) + length(aws_lambda_event_source_mapping.queue) + length(aws_iam_role_policy.receive) == 0
-    error_message = "With direct delivery there must be no queue, no mapping and no right to receive."
+    error_message = "With direct delivery there must be no queue, no mapping and no permission to receive."
   }
 
   assert {
     condition     = output.queue_url == null && output.dead_letter_queue_url == null && output.undelivered_queue_url != null
-    error_message = "The outputs must say that there is no queue, and where undelivered events go."
+    error_message = "The outputs must show that there is no queue, and where undelivered events go."
   }
 
   assert {
     condition     = aws_sns_topic_subscription.function[0].protocol == "lambda" && aws_sns_topic_subscription.function[0].endpoint == var.alias.arn
-    error_message = "The topic must call the alias."
+    error_message = "The topic must invoke the alias."
   }
 
   assert {
@@ -52,7 +52,7 @@ run "topic_calls_the_alias_and_nothing_is_lost" {
       aws_lambda_permission.topic[0].qualifier == "live",
       aws_lambda_permission.topic[0].source_arn == aws_sns_topic.events.arn,
     ])
-    error_message = "Only this topic may call, and only the alias."
+    error_message = "Only this topic may invoke the function, and only its alias."
   }
 
   assert {
@@ -62,11 +62,25 @@ run "topic_calls_the_alias_and_nothing_is_lost" {
       aws_lambda_function_event_invoke_config.direct[0].maximum_retry_attempts == 1,
       aws_lambda_function_event_invoke_config.direct[0].qualifier == "live",
     ])
-    error_message = "What the scorer fails must go from the alias to the on-failure store, after the retries given."
+    error_message = "Events that the scorer fails must go from the alias to the failure store, after the retries that were set."
   }
 
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.function[0].redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter.arn
-    error_message = "What SNS cannot hand over must go to the dead-letter queue."
+    error_message = "Events that SNS cannot deliver must go to the dead-letter queue."
+  }
+}
+
+run "source" {
+  command = plan
+
+  assert {
+    condition     = output.source.type == "sns" && output.source.mapping == null && output.source.concurrency == 1 && output.source.policy == null
+    error_message = "Without a mapping, SNS invokes the function one event at a time, and the scorer needs no permission."
+  }
+
+  assert {
+    condition     = output.source.metrics.wait[0].name == "AsyncEventAge" && output.source.metrics.backlog == []
+    error_message = "Without a queue, Lambda's own age must be shown."
   }
 }

@@ -37,12 +37,12 @@ run "queued_is_the_default_and_loses_nothing" {
 
   assert {
     condition     = output.delivery == "queued" && length(aws_sqs_queue.events) == 1 && length(aws_lambda_permission.topic) == 0
-    error_message = "Without a choice events must go through the queue, and SNS must not call the function."
+    error_message = "By default events must go through the queue, and SNS must not invoke the function."
   }
 
   assert {
     condition     = aws_sns_topic_subscription.queue[0].raw_message_delivery == false
-    error_message = "The envelope must be kept: prediction ids are made from the SNS message id in it."
+    error_message = "The envelope must be kept: prediction ids are derived from the SNS message id in it."
   }
 
   assert {
@@ -56,22 +56,22 @@ run "queued_is_the_default_and_loses_nothing" {
 
   assert {
     condition     = jsondecode(aws_sqs_queue.events[0].redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letter.arn, maxReceiveCount = 5 }
-    error_message = "An event must be tried 5 times before it goes to the dead-letter queue."
+    error_message = "An event must be attempted 5 times before it goes to the dead-letter queue."
   }
 
   assert {
     condition     = aws_sqs_queue.events[0].visibility_timeout_seconds == 181
-    error_message = "The visibility time-out must be 6 times the scorer's time-out plus the window."
+    error_message = "The visibility timeout must be 6 times the scorer's timeout plus the window."
   }
 
   assert {
     condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
-    error_message = "The dead-letter queue must keep events as long as SQS can."
+    error_message = "The dead-letter queue must keep events for as long as SQS allows."
   }
 
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.queue[0].redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter.arn
-    error_message = "Events that SNS cannot hand to the queue must go to the dead-letter queue."
+    error_message = "Events that SNS cannot deliver to the queue must go to the dead-letter queue."
   }
 
   assert {
@@ -85,7 +85,7 @@ run "queued_is_the_default_and_loses_nothing" {
       jsondecode(queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == aws_sns_topic.events.arn &&
       jsondecode(queue.policy).Statement[1].Effect == "Deny"
     ])
-    error_message = "Each queue must take messages from this topic only, and over TLS only."
+    error_message = "Each queue must accept messages from this topic only, and over TLS only."
   }
 
   assert {
@@ -98,7 +98,7 @@ run "queued_is_the_default_and_loses_nothing" {
   }
 }
 
-run "settings_arrive" {
+run "settings_reach_the_mapping" {
   command = plan
 
   variables {
@@ -113,6 +113,25 @@ run "settings_arrive" {
       aws_lambda_event_source_mapping.queue[0].maximum_batching_window_in_seconds == 2,
       aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 4,
     ])
-    error_message = "The mapping must call the alias, take partial failures, and keep the sizes given."
+    error_message = "The mapping must invoke the alias, accept partial batch responses, and have the sizes that were set."
+  }
+}
+
+run "source" {
+  command = plan
+
+  variables {
+    alarms  = { dead_letters = 3 }
+    mapping = { maximum_concurrency = 4 }
+  }
+
+  assert {
+    condition     = output.source.type == "sns" && output.source.arn == aws_sns_topic.events.arn && output.source.concurrency == 4 && output.source.policy == aws_iam_role_policy.receive[0].policy
+    error_message = "The source must describe the topic and what receiving from its queue needs."
+  }
+
+  assert {
+    condition     = output.source.alarms["scorer-dead-letters"].above == 3 && output.source.metrics.wait[0].name == "ApproximateAgeOfOldestMessage" && length(output.source.metrics.backlog) == 2
+    error_message = "The source must bring its alarm, with the threshold that was set, and the metrics of its queue."
   }
 }

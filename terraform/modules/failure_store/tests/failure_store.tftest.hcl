@@ -1,4 +1,4 @@
-# What makes the bucket safe is tested in private_bucket.
+# Encryption and access of the bucket are tested in private_bucket.
 
 mock_provider "aws" {
   override_during = plan
@@ -15,7 +15,7 @@ variables {
   role_name  = "mill-scorer"
 }
 
-run "two_prefixes_each_with_its_writer" {
+run "each_prefix_has_its_writer" {
   command = plan
 
   assert {
@@ -25,7 +25,7 @@ run "two_prefixes_each_with_its_writer" {
       output.quarantine_prefix == "quarantine/",
       output.redriven_prefix == "redriven/",
     ])
-    error_message = "The outputs must say where failures lie; Lambda's prefix is not ours to choose."
+    error_message = "The outputs must name the prefixes; Lambda's cannot be changed."
   }
 
   assert {
@@ -48,7 +48,7 @@ run "two_prefixes_each_with_its_writer" {
   }
 }
 
-run "each_prefix_expires_and_the_trail_with_the_batches" {
+run "each_prefix_expires" {
   command = plan
 
   variables {
@@ -58,7 +58,20 @@ run "each_prefix_expires_and_the_trail_with_the_batches" {
 
   assert {
     condition     = local.expire_days == { "aws/lambda/" = 20, "quarantine/" = 10, "redriven/" = 20 }
-    error_message = "Everything in the store must expire; the trail of what was redriven as late as the batches."
+    error_message = "Everything in the store must expire; the log of redrives together with the batches."
+  }
+}
+
+run "alarm" {
+  command = plan
+
+  variables {
+    alarms = { on_failure_objects = 2 }
+  }
+
+  assert {
+    condition     = output.alarms["scorer-on-failure"].above == 2 && aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
+    error_message = "The alarm must count the batches that Lambda writes, not the events in quarantine, above the threshold that was set."
   }
 }
 

@@ -1,4 +1,4 @@
-# What makes the bucket safe is tested in private_bucket.
+# Encryption and access of the bucket are tested in private_bucket.
 
 mock_provider "aws" {
   override_during = plan
@@ -47,16 +47,16 @@ run "scorer_reads_its_model_only" {
 
   assert {
     condition     = length(aws_kms_key.signing) == 0 && length(output.public_keys) == 0 && output.signing_key_arn == null
-    error_message = "Without keys nothing is signed."
+    error_message = "Without keys, manifests must not be signed."
   }
 
   assert {
     condition     = length(aws_iam_role.publisher) == 0 && output.publisher_role_arn == null
-    error_message = "Without publishers there must be no role to take on."
+    error_message = "Without publishers, there must be no publisher's role."
   }
 }
 
-run "model_name_that_opens_others_and_no_release_days" {
+run "model_name_with_a_wildcard_and_no_release_days" {
   command = plan
 
   variables {

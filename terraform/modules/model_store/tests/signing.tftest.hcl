@@ -35,17 +35,17 @@ run "one_key_signs" {
       aws_kms_key.signing["2026"].key_usage == "SIGN_VERIFY",
       aws_kms_alias.signing[0].name == "alias/mill-signing",
     ])
-    error_message = "The key must be one of P-256 that signs and does nothing else, under the stack's name."
+    error_message = "The key must be a P-256 signing key under the stack's name."
   }
 
   assert {
     condition     = length(output.public_keys) == 1 && output.signing_key_arn == aws_kms_key.signing["2026"].arn
-    error_message = "The outputs must say what signs and what the scorer trusts."
+    error_message = "The outputs must name the signing key and the keys that the scorer trusts."
   }
 
   assert {
     condition     = !anytrue([for s in jsondecode(aws_kms_key.signing["2026"].policy).Statement : can(regex("\\*", jsonencode([s.Principal, s.Action])))])
-    error_message = "The key must be open to nobody unnamed and for no action unnamed."
+    error_message = "The key policy must have no wildcard principal and no wildcard action."
   }
 
   assert {
@@ -55,7 +55,7 @@ run "one_key_signs" {
 
   assert {
     condition     = !can(regex("kms:(Sign|CreateGrant|\\*)", jsonencode(jsondecode(aws_kms_key.signing["2026"].policy).Statement[0].Action)))
-    error_message = "Who administers the key must not sign by that, nor hand the right out by a grant."
+    error_message = "Administration of the key must not include signing or grants."
   }
 }
 
@@ -72,7 +72,7 @@ run "publishers_alone_sign" {
       Principal = { AWS = ["arn:aws:iam::123456789012:role/training", "arn:aws:iam::123456789012:user/ada@example.org"] }
       Action    = "sts:AssumeRole"
     }]
-    error_message = "Those named, and nobody else, may take on the publisher's role."
+    error_message = "Only the publishers may assume the publisher's role."
   }
 
   assert {
@@ -84,7 +84,7 @@ run "publishers_alone_sign" {
       Resource  = "*"
       Condition = { StringEquals = { "kms:MessageType" = "DIGEST", "kms:SigningAlgorithm" = "ECDSA_SHA_256" } }
     }
-    error_message = "The publisher's role alone may sign, and digests only."
+    error_message = "Only the publisher's role may sign, and only digests."
   }
 
   assert {
@@ -98,7 +98,7 @@ run "publishers_alone_sign" {
   }
 }
 
-run "a_new_key_in_front_of_the_old_one" {
+run "rotation" {
   command = plan
 
   variables {
@@ -111,7 +111,7 @@ run "a_new_key_in_front_of_the_old_one" {
   }
 }
 
-run "publishers_and_keys_that_are_too_wide" {
+run "invalid_publishers_and_keys" {
   command = plan
 
   variables {
@@ -122,7 +122,7 @@ run "publishers_and_keys_that_are_too_wide" {
   expect_failures = [var.publishers, var.signing_keys]
 }
 
-run "a_whole_account_is_no_publisher" {
+run "an_account_as_publisher" {
   command = plan
 
   variables {

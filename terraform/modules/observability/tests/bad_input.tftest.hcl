@@ -1,37 +1,58 @@
 mock_provider "aws" {}
 
 variables {
-  account         = { id = "123456789012", partition = "aws", region = "eu-west-1" }
-  event_stream    = { name = "mill-events", record_age_seconds = 600 }
-  event_topic     = { dead_letter_queue_name = "mill-events-dead-letter", name = "mill-events", queue_name = "mill-events" }
-  failure_store   = { bucket = "mill-failure-store-123456789012", on_failure_prefix = "aws/lambda/" }
-  key_arn         = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  name            = "mill"
-  prediction_sink = { name = "mill-predictions", type = "kinesis" }
-  scorer          = { function_name = "mill-scorer", release_poll_seconds = 30 }
-}
+  account = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name    = "mill"
 
-run "stale_before_it_is_looked_at" {
-  command = plan
-
-  variables {
-    alarms = { stale_seconds = 30 }
+  functions = {
+    scorer = {
+      name       = "mill-scorer"
+      on_failure = { bucket = "mill-failure-store-123456789012", filter = "on-failure" }
+      alarms = {
+        "scorer-errors" = {
+          meaning = "It failed in {period}."
+          runbook = "The function fails"
+          metrics = { errors = { namespace = "AWS/Lambda", name = "Errors", dimensions = { FunctionName = "mill-scorer" }, statistic = "Sum" } }
+          above   = 2
+          missing = "notBreaching"
+        }
+        "scorer-event-age" = {
+          meaning    = "It was late."
+          runbook    = "Predictions come late"
+          metrics    = { age = { namespace = "Millrace", name = "EventAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "p99" } }
+          above      = 60000
+          periods    = 3
+          datapoints = 2
+          missing    = "notBreaching"
+        }
+      }
+    }
   }
 
-  expect_failures = [var.alarms]
-}
-
-run "too_old_to_be_seen" {
-  command = plan
-
-  variables {
-    alarms = { iterator_age_seconds = 600 }
+  sinks = {
+    prediction_sink = {
+      type = "kinesis"
+      metrics = {
+        accepted = [{ namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = "mill-predictions" }, label = "records" }]
+        pressure = [{ namespace = "AWS/Kinesis", name = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = "mill-predictions" }, label = "throttled" }]
+      }
+      alarms = {}
+    }
   }
 
-  expect_failures = [var.alarms]
+  sources = {
+    event_stream = {
+      metrics = {
+        arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = "mill-events" }, label = "event stream" }
+        wait     = [{ namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, label = "event stream", statistic = "Maximum" }]
+      }
+      alarms = {}
+    }
+  }
 }
 
-run "to_what_is_no_topic" {
+run "topic_of_another_service" {
   command = plan
 
   variables {
@@ -51,7 +72,7 @@ run "addresses_for_a_topic_of_others" {
   expect_failures = [var.alarms]
 }
 
-run "what_is_no_address" {
+run "invalid_address" {
   command = plan
 
   variables {
@@ -61,37 +82,7 @@ run "what_is_no_address" {
   expect_failures = [var.alarms]
 }
 
-run "a_count_below_zero" {
-  command = plan
-
-  variables {
-    alarms = { errors = -1 }
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "half_a_throttle" {
-  command = plan
-
-  variables {
-    alarms = { throttles = 0.5 }
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "no_age_at_all" {
-  command = plan
-
-  variables {
-    alarms = { event_age_seconds = 0 }
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "half_a_minute" {
+run "fractional_minutes" {
   command = plan
 
   variables {
@@ -101,27 +92,7 @@ run "half_a_minute" {
   expect_failures = [var.alarms]
 }
 
-run "more_than_all_events" {
-  command = plan
-
-  variables {
-    alarms = { quarantine_percent = 100 }
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "a_sample_of_none" {
-  command = plan
-
-  variables {
-    alarms = { quarantine_least_events = 0 }
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "silence_that_has_no_halves" {
+run "odd_silent_minutes" {
   command = plan
 
   variables {
@@ -131,7 +102,7 @@ run "silence_that_has_no_halves" {
   expect_failures = [var.alarms]
 }
 
-run "a_runbook_that_is_no_address" {
+run "runbook_without_an_address" {
   command = plan
 
   variables {
@@ -139,4 +110,24 @@ run "a_runbook_that_is_no_address" {
   }
 
   expect_failures = [var.alarms]
+}
+
+run "no_scorer" {
+  command = plan
+
+  variables {
+    functions = {}
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "source_whose_name_is_no_metric_id" {
+  command = plan
+
+  variables {
+    sources = { "Event-Stream" = { metrics = {}, alarms = {} } }
+  }
+
+  expect_failures = [var.sources]
 }

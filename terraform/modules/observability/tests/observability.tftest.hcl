@@ -11,51 +11,89 @@ mock_provider "aws" {
 }
 
 variables {
-  account         = { id = "123456789012", partition = "aws", region = "eu-west-1" }
-  event_stream    = { name = "mill-events", record_age_seconds = 21600 }
-  event_topic     = { dead_letter_queue_name = "mill-events-dead-letter", name = "mill-events", queue_name = "mill-events" }
-  failure_store   = { bucket = "mill-failure-store-123456789012", on_failure_prefix = "aws/lambda/" }
-  key_arn         = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  name            = "mill"
-  prediction_sink = { name = "mill-predictions", type = "kinesis" }
-  scorer          = { function_name = "mill-scorer", release_poll_seconds = 30 }
-}
+  account = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name    = "mill"
 
-# tests/terraform/test_observability.py reads this plan: what the alarms ring at, and what the dashboard shows.
-run "with_an_evaluator" {
-  command = plan
-
-  variables {
-    evaluator = {
-      bucket            = "mill-evaluation-123456789012"
-      function_name     = "mill-evaluator"
-      on_failure_prefix = "aws/lambda/"
+  functions = {
+    scorer = {
+      name       = "mill-scorer"
+      on_failure = { bucket = "mill-failure-store-123456789012", filter = "on-failure" }
+      alarms = {
+        "scorer-errors" = {
+          meaning = "It failed in {period}."
+          runbook = "The function fails"
+          metrics = { errors = { namespace = "AWS/Lambda", name = "Errors", dimensions = { FunctionName = "mill-scorer" }, statistic = "Sum" } }
+          above   = 2
+          missing = "notBreaching"
+        }
+        "scorer-event-age" = {
+          meaning    = "It was late."
+          runbook    = "Predictions come late"
+          metrics    = { age = { namespace = "Millrace", name = "EventAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "p99" } }
+          above      = 60000
+          periods    = 3
+          datapoints = 2
+          missing    = "notBreaching"
+        }
+      }
     }
   }
 
+  sinks = {
+    prediction_sink = {
+      type = "kinesis"
+      metrics = {
+        accepted = [{ namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = "mill-predictions" }, label = "records" }]
+        pressure = [{ namespace = "AWS/Kinesis", name = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = "mill-predictions" }, label = "throttled" }]
+      }
+      alarms = {}
+    }
+  }
+
+  sources = {
+    event_stream = {
+      metrics = {
+        arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = "mill-events" }, label = "event stream" }
+        wait     = [{ namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, label = "event stream", statistic = "Maximum" }]
+      }
+      alarms = {}
+    }
+  }
+}
+
+run "alarms_of_what_is_watched" {
+  command = plan
+
   assert {
-    condition = toset(output.alarms) == toset([
-      "mill-evaluator-not-done",
-      "mill-evaluator-on-failure",
-      "mill-evaluator-outcomes-quarantined",
-      "mill-scorer-columns-drifted",
-      "mill-scorer-dead-letters",
-      "mill-scorer-errors",
-      "mill-scorer-event-age",
-      "mill-scorer-iterator-age",
-      "mill-scorer-no-predictions",
-      "mill-scorer-on-failure",
-      "mill-scorer-quarantine-rate",
-      "mill-scorer-release-refused",
-      "mill-scorer-release-stale",
-      "mill-scorer-throttles",
-    ])
-    error_message = "Each way in which a stack fails must have its alarm, by a name that begins with the stack's."
+    condition     = toset(output.alarms) == toset(["mill-scorer-errors", "mill-scorer-event-age", "mill-scorer-no-predictions"])
+    error_message = "Every alarm of a function, a sink or a source must exist, by a name that begins with the stack's."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.alarm : alarm.alarm_actions == toset([output.topic_arn]) && alarm.ok_actions == toset([output.topic_arn])])
-    error_message = "Every alarm must tell the topic, when it rings and when it is over."
+    error_message = "Every alarm must notify the topic when it fires and when it is over."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.alarm["scorer-errors"].alarm_description == "It failed in 5 min. See \"The function fails\" in docs/runbook.md."
+    error_message = "The description must have the meaning, the period and the runbook's section."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.alarm["scorer-errors"].datapoints_to_alarm == 1,
+      aws_cloudwatch_metric_alarm.alarm["scorer-errors"].statistic == "Sum",
+      aws_cloudwatch_metric_alarm.alarm["scorer-event-age"].datapoints_to_alarm == 2,
+      aws_cloudwatch_metric_alarm.alarm["scorer-event-age"].evaluation_periods == 3,
+      aws_cloudwatch_metric_alarm.alarm["scorer-event-age"].extended_statistic == "p99",
+    ])
+    error_message = "An alarm must have what its data defines, and the defaults for the rest."
+  }
+
+  assert {
+    condition     = [for query in aws_cloudwatch_metric_alarm.alarm["scorer-no-predictions"].metric_query : query.expression if query.id == "value"] == ["IF(FILL(event_stream, 0) > 0 AND FILL(predictions, 0) == 0, 1, 0)"]
+    error_message = "The absence of predictions must be compared with what every source received."
   }
 
   assert {
@@ -75,79 +113,58 @@ run "with_an_evaluator" {
         ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:mill-*" }
       }
     }
-    error_message = "Only CloudWatch may publish to it, for alarms of this stack."
+    error_message = "Only CloudWatch may publish to the topic, for alarms of this stack."
   }
 
   assert {
-    condition     = aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
-    error_message = "S3 must count what Lambda writes, and not what the scorer quarantines."
+    condition     = !strcontains(aws_cloudwatch_dashboard.flow.dashboard_body, "ColumnsDrifted")
+    error_message = "Without an evaluator, nothing that only an evaluator emits may be shown."
   }
 }
 
-run "without_an_evaluator" {
-  command = plan
-
-  assert {
-    condition     = length(output.alarms) == 10 && !strcontains(aws_cloudwatch_dashboard.flow.dashboard_body, "ColumnsDrifted")
-    error_message = "Without an evaluator nothing may ring, or be shown, that only an evaluator tells."
-  }
-}
-
-run "delivered_directly_to_a_queue" {
+run "another_source" {
   command = plan
 
   variables {
-    event_topic     = { dead_letter_queue_name = "mill-events-dead-letter", name = "mill-events" }
-    prediction_sink = { name = "mill-predictions", type = "sqs" }
+    sources = {
+      changes = {
+        metrics = { wait = [{ namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, label = "changes" }] }
+        alarms = {
+          "changes-late" = {
+            meaning = "Changes are late."
+            runbook = "Predictions come late"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+    }
   }
 
   assert {
-    condition     = strcontains(aws_cloudwatch_dashboard.flow.dashboard_body, "AsyncEventAge") && !strcontains(aws_cloudwatch_dashboard.flow.dashboard_body, "ApproximateAgeOfOldestMessage")
-    error_message = "Where there is no queue, the dashboard must show how long calls wait instead."
+    condition     = contains(output.alarms, "mill-changes-late") && !contains(output.alarms, "mill-scorer-no-predictions") && strcontains(aws_cloudwatch_dashboard.flow.dashboard_body, "\"changes\"")
+    error_message = "A source must be watched by its own data; without a metric of what arrives, silence cannot be detected."
   }
 }
 
-run "settings_arrive" {
+run "settings_reach_the_alarms" {
   command = plan
 
   variables {
     alarms = {
-      dead_letters         = 3
-      emails               = ["on-call@example.com"]
-      errors               = 7
-      event_age_seconds    = 5
-      iterator_age_seconds = 90
-      on_failure_objects   = 2
-      period_seconds       = 60
-      quarantine_percent   = 12.5
-      runbook_url          = "https://example.com/runbook"
-      silent_minutes       = 2
-      stale_seconds        = 40
-      throttles            = 1
+      emails         = ["on-call@example.com"]
+      period_seconds = 60
+      runbook_url    = "https://example.com/runbook"
+      silent_minutes = 2
     }
-  }
-
-  assert {
-    condition = { for key, alarm in aws_cloudwatch_metric_alarm.alarm : key => alarm.threshold } == {
-      "scorer-dead-letters"    = 3
-      "scorer-errors"          = 7
-      "scorer-event-age"       = 5000
-      "scorer-iterator-age"    = 90000
-      "scorer-no-predictions"  = 0
-      "scorer-on-failure"      = 2
-      "scorer-quarantine-rate" = 12.5
-      "scorer-release-refused" = 0
-      "scorer-release-stale"   = 40
-      "scorer-throttles"       = 1
-    }
-    error_message = "Every threshold must be the one that was set, in the metric's own unit."
   }
 
   assert {
     condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.alarm :
       alarm.period == 60 || alltrue([for query in alarm.metric_query : try(query.metric[0].period, 60) == 60])
     ])
-    error_message = "Every alarm must look by the minute."
+    error_message = "Every alarm must look at periods of a minute."
   }
 
   assert {
@@ -157,11 +174,11 @@ run "settings_arrive" {
 
   assert {
     condition     = strcontains(aws_cloudwatch_dashboard.flow.dashboard_body, "[A release is refused](https://example.com/runbook#a-release-is-refused)")
-    error_message = "The dashboard must link to the runbook's sections where it is known where they are."
+    error_message = "With the runbook's address, the dashboard must link to its sections."
   }
 }
 
-run "to_a_topic_that_is_there" {
+run "existing_topic" {
   command = plan
 
   variables {
@@ -170,6 +187,6 @@ run "to_a_topic_that_is_there" {
 
   assert {
     condition     = output.topic_arn == "arn:aws:sns:eu-west-1:123456789012:on-call" && length(aws_sns_topic.alarms) == 0 && length(aws_sns_topic_policy.alarms) == 0
-    error_message = "Where a topic is named none must be made."
+    error_message = "With a topic of the account's, none must be created."
   }
 }

@@ -28,7 +28,7 @@ run "kinesis_is_the_default" {
 
   assert {
     condition     = length(aws_kinesis_stream.predictions) == 1 && length(aws_sns_topic.predictions) + length(aws_sqs_queue.predictions) == 0
-    error_message = "There must be one sink, and without a choice it is a stream."
+    error_message = "There must be exactly one sink, by default a stream."
   }
 
   assert {
@@ -43,11 +43,11 @@ run "kinesis_is_the_default" {
 
   assert {
     condition     = aws_kinesis_stream.predictions[0].name == "mill-predictions" && aws_iam_role_policy.write.name == "prediction-sink"
-    error_message = "The sink must carry the name of the stack and say what it receives."
+    error_message = "The name must hold the name of the stack and what the sink receives."
   }
 
   assert {
-    condition     = output.target == aws_kinesis_stream.predictions[0].arn
+    condition     = output.sink.target == aws_kinesis_stream.predictions[0].arn
     error_message = "The scorer writes to a stream by its ARN."
   }
 
@@ -70,11 +70,11 @@ run "sns" {
 
   assert {
     condition     = length(aws_sns_topic.predictions) == 1 && length(aws_kinesis_stream.predictions) + length(aws_sqs_queue.predictions) == 0
-    error_message = "There must be one sink: a topic."
+    error_message = "There must be exactly one sink: a topic."
   }
 
   assert {
-    condition     = aws_sns_topic.predictions[0].kms_master_key_id == var.key_arn && output.target == aws_sns_topic.predictions[0].arn
+    condition     = aws_sns_topic.predictions[0].kms_master_key_id == var.key_arn && output.sink.target == aws_sns_topic.predictions[0].arn
     error_message = "The topic must be encrypted with the stack's own key, and be the target by its ARN."
   }
 
@@ -97,11 +97,11 @@ run "sqs" {
 
   assert {
     condition     = length(aws_sqs_queue.predictions) == 1 && length(aws_kinesis_stream.predictions) + length(aws_sns_topic.predictions) == 0
-    error_message = "There must be one sink: a queue."
+    error_message = "There must be exactly one sink: a queue."
   }
 
   assert {
-    condition     = aws_sqs_queue.predictions[0].kms_master_key_id == var.key_arn && output.target == aws_sqs_queue.predictions[0].url
+    condition     = aws_sqs_queue.predictions[0].kms_master_key_id == var.key_arn && output.sink.target == aws_sqs_queue.predictions[0].url
     error_message = "The queue must be encrypted with the stack's own key, and be the target by its URL."
   }
 
@@ -151,7 +151,7 @@ run "kept_too_long" {
   expect_failures = [var.kinesis, var.sqs]
 }
 
-run "hidden_too_long" {
+run "visibility_too_long" {
   command = plan
 
   variables {
@@ -161,12 +161,12 @@ run "hidden_too_long" {
   expect_failures = [var.sqs]
 }
 
-run "aggregates_nothing_unless_told" {
+run "aggregation_is_off_by_default" {
   command = plan
 
   assert {
     condition     = output.aggregate_ranges == 0
-    error_message = "Consumers must ask for aggregated records."
+    error_message = "Aggregated records must be opt-in for consumers."
   }
 }
 
@@ -193,7 +193,7 @@ run "aggregates_in_kinesis_only" {
 
   assert {
     condition     = output.aggregate_ranges == 0
-    error_message = "SNS and SQS know no aggregates."
+    error_message = "SNS and SQS have no aggregated records."
   }
 }
 
@@ -205,4 +205,22 @@ run "too_many_ranges" {
   }
 
   expect_failures = [var.kinesis]
+}
+
+run "sink" {
+  command = plan
+
+  variables {
+    type = "sqs"
+  }
+
+  assert {
+    condition     = output.sink.type == "sqs" && output.sink.name == "mill-predictions" && output.sink.arn == aws_sqs_queue.predictions[0].arn && output.sink.policy == aws_iam_role_policy.write.policy
+    error_message = "The sink must describe the queue and what writing to it needs."
+  }
+
+  assert {
+    condition     = output.sink.metrics.accepted[0].name == "NumberOfMessagesSent" && output.sink.metrics.pressure[0].dimensions == { QueueName = "mill-predictions" }
+    error_message = "The sink must bring the metrics of its own type."
+  }
 }

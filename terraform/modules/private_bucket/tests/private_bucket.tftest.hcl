@@ -31,7 +31,7 @@ run "encrypted_closed_and_versioned" {
       aws_s3_bucket_public_access_block.this.restrict_public_buckets,
       aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced",
     ])
-    error_message = "The bucket must not be public, and no ACL may open it."
+    error_message = "The bucket must not be public, and ACLs must be disabled."
   }
 
   assert {
@@ -43,12 +43,12 @@ run "encrypted_closed_and_versioned" {
       Resource  = ["arn:aws:s3:::mill-things", "arn:aws:s3:::mill-things/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
-    error_message = "Everything without TLS must be refused."
+    error_message = "Requests without TLS must be denied."
   }
 
   assert {
     condition     = aws_s3_bucket.this.force_destroy == false
-    error_message = "`destroy` must not take objects along unless it is told to."
+    error_message = "By default, `destroy` must not delete objects."
   }
 
   assert {
@@ -62,12 +62,12 @@ run "encrypted_closed_and_versioned" {
       length(aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration) == 0,
       aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7,
     ])
-    error_message = "Broken uploads must go; objects and their versions must stay unless something else is asked for."
+    error_message = "Incomplete uploads must expire; by default, objects and versions must not."
   }
 
   assert {
     condition     = length(aws_s3_bucket_object_lock_configuration.this) == 0
-    error_message = "Nothing may be locked unless it is asked for: a lock cannot be taken back."
+    error_message = "Locking must be opt-in: it cannot be disabled again."
   }
 }
 
@@ -104,7 +104,7 @@ run "versions_that_expire" {
 
   assert {
     condition     = [for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 2, 3) : rule.filter[0].prefix] == ["models/a/release.json"]
-    error_message = "A prefix must be that of its rule."
+    error_message = "Each rule must have its own prefix."
   }
 }
 
@@ -120,11 +120,11 @@ run "locked" {
       aws_s3_bucket_object_lock_configuration.this[0].rule[0].default_retention[0].days == 30,
       aws_s3_bucket_object_lock_configuration.this[0].rule[0].default_retention[0].mode == "GOVERNANCE",
     ])
-    error_message = "Each version must be locked as long and as hard as asked for."
+    error_message = "Each version must be locked for the days and in the mode that were set."
   }
 }
 
-run "lock_that_is_none" {
+run "invalid_lock" {
   command = plan
 
   variables {
@@ -145,7 +145,7 @@ run "lock_and_force_destroy" {
   expect_failures = [var.object_lock]
 }
 
-run "prefix_that_is_no_folder_and_no_noncurrent_days" {
+run "prefix_without_a_slash_and_no_noncurrent_days" {
   command = plan
 
   variables {

@@ -77,7 +77,7 @@ def test_a_category_is_compared_by_its_name_and_not_by_its_code(one, monkeypatch
             "device has a category here that it does not know there",
         ),
         (Feature("device", "int"), "device is a category here and a int there"),
-        (Feature("screen", "float", missing=False), "screen has no value here, and must have one there"),
+        (Feature("screen", "float", allow_missing=False), "screen has no value here, and must have one there"),
     ],
 )
 def test_rows_that_the_other_cannot_read_are_not_compared(one, feature, why, monkeypatch):

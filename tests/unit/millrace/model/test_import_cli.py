@@ -8,7 +8,7 @@ from model_store.artifact import Artifact
 from model_store.verify import verify
 from tests.fakes import artifacts, commands
 
-FEATURES = """name,type,missing,categories
+FEATURES = """name,type,allow_missing,categories
 pages,int,false,
 spend,float,,
 returning,bool,,
@@ -52,7 +52,7 @@ def test_a_model_and_a_sample_make_an_artifact(files: Path) -> None:
     assert code == 0
     assert "golden rows: 32, from the sample" in out
     manifest = Artifact.read(files / "artifact").manifest
-    assert all(feature.missing for feature in manifest.features)
+    assert all(feature.allow_missing for feature in manifest.features)
     assert manifest.baseline["rows"] == 40
     assert "auc" in manifest.metrics
 

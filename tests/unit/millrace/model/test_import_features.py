@@ -13,13 +13,13 @@ from tests.fakes import artifacts
 from tests.fakes.ubj import encode
 
 LISTED = [
-    {"name": "pages", "type": "int", "missing": False},
+    {"name": "pages", "type": "int", "allow_missing": False},
     {"name": "spend", "type": "float"},
     {"name": "returning", "type": "bool"},
     {"name": "device", "type": "category", "categories": ["desktop", "mobile", "tablet"]},
     {"name": "referrer", "type": "category", "categories": ["ads", "search"], "unknown_category": "missing"},
 ]
-CSV = """name,type,missing,categories,unknown_category
+CSV = """name,type,allow_missing,categories,unknown_category
 pages,int,FALSE,,
 spend,float,,,
 returning,bool,true,,
@@ -104,7 +104,7 @@ def test_without_names_in_the_model_the_order_is_the_files(tmp_path):
         ([*LISTED, {"name": "x", "type": "int"}], "the model does not know x"),
         ([*LISTED, LISTED[0]], "each feature name once"),
         ([{**LISTED[0], "type": "number"}, *LISTED[1:]], r"f.json: pages.type: expected one of float, int"),
-        ([{**LISTED[0], "missing": "no"}, *LISTED[1:]], "pages.missing: expected true or false"),
+        ([{**LISTED[0], "allow_missing": "no"}, *LISTED[1:]], "pages.allow_missing: expected true or false"),
         ([*LISTED[:3], {"name": "device", "type": "category"}, LISTED[4]], "device.categories: expected exactly"),
         ([1], r"features\[0\]: expected an object"),
         ({"columns": []}, "features: expected an array"),
@@ -118,7 +118,7 @@ def test_a_list_that_does_not_fit_is_refused_by_its_entry(tmp_path, model, text,
 
 
 def test_a_csv_value_that_is_neither_true_nor_false_is_refused(tmp_path, model):
-    with pytest.raises(UserError, match=r"f.csv: pages.missing: expected true or false"):
+    with pytest.raises(UserError, match=r"f.csv: pages.allow_missing: expected true or false"):
         listed(tmp_path / "f.csv", CSV.replace("FALSE", "never"), model)
 
 
@@ -130,13 +130,13 @@ def test_a_file_that_is_not_there_is_refused(tmp_path, model):
 def test_a_samples_columns_are_features_in_the_models_order(framed):
     features = import_features.from_sample(SAMPLE.select(reversed(SAMPLE.columns)), framed, "seen")
     assert features == (
-        Feature("pages", "int", missing=False),
+        Feature("pages", "int", allow_missing=False),
         Feature("spend", "float"),
         Feature("returning", "bool"),
         Feature("device", "category", categories=("desktop", "mobile", "tablet")),
-        Feature("referrer", "category", missing=False, categories=("ads", "search")),
+        Feature("referrer", "category", allow_missing=False, categories=("ads", "search")),
     )
-    assert all(feature.missing for feature in import_features.from_sample(SAMPLE, framed, "always"))
+    assert all(feature.allow_missing for feature in import_features.from_sample(SAMPLE, framed, "always"))
 
 
 def test_text_whose_codes_nobody_knows_is_refused(model):

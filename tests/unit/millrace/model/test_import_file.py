@@ -30,8 +30,9 @@ def saved(kind="binary", file="ubj"):
 def test_a_model_says_what_it_is(model_file, kind, file):
     plain = import_file.read(model_file(saved(kind, file)))
     output = artifacts.OUTPUTS[kind]
-    assert (plain.objective, plain.kind, plain.classes) == (artifacts.OBJECTIVES[kind], output.kind, output.classes)
-    assert (plain.names, plain.columns, plain.iterations) == (tuple(artifacts.NAMES), 5, 0)
+    expected = (artifacts.OBJECTIVES[kind], artifacts.TASKS[kind], output.width)
+    assert (plain.objective, plain.task, plain.width) == expected
+    assert (plain.names, plain.columns, plain.rounds) == (tuple(artifacts.NAMES), 5, 0)
     assert plain.categories == ((),) * 5
     assert plain.model == saved(kind)
 
@@ -48,11 +49,11 @@ def test_the_model_keeps_its_categories(model_file):
     assert kept == ((), (), (), ("desktop", "mobile", "tablet"), ("ads", "search"))
 
 
-@pytest.mark.parametrize(("best", "iterations"), [("2", 3), ("7", 0), ("99", 0)])
-def test_early_stoppings_best_round_counts(model_file, best, iterations):
+@pytest.mark.parametrize(("best", "rounds"), [("2", 3), ("7", 0), ("99", 0)])
+def test_early_stoppings_best_round_counts(model_file, best, rounds):
     booster = artifacts.booster("binary").copy()
     booster.set_attr(best_iteration=best)
-    assert import_file.read(model_file(bytes(booster.save_raw("ubj")))).iterations == iterations
+    assert import_file.read(model_file(bytes(booster.save_raw("ubj")))).rounds == rounds
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_values_are_of_the_features_types():
 
 
 def test_values_lie_at_and_just_below_the_thresholds():
-    features = tuple(Feature(name, "float", missing=False) for name in artifacts.NAMES)
+    features = tuple(Feature(name, "float", allow_missing=False) for name in artifacts.NAMES)
     trees = learner("binary")["gradient_booster"]["model"]["trees"]
     at = {
         np.float32(condition)

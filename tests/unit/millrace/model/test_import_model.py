@@ -17,7 +17,7 @@ from tests.fakes.scorer import FakeScorer
 
 MODELS = Path(__file__).parents[3] / "models"
 OLD = sorted(path for path in MODELS.glob("xgboost-[12]*/*") if path.name != "expected.json")
-FEATURES = """name,type,missing,categories
+FEATURES = """name,type,allow_missing,categories
 spend,float,,
 pages,int,false,
 device,category,,desktop|mobile|tablet
@@ -54,9 +54,9 @@ def test_a_model_of_an_older_xgboost_scores_as_it_did_there(path, listed):
         now = now.argmax(axis=1)
     np.testing.assert_allclose(now.reshape(then.shape), then, rtol=1e-6, atol=1e-6)
     manifest = artifact.manifest
-    assert f"xgboost-{manifest.xgboost_version}" == path.parent.name
+    assert f"xgboost-{manifest.framework.version}" == path.parent.name
     assert [feature.name for feature in manifest.features] == ["pages", "spend", "device"]
-    assert (manifest.iterations > 0) == (path.stem == "early")
+    assert (manifest.rounds > 0) == (path.stem == "early")
     assert len(manifest.golden_rows) == GOLDEN_ROWS
     assert len({row.scores for row in manifest.golden_rows}) > 3
 
@@ -66,8 +66,8 @@ def test_a_data_frames_categories_come_with_the_model():
     rows = pl.DataFrame(json.loads((folder / "expected.json").read_text())["rows"])
     artifact = import_model(folder / "frame.ubj", Import("m", "1", sample=rows))
     _, device, region = artifact.manifest.features
-    assert (device.type, device.categories, device.missing) == ("category", ("tablet", "desktop", "móvil"), True)
-    assert (region.type, region.categories, region.missing) == ("category", ("30", "10", "20"), False)
+    assert (device.type, device.categories, device.allow_missing) == ("category", ("tablet", "desktop", "móvil"), True)
+    assert (region.type, region.categories, region.allow_missing) == ("category", ("30", "10", "20"), False)
     then = json.loads((folder / "expected.json").read_text())["scores"]["frame.ubj"]
 
     scorer = FakeScorer(artifact)
@@ -114,8 +114,8 @@ def test_every_kind_comes_in_and_scores_as_before(kind, saved):
     matrix = artifacts.matrix(50, seed=6)
     before = artifacts.booster(kind).inplace_predict(matrix).reshape(50, -1)
     np.testing.assert_array_equal(scores(artifact, matrix), before)
-    output = artifact.manifest.output
-    assert (output.kind, output.classes) == (artifacts.OUTPUTS[kind].kind, artifacts.OUTPUTS[kind].classes)
+    manifest = artifact.manifest
+    assert (manifest.task, manifest.output.width) == (artifacts.TASKS[kind], artifacts.OUTPUTS[kind].width)
     assert artifact.manifest.baseline["rows"] == 300
     assert set(artifact.manifest.baseline["features"]) == set(artifacts.NAMES)
 
@@ -124,7 +124,7 @@ def test_golden_rows_are_of_the_sample(saved):
     rows = import_model(saved("binary"), wanted()).manifest.golden_rows
     there = {tuple(row) for row in sample().select(artifacts.NAMES).cast(pl.Float32).rows()}
     assert len(rows) == GOLDEN_ROWS
-    assert {row.features for row in rows} <= there
+    assert {row.inputs for row in rows} <= there
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_label_gives_labels_and_metrics(saved, kind, label, labels, metrics):
 def test_the_best_round_counts_for_scores_and_metrics(saved):
     few = import_model(saved("binary", best_iteration="0"), wanted("bought")).manifest
     all_of_them = import_model(saved("binary", best_iteration=None), wanted("bought")).manifest
-    assert (few.iterations, all_of_them.iterations) == (1, 0)
+    assert (few.rounds, all_of_them.rounds) == (1, 0)
     assert few.metrics["logloss"] > all_of_them.metrics["logloss"]
     assert few.golden_rows[0].scores != all_of_them.golden_rows[0].scores
 

@@ -29,7 +29,7 @@ def frame():
 
 def test_features_are_told_from_the_columns(frame):
     assert labelled(frame, "bought").features == (
-        Feature("pages", "int", missing=False),
+        Feature("pages", "int", allow_missing=False),
         Feature("spend", "float"),
         Feature("returning", "bool"),
         Feature("device", "category", categories=("desktop", "mobile")),
@@ -53,12 +53,12 @@ def test_the_scorer_encodes_the_same_rows_alike(frame):
 
 
 def test_missing_values_may_be_allowed_everywhere(frame):
-    assert all(feature.missing for feature in labelled(frame, "bought", missing="always").features)
+    assert all(feature.allow_missing for feature in labelled(frame, "bought", missing="always").features)
 
 
 def test_nan_is_a_missing_value():
     features = labelled(pl.DataFrame({"x": [math.nan, 1.0], "y": [0, 1]}), "y").features
-    assert features == (Feature("x", "float", missing=True),)
+    assert features == (Feature("x", "float", allow_missing=True),)
 
 
 def test_columns_may_be_left_out(frame):

@@ -6,7 +6,7 @@ from millrace.errors import UserError
 from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
-from model_store.manifest import EventPaths, Manifest
+from model_store.manifest import EventFormat, Manifest
 from model_store.verify import verify
 from tests.fakes import envelopes
 from tests.fakes.scorer import FakeScorer
@@ -48,8 +48,8 @@ def test_the_manifest_says_what_was_trained(trained):
     manifest = trained.manifest
     assert (manifest.name, manifest.version, manifest.objective) == ("sessions", "7", "binary:logistic")
     assert tuple(feature.name for feature in manifest.features) == COLUMNS
-    assert (manifest.output.kind, manifest.output.labels) == ("binary", ("false", "true"))
-    assert (manifest.output.threshold, manifest.output.classes) == (0.25, 1)
+    assert (manifest.task, manifest.output.labels) == ("binary", ("false", "true"))
+    assert (manifest.output.threshold, manifest.output.width) == (0.25, 1)
     assert len(manifest.golden_rows) == GOLDEN_ROWS
     assert manifest.metrics.keys() == {"auc", "aucpr", "logloss", "error"}
     assert manifest.metrics["auc"] > 0.9
@@ -63,7 +63,7 @@ def test_the_manifest_says_what_was_trained(trained):
 def test_the_label_decides_the_objective(kind, objective, classes, labels):
     artifact = train(table(kind), Recipe("m", "1", rounds=10))
     output = artifact.manifest.output
-    assert (artifact.manifest.objective, output.kind, output.classes, output.labels) == (
+    assert (artifact.manifest.objective, artifact.manifest.task, output.width, output.labels) == (
         objective,
         kind,
         classes,
@@ -88,7 +88,7 @@ def test_training_stops_when_the_held_out_rows_stop_getting_better():
 
 
 def test_the_scorer_reads_events_as_the_recipe_says():
-    artifact = train(table(), Recipe("m", "1", rounds=5, event=EventPaths(("id",), ())))
+    artifact = train(table(), Recipe("m", "1", rounds=5, event=EventFormat("/id"), features_path=""))
     scorer = FakeScorer(artifact)
     scorer.run(envelopes.kinesis({"id": "e-1", "pages": 3, "spend": None, "returning": True, "device": "mobile"}))
     assert [prediction["event_id"] for prediction in scorer.predictions] == ["e-1"]

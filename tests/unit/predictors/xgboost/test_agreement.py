@@ -3,7 +3,6 @@ from copy import replace
 import numpy as np
 import pytest
 
-from model_store.manifest import Output
 from model_store.verify import verify
 from predictors.xgboost import agreement, objectives, ubj
 from tests.fakes import artifacts
@@ -26,15 +25,15 @@ def test_every_kind_agrees_with_its_manifest(kind):
     check(kind)
 
 
-def test_another_kind_of_output_is_refused():
-    with pytest.raises(ValueError, match=r"output.kind: expected binary for binary:logistic, got regression"):
-        check(output=Output("regression"))
+def test_another_task_is_refused():
+    with pytest.raises(ValueError, match=r"task: expected binary for binary:logistic, got regression"):
+        check(task="regression")
 
 
-@pytest.mark.parametrize("objective", ["multi:softmax", "reg:mine", ""])
+@pytest.mark.parametrize("objective", ["multi:softmax", "reg:mine", "", None])
 def test_an_objective_that_cannot_be_served_is_refused(objective):
     with pytest.raises(ValueError, match=r"^objective: .*expected|^objective: expected"):
-        objectives.kind_of(objective)
+        objectives.task_of(objective)
 
 
 def test_categories_that_the_model_keeps_are_the_manifests():
@@ -71,17 +70,17 @@ def attribute(name, value):
     return lambda model: model["learner"]["attributes"].update({name: value})
 
 
-@pytest.mark.parametrize(("best", "iterations"), [("2", 3), ("7", 0), ("7", 8), ("99", 0), ("-1", 0), ("x", 5)])
-def test_the_best_round_is_the_last_that_counts(best, iterations):
+@pytest.mark.parametrize(("best", "rounds"), [("2", 3), ("7", 0), ("7", 8), ("99", 0), ("-1", 0), ("x", 5)])
+def test_the_best_round_is_the_last_that_counts(best, rounds):
     """A best round beyond the rounds that there are is of a model that was cut afterwards."""
-    check(change=attribute("best_iteration", best), iterations=iterations)
+    check(change=attribute("best_iteration", best), rounds=rounds)
 
 
-@pytest.mark.parametrize(("best", "iterations"), [("2", 0), ("2", 4), ("7", 3)])
-def test_rounds_that_are_not_early_stoppings_are_refused(best, iterations):
-    message = rf"best of 8 boosting rounds to be number {int(best) + 1}: expected {int(best) + 1}, got {iterations}"
+@pytest.mark.parametrize(("best", "rounds"), [("2", 0), ("2", 4), ("7", 3)])
+def test_rounds_that_are_not_early_stoppings_are_refused(best, rounds):
+    message = rf"best of 8 boosting rounds to be number {int(best) + 1}: expected {int(best) + 1}, got {rounds}"
     with pytest.raises(ValueError, match=message):
-        check(change=attribute("best_iteration", best), iterations=iterations)
+        check(change=attribute("best_iteration", best), rounds=rounds)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", {"best_iteration": 7}], ids=repr)

@@ -20,7 +20,7 @@ def test_the_library_is_the_installed_one():
 
 def test_scoring_imports_neither_numpy_nor_xgboosts_python():
     code = (
-        "import sys; from model_store.booster import xgboost_version; xgboost_version();"
+        "import sys; from predictors.xgboost.booster import xgboost_version; xgboost_version();"
         "print([n for n in ('numpy', 'scipy', 'xgboost') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

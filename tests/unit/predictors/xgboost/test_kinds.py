@@ -8,11 +8,11 @@ import pytest
 import xgboost as xgb
 
 from model_store.artifact import Artifact
-from model_store.manifest import MODEL_FILES, Feature, GoldenRow, Manifest, ModelFile, Output
+from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
 from model_store.verify import verify
-from predictors.xgboost import ubj
+from predictors.xgboost import XGBoost, ubj
 from predictors.xgboost.agreement import best_rounds
-from predictors.xgboost.objectives import KINDS
+from predictors.xgboost.objectives import TASKS
 from tests.fakes.artifacts import matrix
 
 NAMES = ("pages", "spend", "returning", "device", "referrer")
@@ -83,31 +83,32 @@ def predicted(booster: xgb.Booster, rows: np.ndarray, rounds: int = 0) -> np.nda
     return booster.predict(data, iteration_range=(0, rounds)).reshape(len(rows), -1)
 
 
-def artifact(booster: xgb.Booster, file: str, iterations: int = 0) -> Artifact:
+def artifact(booster: xgb.Booster, file: str, rounds: int = 0) -> Artifact:
     model = bytes(booster.save_raw(file.removeprefix("model.")))
     learner = ubj.decode(bytes(booster.save_raw("ubj")))["learner"]
     objective, classes = learner["objective"]["name"], max(1, int(learner["learner_model_param"]["num_class"]))
     golden = ROWS[:4]
-    scores = predicted(booster, golden, iterations).tolist()
+    scores = predicted(booster, golden, rounds).tolist()
     categories = {"device": ("desktop", "mobile", "tablet"), "referrer": ("ads", "search")}
     return Artifact(
         Manifest(
             name="m",
             version="1",
             created_at="2026-01-02T03:04:05.000Z",
-            xgboost_version=xgb.__version__,
+            framework=ModelFramework("xgboost", xgb.__version__),
+            task=TASKS[objective],
             objective=objective,
             features=tuple(
                 Feature(name, "category" if name in categories else "float", categories=categories.get(name, ()))
                 for name in NAMES
             ),
-            output=Output(KINDS[objective], classes=classes),
-            model=ModelFile.of(model, file),
+            output=Output(width=classes),
+            file=ModelFile.of(model, file),
             golden_rows=tuple(
                 GoldenRow(tuple(None if v != v else v for v in row), tuple(one))
                 for row, one in zip(golden.tolist(), scores, strict=True)
             ),
-            iterations=iterations,
+            rounds=rounds,
         ),
         model,
     )
@@ -118,8 +119,8 @@ def served(one: Artifact, rows: np.ndarray) -> np.ndarray:
     return np.frombuffer(scores, np.float32).reshape(len(rows), -1)
 
 
-@pytest.mark.parametrize("file", MODEL_FILES)
-@pytest.mark.parametrize("objective", KINDS)
+@pytest.mark.parametrize("file", XGBoost().model_files)
+@pytest.mark.parametrize("objective", TASKS)
 def test_every_objective_scores_as_xgboost_does(objective, file):
     booster = train(objective)
     expected = predicted(booster, ROWS)
@@ -129,7 +130,7 @@ def test_every_objective_scores_as_xgboost_does(objective, file):
     np.testing.assert_array_equal(served(artifact(booster, file), ROWS), expected)
 
 
-@pytest.mark.parametrize("file", MODEL_FILES)
+@pytest.mark.parametrize("file", XGBoost().model_files)
 @pytest.mark.parametrize("particular", PARTICULAR)
 def test_every_particular_model_scores_as_xgboost_does(particular, file):
     booster = train("binary:logistic", particular)
@@ -154,7 +155,7 @@ def test_what_is_particular_is_in_the_models():
     assert {len(tree["left_children"]) for tree in trees["one leaf"]} == {1}
 
 
-@pytest.mark.parametrize("file", MODEL_FILES)
+@pytest.mark.parametrize("file", XGBoost().model_files)
 @pytest.mark.parametrize(
     "particular", ["", "dart", "dart of three classes", "several trees a round", "sets of categories"]
 )
@@ -163,7 +164,7 @@ def test_only_the_rounds_up_to_the_best_one_count(particular, file):
     booster.set_attr(best_iteration="2")
     expected = predicted(booster, ROWS, rounds=3)
     assert not np.array_equal(expected, predicted(booster, ROWS))
-    np.testing.assert_array_equal(served(artifact(booster, file, iterations=3), ROWS), expected)
+    np.testing.assert_array_equal(served(artifact(booster, file, rounds=3), ROWS), expected)
 
 
 def test_early_stopping_writes_the_best_round_into_the_file():
@@ -179,7 +180,7 @@ def test_early_stopping_writes_the_best_round_into_the_file():
     best = best_rounds(ubj.decode(bytes(booster.save_raw("ubj")))["learner"])
     assert best == booster.best_iteration + 1 < booster.num_boosted_rounds()
     expected = predicted(booster, ROWS, rounds=best)
-    np.testing.assert_array_equal(served(artifact(booster, "model.ubj", iterations=best), ROWS), expected)
+    np.testing.assert_array_equal(served(artifact(booster, "model.ubj", rounds=best), ROWS), expected)
 
 
 def test_rows_without_any_value_score_as_xgboost_does():

@@ -39,18 +39,18 @@ def test_any_json_object_is_read_as_it_is(value, ascii_only, indent):
         pytest.param(b"[]", "begins with", id="array"),
         pytest.param(b' {"a": 1}', "begins with", id="space first"),
         pytest.param(b'\xef\xbb\xbf{"a": 1}', "begins with", id="byte order mark"),
-        pytest.param(b"{", "expected JSON", id="cut off"),
-        pytest.param(b'{"a": 1}{}', "expected JSON: Extra data", id="two values"),
-        pytest.param(b'{"a": 1}\x00', "expected JSON: Extra data", id="a byte more"),
+        pytest.param(b"{", "JSON: .* at character", id="cut off"),
+        pytest.param(b'{"a": 1}{}', "JSON: Extra data", id="two values"),
+        pytest.param(b'{"a": 1}\x00', "JSON: Extra data", id="a byte more"),
         pytest.param(b'{"a": 1, "a": 1}', "each member once, got 'a' again", id="member twice"),
         pytest.param(b'{"a": 1, "\\u0061": 1}', "each member once, got 'a' again", id="member twice, spelt otherwise"),
         pytest.param(b'{"a": NaN}', "has no NaN", id="NaN"),
         pytest.param(b'{"a": -Infinity}', "has no -Infinity", id="infinity"),
-        pytest.param(b'{"a": 1,}', "expected JSON", id="comma too many"),
-        pytest.param(b"{'a': 1}", "expected JSON", id="single quotes"),
-        pytest.param(b'{"a": "\xff"}', "codec", id="not UTF-8"),
-        pytest.param('{"a": 1}'.encode("utf-16-le"), "expected JSON", id="UTF-16"),
-        pytest.param(b'{"a": ' + b"1" * 5_000 + b"}", "digits", id="number too long"),
+        pytest.param(b'{"a": 1,}', "JSON: .* at character", id="comma too many"),
+        pytest.param(b"{'a': 1}", "JSON: .* at character", id="single quotes"),
+        pytest.param(b'{"a": "\xff"}', "expected UTF-8", id="not UTF-8"),
+        pytest.param('{"a": 1}'.encode("utf-16-le"), "JSON: .* at character", id="UTF-16"),
+        pytest.param(b'{"a": ' + b"1" * 5_000 + b"}", "integer beyond", id="number too long"),
         pytest.param(b'{"a": ' + b"[" * 100_000, "at most 32 nested", id="arrays nested deep"),
         pytest.param(b'{"a": ' * 100_000, "at most 32 nested", id="objects nested deep"),
         pytest.param(b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}", "at most 32 nested", id="one level too many"),
@@ -81,7 +81,7 @@ def test_nan_is_read_where_it_is_asked_for():
 def test_a_text_that_does_not_end_is_read_once(text):
     """A scan that began anew at each quote would take hours."""
     began = time.process_time()
-    with pytest.raises(ValueError, match="expected JSON"):
+    with pytest.raises(ValueError, match="JSON: "):
         model_json.decode(b'{"' + text)
     assert time.process_time() - began < 5
 

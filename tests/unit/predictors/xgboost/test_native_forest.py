@@ -11,7 +11,7 @@ from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
-from predictors.xgboost import booster
+from predictors.xgboost import UBJ_FILE, booster
 from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.mutations import Mutations
@@ -124,7 +124,7 @@ def test_threads_do_not_change_a_score(kind, rows):
     matrix = artifacts.matrix(rows, seed=3).tobytes()
     one, three = (verify(artifacts.artifact(kind), threads=threads).predict(matrix, rows) for threads in (1, 3))
     assert one == three
-    assert len(one) == rows * artifacts.OUTPUTS[kind].classes
+    assert len(one) == rows * artifacts.OUTPUTS[kind].width
 
 
 @needs_native
@@ -135,10 +135,10 @@ def test_a_matrix_of_another_size_is_an_error(rows):
 
 
 @needs_native
-@pytest.mark.parametrize("iterations", [2**32 + 3, 2**64 + 3])
-def test_no_number_of_rounds_is_taken_for_a_smaller_one(monkeypatch, iterations):
+@pytest.mark.parametrize("rounds", [2**32 + 3, 2**64 + 3])
+def test_no_number_of_rounds_is_taken_for_a_smaller_one(monkeypatch, rounds):
     artifact = artifacts.artifact()
-    artifact = replace(artifact, manifest=replace(artifact.manifest, iterations=iterations))
+    artifact = replace(artifact, manifest=replace(artifact.manifest, rounds=rounds))
     assert both(monkeypatch, artifact) == ["structure", "structure"]
 
 
@@ -149,7 +149,7 @@ def test_a_damaged_model_comes_to_the_same_end_with_either_engine(monkeypatch, k
     mutations, ends = Mutations(original.model), set()
     for seed in (*range(60), 1969, 2277):
         model = mutations.model(seed)
-        damaged = Artifact(replace(original.manifest, model=ModelFile.of(model)), model)
+        damaged = Artifact(replace(original.manifest, file=ModelFile.of(model, UBJ_FILE)), model)
         with monkeypatch.context() as patched:
             found, expected = both(patched, damaged)
         assert found == expected, seed

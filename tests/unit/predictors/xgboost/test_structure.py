@@ -18,7 +18,7 @@ def decoded(kind="binary"):
 
 def check(model, kind="binary", **expected):
     manifest = artifacts.artifact(kind).manifest
-    arguments = {"features": artifacts.NAMES, "classes": manifest.output.classes, "objective": manifest.objective}
+    arguments = {"features": artifacts.NAMES, "classes": manifest.output.width, "objective": manifest.objective}
     structure.check(model, **(arguments | expected))
 
 

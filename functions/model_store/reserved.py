@@ -1,0 +1,65 @@
+"""Members of schema 2 whose parts are not built yet.
+
+Manifest and release have every member that the design names, so that no later part needs a schema 3. Until its part
+is built, a member has its neutral value, which means what Millrace does today, and any other is refused by name:
+it must not be ignored. Building a part moves its entry from here to the class that reads it.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from model_store.documents import Document
+from model_store.errors import DocumentInvalid
+
+# By the object that they are in: the neutral value, and what this version does not do.
+RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
+    "framework": {"origin": (None, "serves no models that were converted from another framework")},
+    "model": {"quantized": (False, "serves no quantized models")},
+    "event": {
+        "format": ("json", "reads events in JSON only"),
+        "events_per_record": ("one", "reads one event from each record"),
+        "gzip": (None, "reads no compressed events"),
+        "unwrap": ("none", "unwraps no events"),
+        "ignore": ([], "ignores no records"),
+        "passthrough": ([], "copies no members of an event into its prediction"),
+    },
+    "inputs": {
+        "kind": ("features", "scores features only"),
+        "preprocessing": ([], "does no preprocessing"),
+    },
+    "feature": {
+        "missing_values": ([], "takes only null and absence for a missing value"),
+        "accept_text": (False, "reads no numbers or booleans from text"),
+        "capture": ("plain", "captures no scored rows"),
+    },
+    "output": {
+        "names": ([], "serves no models with several outputs"),
+        "calibration": (None, "calibrates no scores"),
+    },
+    "prediction": {
+        "form": ("full", "writes predictions in the full form only"),
+        "partition_key": (True, "writes the partition key into every prediction"),
+        "attributions": (None, "computes no attributions"),
+    },
+    "release": {"attributions": (None, "computes no attributions")},
+}
+
+
+def check(document: Document, part: str, members: Iterable[str] = ()) -> None:
+    """Refuse what is neither one of `members` nor a reserved member of `part` with its neutral value.
+
+    Raises DocumentInvalid.
+    """
+    reserved = RESERVED[part]
+    document.only((*members, *reserved))
+    for name, (value, lack) in reserved.items():
+        found = document.members.get(name, value)
+        if type(found) is not type(value) or found != value:
+            expected = f"expected {json.dumps(value)}: this version of Millrace {lack}"
+            raise DocumentInvalid(f"{document.path}.{name}: {expected}")
+
+
+def neutral(part: str) -> dict[str, Any]:
+    """The reserved members of `part`, as they are written."""
+    return {name: value for name, (value, _) in RESERVED[part].items()}

@@ -1,0 +1,33 @@
+"""JSON Pointers (RFC 6901): how manifests, faults and quarantine entries name a member of an event.
+
+"" is the whole event, "/features/pages" a member of a member, "/rows/0" the first item of an array. In a token `~0`
+is `~`, and `~1` is `/`. Whether a token names a member or counts items depends on the value that it is applied to.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BAD_ESCAPE = re.compile(r"~(?![01])")
+
+
+def parse(pointer: str) -> tuple[str, ...]:
+    """The tokens of a pointer. Raises ValueError."""
+    if pointer and not pointer.startswith("/"):
+        raise ValueError(f"expected a JSON Pointer, which begins with /, got {pointer!r:.80}")
+    if _BAD_ESCAPE.search(pointer):
+        raise ValueError(f"expected ~0 (for ~) or ~1 (for /) after each ~ of a JSON Pointer, got {pointer!r:.80}")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+
+
+def write(tokens: Iterable[str]) -> str:
+    """The pointer of these tokens.
+
+    >>> write(("features", "a/b"))
+    '/features/a~1b'
+    """
+    return "".join(f"/{token.replace('~', '~0').replace('/', '~1')}" for token in tokens)

@@ -1,0 +1,30 @@
+# What the stack needs to know of a source, in the form that all sources share (modules/millrace/README.md).
+locals {
+  wait = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = var.alias.function_name }, statistic = "Maximum" }
+
+  source = {
+    type = "kinesis"
+    name = aws_kinesis_stream.events.name
+    arn  = aws_kinesis_stream.events.arn
+
+    mapping     = var.mapping
+    concurrency = coalesce(var.shards, 4) * var.mapping.parallelization_factor # on-demand streams start with 4 shards
+    policy      = local.policy
+
+    metrics = {
+      arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = aws_kinesis_stream.events.name }, label = "event stream" }
+      wait     = [merge(local.wait, { label = "event stream" })]
+    }
+
+    alarms = {
+      # Lambda emits the age after each batch; without batches there is no data, and scorer-no-predictions covers that.
+      "scorer-iterator-age" = {
+        meaning = "Events waited in the event stream for more than ${var.alarms.iterator_age_seconds} s before they were scored."
+        runbook = "The iterator age grows"
+        metrics = { age = local.wait }
+        above   = var.alarms.iterator_age_seconds * 1000
+        missing = "notBreaching"
+      }
+    }
+  }
+}

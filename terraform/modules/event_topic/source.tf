@@ -1,0 +1,41 @@
+# What the stack needs to know of a source, in the form that all sources share (modules/millrace/README.md).
+locals {
+  source = {
+    type = "sns"
+    name = aws_sns_topic.events.name
+    arn  = aws_sns_topic.events.arn
+
+    mapping     = local.queued ? var.mapping : null
+    concurrency = local.queued ? coalesce(var.mapping.maximum_concurrency, 2) : 1 # what must be available at least
+    policy      = local.policy
+
+    metrics = {
+      arrivals = { namespace = "AWS/SNS", name = "NumberOfMessagesPublished", dimensions = { TopicName = aws_sns_topic.events.name }, label = "event topic" }
+
+      wait = concat(
+        [for queue in aws_sqs_queue.events : { namespace = "AWS/SQS", name = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = queue.name }, label = "queue of the event topic, seconds", right = true }],
+        local.queued ? [] : [{ namespace = "AWS/Lambda", name = "AsyncEventAge", dimensions = { FunctionName = var.alias.function_name }, label = "event topic", right = false }],
+      )
+
+      backlog = flatten([for queue in aws_sqs_queue.events : [
+        { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = queue.name }, label = "event topic: waiting" },
+        { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesNotVisible", dimensions = { QueueName = queue.name }, label = "event topic: in flight" },
+      ]])
+
+      dead_letters = [merge(local.dead_letters, { label = "event topic" })]
+    }
+
+    alarms = {
+      # The only dead-letter queue of a stack. It stays in ALARM until the queue is empty again.
+      "scorer-dead-letters" = {
+        meaning = "Messages are in the dead-letter queue: the scorer failed them too many times, or SNS could not deliver them."
+        runbook = "Batches in the on-failure store, and dead letters"
+        metrics = { messages = local.dead_letters }
+        above   = var.alarms.dead_letters
+        missing = "notBreaching" # SQS emits nothing for a queue that has been empty and unused for six hours
+      }
+    }
+  }
+
+  dead_letters = { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead_letter.name }, statistic = "Maximum" }
+}

@@ -1,0 +1,35 @@
+mock_provider "aws" {}
+
+variables {
+  description = "Scores events"
+  function    = "scorer"
+  key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name        = "mill"
+  package     = "./main.tf" # any file works: nothing is deployed
+
+  timeout_seconds = 60
+}
+
+run "each_setting_out_of_range" {
+  command = plan
+
+  variables {
+    architecture         = "riscv64"
+    log_level            = "TRACE"
+    log_retention_days   = 42
+    memory_mb            = 64
+    reserved_concurrency = 0
+    timeout_seconds      = 901
+    tracing              = "On"
+  }
+
+  expect_failures = [
+    var.architecture,
+    var.log_level,
+    var.log_retention_days,
+    var.memory_mb,
+    var.reserved_concurrency,
+    var.timeout_seconds,
+    var.tracing,
+  ]
+}

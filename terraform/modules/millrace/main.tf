@@ -1,0 +1,224 @@
+# One module call for each box of the architecture diagram, in the order in which data flows.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account = {
+    id        = data.aws_caller_identity.current.account_id
+    partition = data.aws_partition.current.partition
+    region    = data.aws_region.current.id
+  }
+
+  # A new source or sink is one module, its call below, and its entry here.
+  sources = {
+    event_stream = module.event_stream.source
+    event_topic  = module.event_topic.source
+  }
+
+  sinks = merge(
+    { prediction_sink = module.prediction_sink.sink },
+    { for shadow in module.shadow_sink : "shadow_sink" => shadow.sink },
+  )
+
+  # Batches that Lambda discards for the scorer go to the failure store; the evaluator keeps its own.
+  functions = merge(
+    { scorer = {
+      name       = module.scorer.function_name
+      on_failure = module.failure_store.on_failure
+      alarms     = merge(module.scorer.alarms, module.failure_store.alarms)
+    } },
+    { for evaluator in module.evaluator : "evaluator" => {
+      name       = evaluator.function_name
+      on_failure = evaluator.on_failure
+      alarms     = evaluator.alarms
+    } },
+  )
+
+  # With an evaluator, the scorer counts for drift.
+  drift = merge([for evaluator in module.evaluator : {
+    DRIFT_BUCKET  = evaluator.bucket
+    DRIFT_SECONDS = tostring(evaluator.drift_write_seconds)
+  }]...)
+
+  # What the evaluator reads. Each name gets an event source mapping.
+  prediction_streams = merge(
+    { predictions = module.prediction_sink.sink.arn },
+    [for shadow in module.shadow_sink : { shadow-predictions = shadow.sink.arn } if shadow.sink.type == "kinesis"]...
+  )
+}
+
+module "encryption" {
+  source = "../encryption"
+
+  account              = local.account
+  deletion_window_days = var.encryption.deletion_window_days
+  functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"])
+  name                 = var.name
+  role_name            = module.scorer.role_name
+}
+
+module "event_stream" {
+  source = "../event_stream"
+
+  alarms          = var.alarms
+  alias           = module.scorer.alias
+  failure_arn     = module.failure_store.on_failure_arn
+  key_arn         = module.encryption.key_arn
+  mapping         = var.event_stream.mapping
+  name            = var.name
+  retention_hours = var.event_stream.retention_hours
+  role_name       = module.scorer.role_name
+  shards          = var.event_stream.shards
+}
+
+module "event_topic" {
+  source = "../event_topic"
+
+  account                  = local.account
+  alarms                   = var.alarms
+  alias                    = module.scorer.alias
+  delivery                 = var.event_topic.delivery
+  direct                   = var.event_topic.direct
+  failure_arn              = module.failure_store.on_failure_arn
+  function_timeout_seconds = module.scorer.timeout_seconds
+  key_arn                  = module.encryption.key_arn
+  mapping                  = var.event_topic.mapping
+  name                     = var.name
+  queue                    = var.event_topic.queue
+  role_name                = module.scorer.role_name
+}
+
+module "scorer" {
+  source = "../scorer"
+
+  alarms               = var.alarms
+  architecture         = var.architecture
+  key_arn              = module.encryption.key_arn
+  log_level            = var.scorer.log_level
+  log_retention_days   = var.scorer.log_retention_days
+  memory_mb            = var.scorer.memory_mb
+  name                 = var.name
+  package              = var.packages.scorer
+  release_poll_seconds = var.scorer.release_poll_seconds
+  reserved_concurrency = var.scorer.reserved_concurrency
+  timeout_seconds      = var.scorer.timeout_seconds
+  tracing              = var.scorer.tracing
+
+  environment = merge(
+    {
+      MODEL_BUCKET           = module.model_store.bucket
+      MODEL_NAME             = var.model.name
+      PREDICTION_SINK_TYPE   = module.prediction_sink.sink.type
+      PREDICTION_SINK_TARGET = module.prediction_sink.sink.target
+      FAILURE_BUCKET         = module.failure_store.bucket
+      QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
+    },
+    module.prediction_sink.aggregate_ranges == 0 ? {} : {
+      PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
+    },
+    length(module.model_store.public_keys) == 0 ? {} : {
+      MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
+    },
+    local.drift,
+    [for shadow in module.shadow_sink : {
+      SHADOW_SINK_TYPE   = shadow.sink.type
+      SHADOW_SINK_TARGET = shadow.sink.target
+    }]...
+  )
+}
+
+module "model_store" {
+  source = "../model_store"
+
+  account       = local.account
+  force_destroy = var.model_store.force_destroy
+  key_arn       = module.encryption.key_arn
+  model_name    = var.model.name
+  name          = var.name
+  object_lock   = var.model_store.object_lock
+  publishers    = var.model_store.publishers
+  release_days  = var.model_store.release_days
+  role_name     = module.scorer.role_name
+  signing_keys  = var.model_store.signing_keys
+}
+
+module "prediction_sink" {
+  source = "../prediction_sink"
+
+  key_arn   = module.encryption.key_arn
+  kinesis   = var.prediction_sink.kinesis
+  name      = var.name
+  role_name = module.scorer.role_name
+  sqs       = var.prediction_sink.sqs
+  type      = var.prediction_sink.type
+}
+
+module "shadow_sink" {
+  source = "../prediction_sink"
+  count  = var.shadow_sink == null ? 0 : 1
+
+  content   = "shadow-predictions"
+  key_arn   = module.encryption.key_arn
+  kinesis   = var.shadow_sink.kinesis
+  name      = var.name
+  role_name = module.scorer.role_name
+  sqs       = var.shadow_sink.sqs
+  type      = var.shadow_sink.type
+}
+
+# Off the flow of events: it reads what was published to the sinks.
+module "evaluator" {
+  source = "../evaluator"
+  count  = var.evaluator == null ? 0 : 1
+
+  account            = local.account
+  alarms             = var.alarms
+  architecture       = var.architecture
+  drift              = var.evaluator.drift
+  force_destroy      = var.evaluator.force_destroy
+  hours_days         = var.evaluator.hours_days
+  keep_days          = var.evaluator.keep_days
+  key_arn            = module.encryption.key_arn
+  log_level          = var.evaluator.log_level
+  log_retention_days = var.evaluator.log_retention_days
+  look_back_hours    = var.evaluator.look_back_hours
+  mapping            = var.evaluator.mapping
+  memory_mb          = var.evaluator.memory_mb
+  model_name         = var.model.name
+  model_store        = { arn = module.model_store.arn, bucket = module.model_store.bucket }
+  name               = var.name
+  outcomes           = var.evaluator.outcomes
+  package            = var.packages.evaluator
+  prediction_streams = local.prediction_streams
+  schedule_minutes   = var.evaluator.schedule_minutes
+  scorer_role_name   = module.scorer.role_name
+  timeout_seconds    = var.evaluator.timeout_seconds
+}
+
+module "failure_store" {
+  source = "../failure_store"
+
+  account_id      = local.account.id
+  alarms          = var.alarms
+  force_destroy   = var.failure_store.force_destroy
+  key_arn         = module.encryption.key_arn
+  name            = var.name
+  on_failure_days = var.failure_store.on_failure_days
+  quarantine_days = var.failure_store.quarantine_days
+  role_name       = module.scorer.role_name
+}
+
+# Off the flow of events, too: it watches all of the above.
+module "observability" {
+  source = "../observability"
+
+  account   = local.account
+  alarms    = var.alarms
+  functions = local.functions
+  key_arn   = module.encryption.key_arn
+  name      = var.name
+  sinks     = local.sinks
+  sources   = local.sources
+}

@@ -1,0 +1,125 @@
+output "evaluator" {
+  description = "The function that evaluates predictions, the stream for outcomes and the bucket with the results; null without an evaluator."
+  value = one([for evaluator in module.evaluator : {
+    bucket          = evaluator.bucket
+    function_name   = evaluator.function_name
+    log_group       = evaluator.log_group
+    outcomes_stream = evaluator.outcomes_stream
+  }])
+}
+
+output "event_stream" {
+  description = "The Kinesis stream that producers put events on."
+  value = {
+    arn  = module.event_stream.arn
+    name = module.event_stream.name
+  }
+}
+
+output "event_topic" {
+  description = "The SNS topic that producers publish events to. The queues of the other delivery are null."
+  value = {
+    arn                   = module.event_topic.arn
+    dead_letter_queue_url = module.event_topic.dead_letter_queue_url
+    delivery              = module.event_topic.delivery
+    queue_url             = module.event_topic.queue_url
+    undelivered_queue_url = module.event_topic.undelivered_queue_url
+  }
+}
+
+output "failure_store" {
+  description = "The bucket with quarantined events, batches that Lambda discarded after the last retry, and the log of redrives."
+  value = {
+    bucket            = module.failure_store.bucket
+    on_failure_prefix = module.failure_store.on_failure_prefix
+    quarantine_prefix = module.failure_store.quarantine_prefix
+    redriven_prefix   = module.failure_store.redriven_prefix
+  }
+}
+
+output "model" {
+  description = "The model that the scorer serves."
+  value = {
+    name = var.model.name
+  }
+}
+
+output "model_store" {
+  description = "The bucket with model artifacts and releases, the role that publishes them and the key that signs them. Without publishers or signing, the ARNs are null."
+  value = {
+    arn                = module.model_store.arn
+    bucket             = module.model_store.bucket
+    public_keys        = module.model_store.public_keys
+    publisher_role_arn = module.model_store.publisher_role_arn
+    signing_key_arn    = module.model_store.signing_key_arn
+  }
+}
+
+output "observability" {
+  description = "Names of the alarms, the SNS topic that they go to, and the dashboard."
+  value = {
+    alarms    = module.observability.alarms
+    dashboard = module.observability.dashboard
+    topic_arn = module.observability.topic_arn
+  }
+}
+
+output "prediction_sink" {
+  description = "Where predictions go. target: stream ARN, topic ARN or queue URL."
+  value = {
+    arn    = module.prediction_sink.sink.arn
+    name   = module.prediction_sink.sink.name
+    target = module.prediction_sink.sink.target
+    type   = module.prediction_sink.sink.type
+  }
+}
+
+output "scorer" {
+  description = "The scorer, and the alias that sources invoke."
+  value = {
+    alias           = module.scorer.alias.name
+    alias_arn       = module.scorer.alias.arn
+    function_name   = module.scorer.function_name
+    log_group       = module.scorer.log_group
+    timeout_seconds = module.scorer.timeout_seconds
+    version         = module.scorer.version
+    xgboost         = var.xgboost
+  }
+
+  # In an output, because the function must not wait for the sources that it is compared with.
+  precondition {
+    condition     = module.scorer.reserved_concurrency < 1 || module.scorer.reserved_concurrency >= sum(values(local.sources)[*].concurrency)
+    error_message = "scorer.reserved_concurrency (${module.scorer.reserved_concurrency}) must be at least what the sources use (${join(", ", [for name, source in local.sources : "${name}: ${source.concurrency}"])}), or batches are throttled until their record age is exceeded. Raise it, or lower shards and parallelization factor."
+  }
+}
+
+output "shadow_sink" {
+  description = "Where a shadow's predictions go; null where they are not published."
+  value = one([for shadow in module.shadow_sink : {
+    arn    = shadow.sink.arn
+    name   = shadow.sink.name
+    target = shadow.sink.target
+    type   = shadow.sink.type
+  }])
+}
+
+output "sinks" {
+  description = "Every sink by name: type, name, arn, target."
+  value = { for name, sink in local.sinks : name => {
+    arn    = sink.arn
+    name   = sink.name
+    target = sink.target
+    type   = sink.type
+  } }
+}
+
+output "sources" {
+  description = "Every source by name: type, name, arn, settings of its event source mapping (null where it has none), concurrency that it uses."
+  value = { for name, source in local.sources : name => {
+    arn         = source.arn
+    concurrency = source.concurrency
+    mapping     = source.mapping
+    name        = source.name
+    type        = source.type
+  } }
+}

@@ -1,0 +1,224 @@
+# The modules together.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mill" }
+  }
+
+  mock_resource "aws_kinesis_stream" {
+    defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mill"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mill"
+    }
+  }
+}
+
+variables {
+  name     = "mill"
+  packages = { evaluator = "./main.tf", scorer = "./main.tf" } # any file works: nothing is deployed
+}
+
+run "queued_to_a_stream_without_options" {
+  command = plan
+
+  variables {
+    event_topic     = { delivery = "queued" }
+    prediction_sink = { type = "kinesis" }
+  }
+
+  assert {
+    condition = alltrue([
+      output.event_stream.name == "mill-events",
+      output.failure_store.bucket == "mill-failure-store-123456789012",
+      output.model_store.bucket == "mill-model-store-123456789012",
+      output.prediction_sink.name == "mill-predictions",
+      output.scorer.function_name == "mill-scorer",
+    ])
+    error_message = "Every name must begin with the stack's, so that stacks can share an account, and bucket names must hold the account id."
+  }
+
+  assert {
+    condition     = output.event_topic.delivery == "queued" && output.event_topic.queue_url != null && output.event_topic.dead_letter_queue_url != null
+    error_message = "With queued delivery, the outputs must name the queues."
+  }
+
+  assert {
+    condition     = output.prediction_sink.type == "kinesis" && output.prediction_sink.target == output.prediction_sink.arn
+    error_message = "The target must be the ARN of the stream."
+  }
+
+  assert {
+    condition = output.sources.event_stream == {
+      arn         = output.event_stream.arn
+      concurrency = 4
+      mapping     = { batch_size = 1000, maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", window_seconds = 1 }
+      name        = "mill-events"
+      type        = "kinesis"
+    } && output.sources.event_topic.type == "sns" && output.sources.event_topic.arn == output.event_topic.arn
+    error_message = "The map of sources must describe every source in the same form."
+  }
+
+  assert {
+    condition     = output.sinks == { prediction_sink = output.prediction_sink }
+    error_message = "The map of sinks must describe every sink in the same form."
+  }
+
+  assert {
+    condition     = output.failure_store.quarantine_prefix == "quarantine/" && output.failure_store.on_failure_prefix == "aws/lambda/"
+    error_message = "The outputs must name both prefixes of the failure store."
+  }
+
+  assert {
+    condition     = length(output.model_store.public_keys) == 0 && output.model_store.signing_key_arn == null && output.model_store.publisher_role_arn == null && output.shadow_sink == null
+    error_message = "Signing, publishers and the shadow's sink must be optional."
+  }
+
+  assert {
+    condition     = output.scorer.xgboost
+    error_message = "By default the package must contain XGBoost."
+  }
+
+  assert {
+    condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill"
+    error_message = "The outputs must name the alarms and the dashboard."
+  }
+
+  assert {
+    condition     = output.evaluator == null && local.drift == {}
+    error_message = "The evaluator must be optional; without it the scorer must not count for drift."
+  }
+
+  assert {
+    condition     = keys(local.prediction_streams) == ["predictions"]
+    error_message = "Without a shadow, an evaluator must read the predictions only."
+  }
+}
+
+run "direct_to_a_queue_without_xgboost" {
+  command = plan
+
+  variables {
+    architecture    = "x86_64"
+    event_topic     = { delivery = "direct" }
+    prediction_sink = { type = "sqs" }
+    shadow_sink     = { type = "sqs" }
+    xgboost         = false
+  }
+
+  assert {
+    condition     = output.event_topic.delivery == "direct" && output.event_topic.queue_url == null && output.event_topic.dead_letter_queue_url == null
+    error_message = "With direct delivery, the outputs must show that there are no queues."
+  }
+
+  assert {
+    condition     = output.prediction_sink.type == "sqs" && output.prediction_sink.target != output.prediction_sink.arn
+    error_message = "The target must be the URL of the queue."
+  }
+
+  assert {
+    condition     = output.shadow_sink.type == "sqs" && !contains(keys(local.prediction_streams), "shadow-predictions")
+    error_message = "Of shadow sinks, an evaluator must read streams only."
+  }
+
+  assert {
+    condition     = !output.scorer.xgboost
+    error_message = "Whoever publishes models must be able to see that the package lacks XGBoost."
+  }
+
+  assert {
+    condition     = output.sources.event_topic.mapping == null && keys(output.sinks) == ["prediction_sink", "shadow_sink"]
+    error_message = "Maps of sources and sinks must hold every one of them, without a mapping where SNS invokes the function."
+  }
+}
+
+run "signed_and_evaluated_with_a_shadow" {
+  command = plan
+
+  variables {
+    evaluator       = { drift = { write_seconds = 60 } }
+    model_store     = { signing_keys = ["2027", "2026"], publishers = ["arn:aws:iam::123456789012:role/training"] }
+    prediction_sink = { type = "kinesis" }
+    shadow_sink     = { kinesis = { shards = 1 } }
+  }
+
+  assert {
+    condition     = length(output.model_store.public_keys) == 2 && output.model_store.signing_key_arn != null && output.model_store.publisher_role_arn != null
+    error_message = "The outputs must name the signing key, the publisher's role and the keys that the scorer trusts."
+  }
+
+  assert {
+    condition     = output.shadow_sink.name == "mill-shadow-predictions" && output.prediction_sink.name == "mill-predictions"
+    error_message = "A shadow must have its own sink."
+  }
+
+  assert {
+    condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012"
+    error_message = "The outputs must name the evaluator, the stream of outcomes and the bucket with the results."
+  }
+
+  assert {
+    condition     = local.drift == { DRIFT_BUCKET = "mill-evaluation-123456789012", DRIFT_SECONDS = "60" }
+    error_message = "The scorer must know where and how often to write its counts."
+  }
+
+  assert {
+    condition     = keys(local.prediction_streams) == ["predictions", "shadow-predictions"]
+    error_message = "The evaluator must read a shadow's predictions too, also where the sink's type is the default."
+  }
+}
+
+run "no_package_for_the_evaluator" {
+  command = plan
+
+  variables {
+    evaluator = {}
+    packages  = { scorer = "./main.tf" }
+  }
+
+  expect_failures = [var.packages]
+}
+
+run "evaluator_without_a_stream_to_read" {
+  command = plan
+
+  variables {
+    evaluator       = {}
+    name            = "Mill_"
+    prediction_sink = { type = "sqs" }
+  }
+
+  expect_failures = [var.evaluator, var.name]
+}
+
+run "less_concurrency_than_the_sources_use" {
+  command = plan
+
+  variables {
+    event_stream = { shards = 10, mapping = { parallelization_factor = 2 } }
+    scorer       = { reserved_concurrency = 21 } # the topic uses two
+  }
+
+  expect_failures = [output.scorer]
+}

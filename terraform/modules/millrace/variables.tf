@@ -1,0 +1,231 @@
+# A member that is left out takes the default of the module that it is passed to. Defaults and limits are written once, in
+# <module>/variables.tf; README.md lists them.
+
+variable "alarms" {
+  description = "Thresholds of the alarms, the period that they look at, and where they go: the SNS topic topic_arn, or the stack's own, which emails are subscribed to."
+  type = object({
+    columns_drifted         = optional(number)
+    dead_letters            = optional(number)
+    emails                  = optional(list(string))
+    errors                  = optional(number)
+    event_age_seconds       = optional(number)
+    iterator_age_seconds    = optional(number)
+    on_failure_objects      = optional(number)
+    period_seconds          = optional(number)
+    quarantine_least_events = optional(number)
+    quarantine_percent      = optional(number)
+    runbook_url             = optional(string)
+    silent_minutes          = optional(number)
+    stale_seconds           = optional(number)
+    throttles               = optional(number)
+    topic_arn               = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "architecture" {
+  description = "Instruction set of the functions and of the scorer's package: arm64 or x86_64."
+  type        = string
+  default     = null
+}
+
+variable "encryption" {
+  description = "The key that encrypts everything. deletion_window_days: how long a destroyed key can be restored."
+  type = object({
+    deletion_window_days = optional(number)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "evaluator" {
+  description = "The function that joins predictions with outcomes and measures model quality and drift; null: none. Needs a prediction sink of type \"kinesis\"."
+  type = object({
+    drift = optional(object({
+      hours         = optional(number)
+      write_seconds = optional(number)
+    }))
+    force_destroy      = optional(bool)
+    hours_days         = optional(number)
+    keep_days          = optional(number)
+    log_level          = optional(string)
+    log_retention_days = optional(number)
+    look_back_hours    = optional(number)
+    mapping = optional(object({
+      batch_size             = optional(number)
+      maximum_retry_attempts = optional(number)
+      record_age_seconds     = optional(number)
+      window_seconds         = optional(number)
+    }))
+    memory_mb = optional(number)
+    outcomes = optional(object({
+      retention_hours = optional(number)
+      shards          = optional(number)
+    }))
+    schedule_minutes = optional(number)
+    timeout_seconds  = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.evaluator == null || coalesce(var.prediction_sink.type, "kinesis") == "kinesis"
+    error_message = "evaluator needs prediction_sink.type = \"kinesis\", because the evaluator reads predictions from a stream; it is \"${coalesce(var.prediction_sink.type, "kinesis")}\"."
+  }
+}
+
+variable "event_stream" {
+  description = "Kinesis stream that events arrive on, and its event source mapping. Without shards it has on-demand capacity."
+  type = object({
+    retention_hours = optional(number)
+    shards          = optional(number)
+    mapping = optional(object({
+      batch_size             = optional(number)
+      maximum_retry_attempts = optional(number)
+      parallelization_factor = optional(number)
+      record_age_seconds     = optional(number)
+      starting_position      = optional(string)
+      window_seconds         = optional(number)
+    }))
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "event_topic" {
+  description = "SNS topic that events arrive on, and its delivery to the scorer: \"queued\" (SNS → SQS → Lambda) or \"direct\" (SNS → Lambda)."
+  type = object({
+    delivery = optional(string)
+    direct = optional(object({
+      event_age_seconds      = optional(number)
+      maximum_retry_attempts = optional(number)
+    }))
+    mapping = optional(object({
+      batch_size          = optional(number)
+      maximum_concurrency = optional(number)
+      window_seconds      = optional(number)
+    }))
+    queue = optional(object({
+      max_receive_count  = optional(number)
+      retention_seconds  = optional(number)
+      visibility_seconds = optional(number)
+    }))
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "failure_store" {
+  description = "Bucket for quarantined events and for batches that Lambda discarded after the last retry, and the days until they expire."
+  type = object({
+    force_destroy   = optional(bool)
+    on_failure_days = optional(number)
+    quarantine_days = optional(number)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "model" {
+  description = "The model that the scorer serves, by its name in the model store (models/<name>/)."
+  type = object({
+    name = optional(string, "purchase-intent")
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "model_store" {
+  description = "Bucket with model artifacts and releases, who may publish, and the signing keys (without any, manifests are not signed). force_destroy: `destroy` also deletes the models."
+  type = object({
+    force_destroy = optional(bool)
+    object_lock = optional(object({
+      days = number
+      mode = string
+    }))
+    publishers   = optional(list(string))
+    release_days = optional(number)
+    signing_keys = optional(list(string))
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "name" {
+  description = "Name of the stack, and prefix of all its resources. Stacks with different names can share an account."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
+    error_message = "name must have 3 to 24 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen (it becomes part of bucket names); it is \"${var.name}\"."
+  }
+}
+
+variable "packages" {
+  description = "Paths of the functions' zips: scorer, and with an evaluator, evaluator. `make package` builds them."
+  type = object({
+    evaluator = optional(string)
+    scorer    = string
+  })
+
+  validation {
+    condition     = var.evaluator == null || var.packages.evaluator != null
+    error_message = "packages.evaluator must be set where there is an evaluator. Build it with `make package`."
+  }
+}
+
+variable "prediction_sink" {
+  description = "Where predictions go: type \"kinesis\", \"sns\" or \"sqs\". Only the settings of that type apply."
+  type = object({
+    type = optional(string)
+    kinesis = optional(object({
+      aggregate_ranges = optional(number)
+      retention_hours  = optional(number)
+      shards           = optional(number)
+    }))
+    sqs = optional(object({
+      retention_seconds  = optional(number)
+      visibility_seconds = optional(number)
+    }))
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "scorer" {
+  description = "The scorer: size, reserved concurrency, logs, tracing, and how often it polls for a new release."
+  type = object({
+    log_level            = optional(string)
+    log_retention_days   = optional(number)
+    memory_mb            = optional(number)
+    release_poll_seconds = optional(number)
+    reserved_concurrency = optional(number)
+    timeout_seconds      = optional(number)
+    tracing              = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "shadow_sink" {
+  description = "Where a shadow's predictions go, as prediction_sink; null: a shadow's predictions are not published."
+  type = object({
+    type = optional(string)
+    kinesis = optional(object({
+      retention_hours = optional(number)
+      shards          = optional(number)
+    }))
+    sqs = optional(object({
+      retention_seconds  = optional(number)
+      visibility_seconds = optional(number)
+    }))
+  })
+  default = null
+}
+
+variable "xgboost" {
+  description = "Whether the scorer's package contains libxgboost, for models that the native engine does not cover. Without it, `millrace model` refuses to publish them."
+  type        = bool
+  default     = true
+  nullable    = false
+}

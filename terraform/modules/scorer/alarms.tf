@@ -1,0 +1,67 @@
+# Alarms as data: observability creates them, and describes the members.
+locals {
+  lambda_metric = { namespace = "AWS/Lambda", dimensions = { FunctionName = module.function.function_name } }
+  scorer_metric = { namespace = "Millrace", dimensions = { FunctionName = module.function.function_name } }
+
+  alarms = {
+    # Two slow periods of three: a single slow batch, after a cold start or a retry, needs no operator.
+    "scorer-event-age" = {
+      meaning    = "More than 1 % of batches were published later than ${var.alarms.event_age_seconds} s after their oldest event had arrived."
+      runbook    = "Predictions come late"
+      metrics    = { age = merge(local.scorer_metric, { name = "EventAge", statistic = "p99" }) }
+      above      = var.alarms.event_age_seconds * 1000
+      periods    = 3
+      datapoints = 2
+      missing    = "notBreaching" # no batch, so none was late
+    }
+
+    "scorer-errors" = {
+      meaning = "The function failed more than ${var.alarms.errors} times in {period}: batches are delivered again until their retries are exhausted."
+      runbook = "The function fails"
+      metrics = { errors = merge(local.lambda_metric, { name = "Errors", statistic = "Sum" }) }
+      above   = var.alarms.errors
+      missing = "notBreaching" # no invocation, so none failed
+    }
+
+    "scorer-throttles" = {
+      meaning = "Lambda throttled more than ${var.alarms.throttles} invocations of the function in {period}: its concurrency is too low."
+      runbook = "The function is throttled"
+      metrics = { throttles = merge(local.lambda_metric, { name = "Throttles", statistic = "Sum" }) }
+      above   = var.alarms.throttles
+      missing = "notBreaching" # no invocation, so none was throttled
+    }
+
+    # A share of a handful of events means nothing, hence the minimum number of events.
+    "scorer-quarantine-rate" = {
+      meaning = "More than ${var.alarms.quarantine_percent} % of the events of {period} can never be scored as they are: they are in quarantine."
+      runbook = "Events in quarantine"
+      metrics = {
+        events      = merge(local.scorer_metric, { name = "Events", statistic = "Sum" })
+        quarantined = merge(local.scorer_metric, { name = "Quarantined", statistic = "Sum" })
+      }
+      expression = "IF(events >= ${var.alarms.quarantine_least_events}, 100 * FILL(quarantined, 0) / events, 0)"
+      above      = var.alarms.quarantine_percent
+      missing    = "notBreaching" # no events, so none in quarantine
+    }
+
+    # The scorer polls the release every release_poll_seconds while batches arrive; without batches there is no data.
+    # By the minute: a bad release needs a quick answer. No threshold: one refused release is one too many.
+    "scorer-release-refused" = {
+      meaning = "A release failed verification. Running containers keep serving the last good release; new containers serve what is left of this one."
+      runbook = "A release is refused"
+      metrics = { refused = merge(local.scorer_metric, { name = "ReleaseRefused", statistic = "Sum" }) }
+      above   = 0
+      period  = 60
+      missing = "notBreaching"
+    }
+
+    "scorer-release-stale" = {
+      meaning = "A container has not been able to confirm for more than ${var.alarms.stale_seconds} s that it serves the release in the model store."
+      runbook = "A release is stale"
+      metrics = { stale = merge(local.scorer_metric, { name = "ReleaseStaleSeconds", statistic = "Maximum" }) }
+      above   = var.alarms.stale_seconds
+      period  = 60
+      missing = "notBreaching"
+    }
+  }
+}
