@@ -14,6 +14,8 @@ caller                   signing, sending, trying again; errors in botocore's sh
 kinesis, s3, sns, sqs    the operations
 """
 
+from __future__ import annotations
+
 from aws_client.session import Session
 
 __all__ = ["Session"]

@@ -1,16 +1,24 @@
 """What the clients share: signing a request, sending it, trying again, and errors in botocore's shape."""
 
+from __future__ import annotations
+
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections import namedtuple
 
 from aws_client.credentials import Credentials
-from aws_client.endpoints import Origin
 from aws_client.errors import CallFailed, ServiceError, may_pass
-from aws_client.http1 import Answer, Body, Head, Request
-from aws_client.pool import Pool
+from aws_client.http1 import Request
 from aws_client.sigv4 import sign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from aws_client.endpoints import Origin
+    from aws_client.http1 import Answer, Body, Head
+    from aws_client.pool import Pool
 
 # Of an answer that is read whole: the largest, PutRecords' of 500 records, has a tenth of this.
 MAX_ANSWER_BYTES = 1024 * 1024
@@ -19,29 +27,37 @@ MAX_ANSWER_BYTES = 1024 * 1024
 LONGEST_PAUSE_SECONDS = 20.0
 
 
-class Call(NamedTuple):
+class Call(
+    namedtuple(
+        "Call",
+        ("operation", "origin", "region", "headers", "method", "path", "query", "body", "streamed"),
+        defaults=("POST", "/", "", b"", False),
+    )
+):
     """One operation: what to ask, where, signed for which region. `path` and `query` are encoded.
 
     body : or what makes it, whenever it is asked; then it is kept only until it was sent.
     """
 
+    __slots__ = ()
     operation: str
     origin: Origin
     region: str
     headers: dict[str, str]
-    method: str = "POST"
-    path: str = "/"
-    query: str = ""
-    body: bytes | Callable[[], bytes] = b""
-    streamed: bool = False
+    method: str
+    path: str
+    query: str
+    body: bytes | Callable[[], bytes]
+    streamed: bool
 
 
-class Reply(NamedTuple):
+class Reply(namedtuple("Reply", ("head", "body", "stream"), defaults=(None,))):
     """AWS's answer: `body` has been read, but where the call is streamed and went well, there it is in `stream`."""
 
+    __slots__ = ()
     head: Head
     body: bytes
-    stream: Body | None = None
+    stream: Body | None
 
     def metadata(self) -> dict[str, Any]:
         """`ResponseMetadata`."""

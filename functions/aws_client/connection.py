@@ -1,14 +1,20 @@
 """A connection: bytes out, lines and bytes in, all of it until a point in time."""
 
+from __future__ import annotations
+
 import select
 import socket
 import time
-from collections.abc import Callable
-from typing import Any
 
-from aws_client.endpoints import Origin
 from aws_client.errors import ConnectionLost, NotConnected, TimedOut, Unreadable
-from aws_client.tls import Trust
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from aws_client.endpoints import Origin
+    from aws_client.tls import Trust
 
 _RECEIVED_AT_ONCE = 64 * 1024
 # For what is there: a time-out of 0 would have errors of its own with TLS.

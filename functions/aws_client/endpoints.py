@@ -4,11 +4,16 @@ https://docs.aws.amazon.com/general/latest/gr/rande.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections import namedtuple
 from functools import lru_cache
-from typing import NamedTuple
 
 from aws_client.errors import NotConfigured
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # By the beginning of the region's name; the partitions aws and aws-us-gov share a suffix.
 _SUFFIXES = {"cn-": "amazonaws.com.cn"}
@@ -18,9 +23,10 @@ _NOT_IN_HOSTS = frozenset("/?#@[] \t\r\n")
 _HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
-class Origin(NamedTuple):
+class Origin(namedtuple("Origin", ("scheme", "host", "port"))):
     """What a connection leads to."""
 
+    __slots__ = ()
     scheme: str
     host: str
     port: int
@@ -32,9 +38,10 @@ class Origin(NamedTuple):
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-class Endpoint(NamedTuple):
+class Endpoint(namedtuple("Endpoint", ("origin", "region", "custom"))):
     """A service in a region; `custom` where the environment names the place."""
 
+    __slots__ = ()
     origin: Origin
     region: str
     custom: bool

@@ -10,7 +10,11 @@ CallFailed             a call that brought no result
     └── Unreadable     and here
 """
 
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # A call that failed with one of these can succeed when it is made again. The same throttle of KMS has a name of its
 # own in each service.

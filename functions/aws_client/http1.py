@@ -3,12 +3,19 @@
 https://www.rfc-editor.org/rfc/rfc9112
 """
 
-import io
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
-from aws_client.connection import Connection, ConnectionClosed
+import io
+from collections import namedtuple
+
+from aws_client.connection import ConnectionClosed
 from aws_client.errors import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from aws_client.connection import Connection
 
 # Bounds of what a server can make us read before a body begins: AWS's answers have about 20 lines of 100 bytes.
 MAX_LINE_BYTES = 16 * 1024
@@ -20,13 +27,14 @@ _NO_BODY = (204, 304)
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
-class Request(NamedTuple):
+class Request(namedtuple("Request", ("method", "target", "headers", "body"), defaults=(b"",))):
     """`target` is the path with the query, encoded; the names of `headers` are in lower case."""
 
+    __slots__ = ()
     method: str
     target: str
     headers: dict[str, str]
-    body: bytes = b""
+    body: bytes
 
     def head(self) -> bytes:
         """Raises ValueError where a header would end its line."""
@@ -39,20 +47,22 @@ class Request(NamedTuple):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-class Head(NamedTuple):
+class Head(namedtuple("Head", ("status", "reason", "headers", "lasting"))):
     """Status and headers of an answer, names in lower case; `lasting` tells whether the connection may be kept."""
 
+    __slots__ = ()
     status: int
     reason: str
     headers: dict[str, str]
     lasting: bool
 
 
-class Answer(NamedTuple):
+class Answer(namedtuple("Answer", ("head", "body"))):
     """An answer whose body is still to come."""
 
+    __slots__ = ()
     head: Head
-    body: "Body"
+    body: Body
 
 
 class Body:

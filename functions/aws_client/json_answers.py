@@ -3,11 +3,17 @@
 https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 """
 
-import json
-from typing import Any
+from __future__ import annotations
 
-from aws_client.caller import Reply
+import json
+
 from aws_client.errors import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from aws_client.caller import Reply
 
 
 def members(reply: Reply) -> dict[str, Any]:

@@ -3,15 +3,23 @@
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 """
 
+from __future__ import annotations
+
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from aws_client.caller import Call, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint, arn_region, endpoint
+from aws_client.caller import Call, Exceptions
+from aws_client.endpoints import arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.json_answers import entries, explain, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 __all__ = ["Kinesis", "explain"]
 

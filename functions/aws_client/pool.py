@@ -1,14 +1,22 @@
 """Connections that are kept open between calls, for several calls at once."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
-from collections.abc import Callable
 
-from aws_client.connection import Connection, connect
-from aws_client.endpoints import Origin
+from aws_client.connection import connect
 from aws_client.errors import ConnectionLost
-from aws_client.http1 import Answer, Request, answer
-from aws_client.tls import Trust
+from aws_client.http1 import answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_client.connection import Connection
+    from aws_client.endpoints import Origin
+    from aws_client.http1 import Answer, Request
+    from aws_client.tls import Trust
 
 # So many idle connections of one origin are kept, more than the publisher has calls in flight, which have one each.
 MAX_IDLE = 16
@@ -33,7 +41,7 @@ class Pool:
 
     def ask(
         self, origin: Origin, request: Request, *, streamed: bool = False, remake: Callable[[], bytes] | None = None
-    ) -> "Asked":
+    ) -> Asked:
         """Send a request, and wait for the answer later: meanwhile others can be sent. Raises NoAnswer.
 
         streamed : the answer's body may be large, and each piece of it has `read_seconds` again.

@@ -3,16 +3,23 @@
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html and its like
 """
 
+from __future__ import annotations
+
 import base64
 import zlib
-from collections.abc import Mapping
-from typing import Any
 
 from aws_client import xml_answers
-from aws_client.caller import Call, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint
+from aws_client.caller import Call, Exceptions
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode, encode_query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 # Keyword arguments are botocore's.
 # ruff: noqa: N803

@@ -1,25 +1,32 @@
 """What a container makes once: connections that its clients share."""
 
+from __future__ import annotations
+
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from aws_client import kinesis, s3, sns, sqs
-from aws_client.caller import Caller, Reply
-from aws_client.endpoints import Endpoint, endpoint, region_of
+from aws_client.caller import Caller
+from aws_client.endpoints import endpoint, region_of
 from aws_client.pool import Pool
 from aws_client.tls import Trust
 
-Client = kinesis.Kinesis | s3.S3 | sns.Sns | sqs.Sqs
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from aws_client.caller import Reply
+    from aws_client.endpoints import Endpoint
+
+    Client = kinesis.Kinesis | s3.S3 | sns.Sns | sqs.Sqs
+
+    class _MakesClient(Protocol):
+        def __call__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> Client: ...
 
 
-class _Makes(Protocol):
-    def __call__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> Client: ...
-
-
-_SERVICES: dict[str, tuple[_Makes, Callable[[Reply], tuple[str, str]]]] = {
+_SERVICES: dict[str, tuple[_MakesClient, Callable[[Reply], tuple[str, str]]]] = {
     "kinesis": (kinesis.Kinesis, kinesis.explain),
     "s3": (s3.S3, s3.explain),
     "sns": (sns.Sns, sns.explain),

@@ -3,13 +3,18 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from aws_client.credentials import Credentials
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aws_client.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")

@@ -3,14 +3,21 @@
 https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-from aws_client.caller import Call, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint, arn_region, endpoint
+from aws_client.caller import Call, Exceptions
+from aws_client.endpoints import arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode
 from aws_client.xml_answers import explain, root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 __all__ = ["Sns", "explain"]
 

@@ -3,14 +3,21 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from aws_client import json_answers
-from aws_client.caller import Call, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint
+from aws_client.caller import Call, Exceptions
 from aws_client.json_answers import entries, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 # Keyword arguments are botocore's.
 # ruff: noqa: N803

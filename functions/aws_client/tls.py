@@ -5,14 +5,16 @@ two. So the package brings these, https://www.amazontrust.com/repository/, taken
 they do not do, the system's are read.
 """
 
+from __future__ import annotations
+
 import os  # and no pathlib, which takes a millisecond to import
-from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from aws_client.errors import NotConfigured
 
-if TYPE_CHECKING:  # takes long to import: at the first connection with TLS
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from ssl import SSLContext
 
 AMAZON_ROOTS = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120
@@ -24,11 +26,11 @@ class Trust:
     `AWS_CA_BUNDLE` names a file with the authorities that are trusted instead of all others.
     """
 
-    def __init__(self, environment: Mapping[str, str], roots: "str | os.PathLike[str]" = AMAZON_ROOTS) -> None:
+    def __init__(self, environment: Mapping[str, str], roots: str | os.PathLike[str] = AMAZON_ROOTS) -> None:
         self._bundle, self._roots = environment.get("AWS_CA_BUNDLE", ""), roots
         self._narrow_enough = not self._bundle and os.path.exists(roots)  # noqa: PTH110
 
-    def contexts(self, scheme: str) -> Iterator["SSLContext | None"]:
+    def contexts(self, scheme: str) -> Iterator[SSLContext | None]:
         """What to try one after the other, the next where a certificate did not verify; None is no TLS."""
         if scheme != "https":
             yield None
@@ -39,15 +41,15 @@ class Trust:
         yield self._wide
 
     @cached_property
-    def _narrow(self) -> "SSLContext":
+    def _narrow(self) -> SSLContext:
         return _context(self._roots)
 
     @cached_property
-    def _wide(self) -> "SSLContext":
+    def _wide(self) -> SSLContext:
         return _context(self._bundle)
 
 
-def _context(authorities: "str | os.PathLike[str]") -> "SSLContext":
+def _context(authorities: str | os.PathLike[str]) -> SSLContext:
     """One that verifies, with the authorities in a file, or the system's where none is given. Raises NotConfigured."""
     import ssl
 

@@ -3,16 +3,18 @@
 https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 """
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
-from aws_client.caller import Reply
 from aws_client.errors import Unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from aws_client.caller import Reply
 
-def root(body: bytes) -> "Element":
+
+def root(body: bytes) -> Element:
     """The document's root, its elements named without their namespace. Raises Unreadable."""
     from xml.etree.ElementTree import ParseError, XMLParser
 
