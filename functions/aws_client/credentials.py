@@ -1,4 +1,4 @@
-"""Credentials, from the environment: where Lambda puts those of the function's role."""
+"""Credentials from the environment, where Lambda puts those of the function's role."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Credentials(namedtuple("Credentials", ("access_key", "secret_key", "token"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Credentials:
-        """Raises NotConfigured, which names the variable."""
+        """Raises NotConfigured with the variable's name."""
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             if not environment.get(name):
                 raise NotConfigured(f"expected credentials in the environment, found no {name}")

@@ -1,4 +1,4 @@
-"""Where a service listens: AWS's own hosts, or what the environment names instead of them.
+"""Service endpoints: AWS's own hosts, or those that the environment sets.
 
 https://docs.aws.amazon.com/general/latest/gr/rande.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# By the beginning of the region's name; the partitions aws and aws-us-gov share a suffix.
+# By the prefix of the region's name; the partitions aws and aws-us-gov share a suffix.
 _SUFFIXES = {"cn-": "amazonaws.com.cn"}
 _SUFFIX = "amazonaws.com"
 _PORTS = {"http": 80, "https": 443}
@@ -24,7 +24,7 @@ _HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 class Origin(namedtuple("Origin", ("scheme", "host", "port"))):
-    """What a connection leads to."""
+    """Scheme, host and port of a server."""
 
     __slots__ = ()
     scheme: str
@@ -39,7 +39,7 @@ class Origin(namedtuple("Origin", ("scheme", "host", "port"))):
 
 
 class Endpoint(namedtuple("Endpoint", ("origin", "region", "custom"))):
-    """A service in a region; `custom` where the environment names the place."""
+    """A service in a region; `custom` if the environment sets its URL."""
 
     __slots__ = ()
     origin: Origin
@@ -47,9 +47,10 @@ class Endpoint(namedtuple("Endpoint", ("origin", "region", "custom"))):
     custom: bool
 
     def bucket(self, bucket: str, key: str) -> tuple[Origin, str]:
-        """Where a bucket's objects are, and an object's path there, not encoded.
+        """The host of a bucket, and the path of an object on it, not encoded.
 
-        A custom endpoint has one host for all buckets; and the wildcard of S3's certificates covers no dots.
+        A custom endpoint has one host for all buckets, and so has a bucket with a dot in its name: the wildcard of S3's
+        certificates does not match dots.
         """
         if self.custom or not _HOST_LABEL.issuperset(bucket):
             return self.origin, f"/{bucket}/{key}"
@@ -57,7 +58,7 @@ class Endpoint(namedtuple("Endpoint", ("origin", "region", "custom"))):
 
 
 def region_of(environment: Mapping[str, str]) -> str:
-    """The region that the environment names. Raises NotConfigured."""
+    """The region from the environment. Raises NotConfigured."""
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     if not region:
         raise NotConfigured("expected a region in AWS_REGION or AWS_DEFAULT_REGION, found none")
@@ -65,7 +66,7 @@ def region_of(environment: Mapping[str, str]) -> str:
 
 
 def endpoint(service: str, region: str, environment: Mapping[str, str]) -> Endpoint:
-    """Where `service` (kinesis, s3, sns, sqs) listens in a region. Raises NotConfigured."""
+    """The endpoint of `service` (kinesis, s3, sns, sqs) in a region. Raises NotConfigured."""
     url = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
     if url:
         return Endpoint(_origin(url), region, custom=True)
@@ -79,9 +80,9 @@ def arn_region(arn: str, otherwise: str) -> str:
     return parts[3] if len(parts) == 5 and parts[3] else otherwise
 
 
-@lru_cache(maxsize=16)  # asked for with each call
+@lru_cache(maxsize=16)  # needed for each call
 def _origin(url: str) -> Origin:
-    """By hand: urllib.parse and what it brings take as long to import as this whole package."""
+    """Parse a URL without urllib.parse, whose import takes as long as that of this whole package."""
     scheme, _, rest = url.lower().partition("://")
     authority = rest.removesuffix("/")
     host, port = _host_and_port(authority)
@@ -91,7 +92,7 @@ def _origin(url: str) -> Origin:
 
 
 def _host_and_port(authority: str) -> tuple[str, int]:
-    """An IPv6 address stands in brackets. The port is 0 where there is none, and -1 where it is no number."""
+    """Split an authority; an IPv6 address is in brackets. The port is 0 if absent, and -1 if it is not a number."""
     if authority.startswith("["):
         host, closed, rest = authority[1:].partition("]")
         valid, port = bool(closed) and rest[:1] in ("", ":"), rest[1:]

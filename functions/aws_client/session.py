@@ -1,4 +1,4 @@
-"""What a container makes once: connections that its clients share."""
+"""A session makes clients that share their connections."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _SERVICES: dict[str, tuple[_MakesClient, Callable[[Reply], tuple[str, str]]]] = 
 
 
 class Session:
-    """Makes clients out of the environment. They can be used by several threads at once.
+    """Makes clients that the environment configures. The clients are thread-safe.
 
-    connect_seconds, read_seconds : a call that is tried once ends in their sum, but for the look-up of names and for
-    bodies that are streamed, whose every piece has `read_seconds`.
+    connect_seconds, read_seconds : timeouts. One attempt takes at most their sum, plus the name lookup; of a streamed
+    body, each piece may take `read_seconds`.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class Session:
         self._pool = Pool(Trust(environment), connect_seconds, read_seconds)
 
     def client(self, service: str, attempts: int = 1) -> Client:
-        """The client of `service` (kinesis, s3, sns, sqs); calls nobody. Raises NotConfigured.
+        """The client of `service` (kinesis, s3, sns, sqs); makes no call. Raises NotConfigured.
 
-        attempts : how often a call is tried at most, where a failure may pass.
+        attempts : the maximum number of attempts when failures are transient.
         """
         make, explain = _SERVICES[service]
         region = region_of(self._environment)
@@ -65,5 +65,5 @@ class Session:
         return make(call, endpoint(service, region, self._environment), self._environment)
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the idle connections."""
         self._pool.close()

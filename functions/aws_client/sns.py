@@ -28,7 +28,7 @@ _VERSION = "2010-03-31"
 
 
 class Sns:
-    """A topic is called in the region that its ARN names."""
+    """Calls a topic in the region of its ARN."""
 
     exceptions = Exceptions
 
@@ -44,7 +44,7 @@ class Sns:
     def begin_publish_batch(
         self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        """Send one request, without retries; the returned function waits for the response. Both raise CallFailed."""
         reply = self._call.begin(self._publish_batch(TopicArn, PublishBatchRequestEntries))
         return lambda: _answer(reply())
 

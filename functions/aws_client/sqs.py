@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _HEADERS = {
     "content-type": "application/x-amz-json-1.0",
     "x-amz-target": "AmazonSQS.SendMessageBatch",
-    "x-amzn-query-mode": "true",  # errors under their old names too, which are those in SQS's reference
+    "x-amzn-query-mode": "true",  # returns the error codes of the query protocol too, which SQS's reference lists
 }
 
 
 class Sqs:
-    """The queue's URL is its name; requests go to the service's endpoint."""
+    """Identifies a queue by its URL, but sends requests to the service's endpoint."""
 
     exceptions = Exceptions
 
@@ -43,7 +43,7 @@ class Sqs:
     def begin_send_message_batch(
         self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        """Send one request, without retries; the returned function waits for the response. Both raise CallFailed."""
         reply = self._call.begin(self._send_message_batch(QueueUrl, Entries))
         return lambda: _answer(reply())
 
@@ -60,6 +60,6 @@ def _answer(reply: Reply) -> dict[str, Any]:
 
 
 def explain(reply: Reply) -> tuple[str, str]:
-    """Code and message of an error; the old code of SQS's query protocol, where the answer gives it."""
+    """Code and message of an error; the code of SQS's query protocol if the response has it."""
     code, message = json_answers.explain(reply)
     return reply.head.headers.get("x-amzn-query-error", "").partition(";")[0] or code, message

@@ -1,4 +1,4 @@
-"""Answers of the services that speak XML. Its parser is imported for the first of them: to most, nobody asks for one.
+"""Responses of the services with an XML protocol. The parser is imported for the first one: most containers need none.
 
 https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 """
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def root(body: bytes) -> Element:
-    """The document's root, its elements named without their namespace. Raises Unreadable."""
+    """The document's root; the names of its elements without namespaces. Raises Unreadable."""
     from xml.etree.ElementTree import ParseError, XMLParser
 
-    parser = XMLParser()  # noqa: S314 - libexpat bounds the growth of entities, and loads none from outside
+    parser = XMLParser()  # noqa: S314 - libexpat limits entity expansion and loads no external entities
     try:
         parser.feed(body)
         document: Element = parser.close()
-    except (ParseError, ValueError, LookupError):  # the last two: of an encoding that is declared, and unknown
+    except (ParseError, ValueError, LookupError):  # the last two: the document declares an unknown encoding
         raise Unreadable("expected XML") from None
     for element in document.iter():
         element.tag = element.tag.rpartition("}")[2]
@@ -30,7 +30,7 @@ def root(body: bytes) -> Element:
 
 
 def explain(reply: Reply) -> tuple[str, str]:
-    """Code and message of an error, which is the root or lies in it; empty where there are none."""
+    """Code and message of an error, which is the root or a child of it; empty if there are none."""
     try:
         document = root(reply.body)
     except Unreadable:

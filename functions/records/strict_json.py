@@ -1,4 +1,4 @@
-"""From an event's bytes to its JSON object, strictly: what the lenient decoder would let pass is a fault."""
+"""Decode an event's JSON object strictly: input that only Python's lenient decoder accepts is a fault."""
 
 from __future__ import annotations
 

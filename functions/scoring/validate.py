@@ -1,4 +1,4 @@
-"""From a JSON object to a typed row, by the manifest: one converter for each feature, made once a model."""
+"""Converts a JSON object to a typed row, by the manifest: one converter per feature, made once per model."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class _Unfit(Exception):
 
 
 def _known(manifest: Manifest) -> frozenset[str]:
-    """The names that an event may hold beside each other: the features, and in a flat event its id."""
+    """The member names that are not ignored: the features', and the event id's if it is in the same object."""
     features, event_id = manifest.event.features, manifest.event.event_id
     beside = event_id[len(features) :][:1] if event_id[: len(features)] == features else ()
     return frozenset((*(feature.name for feature in manifest.features), *beside))

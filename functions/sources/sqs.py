@@ -1,4 +1,4 @@
-"""SQS messages: a queued SNS notification in its envelope, or a plain message whose body is the event.
+"""SQS messages: the body is an SNS notification in its JSON envelope, or the event itself.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SqsSource(LambdaRecords):
-    """One record a message."""
+    """One record per message."""
 
     name, event_source = "sqs", "aws:sqs"
 
@@ -26,12 +26,12 @@ class SqsSource(LambdaRecords):
         return [_queued_notification(envelope, model) or _plain(envelope, model)]
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
-        """Messages come in any order."""
+        """Messages arrive in any order."""
         return min(map(_sent_at, envelopes))
 
 
 def _queued_notification(envelope: Any, model: str) -> Record | None:
-    """The notification in the body, or None where the body is something else."""
+    """The record of the notification in the body; None if the body is not a notification."""
     if '"TopicArn"' not in envelope["body"]:
         return None
     try:
