@@ -117,7 +117,7 @@ def test_a_thousand_swaps_in_a_row_under_load(
     assert mixed == {}
     for version in ("v1", "v2"):
         assert sum(versions == {version} for versions in batches.champions.values()) >= 5
-    assert log.text().count("release taken up") >= 10
+    assert log.text().count("release loaded") >= 10
     written = [former.release for former in islice(store.former_releases(), 20)]
     assert [release and release.updated_at for release in written] == [f"swap {SWAPS - 1 - i}" for i in range(20)]
 
@@ -221,7 +221,7 @@ def test_a_bad_release_is_refused_while_predictions_go_on(
         containers = function_processes(queued.stack.outputs["scorer"]["function_name"])
         assert containers
         kill(containers)
-        wait_for(lambda: _taken_up(queued, log, "fallen back on v1 for all keys"))
+        wait_for(lambda: _taken_up(queued, log, "fell back to version v1 for all keys"))
         receipts += queued.send(islice(Sessions(407).events(), 500), queued.stream)
         account = queued.settle()
     finally:
