@@ -7,7 +7,7 @@ from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, w
 from millrace.model.checks import Result
 from model_store.errors import ModelStoreError, ReleaseMissing
 
-# Roles that serve somebody: where one of these is refused, the scorer falls back, or has nothing at all.
+# Roles that serve: where one of these is refused, the scorer falls back, or has nothing at all.
 SERVING = {"champion", "challenger"}
 
 
