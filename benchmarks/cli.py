@@ -14,11 +14,11 @@ from benchmarks.handlers import BYTES, EVENT
 from benchmarks.measuring import Bench, Effort
 from benchmarks.paths import ROOT, SCRATCH
 from benchmarks.results import Results
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 
 FULL = Effort(seconds=30, rounds=15, quick=False)
 QUICK = Effort(seconds=6, rounds=5, quick=True)
-PARTS = ("handlers", "stages", "predictors", "decoders", "growth", "cold-start", "memory", "end-to-end")
+PARTS = ("handlers", "sources", "stages", "predictors", "decoders", "growth", "cold-start", "memory", "end-to-end")
 FIGURES = SCRATCH / "results.json"
 END_TO_END = SCRATCH / "end-to-end.json"
 
@@ -48,6 +48,7 @@ def run(results: Results, parts: list[str], effort: Effort, tell: Callable[[str]
         rounds = 5 if effort.quick else 15
         actions: dict[str, Callable[[], None]] = {
             "handlers": lambda: bench.handlers((300, 100), (EVENT,) if effort.quick else (EVENT, BYTES)),
+            "sources": bench.sources,
             "stages": bench.stages,
             "predictors": bench.predictors,
             "decoders": bench.decoders,
@@ -69,7 +70,7 @@ def _end_to_end(results: Results, effort: Effort, tell: Callable[[str], None]) -
     command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "benchmarks.end_to_end", str(END_TO_END)]
     subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command line
     for row in json.loads(END_TO_END.read_text()):
-        results.add(Row(**row))
+        results.add(ResultRow(**row))
 
 
 def _arguments() -> argparse.Namespace:

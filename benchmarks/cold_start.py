@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.aws import Aws
 from benchmarks.paths import ROOT, SCRATCH
 from benchmarks.results import Results
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 from benchmarks.workload import Size, Workload
 
 CHILD = ROOT / "benchmarks" / "cold_start_child.py"
@@ -75,7 +75,7 @@ def measure(
             values = [figures[kind] for figures in found[start.name]]
             low, _, high = statistics.quantiles(values, n=4, method="inclusive")
             middle = statistics.median(values)
-            results.add(Row(section, start.name, middle, (high - low) / 2 / middle, len(values), FIRST_BATCH))
+            results.add(ResultRow(section, start.name, middle, (high - low) / 2 / middle, len(values), FIRST_BATCH))
 
 
 def _possible(start: Start, packages: Mapping[bool, Path], results: Results) -> bool:

@@ -15,7 +15,7 @@ from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:scorer"
 
 
-class Runtime(BaseLambdaRuntimeClient):  # type: ignore[misc]
+class ColdRuntime(BaseLambdaRuntimeClient):  # type: ignore[misc]
     answer = ""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Runtime(BaseLambdaRuntimeClient):  # type: ignore[misc]
 def invoke(handler: object, event: bytes) -> None:
     deadline = int((time.time() + 60) * 1000)
     bootstrap.handle_event_request(
-        Runtime(), handler, "1", event, "application/json", None, None, ARN, deadline, None, Runtime()
+        ColdRuntime(), handler, "1", event, "application/json", None, None, ARN, deadline, None, ColdRuntime()
     )  # fmt: skip
 
 

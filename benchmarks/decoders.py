@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.engine import native
-from benchmarks.workload import SHARD, STREAM_ARN, Size, Workload
+from benchmarks.engine import native, scan, take
+from benchmarks.envelopes import SHARD, STREAM_ARN
+from benchmarks.workload import Size, Workload
 
 Decode = Callable[[list[bytes]], Any]
 NATIVE_TABLE, NATIVE_TAKE, JSON_LOOP = "Millrace, native", "Millrace, native, base64 and identity too", "json.loads"
@@ -26,7 +27,7 @@ class Decoder:
 
     def prepare(self, size: int) -> Any:
         if self._name == NATIVE_TAKE:
-            return json.loads(self._workload.event(size))["Records"]
+            return scan(self._workload.event(size))
         return self._workload.payloads(size)
 
     def run(self, prepared: Any) -> Any:
@@ -109,13 +110,7 @@ def _take(workload: Workload) -> Decode:
     engine = native()
     columns = schema(engine, workload)
 
-    def decode(envelopes: list[Any]) -> Any:
-        table = engine.Table(columns, MODEL)
-        if engine.take(envelopes, 0, [table], 0.0) != len(envelopes):
-            raise AssertionError("expected ordinary records only")
-        return table.matrix()
-
-    return decode
+    return lambda envelopes: take(envelopes, engine.Table(columns, MODEL)).matrix()
 
 
 def schema(engine: Any, workload: Workload) -> Any:

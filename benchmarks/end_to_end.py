@@ -17,15 +17,16 @@ from socket import create_server
 import botocore
 
 from benchmarks.paths import ROOT, SCRATCH
-from benchmarks.rows import Row
-from millrace import package, training
-from millrace.accounting import Prediction
-from millrace.local import LocalPlace
+from benchmarks.rows import ResultRow
+from millrace.accounting.prediction import Prediction
+from millrace.accounting.settle import Settlement
+from millrace.accounting.sink_reader import SinkReader
+from millrace.demo import training
+from millrace.deployment.local import LocalPlace
+from millrace.deployment.terraform import Terraform
 from millrace.model.publish import publish
-from millrace.settle import Settlement
-from millrace.sink_reader import SinkReader
+from millrace.packaging import scorer as package
 from millrace.stack import Stack
-from millrace.terraform import Terraform
 from millrace_localstack.launcher import LocalStack
 from stream_producers.event import Event
 from stream_producers.pace import Pace
@@ -73,7 +74,9 @@ class Race:
 def main(target: Path) -> None:
     with LocalStack(ROOT, _free_port(), instance="bench") as localstack:
         races = _deploy(localstack)
-        rows = [Row("end to end", NAMES[race.name], value, way=way) for race in races for way, value in _measure(race)]
+        rows = [
+            ResultRow("end to end", NAMES[race.name], value, way=way) for race in races for way, value in _measure(race)
+        ]
     target.write_text(json.dumps([asdict(row) for row in rows]))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, handlers, predictors, sizes
+from benchmarks import cold_start, decoders, envelopes, handlers, predictors, sizes
 from benchmarks.handlers import BYTES, EVENT, Kind
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
@@ -95,6 +95,11 @@ def _yardstick(trees: int, bound: float) -> Goal:
     return Goal(name, bound, against_yardstick(trees, EVENT), from_bytes=against_yardstick(trees, BYTES))
 
 
+def _source(name: str, bound: float) -> Goal:
+    measured = of_rows("by source", envelopes.KINESIS, name, BATCHES, max)
+    return Goal(f"a record from {name} against one from {envelopes.KINESIS}", bound, measured)
+
+
 def _start(name: str, start: str, bound: float) -> Goal:
     return Goal(name, bound, of_rows("cold start", cold_start.NUMPY, start, [cold_start.FIRST_BATCH], max))
 
@@ -105,6 +110,8 @@ GOALS = (
     _peer("less CPU than a handler on powertools' BatchProcessor", handlers.POWERTOOLS, 40),
     _peer("less CPU than json.loads, predict, put_record a record at a time", handlers.PER_RECORD, 300),
     _peer("less CPU than pandas, DMatrix, put_records", handlers.PANDAS, 10),
+    _source(envelopes.SQS, 1.5),
+    _source(envelopes.SNS_IN_SQS, 2.5),
     Goal(
         "trees, faster than inplace_predict at 1,000 rows",
         3,

@@ -1,11 +1,12 @@
 """One batch through the native engine and nothing else, to have its instructions counted: instructions.py EVENT MODEL.
 
-Imports nothing but the engine, as all that a process does is counted with it.
+Imports little but the engine, as all that a process does is counted with it.
 """
 
 import sys
 
 import native
+from sources.kinesis import KinesisSource
 
 COLUMNS = [(f"f{i:02}", "float", True, (), False) for i in range(20)]
 MODEL = '{"name":"bench","version":"1","digest":"","variant":"champion"}'
@@ -17,10 +18,10 @@ LIMIT, MOST_ENTRIES = 1024 * 1024, 500
 def main(event: bytes, model: bytes) -> int:
     """Score a batch of ordinary records up to the bodies of the requests; how many bytes these have."""
     engine = native.NATIVE
-    if engine is None or (envelopes := engine.Envelopes.scan(event)) is None:
+    if engine is None or (envelopes := engine.Envelopes.scan(event, engine.Layouts([KinesisSource.layout]))) is None:
         raise RuntimeError("expected the native engine, and an ordinary event")
     table, messages = engine.Table(engine.Schema(("event_id",), ("features",), COLUMNS), MODEL), engine.Messages()
-    taken = engine.take(envelopes, 0, [table], 0.0)
+    taken = engine.take(envelopes, 0, [table], 0.0, "bench")
     scores = engine.Forest(model).scores(table.matrix(), table.rows)
     table.encode(scores, 1, ("0", "1"), 0.5, SCORED_AT, LIMIT, True, messages)
     if taken != len(envelopes) or len(messages) != taken:

@@ -46,6 +46,12 @@ class Bench:
                     only = self._one_by_one(BATCHES) if self.effort.quick else {}
                     self._measure("handler", workers, BATCHES, model, way, only)
 
+    def sources(self) -> None:
+        """What a record costs by the source that it comes from."""
+        self.tell("sources")
+        with self.workers(handlers.BY_SOURCE, Size(), EVENT) as workers:
+            self._measure("by source", workers[1:], BATCHES, Size(), EVENT, scale=0.5)
+
     def growth(self) -> None:
         """How the cost of a record grows with the batch, the trees and the features."""
         self.tell("growth by records")
@@ -99,7 +105,8 @@ class Bench:
             raw = stack.enter_context(Worker(handlers.RAW.name, handlers.RAW.place, environment, {"size": model}))
             started = [raw]
             for kind in kinds:
-                options = {"size": model, "way": way, **({"engine": kind.engine} if kind.engine else {})}
+                members = {"engine": kind.engine, "source": kind.source}
+                options = {"size": model, "way": way, **{name: value for name, value in members.items() if value}}
                 if worker := self._start(stack, Worker(kind.name, kind.place, environment, options)):
                     started.append(worker)
             for worker in started[1:]:

@@ -12,7 +12,7 @@ from benchmarks.aws import Aws
 from benchmarks.handlers import BYTES, Kind
 from benchmarks.paths import SCRATCH
 from benchmarks.results import Results
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 from benchmarks.worker import Skip, Worker
 from benchmarks.workload import Size, Workload
 
@@ -38,7 +38,7 @@ def measure(aws: Aws, results: Results, rounds: int, tell: Callable[[str], None]
         finally:
             aws.forget()
         middle = statistics.median(found)
-        results.add(Row("memory", kind.name, middle, (max(found) - min(found)) / 2 / middle, rounds, RECORDS))
+        results.add(ResultRow("memory", kind.name, middle, (max(found) - min(found)) / 2 / middle, rounds, RECORDS))
 
 
 def _once(kind: Kind, environment: Mapping[str, str]) -> float:

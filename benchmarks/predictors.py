@@ -17,7 +17,7 @@ FOREST, IN_PLACE, TL2CGEN = "Millrace's trees", "inplace_predict", "tl2cgen"
 TOLERANCE = 1e-4
 
 
-class Predictor:
+class BenchmarkedPredictor:
     """A contestant: the scores of `size` rows."""
 
     def __init__(self, size: Size, name: str) -> None:

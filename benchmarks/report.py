@@ -34,7 +34,7 @@ def write(results: Results, docs: Path = DOCS) -> Path:
 
 def document(results: Results) -> str:
     made = {name: table.markdown() for name, table in tables.all_tables(results).items()}
-    machine = tables.Table("", ["", ""], [[name, text] for name, text in results.machine.items()])
+    machine = tables.ResultTable("", ["", ""], [[name, text] for name, text in results.machine.items()])
     skipped = [f"- {name}: {reason}" for name, reason in results.skipped.items()]
     text = TEMPLATE.read_text()
     for name in _placeholders(text):
@@ -47,7 +47,7 @@ def _placeholders(text: str) -> list[str]:
     return [line[1:-1] for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
 
 
-def _rich(table: tables.Table) -> RichTable:
+def _rich(table: tables.ResultTable) -> RichTable:
     rich = RichTable(title=table.title, title_justify="left", title_style="bold")
     for place, title in enumerate(table.header):
         rich.add_column(title, justify="right" if place else "left", overflow="fold")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rounds import Figures
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 from benchmarks.workload import Size
 
 
@@ -15,18 +15,18 @@ class Results:
     """Rows, the reasons why some are missing, and what they were measured on."""
 
     def __init__(self, machine: dict[str, str] | None = None) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[ResultRow] = []
         self.skipped: dict[str, str] = {}
         self.machine = machine or {}
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ResultRow) -> None:
         self.rows.append(row)
 
     def add_figures(self, section: str, figures: Figures, model: Size, way: str = "") -> None:
         """Figures of runs over records: microseconds a record."""
         for (name, size), figure in figures.items():
             self.add(
-                Row(
+                ResultRow(
                     section,
                     name,
                     figure.median / size * 1e6,
@@ -39,7 +39,7 @@ class Results:
                 )
             )
 
-    def find(self, section: str, name: str | None = None, **members: Any) -> list[Row]:
+    def find(self, section: str, name: str | None = None, **members: Any) -> list[ResultRow]:
         """The rows that have all these members."""
         return list(self._matching(section, {**({"name": name} if name else {}), **members}))
 
@@ -47,7 +47,7 @@ class Results:
         """The value of the first such row; None where nothing was measured."""
         return next((row.value for row in self.find(section, name, **members)), None)
 
-    def names(self, rows: Iterable[Row]) -> list[str]:
+    def names(self, rows: Iterable[ResultRow]) -> list[str]:
         """The names in rows, each once, in order."""
         return list(dict.fromkeys(row.name for row in rows))
 
@@ -61,10 +61,10 @@ class Results:
         document = json.loads(path.read_text())
         results = cls(document["machine"])
         results.skipped = document["skipped"]
-        results.rows = [Row(**row) for row in document["rows"]]
+        results.rows = [ResultRow(**row) for row in document["rows"]]
         return results
 
-    def _matching(self, section: str, members: dict[str, Any]) -> Iterator[Row]:
+    def _matching(self, section: str, members: dict[str, Any]) -> Iterator[ResultRow]:
         for row in self.rows:
             if row.section == section and all(getattr(row, name) == value for name, value in members.items()):
                 yield row

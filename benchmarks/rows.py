@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ResultRow:
     """One figure. `spread` is half of the way between the quartiles, as a share of the value.
 
     value : microseconds of CPU a record for what handles records; else as `section` says.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.paths import ROOT
 from benchmarks.results import Results
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 
 MEGABYTE = 1e6
 ARCHITECTURES = ("arm64", "x86_64")
@@ -32,10 +32,10 @@ def measure(results: Results, tell: Callable[[str], None]) -> dict[bool, Path]:
         for xgboost in (False, True):
             if package := _package(architecture, xgboost, results):
                 name = f"Millrace, {architecture}, {BUDGETS[xgboost]}"
-                results.add(Row("package", name, _unzipped(package) / MEGABYTE))
-                results.add(Row("package, zipped", name, package.stat().st_size / MEGABYTE))
+                results.add(ResultRow("package", name, _unzipped(package) / MEGABYTE))
+                results.add(ResultRow("package, zipped", name, package.stat().st_size / MEGABYTE))
     for name, roots in PEERS.items():
-        results.add(Row("package", name, sum(map(_installed, _closure(roots))) / MEGABYTE))
+        results.add(ResultRow("package", name, sum(map(_installed, _closure(roots))) / MEGABYTE))
     return _for_host(results)
 
 

@@ -1,13 +1,12 @@
 """The stages of a batch in the native engine, each by itself, through its public interface (functions/native)."""
 
-import json
 from collections.abc import Callable
 from itertools import batched
 from typing import Any
 
 from benchmarks.decoders import MODEL, schema
-from benchmarks.engine import native
-from benchmarks.worker import Skip
+from benchmarks.engine import native, scan, take
+from benchmarks.envelopes import KINESIS, SNS_IN_SQS, SQS
 from benchmarks.workload import Size, Workload
 
 SCAN, TAKE, SCORES, ENCODE, REQUEST = (
@@ -16,6 +15,10 @@ SCAN, TAKE, SCORES, ENCODE, REQUEST = (
     "trees",
     "scores to predictions",
     "predictions to request bodies",
+)
+# The same two stages of other sources.
+SCAN_SQS, SCAN_SNS_IN_SQS, TAKE_SQS, TAKE_SNS_IN_SQS = (
+    f"{stage}, {source}" for stage in (SCAN, TAKE) for source in (SQS, SNS_IN_SQS)
 )
 SIMPLEJSON = "event's bytes to a dict, by the runtime client"
 SINK_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
@@ -30,9 +33,10 @@ class Stage:
     def __init__(self, size: Size, name: str) -> None:
         self._workload = Workload(size)
         self._prepare, self._run = MAKERS[name](self._workload)
+        self._source = next((source for source in (SNS_IN_SQS, SQS) if name.endswith(source)), KINESIS)
 
     def prepare(self, size: int) -> Any:
-        return self._prepare(self._workload.event(size))
+        return self._prepare(self._workload.event(size, self._source))
 
     def run(self, prepared: Any) -> Any:
         self._run(prepared)
@@ -41,7 +45,7 @@ class Stage:
 Made = tuple[Callable[[bytes], Any], Callable[[Any], Any]]
 
 
-class Engine:
+class BenchmarkedEngine:
     """The native engine with a workload's model."""
 
     def __init__(self, workload: Workload) -> None:
@@ -50,13 +54,10 @@ class Engine:
         self.forest = self.native.Forest(workload.model_file.read_bytes())
 
     def take(self, envelopes: Any) -> Any:
-        table = self.native.Table(self._schema, MODEL)
-        if self.native.take(envelopes, 0, [table], 0.0) != len(envelopes):
-            raise AssertionError("expected ordinary records only")
-        return table
+        return take(envelopes, self.native.Table(self._schema, MODEL))
 
     def scored(self, event: bytes) -> tuple[Any, Any]:
-        table = self.take(json.loads(event)["Records"])
+        table = self.take(scan(event))
         return table, self.forest.scores(table.matrix(), table.rows)
 
     def encode(self, table: Any, scores: Any) -> Any:
@@ -66,10 +67,8 @@ class Engine:
 
 
 def _scan(workload: Workload) -> Made:
-    engine = native()
-    if not hasattr(engine, "Envelopes"):
-        raise Skip("the native engine reads no events yet")
-    return lambda event: event, engine.Envelopes.scan
+    native()
+    return lambda event: event, scan
 
 
 def _simplejson(workload: Workload) -> Made:
@@ -79,26 +78,26 @@ def _simplejson(workload: Workload) -> Made:
 
 
 def _take(workload: Workload) -> Made:
-    return lambda event: json.loads(event)["Records"], Engine(workload).take
+    return scan, BenchmarkedEngine(workload).take
 
 
 def _scores(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
 
     def prepare(event: bytes) -> Any:
-        table = engine.take(json.loads(event)["Records"])
+        table = engine.take(scan(event))
         return table.matrix(), table.rows
 
     return prepare, lambda prepared: engine.forest.scores(*prepared)
 
 
 def _encode(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
     return engine.scored, lambda prepared: engine.encode(*prepared)
 
 
 def _request(workload: Workload) -> Made:
-    engine = Engine(workload)
+    engine = BenchmarkedEngine(workload)
 
     def run(messages: Any) -> None:
         for call in batched(range(len(messages)), MOST_ENTRIES, strict=False):
@@ -110,7 +109,11 @@ def _request(workload: Workload) -> Made:
 MAKERS: dict[str, Callable[[Workload], Made]] = {
     SIMPLEJSON: _simplejson,
     SCAN: _scan,
+    SCAN_SQS: _scan,
+    SCAN_SNS_IN_SQS: _scan,
     TAKE: _take,
+    TAKE_SQS: _take,
+    TAKE_SNS_IN_SQS: _take,
     SCORES: _scores,
     ENCODE: _encode,
     REQUEST: _request,

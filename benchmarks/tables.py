@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, goals, handlers, predictors
+from benchmarks import cold_start, decoders, envelopes, goals, handlers, predictors
 from benchmarks.handlers import BYTES, EVENT
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """Cells as text; the first column is left-aligned, the others right-aligned."""
 
     title: str
@@ -23,11 +23,12 @@ class Table:
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def all_tables(results: Results) -> dict[str, Table]:
+def all_tables(results: Results) -> dict[str, ResultTable]:
     """Every table that there are figures for, by the name that the document's template knows."""
     made = {
         "goals": goals_table(results),
         **{f"handlers_{trees}": handlers_table(results, trees) for trees in (300, 100)},
+        "sources": _by_size(results, "by source", "By source", BATCHES, envelopes.KINESIS),
         "stages": _by_size(results, "stage", "Stages of the native engine", BATCHES, None),
         "by_records": _by_size(results, "by records", "By records in the batch", None, None),
         "by_trees": _by_model(results, "by trees", "By trees", "trees"),
@@ -42,7 +43,7 @@ def all_tables(results: Results) -> dict[str, Table]:
     return {name: table for name, table in made.items() if table.rows}
 
 
-def goals_table(results: Results) -> Table:
+def goals_table(results: Results) -> ResultTable:
     rows = []
     for goal in goals.GOALS:
         value = goal.measured(results)
@@ -52,10 +53,10 @@ def goals_table(results: Results) -> Table:
         other = goal.from_bytes(results) if goal.from_bytes else None
         said = "met" if goal.met(value) else f"not met: {goals.WHY.get(goal.name, goals.UNEXPLAINED)}"
         rows.append([goal.name, goal.wording, number(value), number(other), said])
-    return Table("Goals", ["", "goal", "measured", "with the runtime client's parse", ""], rows)
+    return ResultTable("Goals", ["", "goal", "measured", "with the runtime client's parse", ""], rows)
 
 
-def handlers_table(results: Results, trees: int) -> Table:
+def handlers_table(results: Results, trees: int) -> ResultTable:
     header = ["", *(f"{way}, N={size:,}" for way in (EVENT, BYTES) for size in BATCHES)]
     rows = []
     for name in results.names(results.find("handler", trees=trees)):
@@ -66,29 +67,33 @@ def handlers_table(results: Results, trees: int) -> Table:
                 yardstick = results.value("handler", handlers.RAW.name, trees=trees, way=way, size=size)
                 cells.append(_with_ratio(found, yardstick))
         rows.append([name, *cells])
-    return Table(f"Whole handler, {trees} trees: CPU µs a record (times the first row)", header, rows)
+    return ResultTable(f"Whole handler, {trees} trees: CPU µs a record (times the first row)", header, rows)
 
 
-def cold_start_table(results: Results) -> Table:
+def cold_start_table(results: Results) -> ResultTable:
     yardstick = results.value("cold start", cold_start.NUMPY)
     rows = []
     for row in results.find("cold start"):
         wall = results.value("cold start, wall", row.name)
         rows.append([row.name, _with_ratio([row], yardstick), number(wall)])
-    return Table("Cold start, model loaded and first batch scored: ms", ["", "CPU ms (times numpy)", "wall ms"], rows)
+    return ResultTable(
+        "Cold start, model loaded and first batch scored: ms", ["", "CPU ms (times numpy)", "wall ms"], rows
+    )
 
 
-def end_to_end_table(results: Results) -> Table:
+def end_to_end_table(results: Results) -> ResultTable:
     names = results.names(results.find("end to end"))
     header = ["", *names]
     measures = list(dict.fromkeys(row.way for row in results.find("end to end")))
     rows = [
         [measure, *(number(results.value("end to end", name, way=measure)) for name in names)] for measure in measures
     ]
-    return Table("End to end on LocalStack", header, rows)
+    return ResultTable("End to end on LocalStack", header, rows)
 
 
-def _by_size(results: Results, section: str, title: str, sizes: Iterable[int] | None, yardstick: str | None) -> Table:
+def _by_size(
+    results: Results, section: str, title: str, sizes: Iterable[int] | None, yardstick: str | None
+) -> ResultTable:
     found = results.find(section)
     columns = list(sizes or sorted({row.size for row in found}))
     rows = []
@@ -98,24 +103,24 @@ def _by_size(results: Results, section: str, title: str, sizes: Iterable[int] | 
             value = results.value(section, yardstick, size=size) if yardstick else None
             cells.append(_with_ratio(results.find(section, name, size=size), value))
         rows.append([name, *cells])
-    return Table(f"{title}: CPU µs a record", ["", *(f"{size:,}" for size in columns)], rows)
+    return ResultTable(f"{title}: CPU µs a record", ["", *(f"{size:,}" for size in columns)], rows)
 
 
-def _by_model(results: Results, section: str, title: str, member: str) -> Table:
+def _by_model(results: Results, section: str, title: str, member: str) -> ResultTable:
     found = results.find(section)
     columns = sorted({getattr(row, member) for row in found})
     rows = [
         [name, *(_with_ratio(results.find(section, name, **{member: count}), None) for count in columns)]
         for name in results.names(found)
     ]
-    return Table(f"{title}: CPU µs a record", ["", *(f"{count:,}" for count in columns)], rows)
+    return ResultTable(f"{title}: CPU µs a record", ["", *(f"{count:,}" for count in columns)], rows)
 
 
-def _plain(results: Results, section: str, title: str, unit: str) -> Table:
-    return Table(title, ["", unit], [[row.name, number(row.value)] for row in results.find(section)])
+def _plain(results: Results, section: str, title: str, unit: str) -> ResultTable:
+    return ResultTable(title, ["", unit], [[row.name, number(row.value)] for row in results.find(section)])
 
 
-def _with_ratio(found: Sequence[Row], yardstick: float | None) -> str:
+def _with_ratio(found: Sequence[ResultRow], yardstick: float | None) -> str:
     """ "2.61 ±3% (0.62×)" """
     if not found:
         return "–"

@@ -1,6 +1,5 @@
 """What is scored: models of a given size, and events for them, as Lambda hands them over. Made once and kept."""
 
-import base64
 import hashlib
 import json
 import shutil
@@ -11,11 +10,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from benchmarks import envelopes
 from benchmarks.paths import SCRATCH
 
-STREAM_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
-SHARD = "shardId-000000000006"
-FIRST_SEQUENCE = 49590338271490256608559692538361571095921575989136588898
 TRAINING_ROWS = 10_000
 # As many events at most, each of them another one.
 MOST_RECORDS = 10_000
@@ -63,10 +60,9 @@ class Workload:
         """Events as producers send them; 395 bytes each, more or less, with 20 features."""
         return [_payload(number, self.names, row) for number, row in enumerate(self.texts[:records])]
 
-    def event(self, records: int) -> bytes:
-        """A batch from Kinesis as it comes from Lambda's runtime API: compact JSON."""
-        envelopes = [_envelope(number, payload) for number, payload in enumerate(self.payloads(records))]
-        return json.dumps({"Records": envelopes}, separators=(",", ":")).encode()
+    def event(self, records: int, source: str = envelopes.KINESIS) -> bytes:
+        """A batch as it comes from Lambda's runtime API: compact JSON."""
+        return envelopes.event(source, self.payloads(records))
 
     def matrix(self, rows: int) -> Any:
         """The rows as a ready float32 matrix of numpy."""
@@ -98,23 +94,3 @@ def _payload(number: int, names: Sequence[str], row: Sequence[str]) -> bytes:
     features = ",".join(f'"{name}":{text}' for name, text in zip(names, row, strict=True))
     head = f'"event_id":"session-{number:08}","occurred_at":"2026-11-21T12:41:07.250Z"'
     return f'{{{head},"features":{{{features}}}}}'.encode()
-
-
-def _envelope(number: int, payload: bytes) -> dict[str, Any]:
-    sequence = str(FIRST_SEQUENCE + number * 2**32)
-    return {
-        "kinesis": {
-            "kinesisSchemaVersion": "1.0",
-            "partitionKey": hashlib.sha256(sequence.encode()).hexdigest()[:12],
-            "sequenceNumber": sequence,
-            "data": base64.b64encode(payload).decode("ascii"),
-            "approximateArrivalTimestamp": round(1_795_264_867 + number // 100 / 1000, 3),
-        },
-        "eventSource": "aws:kinesis",
-        "eventVersion": "1.0",
-        "eventID": f"{SHARD}:{sequence}",
-        "eventName": "aws:kinesis:record",
-        "invokeIdentityArn": "arn:aws:iam::123456789012:role/scorer",
-        "awsRegion": "eu-central-1",
-        "eventSourceARN": STREAM_ARN,
-    }

@@ -3,8 +3,8 @@
 import sys
 import time
 
-from millrace import native
 from millrace.errors import UserError
+from millrace.packaging import native
 from millrace.paths import SCRATCH
 
 

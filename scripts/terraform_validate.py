@@ -2,8 +2,8 @@
 
 import sys
 
+from millrace.deployment.terraform import Terraform
 from millrace.errors import UserError
-from millrace.terraform import Terraform
 
 
 def main() -> int:

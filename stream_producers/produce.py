@@ -6,7 +6,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from records.identity import prediction_id
 from stream_producers.batches import batches
 from stream_producers.errors import Interrupted, TargetFailed
 from stream_producers.event import Event
@@ -14,7 +13,7 @@ from stream_producers.interrupts import uninterrupted
 from stream_producers.pace import Pace
 from stream_producers.receipts import Receipt
 from stream_producers.report import Report
-from stream_producers.targets.target import Delivery, Position, Target
+from stream_producers.targets.target import BatchDelivery, Position, Target
 
 CALLS = 4
 """Calls under way at once where nothing else is said."""
@@ -23,7 +22,7 @@ CALLS = 4
 class _Sent(NamedTuple):
     batch: Sequence[Event]
     began: str
-    delivery: Delivery
+    delivery: BatchDelivery
 
 
 def produce(
@@ -131,5 +130,4 @@ class _Run:
 
 
 def _receipt(event: Event, position: Position, path: str, sent_at: str) -> Receipt:
-    identity = prediction_id("", position) if position else None
-    return Receipt(event.event_id, identity, path, sent_at, event.expected_code, event.outcome)
+    return Receipt(event.event_id, position, path, sent_at, event.expected_code, event.outcome)

@@ -1,7 +1,7 @@
-"""Receipts: what was accepted, under which prediction id, and what must come of it.
+"""Receipts: what was accepted, at which position, and what must come of it.
 
-They account for every event: each prediction id must turn up, in a prediction where
-`expected_code` is null, in a quarantine entry with that code where it is not.
+They account for every event: position and model name make a prediction id, and each must turn up, in a prediction
+where `expected_code` is null, in a quarantine entry with that code where it is not.
 """
 
 import json
@@ -14,7 +14,8 @@ from typing import NamedTuple, Self
 class Receipt(NamedTuple):
     """An event that a target accepted.
 
-    prediction_id   of the record that the event became; None where the target gives no position (standard output)
+    position        of the record that the event became: stream ARN, shard and sequence number, or topic ARN and
+                    message id; empty where the target gives none (standard output)
     path            event_stream, event_topic or stdout
     sent_at         when the event's first call began: RFC 3339, UTC, milliseconds
     expected_code   the quarantine code that it must get; None where it must be scored
@@ -22,7 +23,7 @@ class Receipt(NamedTuple):
     """
 
     event_id: str
-    prediction_id: str | None
+    position: tuple[str, ...]
     path: str
     sent_at: str
     expected_code: str | None
@@ -56,4 +57,5 @@ def read_receipts(path: Path) -> Iterator[Receipt]:
     """The receipts in a file that ReceiptFile wrote, in its order."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            yield Receipt(**json.loads(line))
+            members = json.loads(line)
+            yield Receipt(**members | {"position": tuple(members["position"])})

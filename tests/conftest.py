@@ -25,10 +25,9 @@ TOGETHER = ("tests/integration/", "tests/simulation/", "tests/terraform/", "test
 EARLY = (
     *TOGETHER,
     "tests/unit/scripts/test_sanitize.py",
-    "tests/unit/millrace/test_native.py",
+    "tests/unit/millrace/packaging/",
     "tests/fuzz/",
     "tests/property/",
-    "tests/unit/millrace/test_package",
     "tests/unit/millrace/",
 )
 

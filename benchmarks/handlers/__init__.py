@@ -7,7 +7,10 @@ schema, keep no faulty event, and resend nothing.
 
 from dataclasses import dataclass
 
-# How the event comes: as the runtime client parsed it, or with that parse as part of what is measured.
+from benchmarks.envelopes import SOURCES
+
+# How the event comes: as the runtime client hands it over, parsed (to the native engine, which asks it for the bytes,
+# unparsed); or with the client's part in what is measured.
 EVENT, BYTES = "from the parsed event", "from the event's bytes"
 
 
@@ -18,17 +21,20 @@ class Kind:
     name: str
     place: str
     engine: str = ""
+    source: str = ""
 
 
-NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:Handler", "native")
-PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:Handler", "python")
-JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:Handler")
-PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:Handler")
+NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:ScorerHandler", "native")
+BY_SOURCE = tuple(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES)
+PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:ScorerHandler", "python")
+JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:JoinedHandler")
+PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:FrameHandler")
 POWERTOOLS = Kind(
-    "powertools BatchProcessor, inplace_predict a record, put_records", "benchmarks.handlers.powertools:Handler"
+    "powertools BatchProcessor, inplace_predict a record, put_records",
+    "benchmarks.handlers.powertools:PowertoolsHandler",
 )
 PER_RECORD = Kind(
-    "json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.per_record:Handler"
+    "json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.per_record:PerRecordHandler"
 )
 KINDS = (NATIVE, PYTHON, JOINED, PANDAS, POWERTOOLS, PER_RECORD)
 RAW = Kind("inplace_predict on a ready matrix", "benchmarks.handlers.raw:Raw")

@@ -13,12 +13,12 @@ from benchmarks.handlers.runtime import Invoked
 from benchmarks.workload import Size, Workload
 
 
-class Handler(Invoked):
+class JoinedHandler(Invoked):
     def __init__(self, size: Size, way: str) -> None:
         super().__init__(lambda: make(Workload(size).names), size, way)
 
 
-class Prediction(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc]
+class JoinedPrediction(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc]
     event_id: str
     score: float
 
@@ -44,7 +44,7 @@ def make(names: list[str]) -> Callable[[Any, Any], Any]:
         events = decode(b"[" + b",".join([binascii.a2b_base64(record["data"]) for record in records]) + b"]")
         scores = booster.inplace_predict(matrix(events, len(names))).tolist()
         entries = [
-            {"Data": encode(Prediction(payload.event_id, score)), "PartitionKey": record["partitionKey"]}
+            {"Data": encode(JoinedPrediction(payload.event_id, score)), "PartitionKey": record["partitionKey"]}
             for record, payload, score in zip(records, events, scores, strict=True)
         ]
         peer.put_records(kinesis, entries)

@@ -13,7 +13,7 @@ from benchmarks.handlers.runtime import Invoked
 from benchmarks.workload import Size, Workload
 
 
-class Handler(Invoked):
+class PerRecordHandler(Invoked):
     def __init__(self, size: Size, way: str) -> None:
         super().__init__(lambda: make(Workload(size).names), size, way)
 

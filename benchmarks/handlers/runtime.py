@@ -8,6 +8,7 @@ from typing import Any
 from awslambdaric.bootstrap import create_lambda_context, handle_event_request
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient
 
+from benchmarks.envelopes import KINESIS
 from benchmarks.handlers import BYTES
 from benchmarks.workload import Size, Workload
 
@@ -15,7 +16,7 @@ FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:scorer"
 TIMEOUT_SECONDS = 60
 
 
-class Failed(Exception):
+class HandlerFailed(Exception):
     """The handler raised, or did not take every record."""
 
 
@@ -37,25 +38,32 @@ class Runtime(BaseLambdaRuntimeClient):  # type: ignore[misc]
         self.answer = result
 
     def post_invocation_error(self, invocation: str, error: str, *_: Any) -> None:
-        raise Failed(error)
+        raise HandlerFailed(error)
 
     def log_error(self, lines: list[str]) -> None:
-        raise Failed("\n".join(lines))
+        raise HandlerFailed("\n".join(lines))
 
 
 class Invoked:
-    """A contestant: one invocation of a handler with a batch of `size` records."""
+    """A contestant: one invocation of a handler with a batch of `size` records.
 
-    def __init__(self, make: Callable[[], Callable[[Any, Any], Any]], size: Size, way: str) -> None:
+    asks_for_bytes : whether the handler has the runtime client hand over the event as it came.
+    """
+
+    asks_for_bytes = False
+
+    def __init__(
+        self, make: Callable[[], Callable[[Any, Any], Any]], size: Size, way: str, source: str = KINESIS
+    ) -> None:
         self._runtime = Runtime()  # before the handler is imported, as in Lambda
         self._handler, self._way = make(), way
-        self._workload, self._events = Workload(size), dict[int, bytes]()
+        self._workload, self._source, self._events = Workload(size), source, dict[int, bytes]()
 
     def prepare(self, size: int) -> Any:
         if size not in self._events:
-            self._events[size] = self._workload.event(size)
+            self._events[size] = self._workload.event(size, self._source)
         event = self._events[size]
-        return event if self._way == BYTES else json.loads(event)
+        return event if self._way == BYTES or self.asks_for_bytes else json.loads(event)
 
     def run(self, prepared: Any) -> Any:
         if self._way == BYTES:
@@ -63,7 +71,7 @@ class Invoked:
         else:
             response = self._handler(prepared, _context())
         if response and response["batchItemFailures"]:
-            raise Failed(f"expected every record to be taken, got {str(response)[:200]}")
+            raise HandlerFailed(f"expected every record to be taken, got {str(response)[:200]}")
         return None
 
 

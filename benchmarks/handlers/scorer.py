@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.engine import native
+from benchmarks.envelopes import KINESIS
 from benchmarks.handlers.runtime import Invoked
 from benchmarks.worker import Skip
 from benchmarks.workload import Size
 
 
-class Handler(Invoked):
-    def __init__(self, size: Size, way: str, engine: str) -> None:
-        super().__init__(lambda: make(engine), size, way)
+class ScorerHandler(Invoked):
+    def __init__(self, size: Size, way: str, engine: str, source: str = KINESIS) -> None:
+        super().__init__(lambda: make(engine), size, way, source)
+        self.asks_for_bytes = engine == "native"
 
 
 def make(engine: str) -> Callable[[Any, Any], Any]:

@@ -53,7 +53,7 @@ def _handle(record: Any) -> None:
     scores = booster.predict(struct.pack(f"={len(row)}f", *row), 1)
     position = body["sequenceNumber"]
     prediction = {
-        "prediction_id": prediction_id(arn, shard, position),
+        "prediction_id": prediction_id(manifest.name, (arn, shard, position)),
         "event_id": payload["event_id"],
         "model": {"name": manifest.name, "version": manifest.version, "digest": "", "variant": "champion"},
         "score": scores[0],

@@ -11,6 +11,7 @@ from aws_client.errors import CallFailed, ServiceError, may_pass
 from aws_client.http1 import Answer, Body, Head, Request
 from aws_client.pool import Pool
 from aws_client.sigv4 import sign
+from resilience.backoff import full_jitter
 
 # Of an answer that is read whole: the largest, PutRecords' of 500 records, has a tenth of this.
 MAX_ANSWER_BYTES = 1024 * 1024
@@ -19,7 +20,7 @@ MAX_ANSWER_BYTES = 1024 * 1024
 LONGEST_PAUSE_SECONDS = 20.0
 
 
-class Call(NamedTuple):
+class ApiCall(NamedTuple):
     """One operation: what to ask, where, signed for which region. `path` and `query` are encoded.
 
     body : or what makes it, whenever it is asked; then it is kept only until it was sent.
@@ -71,7 +72,7 @@ class Caller:
         self._service, self._pool, self._explain, self._environment = service, pool, explain, environment
         self._attempts, self._random, self._sleep, self._now = attempts, random, sleep, now
 
-    def __call__(self, call: Call) -> Reply:
+    def __call__(self, call: ApiCall) -> Reply:
         """Raises CallFailed. Tries again what may pass, after pauses with full jitter."""
         for attempt in range(self._attempts - 1):
             try:
@@ -79,13 +80,13 @@ class Caller:
             except CallFailed as error:
                 if not may_pass(error):
                     raise
-            self._sleep(self._random() * min(2.0**attempt, LONGEST_PAUSE_SECONDS))
+            self._sleep(full_jitter(attempt, 1.0, LONGEST_PAUSE_SECONDS, self._random))
         return self._once(call)
 
-    def _once(self, call: Call) -> Reply:
+    def _once(self, call: ApiCall) -> Reply:
         return self.begin(call)()
 
-    def begin(self, call: Call) -> Callable[[], Reply]:
+    def begin(self, call: ApiCall) -> Callable[[], Reply]:
         """Make the call once, in two steps: what is given waits for the reply. Either raises CallFailed.
 
         Between the two others can be begun: they are in flight together.
@@ -94,7 +95,7 @@ class Caller:
         asked = self._pool.ask(call.origin, self._signed(call, body), streamed=call.streamed, remake=remake)
         return lambda: self._reply(call, asked.answer())
 
-    def _reply(self, call: Call, answer: Answer) -> Reply:
+    def _reply(self, call: ApiCall, answer: Answer) -> Reply:
         if 200 <= answer.head.status < 300:
             if call.streamed:
                 return Reply(answer.head, b"", answer.body)
@@ -104,7 +105,7 @@ class Caller:
         error = {"Code": code or str(answer.head.status), "Message": message or answer.head.reason}
         raise ServiceError({"Error": error, "ResponseMetadata": refusal.metadata()}, call.operation)
 
-    def _signed(self, call: Call, body: bytes) -> Request:
+    def _signed(self, call: ApiCall, body: bytes) -> Request:
         """Credentials are read for each call: there may be others."""
         headers = sign(
             Credentials.from_environment(self._environment),

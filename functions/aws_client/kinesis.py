@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.caller import ApiCall, Caller, Exceptions, Reply
 from aws_client.endpoints import Endpoint, arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.json_answers import entries, explain, members
@@ -46,9 +46,9 @@ class Kinesis:
         """
         return self._call.begin(self._put_records(body, stream_arn))
 
-    def _put_records(self, body: bytes | Callable[[], bytes], stream_arn: str) -> Call:
+    def _put_records(self, body: bytes | Callable[[], bytes], stream_arn: str) -> ApiCall:
         there = endpoint("kinesis", arn_region(stream_arn, self._endpoint.region), self._environment)
-        return Call("PutRecords", there.origin, there.region, _HEADERS, body=body)
+        return ApiCall("PutRecords", there.origin, there.region, _HEADERS, body=body)
 
     @staticmethod
     def answer(reply: Reply) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_client import xml_answers
-from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.caller import ApiCall, Caller, Exceptions, Reply
 from aws_client.endpoints import Endpoint
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode, encode_query
@@ -59,14 +59,16 @@ class S3:
         # Keys come percent-encoded: XML has no way to write all the characters that a key can hold.
         asked = {"list-type": "2", "encoding-type": "url", "prefix": Prefix, "continuation-token": ContinuationToken}
         query = encode_query([(name, value) for name, value in asked.items() if value])
-        call = Call(
+        call = ApiCall(
             "ListObjectsV2", origin, self._endpoint.region, {}, method="GET", path=path.rstrip("/") or "/", query=query
         )
         return _listed(self._call(call))
 
-    def _object(self, operation: str, method: str, bucket: str, key: str, version_id: str = "", **headers: str) -> Call:
+    def _object(
+        self, operation: str, method: str, bucket: str, key: str, version_id: str = "", **headers: str
+    ) -> ApiCall:
         origin, path = self._endpoint.bucket(bucket, key)
-        return Call(
+        return ApiCall(
             operation,
             origin,
             self._endpoint.region,

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.caller import ApiCall, Caller, Exceptions, Reply
 from aws_client.endpoints import Endpoint, arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode
@@ -41,13 +41,13 @@ class Sns:
         reply = self._call.begin(self._publish_batch(TopicArn, PublishBatchRequestEntries))
         return lambda: _answer(reply())
 
-    def _publish_batch(self, topic_arn: str, entries: Sequence[Mapping[str, str]]) -> Call:
+    def _publish_batch(self, topic_arn: str, entries: Sequence[Mapping[str, str]]) -> ApiCall:
         fields = [("Action", "PublishBatch"), ("Version", _VERSION), ("TopicArn", topic_arn)]
         for number, entry in enumerate(entries, 1):
             fields += [(f"PublishBatchRequestEntries.member.{number}.{name}", text) for name, text in entry.items()]
         body = "&".join(f"{name}={encode(text)}" for name, text in fields).encode("ascii")
         there = endpoint("sns", arn_region(topic_arn, self._endpoint.region), self._environment)
-        return Call("PublishBatch", there.origin, there.region, _HEADERS, body=body)
+        return ApiCall("PublishBatch", there.origin, there.region, _HEADERS, body=body)
 
 
 def _answer(reply: Reply) -> dict[str, Any]:

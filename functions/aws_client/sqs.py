@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_client import json_answers
-from aws_client.caller import Call, Caller, Exceptions, Reply
+from aws_client.caller import ApiCall, Caller, Exceptions, Reply
 from aws_client.endpoints import Endpoint
 from aws_client.json_answers import entries, members
 
@@ -40,10 +40,10 @@ class Sqs:
         reply = self._call.begin(self._send_message_batch(QueueUrl, Entries))
         return lambda: _answer(reply())
 
-    def _send_message_batch(self, queue_url: str, messages: Sequence[Mapping[str, str]]) -> Call:
+    def _send_message_batch(self, queue_url: str, messages: Sequence[Mapping[str, str]]) -> ApiCall:
         body = json.dumps({"QueueUrl": queue_url, "Entries": [*map(dict, messages)]}, separators=(",", ":")).encode()
         there = self._endpoint
-        return Call("SendMessageBatch", there.origin, there.region, _HEADERS, body=body)
+        return ApiCall("SendMessageBatch", there.origin, there.region, _HEADERS, body=body)
 
 
 def _answer(reply: Reply) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from outcomes.collect import Collector
 from outcomes.drift import DriftOfWindow
 from outcomes.evaluate import Evaluation, most_held
 from outcomes.manifests import Manifests
-from outcomes.metrics import Metrics
+from outcomes.metrics import EvaluatorMetrics
 from outcomes.store import Store
 from resilience.deadline import CONNECT_SECONDS
 from telemetry.emf import to_stdout
@@ -22,7 +22,7 @@ ATTEMPTS = 3
 LOGGERS = ("evaluator", "model_store", "outcomes", "sources")
 
 
-class Clients(Protocol):
+class EvaluatorClients(Protocol):
     """Makes the client of a service; it tries a call `attempts` times by itself."""
 
     def __call__(self, service: str, attempts: int = 1) -> Any: ...
@@ -32,13 +32,13 @@ class Evaluator(NamedTuple):
     collector: Collector
     evaluation: Evaluation
     drift: DriftOfWindow
-    metrics: Metrics
+    metrics: EvaluatorMetrics
 
 
 def build(
     environment: Mapping[str, str],
     *,
-    clients: Clients | None = None,
+    clients: EvaluatorClients | None = None,
     clock: Callable[[], float] = time.time,
     write: Callable[[str], None] = to_stdout,
 ) -> Evaluator:
@@ -50,7 +50,7 @@ def build(
     for name in LOGGERS:
         logging.getLogger(name).setLevel(config.log_level)
     s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
-    store, metrics = Store(s3, config.bucket), Metrics(config.function_name, write, clock)
+    store, metrics = Store(s3, config.bucket), EvaluatorMetrics(config.function_name, write, clock)
     most = most_held(config.memory_mb)
     manifests = Manifests(s3, config.model_bucket, config.model_name)
     return Evaluator(
@@ -61,9 +61,9 @@ def build(
     )
 
 
-def aws_clients() -> Clients:
+def aws_clients() -> EvaluatorClients:
     """Clients of AWS itself, which share their connections."""
     from aws_client.session import Session
 
-    clients: Clients = Session(CONNECT_SECONDS, READ_SECONDS).client
+    clients: EvaluatorClients = Session(CONNECT_SECONDS, READ_SECONDS).client
     return clients

@@ -1,10 +1,10 @@
-"""The extension, built of src/. Each class says what it takes; only a table's schema and a scanned event are kept.
+"""The extension, built of src/. Of their arguments only tables keep their schema, envelopes their event and layouts.
 
 Nothing here may be used by two threads at the same time, except for a `Forest` and a `Schema`, which never change.
 """
 
 from collections.abc import Buffer, Sequence
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 KERNELS: tuple[str, ...]
 """The ways to evaluate trees that this processor has: automatic, walk, portable, and avx2 or neon."""
@@ -42,7 +42,7 @@ class Schema:
     columns: int
 
     def decode(self, payload: Buffer) -> tuple[str, bytes, int] | None:
-        """Event id, float32 row and count of ignored members; None where the exact path must look."""
+        """Event id, float32 row and count of ignored members; None where the reference implementation must read it."""
 
 class Messages:
     """Predictions on their way out, one after the other in one buffer. Reads like a sequence of (key, body)."""
@@ -75,7 +75,7 @@ class Table:
         """Row-major float32, rows × columns."""
 
     def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool:
-        """Decode a payload into a row; False where the exact path must look, and nothing is added.
+        """Decode a payload into a row; False where the reference implementation must read it, and nothing is added.
 
         source : JSON text of a prediction's `source` member.
         """
@@ -83,7 +83,7 @@ class Table:
     def add_row(
         self, key: str, prediction_id: str, source: str, event_id: str, row: Buffer, ignored: int, origin: int
     ) -> None:
-        """A row that the exact path made."""
+        """A row that the reference implementation made."""
 
     def origin(self, row: int, /) -> int:
         """The number that the row came with: its envelope's place in the batch."""
@@ -106,27 +106,61 @@ class Table:
         no message is added then.
         """
 
-class Envelopes(Sequence[dict[str, Any]]):
-    """The records of a Lambda event that came from Kinesis, as its raw JSON; each is parsed when it is looked at."""
+class Layout(Protocol):
+    """Where a source's envelopes hold what a prediction needs: sources/layout.py, EnvelopeLayout.
+
+    All texts but `claimed_by`, `type`, `encoding` and `arrival_unit` are JSON Pointers from the envelope, without `~`;
+    an empty one: there is none.
+    """
+
+    claim: str
+    claimed_by: str
+    type: str
+    payload: str
+    encoding: str
+    arn: str
+    shard: str
+    position: str
+    partition_key: str
+    optional_key: bool
+    arrived_at: str
+    arrival_unit: str
+    aggregate: bytes
+    inner: Layout | None
+
+class Layouts:
+    """The layouts of sources, compiled."""
+
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        """Raises ValueError for a layout that cannot be read by, with the reason."""
+
+class Envelopes(Sequence[Any]):
+    """The envelopes of a Lambda event, as its raw JSON; each is parsed when it is looked at."""
 
     @classmethod
-    def scan(cls, event: bytes, /) -> Envelopes | None:
-        """None where the event is anything but an ordinary one from Kinesis."""
+    def scan(cls, event: bytes, layouts: Layouts, /) -> Envelopes | None:
+        """None unless all `Records` of the event are claimed by one of the layouts, and where that is in doubt."""
+
+    layout: int
+    """Which of the layouts claims them."""
+    oldest: float | None
+    """When the first of them arrived, in seconds since the epoch; None where some envelope is out of the ordinary."""
 
     @overload
-    def __getitem__(self, index: int, /) -> dict[str, Any]: ...
+    def __getitem__(self, index: int, /) -> Any: ...
     @overload
-    def __getitem__(self, index: slice, /) -> list[dict[str, Any]]: ...
+    def __getitem__(self, index: slice, /) -> list[Any]: ...
     def __len__(self) -> int: ...
     def index(self, value: Any, /) -> int: ...  # type: ignore[override]  # from the start to the end only
     def count(self, value: Any, /) -> int: ...
 
-def take(envelopes: Sequence[dict[str, Any]], start: int, tables: Sequence[Table], share: float) -> int:
-    """Add ordinary Kinesis records from `start` on to the tables, up to the first one that is not.
+def take(envelopes: Envelopes, start: int, tables: Sequence[Table], share: float, model: str) -> int:
+    """Add ordinary records from `start` on to the tables, up to the first one that is not.
 
-    The place of that one, or the end. It is in none of the tables: the exact path must look at it.
+    The place of that one, or the end. It is in none of the tables: the reference implementation must read it.
 
     tables : the champion's, and the challenger's where there is one, which gets `share` of the partition keys.
+    model : the name of the model, a part of each prediction's identity.
     """
 
 def acknowledges(answer: Buffer, count: int, /) -> bool:

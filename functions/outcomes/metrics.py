@@ -39,7 +39,7 @@ NAMES = {
 QUARANTINED = {OUTCOMES: "OutcomesQuarantined", "predictions": "PredictionsQuarantined"}
 
 
-class Metrics:
+class EvaluatorMetrics:
     """Writes lines; `write` takes them."""
 
     def __init__(self, function_name: str, write: Callable[[str], None], clock: Callable[[], float]) -> None:

@@ -13,6 +13,7 @@ import logging
 import random
 import time
 
+from resilience.backoff import full_jitter
 from resilience.deadline import CALL_SECONDS, RESERVE_SECONDS
 
 TYPE_CHECKING = False
@@ -97,4 +98,4 @@ class CircuitBreaker:
         if probes == 0:
             self._opened_at = now
             LOG.warning("prediction sink: circuit open after %d failed calls in a row", self._failed)
-        self._probe_at = now + self._random() * min(self._longest, self._first * 2.0 ** min(probes, 64))
+        self._probe_at = now + full_jitter(probes, self._first, self._longest, self._random)

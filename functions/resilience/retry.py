@@ -1,4 +1,4 @@
-"""Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
+"""Attempts, with pauses in between, for as long as a deadline allows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import time
 
 from records.values import Value
+from resilience.backoff import full_jitter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Retry(Value):
         attempt = 0
         while deadline.allows_call():
             yield attempt
-            pause = self.random() * min(self.cap, self.base * 2.0 ** min(attempt, 64))
+            pause = full_jitter(attempt, self.base, self.cap, self.random)
             if not deadline.allows_call(after=pause):
                 return
             self.sleep(pause)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from model_store.manifest import Manifest, Output
     from records.record import Record
 
+SCHEMA_VERSION = 2  # of predictions: docs/contracts.md
+
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -37,8 +39,9 @@ class Encoder:
             raise not_finite()
         label = label_of(self.output, scores)
         return (
-            f'{{"prediction_id":"{record.prediction_id}",'
+            f'{{"schema_version":{SCHEMA_VERSION},"prediction_id":"{record.prediction_id}",'
             f'"event_id":{encode_basestring_ascii(event_id)},'
+            f'"partition_key":{encode_basestring_ascii(record.partition_key)},'
             f'"model":{self.model},'
             f"{_scores(scores)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"

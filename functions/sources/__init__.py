@@ -6,6 +6,7 @@ A new source is a file in this package, an entry in `SOURCES`, and its operators
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 import native
 from sources.batch import Batch
@@ -18,8 +19,10 @@ from sources.sqs import SqsSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
+    from native._native import Layouts
     from sources.source import Source
 
 SOURCES: tuple[Source, ...] = (KinesisSource(), SqsSource(), SnsSource(), RedriveSource())
@@ -31,8 +34,8 @@ def read(event: Any, model: str) -> Batch:
     model : the name of the model that scores it.
     """
     if isinstance(event, bytes):
-        if native.NATIVE and (scanned := native.NATIVE.Envelopes.scan(event)) is not None:
-            return Batch(SOURCES[0], scanned, model)
+        if native.NATIVE and (batch := _scanned(native.NATIVE, event, model)):
+            return batch
         event = json.loads(event)
     for source in SOURCES:
         if source.claims(event):
@@ -41,3 +44,17 @@ def read(event: Any, model: str) -> Batch:
         return Batch(SOURCES[0], [], model)
     names, found = ", ".join(source.name for source in SOURCES), event_source_of(event)
     raise UnknownEventSource(f"expected an event from {names}, got one from {found!r:.80}; check the trigger")
+
+
+def _scanned(c: ModuleType, event: bytes, model: str) -> Batch | None:
+    """The batch of an event that the native engine reads; None where the event must be parsed."""
+    sources, layouts = _compiled(c, SOURCES)
+    envelopes = c.Envelopes.scan(event, layouts)
+    return envelopes and Batch(sources[envelopes.layout], envelopes, model, oldest=envelopes.oldest)
+
+
+@lru_cache(maxsize=1)
+def _compiled(c: ModuleType, sources: tuple[Source, ...]) -> tuple[list[Source], Layouts]:
+    """The sources that have a layout, and those layouts in the same order."""
+    known = [(source, source.layout) for source in sources if source.layout]
+    return [source for source, _ in known], c.Layouts([layout for _, layout in known])

@@ -18,12 +18,14 @@ class Batch(Value):
     """The envelopes of one invocation, in the order in which they came; each has one record, or several.
 
     model : the name of the model that scores them. replies : whether the caller waits for the predictions.
+    oldest : when the oldest event arrived, in seconds since the epoch, where the native engine found it.
     """
 
     source: Source
     envelopes: Sequence[Any]
     model: str
     replies: bool = False
+    oldest: float | None = None
 
     @property
     def records(self) -> list[Record]:
@@ -35,6 +37,8 @@ class Batch(Value):
 
     def arrived_at(self) -> float | None:
         """When its oldest event arrived, in seconds since the epoch; None where its envelopes do not say."""
+        if self.oldest is not None:
+            return self.oldest
         try:
             return self.source.arrived_at(self.envelopes)
         except (KeyError, TypeError, ValueError, OverflowError):

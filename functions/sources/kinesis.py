@@ -9,6 +9,7 @@ from records.faults import Code, Fault
 from records.record import Record
 from records.values import Value
 from sources.lambda_records import LambdaRecords, batch_item_failures
+from sources.layout import BASE64, SECONDS, EnvelopeLayout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,20 @@ class KinesisSource(LambdaRecords):
     """One record an envelope, or one for each user record where the KPL put many into one."""
 
     name, event_source = "kinesis", "aws:kinesis"
+    layout = EnvelopeLayout(
+        claim="/eventSource",
+        claimed_by=event_source,
+        type=name,
+        payload="/kinesis/data",
+        encoding=BASE64,
+        arn="/eventSourceARN",
+        shard="/eventID",
+        position="/kinesis/sequenceNumber",
+        partition_key="/kinesis/partitionKey",
+        arrived_at="/kinesis/approximateArrivalTimestamp",
+        arrival_unit=SECONDS,
+        aggregate=kpl.MAGIC,
+    )
 
     def records(self, envelope: Any, model: str) -> list[Record]:
         body = envelope["kinesis"]
@@ -31,8 +46,7 @@ class KinesisSource(LambdaRecords):
         return [_record(envelope, model, user) for user in users]
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
-        """A batch is of one shard and in its order: the first record has waited longest."""
-        return float(envelopes[0]["kinesis"]["approximateArrivalTimestamp"])
+        return min(float(envelope["kinesis"]["approximateArrivalTimestamp"]) for envelope in envelopes)
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
         """The lowest sequence number that failed: everything from it on is delivered again."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from records.delivered import Delivered
+    from sources.layout import EnvelopeLayout
 
 
 class LambdaRecords:
@@ -20,6 +21,7 @@ class LambdaRecords:
 
     name: str
     event_source: str
+    layout: EnvelopeLayout | None = None
 
     def claims(self, event: Any) -> bool:
         return bool(event_source_of(event) == self.event_source)

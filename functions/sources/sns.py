@@ -8,6 +8,7 @@ from __future__ import annotations
 from records.record import Record, is_partition_key
 from sources.errors import RecordsNotPublished
 from sources.lambda_records import LambdaRecords, seconds
+from sources.layout import RFC3339, TEXT, EnvelopeLayout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +18,31 @@ if TYPE_CHECKING:
     from records.delivered import Delivered
 
 
+def _layout(claim: str, claimed_by: str, notification: str) -> EnvelopeLayout:
+    """Of envelopes that have the notification at the path `notification`."""
+    return EnvelopeLayout(
+        claim=claim,
+        claimed_by=claimed_by,
+        type="sns",
+        payload=f"{notification}/Message",
+        encoding=TEXT,
+        arn=f"{notification}/TopicArn",
+        position=f"{notification}/MessageId",
+        partition_key=f"{notification}/MessageAttributes/partition_key/Value",
+        optional_key=True,
+        arrived_at=f"{notification}/Timestamp",
+        arrival_unit=RFC3339,
+    )
+
+
+NOTIFICATION = _layout("/Type", "Notification", "")  # alone, as in the body of an SQS message
+
+
 class SnsSource(LambdaRecords):
     """Direct delivery: Lambda gives one notification an invocation."""
 
     name, event_source = "sns", "aws:sns"
+    layout = _layout("/EventSource", event_source, "/Sns")
 
     def records(self, envelope: Any, model: str) -> list[Record]:
         return [notified(envelope["Sns"], envelope["Sns"]["MessageId"], model)]

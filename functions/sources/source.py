@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from records.delivered import Delivered
     from records.record import Record
+    from sources.layout import EnvelopeLayout
 
 
 class Source(Protocol):
@@ -19,6 +20,10 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """By which metrics and logs name it."""
+
+    @property
+    def layout(self) -> EnvelopeLayout | None:
+        """By which the native engine reads its raw events; None: every event is parsed, and read by `records`."""
 
     def claims(self, event: Any) -> bool:
         """Whether it sent the event."""

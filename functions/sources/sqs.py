@@ -10,6 +10,7 @@ import json
 from records.record import Record
 from sources import sns
 from sources.lambda_records import LambdaRecords
+from sources.layout import MILLISECONDS, TEXT, EnvelopeLayout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ class SqsSource(LambdaRecords):
     """One record a message."""
 
     name, event_source = "sqs", "aws:sqs"
+    layout = EnvelopeLayout(
+        claim="/eventSource",
+        claimed_by=event_source,
+        type=name,
+        payload="/body",
+        encoding=TEXT,
+        arn="/eventSourceARN",
+        position="/messageId",
+        arrived_at="/attributes/SentTimestamp",
+        arrival_unit=MILLISECONDS,
+        inner=sns.NOTIFICATION,
+    )
 
     def records(self, envelope: Any, model: str) -> list[Record]:
         return [_queued_notification(envelope, model) or _plain(envelope, model)]
@@ -32,11 +45,12 @@ class SqsSource(LambdaRecords):
 
 def _queued_notification(envelope: Any, model: str) -> Record | None:
     """The notification in the body, or None where the body is something else."""
-    if '"TopicArn"' not in envelope["body"]:
+    claim = sns.NOTIFICATION.claimed_by
+    if f'"{claim}"' not in envelope["body"]:
         return None
     try:
         body = json.loads(envelope["body"])
-        if body["Type"] != "Notification":
+        if body["Type"] != claim:
             return None
         return sns.notified(body, envelope["messageId"], model)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):

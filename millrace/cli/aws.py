@@ -39,7 +39,7 @@ def destroy(environment: Environment, backend_config: Backend = None) -> None:
 
 
 def _terraform(command: str, environment: str, backend_config: Path | None) -> None:
-    from millrace import aws
+    from millrace.deployment import aws
 
     with one_line_errors():
         architecture, settings = aws.architecture(environment), aws.backend(environment, backend_config)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from millrace import signals
+from millrace.console import signals
 from millrace.errors import UserError
 
 Port = Annotated[int, typer.Option(envvar="PORT", help="Loopback port of LocalStack.")]
@@ -20,7 +20,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63, help="Same seed, same event
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """What a user can mend ends as one line and exit code 1; Ctrl-C, or a signal like it, as exit code 130."""
-    from millrace import show
+    from millrace.console import show
     from millrace_localstack.launcher.errors import LauncherError
     from model_store.errors import ModelStoreError
     from stream_producers.errors import ProducerError
@@ -47,7 +47,10 @@ def is_aws_error(error: BaseException) -> bool:
 
 
 def build_package(architecture: str, *, xgboost: bool = True) -> None:
-    from millrace import native, package, package_evaluator, show
+    from millrace.console import show
+    from millrace.packaging import evaluator as package_evaluator
+    from millrace.packaging import native
+    from millrace.packaging import scorer as package
 
     with show.step(f"Lambda package for {architecture}"):
         built = package.build(architecture, xgboost=xgboost)

@@ -10,7 +10,7 @@ from millrace.cli.common import StackName, one_line_errors
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from millrace.doctor import Finding
+    from millrace.doctor.finding import Finding
 
 
 def doctor(
@@ -21,8 +21,9 @@ def doctor(
 
     It only reads.
     """
-    from millrace import show
-    from millrace.doctor import Status, examine
+    from millrace.console import show
+    from millrace.doctor.examination import examine
+    from millrace.doctor.finding import Status
     from millrace.stack import Stack
 
     with one_line_errors():

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace import signals
 from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, is_aws_error, one_line_errors
+from millrace.console import signals
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from millrace.demo import Outcome
-    from millrace.local import LocalPlace
+    from millrace.demo.run import DemoOutcome
+    from millrace.demo.traffic import Load
+    from millrace.deployment.local import LocalPlace
     from millrace.stack import Stack
-    from millrace.traffic import Load
 
 
 def demo(
@@ -28,9 +28,9 @@ def demo(
     port: Port = 4566,
 ) -> None:
     """The main job from end to end: deploy, train, produce, watch predictions arrive, account for every event."""
+    from millrace.demo.traffic import Load
+    from millrace.deployment.local import LocalPlace
     from millrace.errors import UserError
-    from millrace.local import LocalPlace
-    from millrace.traffic import Load
 
     with one_line_errors():
         place = LocalPlace.choose(port)
@@ -43,8 +43,8 @@ def demo(
 
 def up(port: Port = 4566) -> None:
     """Start LocalStack, deploy the stack on it, train a model on the built-in task and publish it."""
-    from millrace import show
-    from millrace.local import LocalPlace
+    from millrace.console import show
+    from millrace.deployment.local import LocalPlace
 
     with one_line_errors():
         place = LocalPlace.choose(port)
@@ -57,8 +57,8 @@ def up(port: Port = 4566) -> None:
 
 def down(port: Port = 4566) -> None:
     """End the local stack and everything that belongs to it."""
-    from millrace import show
-    from millrace.local import LocalPlace
+    from millrace.console import show
+    from millrace.deployment.local import LocalPlace
 
     with one_line_errors():
         place = LocalPlace.choose(port)
@@ -78,9 +78,9 @@ def produce(
     stack: StackName = "local",
 ) -> None:
     """Send synthetic events to a stack on both ways; exit code 1 if any was not taken."""
-    from millrace import show
+    from millrace.console import show
+    from millrace.demo.traffic import Load, send
     from millrace.stack import Stack
-    from millrace.traffic import Load, send
 
     with one_line_errors():
         target = Stack.load(stack)
@@ -105,9 +105,12 @@ def produce(
 
 def _bring_up(place: "LocalPlace") -> "Stack":
     """LocalStack, package, Terraform, model: what a stack needs before events may come."""
-    from millrace import aws, package, show, training
-    from millrace.local import NAME
+    from millrace.console import show
+    from millrace.demo import training
+    from millrace.deployment import aws
+    from millrace.deployment.local import NAME
     from millrace.model.publish import publish
+    from millrace.packaging import scorer as package
 
     place.check()
     build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
@@ -131,10 +134,11 @@ def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
 
     Raises UserError where the stack did not take every event.
     """
-    from millrace import demo, show
+    from millrace.console import show
+    from millrace.demo import run as demo
     from millrace.errors import UserError
 
-    outcome = demo.Run(stack, load)()
+    outcome = demo.DemoRun(stack, load)()
     show.CONSOLE.print(show.summary_table(outcome.account))
     _keep(place, stack, outcome)
     if outcome.refused:
@@ -143,9 +147,10 @@ def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
     return outcome.account.complete
 
 
-def _keep(place: "LocalPlace", stack: "Stack", outcome: "Outcome") -> None:
+def _keep(place: "LocalPlace", stack: "Stack", outcome: "DemoOutcome") -> None:
     """Write down the run. Its result stands even where that fails."""
-    from millrace import demo, show
+    from millrace.console import show
+    from millrace.demo import run as demo
 
     logs = [place.terraform().folder / "plan.json"]
     logs += [place.localstack.log_file] if place.localstack else []
@@ -163,7 +168,8 @@ def _keep(place: "LocalPlace", stack: "Stack", outcome: "Outcome") -> None:
 
 def _report(folder: "Path") -> None:
     """Write the page of the run. Its result stands even where that fails."""
-    from millrace import report, show
+    from millrace import report
+    from millrace.console import show
     from millrace.errors import UserError
     from millrace.paths import ROOT
 
@@ -178,7 +184,7 @@ def _report(folder: "Path") -> None:
 @contextmanager
 def _torn_down(place: "LocalPlace", *, on_success: bool, on_failure: bool) -> Iterator[None]:
     """Tear down in the end what this command began. Ctrl-C is a failure; the first one is what is shown."""
-    from millrace import show
+    from millrace.console import show
 
     try:
         yield
@@ -195,7 +201,7 @@ def _torn_down(place: "LocalPlace", *, on_success: bool, on_failure: bool) -> It
 
 def _undo(place: "LocalPlace") -> bool:
     """End what was begun here, if anything: Ctrl-C or not, and whether or not somebody still reads what is shown."""
-    from millrace import show
+    from millrace.console import show
 
     if not (place.started or place.deployed):
         return False

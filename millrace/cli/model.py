@@ -26,7 +26,8 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
 ) -> None:
     """Train a model; write its artifact (model.ubj and manifest.json)."""
-    from millrace import show, training
+    from millrace.console import show
+    from millrace.demo import training
     from millrace.model.tables import labelled
     from millrace.model.train import Recipe
     from millrace.model.train import train as train_table

@@ -26,7 +26,8 @@ def import_model(
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
 ) -> None:
     """Make an artifact of a plain XGBoost model file; needs --features, --sample or both."""
-    from millrace import show, training
+    from millrace.console import show
+    from millrace.demo import training
     from millrace.model import import_model as importer
     from stream_producers.tables import read_table
 

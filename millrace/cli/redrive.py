@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace import signals
 from millrace.cli.common import StackName, one_line_errors
+from millrace.console import signals
 from records.faults import Code
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from millrace.redrive import Redrive, Result, Selection, Survey
+    from millrace.redrive import Redrive, RedriveResult, Selection, Survey
 
 
 class From(StrEnum):
@@ -49,7 +49,7 @@ def redrive(
 
     Ctrl-C ends it after the chunk under way; run it again to go on. Exit code 1 if anything failed again.
     """
-    from millrace import show
+    from millrace.console import show
     from millrace.redrive import Selection, seconds
     from millrace.redrive.stack import for_stack
     from millrace.stack import Stack
@@ -77,7 +77,7 @@ def redrive(
 
 
 def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Survey":
-    from millrace import show
+    from millrace.console import show
 
     if as_json:
         return work.survey(selection)
@@ -87,13 +87,13 @@ def _survey(work: "Redrive", selection: "Selection", *, as_json: bool) -> "Surve
     return survey
 
 
-def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, dry: bool, as_json: bool) -> "Result":
+def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, dry: bool, as_json: bool) -> "RedriveResult":
     """Redrive, with a bar; Ctrl-C ends it after the chunk under way, a second one at once."""
-    from millrace import show
-    from millrace.redrive import Result
+    from millrace.console import show
+    from millrace.redrive import RedriveResult
 
     if not survey.records:
-        return Result(unreadable=survey.unreadable)
+        return RedriveResult(unreadable=survey.unreadable)
     stop = threading.Event()
 
     def asked_to_stop(number: int, frame: FrameType | None) -> None:
@@ -105,15 +105,15 @@ def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, dry: bool
     with show.bars() if not as_json else nullcontext() as bars, signals.handled(signals.ENDING, asked_to_stop):
         task = bars.add_task("redriven", total=survey.records) if bars else None
 
-        def advance(result: "Result") -> None:
+        def advance(result: "RedriveResult") -> None:
             if bars and task is not None:
                 bars.update(task, completed=result.tried)
 
         return work.run(selection, dry=dry, on_progress=advance, stopped=stop.is_set)
 
 
-def _complain(survey: "Survey", result: "Result | None") -> None:
-    from millrace import show
+def _complain(survey: "Survey", result: "RedriveResult | None") -> None:
+    from millrace.console import show
 
     for name in result.unreadable if result else survey.unreadable:
         show.error(f"{name}: is nothing that the scorer or Lambda writes; it is left where it lies")
@@ -138,7 +138,7 @@ def _survey_table(survey: "Survey") -> "Table":
     return table
 
 
-def _result_table(survey: "Survey", result: "Result", *, executed: bool) -> "Table":
+def _result_table(survey: "Survey", result: "RedriveResult", *, executed: bool) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
@@ -157,7 +157,7 @@ def _result_table(survey: "Survey", result: "Result", *, executed: bool) -> "Tab
     return table
 
 
-def _document(survey: "Survey", result: "Result | None", *, executed: bool) -> dict[str, Any]:
+def _document(survey: "Survey", result: "RedriveResult | None", *, executed: bool) -> dict[str, Any]:
     """What `--json` prints."""
     from records.timestamps import timestamp
 
@@ -178,6 +178,6 @@ def _document(survey: "Survey", result: "Result | None", *, executed: bool) -> d
     return document | asdict(result) | {"left": _left(survey, result)}
 
 
-def _left(survey: "Survey", result: "Result") -> int:
+def _left(survey: "Survey", result: "RedriveResult") -> int:
     """What was seen and not tried; more may have come meanwhile."""
     return max(0, survey.records - result.tried)

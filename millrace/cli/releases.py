@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def list_versions(stack: StackName = "local", json: Json = False) -> None:
     """List the versions in the model store, and what each is to the release."""
-    from millrace import show_models
+    from millrace.console import show_models
     from millrace.model import catalogue
     from records.values import as_dict
 
@@ -51,7 +51,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show the release; or what is known of a version."""
-    from millrace import show_models
+    from millrace.console import show_models
     from millrace.model import catalogue
     from records.values import as_dict
 
@@ -114,7 +114,7 @@ def evaluation(
     json: Json = False,
 ) -> None:
     """Show how right each version was, and whether the challenger or the shadow is better than the champion."""
-    from millrace import show_models
+    from millrace.console import show_models
     from millrace.model import catalogue, verdict
 
     with one_line_errors():
@@ -143,7 +143,7 @@ def verify(
     json: Json = False,
 ) -> None:
     """Check versions as the scorer would, in full; exit code 1 where one is refused."""
-    from millrace import show
+    from millrace.console import show
     from millrace.model import checks
 
     with one_line_errors():
@@ -159,7 +159,7 @@ def verify(
 
 def diff(a: VersionOrFolder, b: VersionOrFolder, stack: StackName = "local", json: Json = False) -> None:
     """Compare two versions: features, metrics, size, and their scores on both's golden rows."""
-    from millrace import show_models
+    from millrace.console import show_models
     from millrace.model import catalogue
     from millrace.model.diff import diff as differences
 
@@ -175,7 +175,7 @@ def history(
     json: Json = False,
 ) -> None:
     """Show the release's changes, the newest first: when, what, from, to, who, why."""
-    from millrace import show_models
+    from millrace.console import show_models
     from millrace.model.releases import history as changes
     from records.values import as_dict
 
@@ -186,7 +186,7 @@ def history(
 
 def print_change(changed: "Changed", json: bool, verdict: "Verdict | None" = None) -> None:
     """What a change did; or that there was nothing to do. A promotion's verdict stands before it."""
-    from millrace import show_models
+    from millrace.console import show_models
     from millrace.model.releases import roles
     from records.values import as_dict
 
@@ -222,7 +222,7 @@ def emit(document: Any, shown: Any, json: bool) -> None:
     """Print a result: the document as JSON, or what is shown of it."""
     from json import dumps
 
-    from millrace import show
+    from millrace.console import show
 
     if json:
         print(dumps(document, indent=2))

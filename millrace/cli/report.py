@@ -17,7 +17,7 @@ def report(
 ) -> None:
     """Write one HTML page on a run that `make demo` kept: flow, latency, quality, drift, batches, cost."""
     from millrace import report as reports
-    from millrace import show
+    from millrace.console import show
 
     with one_line_errors():
         page = reports.write(run or reports.latest(SCRATCH / "runs"), out, prices)

@@ -1,6 +1,5 @@
 """`millrace watch`: a stack while it works."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,6 @@ def watch(
     ] = 0.0,
     interval: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, an object a line for each look.")] = False,
-    picture: Annotated[Path | None, typer.Option("--svg", help="Also write what was seen last as a picture.")] = None,
     stack: StackName = "local",
 ) -> None:
     """Watch a stack: rates, latency, quarantine, model and split, drift, alarms, the last predictions.
@@ -28,5 +26,5 @@ def watch(
     from millrace.watch import watch as look
 
     with one_line_errors():
-        options = Options(once, as_json, interval, window, since, picture)
+        options = Options(once, as_json, interval, window, since)
         look(Stack.load(stack), options)

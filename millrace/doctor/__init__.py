@@ -2,8 +2,3 @@
 
 Start reading at `examination`: it asks AWS, and has each answer judged by a small pure function in `checks/`.
 """
-
-from millrace.doctor.examination import examine
-from millrace.doctor.finding import Finding, Status
-
-__all__ = ["Finding", "Status", "examine"]

@@ -1,23 +1,23 @@
 """The examination: what is asked, in the order in which data flows, and who judges the answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from millrace import sinks, sources
 from millrace.doctor.ask import PATIENCE, Answer, Ask, Known, answered
-from millrace.doctor.checks import access, alarms, failures, keys, release, scorer, sources, streams
-from millrace.doctor.finding import Finding, Place, Status
+from millrace.doctor.checks import access, alarms, failures, keys, release, scorer
+from millrace.doctor.finding import ExaminedStack, Finding, Status
 from millrace.model import checks as models
 from millrace.paths import ROOT
+from millrace.services import sqs
 from millrace.stack import Stack
 from model_store.errors import ModelStoreError
 
 # Objects that are counted; more are told as "or more".
 MOST_KEYS = 1_000
-METRIC_MINUTES = 15
 
 
 def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build") -> list[Finding]:
@@ -26,7 +26,7 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
     ask : for tests. built : the folder with the packages that were built here.
     """
     ask = ask or Ask(lambda service: stack.client(service, PATIENCE))
-    place = Place(stack.name, stack.outputs, stack.environment.get("AWS_ENDPOINT_URL"))
+    place = ExaminedStack(stack.name, stack.outputs, stack.environment.get("AWS_ENDPOINT_URL"))
     found = [access.credentials(place, ask("sts", "get_caller_identity")), access.outputs(place)]
     if any(finding.status is Status.FAULT for finding in found):
         return found
@@ -43,33 +43,12 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
         return [*found, *chain.from_iterable(side_by_side.map(list[Finding], parts))]
 
 
-def _sources(place: Place, ask: Ask) -> Iterator[Finding]:
-    outputs, now = place.outputs, datetime.now(UTC)
-    function = outputs["scorer"]["function_name"]
-    called = f"{function}:{outputs['scorer']['alias']}"
-    yield streams.stream(place, "event_stream", _stream(ask, outputs["event_stream"]["name"]))
-    yield streams.topic(
-        place, "event_topic", ask("sns", "get_topic_attributes", TopicArn=outputs["event_topic"]["arn"])
-    )
-    yield sources.subscription(place, ask("sns", "list_subscriptions_by_topic", TopicArn=outputs["event_topic"]["arn"]))
-    yield from sources.mappings(place, ask("lambda", "list_event_source_mappings", FunctionName=called))
-    yield sources.iterator_age(
-        place,
-        ask(
-            "cloudwatch",
-            "get_metric_statistics",
-            Namespace="AWS/Lambda",
-            MetricName="IteratorAge",
-            Dimensions=[{"Name": "FunctionName", "Value": function}],
-            StartTime=now - timedelta(minutes=METRIC_MINUTES),
-            EndTime=now,
-            Period=60,
-            Statistics=["Maximum"],
-        ),
-    )
+def _sources(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
+    for name, (part, output) in sources.deployed(place.outputs).items():
+        yield from part.checks(name, output, place, ask)
 
 
-def _scorer(place: Place, ask: Ask, built: Path) -> Iterator[Finding]:
+def _scorer(place: ExaminedStack, ask: Ask, built: Path) -> Iterator[Finding]:
     names = place.outputs["scorer"]
     alias = ask("lambda", "get_alias", FunctionName=names["function_name"], Name=names["alias"])
     yield scorer.alias(place, alias)
@@ -83,7 +62,7 @@ def _scorer(place: Place, ask: Ask, built: Path) -> Iterator[Finding]:
     yield scorer.log_group(place, ask("logs", "describe_log_groups", logGroupNamePrefix=names["log_group"]))
 
 
-def _release(place: Place, stack: Stack) -> Iterator[Finding]:
+def _release(place: ExaminedStack, stack: Stack) -> Iterator[Finding]:
     yield from release.release(place, _verified(stack))
 
 
@@ -99,22 +78,12 @@ def _verified(stack: Stack) -> Answer[list[models.Result] | ModelStoreError]:
     return answered(verify, "s3")
 
 
-def _sinks(place: Place, ask: Ask) -> Iterator[Finding]:
-    for name in ("prediction_sink", "shadow_sink"):
-        if sink := place.outputs.get(name):
-            yield _sink(place, ask, name, sink)
+def _sinks(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
+    for name, (part, output) in sinks.deployed(place.outputs).items():
+        yield part.check(name, output, place, ask)
 
 
-def _sink(place: Place, ask: Ask, name: str, sink: dict[str, Any]) -> Finding:
-    look: dict[str, Callable[[], Finding]] = {
-        "kinesis": lambda: streams.stream(place, name, _stream(ask, sink["name"])),
-        "sns": lambda: streams.topic(place, name, ask("sns", "get_topic_attributes", TopicArn=sink["arn"])),
-        "sqs": lambda: streams.queue(place, name, _queue(ask, sink["target"])),
-    }
-    return look[sink["type"]]()
-
-
-def _failures(place: Place, ask: Ask) -> Iterator[Finding]:
+def _failures(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     store = place.outputs["failure_store"]
 
     def listed(prefix: str) -> Answer[dict[str, Any]]:
@@ -123,25 +92,17 @@ def _failures(place: Place, ask: Ask) -> Iterator[Finding]:
     yield failures.store(place, ask("s3", "get_bucket_versioning", Bucket=store["bucket"]))
     yield failures.on_failure(place, listed("on_failure_prefix"))
     yield failures.quarantine(place, listed("quarantine_prefix"))
-    yield failures.dead_letters(place, _queue(ask, place.outputs["event_topic"]["undelivered_queue_url"]))
+    yield failures.dead_letters(place, sqs.attributes(ask, place.outputs["event_topic"]["undelivered_queue_url"]))
 
 
-def _keys(place: Place, ask: Ask) -> Iterator[Finding]:
-    """The stack's key is told by the stream that it encrypts; the streams' own checks tell where there is none."""
-    stream = _stream(ask, place.outputs["event_stream"]["name"])
-    if isinstance(stream, Known) and (key := stream.value["StreamDescriptionSummary"].get("KeyId")):
+def _keys(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
+    """The stack's key is the one that encrypts its first source; where none is known, the sources' checks report it."""
+    known = (part.encryption_key(output, ask) for part, output in sources.deployed(place.outputs).values())
+    if key := next(filter(None, known), None):
         yield keys.key(place, "encryption key", ask("kms", "describe_key", KeyId=key))
     if signing := place.outputs["model_store"].get("signing_key_arn"):
         yield keys.key(place, "signing key", ask("kms", "describe_key", KeyId=signing))
 
 
-def _alarms(place: Place, ask: Ask) -> Iterator[Finding]:
+def _alarms(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     yield from alarms.alarms(place, ask("cloudwatch", "describe_alarms", **alarms.wanted(place)))
-
-
-def _stream(ask: Ask, name: str) -> Answer[dict[str, Any]]:
-    return ask("kinesis", "describe_stream_summary", StreamName=name)
-
-
-def _queue(ask: Ask, url: str) -> Answer[dict[str, Any]]:
-    return ask("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])

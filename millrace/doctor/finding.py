@@ -28,12 +28,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExaminedStack:
     """The stack as the checks need it: its name, Terraform's outputs, and the endpoint where that is not AWS's own."""
 
     name: str
     outputs: Mapping[str, Any]
     endpoint: str | None = None
+
+    @property
+    def scorer(self) -> str:
+        """The function and its alias, as event sources call it."""
+        return f"{self.outputs['scorer']['function_name']}:{self.outputs['scorer']['alias']}"
 
     @property
     def deploy(self) -> str:

@@ -17,7 +17,7 @@ AT_ONCE = 8  # manifests that are read at the same time
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedVersion:
     """One version; `fault` says why its manifest could not be read, and then the rest is not known."""
 
     version: str
@@ -30,7 +30,7 @@ class Listed:
     fault: str = ""
 
 
-def versions(store: ModelStore) -> list[Listed]:
+def versions(store: ModelStore) -> list[ListedVersion]:
     """All versions, the newest last. One whose upload did not get as far as its manifest is left out."""
     release = current(store)
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -102,16 +102,16 @@ def described(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _listed(store: ModelStore, version: str, release: Release | None) -> Listed | None:
+def _listed(store: ModelStore, version: str, release: Release | None) -> ListedVersion | None:
     held = release.roles().items() if release else ()
     roles = tuple(role for role, pointer in held if pointer.version == version)
     try:
         manifest, _ = store.manifest(version)
     except VersionMissing:
-        return Listed(version, roles, fault="no manifest") if roles else None
+        return ListedVersion(version, roles, fault="no manifest") if roles else None
     except DocumentInvalid as error:
-        return Listed(version, roles, fault=str(error))
-    return Listed(
+        return ListedVersion(version, roles, fault=str(error))
+    return ListedVersion(
         version,
         roles,
         manifest.created_at,

@@ -15,7 +15,7 @@ a versioned bucket; SQS receive_message, delete_message_batch and change_message
 """
 
 from millrace.redrive.errors import LeaseHeld, LeaseLost, RedriveError
-from millrace.redrive.redrive import Place, Redrive, Result
+from millrace.redrive.redrive import Place, Redrive, RedriveResult
 from millrace.redrive.survey import Survey
 from millrace.redrive.waiting import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Selection, seconds
 
@@ -28,7 +28,7 @@ __all__ = [
     "Place",
     "Redrive",
     "RedriveError",
-    "Result",
+    "RedriveResult",
     "Selection",
     "Survey",
     "seconds",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from millrace.redrive.waiting import Holding, Origin, Selection, Waiting
+from millrace.redrive.waiting import FailureOrigin, Holding, Selection, Waiting
 from records.chunking import cut
 
 MAX_RECORDS = 1_000
@@ -16,12 +16,12 @@ MAX_BYTES = 5_000_000
 class Chosen(NamedTuple):
     """A record that is to be redriven, what it lies in, and where that is from."""
 
-    origin: Origin
+    origin: FailureOrigin
     holding: Holding
     waiting: Waiting
 
 
-def chosen(origins: Iterable[Origin], selection: Selection) -> Iterator[Chosen]:
+def chosen(origins: Iterable[FailureOrigin], selection: Selection) -> Iterator[Chosen]:
     """What the selection chooses, origin by origin, up to its limit."""
     return islice(
         (

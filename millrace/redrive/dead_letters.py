@@ -6,7 +6,7 @@ from typing import Any
 
 import sources
 from millrace.redrive.errors import RedriveError
-from millrace.redrive.waiting import DEAD_LETTERS, Holding, Unreadable, Waiting, waiting_records
+from millrace.redrive.waiting import DEAD_LETTERS, Holding, UnreadableEntry, Waiting, waiting_records
 
 RECEIVED_TOO_OFTEN, UNDELIVERABLE = "ReceivedTooOften", "Undeliverable"
 
@@ -45,7 +45,7 @@ class DeadLetters:
                 self._seen.add(name)
                 try:
                     yield Holding(name, name, parse(message, self._model))
-                except Unreadable:
+                except UnreadableEntry:
                     self.unreadable.append(name)
 
     def keep(self, kept: Sequence[tuple[Holding, list[Waiting]]]) -> None:
@@ -99,7 +99,7 @@ def parse(message: dict[str, Any], model: str) -> list[Waiting]:
     try:
         records = sources.read({"Records": [as_delivered(message)]}, model).records
     except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"expected an event's message: {type(error).__name__}") from None
+        raise UnreadableEntry(f"expected an event's message: {type(error).__name__}") from None
     return waiting_records(DEAD_LETTERS, RECEIVED_TOO_OFTEN if given_up else UNDELIVERABLE, records)
 
 

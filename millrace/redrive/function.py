@@ -35,7 +35,7 @@ class _Unavailable(Exception):
 
 
 @dataclass(slots=True)
-class Answer:
+class RedriveAnswer:
     """What became of each record, by prediction id. What is in none of the three was not tried.
 
     quarantined : with its code. failed : with the reason. trouble : why the redrive should not go on, if so.
@@ -65,12 +65,12 @@ class Function:
         self._client, self._name, self._qualifier = client, name, qualifier
         self._retry, self._clock, self._before_call = retry, clock, before_call
 
-    def send(self, envelopes: Envelopes, *, reply: bool = False) -> Answer:
+    def send(self, envelopes: Envelopes, *, reply: bool = False) -> RedriveAnswer:
         """Score the records; those of an invocation that fails are sent again in halves, to find the bad one.
 
         reply : the function only answers: it publishes and quarantines nothing.
         """
-        answer, parts, failures = Answer(), [list(envelopes)] if envelopes else [], 0
+        answer, parts, failures = RedriveAnswer(), [list(envelopes)] if envelopes else [], 0
         while parts:
             part = parts.pop()
             try:
@@ -143,7 +143,7 @@ def _named(told: Mapping[str, Any], *members: str) -> set[str]:
     return {entry["itemIdentifier"] for member in members for entry in told[member]}
 
 
-def _add(answer: Answer, part: Sequence[str], told: Mapping[str, Any]) -> None:
+def _add(answer: RedriveAnswer, part: Sequence[str], told: Mapping[str, Any]) -> None:
     """An aggregate that was taken apart may be named more than once: it failed if any record of it did."""
     failed = {entry["itemIdentifier"] for entry in told["batchItemFailures"]}
     codes = {entry["itemIdentifier"]: entry["code"] for entry in told["quarantined"]}

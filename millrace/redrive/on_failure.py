@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sources
-from millrace.redrive.waiting import ON_FAILURE, Unreadable, Waiting, waiting_records
+from millrace.redrive.waiting import ON_FAILURE, UnreadableEntry, Waiting, waiting_records
 from records.record import Record
 from sources.errors import UnknownEventSource
 
@@ -17,7 +17,7 @@ def parse(body: bytes, model: str) -> list[Waiting]:
         condition = document.get("requestContext", {}).get("condition", "unknown")
         return waiting_records(ON_FAILURE, str(condition), given_up(document, model))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, UnknownEventSource) as error:
-        raise Unreadable(f"expected an on-failure object: {type(error).__name__}") from None
+        raise UnreadableEntry(f"expected an on-failure object: {type(error).__name__}") from None
 
 
 def render(body: bytes, rest: Sequence[Waiting]) -> bytes:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from millrace.redrive.waiting import QUARANTINE, Unreadable, Waiting, waiting
+from millrace.redrive.waiting import QUARANTINE, UnreadableEntry, Waiting, waiting
 from records.faults import Code
 from sources import redrive
 
@@ -15,7 +15,7 @@ def parse(body: bytes, model: str) -> list[Waiting]:
     try:
         return [_waiting(json.loads(line), model) for line in body.splitlines()]
     except (ValueError, KeyError, TypeError) as error:
-        raise Unreadable(f"expected quarantine entries: {type(error).__name__}") from None
+        raise UnreadableEntry(f"expected quarantine entries: {type(error).__name__}") from None
 
 
 def render(body: bytes, rest: Sequence[Waiting]) -> bytes:
@@ -31,5 +31,5 @@ def _waiting(entry: dict[str, Any], model: str) -> Waiting:
     envelope = redrive.enveloped(entry["source"], entry["partition_key"], data)
     one = waiting(QUARANTINE, entry["code"], envelope, model)
     if one.prediction_id != entry["prediction_id"]:
-        raise Unreadable("expected the prediction id of the entry's position")
+        raise UnreadableEntry("expected the prediction id of the entry's position")
     return one

@@ -13,13 +13,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from millrace.redrive import on_failure, quarantined
 from millrace.redrive.chunks import MAX_RECORDS, Chosen, chosen, chunks
 from millrace.redrive.dead_letters import DeadLetters
-from millrace.redrive.function import Answer, Function
+from millrace.redrive.function import Function, RedriveAnswer
 from millrace.redrive.lease import Lease
 from millrace.redrive.objects import Objects
 from millrace.redrive.stored import Render, Stored
 from millrace.redrive.survey import Survey
 from millrace.redrive.trail import Trail
-from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, Holding, Origin, Selection, Waiting
+from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, FailureOrigin, Holding, Selection, Waiting
 from resilience.retry import Retry
 
 # After so many chunks in a row of which nothing was settled, the redrive ends: what is down is not hammered.
@@ -59,7 +59,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Result:
+class RedriveResult:
     """What a run did, in records.
 
     quarantined : by code. failed : by reason; these lie where they lay. unreadable : objects and messages that were
@@ -73,7 +73,7 @@ class Result:
     trouble: str = ""
     stopped: bool = False
 
-    def add(self, chunk: Sequence[Chosen], answer: Answer) -> None:
+    def add(self, chunk: Sequence[Chosen], answer: RedriveAnswer) -> None:
         predicted = set(answer.predicted)
         for one in chunk:
             key = one.waiting.prediction_id
@@ -136,16 +136,16 @@ class Redrive:
         selection: Selection,
         *,
         dry: bool = False,
-        on_progress: Callable[[Result], None] = lambda result: None,
+        on_progress: Callable[[RedriveResult], None] = lambda result: None,
         stopped: Callable[[], bool] = lambda: False,
-    ) -> Result:
+    ) -> RedriveResult:
         """Redrive what is chosen. `on_progress` is called after, `stopped` asked before each chunk.
 
         dry : the scorer only replies what would become of each record: nothing is published, quarantined or removed.
 
         Raises LeaseHeld, LeaseLost and what S3 and SQS answer; whatever is not settled by then lies where it lay.
         """
-        result = Result()
+        result = RedriveResult()
         self._lease.take()
         try:
             with self._origins(selection) as origins:
@@ -160,9 +160,9 @@ class Redrive:
     def _run(
         self,
         work: Iterable[list[Chosen]],
-        result: Result,
+        result: RedriveResult,
         dry: bool,
-        on_progress: Callable[[Result], None],
+        on_progress: Callable[[RedriveResult], None],
         stopped: Callable[[], bool],
     ) -> None:
         predicted: set[str] = set()
@@ -184,7 +184,7 @@ class Redrive:
             if result.trouble:
                 return
 
-    def _send(self, chunk: Sequence[Chosen], predicted: set[str], dry: bool) -> Answer:
+    def _send(self, chunk: Sequence[Chosen], predicted: set[str], dry: bool) -> RedriveAnswer:
         """Send each record once, also where it lies in two objects: cut anew, a batch can be kept twice in part."""
         envelopes = {one.waiting.prediction_id: one.waiting.envelope for one in chunk}
         known = predicted & envelopes.keys()
@@ -194,10 +194,10 @@ class Redrive:
         return answer
 
     @contextmanager
-    def _origins(self, selection: Selection) -> Iterator[list[Origin]]:
+    def _origins(self, selection: Selection) -> Iterator[list[FailureOrigin]]:
         """Quarantine comes first, so that what is quarantined anew out of the others is not redriven at once."""
         place = self._place
-        origins: list[Origin] = [
+        origins: list[FailureOrigin] = [
             self._stored(QUARANTINE, place.quarantine_prefix, quarantined.parse, quarantined.render),
             self._stored(ON_FAILURE, place.on_failure_prefix, on_failure.parse, on_failure.render),
         ]
@@ -217,7 +217,7 @@ class Redrive:
 def _settle(chunk: Sequence[Chosen], settled: Set[str]) -> None:
     """Take what is settled away from where it lay."""
     touched = {id(one.holding): one for one in chunk if one.waiting.prediction_id in settled}
-    kept: dict[str, tuple[Origin, list[tuple[Holding, list[Waiting]]]]] = {}
+    kept: dict[str, tuple[FailureOrigin, list[tuple[Holding, list[Waiting]]]]] = {}
     for origin, holding, _ in touched.values():
         rest = [one for one in holding.waiting if one.prediction_id not in settled]
         kept.setdefault(origin.name, (origin, []))[1].append((holding, rest))
@@ -225,5 +225,5 @@ def _settle(chunk: Sequence[Chosen], settled: Set[str]) -> None:
         origin.keep(holdings)
 
 
-def _unreadable(origins: Iterable[Origin]) -> list[str]:
+def _unreadable(origins: Iterable[FailureOrigin]) -> list[str]:
     return [f"{origin.name}: {name}" for origin in origins for name in origin.unreadable]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from millrace.redrive.objects import Objects
-from millrace.redrive.waiting import Holding, Unreadable, Waiting
+from millrace.redrive.waiting import Holding, UnreadableEntry, Waiting
 
 Parse = Callable[[bytes], list[Waiting]]
 Render = Callable[[bytes, Sequence[Waiting]], bytes]
@@ -28,7 +28,7 @@ class Stored:
                 continue
             try:
                 records = self._parse(found[1])
-            except Unreadable:
+            except UnreadableEntry:
                 self.unreadable.append(key)
             else:
                 yield Holding(key, found, records)

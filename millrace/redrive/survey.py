@@ -8,7 +8,7 @@ from millrace.redrive.waiting import Waiting
 from records.timestamps import timestamp
 
 
-class Group(NamedTuple):
+class SurveyGroup(NamedTuple):
     """What waits for one reason and arrived on one day (UTC)."""
 
     origin: str
@@ -17,7 +17,7 @@ class Group(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
+class SurveyTally:
     """How many records, and when the first and the last of them arrived, in seconds since the epoch."""
 
     records: int
@@ -29,7 +29,7 @@ class Tally:
 class Survey:
     """unreadable : objects and messages that no redrive will touch."""
 
-    groups: dict[Group, Tally] = field(default_factory=dict)
+    groups: dict[SurveyGroup, SurveyTally] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
 
     @property
@@ -38,7 +38,7 @@ class Survey:
 
     def add(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:
-            group = Group(one.origin, one.reason, timestamp(one.arrived_at)[:10])
-            tally = self.groups.setdefault(group, Tally(0, one.arrived_at, one.arrived_at))
+            group = SurveyGroup(one.origin, one.reason, timestamp(one.arrived_at)[:10])
+            tally = self.groups.setdefault(group, SurveyTally(0, one.arrived_at, one.arrived_at))
             tally.records += 1
             tally.first, tally.last = min(tally.first, one.arrived_at), max(tally.last, one.arrived_at)

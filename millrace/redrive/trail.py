@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from millrace.redrive.chunks import Chosen
 from millrace.redrive.errors import RedriveError
-from millrace.redrive.function import Answer
+from millrace.redrive.function import RedriveAnswer
 from millrace.redrive.objects import Objects
 from records.timestamps import timestamp
 
@@ -18,7 +18,7 @@ class Trail:
     def __init__(self, objects: Objects, prefix: str, owner: str, clock: Callable[[], float]) -> None:
         self._objects, self._prefix, self._owner, self._clock = objects, prefix, owner, clock
 
-    def write(self, chunk: Sequence[Chosen], answer: Answer) -> None:
+    def write(self, chunk: Sequence[Chosen], answer: RedriveAnswer) -> None:
         """Before anything is removed, so that what was removed can always be found here."""
         now = timestamp(self._clock())
         settled = answer.settled()
@@ -31,7 +31,7 @@ class Trail:
         day, _, moment = now.partition("T")
         return [f"{self._prefix}{day.replace('-', '/')}/{moment}-{number}.jsonl" for number in range(1_000)]
 
-    def _line(self, one: Chosen, answer: Answer, now: str) -> str:
+    def _line(self, one: Chosen, answer: RedriveAnswer, now: str) -> str:
         key = one.waiting.prediction_id
         members = {
             "prediction_id": key,

@@ -13,7 +13,7 @@ from sources import redrive
 QUARANTINE, ON_FAILURE, DEAD_LETTERS = "quarantine", "on-failure", "dead-letters"
 
 
-class Unreadable(Exception):
+class UnreadableEntry(Exception):
     """An object or message that is none that the scorer or Lambda writes: it is left where it lies."""
 
 
@@ -41,7 +41,7 @@ class Holding:
     waiting: list[Waiting]
 
 
-class Origin(Protocol):
+class FailureOrigin(Protocol):
     """One of the three places that failed events lie in.
 
     unreadable : names of what is there and could not be read; filled while `holdings` goes on.
@@ -65,7 +65,7 @@ def waiting(origin: str, reason: str, envelope: dict[str, Any], model: str) -> W
     try:
         record = sources.read({"Records": [envelope]}, model).records[0]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise Unreadable(f"expected a record, got {type(error).__name__}") from None
+        raise UnreadableEntry(f"expected a record, got {type(error).__name__}") from None
     return Waiting(origin, reason, record.delivery_id, record.arrived_at, envelope)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from millrace.errors import UserError
 from millrace.report.cost import Prices
 from millrace.report.page import page
-from millrace.report.run import Run
+from millrace.report.run import KeptRun
 
 REPORT = "report.html"
 
@@ -22,7 +22,7 @@ def write(folder: Path, out: Path | None = None, prices: Path | None = None) -> 
     Raises UserError where the folder holds no run, or the file no prices.
     """
     target = out or folder / REPORT
-    target.write_text(page(Run.read(folder), Prices.read(prices)), encoding="utf-8")
+    target.write_text(page(KeptRun.read(folder), Prices.read(prices)), encoding="utf-8")
     return target
 
 

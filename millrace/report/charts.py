@@ -14,7 +14,7 @@ _ROOM, _ROOM_A_ROW = 1.08, 0.13  # above the highest value, and for the label of
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """A named line. The first is solid, the others are dashed too: colour alone tells nothing."""
 
     name: str
@@ -51,7 +51,7 @@ def histogram_chart(bins: Bins, across: str, up: str, label: str, lines: Sequenc
     return frame.draw(label, h("g", columns, class_="fill-1"), upright)
 
 
-def lines_chart(series: Sequence[Series], across: str, up: str, label: str) -> Element:
+def lines_chart(series: Sequence[ChartSeries], across: str, up: str, label: str) -> Element:
     """Lines over a common axis."""
     points = [point for one in series for point in one.points]
     right, top = max((x for x, _ in points), default=1.0), max((y for _, y in points), default=1.0)
@@ -61,14 +61,14 @@ def lines_chart(series: Sequence[Series], across: str, up: str, label: str) -> E
 
 def steps_chart(series: Sequence[tuple[str, Bins]], across: str, label: str) -> Element:
     """Outlines of histograms over the same bins, each as shares of its own total, so that sizes can be compared."""
-    outlines = [Series(name, _outline(bins)) for name, bins in series]
+    outlines = [ChartSeries(name, _outline(bins)) for name, bins in series]
     top = max((y for one in outlines for _, y in one.points), default=1.0)
     edges = [edge for _, bins in series for edge in bins.edges] or [0.0, 1.0]
     frame = Frame(Axis(across, min(edges), max(edges)), Axis("share of predictions", 0, top * _ROOM, share, most=5))
     return frame.draw(label, [_line(frame, one.points, i) for i, one in enumerate(outlines, 1)])
 
 
-def roc_chart(lines: Sequence[Series], label: str) -> Element:
+def roc_chart(lines: Sequence[ChartSeries], label: str) -> Element:
     """ROC curves, and the diagonal of a guess."""
     frame = Frame(Axis("false-positive rate", 0, 1), Axis("true-positive rate", 0, 1), height=300)
     return frame.draw(label, _diagonal(frame), [_line(frame, thinned(one.points), i) for i, one in enumerate(lines, 1)])

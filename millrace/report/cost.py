@@ -1,53 +1,50 @@
 """An estimate of what a run's work costs on AWS: quantities of the run times prices that are an input."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from millrace import sources
 from millrace.errors import UserError
+from millrace.services.charges import MILLION, Charge
+from millrace.sinks import PREDICTION_SINK, SINKS
 
 if TYPE_CHECKING:
-    from millrace.report.run import Run
+    from millrace.report.run import KeptRun
 
 DEFAULT = Path(__file__).with_name("prices.json")
-TOLD = ("region", "currency", "as_of", "source")
-HOURS_A_MONTH = 730
-MILLION = 1_000_000
+DESCRIBED = ("region", "currency", "as_of", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices in `currency`, in `region`, as of a month; `source` says whose they are."""
+    """Prices by name, in `currency`, in `region`, as of a month; `source` says whose they are."""
 
     region: str
     currency: str
     as_of: str
     source: str
-    kinesis_shard_hour: float
-    kinesis_million_put_units: float
-    sns_million_publishes: float
-    sqs_million_requests: float
-    lambda_million_requests: float
-    lambda_gb_second_x86_64: float
-    lambda_gb_second_arm64: float
-    s3_thousand_puts: float
-    logs_gb: float
-    kms_key_month: float
-    alarm_month: float
+    prices: Mapping[str, float]
 
     @classmethod
     def read(cls, path: Path | None = None) -> "Prices":
-        """Read a file like prices.json of this package, which is taken if none is named. Raises UserError."""
+        """Read a file with the members of prices.json of this package, the default. Raises UserError."""
         path = path or DEFAULT
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            members: dict[str, Any] = {name: str(document[name]) for name in TOLD}
-            members |= {name: float(price) for name, price in document["prices"].items()}
-            return cls(**members)
+            document, names = _document(path), _document(DEFAULT)["prices"].keys()
+            prices = {name: float(price) for name, price in document["prices"].items()}
+            if prices.keys() != names:
+                raise ValueError(", ".join(sorted(prices.keys() ^ names)))
+            return cls(**{name: str(document[name]) for name in DESCRIBED}, prices=prices)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{path}: expected prices as in {DEFAULT.name} of millrace/report: {error}") from None
+
+
+def _document(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """used : what grows with the events. standing : a month of what is there without any.
 
     complete : whether the log told of every batch; else Lambda's share is missing.
@@ -91,51 +88,49 @@ class Estimate:
         return sum(item.cost for item in self.standing)
 
 
-def estimate(run: "Run", prices: Prices) -> Estimate:
+def estimate(run: "KeptRun", prices: Prices) -> CostEstimate:
     """The estimate of a run. What the run does not tell is left out of it."""
-    return Estimate(_used(run, prices), _standing(run, prices), run.counts.events, run.log.invocations > 0)
+    return CostEstimate(_used(run, prices), _standing(run, prices), run.counts.events, run.log.invocations > 0)
 
 
-def _used(run: "Run", prices: Prices) -> list[Item]:
-    counts, log = run.counts, run.log
-    put = prices.kinesis_million_put_units
-    arm = run.stack.architecture == "arm64"
+def _used(run: "KeptRun", prices: Prices) -> list[Item]:
+    counts, log, price = run.counts, run.log, prices.prices
+    gigabyte_second = "lambda_gb_second_arm64" if run.stack.architecture == "arm64" else "lambda_gb_second_x86_64"
     quarantines = sum(batch.quarantined > 0 for batch in log.batches)
-    sinks: Mapping[str, tuple[str, float]] = {
-        "sns": ("SNS publishes, prediction sink", prices.sns_million_publishes),
-        "sqs": ("SQS requests, prediction sink", prices.sqs_million_requests),
-    }
-    what, price = sinks.get(run.stack.sink or "", ("Kinesis units of 25 KB, prediction sink", put))
+    arrived = {"event_stream": counts.event_stream, "event_topic": counts.event_topic}
+    # Without a plan the sink is the usual one.
+    sink = SINKS.get(run.stack.sink or "") or next(iter(SINKS.values()))
     items = [
-        Item("Kinesis units of 25 KB, event stream", counts.event_stream, put, "one a record", MILLION),
-        Item(what, counts.predictions, price, "one a prediction", MILLION),
-        Item("SNS publishes, event topic", counts.event_topic, prices.sns_million_publishes, per=MILLION),
-        Item(
-            "SQS requests, event topic",
-            3 * counts.event_topic,
-            prices.sqs_million_requests,
-            "3 a message at most",
-            MILLION,
+        *(
+            item
+            for path, number in arrived.items()
+            for item in _charged(sources.at(path).charges, path, number, prices)
         ),
-        Item("Lambda requests", log.invocations, prices.lambda_million_requests, per=MILLION),
+        *_charged(sink.charges, PREDICTION_SINK, counts.predictions, prices),
+        Item("Lambda requests", log.invocations, price["lambda_million_requests"], per=MILLION),
         Item(
             "Lambda GB-seconds",
             log.gigabyte_seconds,
-            (prices.lambda_gb_second_arm64 if arm else prices.lambda_gb_second_x86_64) * MILLION,
+            price[gigabyte_second] * MILLION,
             "as billed where it ran; on AWS they differ",
             MILLION,
         ),
-        Item("S3 puts, quarantine", quarantines, prices.s3_thousand_puts, "one a batch with any", 1_000),
-        Item("CloudWatch Logs, MB", log.size / 1e6, prices.logs_gb, per=1_000),
+        Item("S3 puts, quarantine", quarantines, price["s3_thousand_puts"], "one a batch with any", 1_000),
+        Item("CloudWatch Logs, MB", log.size / 1e6, price["logs_gb"], per=1_000),
     ]
     return [item for item in items if item.quantity]
 
 
-def _standing(run: "Run", prices: Prices) -> list[Item]:
-    stack = run.stack
-    items = [
-        Item("Kinesis shard hours", (stack.shards or 0) * HOURS_A_MONTH, prices.kinesis_shard_hour, "730 h a shard"),
-        Item("KMS keys", stack.keys or 0, prices.kms_key_month),
-        Item("CloudWatch alarms", stack.alarms or 0, prices.alarm_month),
+def _charged(charges: Sequence[Charge], box: str, number: int, prices: Prices) -> Iterator[Item]:
+    """What a source or sink is charged for `number` events or predictions. box : its name in the architecture."""
+    for charge in charges:
+        what = f"{charge.what}, {box.replace('_', ' ')}"
+        yield Item(what, number * charge.each, prices.prices[charge.price], charge.note, charge.per)
+
+
+def _standing(run: "KeptRun", prices: Prices) -> list[Item]:
+    return [
+        Item(charge.what, number * charge.each, prices.prices[charge.price], charge.note)
+        for charge, number in run.stack.standing.items()
+        if number
     ]
-    return [item for item in items if item.quantity]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from millrace.report.cost import Estimate, Item, Prices
+from millrace.report.cost import CostEstimate, Item, Prices
 from millrace.report.markup import h
 from millrace.report.parts import section, table
 from millrace.report.scale import number
@@ -11,7 +11,7 @@ from millrace.report.scale import number
 _HEAD = ("what", "quantity", "price", "cost")
 
 
-def cost(estimate: Estimate, prices: Prices) -> Element:
+def cost(estimate: CostEstimate, prices: Prices) -> Element:
     """What the run's work would cost on AWS, and what stands there for a month."""
     money = prices.currency
     inputs = (

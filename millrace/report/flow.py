@@ -9,7 +9,7 @@ from millrace.report.markup import h
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class FlowCounts:
     """Events by where they were, or ended."""
 
     event_stream: int
@@ -80,12 +80,12 @@ _IN, _OUT = ("event_stream", "event_topic"), ("prediction_sink", "quarantine", "
 _THICKEST = 14.0
 
 
-def flow_charts(counts: Counts) -> list[Element]:
+def flow_charts(counts: FlowCounts) -> list[Element]:
     """The drawing across and the one down; the page shows the one that fits."""
     return [_drawn(_ACROSS, counts, "flow across"), _drawn(_DOWN, counts, "flow down")]
 
 
-def _drawn(layout: _Layout, counts: Counts, class_: str) -> Element:
+def _drawn(layout: _Layout, counts: FlowCounts, class_: str) -> Element:
     values = {
         "event_stream": counts.event_stream,
         "event_topic": counts.event_topic,

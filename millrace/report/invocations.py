@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from millrace import invocation_lines
+from millrace.accounting import invocation_lines
 from telemetry import metrics
 
 # The line that Lambda ends every invocation's log with.
@@ -14,7 +14,7 @@ _INIT = re.compile(r"Init Duration: ([\d.]+) ms")
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LoggedBatch:
     """One invocation as the scorer tells of it; milliseconds are its own."""
 
     records: int
@@ -27,10 +27,10 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class InvocationLog:
     """What a log tells. gigabyte_seconds : billed, as Lambda's own lines say. cold_starts : milliseconds of each."""
 
-    batches: Sequence[Batch]
+    batches: Sequence[LoggedBatch]
     invocations: int
     gigabyte_seconds: float
     cold_starts: Sequence[float]
@@ -47,11 +47,11 @@ class Log:
         return "; ".join(f"{words} ({count:,} records)" for words, count in worked.most_common())
 
 
-def read(log: str) -> Log:
+def read(log: str) -> InvocationLog:
     """Read a function's log. Lines that tell neither of a batch nor of what Lambda billed are passed over."""
     lines = log.splitlines()
     billed = [(int(found[1]), int(found[2])) for line in lines if (found := _REPORT.match(line))]
-    return Log(
+    return InvocationLog(
         batches=[batch for line in lines if (batch := _batch(line))],
         invocations=len(billed),
         gigabyte_seconds=sum(milliseconds / 1000 * megabytes / 1024 for milliseconds, megabytes in billed),
@@ -60,11 +60,11 @@ def read(log: str) -> Log:
     )
 
 
-def _batch(line: str) -> Batch | None:
+def _batch(line: str) -> LoggedBatch | None:
     """The batch that a line of the scorer's tells of."""
     if (told := invocation_lines.read(line)) is None:
         return None
-    return Batch(
+    return LoggedBatch(
         records=int(told.metric(metrics.EVENTS)),
         predictions=int(told.metric(metrics.PREDICTIONS)),
         quarantined=int(told.metric(metrics.QUARANTINED)),

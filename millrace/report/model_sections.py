@@ -10,14 +10,14 @@ from millrace.report import charts
 from millrace.report import statistics as st
 from millrace.report.markup import h
 from millrace.report.parts import figure, section, table, unmeasured
-from millrace.report.run import Run
+from millrace.report.run import KeptRun
 from millrace.report.scale import number
 
 _NAMES = {"f1": "F1", "roc_auc": "ROC AUC", "brier": "Brier score"}
 _CURVE_ROWS = 12  # of the table that says the same as a curve with many more points
 
 
-def quality(run: Run) -> Element:
+def quality(run: KeptRun) -> Element:
     variants = sorted({variant for _, variant, _ in run.versions}, key=_champion_first)
     known = {variant: found for variant in variants if (found := run.quality(variant))}
     models = table(
@@ -59,7 +59,7 @@ def _estimated(estimate: Estimate) -> str:
 
 
 def _roc(known: Mapping[str, Binary]) -> Element:
-    lines = [charts.Series(variant, curve) for variant, found in known.items() if (curve := found.ranks.curve())]
+    lines = [charts.ChartSeries(variant, curve) for variant, found in known.items() if (curve := found.ranks.curve())]
     areas = ", ".join(f"{variant} {_estimated(found.ranks.auc())}" for variant, found in known.items())
     return figure(
         "ROC",
@@ -93,11 +93,11 @@ def _calibration(found: Binary) -> Element:
     )
 
 
-def change(run: Run) -> Element:
+def change(run: KeptRun) -> Element:
     return section("change", "Has the world changed?", h("div", _scores(run), _drift(run), class_="pair"))
 
 
-def _scores(run: Run) -> Element:
+def _scores(run: KeptRun) -> Element:
     by_variant: dict[str, list[float]] = {}
     for one in run.scored:
         by_variant.setdefault(one.prediction.variant, []).append(one.prediction.score)
@@ -125,7 +125,7 @@ def _scores(run: Run) -> Element:
     )
 
 
-def _drift(run: Run) -> Element:
+def _drift(run: KeptRun) -> Element:
     if not run.drift:
         return unmeasured("Drift by feature", "no counts of the features were kept, or the manifest has no baseline")
     found = sorted(run.drift.items(), key=lambda item: -item[1].psi)

@@ -7,7 +7,7 @@ from millrace.report import model_sections, sections
 from millrace.report.cost import Prices, estimate
 from millrace.report.cost_section import cost
 from millrace.report.markup import h, render
-from millrace.report.run import Run
+from millrace.report.run import KeptRun
 
 STYLE = Path(__file__).with_name("style.css")
 # Nothing is to be loaded: a browser that is told so refuses what would slip in.
@@ -22,7 +22,7 @@ LINKS = {
 }
 
 
-def page(run: Run, prices: Prices) -> str:
+def page(run: KeptRun, prices: Prices) -> str:
     """The report of a run as one HTML document."""
     title = f"Millrace, run {run.name}"
     head = h(
@@ -50,20 +50,20 @@ def page(run: Run, prices: Prices) -> str:
     return render(h("html", head, h("body", skip, _header(title, run), _links(), main, _footer()), lang="en-GB"))
 
 
-def _header(title: str, run: Run) -> Element:
+def _header(title: str, run: KeptRun) -> Element:
     counts = run.counts
     said = f"{counts.events:,} events in {run.seconds:,.0f} s" if run.seconds else f"{counts.events:,} events"
     return h("header", h("h1", title), h("p", said, class_="faint"), _verdict(run), _figures(run))
 
 
-def _verdict(run: Run) -> Element:
+def _verdict(run: KeptRun) -> Element:
     if not run.faults:
         return h("p", "✓ Every event ended in exactly one place, for the right reason.", class_="verdict good")
     told = ", ".join(f"{name}: {count:,}" for name, count in run.faults.items())
     return h("p", f"✗ Not every event ended where it was due. {told}.", class_="verdict bad")
 
 
-def _figures(run: Run) -> Element:
+def _figures(run: KeptRun) -> Element:
     counts, latency, auc = run.counts, run.summary["latency"], run.summary["roc_auc"]
     figures = {
         "predictions": f"{counts.predictions:,}",

@@ -1,17 +1,19 @@
 """What Terraform's plan says of the stack's sizes: what is paid for whether or not events come."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from millrace.services.charges import ALARMS, KEYS, StandingCharge
+from millrace.services.kinesis import SHARDS
+from millrace.sinks import SINKS
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """None is not known: there was no plan, or a stream is on demand."""
+    """None is not known: there was no plan, or a stream is on demand. standing : what is charged by the month."""
 
-    shards: int | None = None
-    keys: int | None = None
-    alarms: int | None = None
+    standing: Mapping[StandingCharge, int | None] = field(default_factory=dict)
     architecture: str | None = None
     sink: str | None = None
 
@@ -24,17 +26,22 @@ def sizes(plan: Mapping[str, Any]) -> Sizes:
     if not plan:
         return Sizes()
     resources = list(_resources(plan.get("planned_values", {}).get("root_module", {})))
-    streams = [values.get("shard_count") or 0 for kind, _, values in resources if kind == "aws_kinesis_stream"]
-    kinds = [kind for kind, _, _ in resources]
     functions = [values for kind, _, values in resources if kind == "aws_lambda_function"]
-    sinks = [address for _, address, _ in resources if "module.prediction_sink." in address]
+    in_sink = {kind for kind, address, _ in resources if "module.prediction_sink." in address}
     return Sizes(
-        shards=sum(streams) if streams and all(streams) else None,
-        keys=kinds.count("aws_kms_key"),
-        alarms=kinds.count("aws_cloudwatch_metric_alarm"),
+        standing={charge: _standing(charge, resources) for charge in (SHARDS, KEYS, ALARMS)},
         architecture=next((values["architectures"][0] for values in functions if values.get("architectures")), None),
-        sink=next((name for name in ("kinesis", "sqs", "sns") if any(f".aws_{name}_" in sink for sink in sinks)), None),
+        sink=next((part.name for part in SINKS.values() if part.resource in in_sink), None),
     )
+
+
+def _standing(charge: StandingCharge, resources: Sequence[tuple[str, str, Mapping[str, Any]]]) -> int | None:
+    """How many the plan creates; None where one of them leaves its number out."""
+    found = [values for kind, _, values in resources if kind == charge.resource]
+    if not charge.attribute:
+        return len(found)
+    numbers = [values.get(charge.attribute) or 0 for values in found]
+    return sum(numbers) if numbers and all(numbers) else None
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -12,17 +12,17 @@ from evaluation.binary import Binary
 from evaluation.drift import Drift
 from evaluation.errors import EvaluationError
 from evaluation.quality import NoQuality, quality_of
-from millrace import kept
+from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, plan
-from millrace.report.flow import Counts
+from millrace.report.flow import FlowCounts
 from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from stream_producers.receipts import Receipt, read_receipts
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class KeptRun:
     """Everything that the report shows comes from here.
 
     name : the folder's, which is when the run ended. summary : the account, as it was kept.
@@ -33,13 +33,13 @@ class Run:
     summary: Mapping[str, Any]
     receipts: Sequence[Receipt]
     scored: Sequence[kept.Scored]
-    log: invocations.Log
+    log: invocations.InvocationLog
     stack: plan.Sizes
     manifest: Manifest | None = None
     drift: Mapping[str, Drift] | None = None
 
     @classmethod
-    def read(cls, folder: Path) -> "Run":
+    def read(cls, folder: Path) -> "KeptRun":
         """Raises UserError where the folder holds no run, or one of its files is not as it was written."""
         if not (folder / kept.SUMMARY).is_file():
             raise UserError(f"{folder}: expected a run (summary.json and more, as `make demo` keeps it), found none")
@@ -59,10 +59,10 @@ class Run:
             raise UserError(f"{folder}: a file of the run cannot be read: {type(error).__name__}: {error}") from None
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> FlowCounts:
         sent, held = self.summary["sent"], self.summary["on_failure"]
         letters = self.summary.get("dead_letters", 0)
-        return Counts(
+        return FlowCounts(
             event_stream=sent.get("event_stream", 0),
             event_topic=sent.get("event_topic", 0),
             batches=len(self.log.batches) or None,

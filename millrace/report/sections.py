@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
+from millrace.percentiles import percentiles
 from millrace.report import charts
 from millrace.report import statistics as st
 from millrace.report.flow import flow_charts
 from millrace.report.markup import h
 from millrace.report.parts import figure, section, table, unmeasured
-from millrace.report.run import Run
+from millrace.report.run import KeptRun
 from millrace.report.scale import number
 
 _TABLE_ROWS = 24  # of a table that says the same as a chart with many more points
 
 
-def flow(run: Run) -> Element:
+def flow(run: KeptRun) -> Element:
     counts = run.counts
     rows = [
         ("event_stream: events in", f"{counts.event_stream:,}"),
@@ -36,7 +37,7 @@ def flow(run: Run) -> Element:
     return section("flow", "Flow", picture, _codes(run))
 
 
-def _codes(run: Run) -> Element | None:
+def _codes(run: KeptRun) -> Element | None:
     codes = run.summary["quarantined"]
     if not codes:
         return None
@@ -49,11 +50,11 @@ def _codes(run: Run) -> Element | None:
     )
 
 
-def time(run: Run) -> Element:
+def time(run: KeptRun) -> Element:
     return section("time", "Time", h("div", _latency(run), _throughput(run), class_="pair"))
 
 
-def _latency(run: Run) -> Element:
+def _latency(run: KeptRun) -> Element:
     values = [one.prediction.latency for one in run.scored]
     if not values:
         return unmeasured("Latency", "no predictions were kept")
@@ -68,14 +69,14 @@ def _latency(run: Run) -> Element:
     )
 
 
-def _throughput(run: Run) -> Element:
+def _throughput(run: KeptRun) -> Element:
     sent, predicted = run.sent_at, [one.prediction.published_at for one in run.scored]
     if not sent or not predicted:
         return unmeasured("Throughput", "no receipts or no predictions were kept")
     start, end = min(sent), max(sent + predicted)
     series = [
-        charts.Series("sent", st.over_time(sent, start, end)),
-        charts.Series("predicted", st.over_time(predicted, start, end)),
+        charts.ChartSeries("sent", st.over_time(sent, start, end)),
+        charts.ChartSeries("predicted", st.over_time(predicted, start, end)),
     ]
     peaks = [max(rate for _, rate in one.points) for one in series]
     said = (
@@ -96,7 +97,7 @@ def _throughput(run: Run) -> Element:
     )
 
 
-def batches(run: Run) -> Element:
+def batches(run: KeptRun) -> Element:
     found = run.log.batches
     if not found:
         return section("batches", "Batches", unmeasured("Batches", "the function's log was not kept"))
@@ -117,7 +118,7 @@ def batches(run: Run) -> Element:
 
 
 def _distribution(title: str, unit: str, values: Sequence[float]) -> Element:
-    named = [(f"p{p} {number(value)}", value) for p, value in st.percentiles(values).items()]
+    named = [(f"p{p} {number(value)}", value) for p, value in percentiles(values).items()]
     said = f"{', '.join(name for name, _ in named)} {unit}; at most {number(max(values))}."
     label = f"Histogram of the {title.lower()}: {said}"
     return figure(

@@ -39,12 +39,6 @@ def over_time(times: Sequence[float], start: float, end: float, most: int = 120)
     return [(float(i * width), float(count) / width) for i, count in enumerate(counts)]
 
 
-def percentiles(values: Sequence[float], wanted: Sequence[int] = (50, 95, 99)) -> dict[int, float]:
-    """Nearest-rank percentiles; none of no values."""
-    ordered = sorted(values)
-    return {p: ordered[max(0, -(-len(ordered) * p // 100) - 1)] for p in wanted} if ordered else {}
-
-
 def thinned(points: Sequence[Point], most: int = 200) -> list[Point]:
     """At most so many of the points, the first and the last among them: more than a chart can show are of no use."""
     if len(points) <= most:

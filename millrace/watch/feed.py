@@ -20,7 +20,7 @@ END_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PolledSource:
     """name : as in `state`. ask : tells what is new. service : names the IAM action where AWS does not say it."""
 
     name: str
@@ -40,7 +40,7 @@ class _Asked:
 class Feed:
     """Asks from its beginning to its end, as a context; `fold_into` from one thread only."""
 
-    def __init__(self, sources: Sequence[Source], interval: float = 0.0) -> None:
+    def __init__(self, sources: Sequence[PolledSource], interval: float = 0.0) -> None:
         """interval : seconds between two questions, for the sources that would be asked more often."""
         self._sources, self._interval = sources, interval
         self._told: queue.Queue[Update | _Asked] = queue.Queue(MOST_WAITING)
@@ -91,7 +91,7 @@ class Feed:
             self.answered.add(asked.source)
             state.trouble.pop(asked.source, None)
 
-    def _keep_asking(self, source: Source) -> None:
+    def _keep_asking(self, source: PolledSource) -> None:
         usual = pause = max(source.seconds, self._interval)
         try:
             while not self._closed.is_set():
@@ -111,7 +111,7 @@ class Feed:
                 waits = False
 
 
-def _trouble(source: Source, tell: Callable[[Update], None]) -> str:
+def _trouble(source: PolledSource, tell: Callable[[Update], None]) -> str:
     """Ask; why there was no answer, in a few words."""
     try:
         return _in_words(answered(lambda: source.ask(tell), source.service))

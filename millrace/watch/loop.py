@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
-from millrace import show
+from millrace.console import show
 from millrace.errors import UserError
 from millrace.stack import Stack
-from millrace.watch import picture
 from millrace.watch.feed import Feed
 from millrace.watch.snapshot import snapshot
 from millrace.watch.sources import of_stack
-from millrace.watch.state import DRIFT, State
+from millrace.watch.state import DRIFT, SINK, State
 from millrace.watch.view import PRINTED_HEIGHT, PRINTED_WIDTH, view
 
 # How often what was told is folded, so that sources never wait for a slow terminal.
@@ -29,7 +27,7 @@ FOLD_SECONDS = 0.1
 class Options:
     """once : one look, after `window` seconds. interval : seconds between two looks.
 
-    since : begin so many seconds ago, with what the sink and the log still have. picture : an SVG of the last look.
+    since : begin so many seconds ago, with what the sink and the log still have.
     """
 
     once: bool = False
@@ -37,7 +35,6 @@ class Options:
     interval: float = 1.0
     window: float = 15.0
     since: float = 0.0
-    picture: Path | None = None
 
 
 def watch(
@@ -53,9 +50,9 @@ def watch(
     Raises UserError where it should look once and nothing answered.
     """
     console = console or (show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE)
-    now = clock()
-    state = _state(stack, now - options.since)
-    sources = of_stack(stack, state.began if options.since else None, state.began)
+    began = clock() - options.since
+    sources = of_stack(stack, began if options.since else None, began)
+    state = _state(stack, began, reads_sink=any(source.name == SINK for source in sources))
     looks = _Looks(Feed(sources, options.interval), state, options, clock, sleep)
     if options.once or not (options.as_json or console.is_terminal):
         looks.once(console)
@@ -63,14 +60,12 @@ def watch(
         looks.lines()
     else:
         looks.live(console)
-    if options.picture:
-        picture.write(options.picture, state, clock())
 
 
-def _state(stack: Stack, began: float) -> State:
+def _state(stack: Stack, began: float, *, reads_sink: bool) -> State:
     sink = stack.outputs["prediction_sink"]["type"]
     without = {} if stack.outputs.get("evaluator") else {DRIFT: "not looked for: the stack has no evaluator"}
-    return State(stack.name, stack.outputs["model"]["name"], sink, began, sink == "kinesis", without=without)
+    return State(stack.name, stack.outputs["model"]["name"], sink, began, reads_sink, without=without)
 
 
 class _Looks:

@@ -1,10 +1,10 @@
 """What is kept of the last minutes, in bounded memory: counts by the second, and how times are spread."""
 
 import math
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping
+
+from millrace.percentiles import counted_percentiles
 
 # A sparkline is as long as this.
 KEPT_SECONDS = 300
@@ -12,7 +12,6 @@ KEPT_SECONDS = 300
 RATE_SECONDS = 30
 SETTLED_SECONDS = 3
 SPREAD_SECONDS = 60
-PERCENTILES = (50, 95, 99)
 
 # Times are counted in cells, each 2 % wider than the one before: a percentile is right within 1 %.
 _GROWTH = math.log(1.02)
@@ -75,11 +74,4 @@ class Spread:
         merged = Counter[int]()
         for cells in recent:
             merged.update(cells)
-        count, ordered = merged.total(), sorted(merged.items())
-        ranks = {p: max(1, math.ceil(count * p / 100)) for p in PERCENTILES}
-        return {p: _at_rank(ordered, rank) for p, rank in ranks.items()} if count else {}
-
-
-def _at_rank(cells: Sequence[tuple[int, int]], rank: int) -> float:
-    ends = list(accumulate(number for _, number in cells))
-    return math.exp(cells[bisect_left(ends, rank)][0] * _GROWTH)
+        return {p: math.exp(cell * _GROWTH) for p, cell in counted_percentiles(merged).items()}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from millrace.accounting import Prediction
+from millrace.accounting.prediction import Prediction
 from millrace.model.releases import roles
 from millrace.watch.state import BATCH, BATCHES, FAILED_BATCHES, IN_SINK, OLDEST, STAGES, TO_SINK, UNREADABLE, State
 from millrace.watch.words import shortened

@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import LoggedInvocation
+from millrace.accounting.prediction import Prediction
+from millrace.sinks.operations import Published
 from millrace.watch.series import KEPT_SECONDS, Series, Spread
-from millrace.watch.updates import Alarms, Column, Drifted, Logged, Published, Released, Update
+from millrace.watch.updates import Alarms, Column, Drifted, Logged, Released, Update
 from model_store.release import Release
 from telemetry import metrics
 
@@ -105,7 +106,7 @@ class State:
             self._saw(prediction.version, prediction.variant, prediction.published_at, 1)
         self.latest.extend(update.predictions[-LATEST:])
 
-    def _invoked(self, invocation: Invocation) -> None:
+    def _invoked(self, invocation: LoggedInvocation) -> None:
         for name, metric in COUNTED.items():
             self.totals[name] += int(invocation.metric(metric))
             self.series[name].add(invocation.at, invocation.metric(metric))

@@ -3,29 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import LoggedInvocation
+from millrace.sinks.operations import Published
 from model_store.release import Release
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Predictions that were read from a shard of the sink.
-
-    unreadable : records of which nothing could be read. behind : seconds from what was read to the shard's end.
-    """
-
-    predictions: Sequence[Prediction]
-    unreadable: int = 0
-    shard: str = ""
-    behind: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
     """Invocations of the scorer, as its log has them."""
 
-    invocations: Sequence[Invocation]
+    invocations: Sequence[LoggedInvocation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from aws_client.errors import may_pass
-from stream_producers.targets.retry import CallFailed
+from stream_producers.targets.retry import TargetCallFailed
 
 _HINTS = {
     "NotFound": "create it, or name another; is the region right?",
@@ -37,16 +37,16 @@ def settings(calls: int) -> Config:
     )
 
 
-def call_failed(error: ClientError | BotoCoreError, target: str) -> CallFailed:
+def call_failed(error: ClientError | BotoCoreError, target: str) -> TargetCallFailed:
     """What a failed call on `target` ("event stream orders") means: the reason, and whether it may pass."""
     if isinstance(error, ConnectionError | HTTPClientError):
         hint = "is it running, and is AWS_ENDPOINT_URL right?"
-        return CallFailed(f"{target} does not answer: {error} ({hint})", may_pass=True)
+        return TargetCallFailed(f"{target} does not answer: {error} ({hint})", may_pass=True)
     if isinstance(error, BotoCoreError):
-        return CallFailed(f"{target} cannot be called: {error}{_hint(type(error).__name__)}", may_pass=False)
+        return TargetCallFailed(f"{target} cannot be called: {error}{_hint(type(error).__name__)}", may_pass=False)
     code = error.response["Error"]["Code"]
     reason = f"{target} answers {code}: {error.response['Error'].get('Message', '')}{_hint(code)}"
-    return CallFailed(reason, may_pass=may_pass(error))
+    return TargetCallFailed(reason, may_pass=may_pass(error))
 
 
 def _hint(code: str) -> str:

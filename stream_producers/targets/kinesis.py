@@ -8,8 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from stream_producers.errors import TargetFailed
 from stream_producers.event import Event
 from stream_producers.targets.aws import call_failed, client
-from stream_producers.targets.retry import Refused, Retry, Taken
-from stream_producers.targets.target import Delivery, Limits
+from stream_producers.targets.retry import BatchRetry, Refused, Taken
+from stream_producers.targets.target import BatchDelivery, Limits
 
 
 class KinesisClient(Protocol):
@@ -33,11 +33,11 @@ class KinesisTarget:
     # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
     limits = Limits(records=500, batch_bytes=5 * 2**20, event_bytes=2**20, calls=8)
 
-    def __init__(self, name: str, arn: str, kinesis: KinesisClient, retry: Retry | None = None) -> None:
-        self._name, self._arn, self._kinesis, self._retry = name, arn, kinesis, retry or Retry()
+    def __init__(self, name: str, arn: str, kinesis: KinesisClient, retry: BatchRetry | None = None) -> None:
+        self._name, self._arn, self._kinesis, self._retry = name, arn, kinesis, retry or BatchRetry()
 
     @classmethod
-    def open(cls, name: str, kinesis: KinesisClient | None = None, retry: Retry | None = None) -> Self:
+    def open(cls, name: str, kinesis: KinesisClient | None = None, retry: BatchRetry | None = None) -> Self:
         """The stream of that name. Raises TargetFailed where it does not exist or cannot be reached."""
         try:
             kinesis = kinesis or client("kinesis", cls.limits.calls)
@@ -54,7 +54,7 @@ class KinesisTarget:
             return "a partition key has from 1 to 256 characters"
         return None
 
-    def send(self, batch: Sequence[Event]) -> Delivery:
+    def send(self, batch: Sequence[Event]) -> BatchDelivery:
         return self._retry.deliver(batch, self._put)
 
     def stop(self) -> None:

@@ -1,16 +1,13 @@
-"""Sending a batch until every entry is taken or given up: only what failed is sent again, after full jitter.
-
-Full jitter: a wait drawn evenly from 0 to a bound that doubles from attempt to attempt
-(https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
-"""
+"""Sending a batch until every entry is accepted or has failed in each attempt: only what failed is sent again."""
 
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from resilience.backoff import full_jitter
 from stream_producers.event import Event
-from stream_producers.targets.target import Delivery, Position
+from stream_producers.targets.target import BatchDelivery, Position
 
 
 class Taken(NamedTuple):
@@ -26,7 +23,7 @@ class Refused(NamedTuple):
     may_pass: bool = True
 
 
-class CallFailed(Exception):
+class TargetCallFailed(Exception):
     """A whole call failed: it says nothing of any entry. `may_pass` where the same call may succeed later."""
 
     def __init__(self, reason: str, *, may_pass: bool) -> None:
@@ -37,8 +34,8 @@ class CallFailed(Exception):
 Call = Callable[[Sequence[Event]], Sequence[Taken | Refused]]
 
 
-class Retry:
-    """At most `attempts` calls for an entry, with waits below `base`, 2 x `base`, ... `cap` seconds in between."""
+class BatchRetry:
+    """Up to `attempts` calls for an entry, with waits below `base`, 2 x `base`, ... `cap` seconds in between."""
 
     def __init__(
         self,
@@ -57,14 +54,14 @@ class Retry:
         """End every wait, and begin no other attempt."""
         self._stopped.set()
 
-    def deliver(self, batch: Sequence[Event], call: Call) -> Delivery:
+    def deliver(self, batch: Sequence[Event], call: Call) -> BatchDelivery:
         """Call with the whole batch, then with what failed and may pass."""
         run = _Run(batch)
         for attempt in self._turns():
             run.delivery.resent += len(run.pending) if attempt else 0
             try:
                 run.take(call([batch[i] for i in run.pending]))
-            except CallFailed as failure:
+            except TargetCallFailed as failure:
                 run.fail(failure)
             if not run.pending or run.hopeless:
                 break
@@ -73,7 +70,7 @@ class Retry:
     def _turns(self) -> Iterator[int]:
         for attempt in range(self.attempts):
             if attempt:
-                self._wait(self._jitter() * min(self._cap, self._base * 2 ** (attempt - 1)))
+                self._wait(full_jitter(attempt - 1, self._base, self._cap, self._jitter))
             if attempt and self._stopped.is_set():
                 return
             yield attempt
@@ -83,10 +80,10 @@ class _Run:
     """One batch under way: what is pending, with the last reason for each."""
 
     def __init__(self, batch: Sequence[Event]) -> None:
-        self.delivery = Delivery([None] * len(batch))
+        self.delivery = BatchDelivery([None] * len(batch))
         self.pending: dict[int, str] = dict.fromkeys(range(len(batch)), "not sent")
         self.hopeless = False
-        self._failure: CallFailed | None = None
+        self._failure: TargetCallFailed | None = None
 
     def take(self, verdicts: Sequence[Taken | Refused]) -> None:
         self._failure = None
@@ -100,12 +97,12 @@ class _Run:
             else:
                 self.delivery.reasons.append(verdict.reason)
 
-    def fail(self, failure: CallFailed) -> None:
+    def fail(self, failure: TargetCallFailed) -> None:
         self._failure = failure
         self.hopeless = not failure.may_pass
         self.pending = dict.fromkeys(self.pending, str(failure))
 
-    def close(self) -> Delivery:
+    def close(self) -> BatchDelivery:
         self.delivery.reasons += self.pending.values()
         if self._failure:
             self.delivery.stopped_by = str(self._failure)

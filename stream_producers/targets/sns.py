@@ -8,8 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from stream_producers.errors import TargetFailed
 from stream_producers.event import Event
 from stream_producers.targets.aws import call_failed, client
-from stream_producers.targets.retry import Refused, Retry, Taken
-from stream_producers.targets.target import Delivery, Limits
+from stream_producers.targets.retry import BatchRetry, Refused, Taken
+from stream_producers.targets.target import BatchDelivery, Limits
 
 
 class SnsClient(Protocol):
@@ -29,11 +29,11 @@ class SnsTarget:
     # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: 10 messages, 256 KiB together
     limits = Limits(records=10, batch_bytes=256 * 2**10, event_bytes=256 * 2**10, calls=8)
 
-    def __init__(self, arn: str, sns: SnsClient, retry: Retry | None = None) -> None:
-        self._arn, self._sns, self._retry = arn, sns, retry or Retry()
+    def __init__(self, arn: str, sns: SnsClient, retry: BatchRetry | None = None) -> None:
+        self._arn, self._sns, self._retry = arn, sns, retry or BatchRetry()
 
     @classmethod
-    def open(cls, arn: str, sns: SnsClient | None = None, retry: Retry | None = None) -> Self:
+    def open(cls, arn: str, sns: SnsClient | None = None, retry: BatchRetry | None = None) -> Self:
         """The topic with that ARN. Raises TargetFailed where it does not exist or cannot be reached."""
         try:
             sns = sns or client("sns", cls.limits.calls)
@@ -54,7 +54,7 @@ class SnsTarget:
             return "an SNS message is UTF-8 text"
         return None
 
-    def send(self, batch: Sequence[Event]) -> Delivery:
+    def send(self, batch: Sequence[Event]) -> BatchDelivery:
         return self._retry.deliver(batch, self._publish)
 
     def stop(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from stream_producers.event import Event
-from stream_producers.targets.target import Delivery, Limits
+from stream_producers.targets.target import BatchDelivery, Limits
 
 
 class StdoutTarget:
@@ -23,14 +23,14 @@ class StdoutTarget:
     def refusal(self, event: Event) -> str | None:
         return "a line cannot hold a newline" if b"\n" in event.data else None
 
-    def send(self, batch: Sequence[Event]) -> Delivery:
+    def send(self, batch: Sequence[Event]) -> BatchDelivery:
         try:
             self._file.write(b"".join(event.data + b"\n" for event in batch))
             self._file.flush()
         except OSError as error:
             reason = f"standard output cannot be written: {error.strerror}"
-            return Delivery([None] * len(batch), [reason] * len(batch), stopped_by=reason)
-        return Delivery([()] * len(batch))
+            return BatchDelivery([None] * len(batch), [reason] * len(batch), stopped_by=reason)
+        return BatchDelivery([()] * len(batch))
 
     def stop(self) -> None:
         pass

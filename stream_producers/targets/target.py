@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from stream_producers.event import Event
 
 Position = tuple[str, ...]
-"""The parts of a record's position that its prediction id is made of; empty where a target gives none."""
+"""A record's position, as receipts have it; empty where a target gives none."""
 
 
 class Limits(NamedTuple):
@@ -20,7 +20,7 @@ class Limits(NamedTuple):
 
 
 @dataclass(slots=True)
-class Delivery:
+class BatchDelivery:
     """What became of a batch.
 
     positions   one for each event of the batch, in its order; None where the event was not taken
@@ -55,7 +55,7 @@ class Target(Protocol):
     def refusal(self, event: Event) -> str | None:
         """Why this event, whatever its size, can never be sent there; None where it can."""
 
-    def send(self, batch: Sequence[Event]) -> Delivery:
+    def send(self, batch: Sequence[Event]) -> BatchDelivery:
         """Send a batch within the limits. Raises nothing that has to do with the target."""
 
     def stop(self) -> None:

@@ -7,8 +7,9 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from millrace import kept
-from millrace.accounting import Found, Prediction, account
+from millrace.accounting import kept
+from millrace.accounting.account import Found, account
+from millrace.accounting.prediction import Prediction
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact
@@ -20,6 +21,7 @@ from stream_producers.synthetic import LABEL, Sessions
 from telemetry.batch_report import BatchReport
 from telemetry.metrics import BATCH_DURATION, Metrics
 from tests.fakes.clock import FakeClock
+from tests.fakes.runs import by_key
 
 BEGAN = 1_795_264_867.0
 NATIVE = {"engine": "native", "scored_by": {"champion": "native"}}
@@ -88,7 +90,7 @@ def keep(folder: Path, *, seed: int = 7, lost: int = 0, challenger: bool = True)
     receipts = [
         Receipt(
             event.event_id,
-            f"id-{i}",
+            (f"id-{i}",),
             "event_topic" if i % 20 == 0 else "event_stream",
             timestamp(BEGAN + i / 100),
             "WRONG_TYPE" if i >= 400 else None,
@@ -114,8 +116,8 @@ def keep(folder: Path, *, seed: int = 7, lost: int = 0, challenger: bool = True)
     found.add(predictions)
     with ReceiptFile(folder / kept.RECEIPTS) as write:
         write(receipts)
-    (folder / kept.SUMMARY).write_text(json.dumps(asdict(account(receipts, found))))
-    kept.write_predictions(folder / kept.PREDICTIONS, predictions, receipts)
+    (folder / kept.SUMMARY).write_text(json.dumps(asdict(account(by_key(*receipts), found))))
+    kept.write_predictions(folder / kept.PREDICTIONS, predictions, by_key(*receipts))
     (folder / kept.MANIFEST).write_bytes(manifest().to_bytes())
     kept.write_drift(folder / kept.DRIFT, manifest(), predictions)
     (folder / kept.LOG).write_text(LOG)

@@ -1,8 +1,9 @@
-"""The same envelopes on both ways: what the native table makes of them, and what the exact path does."""
+"""The same envelopes on both ways: what the native engine makes of them, and what the reference implementation does."""
 
+import json
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,8 +16,9 @@ from records.strict_json import decode
 from scoring.features import Matrix
 from scoring.predictions import Encoder
 from scoring.validate import Validator
-from sources import kinesis
+from sources import SOURCES
 from tests.fakes import artifacts
+from tests.fakes.envelopes import MODEL
 
 MANIFEST = artifacts.manifest("regression", b"", golden_rows=())
 VALIDATOR = Validator(MANIFEST)
@@ -24,6 +26,7 @@ DIGEST = "9682c9ae024d99a8062497a5d6e9032788adc31948bd60263486f19a5277b116"
 NOW = 1_800_000_000.021
 SCORED_AT = "2027-01-15T08:00:00.021Z"
 NO_LIMIT = 1 << 40
+READ_NATIVELY = [source for source in SOURCES if source.layout]
 
 
 class Row(NamedTuple):
@@ -62,10 +65,21 @@ def release(share: float) -> Release:
     return Release(pointer, "", challenger=pointer if share else None, share=share)
 
 
-def exact(envelope: Any, origin: int, share: float = 0.0) -> tuple[str, Row] | None:
+def layouts(native: Any) -> Any:
+    """Those of all sources."""
+    return native.Layouts([source.layout for source in READ_NATIVELY])
+
+
+def scan(native: Any, records: Any) -> Any:
+    """The scanned event of those records, or of raw JSON; None where it is left to the reference implementation."""
+    raw = records if isinstance(records, bytes) else json.dumps({"Records": records}).encode()
+    return native.Envelopes.scan(raw, layouts(native))
+
+
+def reference(source: Any, envelope: Any, origin: int, share: float = 0.0) -> tuple[str, Row] | None:
     """The variant and the row of an envelope that holds one good record; None of any other."""
     try:
-        (record,) = kinesis.read([envelope])
+        (record,) = source.records(envelope, MODEL)
         row = VALIDATOR.row(decode(record.data))
         matrix = Matrix(len(MANIFEST.features))
         matrix.append(row.features, [feature.name for feature in MANIFEST.features])
@@ -95,23 +109,29 @@ def rows(native: Any, filled: Any) -> Iterator[Row]:
         yield Row(origin, matrix[row * size : (row + 1) * size], key, body)
 
 
-def take(native: Any, envelopes: Sequence[Any], share: float = 0.0) -> tuple[dict[str, list[Row]], list[int]]:
+def take(native: Any, scanned: Any, share: float = 0.0) -> tuple[dict[str, list[Row]], list[int]]:
     """The rows of each variant, and the places at which `take` stopped."""
     tables = {name: table(native, name) for name in ([CHAMPION, CHALLENGER] if share else [CHAMPION])}
     start, stops = 0, []
-    while (start := native.take(envelopes, start, list(tables.values()), share)) < len(envelopes):
+    while (start := native.take(scanned, start, list(tables.values()), share, MODEL)) < len(scanned):
         stops.append(start)
         start += 1
     return {name: list(rows(native, filled)) for name, filled in tables.items()}, stops
 
 
-def assert_as_exact(native: Any, envelopes: Sequence[Any], share: float = 0.0) -> list[int]:
-    """Each record is either taken as the exact path would have, or stopped at: those places."""
-    found, stops = take(native, envelopes, share)
+def assert_as_reference(native: Any, records: Any, share: float = 0.0) -> list[int]:
+    """Each record is either taken as the reference implementation would have, or stopped at: those places.
+
+    records : of an event, as a list, as its raw JSON or scanned. Where the event is not scanned, all are stopped at.
+    """
+    scanned = records if isinstance(records, native.Envelopes) else scan(native, records)
+    if scanned is None:
+        return list(range(len(records)))
+    found, stops = take(native, scanned, share)
     expected: dict[str, list[Row]] = {name: [] for name in found}
-    for origin, envelope in enumerate(envelopes):
+    for origin, envelope in enumerate(scanned):
         if origin not in stops:
-            outcome = exact(envelope, origin, share)
+            outcome = reference(READ_NATIVELY[scanned.layout], envelope, origin, share)
             assert outcome is not None, f"taken, and faulty: {envelope}"
             expected[outcome[0]].append(outcome[1])
     assert found == expected
@@ -121,7 +141,16 @@ def assert_as_exact(native: Any, envelopes: Sequence[Any], share: float = 0.0) -
 def record(key: str = "key-1", event_id: str = "e-1", arrived_at: float = 1_700_000_000.25) -> Record:
     """A record as other sources than Kinesis give it."""
     data = b'{"event_id":"%s","features":{"pages":3}}' % event_id.encode("ascii", "backslashreplace")
-    return Record("sqs", "arn:aws:sqs:eu-central-1:1:q", "", "m-1", None, key, arrived_at, data, "m-1")
+    return Record(
+        model=MODEL,
+        source="sqs",
+        arn="arn:aws:sqs:eu-central-1:1:q",
+        position="m-1",
+        partition_key=key,
+        arrived_at=arrived_at,
+        data=data,
+        delivery_id="m-1",
+    )
 
 
 def floats(*values: float) -> bytes:

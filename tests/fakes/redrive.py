@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from millrace.accounting import Found
-from millrace.observe import Failures
-from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, Result, Selection
+from millrace.accounting.account import Found
+from millrace.accounting.failures import Failures
+from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Place, Redrive, RedriveResult, Selection
 from model_store.artifact import Artifact
 from records.faults import ScorerError
 from tests.fakes import envelopes
@@ -85,7 +85,7 @@ class Lab:
         }
         return Redrive(**settings | changes)
 
-    def run(self, selection: Selection = EVERYWHERE, *, chunk_records: int = 1_000, **options: Any) -> Result:
+    def run(self, selection: Selection = EVERYWHERE, *, chunk_records: int = 1_000, **options: Any) -> RedriveResult:
         self.clock.now += 1
         return self.redrive(chunk_records=chunk_records).run(selection, **options)
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from millrace.accounting import Prediction
-from millrace.invocation_lines import Invocation
+from millrace.accounting.invocation_lines import LoggedInvocation
+from millrace.accounting.prediction import Prediction
 from millrace.watch.state import State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released
 from model_store.release import Change, Pointer, Release
@@ -27,8 +27,8 @@ def by_code(code: str, number: int, at: float = NOW) -> str:
     return emf.line(at, dimensions, {metrics.QUARANTINED_BY_CODE: number}, metrics.UNITS, {"request_id": "r"})
 
 
-def invocation(at: float = NOW, values: dict[str, float] | None = None, **properties: Any) -> Invocation:
-    return Invocation(at, {metrics.EVENTS: 500, metrics.PREDICTIONS: 490} | (values or {}), properties)
+def invocation(at: float = NOW, values: dict[str, float] | None = None, **properties: Any) -> LoggedInvocation:
+    return LoggedInvocation(at, {metrics.EVENTS: 500, metrics.PREDICTIONS: 490} | (values or {}), properties)
 
 
 def predictions(count: int, at: float = NOW, latency: float = 0.25, **changes: Any) -> list[Prediction]:

@@ -1,4 +1,6 @@
-"""A million byte strings at full size for the native decoder: what it takes is what the exact path finds, bit by bit."""
+"""A million byte strings at full size for the native decoder: what it takes is what the exact path finds, bit for
+bit.
+"""
 
 import random
 import time

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from millrace import package, package_evaluator, training
-from millrace.local import LocalPlace
+from millrace.demo import training
+from millrace.deployment.local import LocalPlace
+from millrace.deployment.terraform import Terraform
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
+from millrace.packaging import evaluator as package_evaluator
+from millrace.packaging import scorer as package
 from millrace.paths import ROOT
 from millrace.stack import Stack
-from millrace.terraform import Terraform
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from stream_producers.synthetic import LABEL, Sessions

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from millrace import invocation_lines
-from millrace.invocation_lines import Invocation
+from millrace.accounting import invocation_lines
+from millrace.accounting.invocation_lines import LoggedInvocation
 from millrace_localstack.launcher import LocalStack
 from telemetry.metrics import FAILED
 from tests.integration.harness import Harness
@@ -31,7 +31,7 @@ class FunctionLog:
         """What the function's own code wrote. Raises ValueError for a line that is no JSON."""
         return [json.loads(line) for line in self.text().splitlines() if not line.startswith(PLATFORM)]
 
-    def invocations(self) -> list[Invocation]:
+    def invocations(self) -> list[LoggedInvocation]:
         return [told for line in self.text().splitlines() if (told := invocation_lines.read(line))]
 
     def failures(self) -> list[str]:

@@ -8,13 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from millrace.accounting import Account, Prediction
+from millrace.accounting.account import Account
+from millrace.accounting.identity import by_id
+from millrace.accounting.prediction import Prediction
+from millrace.accounting.settle import Settlement
+from millrace.accounting.sink_reader import SinkReader
 from millrace.model.publish import publish
 from millrace.paths import ROOT
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, Selection
 from millrace.redrive.stack import for_stack
-from millrace.settle import Settlement
-from millrace.sink_reader import SinkReader
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from stream_producers.event import Event
@@ -63,6 +65,10 @@ class Harness:
     def predictions(self) -> dict[str, Prediction]:
         return self.settlement.found.predictions
 
+    def by_id(self, receipts: Iterable[Receipt]) -> dict[str, Receipt]:
+        """Receipts by the prediction id of their event, in their order."""
+        return by_id(receipts, self.stack.outputs["model"]["name"])
+
     def publish(self, artifact: Artifact) -> None:
         publish(self.stack.model_store(), artifact)
 
@@ -103,7 +109,7 @@ class Harness:
 
     def _account_of(self, ids: Iterable[str]) -> str:
         wanted = set(ids)
-        return "\n".join(str(receipt) for receipt in self.receipts if receipt.prediction_id in wanted)
+        return "\n".join(str(receipt) for key, receipt in self.by_id(self.receipts).items() if key in wanted)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:

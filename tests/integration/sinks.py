@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from millrace.accounting import Prediction
-from millrace.observe import prediction
+from millrace.accounting.prediction import Prediction, prediction
 
 # A message takes two calls for ten: one reader alone falls behind a full stream.
 READERS = 2

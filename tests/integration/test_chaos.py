@@ -1,4 +1,4 @@
-"""100,000 events at full size through the real stack, while calls fail at random and functions are killed: none is lost."""
+"""100,000 events at full size through the real stack, with failing calls and killed functions: none is lost."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from itertools import chain, islice
 
 import pytest
 
-from millrace.accounting import Account
+from millrace.accounting.account import Account
 from stream_producers.bad import with_bad
 from stream_producers.event import Event
 from stream_producers.synthetic import FEATURES, Sessions
@@ -118,7 +118,7 @@ def _quarantined_before(stack: Harness) -> set[str]:
 
 def _check(stack: Harness, account: Account, known: set[str]) -> None:
     """Each event in one place, with the right code (`settle` has seen to that), and nothing else anywhere."""
-    sent = {receipt.prediction_id for receipt in stack.receipts}
+    sent = stack.by_id(stack.receipts).keys()
     own = [key for key, p in stack.predictions.items() if p.event_id.startswith((f"session-{SEED // 10}", UNLUCKY))]
     assert account.on_failure == 0
     assert account.predictions + sum(account.quarantined.values()) == len(sent) == len(stack.receipts)

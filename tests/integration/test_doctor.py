@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from millrace.doctor import Finding, Status, examine
+from millrace.doctor.examination import examine
+from millrace.doctor.finding import Finding, Status
 from millrace.stack import Stack
 from stream_producers.synthetic import Sessions
 from tests.integration.harness import Harness, wait_for

@@ -78,7 +78,7 @@ def _serve(queued: Harness, version: Artifact, seed: int) -> None:
     def serves() -> bool:
         receipts = queued.send(islice(events, PROBES), queued.stream)
         queued.settle()
-        versions = {queued.predictions[str(receipt.prediction_id)].version for receipt in receipts}
+        versions = {queued.predictions[key].version for key in queued.by_id(receipts)}
         return versions == {version.manifest.version} and time.monotonic() > taken_up
 
     wait_for(serves)

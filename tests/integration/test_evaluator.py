@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from millrace.accounting import Prediction
+from millrace.accounting.prediction import Prediction
 from millrace.model.operator import operator
 from millrace.model.releases import Releases
 from millrace.model.verdict import ChallengerWorse, Evaluations, allow, merged, of_promotion
@@ -42,8 +42,8 @@ def test_planted_wrong_labels_make_a_challenger_worse(split: Harness, localstack
     log = FunctionLog(localstack, split, "evaluator")
     receipts = split.send(islice(Sessions(seed=41).events(), EVENTS), split.stream)
     split.settle()
-    happened = {receipt.prediction_id: receipt.outcome for receipt in receipts}
-    predictions = [split.predictions[key] for key in happened if key is not None]
+    happened = {key: receipt.outcome for key, receipt in split.by_id(receipts).items()}
+    predictions = [split.predictions[key] for key in happened]
     _put(split, [b"{", *(_outcome(i, p, happened[p.prediction_id]) for i, p in enumerate(predictions))])
 
     def evaluated() -> bool:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from millrace.accounting import Found
-from millrace.observe import Failures
-from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Redrive, Result, Selection, seconds
+from millrace.accounting.account import Found
+from millrace.accounting.failures import Failures
+from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Redrive, RedriveResult, Selection, seconds
 from millrace.redrive.stack import for_stack
 from millrace.stack import Stack
 from stream_producers.synthetic import Sessions
@@ -29,7 +29,7 @@ class GivenUp:
 
     def __call__(self) -> set[str]:
         self._failures.add_to(self._found)
-        sent = {receipt.prediction_id for receipt in self._harness.receipts}
+        sent = self._harness.by_id(self._harness.receipts).keys()
         return sent & (self._found.on_failure | self._found.dead_letters)
 
 
@@ -63,9 +63,9 @@ def sinks_are_down(request: Request) -> Response | None:
     return Response(503) if request.operation in ("PutRecords", "SendMessageBatch") else None
 
 
-def redriven(redrive: Redrive, selection: Selection) -> list[Result]:
+def redriven(redrive: Redrive, selection: Selection) -> list[RedriveResult]:
     """Redrive until it is done: a container that saw the outage asks its sink again only after a while."""
-    results: list[Result] = []
+    results: list[RedriveResult] = []
 
     def done() -> bool:
         results.append(redrive.run(selection))
@@ -85,7 +85,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
         wait_for(lambda: (len(given_up[queued]()), len(given_up[direct]())) == (23, 2), 90)
 
     for opened, origins in ((queued, {ON_FAILURE, DEAD_LETTERS}), (direct, {ON_FAILURE})):
-        ids = {receipt.prediction_id for receipt in opened.receipts}
+        ids = opened.by_id(opened.receipts).keys()
         redrive, selection = for_stack(opened.stack), Selection()
 
         survey = redrive.survey(selection)
@@ -106,7 +106,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
         wait_for(lambda ids=ids, opened=opened: ids <= opened.predictions.keys())  # type: ignore[misc]
         assert not GivenUp(opened)()
         assert opened.settle().predictions == len(ids)
-        assert redrive.run(selection) == Result(), "a second run finds nothing"
+        assert redrive.run(selection) == RedriveResult(), "a second run finds nothing"
 
 
 def test_what_is_quarantined_anew_takes_the_place_of_what_was_there(harness: OpenStack) -> None:

@@ -163,7 +163,7 @@ def test_a_split_serves_its_share_and_a_shadow_serves_nobody(
     wait_for(lambda: _taken_up(queued, log, "challenger v2 (share 0.3)") and time.time() >= due)
     receipts = queued.send(islice(Sessions(403).events(), 2_000), queued.stream)
     queued.settle()
-    ids = {receipt.prediction_id for receipt in receipts}
+    ids = queued.by_id(receipts)
     variants = [(p.variant, p.version) for p in queued.predictions.values() if p.prediction_id in ids]
     assert set(variants) == {("champion", "v1"), ("challenger", "v2")}
     assert 0.25 < variants.count(("challenger", "v2")) / len(variants) < 0.35
@@ -262,7 +262,7 @@ def test_a_release_that_is_no_document_is_refused_while_predictions_go_on(
 
 def _versions(queued: Harness, receipts: Sequence[Receipt]) -> set[tuple[str, str]]:
     """Which variant and version scored these events."""
-    ids = {receipt.prediction_id for receipt in receipts}
+    ids = queued.by_id(receipts)
     return {(p.variant, p.version) for p in queued.predictions.values() if p.prediction_id in ids}
 
 

@@ -34,7 +34,7 @@ def test_predictions_on_real_sessions_are_xgboosts_own(harness: OpenStack) -> No
 
     assert account.predictions == rest.height
     expected = _xgboosts_own(artifact.model, rest, artifact.manifest.features)
-    found = [stack.predictions[str(receipt.prediction_id)].score for receipt in sorted(receipts, key=_number)]
+    found = [stack.predictions[key].score for key in stack.by_id(sorted(receipts, key=_number))]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
     assert account.roc_auc is not None
     assert account.roc_auc > 0.90

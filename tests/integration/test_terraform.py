@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from millrace import package
-from millrace.terraform import Terraform
+from millrace.deployment.terraform import Terraform
+from millrace.packaging import scorer as package
 
 
 def test_a_plan_after_the_first_apply_shows_no_change(terraform: Terraform, outputs: dict[str, Any]) -> None:

@@ -90,8 +90,9 @@ def as_expected(inputs: Iterable[Input], releases: list[Released], sentinels: in
 def _expected(entry: Input, version: str, model: bytes) -> bytes:
     payload = entry.payload
     assert payload.scored is not None
-    return b'{"prediction_id":"%b","event_id":"%b%08d","model":%b%b%b' % (
-        entry.id, payload.id_text, entry.number, model, payload.scored[version], entry.source.encode(),
+    return b'{"schema_version":2,"prediction_id":"%b","event_id":"%b%08d","partition_key":%b,"model":%b%b%b' % (
+        entry.id, payload.id_text, entry.number, json.dumps(entry.key).encode(), model, payload.scored[version],
+        entry.source.encode(),
     )  # fmt: skip
 
 

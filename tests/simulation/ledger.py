@@ -13,6 +13,7 @@ from tests.simulation.payloads import Payload
 # A prediction begins with its id and ends with `scored_at`; both are of fixed width (docs/contracts.md).
 FIRST_MEMBER = len('{"schema_version":2,"prediction_id":"')
 ID = slice(FIRST_MEMBER, FIRST_MEMBER + 64)
+MODEL_MEMBER = b',"model":'  # no text can have it: its quotes would be escaped
 LAST_MEMBER = b',"scored_at":"'
 LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 
@@ -121,7 +122,7 @@ class Ledger:
         entry.copies += 1
         self._call.append(entry)
         self.order.append(entry)
-        begins = len(entry.payload.id_text) + _MODEL_AFTER
+        begins = body.index(MODEL_MEMBER, ID.stop) + len(MODEL_MEMBER)
         self.invocation.models.add(body[begins : begins + self._model_bytes])
 
     def answered(self) -> None:
@@ -162,10 +163,6 @@ class Ledger:
         for entry, count in Counter(mine.acknowledged).items():
             if count > given[entry.delivery] + given[entry.part]:
                 raise Violation("nothing resent", f"one invocation got {count} acknowledgements of it", entry.id)
-
-
-# Of a prediction's bytes in front of `model`, all but the event id's own text: id, names, the event's number.
-_MODEL_AFTER = ID.stop + len('","event_id":"') + 8 + len('","model":')
 
 
 def _delivery(record: dict[str, Any]) -> str:

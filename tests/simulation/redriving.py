@@ -1,11 +1,11 @@
 """The operator's part: `millrace redrive`, the real one, on the simulated stack."""
 
-from millrace.redrive import Place, Redrive, Result, Selection
+from millrace.redrive import Place, Redrive, RedriveResult, Selection
 from tests.simulation import models
 from tests.simulation.stack import FAILURES, QUARANTINE, Stack
 
 
-def redrive(stack: Stack) -> Result:
+def redrive(stack: Stack) -> RedriveResult:
     """Bring back what Lambda and SQS gave up on. Raises RedriveError."""
     place = Place(
         model=models.NAME,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace.terraform import Terraform
+from millrace.deployment.terraform import Terraform
 from tests.terraform.provider import attached
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from millrace.local import LocalPlace
+from millrace.deployment.local import LocalPlace
+from millrace.deployment.terraform import MODULE, Terraform
 from millrace.paths import ROOT
-from millrace.terraform import MODULE, Terraform
 from millrace_localstack.launcher.environment import client_environment
 from tests.fakes.moto_server import moto_server
 from tests.terraform.provider import attached

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace.terraform import MODULE, Terraform
+from millrace.deployment.terraform import MODULE, Terraform
 
 MODULES = [MODULE, *sorted((MODULE / "modules").iterdir()), *sorted((MODULE / "examples").iterdir())]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from millrace.deployment.terraform import MODULE, Terraform
 from millrace.paths import ROOT
-from millrace.terraform import MODULE, Terraform
 from millrace_localstack.plugin.cloudwatch import alarm
 from outcomes.metrics import NAMES, QUARANTINED
 from telemetry.metrics import UNITS

@@ -14,6 +14,7 @@ static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, add_schema},
     {Py_mod_exec, add_messages},
     {Py_mod_exec, add_table},
+    {Py_mod_exec, add_layouts},
     {Py_mod_exec, add_envelopes},
     {Py_mod_exec, add_take},
     {Py_mod_exec, add_answer},

@@ -4,6 +4,8 @@
 
 #include "decimal.h"
 
+enum { MEMBER_NAMES = 128 }; /* bytes of them, or more */
+
 static float score_at(const void *scores, size_t i) {
   float score;
   memcpy(&score, (const char *)scores + i * sizeof score, sizeof score);
@@ -38,13 +40,15 @@ static void put_scores(Text *out, const void *scores, size_t classes) {
 }
 
 /* More than the message can need; false where size_t cannot hold it. */
-static bool most_bytes(const RowTexts *texts, size_t classes, Span label, const Encoding *encoding, size_t *size) {
+static bool most_bytes(const RowTexts *texts, size_t key_in_json, size_t classes, Span label, const Encoding *encoding,
+                       size_t *size) {
   size_t scores;
-  *size = 128; /* the names of the members */
+  *size = key_in_json;
   return !__builtin_mul_overflow(classes, (size_t)DECIMAL_ROOM + 1, &scores) && size_add(size, scores) &&
-         size_add(size, texts->prediction_id.size) && size_add(size, texts->event_id.size) &&
-         size_add(size, texts->source.size) && size_add(size, texts->key.size) &&
-         size_add(size, encoding->model.size) && size_add(size, label.size) && size_add(size, encoding->scored_at.size);
+         size_add(size, MEMBER_NAMES) && size_add(size, texts->prediction_id.size) &&
+         size_add(size, texts->event_id.size) && size_add(size, texts->source.size) &&
+         size_add(size, texts->key.size) && size_add(size, encoding->model.size) && size_add(size, label.size) &&
+         size_add(size, encoding->scored_at.size);
 }
 
 int encode_reserve(const Table *table, size_t classes, const Encoding *encoding, Messages *messages) {
@@ -52,11 +56,23 @@ int encode_reserve(const Table *table, size_t classes, const Encoding *encoding,
   if (table->rows == 0) return 0;
   RowTexts none = {{0}, {0}, {0}, {0}};
   Span label = encoding->label_count ? encoding->labels[0] : SPAN("");
-  bool fits = most_bytes(&none, classes, label, encoding, &room) && !__builtin_mul_overflow(room, table->rows, &room);
+  bool fits =
+      most_bytes(&none, 0, classes, label, encoding, &room) && !__builtin_mul_overflow(room, table->rows, &room);
+  /* A key is there twice: in the prediction and as the message's own. */
+  for (size_t i = 0; fits && i < table->rows; i++) fits = size_add(&room, table->row[i].key_size);
   return fits && size_add(&room, table->texts.size) ? messages_reserve(messages, table->rows, room) : -1;
 }
 
 static void put_span(Text *out, Span span) { text_put(out, span.at, span.size); }
+
+/* A text in JSON, of which the size there is known. */
+static void put_escaped(Text *out, Span text, size_t size) {
+  if (size == text.size) {
+    put_span(out, text);
+  } else {
+    out->size = (size_t)(json_escape(out->at + out->size, text) - out->at);
+  }
+}
 
 Encoded encode_row(const Table *table, size_t row, const void *scores, size_t classes, const Encoding *encoding,
                    Messages *messages) {
@@ -66,15 +82,18 @@ Encoded encode_row(const Table *table, size_t row, const void *scores, size_t cl
   RowTexts texts = table_texts(table, row);
   size_t place = label_of(encoding, scores, classes), room;
   Span label = place < encoding->label_count ? encoding->labels[place] : SPAN("");
+  size_t key_size = json_plain(texts.key) ? texts.key.size : json_escaped_size(texts.key);
   Text *out = &messages->texts;
-  if (!most_bytes(&texts, classes, label, encoding, &room) || text_reserve(out, room) < 0) return NO_MEMORY;
+  if (!most_bytes(&texts, key_size, classes, label, encoding, &room) || text_reserve(out, room) < 0) return NO_MEMORY;
 
   size_t at = out->size;
   put_span(out, texts.key);
-  put_span(out, SPAN("{\"prediction_id\":\""));
+  put_span(out, SPAN("{\"schema_version\":2,\"prediction_id\":\""));
   put_span(out, texts.prediction_id);
   put_span(out, SPAN("\",\"event_id\":\""));
   put_span(out, texts.event_id);
+  put_span(out, SPAN("\",\"partition_key\":\""));
+  put_escaped(out, texts.key, key_size);
   put_span(out, SPAN("\",\"model\":"));
   put_span(out, encoding->model);
   put_scores(out, scores, classes);

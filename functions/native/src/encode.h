@@ -1,4 +1,4 @@
-/* From a row and its scores to a prediction, byte for byte as scorer/predictions.py writes it. */
+/* From a row and its scores to a prediction, byte for byte as scoring/predictions.py writes it. */
 #ifndef NATIVE_ENCODE_H
 #define NATIVE_ENCODE_H
 

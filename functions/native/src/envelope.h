@@ -1,44 +1,37 @@
-/* Lambda's envelopes around Kinesis records, read from the raw JSON of an event without making objects of it. */
+/* One envelope, read by a layout: a JSON object, whose values stay where they are. */
 #ifndef NATIVE_ENVELOPE_H
 #define NATIVE_ENVELOPE_H
 
-#include "text.h"
+#include "skeleton.h"
+#include "strict.h"
 
-/* What a record's identity and prediction need of its envelope: UTF-8, not yet looked into. */
+/* What a record's identity and prediction need of its envelope. */
 typedef struct {
-  Span data; /* base64 */
-  Span key;
-  Span sequence;
-  Span arn;
-  Span event_id;     /* shard:sequence */
+  Span texts[TEXTS]; /* insides of JSON strings in valid UTF-8; no address where the envelope has none */
+  unsigned escaped;  /* which of them have escapes, a bit each */
   double arrived_at; /* seconds since the epoch */
 } Envelope;
 
-/* A place in the event. */
+/* Reads the envelopes of a batch one after the other. */
 typedef struct {
-  uint32_t at, size;
-} Place;
+  const Layout *layout;
+  Skeleton skeleton; /* of the last ordinary envelope that was not written like the one before */
+} EnvelopeReader;
 
-typedef struct {
-  Place whole; /* the record's JSON object */
-  Place data, key, sequence, arn, event_id;
-  double arrived_at; /* NaN: not an ordinary one; a member is missing, there twice, of another type or has escapes */
-} EnvelopePlaces;
+typedef enum {
+  ENVELOPE_ORDINARY,
+  ENVELOPE_ODD,     /* a member that matters is missing, there twice or of another type */
+  ENVELOPE_OF_ELSE, /* the claim is not there, or has another value */
+  ENVELOPE_BROKEN,  /* no object that Python's json.loads reads for certain; or it is in doubt what its claim is */
+} EnvelopeKind;
 
-typedef struct {
-  const char *event; /* not owned */
-  EnvelopePlaces *record;
-  size_t count, room;
-} Envelopes;
+void envelope_reader_init(EnvelopeReader *reader, const Layout *layout);
 
-/* Find the records of an event: {"Records":[{"kinesis":{…},"eventSource":"aws:kinesis",…},…],…}, at least one. 0; 1
- * where it is anything else, where Python's json.loads might refuse it, or where that is in doubt; -1 where there is no
- * memory. `envelopes` is all zero at the start and wants envelopes_free in any case; the event must outlive it. */
-int envelopes_scan(Envelopes *envelopes, const char *event, size_t size);
+/* Read the object at the cursor, and past it unless it is broken. Only of an ordinary one is `envelope` defined. */
+EnvelopeKind envelope_read(EnvelopeReader *reader, Cursor *cursor, Envelope *envelope);
 
-void envelopes_free(Envelopes *envelopes);
-
-/* The envelope of record `i`, valid as long as the event is. False where it is not an ordinary one. */
-bool envelopes_read(const Envelopes *envelopes, size_t i, Envelope *envelope);
+/* The layout whose claim the object at the cursor has; NULL where it has none, more than one, or a claim of another
+ * value. */
+const Layout *envelope_claimed(Cursor cursor, const Layout *layouts, size_t count);
 
 #endif

@@ -13,6 +13,7 @@ int add_forest(PyObject *module);
 int add_schema(PyObject *module);
 int add_messages(PyObject *module);
 int add_table(PyObject *module);
+int add_layouts(PyObject *module);
 int add_envelopes(PyObject *module);
 int add_take(PyObject *module);
 int add_answer(PyObject *module);

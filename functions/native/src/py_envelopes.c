@@ -1,31 +1,48 @@
-/* `_native.Envelopes`: what _native.pyi says. */
+/* `_native.Envelopes`: as _native.pyi says. */
 #include "py_envelopes.h"
+
+#include <math.h>
+
+#include "py_layouts.h"
 
 typedef struct {
   PyObject_HEAD PyObject *event; /* bytes */
+  PyObject *layouts;
+  size_t layout; /* which of them */
   Envelopes envelopes;
 } PyEnvelopes;
 
 static void dealloc(PyObject *self) {
   envelopes_free(&((PyEnvelopes *)self)->envelopes);
   Py_XDECREF(((PyEnvelopes *)self)->event);
+  Py_XDECREF(((PyEnvelopes *)self)->layouts);
   py_free(self);
 }
 
 const Envelopes *py_envelopes(PyObject *object) {
-  return is_of(object, dealloc) ? &((PyEnvelopes *)object)->envelopes : NULL;
+  if (is_of(object, dealloc)) return &((PyEnvelopes *)object)->envelopes;
+  PyErr_Format(PyExc_TypeError, "expected Envelopes, got %R", Py_TYPE(object));
+  return NULL;
 }
 
-static PyObject *scan(PyObject *type, PyObject *event) {
+static PyObject *scan(PyObject *type, PyObject *arguments) {
+  PyObject *event, *layouts;
   char *bytes;
   Py_ssize_t size;
-  if (PyBytes_AsStringAndSize(event, &bytes, &size) < 0) return NULL;
+  size_t count;
+  if (!PyArg_ParseTuple(arguments, "OO:scan", &event, &layouts)) return NULL;
+  const Layout *compiled = py_layouts(layouts, &count);
+  if (compiled == NULL || PyBytes_AsStringAndSize(event, &bytes, &size) < 0) return NULL;
   PyObject *self = PyType_GenericNew((PyTypeObject *)type, NULL, NULL);
   if (self == NULL) return NULL;
   PyEnvelopes *it = (PyEnvelopes *)self;
   it->event = Py_NewRef(event);
-  int answer = envelopes_scan(&it->envelopes, bytes, (size_t)size);
-  if (answer == 0) return self;
+  it->layouts = Py_NewRef(layouts);
+  int answer = envelopes_scan(&it->envelopes, bytes, (size_t)size, compiled, count);
+  if (answer == 0) {
+    it->layout = (size_t)(it->envelopes.layout - compiled);
+    return self;
+  }
   Py_DECREF(self);
   if (answer < 0) return PyErr_NoMemory();
   Py_RETURN_NONE;
@@ -40,7 +57,7 @@ static PyObject *item(PyObject *self, Py_ssize_t index) {
     PyErr_Format(PyExc_IndexError, "expected one of %zu envelopes, got %zd", envelopes->count, index);
     return NULL;
   }
-  Place whole = envelopes->record[index].whole;
+  Place whole = envelopes->envelope[index].whole;
   PyObject *json = PyImport_ImportModule("json");
   if (json == NULL) return NULL;
   PyObject *record = PyObject_CallMethod(json, "loads", "s#", envelopes->event + whole.at, (Py_ssize_t)whole.size);
@@ -78,21 +95,34 @@ static PyObject *count_of(PyObject *self, PyObject *value) {
   return count < 0 ? NULL : PyLong_FromSsize_t(count);
 }
 
+static PyObject *get_layout(PyObject *self, void *none) {
+  (void)none;
+  return PyLong_FromSize_t(((PyEnvelopes *)self)->layout);
+}
+
+static PyObject *get_oldest(PyObject *self, void *none) {
+  (void)none;
+  double oldest = envelopes_oldest(&((PyEnvelopes *)self)->envelopes);
+  if (isnan(oldest)) Py_RETURN_NONE;
+  return PyFloat_FromDouble(oldest);
+}
+
+static PyGetSetDef members[] = {
+    {"layout", get_layout, NULL, NULL, NULL},
+    {"oldest", get_oldest, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyMethodDef methods[] = {
-    {"scan", scan, METH_O | METH_CLASS, NULL},
+    {"scan", scan, METH_VARARGS | METH_CLASS, NULL},
     {"index", index_of, METH_O, NULL},
     {"count", count_of, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_dealloc, dealloc},
-    {Py_tp_methods, methods},
-    {Py_sq_length, length},
-    {Py_sq_item, item},
-    {Py_mp_length, length},
-    {Py_mp_subscript, subscript},
-    {0, NULL},
+    {Py_tp_dealloc, dealloc}, {Py_tp_methods, methods}, {Py_tp_getset, members},      {Py_sq_length, length},
+    {Py_sq_item, item},       {Py_mp_length, length},   {Py_mp_subscript, subscript}, {0, NULL},
 };
 
 static PyType_Spec spec = {"native._native.Envelopes", sizeof(PyEnvelopes), 0,

@@ -1,4 +1,4 @@
-/* `_native.Table`: what _native.pyi says. */
+/* `_native.Table`: as _native.pyi says. */
 #include "py_table.h"
 
 #include <stdlib.h>

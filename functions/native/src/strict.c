@@ -1,7 +1,7 @@
 #include "strict.h"
 
+#include "block.h"
 #include "number.h"
-#include "plain.h"
 #include "utf8.h"
 
 #define DEEPEST 64
@@ -25,42 +25,84 @@ bool strict_character(Cursor *cursor, char character) {
   return true;
 }
 
+/* What may follow a backslash, but for the `u`. */
+static const bool ESCAPE_OF_TWO[256] = {
+    ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true, ['n'] = true, ['r'] = true, ['t'] = true,
+};
+
 static bool hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-static bool skip_escape(Cursor *cursor) {
-  if (cursor->end - cursor->at < 2) return false;
-  char kind = cursor->at[1];
-  cursor->at += 2;
-  if (kind != 'u') return kind != '\0' && strchr("\"\\/bfnrt", kind) != NULL;
-  if (cursor->end - cursor->at < 4) return false;
-  for (int i = 0; i < 4; i++) {
-    if (!hexadecimal(*cursor->at++)) return false;
+/* Past the escape \uXXXX at `at`; NULL where there is none. */
+static const char *skip_unicode(const char *at, const char *end) {
+  if (end - at < 6 || at[1] != 'u') return NULL;
+  for (int i = 2; i < 6; i++) {
+    if (!hexadecimal(at[i])) return NULL;
   }
-  return true;
+  return at + 6;
+}
+
+/* Past the escape at `at`; NULL where there is none. */
+static inline const char *skip_escape(const char *at, const char *end) {
+  if (end - at >= 2 && ESCAPE_OF_TWO[(uint8_t)at[1]]) return at + 2;
+  return skip_unicode(at, end);
+}
+
+/* What is known of a string so far. */
+typedef struct {
+  const char *end; /* its closing quote; NULL: not found yet */
+  bool escaped;
+  bool beyond; /* perhaps not in ASCII */
+} String;
+
+/* On in whole blocks, to the closing quote or up to the last bytes; NULL where it is broken. */
+static inline const char *string_blocks(const char *at, const char *end, String *string) {
+  while (end - at > BLOCK) {
+    const char *next = at + BLOCK;
+    for (Marks marks = specials(at, &string->beyond); marks;) {
+      unsigned place = first_mark(marks);
+      const char *special = at + place;
+      if (*special == '"') return string->end = special;
+      if (*special != '\\') return NULL;
+      string->escaped = true;
+      const char *behind = skip_escape(special, end);
+      if (behind == NULL) return NULL;
+      if (behind > next || behind - special > 2) {
+        next = behind;
+        break;
+      }
+      marks = without_pair(marks, place);
+    }
+    at = next;
+  }
+  return at;
+}
+
+/* On byte by byte, to the closing quote; NULL where it is broken. */
+static const char *string_bytes(const char *at, const char *end, String *string) {
+  while (at != NULL && at < end) {
+    unsigned char byte = (unsigned char)*at;
+    if (byte == '"') return string->end = at;
+    if (byte == '\\') {
+      string->escaped = true;
+      at = skip_escape(at, end);
+    } else {
+      string->beyond |= byte >= 0x80;
+      at = byte < ' ' ? NULL : at + 1;
+    }
+  }
+  return NULL;
 }
 
 bool strict_string(Cursor *cursor, Span *inside, bool *escaped) {
   if (!next_is(cursor, '"')) return false;
-  const char *start = cursor->at;
-  bool ascii = true;
-  *escaped = false;
-  for (;;) {
-    cursor->at += plain_run(cursor->at, (size_t)(cursor->end - cursor->at));
-    if (cursor->at == cursor->end) return false;
-    unsigned char byte = (unsigned char)*cursor->at;
-    if (byte == '"') break;
-    if (byte == '\\') {
-      *escaped = true;
-      if (!skip_escape(cursor)) return false;
-    } else if (byte >= 0x80) {
-      ascii = false;
-      cursor->at++;
-    } else {
-      return false;
-    }
-  }
-  *inside = (Span){start, (size_t)(cursor->at++ - start)};
-  return ascii || utf8_valid((const uint8_t *)start, inside->size);
+  String string = {.end = NULL};
+  const char *start = cursor->at, *at = string_blocks(start, cursor->end, &string);
+  if (at != NULL && string.end == NULL) at = string_bytes(at, cursor->end, &string);
+  if (at == NULL) return false;
+  *inside = (Span){start, (size_t)(string.end - start)};
+  *escaped = string.escaped;
+  cursor->at = string.end + 1;
+  return !string.beyond || utf8_valid((const uint8_t *)start, inside->size);
 }
 
 static bool skip_number(Cursor *cursor) {

@@ -5,7 +5,7 @@
 #include "schema.h"
 #include "text.h"
 
-/* What a prediction says of a row beside its scores. */
+/* What a prediction has of a row in addition to its scores. */
 typedef struct {
   Span prediction_id; /* hexadecimal */
   Span event_id;      /* JSON text, without the quotes */
@@ -29,7 +29,7 @@ typedef struct {
   size_t row_room;
   Text texts;
   size_t expected;  /* rows that are to come, more or less: room is made for all of them at once */
-  uint64_t ignored; /* members beside the features that the manifest does not know */
+  uint64_t ignored; /* members outside of the features that the manifest does not know */
 } Table;
 
 /* An empty table; the schema must outlive it. */
@@ -40,11 +40,11 @@ void table_free(Table *table);
 /* The place of the next row's features; NULL where there is no memory. */
 float *table_next(Table *table);
 
-/* Make a row of what lies at table_next: 0, or -1 where there is no memory, and then nothing is added. No text may be
+/* Make a row of what is at table_next: 0, or -1 where there is no memory, and then nothing is added. No text may be
  * one of the table's own. */
 int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin);
 
-/* Decode a payload into a row; `texts.event_id` is taken from it. 0; 1 where the exact path must look; -1 where there
+/* Decode a payload into a row; `texts.event_id` is taken from it. 0; 1 where the reference path must look; -1 where there
  * is no memory. Nothing is added unless it is 0. */
 int table_add(Table *table, RowTexts texts, Span payload, size_t origin);
 

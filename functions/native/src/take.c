@@ -3,11 +3,13 @@
 #include <math.h>
 
 #include "base64.h"
+#include "escapes.h"
 
-enum { UNUSUAL = 1, MOST_SEQUENCE_DIGITS = 129 };
+enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_POSITION = 129, MOST_KEY = 256 };
 
-void taker_init(Taker *taker, Table *champion, Table *challenger, double share) {
+void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share) {
   *taker = (Taker){
+      .model = model,
       .champion = champion,
       .challenger = challenger,
       .bound = share * 4294967296.0,
@@ -24,66 +26,96 @@ void taker_expect(const Taker *taker, size_t records) {
 }
 
 void taker_free(Taker *taker) {
-  text_free(&taker->shard.identity);
-  text_free(&taker->shard.source);
-  text_free(&taker->payload);
+  for (int layer = 0; layer < MOST_LAYERS; layer++) {
+    text_free(&taker->shared[layer].identity);
+    text_free(&taker->shared[layer].source);
+    text_free(&taker->unescaped[layer]);
+    text_free(&taker->decoded[layer]);
+  }
+  text_free(&taker->key);
   text_free(&taker->source);
 }
 
-/* What stands before the colon; empty where there is none, which the exact path treats as a source without shards. */
-static Span shard_of(Span event_id) {
-  const char *colon = event_id.size ? memchr(event_id.at, ':', event_id.size) : NULL;
-  return (Span){event_id.at, colon ? (size_t)(colon - event_id.at) : 0};
-}
+/* Where a record is, in texts that JSON does not escape. */
+typedef struct {
+  Span arn, shard, position; /* no shard: empty */
+} Whereabouts;
 
-static bool is_shard(const Shard *shard, Span arn, Span name) {
-  const Text *identity = &shard->identity;
-  return shard->arn_size == arn.size && identity->size == arn.size + name.size + 2 &&
-         memcmp(identity->at, arn.at, arn.size) == 0 && memcmp(identity->at + arn.size + 1, name.at, name.size) == 0;
-}
+static bool is_escaped(const Envelope *envelope, Slot slot) { return envelope->escaped >> slot & 1; }
 
-/* Render what the records of one shard share; texts that JSON would escape are left to the exact path. */
-static int enter_shard(Taker *taker, Span arn, Span name) {
-  Shard *shard = &taker->shard;
-  if (is_shard(shard, arn, name)) return 0;
-  shard->identity.size = shard->source.size = 0;
-  if (!json_plain(arn) || !json_plain(name)) return UNUSUAL;
-  const Span separator = SPAN("|");
-  const Span identity[] = {arn, separator, name, separator};
-  const Span source[] = {SPAN("{\"type\":\"kinesis\",\"arn\":\""), arn, SPAN("\",\"shard\":\""), name,
-                         SPAN("\",\"position\":\"")};
-  for (size_t i = 0; i < sizeof identity / sizeof *identity; i++) {
-    if (text_append(&shard->identity, identity[i]) < 0) goto no_memory;
-  }
-  for (size_t i = 0; i < sizeof source / sizeof *source; i++) {
-    if (text_append(&shard->source, source[i]) < 0) goto no_memory;
-  }
-  shard->arn_size = arn.size;
-  memcpy(shard->state, sha256_initial, sizeof shard->state);
-  taker->sha256(shard->state, (const uint8_t *)shard->identity.at, shard->identity.size / SHA256_BLOCK);
-  return 0;
-
-no_memory:
-  shard->identity.size = shard->source.size = 0; /* half of a shard is none */
-  return -1;
-}
-
-static bool is_sequence(Span sequence) {
-  if (sequence.size == 0 || sequence.size > MOST_SEQUENCE_DIGITS) return false;
-  for (size_t i = 0; i < sequence.size; i++) {
-    if (sequence.at[i] < '0' || sequence.at[i] > '9') return false;
-  }
+/* False for texts with escapes, and for those of which the reference path makes something else. */
+static bool find_out_where(const Layout *layout, const Envelope *envelope, Whereabouts *where) {
+  if (envelope->escaped & (1U << ARN | 1U << SHARD | 1U << POSITION)) return false;
+  *where = (Whereabouts){.arn = envelope->texts[ARN], .position = envelope->texts[POSITION]};
+  if (where->position.size == 0 || where->position.size > MOST_POSITION || !json_plain(where->position)) return false;
+  if (!(layout->present >> SHARD & 1)) return true;
+  Span text = envelope->texts[SHARD];
+  const char *colon = text.size ? memchr(text.at, ':', text.size) : NULL;
+  if (colon == NULL || colon == text.at) return false; /* the reference path takes this for a source without shards */
+  where->shard = (Span){text.at, (size_t)(colon - text.at)};
   return true;
 }
 
-/* SHA-256 of arn|shard|sequence, of which the whole blocks that all records share were done once. */
-static void identify(const Taker *taker, Span sequence, char id[SHA256_HEX]) {
-  const Text *identity = &taker->shard.identity;
+/* Whether what was rendered is of this place. */
+static bool is_shared(const Shared *shared, size_t model_size, const Layout *layout, const Whereabouts *where) {
+  if (shared->layout != layout || shared->arn_size != where->arn.size || shared->shard_size != where->shard.size) {
+    return false;
+  }
+  const char *arn = shared->identity.at + model_size + 1, *shard = arn + shared->arn_size + 1;
+  return memcmp(arn, where->arn.at, where->arn.size) == 0 &&
+         (where->shard.size == 0 || memcmp(shard, where->shard.at, where->shard.size) == 0);
+}
+
+static int append_all(Text *text, const Span *spans, size_t count) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!size_add(&size, spans[i].size)) return -1;
+  }
+  if (text_reserve(text, size) < 0) return -1;
+  for (size_t i = 0; i < count; i++) text_put(text, spans[i].at, spans[i].size);
+  return 0;
+}
+
+static int render_identity(const Taker *taker, Shared *shared, const Whereabouts *where) {
+  const Span bar = SPAN("|");
+  const Span parts[] = {taker->model, bar, where->arn, bar, where->shard, bar};
+  Text *identity = &shared->identity;
+  identity->size = 0;
+  if (append_all(identity, parts, where->shard.size ? 6 : 4) < 0) return -1;
+  memcpy(shared->state, sha256_initial, sizeof shared->state);
+  taker->sha256(shared->state, (const uint8_t *)identity->at, identity->size / SHA256_BLOCK);
+  return 0;
+}
+
+static int render_source(Shared *shared, const Layout *layout, const Whereabouts *where) {
+  const Span type[] = {SPAN("{\"type\":\""), layout->type, SPAN("\",\"arn\":\""), where->arn};
+  const Span shard[] = {SPAN("\",\"shard\":\""), where->shard};
+  shared->source.size = 0;
+  if (append_all(&shared->source, type, 4) < 0) return -1;
+  if (where->shard.size && append_all(&shared->source, shard, 2) < 0) return -1;
+  return text_append(&shared->source, SPAN("\",\"position\":\""));
+}
+
+/* Render what the records of one place share; texts that JSON would escape are left to the reference path. */
+static int share(const Taker *taker, Shared *shared, const Layout *layout, const Whereabouts *where) {
+  if (is_shared(shared, taker->model.size, layout, where)) return 0;
+  shared->layout = NULL; /* half of it is none */
+  if (!json_plain(where->arn) || !json_plain(where->shard)) return UNUSUAL;
+  if (render_identity(taker, shared, where) < 0 || render_source(shared, layout, where) < 0) return -1;
+  shared->arn_size = where->arn.size;
+  shared->shard_size = where->shard.size;
+  shared->layout = layout;
+  return 0;
+}
+
+/* SHA-256 of name|arn|shard|position, of which the whole blocks that records share were done once. */
+static void identify(const Taker *taker, const Shared *shared, Span position, char id[SHA256_HEX]) {
+  const Text *identity = &shared->identity;
   size_t before = identity->size / SHA256_BLOCK * SHA256_BLOCK, rest = identity->size - before;
-  uint8_t end[SHA256_BLOCK + MOST_SEQUENCE_DIGITS], digest[SHA256_DIGEST];
+  uint8_t end[SHA256_BLOCK + MOST_POSITION], digest[SHA256_DIGEST];
   memcpy(end, identity->at + before, rest);
-  memcpy(end + rest, sequence.at, sequence.size);
-  sha256_finish(taker->sha256, taker->shard.state, before, end, rest + sequence.size, digest);
+  memcpy(end + rest, position.at, position.size);
+  sha256_finish(taker->sha256, shared->state, before, end, rest + position.size, digest);
   sha256_hex(digest, id);
 }
 
@@ -104,47 +136,110 @@ static bool write_instant(Taker *taker, double arrived_at) {
 }
 
 /* The `source` member of the record's prediction: 0, 1 for an instant that is unusual, -1. */
-static int write_source(Taker *taker, Span sequence, double arrived_at) {
+static int write_source(Taker *taker, const Shared *shared, Span position, double arrived_at) {
   if (!write_instant(taker, arrived_at)) return UNUSUAL;
-  const Text *shared = &taker->shard.source;
-  const Span middle = SPAN("\",\"arrived_at\":\""), end = SPAN("\"}");
-  size_t size = shared->size;
+  const Span parts[] = {{shared->source.at, shared->source.size},
+                        position,
+                        SPAN("\",\"arrived_at\":\""),
+                        {taker->instant, TIMESTAMP_SIZE},
+                        SPAN("\"}")};
   taker->source.size = 0;
-  if (!size_add(&size, sequence.size + middle.size + TIMESTAMP_SIZE + end.size)) return -1;
-  if (text_reserve(&taker->source, size) < 0) return -1;
-  text_put(&taker->source, shared->at, shared->size);
-  text_put(&taker->source, sequence.at, sequence.size);
-  text_put(&taker->source, middle.at, middle.size);
-  text_put(&taker->source, taker->instant, TIMESTAMP_SIZE);
-  text_put(&taker->source, end.at, end.size);
+  return append_all(&taker->source, parts, 5);
+}
+
+/* The text that the inside of a JSON string represents, in `room`; single surrogates are left to the reference path. */
+static int unescape(Text *room, Span inside, Span *text) {
+  room->size = 0;
+  if (text_reserve(room, inside.size) < 0) return -1;
+  size_t size = json_unescape(inside, room->at);
+  if (size == ESCAPES_INVALID) return UNUSUAL;
+  *text = (Span){room->at, size};
   return 0;
 }
 
-/* The record's bytes; an aggregate of the Kinesis Producer Library is unusual. */
-static int decode_payload(Taker *taker, Span data) {
-  static const char aggregate[] = "\xf3\x89\x9a\xc2";
-  taker->payload.size = 0;
-  if (text_reserve(&taker->payload, BASE64_DECODE_ROOM(data.size)) < 0) return -1;
-  size_t size = base64_decode(data.at, data.size, (uint8_t *)taker->payload.at);
+static int decode_base64(Text *room, Span text, Span *payload) {
+  room->size = 0;
+  if (text_reserve(room, BASE64_DECODE_ROOM(text.size)) < 0) return -1;
+  size_t size = base64_decode(text.at, text.size, (uint8_t *)room->at);
   if (size == BASE64_INVALID) return UNUSUAL;
-  if (size >= 4 && memcmp(taker->payload.at, aggregate, 4) == 0) return UNUSUAL;
-  taker->payload.size = size;
+  *payload = (Span){room->at, size};
   return 0;
 }
 
-int take_envelope(Taker *taker, const Envelope *envelope, size_t origin) {
-  Span shard = shard_of(envelope->event_id);
-  if (shard.size == 0 || !is_sequence(envelope->sequence)) return UNUSUAL;
-  int answer = enter_shard(taker, envelope->arn, shard);
-  if (answer == 0) answer = write_source(taker, envelope->sequence, envelope->arrived_at);
-  if (answer == 0) answer = decode_payload(taker, envelope->data);
+/* The payload of an envelope; one that holds several records is unusual. */
+static int open_payload(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span *payload) {
+  *payload = envelope->texts[PAYLOAD];
+  int answer = is_escaped(envelope, PAYLOAD) ? unescape(&taker->unescaped[layer], *payload, payload) : 0;
+  if (answer == 0 && layout->base64) answer = decode_base64(&taker->decoded[layer], *payload, payload);
+  size_t size = layout->aggregate.size;
+  if (answer == 0 && size > 0 && payload->size >= size && memcmp(payload->at, layout->aggregate.at, size) == 0) {
+    return UNUSUAL;
+  }
+  return answer;
+}
+
+/* Whether the claim's value is in the payload, in quotes: without it, no inner layout can claim it. */
+static bool may_be_claimed(const Layout *layout, Span payload) {
+  const char *at = payload.at, *end = payload.at + payload.size;
+  size_t size = layout->claim.size;
+  while ((size_t)(end - at) >= size + 2 && (at = memchr(at + 1, layout->claim.at[0], (size_t)(end - at) - 1))) {
+    if ((size_t)(end - at) > size && at[-1] == '"' && at[size] == '"' && memcmp(at, layout->claim.at, size) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The envelope in a payload: 0, 1 where it is in doubt whether there is one or what it holds, or NO_ENVELOPE. */
+static int open_inner(Taker *taker, const Layout *layout, Span payload, Envelope *envelope) {
+  if (layout == NULL || !may_be_claimed(layout, payload)) return NO_ENVELOPE;
+  if (taker->inner.layout == NULL) envelope_reader_init(&taker->inner, layout);
+  Cursor cursor = {payload.at, payload.at + payload.size};
+  strict_space(&cursor);
+  EnvelopeKind kind = envelope_read(&taker->inner, &cursor, envelope);
+  strict_space(&cursor);
+  if (kind == ENVELOPE_BROKEN || kind == ENVELOPE_ODD || cursor.at != cursor.end) return UNUSUAL;
+  return kind == ENVELOPE_OF_ELSE ? NO_ENVELOPE : 0;
+}
+
+/* The partition key; one that Kinesis might not take is left to the reference path where there is another choice. */
+static int find_key(Taker *taker, const Layout *layout, const Envelope *envelope, Span position, Span *key) {
+  *key = envelope->texts[PARTITION_KEY];
+  if (key->at == NULL) {
+    *key = position;
+    return 0;
+  }
+  int answer = is_escaped(envelope, PARTITION_KEY) ? unescape(&taker->key, *key, key) : 0;
+  if (answer == 0 && layout->optional_key && (key->size == 0 || key->size > MOST_KEY)) return UNUSUAL;
+  return answer;
+}
+
+static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span payload, size_t origin) {
+  Shared *shared = &taker->shared[layer];
+  Whereabouts where;
+  Span key;
+  if (!find_out_where(layout, envelope, &where)) return UNUSUAL;
+  int answer = find_key(taker, layout, envelope, where.position, &key);
+  if (answer == 0) answer = share(taker, shared, layout, &where);
+  if (answer == 0) answer = write_source(taker, shared, where.position, envelope->arrived_at);
   if (answer != 0) return answer;
   char id[SHA256_HEX];
-  identify(taker, envelope->sequence, id);
+  identify(taker, shared, where.position, id);
   RowTexts texts = {
       .prediction_id = {id, sizeof id},
       .source = {taker->source.at, taker->source.size},
-      .key = envelope->key,
+      .key = key,
   };
-  return table_add(serving(taker, envelope->key), texts, (Span){taker->payload.at, taker->payload.size}, origin);
+  return table_add(serving(taker, key), texts, payload, origin);
+}
+
+int take_envelope(Taker *taker, const Layout *layout, const Envelope *envelope, size_t origin) {
+  Span payload;
+  Envelope inner;
+  int answer = open_payload(taker, layout, envelope, 0, &payload);
+  if (answer != 0) return answer;
+  answer = open_inner(taker, layout->inner, payload, &inner);
+  if (answer == NO_ENVELOPE) return add(taker, layout, envelope, 0, payload, origin);
+  if (answer == 0) answer = open_payload(taker, layout->inner, &inner, 1, &payload);
+  return answer == 0 ? add(taker, layout->inner, &inner, 1, payload, origin) : answer;
 }

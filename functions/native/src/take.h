@@ -1,4 +1,4 @@
-/* From envelopes to rows: what scorer/sources/kinesis.py, identity.py and records.py do, for ordinary records. */
+/* From envelopes to rows: what sources/, records/ and scoring/validate.py do, for ordinary records. */
 #ifndef NATIVE_TAKE_H
 #define NATIVE_TAKE_H
 
@@ -7,36 +7,44 @@
 #include "table.h"
 #include "timestamp.h"
 
-/* What records of one shard share, rendered once. */
+enum { MOST_LAYERS = 2 }; /* an envelope, and one in its payload */
+
+/* What records of one shard, topic or queue share, rendered once. */
 typedef struct {
-  Text identity;     /* arn|shard| */
-  size_t arn_size;   /* of that: the ARN */
+  const Layout *layout; /* NULL: nothing is rendered */
+  size_t arn_size, shard_size;
+  Text identity;     /* model|arn|shard| or model|arn| */
   uint32_t state[8]; /* SHA-256 of the whole blocks of `identity` */
-  Text source;       /* {"type":"kinesis",…,"position":" */
-} Shard;
+  Text source;       /* {"type":…,"position":" */
+} Shared;
 
 /* Adds records to one or two tables. */
 typedef struct {
+  Span model;                   /* its name; not owned */
   Table *champion, *challenger; /* challenger: NULL where there is none */
   double bound;                 /* a key is the challenger's where the first 32 bits of its SHA-256 are below */
   Sha256 sha256;
-  Shard shard;       /* that of the record before */
-  double arrived_at; /* of the record before; NaN: there is none */
-  char instant[TIMESTAMP_SIZE];
-  Text payload; /* the record's, decoded */
-  Text source;  /* the prediction's `source` member */
+  Shared shared[MOST_LAYERS];   /* of the record before */
+  EnvelopeReader inner;         /* of envelopes in payloads; without a layout until there is one */
+  double arrived_at;            /* of the record before; NaN: there is none */
+  char instant[TIMESTAMP_SIZE]; /* and in letters */
+  Text unescaped[MOST_LAYERS];  /* the record's payload */
+  Text decoded[MOST_LAYERS];    /* and of base64 */
+  Text key;                     /* its partition key, where that had escapes */
+  Text source;                  /* the prediction's `source` member */
 } Taker;
 
-/* share : of the partition keys, for the challenger: 0 to 1, and 0 where there is none. */
-void taker_init(Taker *taker, Table *champion, Table *challenger, double share);
+/* model : the name of the model, a part of each identity. share : of the partition keys, for the challenger: 0 to 1, and
+ * 0 where there is none. */
+void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share);
 
 /* Let the tables have room for what comes of so many records. */
 void taker_expect(const Taker *taker, size_t records);
 
 void taker_free(Taker *taker);
 
-/* Add one record: 0; 1 where it is unusual or faulty, so that the exact path must look; -1 where there is no memory.
- * Nothing is added unless it is 0. */
-int take_envelope(Taker *taker, const Envelope *envelope, size_t origin);
+/* Add the record of one envelope: 0; 1 where it is unusual or faulty, so that the reference path must look; -1 where
+ * there is no memory. Nothing is added unless it is 0. The layout must be the same in every call. */
+int take_envelope(Taker *taker, const Layout *layout, const Envelope *envelope, size_t origin);
 
 #endif

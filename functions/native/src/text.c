@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "plain.h"
+
 int grow(void **block, size_t *room, size_t items, size_t size) {
   size_t wanted = *room > SIZE_MAX / 2 ? SIZE_MAX : *room * 2;
   if (wanted < items) wanted = items;
@@ -37,10 +39,8 @@ int text_append(Text *text, Span span) {
 static bool plain(unsigned char byte) { return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\'; }
 
 bool json_plain(Span text) {
-  for (size_t i = 0; i < text.size; i++) {
-    if (!plain((unsigned char)text.at[i])) return false;
-  }
-  return true;
+  if (text.size == 0) return true;
+  return plain_run(text.at, text.size) == text.size && memchr(text.at, '\x7f', text.size) == NULL;
 }
 
 /* The code point at `at`, and its bytes; U+FFFD for a byte that begins none. */

@@ -106,9 +106,9 @@ class NativeEngine:
         return messages
 
     def take(self, batch: Batch, start: int, tables: Sequence[NativeTable], share: float) -> int:
-        if batch.source.name != "kinesis":
+        if not isinstance(batch.envelopes, self._c.Envelopes):  # the event was parsed before
             return start
-        taken: int = self._c.take(batch.envelopes, start, [table.in_c for table in tables], share)
+        taken: int = self._c.take(batch.envelopes, start, [table.in_c for table in tables], share, batch.model)
         return taken
 
     def _schema(self, variant: Variant) -> _native.Schema:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from millrace import sources
 from millrace.doctor.ask import Answer, Failed
-from millrace.doctor.finding import Finding, Place, fault, judged, ok
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok
 
 # What the checks and the other commands read; terraform/outputs.tf.
 OUTPUTS = (
@@ -17,7 +18,7 @@ OUTPUTS = (
 )
 
 
-def credentials(place: Place, answer: Answer[dict[str, Any]]) -> Finding:
+def credentials(place: ExaminedStack, answer: Answer[dict[str, Any]]) -> Finding:
     """Of sts:GetCallerIdentity: whether somebody answers, knows us, and is of the stack's own account."""
     check = "credentials"
     if isinstance(answer, Failed):
@@ -26,7 +27,8 @@ def credentials(place: Place, answer: Answer[dict[str, Any]]) -> Finding:
         return fault(check, f"{where} does not answer, or does not know you: {answer.why}", mend)
 
     def judge(identity: dict[str, Any]) -> Finding:
-        account = place.outputs.get("event_stream", {}).get("arn", "").split(":")[4:5]
+        arns = (output.get("arn", "") for _, output in sources.deployed(place.outputs).values())
+        account = next(filter(None, arns), "").split(":")[4:5]
         if account and account[0] != identity["Account"]:
             what = f"yours are of account {identity['Account']}, the stack lies in {account[0]}"
             return fault(check, what, "use credentials of that account: AWS_PROFILE=…")
@@ -35,7 +37,7 @@ def credentials(place: Place, answer: Answer[dict[str, Any]]) -> Finding:
     return judged(check, answer, judge, "set AWS_PROFILE, or keys and region")
 
 
-def outputs(place: Place) -> Finding:
+def outputs(place: ExaminedStack) -> Finding:
     """Terraform's outputs, as they were kept when the stack was deployed."""
     missing = [name for name in OUTPUTS if not place.outputs.get(name)]
     if missing:

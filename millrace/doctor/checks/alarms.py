@@ -3,12 +3,12 @@
 from typing import Any
 
 from millrace.doctor.ask import Answer, Known
-from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 
 Document = dict[str, Any]
 
 
-def wanted(place: Place) -> Document:
+def wanted(place: ExaminedStack) -> Document:
     """What to ask cloudwatch:DescribeAlarms for: the alarms that Terraform made.
 
     A stack that was deployed before the outputs told their names has those of the scorer only.
@@ -17,7 +17,7 @@ def wanted(place: Place) -> Document:
     return {"AlarmNames": names} if names else {"AlarmNamePrefix": place.outputs["scorer"]["function_name"]}
 
 
-def alarms(place: Place, answer: Answer[Document]) -> list[Finding]:
+def alarms(place: ExaminedStack, answer: Answer[Document]) -> list[Finding]:
     """Of cloudwatch:DescribeAlarms: one finding for each that rings, else one for all."""
     check = "alarms"
 
@@ -38,7 +38,7 @@ def alarms(place: Place, answer: Answer[Document]) -> list[Finding]:
     return ringing or [judged(check, answer, judge, place.deploy)]
 
 
-def _made(place: Place) -> list[str]:
+def _made(place: ExaminedStack) -> list[str]:
     names: list[str] = (place.outputs.get("observability") or {}).get("alarms", [])
     return names
 

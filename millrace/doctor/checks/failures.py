@@ -3,12 +3,12 @@
 from typing import Any
 
 from millrace.doctor.ask import Answer
-from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 
 Document = dict[str, Any]
 
 
-def store(place: Place, answer: Answer[Document]) -> Finding:
+def store(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of s3:GetBucketVersioning: a redrive takes away only the version that it read, so there must be versions."""
     check = "failure_store"
 
@@ -20,7 +20,7 @@ def store(place: Place, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def on_failure(place: Place, answer: Answer[Document]) -> Finding:
+def on_failure(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of s3:ListObjectsV2 below the on-failure prefix: what Lambda gave up on waits for a redrive."""
     check = "on-failure store"
 
@@ -34,7 +34,7 @@ def on_failure(place: Place, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def quarantine(place: Place, answer: Answer[Document]) -> Finding:
+def quarantine(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of s3:ListObjectsV2 below the quarantine prefix. Events that cannot be scored are usual: no more than told."""
     check = "quarantine"
 
@@ -45,7 +45,7 @@ def quarantine(place: Place, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def dead_letters(place: Place, answer: Answer[Document]) -> Finding:
+def dead_letters(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of sqs:GetQueueAttributes of the dead-letter queue."""
     check = "dead letters"
 

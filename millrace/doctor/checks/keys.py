@@ -3,12 +3,12 @@
 from typing import Any
 
 from millrace.doctor.ask import Answer
-from millrace.doctor.finding import Finding, Place, fault, judged, ok
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok
 
 Document = dict[str, Any]
 
 
-def key(place: Place, name: str, answer: Answer[Document]) -> Finding:
+def key(place: ExaminedStack, name: str, answer: Answer[Document]) -> Finding:
     """Of kms:DescribeKey."""
 
     def judge(found: Document) -> Finding:

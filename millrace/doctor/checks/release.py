@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from millrace.doctor.ask import Answer, Known
-from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 from millrace.model.checks import Result
 from model_store.errors import ModelStoreError, ReleaseMissing
 
@@ -11,7 +11,7 @@ from model_store.errors import ModelStoreError, ReleaseMissing
 SERVING = {"champion", "challenger"}
 
 
-def release(place: Place, answer: Answer[Sequence[Result] | ModelStoreError]) -> list[Finding]:
+def release(place: ExaminedStack, answer: Answer[Sequence[Result] | ModelStoreError]) -> list[Finding]:
     """Every version that the release names verifies; there is a champion."""
     check = "release"
     if isinstance(answer, Known) and not isinstance(answer.value, ModelStoreError):
@@ -26,7 +26,7 @@ def release(place: Place, answer: Answer[Sequence[Result] | ModelStoreError]) ->
     return [judged(check, answer, judge, place.deploy)]
 
 
-def _version(place: Place, result: Result) -> Finding:
+def _version(place: ExaminedStack, result: Result) -> Finding:
     check = f"release, {' and '.join(result.roles) or 'no role'}"
     if not result.refused:
         return ok(check, f"{result.version} verifies; {result.signature}")
@@ -34,7 +34,7 @@ def _version(place: Place, result: Result) -> Finding:
     return tell(check, f"{result.version} is refused: {result.refused}", _mend(place, result.roles))
 
 
-def _mend(place: Place, roles: Sequence[str]) -> str:
+def _mend(place: ExaminedStack, roles: Sequence[str]) -> str:
     if "champion" in roles:
         return place.millrace("model rollback -m refused")
     if "challenger" in roles:

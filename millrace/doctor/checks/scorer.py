@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from millrace.doctor.ask import Answer
-from millrace.doctor.finding import Finding, Place, fault, judged, ok, warning
+from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 from records.settings import ConfigInvalid
 from serving.config import ScorerConfig
 
 Document = dict[str, Any]
 
 
-def alias(place: Place, answer: Answer[Document]) -> Finding:
+def alias(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of lambda:GetAlias: the event sources call the alias, and it calls the version that was deployed last."""
     check, scorer = "scorer alias", place.outputs["scorer"]
 
@@ -28,7 +28,7 @@ def alias(place: Place, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def state(place: Place, answer: Answer[Document]) -> Finding:
+def state(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of lambda:GetFunctionConfiguration: whether the version can be called."""
     check = "scorer function"
 
@@ -45,17 +45,18 @@ def state(place: Place, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def environment(place: Place, answer: Answer[Document]) -> Finding:
-    """The same call: whether the scorer takes its settings, and whether they are those of this stack."""
+def environment(place: ExaminedStack, answer: Answer[Document]) -> Finding:
+    """The same call: whether the scorer can start with its settings, and whether they are those of this stack."""
     check = "scorer settings"
 
     def judge(found: Document) -> Finding:
         variables = found.get("Environment", {}).get("Variables", {})
+        due = expected(place.outputs)
         try:
             ScorerConfig.from_environment(variables)
         except ConfigInvalid as error:
             return fault(check, str(error), place.deploy)
-        wrong = [name for name, value in expected(place.outputs).items() if variables.get(name, "") != value]
+        wrong = [name for name, value in due.items() if variables.get(name, "") != value]
         if wrong:
             return fault(check, f"not this stack's: {', '.join(wrong)}", place.deploy)
         return ok(check, f"model {variables['MODEL_NAME']}, sink {variables['PREDICTION_SINK_TYPE']}")
@@ -79,7 +80,7 @@ def expected(outputs: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def package(place: Place, answer: Answer[Document], built: Path) -> Finding:
+def package(place: ExaminedStack, answer: Answer[Document], built: Path) -> Finding:
     """The same call: whether the function runs the package that was built here. `built`: the folder of packages."""
     check = "scorer package"
 
@@ -99,7 +100,7 @@ def digest(package_: bytes) -> str:
     return base64.b64encode(hashlib.sha256(package_).digest()).decode()
 
 
-def concurrency(place: Place, answer: Answer[Document]) -> Finding:
+def concurrency(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of lambda:GetFunctionConcurrency: 0 stops the scorer, and is what somebody sets to stop it."""
     check = "scorer concurrency"
 
@@ -112,7 +113,7 @@ def concurrency(place: Place, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def log_group(place: Place, answer: Answer[Document]) -> Finding:
+def log_group(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     """Of logs:DescribeLogGroups: without a group, Lambda makes one that keeps everything, not encrypted by our key."""
     check, name = "scorer log", place.outputs["scorer"]["log_group"]
 

@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from millrace import sinks
 from millrace.doctor.ask import PATIENCE
 from millrace.doctor.checks.alarms import wanted
-from millrace.doctor.finding import Place
+from millrace.doctor.finding import ExaminedStack
 from millrace.stack import Stack
 from millrace.watch import state
-from millrace.watch.feed import Source
-from millrace.watch.sources import drift, log, sink, standing
+from millrace.watch.feed import PolledSource
+from millrace.watch.sources import drift, log, standing
 
 
-def of_stack(stack: Stack, since: float | None, began: float) -> list[Source]:
+def of_stack(stack: Stack, since: float | None, began: float) -> list[PolledSource]:
     """The sources that a stack has.
 
     since : when to begin with the sink's predictions, in seconds since the epoch; None: from now on. began : with the
@@ -22,18 +23,18 @@ def of_stack(stack: Stack, since: float | None, began: float) -> list[Source]:
     def client(service: str) -> Any:
         return stack.client(service, PATIENCE)
 
-    lines = log.Log(client("logs"), scorer["log_group"], scorer["function_name"], began)
+    lines = log.LogReader(client("logs"), scorer["log_group"], scorer["function_name"], began)
     release = standing.release(stack.model_store())
-    alarms = standing.alarms(client("cloudwatch"), wanted(Place(stack.name, outputs)))
+    alarms = standing.alarms(client("cloudwatch"), wanted(ExaminedStack(stack.name, outputs)))
     sources = [
-        Source(state.LOG, log.POLL_SECONDS, lines, "logs"),
-        Source(state.RELEASE, standing.RELEASE_SECONDS, release, "s3"),
-        Source(state.ALARMS, standing.ALARMS_SECONDS, alarms, "cloudwatch"),
+        PolledSource(state.LOG, log.POLL_SECONDS, lines, "logs"),
+        PolledSource(state.RELEASE, standing.RELEASE_SECONDS, release, "s3"),
+        PolledSource(state.ALARMS, standing.ALARMS_SECONDS, alarms, "cloudwatch"),
     ]
-    if outputs["prediction_sink"]["type"] == "kinesis":
-        predictions = sink.Sink(client("kinesis"), outputs["prediction_sink"]["name"], since)
-        sources.append(Source(state.SINK, sink.POLL_SECONDS, predictions, "kinesis"))
+    part, output = sinks.deployed(outputs)[sinks.PREDICTION_SINK]
+    if reader := part.reader(output, client, since):
+        sources.append(PolledSource(state.SINK, reader.poll_seconds, reader, reader.service))
     if evaluator:
         found = drift.latest(client("s3"), evaluator["bucket"], outputs["model"]["name"])
-        sources.append(Source(state.DRIFT, drift.POLL_SECONDS, found, "s3"))
+        sources.append(PolledSource(state.DRIFT, drift.POLL_SECONDS, found, "s3"))
     return sources

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from millrace import invocation_lines
+from millrace.accounting import invocation_lines
 from millrace.watch.updates import Logged
 
 # FilterLogEvents takes 5 calls a second and account, in some regions 10 or 25, and others call it too.
@@ -15,7 +15,7 @@ LATE_MILLISECONDS = 30_000
 MOST_PAGES = 5
 
 
-class Log:
+class LogReader:
     """Reads the invocations' lines that are new.
 
     since : the first of them, in seconds since the epoch.
@@ -42,7 +42,7 @@ class Log:
                 self._go_on()
                 return
 
-    def _new(self, event: Any) -> invocation_lines.Invocation | None:
+    def _new(self, event: Any) -> invocation_lines.LoggedInvocation | None:
         self._newest = max(self._newest, event["timestamp"])
         if event["eventId"] in self._told:
             return None

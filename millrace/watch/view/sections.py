@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from millrace.percentiles import PERCENTILES
 from millrace.watch import words
-from millrace.watch.series import PERCENTILES
 from millrace.watch.state import BATCH, BATCHES, IN_SINK, LOG, OLDEST, SINK, STAGES, TO_SINK, UNREADABLE, State
 
 # Before the sparkline, in a line of the flow: the name, the rate, the total, and the space between.

@@ -4,7 +4,7 @@
 
 #include "answer.h"
 #include "encode.h"
-#include "envelope.h"
+#include "envelopes.h"
 #include "messages.h"
 #include "table.h"
 #include "take.h"
@@ -55,16 +55,74 @@ static void write_entries(const Messages *messages) {
   }
 }
 
+enum { SOURCES = 3 };
+
+#define PATH(slot, text) [slot] = {text, sizeof text - 1}
+
+/* The layouts of sources/: Kinesis, SQS with SNS inside, SNS. The last one is the one inside. */
+static const Layout *layouts_of_sources(void) {
+  static Layout layouts[SOURCES + 1];
+  static const LayoutSpec specs[SOURCES + 1] = {
+      {.paths = {PATH(CLAIM, "/eventSource"), PATH(PAYLOAD, "/kinesis/data"), PATH(ARN, "/eventSourceARN"),
+                 PATH(SHARD, "/eventID"), PATH(POSITION, "/kinesis/sequenceNumber"),
+                 PATH(PARTITION_KEY, "/kinesis/partitionKey"),
+                 PATH(ARRIVED_AT, "/kinesis/approximateArrivalTimestamp")},
+       .claim = {"aws:kinesis", 11},
+       .type = {"kinesis", 7},
+       .aggregate = {"\xf3\x89\x9a\xc2", 4},
+       .base64 = true},
+      {.paths = {PATH(CLAIM, "/eventSource"), PATH(PAYLOAD, "/body"), PATH(ARN, "/eventSourceARN"),
+                 PATH(POSITION, "/messageId"), PATH(ARRIVED_AT, "/attributes/SentTimestamp")},
+       .claim = {"aws:sqs", 7},
+       .type = {"sqs", 3},
+       .unit = MILLISECONDS_TEXT},
+      {.paths = {PATH(CLAIM, "/EventSource"), PATH(PAYLOAD, "/Sns/Message"), PATH(ARN, "/Sns/TopicArn"),
+                 PATH(POSITION, "/Sns/MessageId"), PATH(PARTITION_KEY, "/Sns/MessageAttributes/partition_key/Value"),
+                 PATH(ARRIVED_AT, "/Sns/Timestamp")},
+       .claim = {"aws:sns", 7},
+       .type = {"sns", 3},
+       .optional_key = true,
+       .unit = RFC3339},
+      {.paths = {PATH(CLAIM, "/Type"), PATH(PAYLOAD, "/Message"), PATH(ARN, "/TopicArn"), PATH(POSITION, "/MessageId"),
+                 PATH(PARTITION_KEY, "/MessageAttributes/partition_key/Value"), PATH(ARRIVED_AT, "/Timestamp")},
+       .claim = {"Notification", 12},
+       .type = {"sns", 3},
+       .optional_key = true,
+       .unit = RFC3339},
+  };
+  for (int i = 0; i <= SOURCES; i++) EXPECT(layout_init(&layouts[i], &specs[i]) == NULL);
+  layouts[1].inner = &layouts[SOURCES];
+  return layouts;
+}
+
+/* An envelope that was read by the skeleton of another one is read alike by itself. */
+static void read_alone(const Envelopes *envelopes, size_t i) {
+  Place whole = envelopes->envelope[i].whole;
+  Cursor cursor = {envelopes->event + whole.at, envelopes->event + whole.at + whole.size};
+  Envelope together, alone;
+  EnvelopeReader reader;
+  envelope_reader_init(&reader, envelopes->layout);
+  bool ordinary = envelopes_get(envelopes, i, &together);
+  EnvelopeKind kind = envelope_read(&reader, &cursor, &alone);
+  EXPECT(kind == (ordinary ? ENVELOPE_ORDINARY : ENVELOPE_ODD) && cursor.at == cursor.end);
+  if (!ordinary) return;
+  EXPECT(alone.escaped == together.escaped && alone.arrived_at == together.arrived_at);
+  for (int text = 0; text < TEXTS; text++) {
+    EXPECT(alone.texts[text].at == together.texts[text].at && alone.texts[text].size == together.texts[text].size);
+  }
+}
+
 static void take_all(const Envelopes *envelopes, const uint8_t *header, const Schema *schema) {
   Table tables[2];
   Taker taker;
   Messages messages = {0};
   for (int i = 0; i < 2; i++) table_init(&tables[i], schema);
-  taker_init(&taker, &tables[0], &tables[1], header[1] / 255.0);
+  taker_init(&taker, SPAN("model"), &tables[0], &tables[1], header[1] / 255.0);
   size_t taken = 0;
   for (size_t i = 0; i < envelopes->count; i++) {
     Envelope envelope;
-    if (envelopes_read(envelopes, i, &envelope)) taken += take_envelope(&taker, &envelope, i) == 0;
+    read_alone(envelopes, i);
+    if (envelopes_get(envelopes, i, &envelope)) taken += take_envelope(&taker, envelopes->layout, &envelope, i) == 0;
   }
   EXPECT(tables[0].rows + tables[1].rows == taken);
   for (int i = 0; i < 2; i++) encode(&tables[i], header, &messages);
@@ -80,7 +138,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Schema *schema = schema_of_sessions();
   EXPECT(schema);
   Envelopes envelopes = {0};
-  if (envelopes_scan(&envelopes, (const char *)event, size - 4) == 0) take_all(&envelopes, data, schema);
+  if (envelopes_scan(&envelopes, (const char *)event, size - 4, layouts_of_sources(), SOURCES) == 0) {
+    take_all(&envelopes, data, schema);
+  }
   envelopes_free(&envelopes);
   schema_free(schema);
   bool acknowledged = answer_acknowledges((const char *)event, size - 4, data[0] % 4);

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from millrace.native import SOURCES
+from millrace.packaging.native import SOURCES
 from millrace.paths import SCRATCH
 
 HERE = Path(__file__).parent
 FOLDER = SCRATCH / "fuzz" / "native"
-TARGETS = ("base64", "events", "forest", "number", "scan")
+TARGETS = ("base64", "escapes", "events", "forest", "number", "scan")
 # Their vectors, of which UBSan has nothing to say, take it minutes and gigabytes to compile.
 KERNELS = ("forest_avx2.c", "forest_neon.c", "forest_portable.c")
 QEMU = "qemu-aarch64-static"

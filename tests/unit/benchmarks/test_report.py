@@ -7,7 +7,7 @@ import pytest
 from benchmarks import goals, handlers, report, tables
 from benchmarks.handlers import BYTES, EVENT
 from benchmarks.results import Results
-from benchmarks.rows import Row
+from benchmarks.rows import ResultRow
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def results() -> Results:
     results = Results({"date": "today"})
     for way in (EVENT, BYTES):
         for size, native in ((1_000, 2.0), (5_000, 3.2)):
-            results.add(Row("handler", handlers.RAW.name, 4.0, size=size, way=way))
-            results.add(Row("handler", handlers.NATIVE.name, native, size=size, way=way))
+            results.add(ResultRow("handler", handlers.RAW.name, 4.0, size=size, way=way))
+            results.add(ResultRow("handler", handlers.NATIVE.name, native, size=size, way=way))
     return results
 
 

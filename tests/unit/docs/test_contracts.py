@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+import sources
 from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
-from millrace import invocation_lines
-from millrace.observe import on_failure_ids, prediction
+from millrace.accounting import invocation_lines
+from millrace.accounting.failures import on_failure_ids
+from millrace.accounting.prediction import prediction
 from millrace.paths import ROOT
 from millrace.redrive import quarantined
 from model_store.documents import Document
@@ -26,17 +28,19 @@ from model_store.reserved import RESERVED
 from outcomes import drift
 from outcomes.collected import CollectedPrediction, ObservedOutcome
 from outcomes.hours import hour_of
+from records.delivered import Delivered
 from records.faults import Code, Fault
 from records.record import Record
+from records.rejected import Rejected
 from records.strict_json import decode
 from scoring.predictions import Encoder
 from scoring.validate import Validator
 from serving.config import ScorerConfig
+from sinks import make_sink
 from sinks.quarantine import entry
 from sources import redrive
 from telemetry.batch_report import BatchReport
 from telemetry.metrics import EVENTS, UNITS, Metrics
-from tests.fakes.envelopes import read
 
 DOCUMENT = (ROOT / "docs" / "contracts.md").read_text()
 
@@ -58,6 +62,7 @@ def _first_column(section: str, header: str) -> set[str]:
 
 
 EXAMPLES = _examples()
+MODEL = "purchase-intent"
 STREAM_BATCH, TOPIC_BATCH = (json.loads(text) for text in EXAMPLES["on-failure"])
 
 
@@ -69,7 +74,7 @@ def manifest() -> Manifest:
 @pytest.fixture
 def records() -> list[Record]:
     """The records of the example batch: one to score, one for quarantine."""
-    return read(json.loads(STREAM_BATCH["payload"])).records
+    return sources.read(json.loads(STREAM_BATCH["payload"]), MODEL).records
 
 
 def _seconds(text: str) -> float:
@@ -140,18 +145,20 @@ def test_the_quarantine_entry_is_what_the_quarantine_writes(manifest: Manifest, 
 
 def test_the_on_failure_objects_give_the_ids_of_their_records() -> None:
     ids = [json.loads(EXAMPLES[name][0])["prediction_id"] for name in ("prediction", "quarantine")]
-    assert on_failure_ids(STREAM_BATCH) == ids
-    assert on_failure_ids(STREAM_BATCH | {"payload": json.loads(STREAM_BATCH["payload"])}) == ids
-    assert len(on_failure_ids(TOPIC_BATCH)) == 1
+    assert on_failure_ids(STREAM_BATCH, MODEL) == ids
+    assert on_failure_ids(STREAM_BATCH | {"payload": json.loads(STREAM_BATCH["payload"])}, MODEL) == ids
+    assert len(on_failure_ids(TOPIC_BATCH, MODEL)) == 1
 
 
 def test_the_redriven_record_is_the_one_in_quarantine_at_its_old_position(records: list[Record]) -> None:
     envelope = json.loads(EXAMPLES["redrive"][0])
-    (waiting,) = quarantined.parse(json.dumps(json.loads(EXAMPLES["quarantine"][0])).encode())
+    (waiting,) = quarantined.parse(json.dumps(json.loads(EXAMPLES["quarantine"][0])).encode(), MODEL)
     assert waiting.envelope == redrive.envelope(records[1]) == envelope
-    batch = read({"Records": [envelope]})
-    rejected = [(batch.records[0], Fault(Code.WRONG_TYPE, "", ""))]
-    assert batch.response([], rejected) == json.loads(EXAMPLES["redrive-response"][0])
+    batch = sources.read({"Records": [envelope]}, MODEL)
+    example = json.loads(EXAMPLES["redrive-response"][0])
+    told = example["quarantined"][0]
+    rejected = [Rejected(batch.records[0], Fault(Code(told["code"]), told["path"], told["detail"]))]
+    assert batch.respond(Delivered(rejected=rejected)) == example
 
 
 def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
@@ -159,7 +166,7 @@ def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
     lines: list[str] = []
     metrics = Metrics(example["FunctionName"], lines.append, clock=lambda: example["_aws"]["Timestamp"] / 1000)
     metrics.write("", "")  # the cold start
-    metrics.received("aws:kinesis", 500)
+    metrics.received("kinesis", 500)
     metrics.note(**{name: example[name] for name in ("engine", "versions", "scored_by")})
     for name in UNITS:
         if UNITS[name] != "Count":
@@ -206,7 +213,8 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
     listed = _first_column("The scorer's environment", "variable")
-    ScorerConfig.from_environment(Environment(dict.fromkeys(listed, "x") | values))
+    config = ScorerConfig.from_environment(Environment(dict.fromkeys(listed, "x") | values))
+    make_sink(config.sink, lambda service: None)
     assert asked == listed
 
 
@@ -217,7 +225,7 @@ def test_the_evaluator_reads_the_outcome_and_the_prediction_that_it_is_of(record
     outcome = ObservedOutcome.read(json.loads(EXAMPLES["outcome"][0]), record)
     assert (outcome.prediction_id, outcome.value) == (scored.prediction_id, "1")
     assert outcome.observed_at == "2026-11-21T13:05:44.000Z"
-    assert _first_column("ObservedOutcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}
+    assert _first_column("Outcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}
 
 
 def test_the_drift_is_what_the_evaluator_makes_of_the_counts(manifest: Manifest) -> None:

@@ -6,9 +6,9 @@ import botocore.loaders
 import botocore.session
 import pytest
 
-import millrace.demo
+import millrace.demo.run
+import millrace.deployment.terraform
 import millrace.stack
-import millrace.terraform
 
 LOADER = botocore.loaders.create_loader()
 
@@ -35,7 +35,7 @@ def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What stands for the project's scratch folder, below `root`."""
     folder = tmp_path / ".millrace"
-    for module in (millrace.demo, millrace.stack, millrace.terraform):
+    for module in (millrace.demo.run, millrace.stack, millrace.deployment.terraform):
         monkeypatch.setattr(module, "SCRATCH", folder)
-    monkeypatch.setattr(millrace.demo, "ROOT", tmp_path)
+    monkeypatch.setattr(millrace.demo.run, "ROOT", tmp_path)
     return folder

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from millrace_localstack.plugin.kinesis import iterators
-from millrace_localstack.plugin.kinesis.record_log import Record, RecordLog
+from millrace_localstack.plugin.kinesis.record_log import RecordLog, StoredRecord
 
 MEBIBYTE = 2**20
 
 
-def filled(count: int) -> tuple[RecordLog, list[Record]]:
+def filled(count: int) -> tuple[RecordLog, list[StoredRecord]]:
     log = RecordLog()
     return log, [log.append(str(number), str(number).encode()) for number in range(count)]
 

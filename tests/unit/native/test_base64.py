@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from millrace import native
+from millrace.packaging import native
 from tests.fuzz.native import targets
 
 pytestmark = pytest.mark.skipif(bool(native.trouble()), reason=native.trouble())

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from millrace.native import SOURCES
+from millrace.packaging.native import SOURCES
 from model_store.manifest import Feature
 from tests.fuzz.native.judge import Judge
 

@@ -81,8 +81,10 @@ def encoded(record, scores, kind="binary", event_id="e-1", scored_at=NOW):
 
 def test_a_prediction_is_all_that_the_contract_names(record):
     assert encode(record, [0.75]) == {
+        "schema_version": 2,
         "prediction_id": record.prediction_id,
         "event_id": "e-1",
+        "partition_key": record.partition_key,
         "model": {"name": "sessions", "version": "1", "digest": "digest", "variant": "champion"},
         "score": 0.75,
         "label": "yes",

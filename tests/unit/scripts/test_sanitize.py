@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from millrace import native
+from millrace.packaging import native
 from millrace.paths import ROOT
 from tests import scale
 

@@ -30,22 +30,17 @@ def sqs(*times):
     return event
 
 
-def test_of_a_shard_the_first_record_has_waited_longest():
+def test_of_a_shard_the_oldest_is_nearly_always_the_first():
     assert oldest(kinesis(KINESIS_AT, KINESIS_AT + 1, KINESIS_AT + 2)) == KINESIS_AT
+    assert oldest(kinesis(KINESIS_AT, KINESIS_AT - 1, KINESIS_AT + 2)) == KINESIS_AT - 1
 
 
 @pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
-def test_of_a_raw_event_only_the_first_record_is_parsed():
-    batch = read(json.dumps(kinesis(KINESIS_AT, 1, 2)).encode())
-    parsed = []
-
-    class Watched:
-        def __getitem__(self, place):
-            parsed.append(place)
-            return batch.envelopes[place]
-
-    assert batch.source.arrived_at(Watched()) == KINESIS_AT
-    assert parsed == [0]
+def test_of_a_raw_event_nothing_is_parsed(monkeypatch):
+    events = kinesis(KINESIS_AT, 1, 2), sqs("1700000000250", "1699999999000", "1700000000100"), envelopes.sns(EVENTS[0])
+    raws = [json.dumps(event).encode() for event in events]
+    monkeypatch.setattr(json, "loads", lambda *_: pytest.fail("an envelope was parsed"))
+    assert [oldest(raw) for raw in raws] == [1.0, 1_699_999_999.0, KINESIS_AT]
 
 
 def test_of_a_queue_the_oldest_may_be_any():

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from stream_producers import Event, Pace
 from stream_producers.batches import batches
-from stream_producers.targets.fakes import FakeTarget
 from stream_producers.targets.target import Limits
+from tests.fakes.targets import FakeTarget
 
 TARGET = FakeTarget(limits=Limits(records=5, batch_bytes=100, event_bytes=60, calls=1))
 

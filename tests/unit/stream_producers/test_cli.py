@@ -55,7 +55,7 @@ def test_kinesis_with_bad_events_and_receipts(tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     report, receipts = json.loads(out), list(read_receipts(tmp_path / "r.jsonl"))
     assert (report["sent"], report["failed"], report["resent"], report["reasons"]) == (1_000, 0, 0, {})
-    assert len({receipt.prediction_id for receipt in receipts}) == 1_000
+    assert len({receipt.position for receipt in receipts}) == 1_000
     assert sum(receipt.expected_code is not None for receipt in receipts) == report["bad"] > 50
 
 

@@ -6,16 +6,15 @@ import pytest
 from botocore.exceptions import NoRegionError
 from moto import mock_aws
 
-from records.identity import prediction_id
 from stream_producers import FEATURES, Event, KinesisTarget, Pace, Receipt, Sessions, TargetFailed, produce, with_bad
-from stream_producers.targets import Retry
-from stream_producers.targets.fakes import ARN, FakeKinesis, client_error, no_connection, time_out
+from stream_producers.targets import BatchRetry
+from tests.fakes.targets import ARN, FakeKinesis, client_error, no_connection, time_out
 
 EVENTS = list(islice(Sessions(7).events(), 1_200))
 
 
-def at_once() -> Retry:
-    return Retry(attempts=4, wait=lambda seconds: None)
+def at_once() -> BatchRetry:
+    return BatchRetry(attempts=4, wait=lambda seconds: None)
 
 
 @pytest.fixture
@@ -49,13 +48,13 @@ def test_events_arrive_and_the_receipts_say_where() -> None:
     assert report.bad == sum(event.expected_code is not None for event in sent) > 0
 
     arn = boto3.client("kinesis").describe_stream_summary(StreamName="events")["StreamDescriptionSummary"]["StreamARN"]
-    arrived = {prediction_id(arn, *position): record for position, record in read("events").items()}
+    arrived = {(arn, *position): record for position, record in read("events").items()}
     expected = {event.event_id: event for event in sent}
     assert len(receipts) == len(arrived) == 1_200
     for receipt in receipts:
         event = expected.pop(receipt.event_id)
         assert receipt.path == "event_stream"
-        assert arrived[receipt.prediction_id or ""] == (event.data, event.partition_key)
+        assert arrived[receipt.position] == (event.data, event.partition_key)
         assert (receipt.expected_code, receipt.outcome) == (event.expected_code, event.outcome)
     assert not expected
 
@@ -88,8 +87,8 @@ def test_entries_that_failed_are_sent_again_alone() -> None:
     report = produce(EVENTS[:500], target, receipts=receipts.extend, calls=1)
     assert fake.calls[1] == [event.data for event in EVENTS[7:500:100]]
     assert (report.sent, report.resent, report.failed) == (500, 5, 0)
-    again = [receipt.prediction_id for receipt in receipts[7::100]]
-    assert again == [prediction_id(ARN, "shardId-000000000000", str(n)) for n in range(496, 501)]
+    again = [receipt.position for receipt in receipts[7::100]]
+    assert again == [(ARN, "shardId-000000000000", str(n)) for n in range(496, 501)]
 
 
 def test_entries_that_keep_failing_are_counted_and_the_rest_goes_on() -> None:

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from stream_producers import Pace, Sessions, produce
-from stream_producers.targets.fakes import FakeTarget
+from tests.fakes.targets import FakeTarget
 
 
 class Clock:

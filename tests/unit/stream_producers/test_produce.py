@@ -6,8 +6,8 @@ from itertools import count, islice
 import pytest
 
 from stream_producers import Event, Interrupted, Pace, Receipt, Report, Sessions, TargetFailed, produce
-from stream_producers.targets.fakes import FakeTarget
-from stream_producers.targets.target import Delivery, Limits
+from stream_producers.targets.target import BatchDelivery, Limits
+from tests.fakes.targets import FakeTarget
 
 MANY_CALLS = Limits(records=10, batch_bytes=10_000, event_bytes=1_000, calls=3)
 DEADLINE = 10.0
@@ -17,8 +17,8 @@ def events(number: int) -> list[Event]:
     return list(islice(Sessions(7).events(), number))
 
 
-def taken(batch: Sequence[Event]) -> Delivery:
-    return Delivery([("fake", event.event_id) for event in batch])
+def taken(batch: Sequence[Event]) -> BatchDelivery:
+    return BatchDelivery([("fake", event.event_id) for event in batch])
 
 
 def test_nothing_to_send_is_no_error() -> None:
@@ -27,9 +27,9 @@ def test_nothing_to_send_is_no_error() -> None:
 
 
 def test_the_report_adds_up() -> None:
-    def half(batch: Sequence[Event]) -> Delivery:
+    def half(batch: Sequence[Event]) -> BatchDelivery:
         positions = [("at", event.event_id) if i % 2 else None for i, event in enumerate(batch)]
-        return Delivery(positions, ["full"] * positions.count(None), resent=3)
+        return BatchDelivery(positions, ["full"] * positions.count(None), resent=3)
 
     receipts = list[Receipt]()
     report = produce(events(100), FakeTarget(half, MANY_CALLS), receipts=receipts.extend, calls=1)
@@ -47,7 +47,7 @@ def test_progress_comes_after_every_call() -> None:
 def test_as_many_calls_are_under_way_as_asked_for_and_allowed() -> None:
     meeting = threading.Barrier(3)
 
-    def together(batch: Sequence[Event]) -> Delivery:
+    def together(batch: Sequence[Event]) -> BatchDelivery:
         meeting.wait(DEADLINE)  # broken unless three calls come together
         return taken(batch)
 
@@ -56,10 +56,10 @@ def test_as_many_calls_are_under_way_as_asked_for_and_allowed() -> None:
 
 
 def test_a_target_that_takes_nothing_else_ends_an_endless_run() -> None:
-    def once(batch: Sequence[Event]) -> Delivery:
+    def once(batch: Sequence[Event]) -> BatchDelivery:
         if batch[0].event_id.endswith("0000000"):
             return taken(batch)
-        return Delivery([None] * len(batch), ["gone"] * len(batch), stopped_by="gone")
+        return BatchDelivery([None] * len(batch), ["gone"] * len(batch), stopped_by="gone")
 
     receipts = list[Receipt]()
     with pytest.raises(TargetFailed, match="gone") as failed:

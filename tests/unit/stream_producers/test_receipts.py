@@ -3,8 +3,8 @@ from pathlib import Path
 from stream_producers import Receipt, ReceiptFile, read_receipts
 
 RECEIPTS = [
-    Receipt("e-1", "ab12", "event_stream", "2026-01-01T00:00:00.000Z", None, 1),
-    Receipt('é "2"\n', None, "stdout", "2026-01-01T00:00:00.000Z", "INVALID_JSON", None),
+    Receipt("e-1", ("stream", "shard-0", "17"), "event_stream", "2026-01-01T00:00:00.000Z", None, 1),
+    Receipt('é "2"\n', (), "stdout", "2026-01-01T00:00:00.000Z", "INVALID_JSON", None),
 ]
 
 
@@ -20,7 +20,7 @@ def test_a_receipt_is_one_documented_line(tmp_path: Path) -> None:
     with ReceiptFile(tmp_path / "r") as write:
         write(RECEIPTS[:1])
     assert (tmp_path / "r").read_text() == (
-        '{"event_id": "e-1", "prediction_id": "ab12", "path": "event_stream", '
+        '{"event_id": "e-1", "position": ["stream", "shard-0", "17"], "path": "event_stream", '
         '"sent_at": "2026-01-01T00:00:00.000Z", "expected_code": null, "outcome": 1}\n'
     )
 

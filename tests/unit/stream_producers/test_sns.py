@@ -6,16 +6,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from records.identity import prediction_id
 from stream_producers import FEATURES, Event, Receipt, Sessions, SnsTarget, TargetFailed, produce, with_bad
-from stream_producers.targets import Retry
-from stream_producers.targets.fakes import TOPIC_ARN, FakeSns
+from stream_producers.targets import BatchRetry
+from tests.fakes.targets import TOPIC_ARN, FakeSns
 
 EVENTS = list(islice(Sessions(7).events(), 25))
 
 
 def target(fake: FakeSns) -> SnsTarget:
-    return SnsTarget.open(TOPIC_ARN, fake, Retry(attempts=3, wait=lambda seconds: None))
+    return SnsTarget.open(TOPIC_ARN, fake, BatchRetry(attempts=3, wait=lambda seconds: None))
 
 
 @pytest.fixture
@@ -38,14 +37,14 @@ def test_events_arrive_and_the_receipts_say_under_which_message_id() -> None:
     receipts = list[Receipt]()
     assert produce(sent, SnsTarget.open(topic), receipts=receipts.extend).sent == 25
 
-    arrived = dict[str, str]()
+    arrived = dict[tuple[str, ...], str]()
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             envelope = json.loads(message["Body"])
-            arrived[prediction_id(topic, envelope["MessageId"])] = envelope["Message"]
+            arrived[(topic, envelope["MessageId"])] = envelope["Message"]
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     expected = {event.event_id: event.data.decode() for event in sent}
-    assert {r.event_id: arrived[r.prediction_id or ""] for r in receipts} == expected
+    assert {r.event_id: arrived[r.position] for r in receipts} == expected
     assert {receipt.path for receipt in receipts} == {"event_topic"}
 
 
@@ -68,7 +67,7 @@ def test_entries_that_failed_are_sent_again_alone() -> None:
     report = produce(EVENTS[:10], target(fake), receipts=receipts.extend)
     assert fake.calls[1] == [EVENTS[2].data.decode(), EVENTS[5].data.decode()]
     assert (report.sent, report.resent, report.failed) == (10, 2, 0)
-    assert receipts[5].prediction_id == prediction_id(TOPIC_ARN, "message-10")
+    assert receipts[5].position == (TOPIC_ARN, "message-10")
 
 
 def test_an_entry_with_a_fault_of_the_sender_is_not_sent_again() -> None:

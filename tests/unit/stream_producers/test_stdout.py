@@ -24,7 +24,7 @@ def test_an_event_is_a_line_of_its_bytes_in_order() -> None:
 def test_a_line_has_no_position() -> None:
     receipts = list[Receipt]()
     produce(EVENTS[:1], StdoutTarget(io.BytesIO()), receipts=receipts.extend)
-    assert [(receipt.prediction_id, receipt.path) for receipt in receipts] == [(None, "stdout")]
+    assert [(receipt.position, receipt.path) for receipt in receipts] == [((), "stdout")]
 
 
 @pytest.mark.parametrize(("data", "line"), [(b"", b"\n"), (b"\xff\xfe", b"\xff\xfe\n"), (b"a\rb", b"a\rb\n")])

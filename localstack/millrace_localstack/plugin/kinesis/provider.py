@@ -33,7 +33,7 @@ from moto.kinesis.models import kinesis_backends
 
 from localstack import config
 from millrace_localstack.plugin.kinesis import iterators
-from millrace_localstack.plugin.kinesis.record_log import Record
+from millrace_localstack.plugin.kinesis.record_log import StoredRecord
 from millrace_localstack.plugin.kinesis.streams import Router
 
 # Kinesis Data Streams quotas: PutRecords 500 records and 10 MiB, a record 1 MiB; GetRecords 10,000 records, 10 MiB.
@@ -213,7 +213,7 @@ def _put(router: Router, record: dict[str, Any]) -> PutRecordsResultEntry:
     return {"ShardId": shard_id, "SequenceNumber": str(number)}
 
 
-def _output(record: Record, encryption_type: str) -> dict[str, Any]:
+def _output(record: StoredRecord, encryption_type: str) -> dict[str, Any]:
     output = {
         "SequenceNumber": str(record.sequence_number),
         "ApproximateArrivalTimestamp": datetime.fromtimestamp(record.arrived, UTC),

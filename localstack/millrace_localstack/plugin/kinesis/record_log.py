@@ -14,7 +14,7 @@ FIRST_SEQUENCE_NUMBER = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_5
 _count = itertools.count(FIRST_SEQUENCE_NUMBER)
 
 
-class Record(NamedTuple):
+class StoredRecord(NamedTuple):
     """`arrived` is Unix time in seconds, to the millisecond."""
 
     sequence_number: int
@@ -31,17 +31,17 @@ class RecordLog:
         self.last = self.start
         self._lock = threading.Lock()
         self._numbers: list[int] = []
-        self._records: list[Record] = []
+        self._records: list[StoredRecord] = []
 
-    def append(self, partition_key: str, data: bytes) -> Record:
+    def append(self, partition_key: str, data: bytes) -> StoredRecord:
         with self._lock:
-            record = Record(next(_count), partition_key, data, round(time.time(), 3))
+            record = StoredRecord(next(_count), partition_key, data, round(time.time(), 3))
             self._records.append(record)
             self._numbers.append(record.sequence_number)
             self.last = record.sequence_number
         return record
 
-    def after(self, sequence_number: int, limit: int, max_bytes: int) -> list[Record]:
+    def after(self, sequence_number: int, limit: int, max_bytes: int) -> list[StoredRecord]:
         """At most `limit` records that follow, and at most `max_bytes` of data, but one record at least."""
         first = bisect_right(self._numbers, sequence_number)
         records = self._records[first : first + limit]

@@ -13,7 +13,7 @@ from typing import Any
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 
 from millrace_localstack.plugin.cloudwatch.embedded import Datum, metric_data
-from millrace_localstack.plugin.mends.metric_puts import Measured, later
+from millrace_localstack.plugin.mends.metric_puts import MeasuredMetrics, later
 
 LOG = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def apply() -> None:
     def add_logs(self: Any, log_item: LogItem) -> None:
         original(self, log_item)
         account = self.role_arn.split(":")[4]
-        later(Measured(account, self.region, _metrics(log_item.logs)))
+        later(MeasuredMetrics(account, self.region, _metrics(log_item.logs)))
 
     LogHandler.add_logs = add_logs
 

@@ -24,7 +24,7 @@ INTERVAL_SECONDS = 1.0
 MOST_VALUES, MOST_DATA = 150, 1_000
 
 
-class Measured(NamedTuple):
+class MeasuredMetrics(NamedTuple):
     """metrics : namespace and datum of each; looked at when it is put, so that a call need not wait for it."""
 
     account: str
@@ -32,20 +32,20 @@ class Measured(NamedTuple):
     metrics: Iterable[tuple[str, Datum]]
 
 
-def later(measured: Measured) -> None:
+def later(measured: MeasuredMetrics) -> None:
     """Have metrics put with the next ones."""
     _waiting().put(measured)
 
 
 @cache
-def _waiting() -> SimpleQueue[Measured]:
+def _waiting() -> SimpleQueue[MeasuredMetrics]:
     """What is to be put, and the thread that does it."""
-    waiting: SimpleQueue[Measured] = SimpleQueue()
+    waiting: SimpleQueue[MeasuredMetrics] = SimpleQueue()
     threading.Thread(target=_run, args=[waiting], name="metric-puts", daemon=True).start()
     return waiting
 
 
-def _run(waiting: SimpleQueue[Measured]) -> None:
+def _run(waiting: SimpleQueue[MeasuredMetrics]) -> None:
     while True:
         some = [waiting.get()]  # waits for the first
         time.sleep(INTERVAL_SECONDS)
@@ -56,7 +56,7 @@ def _run(waiting: SimpleQueue[Measured]) -> None:
             LOG.warning("metrics were not put: %s", error)
 
 
-def _put(some: list[Measured]) -> None:
+def _put(some: list[MeasuredMetrics]) -> None:
     found: dict[tuple[str, str, str], list[Datum]] = defaultdict(list)
     for account, region, metrics in some:
         for namespace, datum in metrics:

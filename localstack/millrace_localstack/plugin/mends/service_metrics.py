@@ -13,7 +13,7 @@ from localstack.services.lambda_.invocation import metrics
 from localstack.services.sqs import provider
 
 from millrace_localstack.plugin import pace
-from millrace_localstack.plugin.mends.metric_puts import Measured, later
+from millrace_localstack.plugin.mends.metric_puts import MeasuredMetrics, later
 
 
 def apply() -> None:
@@ -26,12 +26,12 @@ def _of_queue(
     self: Any, account_id: str, region: str, queue_name: str, metric: str, value: float = 1, unit: str = "Count"
 ) -> None:
     datum = _datum(metric, value, "QueueName", queue_name) | {"Unit": unit}
-    later(Measured(account_id, region, [("AWS/SQS", datum)]))
+    later(MeasuredMetrics(account_id, region, [("AWS/SQS", datum)]))
 
 
 def _of_function(metric: str, value: float, kwargs: dict[str, str], *, account_id: str, region_name: str) -> None:
     datum = _datum(metric, value, "FunctionName", kwargs["func_name"])
-    later(Measured(account_id, region_name, [("AWS/Lambda", datum)]))
+    later(MeasuredMetrics(account_id, region_name, [("AWS/Lambda", datum)]))
 
 
 def _datum(metric: str, value: float, dimension: str, name: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import millrace.cli.report
-from millrace import doctor
-from millrace.doctor import Finding, Status
+from millrace.doctor import examination as doctor
+from millrace.doctor.finding import Finding, Status
 from millrace.stack import Stack
 from tests.fakes.commands import run
 from tests.fakes.kept_run import keep

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from millrace.doctor import Finding, Status, examination, examine
+from millrace.doctor import examination
 from millrace.doctor.ask import Ask
 from millrace.doctor.checks.scorer import digest
+from millrace.doctor.examination import examine
+from millrace.doctor.finding import Finding, Status
 from millrace.model.checks import Result
 from millrace.stack import Stack
 from model_store.errors import DocumentInvalid, ReleaseMissing

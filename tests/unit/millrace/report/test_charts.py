@@ -7,18 +7,18 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from millrace.report import charts
-from millrace.report.charts import Bar, Reliable, Series
-from millrace.report.flow import Counts, flow_charts
+from millrace.report.charts import Bar, ChartSeries, Reliable
+from millrace.report.flow import FlowCounts, flow_charts
 from millrace.report.statistics import Bins, histogram
 
-LINE = Series("sent", [(0, 1.0), (5, 3.0), (10, 2.0)])
-COUNTS = Counts(10_000, 500, 12, 10_389, 111, 0, 0, 0)
+LINE = ChartSeries("sent", [(0, 1.0), (5, 3.0), (10, 2.0)])
+COUNTS = FlowCounts(10_000, 500, 12, 10_389, 111, 0, 0, 0)
 
 ALL = {
     "histogram": charts.histogram_chart(histogram([1, 2, 2, 9], 10), "s", "n", "label", [("p50 2", 2), ("p99 9", 9)]),
-    "lines": charts.lines_chart([LINE, Series("predicted", [(0, 0.0), (10, 5.0)])], "s", "a second", "label"),
+    "lines": charts.lines_chart([LINE, ChartSeries("predicted", [(0, 0.0), (10, 5.0)])], "s", "a second", "label"),
     "steps": charts.steps_chart([("champion", histogram([0.1, 0.2], 5, high=1.0))], "score", "label"),
-    "roc": charts.roc_chart([Series("champion", [(0, 0), (0.2, 0.7), (1, 1)])], "label"),
+    "roc": charts.roc_chart([ChartSeries("champion", [(0, 0), (0.2, 0.7), (1, 1)])], "label"),
     "reliability": charts.reliability_chart([Reliable(0.1, 0.05, 90), Reliable(0.8, 0.9, 10)], "label"),
     "bars": charts.bars_chart([Bar("hour", 0.3, "0.3", "much"), Bar("device", 0, "0")], "PSI", "label", [("0.2", 0.2)]),
     "flow across": flow_charts(COUNTS)[0],
@@ -26,12 +26,12 @@ ALL = {
 }
 EMPTY = {
     "histogram": charts.histogram_chart(histogram([]), "s", "n", "label"),
-    "lines": charts.lines_chart([Series("sent", [])], "s", "a second", "label"),
+    "lines": charts.lines_chart([ChartSeries("sent", [])], "s", "a second", "label"),
     "steps": charts.steps_chart([], "score", "label"),
-    "roc": charts.roc_chart([Series("champion", [(0, 0), (1, 1)])], "label"),
+    "roc": charts.roc_chart([ChartSeries("champion", [(0, 0), (1, 1)])], "label"),
     "reliability": charts.reliability_chart([], "label"),
     "bars": charts.bars_chart([], "PSI", "label"),
-    "flow": flow_charts(Counts(0, 0, None, 0, 0, 0, 0, 0))[0],
+    "flow": flow_charts(FlowCounts(0, 0, None, 0, 0, 0, 0, 0))[0],
 }
 
 
@@ -143,7 +143,7 @@ def test_a_way_is_as_thick_as_the_share_that_took_it() -> None:
 
 
 def test_what_was_lost_stands_out() -> None:
-    svg = flow_charts(Counts(10, 0, 1, 9, 0, 0, 0, 1))[0]
+    svg = flow_charts(FlowCounts(10, 0, 1, 9, 0, 0, 0, 1))[0]
 
     levels = {g[1].text: g.get("class") for g in svg.iter("g") if "box" in (g.get("class") or "")}
     assert levels["unaccounted"] == "box much"

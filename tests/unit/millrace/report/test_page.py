@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.drift import Window
-from millrace import kept, report
+from millrace import report
+from millrace.accounting import kept
 from millrace.model.tables import matrix_of
 from millrace.report.page import STYLE
 from model_store.verify import verify

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from millrace import kept
+from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
 from millrace.report.cost import DEFAULT, Prices, estimate
-from millrace.report.run import Run
+from millrace.report.run import KeptRun
+from millrace.services.charges import ALARMS, KEYS
+from millrace.services.kinesis import SHARDS
 from telemetry.batch_report import BatchReport
 from tests.fakes.kept_run import LOG, PLAN, keep, told
 
 
 def test_a_run_is_read_whole(tmp_path: Path) -> None:
-    run = Run.read(keep(tmp_path / "20261121-124107", lost=3))
+    run = KeptRun.read(keep(tmp_path / "20261121-124107", lost=3))
 
     assert run.name == "20261121-124107"
     assert run.counts.events == 402
@@ -28,7 +30,7 @@ def test_a_run_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_quality_is_that_of_one_variant(tmp_path: Path) -> None:
-    run = Run.read(keep(tmp_path / "run"))
+    run = KeptRun.read(keep(tmp_path / "run"))
 
     champion, challenger = run.quality("champion"), run.quality("challenger")
 
@@ -43,7 +45,7 @@ def test_what_was_not_kept_is_not_guessed(tmp_path: Path) -> None:
     for name in (kept.RECEIPTS, kept.PREDICTIONS, kept.MANIFEST, kept.DRIFT, kept.LOG, kept.PLAN):
         (folder / name).unlink()
 
-    run = Run.read(folder)
+    run = KeptRun.read(folder)
 
     assert (run.receipts, run.scored, run.manifest, run.drift, run.log.batches) == ([], [], None, None, [])
     assert run.stack == plan.Sizes()
@@ -53,7 +55,7 @@ def test_what_was_not_kept_is_not_guessed(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"expected a run .* found none"):
-        Run.read(tmp_path)
+        KeptRun.read(tmp_path)
 
 
 @pytest.mark.parametrize("name", [kept.SUMMARY, kept.PREDICTIONS, kept.MANIFEST, kept.DRIFT, kept.PLAN])
@@ -62,7 +64,7 @@ def test_a_damaged_file_is_one_line(name: str, tmp_path: Path) -> None:
     (folder / name).write_text("{")
 
     with pytest.raises(UserError, match="a file of the run cannot be read"):
-        Run.read(folder)
+        KeptRun.read(folder)
 
 
 def test_the_last_run_is_found(tmp_path: Path) -> None:
@@ -88,17 +90,17 @@ def test_a_log_tells_batches_invocations_and_cold_starts() -> None:
 
 
 def test_a_plan_tells_what_is_paid_for_without_events() -> None:
-    assert plan.sizes(PLAN) == plan.Sizes(shards=5, keys=1, alarms=0, architecture="arm64", sink="kinesis")
+    assert plan.sizes(PLAN) == plan.Sizes({SHARDS: 5, KEYS: 1, ALARMS: 0}, architecture="arm64", sink="kinesis")
 
 
 def test_streams_on_demand_have_no_shards() -> None:
     on_demand = json.loads(json.dumps(PLAN).replace('"shard_count": 3', '"shard_count": null'))
 
-    assert plan.sizes(on_demand).shards is None
+    assert plan.sizes(on_demand).standing[SHARDS] is None
 
 
 def test_the_estimate_is_the_runs_quantities_times_the_prices(tmp_path: Path) -> None:
-    run, prices = Run.read(keep(tmp_path / "run")), Prices.read()
+    run, prices = KeptRun.read(keep(tmp_path / "run")), Prices.read()
 
     found = estimate(run, prices)
 
@@ -116,7 +118,7 @@ def test_without_a_log_the_estimate_says_that_it_lacks_something(tmp_path: Path)
     folder = keep(tmp_path / "run")
     (folder / kept.LOG).unlink()
 
-    assert not estimate(Run.read(folder), Prices.read()).complete
+    assert not estimate(KeptRun.read(folder), Prices.read()).complete
 
 
 def test_prices_are_an_input(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_prices_are_an_input(tmp_path: Path) -> None:
 
     prices = Prices.read(tmp_path / "mine.json")
 
-    assert (prices.region, prices.kms_key_month) == ("eu-central-1", 2.0)
+    assert (prices.region, prices.prices["kms_key_month"]) == ("eu-central-1", 2.0)
 
 
 @pytest.mark.parametrize(

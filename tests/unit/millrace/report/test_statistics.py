@@ -1,9 +1,8 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.report.statistics import histogram, over_time, percentiles, thinned
+from millrace.report.statistics import histogram, over_time, thinned
 
 SECONDS = st.lists(st.floats(0, 500), min_size=1, max_size=60)
 
@@ -34,17 +33,6 @@ def test_rates_over_time_add_up_to_the_events(times: list[float]) -> None:
 
 def test_a_short_run_has_a_point_for_each_second() -> None:
     assert over_time([10.0, 10.5, 12.1], 10.0, 12.1) == [(0.0, 2.0), (1.0, 0.0), (2.0, 1.0)]
-
-
-@given(SECONDS)
-def test_percentiles_are_the_nearest_rank(values: list[float]) -> None:
-    found = percentiles(values)
-
-    assert list(found.values()) == [float(np.percentile(values, p, method="inverted_cdf")) for p in (50, 95, 99)]
-
-
-def test_nothing_has_no_percentiles() -> None:
-    assert percentiles([]) == {}
 
 
 @given(st.integers(0, 1_000))

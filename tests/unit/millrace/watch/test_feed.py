@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from millrace.watch import feed as feeds
-from millrace.watch.feed import Feed, Source
+from millrace.watch.feed import Feed, PolledSource
 from millrace.watch.state import ALARMS, LOG, RELEASE, SINK
 from millrace.watch.updates import Alarms, Logged, Published
 from model_store.errors import DocumentInvalid
@@ -28,8 +28,8 @@ def raising(error: Exception) -> Callable[[Tell], None]:
 def test_what_sources_tell_is_folded() -> None:
     seen = state()
     told = [
-        Source(SINK, 60, lambda tell: tell(Published(predictions(3))), "kinesis"),
-        Source(LOG, 60, lambda tell: tell(Logged([invocation()])), "logs"),
+        PolledSource(SINK, 60, lambda tell: tell(Published(predictions(3))), "kinesis"),
+        PolledSource(LOG, 60, lambda tell: tell(Logged([invocation()])), "logs"),
     ]
 
     with Feed(told) as feed:
@@ -61,8 +61,8 @@ def test_what_sources_tell_is_folded() -> None:
 def test_a_source_that_does_not_answer_says_why_and_the_others_go_on(error: Exception, service: str, told: str) -> None:
     seen = state()
     sources = [
-        Source(RELEASE, 60, raising(error), service),
-        Source(ALARMS, 60, lambda tell: tell(Alarms([])), "cloudwatch"),
+        PolledSource(RELEASE, 60, raising(error), service),
+        PolledSource(ALARMS, 60, lambda tell: tell(Alarms([])), "cloudwatch"),
     ]
 
     with Feed(sources) as feed:
@@ -78,7 +78,7 @@ def test_our_own_mistakes_are_no_trouble_of_the_place() -> None:
         feed.fold_into(state())
 
     with (
-        Feed([Source(LOG, 60, raising(ZeroDivisionError("ours")), "logs")]) as feed,
+        Feed([PolledSource(LOG, 60, raising(ZeroDivisionError("ours")), "logs")]) as feed,
         pytest.raises(ZeroDivisionError, match="ours"),
     ):
         wait_for(lambda: folded(feed), 10)
@@ -91,7 +91,7 @@ def test_trouble_ends_with_the_next_answer() -> None:
         for error in answers:
             raise error
 
-    with Feed([Source(SINK, 0.01, ask, "kinesis")]) as feed:
+    with Feed([PolledSource(SINK, 0.01, ask, "kinesis")]) as feed:
         wait_for(lambda: (feed.fold_into(seen), SINK in feed.answered)[1])
 
     assert seen.trouble == {}
@@ -115,7 +115,7 @@ class Pauses:
 
 
 def paused(ask: Callable[[Tell], None], number: int, interval: float = 0.0) -> list[float]:
-    feed = Feed([source := Source(SINK, 1.0, ask, "kinesis")], interval)
+    feed = Feed([source := PolledSource(SINK, 1.0, ask, "kinesis")], interval)
     pauses = Pauses(number)
     feed._closed = pauses  # type: ignore[assignment]
     feed._keep_asking(source)
@@ -154,7 +154,7 @@ def test_a_feed_ends_though_a_source_hangs() -> None:
         hangs.wait(20)
 
     try:
-        with Feed([Source(LOG, 1, ask, "logs")]) as feed:
+        with Feed([PolledSource(LOG, 1, ask, "logs")]) as feed:
             assert began.wait(5)
         assert not feed.all_asked
     finally:
@@ -170,7 +170,7 @@ def test_sources_wait_for_a_state_that_is_slow(monkeypatch: pytest.MonkeyPatch) 
             tell(Published(predictions(1)))
             most[0] = number
 
-    with Feed([Source(SINK, 60, ask, "kinesis")]) as feed:
+    with Feed([PolledSource(SINK, 60, ask, "kinesis")]) as feed:
         wait_for(lambda: most[0] >= 2)
         assert feed._told.qsize() <= 2
         wait_for(lambda: (feed.fold_into(seen), feed.all_asked)[1])

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ from rich.console import Console
 
 from millrace.errors import UserError
 from millrace.stack import Stack
-from millrace.watch import Options, picture, watch
+from millrace.watch import Options, watch
 from tests.fakes.commands import run
 from tests.fakes.stack import outputs, prediction_document, stack
-from tests.fakes.watched import NOW, busy, line, release
+from tests.fakes.watched import line, release
 
 Client = Callable[[str], Any]
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-central-1"}
@@ -133,26 +132,3 @@ def test_the_command(deployed: Stack, scratch: Path, tmp_path: Path) -> None:
 
     assert (code, err) == (0, "")
     assert json.loads(out)["stack"] == "dev"
-
-
-def test_a_picture_that_cannot_be_written_is_one_line(deployed: Stack, scratch: Path) -> None:
-    Stack("local", {}, deployed.outputs).save()
-
-    code, _, err = run("watch", "--window", "0", "--svg", "/nonexistent/watch.svg")
-
-    assert code == 1
-    assert "error: /nonexistent/watch.svg: the picture cannot be written" in err
-
-
-def test_the_picture_loads_nothing_and_is_the_same_each_time(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        picture.write(tmp_path / name, busy(), NOW)
-
-    text = (tmp_path / "one").read_text()
-    assert text == (tmp_path / "two").read_text()
-    assert set(re.findall(r"https?://[^\"' )]+", text)) == {"http://www.w3.org/2000/svg"}
-    assert "@font-face" not in text
-    root = ET.fromstring(text)
-    drawn = " ".join("".join(root.itertext()).replace("\xa0", " ").split())
-    assert "RINGS dev-scorer-age" in drawn
-    assert "cart_value" in drawn

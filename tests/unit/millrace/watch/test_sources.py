@@ -6,28 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_kinesis_agg.aggregator import RecordAggregator
 from botocore.exceptions import ClientError
 
 from evaluation.drift import Window
 from millrace.stack import Stack
 from millrace.watch import sources
 from millrace.watch.sources import drift, log, standing
-from millrace.watch.sources.log import LATE_MILLISECONDS, Log
-from millrace.watch.sources.sink import Sink
+from millrace.watch.sources.log import LATE_MILLISECONDS, LogReader
 from millrace.watch.updates import Alarm, Alarms, Drifted, Released
 from model_store.errors import DocumentInvalid, ReleaseMissing
 from outcomes.drift import Measured, document
 from outcomes.hours import hour_of
 from tests.fakes import kept_run
 from tests.fakes.answers import refused
-from tests.fakes.stack import prediction_document, stack
+from tests.fakes.stack import stack
 from tests.fakes.watched import line, release
 
 Client = Callable[[str], Any]
 GROUP = "/aws/lambda/scorer"
-# Partition keys whose MD5 lies in the first and in the second half.
-KEYS = ("a", "b")
 
 
 @pytest.fixture
@@ -53,129 +49,6 @@ class Told:
         return [one.properties["request_id"] for update in self.updates for one in update.invocations]
 
 
-def put(kinesis: Any, *ids: str, data: bytes | None = None) -> None:
-    for number, key in enumerate(ids):
-        body = data or prediction_document(key)
-        kinesis.put_record(StreamName="predictions", Data=body, PartitionKey=KEYS[number % len(KEYS)])
-
-
-@pytest.mark.usefixtures("running")
-def test_predictions_of_every_shard_are_read_from_now_on(aws: Client) -> None:
-    kinesis, told = aws("kinesis"), Told()
-    put(kinesis, "too early")
-    sink = Sink(kinesis, "predictions")
-
-    sink(told)
-    put(kinesis, "1", "2", "3", "4")
-    sink(told)
-    sink(told)
-
-    assert sorted(told.ids) == ["1", "2", "3", "4"]
-
-
-@pytest.mark.usefixtures("running")
-def test_from_an_earlier_time_the_older_ones_come_too(aws: Client) -> None:
-    kinesis, told = aws("kinesis"), Told()
-    put(kinesis, "old", "older")
-
-    Sink(kinesis, "predictions", since=time.time() - 60)(told)
-
-    assert sorted(told.ids) == ["old", "older"]
-
-
-@pytest.mark.usefixtures("running")
-def test_aggregated_predictions_are_single_ones(aws: Client) -> None:
-    kinesis, told, aggregator = aws("kinesis"), Told(), RecordAggregator()
-    for key in ("1", "2", "3"):
-        aggregator.add_user_record("a", prediction_document(key))
-    sink = Sink(kinesis, "predictions")
-    sink(told)
-
-    put(kinesis, "x", data=aggregator.clear_and_get().get_contents()[2])
-    sink(told)
-
-    assert told.ids == ["1", "2", "3"]
-
-
-@pytest.mark.usefixtures("running")
-@pytest.mark.parametrize("body", [b"no prediction", b"7", b"{}", b"\xf3\x89\x9a\xc2 damaged, and long enough"])
-def test_what_is_no_prediction_is_counted_and_passed_over(aws: Client, body: bytes) -> None:
-    kinesis, told = aws("kinesis"), Told()
-    sink = Sink(kinesis, "predictions")
-    sink(told)
-
-    put(kinesis, "x", data=body)
-    put(kinesis, "good")
-    sink(told)
-
-    assert told.ids == ["good"]
-    assert sum(update.unreadable for update in told.updates) == 1
-
-
-@pytest.mark.usefixtures("running")
-def test_the_shards_that_follow_a_split_are_read_from_their_beginning(aws: Client) -> None:
-    kinesis, told = aws("kinesis"), Told()
-    sink = Sink(kinesis, "predictions")
-    sink(told)
-    (first, _) = kinesis.list_shards(StreamName="predictions")["Shards"]
-    put(kinesis, "before")
-    kinesis.split_shard(StreamName="predictions", ShardToSplit=first["ShardId"], NewStartingHashKey="1" + 30 * "0")
-    put(kinesis, "after", "after too")
-
-    for _ in range(3):
-        sink(told)
-
-    assert sorted(told.ids) == ["after", "after too", "before"]
-
-
-@pytest.mark.usefixtures("running")
-def test_an_iterator_that_expired_is_renewed_where_it_was(aws: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    kinesis, told = aws("kinesis"), Told()
-    sink = Sink(kinesis, "predictions")
-    sink(told)
-    put(kinesis, "1", "2")
-    sink(told)
-    put(kinesis, "3", "4")
-    read = kinesis.get_records
-
-    def expired(**request: Any) -> Any:
-        raise refused("GetRecords", "ExpiredIteratorException")
-
-    monkeypatch.setattr(kinesis, "get_records", expired)
-    sink(told)
-    monkeypatch.setattr(kinesis, "get_records", read)
-    sink(told)
-
-    assert sorted(told.ids) == ["1", "2", "3", "4"]
-
-
-@pytest.mark.usefixtures("running")
-def test_a_shard_that_is_throttled_loses_nothing_and_keeps_none_from_the_others(
-    aws: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kinesis, told = aws("kinesis"), Told()
-    sink = Sink(kinesis, "predictions")
-    sink(told)
-    put(kinesis, "1", "2")
-    read, asked = kinesis.get_records, []
-
-    def throttled(**request: Any) -> Any:
-        asked.append(request["ShardIterator"])
-        if request["ShardIterator"] == min(sink._iterators.values()):
-            raise refused("GetRecords", "ProvisionedThroughputExceededException", "Rate exceeded")
-        return read(**request)
-
-    monkeypatch.setattr(kinesis, "get_records", throttled)
-    with pytest.raises(ClientError, match="Rate exceeded"):
-        sink(told)
-    assert len(asked) == 2
-    assert len(told.ids) == 1
-
-    monkeypatch.setattr(kinesis, "get_records", read)
-    sink(told)
-    assert sorted(told.ids) == ["1", "2"]
-
-
 class Stream:
     """A log stream of the scorer."""
 
@@ -195,7 +68,7 @@ def stream(running: Stack, aws: Client) -> Stream:
 
 def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -> None:
     told, now = Told(), time.time()
-    lines = Log(aws("logs"), GROUP, "scorer", now - 10)
+    lines = LogReader(aws("logs"), GROUP, "scorer", now - 10)
     stream.write(now - 60, line(request_id="too early"))
     stream.write(now, line(request_id="1"), "START RequestId: 1", line(request_id="2"))
 
@@ -209,7 +82,7 @@ def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -
 
 def test_a_line_that_comes_late_is_told(stream: Stream, aws: Client) -> None:
     told, now = Told(), time.time()
-    lines = Log(aws("logs"), GROUP, "scorer", now - 600)
+    lines = LogReader(aws("logs"), GROUP, "scorer", now - 600)
     stream.write(now, line(request_id="1"))
     lines(told)
 
@@ -244,7 +117,7 @@ def page(*requests: str, token: str | None = None) -> dict[str, Any]:
 def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MOST_PAGES", 2)
     pages, told = Pages(page("1", token="a"), page(token="b"), page("2"), page("2", "3")), Told()
-    lines = Log(pages, GROUP, "scorer", 900.0)
+    lines = LogReader(pages, GROUP, "scorer", 900.0)
 
     for _ in range(3):
         lines(told)
@@ -257,7 +130,7 @@ def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPa
 
 def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
     pages = Pages(page("1", token="a"), refused("FilterLogEvents", "ThrottlingException"), page("1", "2"))
-    told, lines = Told(), Log(pages, GROUP, "scorer", 900.0)
+    told, lines = Told(), LogReader(pages, GROUP, "scorer", 900.0)
 
     with pytest.raises(ClientError):
         lines(told)
@@ -269,7 +142,7 @@ def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
 
 def test_what_is_remembered_of_the_log_is_bounded() -> None:
     pages = Pages(page(*map(str, range(0, 200_000, 1_000))), page("200000"))
-    told, lines = Told(), Log(pages, GROUP, "scorer", 900.0)
+    told, lines = Told(), LogReader(pages, GROUP, "scorer", 900.0)
 
     lines(told)
     lines(told)

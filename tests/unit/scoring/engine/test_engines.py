@@ -54,14 +54,33 @@ def test_without_it_all_is_done_in_python(monkeypatch):
     assert isinstance(choose(NATIVE), ReferenceEngine)
 
 
+def queued(*payloads: Any) -> Any:
+    """Messages, every other one with a notification, some of these with a partition key."""
+    attributes = [{}, {"MessageAttributes": {"partition_key": {"Type": "String", "Value": "ü"}}}]
+    texts = [one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else one for one in payloads]
+    bodies = [
+        envelopes.notification(text, number, **attributes[number % 4 // 2]) if number % 2 else text
+        for number, text in enumerate(texts)
+    ]
+    return envelopes.sqs(*bodies)
+
+
 @needs_native
-@given(st.lists(payloads, max_size=12))
+@pytest.mark.parametrize("deliver", [envelopes.kinesis, queued])
+@given(drawn=st.lists(payloads, max_size=12))
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
-def test_whatever_a_batch_holds_both_give_the_same(drawn):
-    artifact, event = artifacts.artifact(), envelopes.kinesis(*drawn)
-    expected = outcome(PYTHON, event, artifact)
-    assert outcome(NATIVE, event, artifact) == expected
-    assert outcome(NATIVE, json.dumps(event).encode(), artifact) == expected
+def test_whatever_a_batch_holds_both_give_the_same(deliver, drawn):
+    artifact, event = artifacts.artifact(), deliver(*drawn)
+    assert outcome(NATIVE, event, artifact) == outcome(PYTHON, event, artifact)
+
+
+@needs_native
+def test_an_event_that_was_parsed_before_gives_the_same():
+    event = envelopes.kinesis(*map(envelopes.event, range(9)), *FAULTY, *ODD)
+    scorer = FakeScorer(artifacts.artifact(), engine=NATIVE)
+    response, report = scorer.pipeline.run(event, scorer.clock.deadline(60.0))
+    found = response, report, sorted(scorer.sink.acknowledged), scorer.quarantined
+    assert found == outcome(PYTHON, event, artifacts.artifact())
 
 
 @needs_native
@@ -136,8 +155,9 @@ def test_predictions_too_large_and_calls_that_fail_are_the_same_records():
 def test_an_ordinary_batch_makes_no_record_in_python(artifact, monkeypatch):
     """Else this file would compare the exact path with itself."""
     scorer = FakeScorer(artifact, engine=NATIVE)
-    event = envelopes.kinesis(*map(envelopes.event, range(50)))
-    monkeypatch.setattr("sources.kinesis._record", lambda *_: pytest.fail("a record was made in Python"))
-    for delivered in (event, json.dumps(event).encode()):
-        _, report = scorer.run(delivered)
-        assert report.predictions == 50
+    events = list(map(envelopes.event, range(50)))
+    for module in ("kinesis", "sns", "sqs"):
+        monkeypatch.setattr(f"sources.{module}.Record", lambda **_: pytest.fail("a record was made in Python"))
+    for event in (envelopes.kinesis(*events), queued(*events), envelopes.sns(events[0])):
+        _, report = scorer.run(event)
+        assert report.predictions == len(event["Records"])

@@ -1,0 +1,1 @@
+"""Accounting: what was sent, what became of it, and what is kept of a run."""

@@ -1,0 +1,67 @@
+"""Reading what a stack gave: predictions from the sink, entries from the failure store, dead letters."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+from millrace.accounting.account import Found
+from millrace.redrive import on_failure
+from millrace.redrive.dead_letters import DeadLetters
+from millrace.redrive.objects import Objects
+from millrace.stack import Stack
+
+
+class Failures:
+    """What lies in quarantine, in the on-failure store and in the dead-letter queue of a stack.
+
+    Made once and asked often: each version of an object is fetched once.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._store, self._model = stack.outputs["failure_store"], stack.outputs["model"]["name"]
+        self._objects = Objects(stack.client("s3"), self._store["bucket"])
+        self._sqs, self._queue_url = stack.client("sqs"), stack.outputs["event_topic"]["undelivered_queue_url"]
+        self._fetched: dict[tuple[str, str], dict[str, str]] = {}
+
+    def add_to(self, found: Found) -> None:
+        """Put what lies in the store now in the place of what lay there: redriven events are gone from it.
+
+        Dead letters are added to those that were found before: one that somebody looks at is hidden for a while.
+        """
+        found.quarantined = self._ids(self._store["quarantine_prefix"], _quarantined)
+        found.on_failure = set(self._ids(self._store["on_failure_prefix"], lambda body: _given_up(body, self._model)))
+        found.dead_letters.update(_dead_letters(self._sqs, self._queue_url, self._model))
+
+    def _ids(self, prefix: str, parse: Callable[[bytes], dict[str, str]]) -> dict[str, str]:
+        """Prediction ids below the prefix, with their codes if they have any."""
+        ids: dict[str, str] = {}
+        for key, etag in self._objects.listed(prefix):
+            if (key, etag) not in self._fetched:
+                found = self._objects.read(key, etag)
+                if found is None:  # redriven meanwhile, or written anew: the next look tells
+                    continue
+                self._fetched[key, etag] = parse(found[1])
+            ids |= self._fetched[key, etag]
+        return ids
+
+
+def on_failure_ids(document: dict[str, Any], model: str) -> list[str]:
+    """The prediction ids of the records in an on-failure object."""
+    return [record.prediction_id for record in on_failure.given_up(document, model)]
+
+
+def _quarantined(body: bytes) -> dict[str, str]:
+    entries = map(json.loads, body.splitlines())
+    return {entry["prediction_id"]: entry["code"] for entry in entries}
+
+
+def _given_up(body: bytes, model: str) -> dict[str, str]:
+    return dict.fromkeys(on_failure_ids(json.loads(body), model), "")
+
+
+def _dead_letters(sqs: Any, queue_url: str, model: str) -> Iterator[str]:
+    """Look at the messages, and show them again."""
+    with closing(DeadLetters(sqs, queue_url, model, hidden_seconds=10, wait_seconds=0)) as letters:
+        for holding in letters.holdings():
+            yield from (waiting.prediction_id for waiting in holding.waiting)

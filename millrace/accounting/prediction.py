@@ -1,0 +1,55 @@
+"""A prediction, as it is read from a sink."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from millrace import sources
+from records import kpl
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A prediction as it was read from the sink; times are seconds since the epoch.
+
+    arrived_at : when its event arrived on the event stream or topic.
+    published_at : when the prediction arrived in the sink.
+    """
+
+    prediction_id: str
+    event_id: str
+    version: str
+    variant: str
+    score: float
+    label: str | None
+    path: str
+    arrived_at: float
+    published_at: float
+
+    @property
+    def latency(self) -> float:
+        """Seconds from one arrival to the other."""
+        return self.published_at - self.arrived_at
+
+
+def prediction(body: str | bytes, published_at: float) -> Prediction:
+    """A prediction from its JSON. For many classes `score` is the largest."""
+    members = json.loads(body)
+    score = members["score"] if "score" in members else max(members["scores"])
+    return Prediction(
+        prediction_id=members["prediction_id"],
+        event_id=members["event_id"],
+        version=members["model"]["version"],
+        variant=members["model"]["variant"],
+        score=score,
+        label=members.get("label"),
+        path=sources.path_of(members["source"]["type"]),
+        arrived_at=datetime.fromisoformat(members["source"]["arrived_at"]).timestamp(),
+        published_at=published_at,
+    )
+
+
+def predictions(data: bytes, published_at: float) -> list[Prediction]:
+    """The predictions in one Kinesis record: one, or as many as were aggregated in it."""
+    bodies = [body for _, body in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
+    return [prediction(body, published_at) for body in bodies]

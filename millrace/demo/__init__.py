@@ -1,0 +1,1 @@
+"""The demo: synthetic events, the model that scores them, and the run."""

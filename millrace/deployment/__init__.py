@@ -1,0 +1,1 @@
+"""Deploying: Terraform, on LocalStack and on AWS."""

@@ -1,0 +1,121 @@
+"""The local stack: LocalStack without Docker, or the emulator that AWS_ENDPOINT_URL names, and Terraform on it."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from millrace.deployment.terraform import Progress, Terraform
+from millrace.errors import UserError
+from millrace.packaging import scorer as package
+from millrace.paths import ROOT
+from millrace.stack import Stack
+from millrace_localstack.launcher import LocalStack
+from millrace_localstack.launcher.environment import REGION, client_environment
+
+NAME = "local"
+STATE_BUCKET = "millrace-terraform-state"
+Report = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class LocalPlace:
+    """Where the local stack runs. `localstack` is None where the user brought an emulator of their own.
+
+    started : LocalStack was started here. deployed : so was the stack, where none was known before.
+    """
+
+    environment: Mapping[str, str]
+    localstack: LocalStack | None
+    started: bool = False
+    deployed: bool = False
+
+    @classmethod
+    def choose(cls, port: int) -> "LocalPlace":
+        """The user's own emulator where AWS_ENDPOINT_URL is set, else LocalStack without Docker on `port`."""
+        if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+            return cls(_with_users_own(client_environment(endpoint)), None)
+        localstack = LocalStack(ROOT, port)
+        return cls(localstack.environment(), localstack)
+
+    def check(self) -> None:
+        """Raises UserError where this project's LocalStack runs already, but on another port or without answering."""
+        if self.localstack is None or self.localstack.running() or not (process := self.localstack.process()):
+            return
+        if process.port == self.localstack.port:
+            raise UserError(f"LocalStack runs on port {process.port}, but does not answer: end it with `make down`")
+        raise UserError(
+            f"LocalStack runs here already, on port {process.port}: "
+            f"use that one with PORT={process.port} make ..., or end it with `make down`"
+        )
+
+    def start(self) -> None:
+        """Start LocalStack unless it runs already. Raises LauncherError."""
+        self.check()
+        if self.localstack is not None and not self.localstack.running():
+            self.started = True  # said before, as a start that is broken off must be ended too
+            self.localstack.start()
+
+    def terraform(self) -> Terraform:
+        return Terraform(NAME, self.environment, {"architecture": package.host_architecture()})
+
+    def deploy(self, report: Report) -> Stack:
+        """Apply the root module; its state lies in the emulator, in the same kind of bucket as on AWS."""
+        self.deployed = self.deployed or not self._known()
+        terraform = self._initialised()
+        terraform.apply(report)
+        stack = Stack(NAME, self.environment, terraform.outputs())
+        stack.save()
+        return stack
+
+    def stop(self, report: Report) -> None:
+        """End everything. LocalStack takes its resources with it; another emulator's are destroyed one by one."""
+        if self.localstack is not None:
+            self.localstack.stop()
+        else:
+            self._initialised().destroy(report)
+        Stack(NAME, {}, {}).forget()
+
+    def undo(self, report: Report) -> None:
+        """End what was begun here; what was there before stays."""
+        if self.started:
+            self.stop(report)
+        elif self.deployed:
+            self._initialised().destroy(report)
+            Stack(NAME, {}, {}).forget()
+
+    def _initialised(self) -> Terraform:
+        self.make_state_bucket()
+        terraform = self.terraform()
+        terraform.init(self.backend(NAME))
+        return terraform
+
+    def _known(self) -> bool:
+        """Whether the stack that was deployed last lies here."""
+        try:
+            return Stack.load(NAME).environment["AWS_ENDPOINT_URL"] == self.environment["AWS_ENDPOINT_URL"]
+        except UserError:
+            return False
+
+    @staticmethod
+    def backend(state: str) -> dict[str, str]:
+        """Settings of the S3 backend for the state of that name, in the emulator."""
+        return {"bucket": STATE_BUCKET, "key": f"{state}/terraform.tfstate", "region": REGION, "use_lockfile": "true"}
+
+    def make_state_bucket(self) -> None:
+        s3: Any = boto3.client(
+            "s3",
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environment["AWS_REGION"],
+        )
+        names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+        if STATE_BUCKET not in names:
+            s3.create_bucket(Bucket=STATE_BUCKET)
+
+
+def _with_users_own(environment: dict[str, str]) -> dict[str, str]:
+    return {name: os.environ.get(name, value) for name, value in environment.items()}

@@ -1,0 +1,135 @@
+"""How a Lambda package is made of a folder of modules: byte for byte the same each time, and within its budget."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from millrace.errors import UserError
+from millrace.paths import FUNCTIONS, ROOT
+
+TREE = "tree"
+
+
+class PackageError(UserError):
+    """The package could not be built; the message says what was expected and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Most bytes of a package. Lambda's own limits are 50 MB zipped (direct upload) and 250 MB unzipped."""
+
+    zipped: int
+    unzipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A built package: where it is, its size in bytes, and whether it was built now; with the native engine or not."""
+
+    path: Path
+    zipped: int
+    unzipped: int
+    built: bool
+    native: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRecipe:
+    """What a package is made of.
+
+    modules : files below functions/, copied as they are. stage : adds the rest to the folder it is given.
+    inputs, others : files and texts that the rest depends on.
+    """
+
+    name: str
+    budget: Budget
+    modules: Sequence[Path]
+    inputs: Sequence[Path]
+    others: Sequence[str] = ()
+    stage: Callable[[Path], None] = lambda staging: None
+
+    def digest(self) -> str:
+        """What tells whether a package that is there is still the one that would be built."""
+        return digest([*self.inputs, *self.modules], *self.others)
+
+    def build(self, folder: Path, *, native: bool = False, force: bool = False) -> Package:
+        """Build `<name>.zip` in `folder`, unless its inputs are unchanged. Raises PackageError."""
+        target = folder / f"{self.name}.zip"
+        built = make(target, self.digest(), self._stage, force=force)
+        return Package(target, *sizes(target, self.budget), built, native)
+
+    def _stage(self, staging: Path) -> None:
+        for path in self.modules:
+            copy(path, staging / TREE / path.relative_to(FUNCTIONS))
+        self.stage(staging)
+
+
+def make(target: Path, inputs: str, stage: Callable[[Path], None], *, force: bool = False) -> bool:
+    """Zip what `stage` puts into the folder `tree` of the folder it is given, and say so.
+
+    Not where `target` is there and was made of the same `inputs`. Processes that make it at once each have a folder of
+    their own. Raises what `stage` raises, and PackageError.
+    """
+    stamp = target.with_suffix(".inputs")
+    if not force and target.exists() and stamp.exists() and stamp.read_text() == inputs:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"staging-{target.stem}-", dir=target.parent) as name:
+        staging = Path(name)
+        stage(staging)
+        _compile(staging / TREE)
+        _zip(staging / TREE, staging / target.name).replace(target)
+    stamp.write_text(inputs)
+    return True
+
+
+def sizes(target: Path, budget: Budget) -> tuple[int, int]:
+    """Bytes zipped and unzipped. Raises PackageError where they are more than the budget."""
+    zipped = target.stat().st_size
+    with zipfile.ZipFile(target) as archive:
+        unzipped = sum(entry.file_size for entry in archive.infolist())
+    for name, size, most in (("zipped", zipped, budget.zipped), ("unzipped", unzipped, budget.unzipped)):
+        if size > most:
+            raise PackageError(f"{target.name}: expected at most {most:,} bytes {name}, got {size:,}")
+    return zipped, unzipped
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file; the folder that it goes to is made."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def digest(inputs: Iterable[Path], *others: str) -> str:
+    """What a package is made of: files of this project, what else is told, this module and the Python that compiles."""
+    found = hashlib.sha256(f"{sys.version}{''.join(others)}".encode())
+    for path in (Path(__file__), *inputs):
+        found.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def _compile(tree: Path) -> None:
+    """Ship bytecode, which Lambda cannot cache: by content, not by time, and without this machine's paths."""
+    command = [
+        sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree),
+        "--invalidation-mode", "unchecked-hash", str(tree),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
+    if done.returncode:
+        raise PackageError(f"could not compile the package: {done.stdout.strip()}")
+
+
+def _zip(tree: Path, target: Path) -> Path:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(path for path in tree.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, path.read_bytes())
+    return target

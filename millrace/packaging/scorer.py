@@ -1,0 +1,109 @@
+"""Builds the scorer's Lambda package: what it imports and nothing else, byte for byte the same each time.
+
+Wheels come from the lock in requirements/scorer.txt, and the native engine from its sources, for the target's
+architecture, whatever the host is. libxgboost scores the models that the native engine does not cover; it is most of
+the package, and a package without it is the other flavour.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from millrace.packaging import archive, authorities, elf, native
+from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
+from millrace.packaging.native import host_architecture as host_architecture
+from millrace.paths import FUNCTIONS, ROOT
+from predictors import FRAMEWORKS
+
+LOCK = ROOT / "requirements" / "scorer.txt"
+PARTS = (
+    "aws_client", "model_store", "native", "predictors", "records", "resilience", "scorer", "scoring", "serving",
+    "sinks", "sources", "telemetry",
+)  # fmt: skip
+# Of the evaluation what the scorer counts with for drift.
+COUNTING = tuple(
+    f"evaluation/{name}.py"
+    for name in ("__init__", "divergence", "drift", "drift_counts", "errors", "histograms", "sampling")
+)
+PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+
+ROOTS = Path("aws_client", "amazon_roots.pem")
+WITHOUT_XGBOOST = "-without-xgboost"
+
+# By whether XGBoost is in it.
+BUDGETS = {
+    True: Budget(zipped=6_000_000, unzipped=19_500_000),
+    False: Budget(zipped=1_000_000, unzipped=2_000_000),
+}
+
+# What is taken from the wheels: libxgboost with its OpenMP, and the bundle that AWS's certificate authorities are in.
+XGBOOST = FRAMEWORKS["xgboost"].package_parts
+LIBRARY = XGBOOST[0]
+BUNDLE = Path("certifi", "cacert.pem")
+
+
+def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "build", force: bool = False) -> Package:
+    """Build the package in `folder`, unless its inputs are unchanged. Raises PackageError.
+
+    xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
+    Python does its work; one of the two must be there.
+    """
+    if architecture not in PLATFORMS:
+        raise PackageError(f"architecture: expected one of {', '.join(PLATFORMS)}, got {architecture!r}")
+    trouble = native.trouble()
+    if trouble and not xgboost:
+        raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
+    recipe = _recipe(architecture, xgboost, trouble)
+    return recipe.build(folder, native=not trouble, force=force)
+
+
+def _recipe(architecture: str, xgboost: bool, trouble: str) -> PackageRecipe:
+    """Of the lock, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
+    makers = [Path(module) for module in (__file__, authorities.__file__, elf.__file__)]
+    return PackageRecipe(
+        name=f"scorer-{architecture}{'' if xgboost else WITHOUT_XGBOOST}",
+        budget=BUDGETS[xgboost],
+        modules=_modules(),
+        inputs=[LOCK, *makers],
+        others=[trouble or native.inputs_digest()],
+        stage=partial(_stage, architecture, xgboost, trouble),
+    )
+
+
+def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> None:
+    wheels, tree = staging / "wheels", staging / archive.TREE
+    _install(architecture, wheels)
+    for path in _kept(wheels, XGBOOST if xgboost else ()):
+        archive.copy(path, tree / path.relative_to(wheels))
+    for path in tree.glob(LIBRARY):
+        path.write_bytes(elf.shrunk(path.read_bytes()))
+    (tree / ROOTS).write_text(authorities.amazon(wheels / BUNDLE))
+    if not trouble:
+        native.build(architecture, tree / native.MODULE.relative_to(FUNCTIONS))
+
+
+def _modules() -> list[Path]:
+    """Every module of the scorer's packages: what is not to be shipped is not in there."""
+    whole = (path for part in PARTS for path in (FUNCTIONS / part).rglob("*.py"))
+    return sorted([*whole, *(FUNCTIONS / name for name in COUNTING)])
+
+
+def _install(architecture: str, target: Path) -> None:
+    command = [
+        str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--target", str(target),
+        "--python", sys.executable, "--python-version", "3.13", "--python-platform", PLATFORMS[architecture],
+        "--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirements", str(LOCK),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
+    if done.returncode:
+        raise PackageError(f"could not install {LOCK.name} for {architecture}: {done.stderr.strip()}")
+
+
+def _kept(wheels: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    for pattern in patterns:
+        found = sorted(path for path in wheels.glob(pattern) if path.is_file())
+        if not found:
+            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt XGBOOST")
+        yield from found

@@ -1,0 +1,64 @@
+"""What the operators' tools need of a prediction sink, for each type in a file of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from millrace.accounting.prediction import Prediction
+from millrace.doctor.ask import Ask
+from millrace.doctor.finding import ExaminedStack, Finding
+from millrace.services.charges import Charge
+
+Outputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Predictions that were read from a shard of the sink.
+
+    unreadable : records of which nothing could be read. behind : seconds from what was read to the shard's end.
+    """
+
+    predictions: Sequence[Prediction]
+    unreadable: int = 0
+    shard: str = ""
+    behind: float = 0.0
+
+
+class PredictionReader(Protocol):
+    """Reads predictions next to the sink's consumers, and takes nothing from them.
+
+    service : whose API it calls. poll_seconds : how often it may be called.
+    """
+
+    service: str
+    poll_seconds: float
+
+    def open(self) -> None:
+        """Find where to begin, which the first call does otherwise. Raises what the client raises."""
+
+    def __call__(self, report: Callable[[Published], None]) -> None:
+        """Report what is new. Raises what the client raises, and continues from there the next time."""
+
+
+class SinkOperations(Protocol):
+    """One type of prediction sink.
+
+    name : as in the registry of functions/sinks. resource : the Terraform resource by which a plan shows it.
+    charges : what a prediction costs.
+
+    `output` is the sink's member of Terraform's output `sinks`.
+    """
+
+    name: str
+    resource: str
+    charges: Sequence[Charge]
+
+    def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
+        """What `millrace doctor` finds of the sink that is called `name` in the outputs."""
+
+    def reader(self, output: Outputs, client: Callable[[str], Any], since: float | None) -> PredictionReader | None:
+        """None where reading would take predictions from their consumers.
+
+        since : begin with what was published then, in seconds since the epoch; None: from now on.
+        """

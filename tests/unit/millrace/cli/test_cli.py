@@ -1,0 +1,260 @@
+"""The commands: usage, errors in one line, exit codes."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from botocore.exceptions import EndpointConnectionError
+
+from millrace.cli.common import one_line_errors
+from millrace.errors import UserError
+from millrace.stack import Stack
+from millrace_localstack.launcher.errors import PortTaken
+from model_store.errors import ReleaseMissing
+from stream_producers.errors import TargetFailed
+from stream_producers.report import Report
+from tests.fakes.commands import plain, run
+from tests.fakes.stack import stack
+
+COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "report", "doctor", "package", "plan", "deploy")
+COMMANDS += ("destroy", "model")
+
+
+@pytest.mark.parametrize(
+    "command", [[name] for name in COMMANDS] + [["model", "train"], ["model", "publish"]], ids=" ".join
+)
+def test_every_command_explains_itself(command: list[str]) -> None:
+    code, out, _ = run(*command, "--help")
+
+    assert code == 0
+    assert f"Usage: root {' '.join(command)}" in plain(out)
+
+
+def test_the_commands_are_these() -> None:
+    _, out, _ = run("--help")
+
+    assert set(re.findall(r"^│ (\w+)", plain(out), re.MULTILINE)) == set(COMMANDS)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """It answers at once."""
+    heavy = {"boto3", "botocore", "numpy", "polars", "scipy", "xgboost"}
+    script = f"""
+import sys
+sys.argv = ["millrace", "--help"]
+from millrace.cli import app
+try:
+    app()
+finally:
+    print("heavy:", *sorted({heavy} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert "Usage" in done.stdout
+    assert done.stdout.splitlines()[-1] == "heavy:"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["demo", "--events", "-1"], "or equal to 0"),
+        (["demo", "--rate", "-1"], "or equal to 0"),
+        (["demo", "--bad-fraction", "1.5"], "or equal to 1"),
+        (["produce", "--count", "-1"], "or equal to 0"),
+        (["produce", "--seed", "-1"], "or equal to 0"),
+        (["up", "--port", "x"], "valid"),
+        (["deploy"], "Missing argument"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments: list[str], message: str) -> None:
+    code, _, err = run(*arguments)
+
+    assert code == 2
+    assert message in plain(err)
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (UserError("expected [a], got b"), "error: expected [a], got b"),
+        (PortTaken("Port 4566 is taken"), "error: Port 4566 is taken"),
+        (ReleaseMissing("no release"), "error: no release"),
+        (TargetFailed("event stream events does not answer"), "error: event stream events does not answer"),
+        (
+            EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+            'error: Could not connect to the endpoint URL: "http://127.0.0.1:1" '
+            "(is the stack up, and are endpoint, region and credentials right?)",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_user_can_mend_is_one_line_and_exit_code_1(
+    error: Exception, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as raised, one_line_errors():
+        raise error
+
+    assert raised.value.exit_code == 1
+    assert capsys.readouterr() == ("", line + "\n")
+
+
+def test_an_error_of_aws_is_one_line_too(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """These classes are made by botocore as they are needed."""
+    with pytest.raises(typer.Exit), one_line_errors():
+        aws("kinesis").describe_stream(StreamName="none")
+
+    assert "ResourceNotFoundException" in capsys.readouterr().err
+
+
+def test_our_own_mistakes_are_not_made_nice() -> None:
+    with pytest.raises(ZeroDivisionError), one_line_errors():
+        _ = 1 / 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_is_exit_code_130(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(typer.Exit) as raised, one_line_errors():
+            signal.raise_signal(number)
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+    assert raised.value.exit_code == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("arguments", [["produce"], ["watch"], ["watch", "--stack", "local"]], ids=" ".join)
+def test_without_a_stack_there_is_nothing_to_do(arguments: list[str]) -> None:
+    assert run(*arguments) == (
+        1,
+        "",
+        "error: no stack 'local' is known here: deploy it first with `make up`\n",
+    )
+
+
+@pytest.fixture
+def deployed(aws: Callable[[str], Any], scratch: Path) -> Stack:
+    """A stack known as `local`, in memory."""
+    running = stack(aws, shards=1)
+    saved = Stack("local", {}, running.outputs)
+    saved.save()
+    return saved
+
+
+@pytest.mark.usefixtures("deployed")
+def test_produce_tells_what_was_sent() -> None:
+    code, out, err = run("produce", "--count", 30, "--topic-count", 5, "--rate", 0, "--bad-fraction", 0)
+
+    assert (code, err) == (0, "")
+    assert re.search(r"event_stream: sent 30 \(of them bad on purpose: 0\), resent 0, failed 0, [\d,]+ a second", out)
+    assert "event_topic: sent 5 " in out
+
+
+@pytest.mark.usefixtures("deployed")
+def test_produce_with_events_that_were_not_taken_is_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = [Report(sent=9, failed=1), Report(sent=5)]
+    monkeypatch.setattr("millrace.demo.traffic.send", lambda *arguments: (reports, []))
+
+    code, out, _ = run("produce")
+
+    assert code == 1
+    assert "event_stream: sent 9 (of them bad on purpose: 0), resent 0, failed 1" in out
+
+
+def test_produce_to_a_stack_that_is_gone_is_one_line(deployed: Stack, aws: Callable[[str], Any]) -> None:
+    aws("kinesis").delete_stream(StreamName="events")
+
+    code, _, err = run("produce", "--count", 5, "--topic-count", 0)
+
+    assert code == 1
+    assert err.startswith("error: event stream events answers ResourceNotFoundException")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["plan", "deploy", "destroy"])
+def test_an_environment_that_is_not_there_is_said_before_anything_is_built(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("millrace.packaging.scorer.build", lambda architecture, xgboost: pytest.fail("built a package"))
+
+    code, out, err = run(command, "nope")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ENV=nope: expected terraform/environments/nope.tfvars")
+
+    code, out, err = run(command, "dev", "--backend-config", "/nonexistent")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no backend settings in /nonexistent: write bucket")
+
+
+@pytest.mark.parametrize(("command", "asked"), [("plan", "plan"), ("deploy", "apply"), ("destroy", "destroy")])
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_exit_code_of_a_deploy_is_terraforms(
+    command: str, asked: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "backend").touch()
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr("millrace.cli.aws.build_package", lambda *flavour, **options: calls.append((*flavour, options)))
+
+    def terraform(*arguments: object) -> int:
+        calls.append(arguments)
+        return status
+
+    monkeypatch.setattr("millrace.deployment.aws.run", terraform)
+
+    code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend")
+
+    assert code == status
+    assert calls == [("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
+
+
+def test_an_unknown_architecture_is_one_line() -> None:
+    assert run("package", "z80") == (1, "", "error: architecture: expected one of arm64, x86_64, got 'z80'\n")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_publishing_what_is_not_there_is_one_line(tmp_path: Path) -> None:
+    code, out, err = run("model", "publish", tmp_path / "nothing")
+
+    assert (code, out) == (1, "")
+    assert str(tmp_path / "nothing") in err
+    assert len(err.splitlines()) == 1
+
+
+def test_training_on_what_is_not_there_is_one_line(tmp_path: Path) -> None:
+    code, _, err = run("model", "train", "--table", tmp_path / "nothing.csv")
+
+    assert code == 1
+    assert "nothing.csv" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_trained_model_can_be_published(tmp_path: Path, deployed: Stack) -> None:
+    table = "visits,purchased\n" + "".join(f"{number % 7},{int(number % 7 > 3)}\n" for number in range(400))
+    (tmp_path / "table.csv").write_text(table)
+
+    code, out, _ = run(
+        "model", "train", "--table", tmp_path / "table.csv", "--name", "sessions", "--version", "1",
+        "--out", tmp_path / "artifact",
+    )  # fmt: skip
+    assert code == 0
+    assert "  auc 1.0000" in out
+    assert {path.name for path in (tmp_path / "artifact").iterdir()} == {"model.ubj", "manifest.json"}
+
+    code, out, _ = run("model", "publish", tmp_path / "artifact")
+    assert code == 0
+    assert out == "champion 1\n"
+
+    (tmp_path / "artifact" / "model.ubj").write_bytes(b"damaged")
+    code, _, err = run("model", "publish", tmp_path / "artifact")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "refused" in err

@@ -1,0 +1,60 @@
+"""Each type of event source has an operators' part; no tool spells its name."""
+
+import json
+import re
+
+import pytest
+
+import sources as read_from
+from millrace import sources
+from millrace.errors import UserError
+from millrace.paths import ROOT
+from millrace.report.cost import DEFAULT
+from millrace.sources import SOURCES
+from tests.fakes.stack import outputs
+
+ONLY_HERE = ("services", "sources", "sinks")
+
+
+def test_every_source_that_deploys_with_a_stack_has_its_part() -> None:
+    assert set(SOURCES) == {source.name for source in read_from.SOURCES} - {"redrive"}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_it_is_charged_has_a_price(name: str) -> None:
+    prices = json.loads(DEFAULT.read_text())["prices"]
+
+    assert SOURCES[name].name == name
+    assert SOURCES[name].charges
+    assert {charge.price for charge in SOURCES[name].charges} <= prices.keys()
+
+
+def test_the_sources_of_a_stack_are_those_of_its_outputs() -> None:
+    single, several = outputs(), outputs()
+    several["sources"] = {"event_stream": {"type": "kinesis", "arn": "other"}, "orders": {"type": "sqs", "arn": "a"}}
+
+    assert {name: part.name for name, (part, _) in sources.deployed(single).items()} == {
+        "event_stream": "kinesis",
+        "event_topic": "sns",
+    }
+    found = sources.deployed(several)
+    assert {name: part.name for name, (part, _) in found.items()} == {"event_stream": "kinesis", "orders": "sqs"}
+    assert found["event_stream"][1]["name"] == "events", "what the single output adds is kept"
+
+
+def test_another_type_is_accounted_for_by_its_own_name_and_otherwise_refused() -> None:
+    assert [sources.path_of(name) for name in ("kinesis", "sns", "sqs", "pigeon")] == [
+        "event_stream",
+        "event_topic",
+        "event_topic",
+        "pigeon",
+    ]
+    with pytest.raises(UserError, match=r"expected one of kinesis, sns, sqs, got 'pigeon'; see millrace/sources"):
+        sources.source_part("pigeon")
+
+
+def test_no_other_tool_spells_the_name_of_a_source_or_sink() -> None:
+    files = [path for path in (ROOT / "millrace").rglob("*.py") if path.relative_to(ROOT).parts[1] not in ONLY_HERE]
+    found = re.compile(r"""["'](kinesis|sns)["']""")
+
+    assert [path.name for path in files if found.search(path.read_text())] == []
