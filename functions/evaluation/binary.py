@@ -1,7 +1,8 @@
 """Quality of a model that tells two classes apart. The second label is the positive class."""
 
+from __future__ import annotations
+
 import math
-from typing import Any, Self
 
 from evaluation import values
 from evaluation.calibration import Calibration
@@ -9,8 +10,13 @@ from evaluation.errors import NotMergeable
 from evaluation.estimates import Estimate, share, undefined, wilson
 from evaluation.means import Mean
 from evaluation.ranks import Ranks, logit_of
-from model_store.documents import Document
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from model_store.documents import Document
 
 # What a score is: a probability, its logit, or no more than 0 or 1 (see model_store.objectives).
 SCALES = ("probability", "logit", "label")

@@ -1,13 +1,19 @@
 """Calibration: of the outcomes that were given a probability of about p, is a share of p positive?"""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
-from typing import Any, Self
 
 from evaluation.estimates import Estimate, share
 from evaluation.exact import ExactSum
-from model_store.documents import Document
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from model_store.documents import Document
 
 BINS = 10
 

@@ -9,14 +9,21 @@ verdict therefore rests on a *confidence sequence*, intervals that hold at all l
 look as often as you like, stop when you like. That costs about 2.4 times the outcomes of a single look.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from evaluation.errors import EvaluationError
-from evaluation.estimates import Estimate, Z
+from evaluation.estimates import Z
 from evaluation.multiclass import Multiclass
-from evaluation.quality import Quality
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from evaluation.estimates import Estimate
+    from evaluation.quality import Quality
 
 BETTER, WORSE, NOT_YET_KNOWN = "better", "worse", "not yet known"
 ALPHA = 0.05

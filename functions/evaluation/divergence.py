@@ -1,7 +1,12 @@
 """How far two tables of counts over the same cells lie apart, and whether chance explains it."""
 
+from __future__ import annotations
+
 import math
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Cochran 1954, Some methods for strengthening the common χ² tests: expected counts of 5 and more.
 MIN_EXPECTED = 5.0

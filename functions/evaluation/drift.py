@@ -17,18 +17,24 @@ differ. Rows that follow each other resemble each other, so the p-values are too
 not depend on them.
 """
 
+from __future__ import annotations
+
 from array import array
-from collections.abc import Sequence
 from copy import copy
-from typing import Any, Self
 
 from evaluation.divergence import chi_squared, kolmogorov_smirnov, pooled, psi, psi_by_chance, two_shares
 from evaluation.errors import NotMergeable, ValueRefused
 from evaluation.histograms import Cells, Histogram
 from model_store.documents import Document
 from model_store.errors import DocumentInvalid
-from model_store.manifest import Manifest
 from records.values import Value, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Self
+
+    from model_store.manifest import Manifest
 
 PSI_THRESHOLD = 0.2
 MISSING_THRESHOLD = 0.05

@@ -1,10 +1,15 @@
 """The document that a container leaves of what it counted for drift: docs/contracts.md, "Drift counts"."""
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime
 
-from evaluation.sampling import Sample
 from records.timestamps import timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from evaluation.sampling import Sample
 
 SCHEMA_VERSION = 1
 

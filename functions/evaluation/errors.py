@@ -7,6 +7,8 @@ EvaluationError
 A stored accumulator that does not follow its schema is `model_store.errors.DocumentInvalid`.
 """
 
+from __future__ import annotations
+
 
 class EvaluationError(Exception):
     """Base of every error that the evaluation raises."""

@@ -1,9 +1,14 @@
 """A measured value with its 95 % confidence interval, and when there are too few outcomes to give one."""
 
+from __future__ import annotations
+
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 # The widest bounds that a metric can have.
 UNBOUNDED = (-math.inf, math.inf)

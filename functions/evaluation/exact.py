@@ -5,12 +5,17 @@ exactly. One sum of values between 1e-9 and 1e9 takes about 20 bytes; the larges
 four floats of any size, some 1,100 bytes.
 """
 
+from __future__ import annotations
+
 import re
 from fractions import Fraction
-from typing import Any, Self
 
 from model_store.documents import string
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
 
 _STORED = re.compile(r"(-?[0-9a-f]{1,5000})p-([0-9]{1,4})")
 

@@ -1,14 +1,20 @@
 """Counts of a feature, or of a score, in the cells of the manifest's baseline."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
 from math import inf, isinf, nextafter
-from typing import Any, Self
 
 from evaluation.errors import NotMergeable, ValueRefused
-from model_store.documents import Document
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Self
+
+    from model_store.documents import Document
 
 
 class Cells:

@@ -1,12 +1,19 @@
 """The mean of a loss, with its interval: log loss, Brier score, absolute error."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
-from typing import Any, Self
 
-from evaluation.estimates import Estimate, normal, undefined
+from evaluation.estimates import normal, undefined
 from evaluation.exact import ExactSum
-from model_store.documents import Document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from evaluation.estimates import Estimate
+    from model_store.documents import Document
 
 
 @dataclass(slots=True)

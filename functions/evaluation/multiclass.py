@@ -1,19 +1,27 @@
 """Quality of a model that tells many classes apart, from a probability for each."""
 
+from __future__ import annotations
+
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Callable
 
 from evaluation import values
 from evaluation.binary import of_class
 from evaluation.calibration import Calibration
 from evaluation.errors import NotMergeable, ValueRefused
-from evaluation.estimates import Estimate, average, normal, share, undefined
+from evaluation.estimates import average, normal, share, undefined
 from evaluation.means import Mean
 from evaluation.ranks import Ranks, logit_of
-from model_store.documents import Document
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Self
+
+    from evaluation.estimates import Estimate
+    from model_store.documents import Document
 
 # Above, no ROC AUC: each class has a histogram of its own, up to 100 kB of JSON.
 MAX_RANKED_CLASSES = 32

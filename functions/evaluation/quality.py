@@ -5,16 +5,23 @@ are those of the merged accumulator. They say how the model did on the predictio
 `Coverage` beside them, and ask whether outcomes come for some predictions rather than for others.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Self
 
 from evaluation.binary import Binary
 from evaluation.errors import EvaluationError
-from evaluation.estimates import Estimate, share
+from evaluation.estimates import share
 from evaluation.multiclass import Multiclass
 from evaluation.regression import Regression
-from model_store.documents import Document
-from model_store.manifest import Manifest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from evaluation.estimates import Estimate
+    from model_store.documents import Document
+    from model_store.manifest import Manifest
 
 type Quality = Binary | Multiclass | Regression
 

@@ -6,14 +6,20 @@ in one bin counts as a tie, one half; the truth is between 0 and 1. So the AUC i
 pairs that fall into one bin, which `bin_error` computes from the same histogram.
 """
 
+from __future__ import annotations
+
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import accumulate
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 from evaluation.estimates import Estimate, Z, too_few, undefined
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Self
 
 BINS = 2048
 BINS_PER_UNIT = 64

@@ -1,14 +1,20 @@
 """Quality of a model that predicts a number."""
 
+from __future__ import annotations
+
 import math
 from fractions import Fraction
-from typing import Any, Self
 
 from evaluation import values
 from evaluation.estimates import Estimate, Z, normal, too_few, undefined
 from evaluation.exact import ExactSum
 from evaluation.means import Mean
-from model_store.documents import Document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from model_store.documents import Document
 
 # Sums of products of the outcome y and the squared error e²: how many of each.
 SUMS = {"y": (1, 0), "yy": (2, 0), "yyy": (3, 0), "yyyy": (4, 0), "yee": (1, 1), "yyee": (2, 1)}

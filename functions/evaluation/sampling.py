@@ -12,13 +12,19 @@ Rows of different weight tell less than as many rows of one weight: as much as (
 sampling, 11.7), and that many rows are what the tests of drift are given.
 """
 
+from __future__ import annotations
+
 from math import sqrt
-from typing import Any, Self
 
 from evaluation.drift import Window
-from model_store.documents import Document
 from model_store.errors import DocumentInvalid
-from model_store.manifest import Manifest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from model_store.documents import Document
+    from model_store.manifest import Manifest
 
 MOST = 200  # rows of a batch
 # Strides are powers of two up to this one, so that there are few of them: enough for 26 million rows a batch.

@@ -1,5 +1,7 @@
 """Which values can be counted: what a model's score and an outcome may be."""
 
+from __future__ import annotations
+
 import math
 
 from evaluation.errors import ValueRefused

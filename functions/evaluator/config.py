@@ -1,12 +1,15 @@
 """The evaluator's settings: read once from the environment that terraform/modules/evaluator sets."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
 
 from records.settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
 MOST_LOOK_BACK = 336  # hours; CloudWatch takes no metric that is older than two weeks
 MOST_DRIFT = 336  # hours
@@ -31,7 +34,7 @@ class EvaluatorConfig:
     log_level: str
 
     @classmethod
-    def from_environment(cls, environment: "Mapping[str, str]") -> Self:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises ConfigInvalid, which names the variable."""
         settings = Settings(environment)
         return cls(

@@ -1,9 +1,10 @@
 """What a container builds once: clients, the collector, and the evaluation."""
 
+from __future__ import annotations
+
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from evaluator.config import EvaluatorConfig
 from outcomes.collect import Collector
@@ -14,6 +15,11 @@ from outcomes.metrics import EvaluatorMetrics
 from outcomes.store import Store
 from resilience.deadline import CONNECT_SECONDS
 from telemetry.emf import to_stdout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 # Objects of megabytes, not single predictions, and nobody waits.
 READ_SECONDS = 10

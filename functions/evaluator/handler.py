@@ -1,14 +1,21 @@
 """AWS Lambda's way in: `evaluator.handler.handle`."""
 
+from __future__ import annotations
+
 import logging
 import os
 from dataclasses import asdict
 from functools import cache
-from typing import Any
 
-from evaluator.container import Evaluator, build
+from evaluator.container import build
 from resilience.deadline import Deadline
 from telemetry import logs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from evaluator.container import Evaluator
 
 LOG = logging.getLogger("evaluator")
 

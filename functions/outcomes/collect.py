@@ -4,23 +4,30 @@ An object that could not be written fails its records, and the batch is delivere
 may be cut otherwise then, and what was written comes a second time under another name: the join takes each once.
 """
 
+from __future__ import annotations
+
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import sources
 from aws_client.errors import describe, is_failed_call
 from outcomes.collected import CollectedPrediction, ObservedOutcome, seconds
 from outcomes.hours import hour_of
-from outcomes.store import OUTCOMES, PREDICTIONS, Store
+from outcomes.store import OUTCOMES, PREDICTIONS
 from records.delivered import Delivered
 from records.faults import Fault
-from records.record import Record
 from records.rejected import Rejected
 from records.strict_json import decode
 from sinks.quarantine import entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from outcomes.store import Store
+    from records.record import Record
 
 LOG = logging.getLogger(__name__)
 

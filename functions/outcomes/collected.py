@@ -3,16 +3,23 @@
 Lines are strict on the way in (Fault: the record goes to quarantine), so that they are simple on the way out.
 """
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime
 from sys import intern
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 from evaluation.errors import ValueRefused
 from evaluation.values import number
 from records.faults import Code, Fault
-from records.record import Record
 from records.timestamps import timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from records.record import Record
 
 MAX_ID = 1_024  # characters of an id that an outcome may name: ids are looked up, not stored
 MAX_TEXT = 1_024  # characters of a label

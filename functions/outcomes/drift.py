@@ -5,24 +5,31 @@ object beside its folder, which says of which objects it was made: so the object
 an evaluation reads as many as there are hours. Merging has no order, so hours come out the same, whoever does it when.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from evaluation.drift import Drift, Drifts, Window
 from evaluation.drift_counts import SCHEMA_VERSION
 from evaluation.errors import EvaluationError
 from evaluation.sampling import Sample
-from model_store.documents import Document, canonical, parse
+from model_store.documents import canonical, parse
 from model_store.errors import DocumentInvalid
 from outcomes.evaluate import OutOfTime
 from outcomes.hours import begins, hour_of
-from outcomes.manifests import Manifests
-from outcomes.store import Store
 from resilience.deadline import Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from evaluation.drift import Drift, Drifts, Window
+    from model_store.documents import Document
+    from outcomes.manifests import Manifests
+    from outcomes.store import Store
 
 LOG = logging.getLogger(__name__)
 

@@ -5,17 +5,26 @@ stored is neither written nor told again. So a run that is repeated, cut off or 
 its work.
 """
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from outcomes.collected import CollectedPrediction, ObservedOutcome
 from outcomes.hours import hour_of
 from outcomes.join import EARLY, Join
-from outcomes.manifests import Manifests
-from outcomes.plan import Step, steps
-from outcomes.store import OUTCOMES, PREDICTIONS, Listed, Store
-from outcomes.tally import Group, Tally, document
-from resilience.deadline import Deadline
+from outcomes.plan import steps
+from outcomes.store import OUTCOMES, PREDICTIONS
+from outcomes.tally import Tally, document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from outcomes.manifests import Manifests
+    from outcomes.plan import Step
+    from outcomes.store import Listed, Store
+    from outcomes.tally import Group
+    from resilience.deadline import Deadline
 
 # Seconds that must be left to read one more object, of one batch, and to write what the hours came to.
 RESERVE_SECONDS = 20.0

@@ -1,5 +1,7 @@
 """Hours, counted from the epoch in UTC: the unit in which everything is kept and evaluated."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 
 from records.timestamps import timestamp

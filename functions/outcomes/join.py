@@ -11,11 +11,16 @@ mark. So memory is bounded by the size of a part, and outcomes may be as many as
 - An outcome by `event_id` is that of every prediction of the event, where a producer sent it twice.
 """
 
+from __future__ import annotations
+
 import zlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from outcomes.collected import CollectedPrediction, ObservedOutcome
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from outcomes.collected import CollectedPrediction, ObservedOutcome
 
 # Hours by which an outcome may come before its event: streams and clocks differ.
 EARLY = 1

@@ -1,12 +1,17 @@
 """The manifests of the versions that scored: they say what an outcome is. Versions are immutable: each is read once."""
 
+from __future__ import annotations
+
 import logging
-from typing import Any
 
 from model_store.artifact import MANIFEST_FILE
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Manifest
 from outcomes.store import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LOG = logging.getLogger(__name__)
 

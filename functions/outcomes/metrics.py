@@ -6,18 +6,23 @@ numbers, by version, lie in S3. An hour that changed, because outcomes came, is 
 CloudWatch then has both samples.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from __future__ import annotations
 
 from evaluation.drift import MIN_ROWS
 from evaluation.estimates import MIN_OUTCOMES
-from outcomes.collect import Collected
-from outcomes.drift import Measured
-from outcomes.evaluate import Evaluated
 from outcomes.hours import SECONDS
 from outcomes.store import OUTCOMES
-from outcomes.tally import Group
 from telemetry import emf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from outcomes.collect import Collected
+    from outcomes.drift import Measured
+    from outcomes.evaluate import Evaluated
+    from outcomes.tally import Group
 
 # Metric by the name of the estimate. Of many classes the mean over the classes is told under the same name.
 NAMES = {

@@ -1,7 +1,12 @@
 """In which steps the hours are read, so that no step holds more predictions than memory allows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)

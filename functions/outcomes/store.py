@@ -8,17 +8,24 @@ evaluation/<model>/drift.json                                   what has drifted
 quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     what cannot be read, with the reason
 """
 
+from __future__ import annotations
+
 import gzip
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aws_client.errors import error_code
 from evaluation import drift_counts
 from outcomes.hours import folder
-from records.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+    from records.record import Record
 
 PREDICTIONS, OUTCOMES = "predictions", "outcomes"
 ROOT, QUARANTINE = "evaluation/", "quarantine/"

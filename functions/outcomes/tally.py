@@ -1,18 +1,25 @@
 """What an hour came to, by model version and variant: the documents `evaluation/<model>/hours/…`."""
 
+from __future__ import annotations
+
 import copy
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Self
 
 from evaluation.errors import NotMergeable, ValueRefused
-from evaluation.quality import Coverage, NoQuality, Quality, quality_of, read_quality
+from evaluation.quality import Coverage, NoQuality, quality_of, read_quality
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
-from model_store.manifest import Manifest
 from outcomes.hours import begins
-from outcomes.join import Joined
-from outcomes.manifests import Manifests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Self
+
+    from evaluation.quality import Quality
+    from model_store.manifest import Manifest
+    from outcomes.join import Joined
+    from outcomes.manifests import Manifests
 
 SCHEMA_VERSION = 1
 

@@ -32,7 +32,7 @@ from tests.integration.proxy import FaultProxy, Request
 
 OpenStack = Callable[[str], Harness]
 
-TAKEN_UP = 10  # swaps that a container saw, at least
+LOADED, SCORED = 10, 5  # releases that containers load, and batches that each version scores, at least
 RACES = 50
 POLL_SECONDS = 1.0  # scorer.release_poll_seconds of the stacks
 
@@ -51,6 +51,10 @@ class Batches:
                 if prediction["model"]["variant"] == "champion" and "shard" in prediction["source"]:
                     batch = (prediction["source"]["shard"], prediction["scored_at"])
                     self.champions[batch].add(prediction["model"]["version"])
+
+    def scored_by(self, version: str) -> int:
+        """How many batches this version scored alone."""
+        return sum(versions == {version} for versions in list(self.champions.values()))
 
 
 @pytest.fixture
@@ -102,17 +106,18 @@ def test_many_swaps_in_a_row_under_load(
     batches = Batches()
 
     def swap() -> int:
-        """Swap until there were enough, and the scorer saw enough of them; how often."""
+        """Swap often enough, and until enough batches saw enough of the releases; returns how often."""
         for number in count():
-            if number >= scale.RELEASE_SWAPS and number % 50 == 0 and taken_up() >= TAKEN_UP:
+            if number >= scale.RELEASE_SWAPS and number % 50 == 0 and seen():
                 return number
             stored = _stored(store)
             release = operations.publish(stored.release, pointers[1 - number % 2])
             store.put_release(replace(release, updated_at=f"swap {number}"), replacing=stored)
         raise AssertionError
 
-    def taken_up() -> int:
-        return log.text().count("release taken up")
+    def seen() -> bool:
+        loaded = log.text().count("release loaded")
+        return loaded >= LOADED and min(batches.scored_by("v1"), batches.scored_by("v2")) >= SCORED
 
     with proxy.fault(batches.watch), ThreadPoolExecutor(1) as pool:
         swapping = pool.submit(swap)
@@ -124,9 +129,7 @@ def test_many_swaps_in_a_row_under_load(
     assert account.predictions == len(queued.receipts)
     mixed = {batch: versions for batch, versions in batches.champions.items() if len(versions) != 1}
     assert mixed == {}
-    for version in ("v1", "v2"):
-        assert sum(versions == {version} for versions in batches.champions.values()) >= 5
-    assert taken_up() >= TAKEN_UP
+    assert seen()
     written = [former.release for former in islice(store.former_releases(), 20)]
     assert [release and release.updated_at for release in written] == [f"swap {swaps - 1 - i}" for i in range(20)]
 
@@ -230,7 +233,7 @@ def test_a_bad_release_is_refused_while_predictions_go_on(
         containers = function_processes(queued.stack.outputs["scorer"]["function_name"])
         assert containers
         kill(containers)
-        wait_for(lambda: _taken_up(queued, log, "fallen back on v1 for all keys"))
+        wait_for(lambda: _taken_up(queued, log, "fell back to version v1 for all keys"))
         receipts += queued.send(islice(Sessions(407).events(), 500), queued.stream)
         account = queued.settle()
     finally:
