@@ -1,4 +1,4 @@
-"""A million byte strings through the real way of a batch: every one is scored, or a fault with a code, alone.
+"""A million byte strings at full size through the real way of a batch: each is scored, or a fault with a code, alone.
 
 In each batch good events are planted among them, and must be scored. What fails is kept under .millrace/fuzz/ with
 the seed of its batch.
@@ -29,12 +29,13 @@ from sinks.quarantine import entry
 from sources.batch import Batch
 from sources.kinesis import KinesisSource
 from telemetry.metrics import Metrics
+from tests import scale
 from tests.fakes import artifacts, envelopes
 from tests.fakes.envelopes import read
 from tests.fakes.store import pointer
 from tests.fuzz.payloads import Payloads
 
-STRINGS = 1_000_000
+STRINGS = scale.FUZZED_STRINGS
 BATCH = 1_000
 PLANTED = 3  # first, middle and last
 PLACES = (0, BATCH // 2 + 1, BATCH + PLANTED - 1)
@@ -93,7 +94,8 @@ class Envelopes:
         return read(self._sqs).records
 
 
-def test_a_million_byte_strings_are_faulty_one_by_one_and_never_a_batch(
+@pytest.mark.long
+def test_byte_strings_are_faulty_one_by_one_and_never_a_batch(
     serving: Serving, record_property: Callable[[str, object], None]
 ) -> None:
     payloads, start, scored, faults = Payloads(), time.process_time(), 0, Counter[Code]()
