@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup native package test test-unit simulate bench sanitize check format lock plan deploy destroy clean
+.PHONY: help demo up produce watch down train setup native package test test-examples test-unit simulate bench sanitize check format lock plan deploy destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -13,7 +13,7 @@ BIN := .venv/bin
 MILLRACE := $(BIN)/millrace
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: preflight-local setup ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up)
 	@$(MILLRACE) demo $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
@@ -30,8 +30,11 @@ watch: setup ## Watch the local stack live: rates, latency, quarantine, model, d
 down: setup ## End the local stack and everything that belongs to it
 	@$(MILLRACE) down
 
-test: preflight-test setup ## Every test: unit, Terraform, integration on LocalStack
-	@$(BIN)/pytest -n 2
+test: preflight-test setup ## Every test: unit, Terraform, integration on LocalStack (WORKERS=2)
+	@$(BIN)/pytest -n $(or $(WORKERS),2)
+
+test-examples: preflight-test setup ## The long tests at full size, as every night (WORKERS=2)
+	@MILLRACE_LONG=1 $(BIN)/pytest -n $(or $(WORKERS),2)
 
 test-unit: preflight-python setup ## The tests that need no stack
 	@$(BIN)/pytest tests/unit
@@ -65,7 +68,7 @@ native: setup ## Build the native engine for this machine, or say why it cannot 
 package: setup ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
 	@$(MILLRACE) package $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
 
-lock: setup ## Resolve requirements/*.in anew
+lock: setup ## Resolve requirements/*.in again
 	@scripts/lock
 
 plan: preflight-terraform setup ## Show what a deploy to AWS would change (ENV=dev)

@@ -1,6 +1,6 @@
 """Writes functions/native/src/decimal_powers.h: the powers of ten with which decimal.c scales a float32.
 
-For each k that a float32 widened to double needs (its binary exponent q lies between -201 and 75, and
+For each k that a float32 widened to double needs (its binary exponent q is between -201 and 75, and
 k = -floor(q log10 2)): the 128 highest bits of 10^k, rounded up.
 
     scripts/decimal_powers.py

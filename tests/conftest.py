@@ -1,8 +1,9 @@
-"""For all tests: XGBoost's threads sleep while they wait (see millrace.model), whoever loads its library first.
+"""For all tests: XGBoost's threads sleep while they wait (see millrace.model), whichever test loads its library first.
 
-What a test measured and records as "figures" (`record_property`) stands above pytest's summary. With `-n 2`, as in
-`make test`, one worker has the integration tests, which share one LocalStack and one apply; both share the others.
-Hypothesis has no deadlines: on a machine that does other work too they would measure that.
+What a test measures and records as "figures" (`record_property`) is printed above pytest's summary. With `-n 2`, as in
+`make test`, one worker gets the integration tests, which share one LocalStack and one apply; both share the others.
+Hypothesis has no deadlines: on a busy machine they would measure the other work. tests/scale.py has the sizes of what
+is long.
 """
 
 import logging
@@ -12,13 +13,41 @@ import hypothesis
 import pytest
 
 import millrace.model  # noqa: F401
+from tests import scale
 
 hypothesis.settings.register_profile("millrace", deadline=None)
 hypothesis.settings.load_profile("millrace")
 
 
-# One worker for all tests of each of these.
-TOGETHER = ("tests/integration/", "tests/simulation/", "tests/performance/", "tests/browser/", "tests/terraform/")
+# One worker for all tests of each of these. The longest come first, and short files last, so that both workers end
+# together.
+TOGETHER = ("tests/integration/", "tests/simulation/", "tests/terraform/", "tests/performance/", "tests/browser/")
+EARLY = (
+    *TOGETHER,
+    "tests/unit/scripts/test_sanitize.py",
+    "tests/unit/millrace/packaging/",
+    "tests/fuzz/",
+    "tests/property/",
+    "tests/unit/millrace/",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what this run is of (see tests/scale.py); for several workers, the longest first."""
+    chosen = [item for item in items if _is_chosen(item.get_closest_marker("long"))]
+    config.hook.pytest_deselected(items=list(set(items) - set(chosen)))
+    items[:] = sorted(chosen, key=_turn) if hasattr(config, "workerinput") else chosen
+
+
+def _is_chosen(long: pytest.Mark | None) -> bool:
+    if scale.LONG:
+        return long is not None
+    return long is None or not long.kwargs.get("only", False)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((i for i, start in enumerate(EARLY) if item.nodeid.startswith(start)), len(EARLY))
 
 
 def pytest_runtest_teardown() -> None:
@@ -42,13 +71,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class Together(LoadScopeScheduling):  # type: ignore[misc]
-        """What shares something dear stays together: LocalStack and the apply, the simulated runs, the browser,
+        """What shares an expensive fixture stays together: LocalStack and the apply, the simulated runs, the browser,
         Terraform's provider; of the others each file, with its fixtures.
 
-        Scopes with the most tests come first.
+        Scopes come in the order of their first tests.
         """
 
         def _split_scope(self, nodeid: str) -> str:
             return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
+    config.option.loadscopereorder = False  # it would put the files with the most tests first
     return Together(config, log)

@@ -1,48 +1,64 @@
-"""What the clients share: signing a request, sending it, trying again, and errors in botocore's shape."""
+"""What the clients share: signing, sending and retrying a request, and errors in botocore's shape."""
+
+from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections import namedtuple
 
 from aws_client.credentials import Credentials
-from aws_client.endpoints import Origin
 from aws_client.errors import CallFailed, ServiceError, may_pass
-from aws_client.http1 import Answer, Body, Head, Request
-from aws_client.pool import Pool
+from aws_client.http1 import Request
 from aws_client.sigv4 import sign
 from resilience.backoff import full_jitter
 
-# Of an answer that is read whole: the largest, PutRecords' of 500 records, has a tenth of this.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from aws_client.endpoints import Origin
+    from aws_client.http1 import Answer, Body, Head
+    from aws_client.pool import Pool
+
+# Limit of a response that is read as a whole. The largest, PutRecords' for 500 records, has a tenth of this.
 MAX_ANSWER_BYTES = 1024 * 1024
-# The longest pause between two attempts, as in the SDKs' standard mode.
+# The longest backoff between two attempts, as in the SDKs' standard mode.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 LONGEST_PAUSE_SECONDS = 20.0
 
 
-class ApiCall(NamedTuple):
-    """One operation: what to ask, where, signed for which region. `path` and `query` are encoded.
+class ApiCall(
+    namedtuple(
+        "ApiCall",
+        ("operation", "origin", "region", "headers", "method", "path", "query", "body", "streamed"),
+        defaults=("POST", "/", "", b"", False),
+    )
+):
+    """One operation: the request, its host, and the region that it is signed for. `path` and `query` are encoded.
 
-    body : or what makes it, whenever it is asked; then it is kept only until it was sent.
+    body : bytes, or a function that returns them; then they are kept only until they are sent.
     """
 
+    __slots__ = ()
     operation: str
     origin: Origin
     region: str
     headers: dict[str, str]
-    method: str = "POST"
-    path: str = "/"
-    query: str = ""
-    body: bytes | Callable[[], bytes] = b""
-    streamed: bool = False
+    method: str
+    path: str
+    query: str
+    body: bytes | Callable[[], bytes]
+    streamed: bool
 
 
-class Reply(NamedTuple):
-    """AWS's answer: `body` has been read, but where the call is streamed and went well, there it is in `stream`."""
+class Reply(namedtuple("Reply", ("head", "body", "stream"), defaults=(None,))):
+    """AWS's response. `body` was read, except when a streamed call succeeded: then `stream` has the unread body."""
 
+    __slots__ = ()
     head: Head
     body: bytes
-    stream: Body | None = None
+    stream: Body | None
 
     def metadata(self) -> dict[str, Any]:
         """`ResponseMetadata`."""
@@ -52,9 +68,9 @@ class Reply(NamedTuple):
 
 
 class Caller:
-    """Makes the calls of one service, each up to `attempts` times; several threads may do so at once.
+    """Calls one service, each operation up to `attempts` times. Thread-safe.
 
-    explain : code and message of an answer that is an error.
+    explain : returns the code and the message of an error response.
     now : seconds since the epoch, for signatures.
     """
 
@@ -73,7 +89,7 @@ class Caller:
         self._attempts, self._random, self._sleep, self._now = attempts, random, sleep, now
 
     def __call__(self, call: ApiCall) -> Reply:
-        """Raises CallFailed. Tries again what may pass, after pauses with full jitter."""
+        """Call, and retry transient failures with full jitter. Raises CallFailed."""
         for attempt in range(self._attempts - 1):
             try:
                 return self._once(call)
@@ -87,13 +103,13 @@ class Caller:
         return self.begin(call)()
 
     def begin(self, call: ApiCall) -> Callable[[], Reply]:
-        """Make the call once, in two steps: what is given waits for the reply. Either raises CallFailed.
+        """Send the request once; the returned function waits for the reply. Both raise CallFailed.
 
-        Between the two others can be begun: they are in flight together.
+        Several calls can be in flight at the same time.
         """
         body, remake = (call.body(), call.body) if callable(call.body) else (call.body, None)
-        asked = self._pool.ask(call.origin, self._signed(call, body), streamed=call.streamed, remake=remake)
-        return lambda: self._reply(call, asked.answer())
+        pending = self._pool.begin(call.origin, self._signed(call, body), streamed=call.streamed, remake=remake)
+        return lambda: self._reply(call, pending.answer())
 
     def _reply(self, call: ApiCall, answer: Answer) -> Reply:
         if 200 <= answer.head.status < 300:
@@ -106,7 +122,7 @@ class Caller:
         raise ServiceError({"Error": error, "ResponseMetadata": refusal.metadata()}, call.operation)
 
     def _signed(self, call: ApiCall, body: bytes) -> Request:
-        """Credentials are read for each call: there may be others."""
+        """Read the credentials for each call, because they can change."""
         headers = sign(
             Credentials.from_environment(self._environment),
             call.region,
@@ -123,6 +139,6 @@ class Caller:
 
 
 class Exceptions:
-    """As `exceptions` of botocore's clients: the class of AWS's own answers."""
+    """Like `exceptions` of botocore's clients: the class of AWS's error responses."""
 
     ClientError = ServiceError

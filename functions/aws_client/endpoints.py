@@ -1,16 +1,21 @@
-"""Where a service listens: AWS's own hosts, or what the environment names instead of them.
+"""Service endpoints: AWS's own hosts, or those that the environment sets.
 
 https://docs.aws.amazon.com/general/latest/gr/rande.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections import namedtuple
 from functools import lru_cache
-from typing import NamedTuple
 
 from aws_client.errors import NotConfigured
 
-# By the beginning of the region's name; the partitions aws and aws-us-gov share a suffix.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# By the prefix of the region's name; the partitions aws and aws-us-gov share a suffix.
 _SUFFIXES = {"cn-": "amazonaws.com.cn"}
 _SUFFIX = "amazonaws.com"
 _PORTS = {"http": 80, "https": 443}
@@ -18,9 +23,10 @@ _NOT_IN_HOSTS = frozenset("/?#@[] \t\r\n")
 _HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
-class Origin(NamedTuple):
-    """What a connection leads to."""
+class Origin(namedtuple("Origin", ("scheme", "host", "port"))):
+    """Scheme, host and port of a server."""
 
+    __slots__ = ()
     scheme: str
     host: str
     port: int
@@ -32,17 +38,19 @@ class Origin(NamedTuple):
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-class Endpoint(NamedTuple):
-    """A service in a region; `custom` where the environment names the place."""
+class Endpoint(namedtuple("Endpoint", ("origin", "region", "custom"))):
+    """A service in a region; `custom` if the environment sets its URL."""
 
+    __slots__ = ()
     origin: Origin
     region: str
     custom: bool
 
     def bucket(self, bucket: str, key: str) -> tuple[Origin, str]:
-        """Where a bucket's objects are, and an object's path there, not encoded.
+        """The host of a bucket, and the path of an object on it, not encoded.
 
-        A custom endpoint has one host for all buckets; and the wildcard of S3's certificates covers no dots.
+        A custom endpoint has one host for all buckets, and so has a bucket with a dot in its name: the wildcard of S3's
+        certificates does not match dots.
         """
         if self.custom or not _HOST_LABEL.issuperset(bucket):
             return self.origin, f"/{bucket}/{key}"
@@ -50,7 +58,7 @@ class Endpoint(NamedTuple):
 
 
 def region_of(environment: Mapping[str, str]) -> str:
-    """The region that the environment names. Raises NotConfigured."""
+    """The region from the environment. Raises NotConfigured."""
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     if not region:
         raise NotConfigured("expected a region in AWS_REGION or AWS_DEFAULT_REGION, found none")
@@ -58,7 +66,7 @@ def region_of(environment: Mapping[str, str]) -> str:
 
 
 def endpoint(service: str, region: str, environment: Mapping[str, str]) -> Endpoint:
-    """Where `service` (kinesis, s3, sns, sqs) listens in a region. Raises NotConfigured."""
+    """The endpoint of `service` (kinesis, s3, sns, sqs) in a region. Raises NotConfigured."""
     url = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
     if url:
         return Endpoint(_origin(url), region, custom=True)
@@ -72,9 +80,9 @@ def arn_region(arn: str, otherwise: str) -> str:
     return parts[3] if len(parts) == 5 and parts[3] else otherwise
 
 
-@lru_cache(maxsize=16)  # asked for with each call
+@lru_cache(maxsize=16)  # needed for each call
 def _origin(url: str) -> Origin:
-    """By hand: urllib.parse and what it brings take as long to import as this whole package."""
+    """Parse a URL without urllib.parse, whose import takes as long as that of this whole package."""
     scheme, _, rest = url.lower().partition("://")
     authority = rest.removesuffix("/")
     host, port = _host_and_port(authority)
@@ -84,7 +92,7 @@ def _origin(url: str) -> Origin:
 
 
 def _host_and_port(authority: str) -> tuple[str, int]:
-    """An IPv6 address stands in brackets. The port is 0 where there is none, and -1 where it is no number."""
+    """Split an authority; an IPv6 address is in brackets. The port is 0 if absent, and -1 if it is not a number."""
     if authority.startswith("["):
         host, closed, rest = authority[1:].partition("]")
         valid, port = bool(closed) and rest[:1] in ("", ":"), rest[1:]

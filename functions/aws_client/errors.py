@@ -1,19 +1,22 @@
-"""What can go wrong with a call, and what that means to who made it, whichever client it was made with.
+"""Errors of a call, and what they mean to the caller, for these clients and for botocore's.
 
-CallFailed             a call that brought no result
+CallFailed             a call without a result
 ├── ServiceError       AWS answered with an error: `response` has the shape of botocore's ClientError
 ├── NotConfigured      the environment lacks credentials or a region: nothing was sent
-└── NoAnswer           no answer came, or none that can be read
-    ├── NotConnected   no connection: an unknown host, nobody listening, a certificate that does not verify
-    ├── TimedOut       the call may have been carried out all the same,
-    ├── ConnectionLost here too,
-    └── Unreadable     and here
+└── NoAnswer           no response, or one that cannot be read
+    ├── NotConnected   no connection: unknown host, connection refused, certificate that does not verify
+    ├── TimedOut       AWS may have executed the call
+    ├── ConnectionLost AWS may have executed the call
+    └── Unreadable     AWS may have executed the call
 """
 
-from typing import Any
+from __future__ import annotations
 
-# A call that failed with one of these can succeed when it is made again. The same throttle of KMS has a name of its
-# own in each service.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Error codes of failures that a retry can fix. Each service has its own name for throttling by KMS.
 _PASSING_CODES = frozenset(
     {
         "InternalError", "InternalErrorException", "InternalFailure", "InternalFailureException",
@@ -26,7 +29,7 @@ _PASSING_CODES = frozenset(
 
 
 class CallFailed(Exception):
-    """A call brought no result. Messages hold host and operation, never what was sent."""
+    """A call without a result. Messages contain host and operation, never the request."""
 
 
 class ServiceError(CallFailed):
@@ -39,60 +42,60 @@ class ServiceError(CallFailed):
 
 
 class NotConfigured(CallFailed):
-    """The environment lacks what it takes to make a call; the message says what."""
+    """The environment lacks a variable that calls need; the message names it."""
 
 
 class NoAnswer(CallFailed):
-    """No answer came, or none that can be read: unless there was no connection, the call may have been carried out."""
+    """No response, or one that cannot be read: unless there was no connection, AWS may have executed the call."""
 
 
 class NotConnected(NoAnswer):
-    """No connection came about."""
+    """The connection could not be opened."""
 
 
 class TimedOut(NoAnswer):
-    """The answer, or the end of it, did not come in time."""
+    """The response, or its end, did not arrive in time."""
 
 
 class ConnectionLost(NoAnswer):
-    """The connection ended before the answer did."""
+    """The connection ended before the response did."""
 
 
 class Unreadable(NoAnswer):
-    """What came is not HTTP, or not an answer of the operation."""
+    """The response is not HTTP, or not a response of the operation."""
 
 
 def is_failed_call(error: Exception) -> bool:
-    """Whether a client of AWS raised the error: ours, or botocore's, which the function does not have to import."""
+    """Whether an AWS client raised the error: ours, or botocore's, without importing botocore."""
     return isinstance(error, CallFailed) or any(
         kind.__module__.partition(".")[0] == "botocore" for kind in type(error).__mro__
     )
 
 
 def answered(error: Exception) -> bool:
-    """Whether the error is AWS's own answer; after any other the call may have been carried out."""
+    """Whether the error is a response from AWS; after any other error, AWS may have executed the call."""
     return isinstance(getattr(error, "response", None), dict)
 
 
 def error_code(error: Exception) -> str:
-    """The service's own name for what went wrong; empty where it gave none."""
+    """The service's error code; empty if there is none."""
     code: str = error.response.get("Error", {}).get("Code", "") if answered(error) else ""  # type: ignore[attr-defined]
     return code
 
 
 def status(error: Exception) -> int:
-    """The HTTP status of AWS's answer; 0 where there is none."""
+    """The HTTP status of AWS's response; 0 if there is none."""
     metadata = error.response.get("ResponseMetadata", {}) if answered(error) else {}  # type: ignore[attr-defined]
     return int(metadata.get("HTTPStatusCode", 0))
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether a call that failed with the error can succeed when it is made again."""
+    """Whether a retry can succeed."""
     if not answered(error):
         return not isinstance(error, NotConfigured)
     return status(error) >= 500 or status(error) == 429 or error_code(error) in _PASSING_CODES
 
 
 def describe(error: Exception) -> str:
-    """What to log: the service's code, or the kind of failure; never a message, which can quote what was sent."""
+    """The text to log: the service's code, or the error's class; never its message, which can quote the request."""
     return f"{error_code(error)} (HTTP {status(error)})" if answered(error) else type(error).__name__

@@ -1,35 +1,43 @@
-"""HTTP/1.1, as far as AWS needs it: one request and its answer on a connection.
+"""The part of HTTP/1.1 that AWS needs: one request and its response on a connection.
 
 https://www.rfc-editor.org/rfc/rfc9112
 """
 
-import io
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
-from aws_client.connection import Connection, ConnectionClosed
+import io
+from collections import namedtuple
+
+from aws_client.connection import ConnectionClosed
 from aws_client.errors import Unreadable
 
-# Bounds of what a server can make us read before a body begins: AWS's answers have about 20 lines of 100 bytes.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from aws_client.connection import Connection
+
+# Limits of a response's head: AWS's responses have about 20 lines of 100 bytes.
 MAX_LINE_BYTES = 16 * 1024
 MAX_HEADERS = 100
-# Answers that announce others.
+# Limit of 1xx responses.
 MAX_INTERIM_ANSWERS = 10
 MAX_CHUNK_DIGITS, MAX_LENGTH_DIGITS = 15, 18
 _NO_BODY = (204, 304)
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
-class Request(NamedTuple):
-    """`target` is the path with the query, encoded; the names of `headers` are in lower case."""
+class Request(namedtuple("Request", ("method", "target", "headers", "body"), defaults=(b"",))):
+    """target : path and query, encoded. headers : names in lower case."""
 
+    __slots__ = ()
     method: str
     target: str
     headers: dict[str, str]
-    body: bytes = b""
+    body: bytes
 
     def head(self) -> bytes:
-        """Raises ValueError where a header would end its line."""
+        """Raises ValueError if a header contains a line break."""
         lines = [f"{self.method} {self.target} HTTP/1.1", "user-agent: millrace"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         if self.body or self.method in ("POST", "PUT"):
@@ -39,26 +47,28 @@ class Request(NamedTuple):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-class Head(NamedTuple):
-    """Status and headers of an answer, names in lower case; `lasting` tells whether the connection may be kept."""
+class Head(namedtuple("Head", ("status", "reason", "headers", "lasting"))):
+    """Status and headers of a response, names in lower case; `lasting` means that the connection can be reused."""
 
+    __slots__ = ()
     status: int
     reason: str
     headers: dict[str, str]
     lasting: bool
 
 
-class Answer(NamedTuple):
-    """An answer whose body is still to come."""
+class Answer(namedtuple("Answer", ("head", "body"))):
+    """A response whose body was not read yet."""
 
+    __slots__ = ()
     head: Head
-    body: "Body"
+    body: Body
 
 
 class Body:
-    """An answer's body, received when it is asked for. `length` in bytes; None where only its end will tell.
+    """A response's body, received when it is read. `length` in bytes; None if it is not known in advance.
 
-    `done(whole)` is called once: with True when all of it was read, with False when that failed or was given up.
+    `done(whole)` is called once: with True when the whole body was read, with False when reading failed or was aborted.
     """
 
     def __init__(self, pieces: Iterator[bytes], length: int | None, done: Callable[[bool], None]) -> None:
@@ -66,7 +76,7 @@ class Body:
         self._open = True
 
     def read(self, most: int | None = None) -> bytes:
-        """All of it. Raises Unreadable where it is longer than `most` bytes, and TimedOut, ConnectionLost."""
+        """Read the whole body. Raises Unreadable if it is longer than `most` bytes, and TimedOut, ConnectionLost."""
         try:
             whole = self._read(most)
         except BaseException:
@@ -76,14 +86,14 @@ class Body:
         return whole
 
     def close(self) -> None:
-        """Give up what was not read, and the connection with it."""
+        """Discard what was not read, and close the connection."""
         self._finish(whole=False)
 
     def __del__(self) -> None:
         self.close()
 
     def _read(self, most: int | None) -> bytes:
-        whole, size = io.BytesIO(), 0  # unlike a join of the pieces, its value is no second copy
+        whole, size = io.BytesIO(), 0  # unlike joining the pieces, `getvalue` makes no second copy
         for piece in self._pieces:
             size += len(piece)
             if most is not None and size > most:
@@ -100,20 +110,20 @@ class Body:
 
 
 def answer(
-    connection: Connection, request: Request, done: Callable[[bool], None], patience: float | None = None
+    connection: Connection, request: Request, done: Callable[[bool], None], piece_seconds: float | None = None
 ) -> Answer:
-    """Read the head of the answer to a request that was sent. Raises NoAnswer.
+    """Read the head of the response to a request that was sent. Raises NoAnswer.
 
-    done : called when the body was read or given up, with whether the connection can be used again.
-    patience : seconds for each piece of the body, where it may be large; else all of it must come in the call's time.
+    done : called when the body was read or discarded; its argument says whether the connection can be reused.
+    piece_seconds : timeout for each piece of a body that may be large; None: the call's deadline includes the body.
     """
     for _ in range(MAX_INTERIM_ANSWERS):
         head = _head(connection)
         if head.status >= 200:
             break
     else:
-        raise Unreadable(f"expected an answer after {MAX_INTERIM_ANSWERS} interim ones")
-    pieces, length = _body(connection, request.method, head, patience)
+        raise Unreadable(f"expected a final response, got {MAX_INTERIM_ANSWERS} interim ones")
+    pieces, length = _body(connection, request.method, head, piece_seconds)
     lasting = head.lasting and (length is not None or "transfer-encoding" in head.headers)
     return Answer(head, Body(pieces, length, lambda whole: done(whole and lasting)))
 
@@ -142,49 +152,49 @@ def _headers(connection: Connection) -> dict[str, str]:
 
 
 def _body(
-    connection: Connection, method: str, head: Head, patience: float | None
+    connection: Connection, method: str, head: Head, piece_seconds: float | None
 ) -> tuple[Iterator[bytes], int | None]:
-    """How the body comes, and its length where the head tells. Raises Unreadable."""
+    """The pieces of the body, and its length if the head has it. Raises Unreadable."""
     encoding, length = head.headers.get("transfer-encoding"), head.headers.get("content-length")
     if length is not None and (not _digits(length) or encoding is not None):
-        raise Unreadable("expected one length of the body")
+        raise Unreadable("expected one numeric content-length, or transfer-encoding")
     if method == "HEAD" or head.status in _NO_BODY:
         return iter(()), 0
     if encoding is not None:
         if encoding.lower() != "chunked":
-            raise Unreadable("expected a body in chunks or with a length")
-        return _chunks(connection, patience), None
+            raise Unreadable("expected a chunked body or one with a length")
+        return _chunks(connection, piece_seconds), None
     if length is not None:
-        return _counted(connection, int(length), patience), int(length)
-    return _rest(connection, patience), None
+        return _counted(connection, int(length), piece_seconds), int(length)
+    return _rest(connection, piece_seconds), None
 
 
-def _counted(connection: Connection, length: int, patience: float | None) -> Iterator[bytes]:
+def _counted(connection: Connection, length: int, piece_seconds: float | None) -> Iterator[bytes]:
     while length:
-        connection.allow(patience)
+        connection.allow(piece_seconds)
         piece = connection.some(length)
         length -= len(piece)
         yield piece
 
 
-def _chunks(connection: Connection, patience: float | None) -> Iterator[bytes]:
+def _chunks(connection: Connection, piece_seconds: float | None) -> Iterator[bytes]:
     while True:
-        connection.allow(patience)
+        connection.allow(piece_seconds)
         size = connection.line(MAX_LINE_BYTES).partition(b";")[0].strip().decode("latin-1")
         if not 0 < len(size) <= MAX_CHUNK_DIGITS or not _HEX.issuperset(size):
             raise Unreadable("expected the size of a chunk")
         if not int(size, 16):
             _headers(connection)
             return
-        yield from _counted(connection, int(size, 16), patience)
+        yield from _counted(connection, int(size, 16), piece_seconds)
         if connection.line(2):
             raise Unreadable("expected the end of a chunk")
 
 
-def _rest(connection: Connection, patience: float | None) -> Iterator[bytes]:
-    """All that comes until the server closes the connection."""
+def _rest(connection: Connection, piece_seconds: float | None) -> Iterator[bytes]:
+    """Everything until the server closes the connection."""
     while True:
-        connection.allow(patience)
+        connection.allow(piece_seconds)
         try:
             piece = connection.some(MAX_LINE_BYTES)
         except ConnectionClosed:

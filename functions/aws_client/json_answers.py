@@ -1,17 +1,23 @@
-"""Answers of the services that speak JSON.
+"""Responses of the services with a JSON protocol.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 """
 
-import json
-from typing import Any
+from __future__ import annotations
 
-from aws_client.caller import Reply
+import json
+
 from aws_client.errors import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from aws_client.caller import Reply
 
 
 def members(reply: Reply) -> dict[str, Any]:
-    """The members of a good answer. Raises Unreadable."""
+    """The members of a successful response. Raises Unreadable."""
     try:
         answer = json.loads(reply.body)
     except (ValueError, RecursionError):  # no JSON, no Unicode, or nested too deep
@@ -22,11 +28,11 @@ def members(reply: Reply) -> dict[str, Any]:
 
 
 def entries(answer: dict[str, Any], member: str) -> list[dict[str, Any]]:
-    """A member that is a list of flat objects; empty where it is absent. Raises Unreadable."""
+    """A member that is a list of flat objects; empty if it is absent. Raises Unreadable."""
     found = answer.get(member)
     if found is None:
         return []
-    # By sets of types: five times as fast as a look at each value, of which PutRecords answers 1,000.
+    # Comparing sets of types is five times as fast as checking each value; a PutRecords response has 1,000.
     if not isinstance(found, list) or not {type(entry) for entry in found} <= {dict}:
         raise Unreadable(f"expected a list of objects in {member}")
     if {type(value) for entry in found for value in entry.values()} & {list, dict}:
@@ -35,11 +41,11 @@ def entries(answer: dict[str, Any], member: str) -> list[dict[str, Any]]:
 
 
 def explain(reply: Reply) -> tuple[str, str]:
-    """Code and message of an error; empty where there are none."""
+    """Code and message of an error; empty if there are none."""
     try:
         error = members(reply)
     except Unreadable:
         return "", ""
-    # Forms like com.amazonaws.kinesis#LimitExceededException, and with a URL after a colon.
+    # The code may have a namespace before a `#` (com.amazonaws.kinesis#…) and a URL after a colon.
     code = str(error.get("__type", "")).partition(":")[0].rpartition("#")[2]
     return code, str(error.get("message") or error.get("Message") or "")

@@ -3,15 +3,23 @@
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 """
 
+from __future__ import annotations
+
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from aws_client.caller import ApiCall, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint, arn_region, endpoint
+from aws_client.caller import ApiCall, Exceptions
+from aws_client.endpoints import arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.json_answers import entries, explain, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 __all__ = ["Kinesis", "explain"]
 
@@ -21,7 +29,7 @@ _HEADERS = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "Kines
 
 
 class Kinesis:
-    """A stream is called in the region that its ARN names."""
+    """Calls a stream in the region of its ARN."""
 
     exceptions = Exceptions
 
@@ -35,14 +43,15 @@ class Kinesis:
     def begin_put_records(
         self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        """Send one request, without retries; the returned function waits for the response. Both raise CallFailed."""
         reply = self._call.begin(self._put_records(_body(StreamARN, Records), StreamARN))
         return lambda: self.answer(reply())
 
     def begin_put_records_json(self, body: bytes | Callable[[], bytes], stream_arn: str = "") -> Callable[[], Reply]:
-        """The same of a request's body that is ready, or made when it is asked for, and with a plain reply.
+        """Like `begin_put_records`, with a request body that is already encoded; the reply is not decoded.
 
-        stream_arn : the ARN in the body; without it, the stream is in the client's own region.
+        body : bytes, or a function that returns them. stream_arn : the ARN in the body; if empty, the stream is in the
+        client's region.
         """
         return self._call.begin(self._put_records(body, stream_arn))
 
@@ -52,7 +61,7 @@ class Kinesis:
 
     @staticmethod
     def answer(reply: Reply) -> dict[str, Any]:
-        """What PutRecords answered, in botocore's shape. Raises Unreadable."""
+        """The response of PutRecords in botocore's shape. Raises Unreadable."""
         answer = members(reply)
         failed = answer.get("FailedRecordCount")
         if not isinstance(failed, int | None):

@@ -1,23 +1,31 @@
-"""Connections that are kept open between calls, for several calls at once."""
+"""Persistent connections, for several calls at a time."""
+
+from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 
-from aws_client.connection import Connection, connect
-from aws_client.endpoints import Origin
+from aws_client.connection import connect
 from aws_client.errors import ConnectionLost
-from aws_client.http1 import Answer, Request, answer
-from aws_client.tls import Trust
+from aws_client.http1 import answer
 
-# So many idle connections of one origin are kept, more than the publisher has calls in flight, which have one each.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_client.connection import Connection
+    from aws_client.endpoints import Origin
+    from aws_client.http1 import Answer, Request
+    from aws_client.tls import Trust
+
+# Idle connections kept for each origin. The publisher has fewer calls in flight, each with its own connection.
 MAX_IDLE = 16
 
 
 class Pool:
-    """Sends requests over connections that last. Made once a container.
+    """Sends requests over persistent connections. One for each container.
 
-    connect_seconds : for a connection, TLS included. read_seconds : from there on to the end of an answer.
+    connect_seconds : timeout of a connection, including TLS. read_seconds : from then to the end of a response.
     """
 
     def __init__(
@@ -28,28 +36,28 @@ class Pool:
         self._idle: dict[Origin, deque[Connection]] = {}  # appending and popping are atomic
 
     def send(self, origin: Origin, request: Request, *, streamed: bool = False) -> Answer:
-        """Send a request and wait for its answer. Raises NoAnswer; `streamed` as in `ask`."""
-        return self.ask(origin, request, streamed=streamed).answer()
+        """Send a request and wait for its response. Raises NoAnswer; `streamed` as in `begin`."""
+        return self.begin(origin, request, streamed=streamed).answer()
 
-    def ask(
+    def begin(
         self, origin: Origin, request: Request, *, streamed: bool = False, remake: Callable[[], bytes] | None = None
-    ) -> "Asked":
-        """Send a request, and wait for the answer later: meanwhile others can be sent. Raises NoAnswer.
+    ) -> PendingAnswer:
+        """Send a request without waiting for its response, so that others can be sent. Raises NoAnswer.
 
-        streamed : the answer's body may be large, and each piece of it has `read_seconds` again.
-        remake : makes the request's body again, which then is not kept for the case that it must be sent once more.
+        streamed : the response's body may be large: `read_seconds` is the timeout of each piece of it.
+        remake : returns the request's body again, so that it is not kept for a second attempt.
         """
         kept = self._usable(origin)
-        asked = Asked(self, origin, request, kept or self.connected(origin), kept is None, streamed, remake)
-        asked.send(self.read_seconds)
-        return asked
+        pending = PendingAnswer(self, origin, request, kept or self.connected(origin), kept is None, streamed, remake)
+        pending.send(self.read_seconds)
+        return pending
 
     def connected(self, origin: Origin) -> Connection:
         """A new connection. Raises NotConnected."""
         return connect(origin, self._connect_seconds, self._trust, self._clock)
 
     def keep(self, origin: Origin, connection: Connection) -> None:
-        """Take a connection back whose last answer was read."""
+        """Keep a connection whose last response was read, for the next request."""
         idle = self._idle.setdefault(origin, deque())
         if len(idle) < MAX_IDLE:
             idle.append(connection)
@@ -57,7 +65,7 @@ class Pool:
             connection.close()
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         for idle in self._idle.values():
             while idle:
                 idle.pop().close()
@@ -69,7 +77,7 @@ class Pool:
         idle = self._idle.setdefault(origin, deque())
         while True:
             try:
-                connection = idle.pop()  # the one that was used last is the likeliest to be open still
+                connection = idle.pop()  # the one used last is the most likely to be still open
             except IndexError:
                 return None
             if connection.usable:
@@ -77,8 +85,8 @@ class Pool:
             connection.close()
 
 
-class Asked:
-    """A request on its way, on a connection that it has for itself; `fresh` where nobody used that before."""
+class PendingAnswer:
+    """A request in flight on its own connection; `fresh` if no request used that connection before."""
 
     def __init__(
         self,
@@ -94,7 +102,7 @@ class Asked:
         self._connection, self._fresh, self._streamed, self._remake = connection, fresh, streamed, remake
 
     def send(self, seconds: float) -> None:
-        """Raises TimedOut. The answer must be there in so many seconds."""
+        """Send the request; its response must arrive within `seconds`. Raises TimedOut."""
         connection = self._connection
         connection.allow(seconds)
         try:
@@ -106,10 +114,10 @@ class Asked:
             self._request = self._request._replace(body=b"")
 
     def answer(self) -> Answer:
-        """Wait for the answer. Raises NoAnswer.
+        """Wait for the response. Raises NoAnswer.
 
-        A server closes connections that are idle, and a container that sleeps does not notice. A request on such a
-        connection gets no byte of an answer, and is made once more on a new one, in the time that is left.
+        A server closes idle connections, and a frozen container does not notice. A request on such a connection
+        receives nothing, and is sent again on a new connection within the remaining time.
         """
         try:
             return self._read()
@@ -124,7 +132,7 @@ class Asked:
         return self._read()
 
     def _read(self) -> Answer:
-        connection, patience = self._connection, self._pool.read_seconds if self._streamed else None
+        connection, piece_seconds = self._connection, self._pool.read_seconds if self._streamed else None
 
         def done(reusable: bool) -> None:
             if reusable:
@@ -133,7 +141,7 @@ class Asked:
                 connection.close()
 
         try:
-            return answer(connection, self._request, done, patience)
+            return answer(connection, self._request, done, piece_seconds)
         except BaseException:
             connection.close()
             raise

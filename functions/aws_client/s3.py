@@ -1,25 +1,32 @@
-"""S3: one object, with its conditions and versions, and what lies below a prefix.
+"""S3: reads and writes of one object, with conditions and versions, and listing by prefix.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html and its like
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 """
+
+from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping
-from typing import Any
 
 from aws_client import xml_answers
-from aws_client.caller import ApiCall, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint
+from aws_client.caller import ApiCall, Exceptions
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode, encode_query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 # Keyword arguments are botocore's.
 # ruff: noqa: N803
 
 
 class S3:
-    """Bodies of objects are received when they are read, so that one that is too large never is."""
+    """Receives an object's body when it is read, so that the caller can reject one that is too large."""
 
     exceptions = Exceptions
 
@@ -29,7 +36,7 @@ class S3:
     def get_object(
         self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
     ) -> dict[str, Any]:
-        """`Body` is read, or closed, once. Raises CallFailed; of an object that has not changed, with the code 304."""
+        """`Body` can be read, or closed, once. Raises CallFailed; with the code 304 if the object has not changed."""
         call = self._object("GetObject", "GET", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch)
         reply = self._call(call._replace(streamed=True))
         described = _described(reply)
@@ -40,7 +47,7 @@ class S3:
     def head_object(
         self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
     ) -> dict[str, Any]:
-        """Raises CallFailed; as S3 sends no body, the code of an error is its HTTP status."""
+        """Raises CallFailed; S3 sends no body, so the code of an error is its HTTP status."""
         call = self._object("HeadObject", "HEAD", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch)
         return _described(self._call(call))
 
@@ -54,11 +61,11 @@ class S3:
         return _described(self._call(call._replace(body=Body, headers=call.headers | _checksum(Body))))
 
     def list_objects_v2(self, *, Bucket: str, Prefix: str = "", ContinuationToken: str = "") -> dict[str, Any]:
-        """One page of at most 1,000 keys, and the token of the next where `IsTruncated`. Raises CallFailed."""
+        """One page of up to 1,000 keys, and the token of the next one if `IsTruncated`. Raises CallFailed."""
         origin, path = self._endpoint.bucket(Bucket, "")
-        # Keys come percent-encoded: XML has no way to write all the characters that a key can hold.
-        asked = {"list-type": "2", "encoding-type": "url", "prefix": Prefix, "continuation-token": ContinuationToken}
-        query = encode_query([(name, value) for name, value in asked.items() if value])
+        # encoding-type: XML cannot represent every character that a key can contain.
+        members = {"list-type": "2", "encoding-type": "url", "prefix": Prefix, "continuation-token": ContinuationToken}
+        query = encode_query([(name, value) for name, value in members.items() if value])
         call = ApiCall(
             "ListObjectsV2", origin, self._endpoint.region, {}, method="GET", path=path.rstrip("/") or "/", query=query
         )
@@ -80,19 +87,19 @@ class S3:
 
 
 def _checksum(body: bytes) -> dict[str, str]:
-    """What S3 keeps with the object, and asks for where its bucket has Object Lock."""
+    """The headers of a checksum, which S3 stores, and requires if the bucket has Object Lock."""
     crc = base64.b64encode(zlib.crc32(body).to_bytes(4)).decode("ascii")
     return {"x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-checksum-crc32": crc}
 
 
 def explain(reply: Reply) -> tuple[str, str]:
-    """Code and message of an error. Without a body, which HEAD and 304 do not have, there are none."""
+    """Code and message of an error; empty without a body, which HEAD and 304 do not have."""
     return xml_answers.explain(reply) if reply.body else ("", "")
 
 
 def _listed(reply: Reply) -> dict[str, Any]:
     """Raises Unreadable."""
-    from urllib.parse import unquote_plus  # only who lists needs it
+    from urllib.parse import unquote_plus  # only listing needs it
 
     page = xml_answers.root(reply.body)
     truncated = page.findtext("IsTruncated")
@@ -119,7 +126,7 @@ _MEMBERS = {"ETag": "etag", "VersionId": "x-amz-version-id", "ContentType": "con
 
 
 def _described(reply: Reply) -> dict[str, Any]:
-    """The members that come in headers. Raises Unreadable without an ETag: then it was not S3 that answered."""
+    """The members that S3 sends as headers. Raises Unreadable without an ETag: then the server is not S3."""
     headers = reply.head.headers
     if "etag" not in headers:
         raise Unreadable("expected the ETag of an object")

@@ -1,25 +1,32 @@
-"""What a container makes once: connections that its clients share."""
+"""A session makes clients that share their connections."""
+
+from __future__ import annotations
 
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from aws_client import kinesis, s3, sns, sqs
-from aws_client.caller import Caller, Reply
-from aws_client.endpoints import Endpoint, endpoint, region_of
+from aws_client.caller import Caller
+from aws_client.endpoints import endpoint, region_of
 from aws_client.pool import Pool
 from aws_client.tls import Trust
 
-Client = kinesis.Kinesis | s3.S3 | sns.Sns | sqs.Sqs
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from aws_client.caller import Reply
+    from aws_client.endpoints import Endpoint
+
+    Client = kinesis.Kinesis | s3.S3 | sns.Sns | sqs.Sqs
+
+    class _MakesClient(Protocol):
+        def __call__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> Client: ...
 
 
-class _Makes(Protocol):
-    def __call__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> Client: ...
-
-
-_SERVICES: dict[str, tuple[_Makes, Callable[[Reply], tuple[str, str]]]] = {
+_SERVICES: dict[str, tuple[_MakesClient, Callable[[Reply], tuple[str, str]]]] = {
     "kinesis": (kinesis.Kinesis, kinesis.explain),
     "s3": (s3.S3, s3.explain),
     "sns": (sns.Sns, sns.explain),
@@ -28,10 +35,10 @@ _SERVICES: dict[str, tuple[_Makes, Callable[[Reply], tuple[str, str]]]] = {
 
 
 class Session:
-    """Makes clients out of the environment. They can be used by several threads at once.
+    """Makes clients that the environment configures. The clients are thread-safe.
 
-    connect_seconds, read_seconds : a call that is tried once ends in their sum, but for the look-up of names and for
-    bodies that are streamed, whose every piece has `read_seconds`.
+    connect_seconds, read_seconds : timeouts. One attempt takes at most their sum, plus the name lookup; of a streamed
+    body, each piece may take `read_seconds`.
     """
 
     def __init__(
@@ -48,9 +55,9 @@ class Session:
         self._pool = Pool(Trust(environment), connect_seconds, read_seconds)
 
     def client(self, service: str, attempts: int = 1) -> Client:
-        """The client of `service` (kinesis, s3, sns, sqs); calls nobody. Raises NotConfigured.
+        """The client of `service` (kinesis, s3, sns, sqs); makes no call. Raises NotConfigured.
 
-        attempts : how often a call is tried at most, where a failure may pass.
+        attempts : the maximum number of attempts when failures are transient.
         """
         make, explain = _SERVICES[service]
         region = region_of(self._environment)
@@ -58,5 +65,5 @@ class Session:
         return make(call, endpoint(service, region, self._environment), self._environment)
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the idle connections."""
         self._pool.close()

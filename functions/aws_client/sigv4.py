@@ -3,13 +3,18 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from aws_client.credentials import Credentials
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aws_client.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -27,14 +32,14 @@ def sign(
     body: bytes,
     now: float,
 ) -> dict[str, str]:
-    """The headers with those added that prove who asks: all names in lower case, all of them signed.
+    """The headers plus those of the signature: all names in lower case, all headers signed.
 
-    path, query : encoded, as they are sent; the query as `encode_query` gives it.
-    headers : with `host`; names in lower case.
+    path, query : encoded as in the request; the query in the order of `encode_query`.
+    headers : including `host`; names in lower case.
     now : seconds since the epoch.
 
-    S3 takes the path as it is, and the body's digest as a header; for the others the path, which has no empty and no
-    dotted parts, is encoded once more.
+    S3 expects the path encoded once, and the body's digest as a header. Other services expect the path encoded twice;
+    it must not contain empty or dotted segments.
     """
     timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     digest = hashlib.sha256(body).hexdigest()
@@ -61,25 +66,26 @@ def sign(
 
 
 def encode(text: str, safe: str = "") -> str:
-    """Percent-encoding of UTF-8, as the signature wants it.
+    """Percent-encode UTF-8 as the signature requires.
 
-    By whole characters in C: form bodies are hundreds of kilobytes, and byte by byte takes tens of milliseconds.
+    `str.replace` for each special character: form bodies have hundreds of kilobytes, and a loop over bytes would take
+    tens of milliseconds.
     """
     encoded = text.encode().decode("latin-1")  # one character a byte
     special = set(encoded) - _UNRESERVED - set(safe)
-    for character in sorted(special, key=lambda c: c != "%"):  # first the sign that all the others bring in
+    for character in sorted(special, key=lambda c: c != "%"):  # "%" first: the replacements contain it
         encoded = encoded.replace(character, f"%{ord(character):02X}")
     return encoded
 
 
 def encode_query(parameters: Iterable[tuple[str, str]]) -> str:
-    """A query string in its canonical form: by encoded name, then by value."""
+    """A query string in canonical form: sorted by encoded name, then by value."""
     return "&".join(f"{name}={value}" for name, value in sorted((encode(n), encode(v)) for n, v in parameters))
 
 
 @lru_cache(maxsize=16)
 def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
-    """It holds for a day, so it is kept: of each service and region, and of the day before."""
+    """The key of a day, region and service; valid for that day, so it is cached."""
     key = f"AWS4{secret_key}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -3,14 +3,21 @@
 https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-from aws_client.caller import ApiCall, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint, arn_region, endpoint
+from aws_client.caller import ApiCall, Exceptions
+from aws_client.endpoints import arn_region, endpoint
 from aws_client.errors import Unreadable
 from aws_client.sigv4 import encode
 from aws_client.xml_answers import explain, root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 __all__ = ["Sns", "explain"]
 
@@ -21,7 +28,7 @@ _VERSION = "2010-03-31"
 
 
 class Sns:
-    """A topic is called in the region that its ARN names."""
+    """Calls a topic in the region of its ARN."""
 
     exceptions = Exceptions
 
@@ -37,7 +44,7 @@ class Sns:
     def begin_publish_batch(
         self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, str]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        """Send one request, without retries; the returned function waits for the response. Both raise CallFailed."""
         reply = self._call.begin(self._publish_batch(TopicArn, PublishBatchRequestEntries))
         return lambda: _answer(reply())
 

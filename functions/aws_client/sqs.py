@@ -3,26 +3,33 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from aws_client import json_answers
-from aws_client.caller import ApiCall, Caller, Exceptions, Reply
-from aws_client.endpoints import Endpoint
+from aws_client.caller import ApiCall, Exceptions
 from aws_client.json_answers import entries, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from aws_client.caller import Caller, Reply
+    from aws_client.endpoints import Endpoint
 
 # Keyword arguments are botocore's.
 # ruff: noqa: N803
 _HEADERS = {
     "content-type": "application/x-amz-json-1.0",
     "x-amz-target": "AmazonSQS.SendMessageBatch",
-    "x-amzn-query-mode": "true",  # errors under their old names too, which are those in SQS's reference
+    "x-amzn-query-mode": "true",  # returns the error codes of the query protocol too, which SQS's reference lists
 }
 
 
 class Sqs:
-    """The queue's URL is its name; requests go to the service's endpoint."""
+    """Identifies a queue by its URL, but sends requests to the service's endpoint."""
 
     exceptions = Exceptions
 
@@ -36,7 +43,7 @@ class Sqs:
     def begin_send_message_batch(
         self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]
     ) -> Callable[[], dict[str, Any]]:
-        """The same in two steps, and tried once: what is given waits for the answer. Either raises CallFailed."""
+        """Send one request, without retries; the returned function waits for the response. Both raise CallFailed."""
         reply = self._call.begin(self._send_message_batch(QueueUrl, Entries))
         return lambda: _answer(reply())
 
@@ -53,6 +60,6 @@ def _answer(reply: Reply) -> dict[str, Any]:
 
 
 def explain(reply: Reply) -> tuple[str, str]:
-    """Code and message of an error; the old code of SQS's query protocol, where the answer gives it."""
+    """Code and message of an error; the code of SQS's query protocol if the response has it."""
     code, message = json_answers.explain(reply)
     return reply.head.headers.get("x-amzn-query-error", "").partition(";")[0] or code, message

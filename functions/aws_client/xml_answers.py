@@ -1,26 +1,28 @@
-"""Answers of the services that speak XML. Its parser is imported for the first of them: to most, nobody asks for one.
+"""Responses of the services with an XML protocol. The parser is imported for the first one: most containers need none.
 
 https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 """
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
-from aws_client.caller import Reply
 from aws_client.errors import Unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from aws_client.caller import Reply
 
-def root(body: bytes) -> "Element":
-    """The document's root, its elements named without their namespace. Raises Unreadable."""
+
+def root(body: bytes) -> Element:
+    """The document's root; the names of its elements without namespaces. Raises Unreadable."""
     from xml.etree.ElementTree import ParseError, XMLParser
 
-    parser = XMLParser()  # noqa: S314 - libexpat bounds the growth of entities, and loads none from outside
+    parser = XMLParser()  # noqa: S314 - libexpat limits entity expansion and loads no external entities
     try:
         parser.feed(body)
         document: Element = parser.close()
-    except (ParseError, ValueError, LookupError):  # the last two: of an encoding that is declared, and unknown
+    except (ParseError, ValueError, LookupError):  # the last two: the document declares an unknown encoding
         raise Unreadable("expected XML") from None
     for element in document.iter():
         element.tag = element.tag.rpartition("}")[2]
@@ -28,7 +30,7 @@ def root(body: bytes) -> "Element":
 
 
 def explain(reply: Reply) -> tuple[str, str]:
-    """Code and message of an error, which is the root or lies in it; empty where there are none."""
+    """Code and message of an error, which is the root or a child of it; empty if there are none."""
     try:
         document = root(reply.body)
     except Unreadable:

@@ -1,17 +1,24 @@
 """The mean of a loss, with its interval: log loss, Brier score, absolute error."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
-from typing import Any, Self
 
-from evaluation.estimates import Estimate, normal, undefined
+from evaluation.estimates import normal, undefined
 from evaluation.exact import ExactSum
-from model_store.documents import Document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from evaluation.estimates import Estimate
+    from model_store.documents import Document
 
 
 @dataclass(slots=True)
 class Mean:
-    """Count, sum and sum of squares of a value that is not negative, without rounding."""
+    """Count, sum and sum of squares of a non-negative value, without rounding."""
 
     n: int = 0
     total: ExactSum = field(default_factory=ExactSum)
@@ -44,6 +51,6 @@ class Mean:
 
     @classmethod
     def read(cls, document: Document) -> Self:
-        """The mean that `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         sums = (ExactSum.read(document.members.get(key), f"{document.path}.{key}") for key in ("total", "squares"))
         return cls(document.get("n", int), *sums)

@@ -11,6 +11,8 @@ ModelStoreError
 └── ReleaseConflict     somebody else changed the release in between
 """
 
+from __future__ import annotations
+
 
 class ModelStoreError(Exception):
     """Base of every error that the model store raises."""

@@ -9,10 +9,15 @@ rollback   champion and `previous` change places, so that a second rollback retu
 An operation that changes nothing gives the release back as it is. What is not possible raises ChangeRefused.
 """
 
+from __future__ import annotations
+
 from copy import replace
 
 from model_store.errors import ChangeRefused
-from model_store.release import Pointer, Release
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from model_store.release import Pointer, Release
 
 
 def publish(release: Release, pointer: Pointer) -> Release:

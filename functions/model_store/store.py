@@ -1,8 +1,8 @@
 """The model store on S3: immutable artifacts, and one release for each model, changed by conditional writes."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from copy import replace
-from typing import Any, Protocol
 
 from model_store import isolated
 from model_store.artifact import MANIFEST_FILE, SIGNATURE_FILE, Artifact
@@ -19,6 +19,18 @@ from model_store.manifest import Manifest
 from model_store.release import Pointer, Release
 from model_store.verify import MAX_MODEL_BYTES
 from records.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Protocol
+
+    class Signer(Protocol):
+        """Signs manifests, as `millrace.model.signing` does. Who only reads the store needs none."""
+
+        def signature(self, message: bytes, present: bytes | None) -> bytes:
+            """A signature of the message that holds: the present one where it does, else a new one."""
+
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 MAX_SIGNATURE_BYTES = 1024
@@ -46,13 +58,6 @@ class FormerRelease(Value):
     version_id: str
     written_at: float
     release: Release | None
-
-
-class Signer(Protocol):
-    """Signs manifests, as `millrace.model.signing` does. Who only reads the store needs none."""
-
-    def signature(self, message: bytes, present: bytes | None) -> bytes:
-        """A signature of the message that holds: the present one where it does, else a new one."""
 
 
 class ModelStore:

@@ -1,4 +1,4 @@
-"""Cutting what is to be sent into calls that a service takes."""
+"""Divide items into calls within a service's limits."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 def cut[T](items: Iterable[T], size: Callable[[T], int], *, most: int, most_bytes: int) -> Iterator[list[T]]:
-    """Calls of at most `most` items and `most_bytes` bytes together, in order, each as full as may be.
+    """Divide items, in order, into calls of up to `most` items and `most_bytes` bytes, each as full as possible.
 
-    An item that is larger by itself gets a call to itself: whether it can be sent at all is not decided here.
+    An item above `most_bytes` gets a call of its own: the caller decides whether it can be sent.
     """
     call: list[T] = []
     total = 0

@@ -1,4 +1,4 @@
-"""What became of the records of a batch."""
+"""The result of delivering a batch."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ class Delivered(Value):
 
     failed : neither published nor quarantined; the source delivers them again.
     rejected : can never be scored; they are in quarantine, or in the reply.
-    predictions : for a caller that waits: each record with the JSON of its prediction.
-    unpublished : the indices of the messages that the sink did not acknowledge. resent : entries sent again.
+    predictions : for a synchronous caller: each record with the JSON of its prediction.
+    unpublished : the indices of the messages that the sink did not acknowledge. resent : the number of entries sent
+    again.
     """
 
     failed: Sequence[Record] = ()

@@ -1,14 +1,14 @@
-"""What can go wrong with an event, and with a batch.
+"""Errors of one event, and of a whole batch.
 
-A Fault is about one event that can never be scored: it goes to quarantine, and the batch goes on. A ScorerError is
-about the batch: it is raised, so that the event source delivers the batch again.
+A Fault is one event that can never be scored: the event goes to quarantine, and the batch continues. A ScorerError ends
+the invocation, so that the event source delivers the batch again.
 
 Fault                        an event that can never be scored
 ScorerError
-├── ConfigInvalid            records.settings: a variable of the environment is missing or wrong
-├── UnknownEventSource       sources.errors: the function is wired to something that it does not read
-├── ModelUnavailable         serving.models: no model could be loaded yet; good events must not suffer for it
-└── RecordsNotPublished      sources.errors: direct delivery has no partial response: the whole invocation fails
+├── ConfigInvalid            records.settings: an environment variable is missing or invalid
+├── UnknownEventSource       sources.errors: an event of a type that the scorer does not read
+├── ModelUnavailable         serving.models: no model could be loaded yet; valid events are not quarantined for that
+└── RecordsNotPublished      sources.errors: direct delivery has no partial response, so the whole invocation fails
 """
 
 from __future__ import annotations
@@ -46,4 +46,4 @@ class Fault(Exception):
 
 
 class ScorerError(Exception):
-    """Base of what the scorer raises for a whole batch."""
+    """Base of the errors that end an invocation."""

@@ -1,4 +1,4 @@
-"""The identity of a prediction: the model's name and the position of its event, and nothing else."""
+"""The identity of a prediction: the model's name and the position of the event."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def prediction_id(model: str, position: Sequence[str], subsequence: int | None =
     subsequence : the place of a user record in an aggregated one. index : the place of an event in a record that may
     hold several; an absent subsequence in front of it is empty.
 
-    A retry gives the same id. The model's version is left out: after a swap one id can carry two scores, and
-    consumers keep the first. The name is in it: two models on one stream never give the same id.
+    A retry gives the same id. The model's version is left out: if it changes between two attempts, one id can have two
+    scores, and consumers keep the first. The name is included: two models on one stream never give the same id.
     """
     parts = [model, *position]
     if index is not None:

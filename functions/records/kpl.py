@@ -1,4 +1,4 @@
-"""Aggregated records of the Kinesis Producer Library: taken apart, and put together.
+"""Deaggregate and aggregate records of the Kinesis Producer Library (KPL).
 
 Format: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md — the magic number, a
 protocol buffer with a table of partition keys and the user records, and the MD5 digest of that buffer.
@@ -88,7 +88,7 @@ def _read_varint(message: bytes, at: int) -> tuple[int, int]:
 
 
 def aggregate(users: Sequence[tuple[str, bytes]], hash_key: str) -> bytes:
-    """One aggregated record out of `users` (partition key and data of each), all of which name `hash_key`."""
+    """One aggregated record of `users` (partition key and data of each), all with the explicit hash key `hash_key`."""
     keys = {key: number for number, key in enumerate(dict.fromkeys(key for key, _ in users))}
     parts = [_member(_PARTITION_KEYS, key.encode()) for key in keys]
     parts.append(_member(_HASH_KEYS, hash_key.encode()))
@@ -98,7 +98,7 @@ def aggregate(users: Sequence[tuple[str, bytes]], hash_key: str) -> bytes:
 
 
 def _written(key_index: int, data: bytes) -> bytes:
-    """A user record; it names the aggregate's only hash key."""
+    """A user record with the aggregate's only hash key."""
     return _number(_KEY_INDEX, key_index) + _number(_HASH_KEY_INDEX, 0) + _member(_DATA, data)
 
 
@@ -107,7 +107,7 @@ def _number(field: int, value: int) -> bytes:
 
 
 def _member(field: int, data: bytes) -> bytes:
-    """A member with a length."""
+    """A length-delimited member."""
     return _varint(field << 3 | _BYTES) + _varint(len(data)) + data
 
 

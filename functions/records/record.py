@@ -1,4 +1,4 @@
-"""A record: an event's bytes in its envelope, whatever source it came from."""
+"""A record: an event's bytes, its envelope, and its position in the source."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Record:
     """One record of a batch.
 
     model : the name of the model that scores it, a part of the prediction's identity.
-    source : the type of the source, as predictions name it. arn, shard, position : where the record is; no source but
-    Kinesis has shards. subsequence, index : see `prediction_id`.
-    arrived_at : seconds since the epoch. delivery_id : by which the source wants to know a record that failed.
-    fault : set where the envelope itself is damaged.
+    source : the source's type, as in predictions. arn, shard, position : where the record is; only Kinesis has shards.
+    subsequence, index : see `prediction_id`.
+    arrived_at : seconds since the epoch. delivery_id : identifies the record in the response to its source.
+    fault : set if the envelope itself is invalid.
     """
 
     __slots__ = (
@@ -70,7 +70,7 @@ class Record:
 
 
 def is_partition_key(key: object) -> bool:
-    """Whether Kinesis can take `key`; one that it cannot take would fail the predictions of a whole batch."""
+    """Whether Kinesis accepts `key`; one that it rejects would fail the predictions of a whole batch."""
     if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY:
         return False
     return not any("\ud800" <= character <= "\udfff" for character in key)

@@ -11,17 +11,15 @@ if TYPE_CHECKING:
 
 
 class Rejected(namedtuple("Rejected", ("record", "fault"))):
-    """A record and the reason why it can never be scored."""
-
     __slots__ = ()
     record: Record
     fault: Fault
 
     @classmethod
     def because(cls, record: Record, fault: Fault) -> Rejected:
-        """Lets go of the fault's traceback, which would keep the event's text and every frame until the batch ends.
+        """Drop the fault's traceback, which would keep the event's text and every frame until the batch ends.
 
-        With many faulty records, the garbage collector's walks through all of that were half of the batch's work.
+        With many faulty records, the garbage collector took half of the batch's time to traverse them.
         """
         fault.__context__ = None
         return cls(record, fault.with_traceback(None))

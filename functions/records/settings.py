@@ -1,4 +1,4 @@
-"""A function's settings: the variables of its environment, each read and checked once."""
+"""A function's settings: environment variables, each read and validated once."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 
 
 class ConfigInvalid(ScorerError):
-    """A variable is missing or has another value than expected."""
+    """A variable is missing or invalid."""
 
 
 class Settings:
-    """The variables of an environment whose names begin with `prefix`. Errors name the variable.
+    """The environment variables whose names begin with `prefix`. Errors name the variable.
 
-    A variable that is empty counts as absent.
+    An empty variable counts as absent.
     """
 
     def __init__(self, environment: Mapping[str, str], prefix: str = "") -> None:
         self._environment, self._prefix = environment, prefix
 
     def below(self, prefix: str) -> Settings:
-        """The variables below a further prefix."""
+        """The variables with a further prefix."""
         return Settings(self._environment, self._prefix + prefix)
 
     def has(self, name: str) -> bool:
         return bool(self._environment.get(self._prefix + name))
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Raises ConfigInvalid where the variable is absent and has no default."""
+        """Raises ConfigInvalid if the variable is absent and has no default."""
         value = self._environment.get(self._prefix + name) or default
         if value is None:
             raise ConfigInvalid(
@@ -47,18 +47,18 @@ class Settings:
         return value
 
     def seconds(self, name: str) -> float:
-        """A duration from 0 on."""
+        """A duration of 0 or more. Raises ConfigInvalid."""
         text = self.text(name)
         try:
             value = float(text)
         except ValueError:
             value = math.nan
         if not 0 <= value < math.inf:
-            raise self._invalid(name, "seconds from 0 on", text)
+            raise self._invalid(name, "seconds, 0 or more", text)
         return value
 
     def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
-        """A whole number from `least` to `most`."""
+        """A whole number from `least` to `most`. Raises ConfigInvalid."""
         text = self.text(name, None if default is None else str(default))
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
             raise self._invalid(name, f"a whole number from {least} to {most}", text)

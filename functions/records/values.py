@@ -1,7 +1,7 @@
-"""Values: immutable, and compared by their members, as frozen dataclasses are.
+"""Immutable values, compared by their members like frozen dataclasses.
 
-A cold start is what an event waits for, and `dataclasses` imports `inspect` and compiles several functions a class:
-with twenty classes that took longer than `import numpy` does in half. These take microseconds (docs/adr/0024).
+They keep cold starts short: `dataclasses` imports `inspect`, and compiles several functions for each class. A class
+derived from `Value` takes microseconds instead (docs/adr/0024).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_):
-        """What type checkers know it by; `typing` is a sixth of a cold start."""
+        """A stand-in at run time: importing `typing` would take a sixth of a cold start."""
         return lambda kind: kind
 
 
@@ -23,20 +23,20 @@ _NOTHING: Any = object()
 
 
 class _Made:
-    """A default that is made anew for each value."""
+    """A default that is created for each value."""
 
     def __init__(self, factory: Callable[[], Any]) -> None:
         self.factory = factory
 
 
 def made(*, default_factory: Callable[[], Any]) -> Any:
-    """The default of a member that can change: made anew for each value."""
+    """The default of a mutable member: `default_factory` creates one for each value."""
     return _Made(default_factory)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(made,))
 class _Members(type):
-    """Makes slots of a class's annotations, and defaults of what they are set to."""
+    """Turns a class's annotations into slots, and their values into defaults."""
 
     __match_args__: tuple[str, ...]
     _defaults: Mapping[str, Any]
@@ -56,7 +56,7 @@ class _Members(type):
 
 
 class Value(metaclass=_Members):
-    """Its annotated members are set by place or by name, once.
+    """Its annotated members are passed by position or by name.
 
     >>> class Point(Value):
     ...     x: float
@@ -89,10 +89,10 @@ class Value(metaclass=_Members):
         return value.factory() if type(value) is _Made else value
 
     def __setattr__(self, member: str, value: Any) -> None:
-        raise AttributeError(f"{type(self).__name__}.{member} cannot be set: copy.replace makes another one")
+        raise AttributeError(f"{type(self).__name__}.{member} is read-only; make a changed copy with copy.replace")
 
     def __delattr__(self, member: str) -> None:
-        raise AttributeError(f"{type(self).__name__}.{member} cannot be taken away")
+        raise AttributeError(f"{type(self).__name__}.{member} cannot be deleted")
 
     def __replace__(self, **changes: Any) -> Self:
         return type(self)(**(members(self) | changes))
@@ -104,8 +104,8 @@ class Value(metaclass=_Members):
         return hash(_tuple(self))
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{member}={value!r}" for member, value in members(self).items())
-        return f"{type(self).__name__}({told})"
+        arguments = ", ".join(f"{member}={value!r}" for member, value in members(self).items())
+        return f"{type(self).__name__}({arguments})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), _tuple(self)
@@ -117,7 +117,7 @@ def members(value: Value) -> dict[str, Any]:
 
 
 def as_dict(value: Any) -> Any:
-    """A value as JSON would have it: values, and dataclasses, as dictionaries, however deep inside of others."""
+    """Convert values and dataclasses to dictionaries, at any depth, for JSON."""
     if isinstance(value, Value):
         return {member: as_dict(inner) for member, inner in members(value).items()}
     if not isinstance(value, type) and (fields := getattr(value, "__dataclass_fields__", None)):

@@ -1,10 +1,10 @@
-"""A circuit between the publisher and its sink: a dead sink is asked seldom, and no invocation fails in haste.
+"""A circuit breaker between the publisher and its sink: an unavailable sink gets few calls.
 
 closed ──FAILURES calls in a row fail──▶ open ──a probe succeeds──▶ closed
-open: one call, the probe, for each cool-down, and at least one an invocation; each that fails doubles the next bound
+open: one call, the probe, in each cool-down, and at least one in each invocation; a failed probe doubles the next bound
 
-Failing at once would spare the sink as well, and use up the event source's finite retries within seconds. So whoever
-wants to call while it is open waits for the next probe, inside the invocation's time: docs/adr/0012.
+Failing at once would also spare the sink, but use up the event source's finite retries within seconds. Therefore, while
+the circuit is open, callers wait for the next probe within the invocation's time: docs/adr/0012.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-# Calls that fail one after the other until the circuit opens.
+# The circuit opens after this many failed calls in a row.
 FAILURES = 5
-# Bounds of the first and of the longest cool-down, in seconds.
+# The bounds of the first and of the longest cool-down.
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 20.0
 
 
 class CircuitBreaker:
-    """One for each container, shared by its invocations; it serves one thread.
+    """One for each container, shared by its invocations. Not thread-safe.
 
     A cool-down is a random share (full jitter) of a bound that begins at `first` seconds and doubles up to `longest`.
     """
@@ -51,23 +51,24 @@ class CircuitBreaker:
         self._clock, self._random, self._sleep = clock, random, sleep
         self._failed = 0  # calls in a row
         self._opened_at = self._probe_at = 0.0
-        self._invocation: Deadline | None = None  # the one that asked last
+        self._invocation: Deadline | None = None  # the last one that called `wait`
 
     @property
     def is_open(self) -> bool:
         return self._failed >= self._failures
 
     @property
-    def troubled(self) -> bool:
-        """Whether the last call failed: then the next ones are made one by one."""
+    def last_call_failed(self) -> bool:
+        """Then the publisher makes the next calls one at a time."""
         return self._failed > 0
 
     def wait(self, deadline: Deadline) -> bool:
-        """Wait until a call may begin: not at all while closed, else for the next probe.
+        """Wait until a call may begin: while closed, at once; while open, at the next probe. False: no call may begin.
 
-        An invocation that ends before that probes once, as late as leaves a call for the quarantine: else a function
-        with a short time-out would use up retries without a try. After that, and where there is no time for it, False;
-        the time is spent waiting all the same, so that the next attempt of the event source does not come at once.
+        If the invocation ends before the next probe, it probes once, as late as possible while leaving time for a call
+        to the quarantine. Otherwise a function with a short timeout would use up retries without any attempt. After
+        that probe, or without time for it, `wait` sleeps and returns False: the sleep delays the event source's next
+        attempt.
         """
         first, self._invocation = deadline is not self._invocation, deadline
         if not self.is_open:
@@ -83,14 +84,14 @@ class CircuitBreaker:
         return True
 
     def succeeded(self) -> None:
-        """The sink took at least one entry of a call."""
+        """Record that the sink accepted at least one entry of a call."""
         if self.is_open:
             seconds, probes = self._clock() - self._opened_at, self._failed - self._failures + 1
             LOG.warning("prediction sink: circuit closed after %.1f s and %d probes", seconds, probes)
         self._failed = 0
 
     def failed(self) -> None:
-        """A call failed as a whole, or the sink took none of its entries."""
+        """Record that a call failed as a whole, or that the sink accepted none of its entries."""
         self._failed += 1
         if not self.is_open:
             return

@@ -1,4 +1,4 @@
-"""How much of the invocation is left, and when it is too late to begin another call."""
+"""The time that an invocation has left, and whether another call can begin."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The clients' own time-outs, in seconds. Terraform keeps the function's timeout well above their sum.
+# The clients' timeouts. Terraform keeps the function's timeout well above their sum.
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
-# Time to answer the event source after the last call.
+# Time to respond to the event source after the last call.
 RESERVE_SECONDS = 0.5
-# What must be left when a call begins, so that it can run into its time-outs.
+# The time that a call needs if it times out.
 CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS + RESERVE_SECONDS
 
 
 class Deadline:
-    """The end of an invocation; `remaining` gives the seconds up to it."""
+    """The end of an invocation; `remaining` returns the seconds until then."""
 
     def __init__(self, remaining: Callable[[], float]) -> None:
         self.remaining = remaining
@@ -29,9 +29,9 @@ class Deadline:
         return cls(lambda: end - clock())
 
     def spare(self) -> float:
-        """The seconds within which a call can still begin; below 0 it is too late."""
+        """The seconds during which a call can still begin; negative: no call can begin."""
         return self.remaining() - CALL_SECONDS
 
     def allows_call(self, after: float = 0.0) -> bool:
-        """Whether a call that begins in `after` seconds ends in time even if it runs into its time-outs."""
+        """Whether a call that begins in `after` seconds ends before the deadline even if it times out."""
         return self.spare() > after

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Retry(Value):
-    """Attempts with random pauses of at most `base` × 2ⁿ seconds, capped, while the deadline allows one more call."""
+    """Attempts with random pauses of up to min(`cap`, `base` × 2ⁿ) seconds, while the deadline allows a call."""
 
     base: float = 0.05
     cap: float = 2.0
@@ -24,7 +24,7 @@ class Retry(Value):
     sleep: Callable[[float], None] = time.sleep
 
     def attempts(self, deadline: Deadline) -> Iterator[int]:
-        """Yield 0, 1, 2, …, pausing in between; ends when another call could not end in time."""
+        """Yield 0, 1, 2, … with pauses in between, until another call could not end before the deadline."""
         attempt = 0
         while deadline.allows_call():
             yield attempt

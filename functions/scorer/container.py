@@ -1,4 +1,4 @@
-"""What a container builds once: clients, models and the pipeline between them."""
+"""Builds a container's pipeline from its environment, once."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from serving.models import Check
 
     class Clients(Protocol):
-        """Makes the client of a service; it tries a call `attempts` times by itself."""
+        """Makes the client of a service, which makes up to `attempts` attempts of each call."""
 
         def __call__(self, service: str, attempts: int = 1) -> Any: ...
 
 
 LOG = logging.getLogger("scorer")
 
-# Our own loggers, whose level is a setting: at DEBUG a library may write predictions and credentials.
+# Only these loggers get the configured level: at DEBUG, a library could log predictions and credentials.
 LOGGERS = ("model_store", "predictors", "resilience", "scorer", "serving", "sinks", "sources")
 
 
@@ -62,11 +62,12 @@ def build(
     write: Callable[[str], None] = to_stdout,
     in_flight: int = IN_FLIGHT,
 ) -> Pipeline:
-    """The pipeline that the environment describes. Raises ConfigInvalid; calls nothing yet.
+    """The pipeline that the environment configures; makes no call. Raises ConfigInvalid.
 
-    All that the scorer takes from outside comes in here, so that a simulation can be the outside. `check` verifies a
-    new model before it is loaded beside one that serves; `write` takes the lines of invocations; of calls to the sink
-    up to `in_flight` are begun before the first is waited for.
+    Every dependency on the outside is a parameter, so that a simulation can replace it.
+
+    check : verifies a new model in a child process while another one serves. write : writes the log line of an
+    invocation. in_flight : the maximum number of calls to the sink at a time.
     """
     config = ScorerConfig.from_environment(environment)
     for name in LOGGERS:
@@ -80,8 +81,8 @@ def build(
         return ModelStore(s3, config.model_bucket, config.model_name)
 
     metrics = Metrics(config.function_name, write, clock)
-    # Reads of the release are retried by the client; the publisher and the quarantine retry by the invocation's time,
-    # and the shadow not at all.
+    # The client retries reads of the release. The publisher and the quarantine retry within the invocation's time, and
+    # the shadow never retries.
     models = Models(
         store(client("s3", attempts=3)),
         threads=config.threads,
@@ -108,25 +109,25 @@ def build(
     )
 
 
-def _engine(wanted: str) -> Engine:
+def _engine(name: str) -> Engine:
     if native.NATIVE:
         native.NATIVE.keep_memory()
-    engine = choose(wanted)
-    if engine.name != wanted:
-        LOG.warning("the native engine is missing, all is done in Python: %s", native.MISSING)
+    engine = choose(name)
+    if engine.name != name:
+        LOG.warning("native engine not found, using the Python engine: %s", native.MISSING)
     return engine
 
 
 def aws_clients() -> Clients:
-    """Clients of AWS itself, which share their connections.
+    """AWS clients, which share their connections.
 
-    The environment is copied: Lambda never changes a container's, and each look at `os.environ` decodes it anew.
+    The environment is copied: Lambda never changes it in a container, and each access to `os.environ` decodes bytes.
     """
     return Session(CONNECT_SECONDS, READ_SECONDS, environment=dict(os.environ)).client
 
 
 def _drift(config: ScorerConfig, s3: Any, clock: Callable[[], float]) -> DriftWatch | None:
-    """What counts for drift. Where it is off nothing is imported for it."""
+    """None without a drift bucket: then nothing is imported for it."""
     if not config.drift_bucket:
         return None
     from serving.drift import DriftWatch
@@ -136,7 +137,7 @@ def _drift(config: ScorerConfig, s3: Any, clock: Callable[[], float]) -> DriftWa
 
 
 def _signature_check(public_keys: str) -> SignatureCheck | None:
-    """What signatures are checked with. None where signing is off: then nothing is imported for it."""
+    """None without public keys: then nothing is imported for signatures."""
     if not public_keys:
         return None
     from model_store.signature import PublicKeys

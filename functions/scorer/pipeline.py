@@ -1,7 +1,7 @@
-"""The way of a batch through the scorer, on one screen.
+"""How the scorer processes a batch.
 
 event → batch → score → outcome → deliver → respond
-Records that could be neither published nor quarantined are reported to the source, which delivers them again.
+The response reports records that could be neither published nor quarantined, so that the source delivers them again.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 class Pipeline:
-    """Runs batches through the stages. Made once a container.
+    """Runs batches through the stages. One for each container.
 
-    model : the name of the model that serves. drift : None where nothing is counted for drift.
+    model : the name of the model that serves. drift : None if drift is not measured.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class Pipeline:
 
     @property
     def engine(self) -> str:
-        """What decodes and encodes: `native` or `python`."""
+        """The engine that decodes and encodes: `native` or `python`."""
         return self._engine.name
 
     def run(self, event: Any, deadline: Deadline) -> tuple[dict[str, Any], BatchReport]:
-        """Score one event of Lambda: the answer for its source, and the counts. Raises ScorerError."""
+        """Score one Lambda event; returns the response to its source, and the counts. Raises ScorerError."""
         with self.metrics.timed(DECODE_DURATION):
             batch = sources.read(event, self._model)
         if not batch.envelopes:
@@ -71,9 +71,9 @@ class Pipeline:
         outcome = score(batch, serving, self._engine, now=now, limit=delivery.limit, metrics=self.metrics)
         delivered = delivery.deliver(outcome, now, deadline)
         shadow: dict[str, Any] = {}
-        if not batch.replies:  # a reply is for its caller alone
+        if not batch.replies:  # a redrive with `reply` is neither shadowed nor counted for drift
             shadow = self._shadow.score(serving, outcome, now, begun - deadline.remaining(), deadline)
-            if self._drift and not delivered.failed:  # else they come again, and are counted then
+            if self._drift and not delivered.failed:  # failed records are delivered again, and counted then
                 self._drift.count(outcome.tables, now, deadline)
 
         report = _report(outcome, delivered, shadow)

@@ -1,7 +1,7 @@
-"""Events as they came: Lambda's runtime client hands over the JSON, and the native engine reads it in place.
+"""Raw events: Lambda's runtime client passes on the event's JSON, and the native engine reads it in place.
 
-The client's own reading makes a dictionary and a dozen strings of each record, and takes longer than any of the
-scorer's stages. It lets functions put another marshaller in the place of its own:
+The client's own decoder makes a dictionary and a dozen strings of each record, which takes longer than any of the
+scorer's stages. Functions can replace its marshaller:
 https://github.com/aws/aws-lambda-python-runtime-interface-client, `BaseLambdaRuntimeClient.marshaller`.
 """
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 CLIENT = "awslambdaric.lambda_runtime_client"
 
 
-def ask_for_them() -> bool:
-    """Ask the runtime client that runs this function for raw events; whether there is one that has a place for that."""
+def enable() -> bool:
+    """Make the runtime client pass raw events. False if there is no client whose marshaller can be replaced."""
     client = sys.modules.get(CLIENT)
     owner = getattr(client, "BaseLambdaRuntimeClient", None) or getattr(client, "LambdaRuntimeClient", None)
     theirs = getattr(owner, "marshaller", None)
@@ -29,7 +29,7 @@ def ask_for_them() -> bool:
 
 def _raw(theirs: type) -> type:
     class Marshaller(theirs):  # type: ignore[misc]
-        """The client's own, but for reading: what it writes, and how it fails, stays as it is."""
+        """The client's marshaller, except for reading requests."""
 
         def unmarshal_request(self, request: Any, content_type: str = "application/json") -> Any:
             if isinstance(request, str):

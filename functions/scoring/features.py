@@ -1,4 +1,4 @@
-"""From a typed row to the model's float32 matrix, row by row into one buffer."""
+"""Builds the model's float32 matrix from typed rows, in one buffer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Matrix:
         self.rows = 0
 
     def append(self, row: Sequence[float], names: Sequence[str]) -> None:
-        """Add a row. Raises Fault (NON_FINITE) for a value that becomes infinite as float32; `names` names it."""
+        """Add a row; `names` are the paths of its values. Raises Fault (NON_FINITE) if float32 cannot hold a value."""
         try:
             self.data += self._pack(*row)
         except OverflowError:

@@ -1,4 +1,4 @@
-"""What scoring made of a batch: messages for the sink, and the records that can never be scored."""
+"""The result of scoring a batch: messages for the sink, and rejected records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Outcome:
-    """The messages of a batch, and of which record each is; and the records that gave none, with the reason.
+    """The messages of a batch, with the record of each; and the rejected records, with the reason.
 
     tables : the rows of each variant, with their scores.
     """
@@ -23,11 +23,11 @@ class Outcome:
     def __init__(self, batch: Batch, tables: Sequence[Table], rejected: Sequence[Rejected], messages: Messages) -> None:
         self.batch, self.tables, self.messages = batch, tables, messages
         self.rejected = list(rejected)
-        # Of each table its first message, and the rows of its messages.
+        # For each table: the index of its first message, and the rows of its messages.
         self._parts: list[tuple[int, Table, Sequence[int]]] = []
 
     def encode(self, now: float, limit: Limit) -> None:
-        """Make the messages of all rows. now : when they were scored, in seconds since the epoch."""
+        """Encode the messages of all rows. now : when they were scored, in seconds since the epoch."""
         for table in self.tables:
             self._encode(table, now, limit)
 
@@ -41,16 +41,16 @@ class Outcome:
 
     @property
     def ignored_members(self) -> int:
-        """Members of events that the model does not know."""
+        """The number of event members that the models do not use."""
         return sum(table.ignored_members for table in self.tables)
 
     def record(self, message: int) -> Record:
-        """The record that a message is of."""
+        """The record of a message."""
         first, table, rows = self._part(message)
         return table.record(rows[message - first])
 
     def by_variant(self, unpublished: Sequence[int]) -> dict[str, int]:
-        """The number of messages of each variant, without those that were not published."""
+        """The number of published messages of each variant."""
         counts = {table.variant.name: len(rows) for _, table, rows in self._parts}
         for message in unpublished:
             counts[self._part(message)[1].variant.name] -= 1

@@ -1,4 +1,4 @@
-"""From scores to predictions: the JSON that goes to the sink, in ASCII whatever the event held."""
+"""Encodes predictions: ASCII JSON for the sink."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Encoder:
-    """Writes the predictions of one model version and variant; the constant part is rendered once."""
+    """Encodes the predictions of one model version and variant; the constant part is encoded once."""
 
     def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
         identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
         self.model, self.output = _compact(identity), manifest.output
 
     def encode(self, record: Record, event_id: str, scores: array[float], scored_at: float) -> bytes:
-        """The prediction of one event. Raises Fault (NON_FINITE) where the model gave no finite score.
+        """The prediction of one event. Raises Fault (NON_FINITE) if a score is not finite.
 
-        `scored_at` alone differs between two copies, so it comes last: all before it is a pure function of the
+        Only `scored_at` differs between two copies, so it is last: everything before it is a pure function of the
         record and the model version, byte for byte.
         """
         if not all(map(math.isfinite, scores)):
@@ -55,7 +55,7 @@ def not_finite() -> Fault:
 
 
 def label_of(output: Output, scores: array[float]) -> str | None:
-    """The label: for many classes the likeliest; for one score by the threshold; None where none is defined."""
+    """The label: the top class of many scores; of one score, by the threshold; None if the model has no labels."""
     if not output.labels:
         return None
     if len(scores) > 1:
@@ -64,7 +64,7 @@ def label_of(output: Output, scores: array[float]) -> str | None:
 
 
 def source_text(record: Record) -> str:
-    """`record.describe()` as JSON: what the records of a batch share is rendered once."""
+    """`record.describe()` as JSON; the part that the records of a batch share is cached."""
     place = _place(record.source, record.arn, record.shard)
     subsequence = "" if record.subsequence is None else f'"subsequence":{record.subsequence},'
     position = encode_basestring_ascii(record.position)
@@ -78,7 +78,7 @@ def _place(source: str, arn: str, shard: str) -> str:
 
 
 def _scores(scores: array[float]) -> str:
-    """`score`, or `scores` for many classes; the shortest decimal that reads back as the same number."""
+    """`score`, or `scores` for many classes; as the shortest decimals that read back as the same numbers."""
     if len(scores) == 1:
         return f'"score":{scores[0]!r}'
     return f'"scores":[{",".join(map(repr, scores))}]'

@@ -1,6 +1,6 @@
-"""From a batch to its outcome: a pure function of the batch, the models that serve, and the time.
+"""Scores a batch: a pure function of the batch, the models that serve, and the time.
 
-records → typed rows → float32 matrix → scores → predictions; faulty records apart
+records → typed rows → float32 matrix → scores → predictions; records with a fault are rejected
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from telemetry.metrics import Metrics
 
     class ServingModels(Protocol):
-        """The models that serve, by variant; `release` says which key gets which."""
+        """The models that serve, by variant; `release` splits the keys between them."""
 
         @property
         def release(self) -> Release: ...
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def score(
     batch: Batch, serving: ServingModels, engine: Engine, *, now: float, limit: Limit, metrics: Metrics
 ) -> Outcome:
-    """Score a batch. now : seconds since the epoch. limit : of one prediction. metrics : times the stages."""
+    """Score a batch. now : seconds since the epoch. limit : size limit of a prediction. metrics : times the stages."""
     with metrics.timed(DECODE_DURATION):
         tables, rejected = tabulate(batch, serving, engine)
     outcome = Outcome(batch, tables, rejected, engine.messages())
@@ -48,10 +48,10 @@ def score(
 
 
 def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list[Table], list[Rejected]]:
-    """Sort the records into one table a variant, by partition key; the faulty ones apart."""
+    """Divide the records into one table per variant, by partition key, and the rejected ones."""
     tables = {name: engine.table(variant, batch) for name, variant in serving.variants.items()}
     rejected = []
-    for record in _left_by(engine, batch, list(tables.values()), serving.release.share):
+    for record in _without_fast_path(engine, batch, list(tables.values()), serving.release.share):
         try:
             tables[serving.release.variant(record.partition_key)].add(record)
         except Fault as fault:
@@ -59,8 +59,8 @@ def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list
     return list(tables.values()), rejected
 
 
-def _left_by(engine: Engine, batch: Batch, tables: Sequence[Table], share: float) -> Iterator[Record]:
-    """The records that the engine does not take at once. Each is dealt with before it continues: order is kept."""
+def _without_fast_path(engine: Engine, batch: Batch, tables: Sequence[Table], share: float) -> Iterator[Record]:
+    """The records that the engine does not add itself; the caller adds each before the next, which keeps the order."""
     place = 0
     while (place := engine.take(batch, place, tables, share)) < len(batch.envelopes):
         yield from batch.records_of(place)

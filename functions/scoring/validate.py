@@ -1,4 +1,4 @@
-"""From a JSON object to a typed row, by the manifest: one converter for each feature, made once a model."""
+"""Converts a JSON object to a typed row, by the manifest: one converter per feature, made once per model."""
 
 from __future__ import annotations
 

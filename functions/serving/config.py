@@ -1,4 +1,4 @@
-"""The scorer's settings: read once from the environment that terraform/modules/scorer sets."""
+"""The scorer's settings, from the environment that terraform/modules/scorer sets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-# Of the two sinks: each has the settings TYPE and TARGET, and what its type reads besides.
+# Prefixes of the two sinks' settings: TYPE, TARGET, and those of the type.
 PREDICTION_SINK, SHADOW_SINK = "PREDICTION_SINK_", "SHADOW_SINK_"
 
 
 class ScorerConfig(Value):
-    """shadow_sink : None: a shadow is measured only. drift_bucket : empty: nothing is counted for drift."""
+    """shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured."""
 
     model_bucket: str
     model_name: str
@@ -38,7 +38,7 @@ class ScorerConfig(Value):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raises ConfigInvalid, which names the variable. A sink's further settings are checked when it is made."""
+        """Raises ConfigInvalid with the variable's name. `make_sink` validates the settings of the sink's type."""
         settings = Settings(environment)
         shadow_sink = settings.below(SHADOW_SINK)
         drift_bucket = settings.text("DRIFT_BUCKET", "")
@@ -61,7 +61,7 @@ class ScorerConfig(Value):
 
 
 def threads_for(environment: Mapping[str, str], cores: int) -> int:
-    """Threads for XGBoost: Lambda gives one vCPU for each 1,769 MB.
+    """Threads for XGBoost: Lambda provides one vCPU for each 1,769 MB.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     """

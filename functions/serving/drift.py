@@ -1,11 +1,12 @@
-"""What the model is asked, counted beside the way of events: the evaluator finds out whether it has drifted.
+"""Counts features and scores for drift detection; the evaluator compares the counts with the baseline.
 
-Of every batch that is settled some rows, and their scores, are counted in the cells of the model version's baseline
-(`evaluation.sampling`), and at most every so often the counts go to S3, as one object a version. Those of a container's
-first batch go at once, as it may not see another; what it has counted since the last write is lost with it. Whatever
-goes wrong is caught here and logged: no batch fails for it. Counts that could not be written are kept.
+After each delivered batch, a sample of its rows and scores is counted in the histogram cells of the model version's
+baseline (`evaluation.sampling`). At most every `every` seconds the counts are written to S3, as one object for each
+version. The counts of a container's first batch are written at once, because it may be the only one. When a container
+ends, counts that were not written are lost. Errors are logged and never fail a batch; counts whose write failed are
+kept.
 
-Nothing of this is imported where there is no bucket for it. Why so: docs/adr/0028-drift-is-counted-in-the-scorer.md.
+Imported only if there is a bucket for drift. The reasons are in docs/adr/0028-drift-is-counted-in-the-scorer.md.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 FLOAT32 = 4
-# Versions whose counts are held at a time: champion, challenger, and two that no longer serve and wait to be written.
+# Versions with counts in memory: champion, challenger, and two that no longer serve but were not written yet.
 MOST_VERSIONS = 4
 
 
 class DriftWatch:
     """Counts what a container scores.
 
-    every : seconds between two writes at least, by `clock`. container : a name that no other container has.
+    every : minimum seconds between two writes, by `clock`. container : a name that no other container has.
     """
 
     def __init__(
@@ -48,11 +49,11 @@ class DriftWatch:
         self._every, self._container, self._clock = every, container, clock
         self._picks = Picks()
         self._counts: dict[str, Counts] = {}
-        self._empty: dict[str, Sample | None] = {}  # of each version that serves; None: it has no baseline
+        self._empty: dict[str, Sample | None] = {}  # for each serving version; None: it has no baseline
         self._next_write, self._written = clock(), 0
 
     def count(self, tables: Sequence[Table], now: float, deadline: Deadline) -> None:
-        """Count a batch that was scored at `now`, and write if it is time; never raises."""
+        """Count a batch that was scored at `now`, and write the counts if a write is due. Never raises."""
         try:
             self._serve([table.variant for table in tables])
             for table in tables:
@@ -60,11 +61,11 @@ class DriftWatch:
                     self._count(table, now)
             if self._counts and self._clock() >= self._next_write:
                 self._write(deadline)
-        except Exception as error:  # the one boundary; the message may quote an event
+        except Exception as error:  # drift must not fail a batch; the error's message may quote an event
             LOG.warning("drift not counted: %s", type(error).__name__)
 
     def _serve(self, variants: Sequence[Variant]) -> None:
-        """Look up the baselines of what serves now. A new release makes the counts of the one before go at once."""
+        """Read the baselines of the versions that serve now. A new version makes a write due."""
         serving = {variant.version: variant for variant in variants}
         if not serving.keys() <= self._empty.keys():
             self._next_write = self._clock()
@@ -86,9 +87,8 @@ class DriftWatch:
 
     def _begin(self, version: str, empty: Sample, now: float) -> Counts:
         while len(self._counts) >= MOST_VERSIONS:
-            LOG.warning(
-                "drift counts of version %s given up: they could not be written", oldest := next(iter(self._counts))
-            )
+            oldest = next(iter(self._counts))
+            LOG.warning("drift counts of version %s discarded: they could not be written", oldest)
             del self._counts[oldest]
         counts = self._counts[version] = Counts(version, empty.fresh(), now)
         return counts
@@ -118,20 +118,20 @@ class DriftWatch:
 
 
 def _sample(variant: Variant) -> Sample | None:
-    """None, told once, where the manifest has no baseline to count by."""
+    """None, logged once, if the manifest has no valid baseline."""
     try:
         return Sample(variant.manifest)
     except DocumentInvalid as error:
-        LOG.warning("no drift of version %s: %s", variant.version, error)
+        LOG.warning("drift of version %s is not measured: %s", variant.version, error)
         return None
 
 
 def _finite(rows: Iterable[int], scores: array[float], classes: int) -> list[int]:
-    """The rows whose scores are finite; the others are in quarantine."""
+    """The rows with finite scores; the others are in quarantine."""
     return [row for row in rows if all(map(math.isfinite, scores[row * classes : (row + 1) * classes]))]
 
 
 def _gathered(matrix: bytes | bytearray | array[float], rows: Iterable[int], width: int) -> bytes:
-    """Those rows of a row-major float32 matrix."""
+    """The given rows of a row-major float32 matrix."""
     view, size = memoryview(matrix).cast("B"), width * FLOAT32
     return b"".join([view[row * size : (row + 1) * size] for row in rows])

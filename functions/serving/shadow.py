@@ -1,8 +1,8 @@
-"""The shadow: a version that scores its champion's records beside it, and can do the batch no harm.
+"""The shadow: a version that scores the champion's records in addition to it, and never affects the batch.
 
-It runs when predictions are published and quarantine is written. It gets as long as the batch took, and at least a
-second, of the time that the invocation has left; each call to its sink is made once. Whatever goes wrong in it is
-caught here, counted and logged; what could not be scored or sent in time is left out.
+It runs after predictions were published and the quarantine was written. It may take as long as the batch did, and at
+least a second, within the invocation's time; calls to its sink are not retried. Errors are caught here, counted and
+logged; records that could not be scored or sent in time are skipped.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 MIN_SECONDS = 1.0
-# A version that could not be loaded is tried again after so long.
+# Seconds after which a version that could not be loaded is tried again.
 RELOAD_SECONDS = 300.0
-# A sink whose call failed as a whole is left alone for so long: a call that runs into its time-outs takes 4 s.
+# Seconds without calls to a sink after a call failed as a whole: a call that times out takes 4 s.
 REST_SECONDS = 30.0
-# Records at a time: what one call to a Kinesis sink takes; in between it looks at the time.
+# Records between two checks of the time: one full call to a Kinesis sink.
 SLICE = 500
 UNLIMITED = Limit(sys.maxsize, with_keys=False)
 
 
 class Shadow:
-    """Scores shadows. `sink` is where their predictions go; None: they are measured only."""
+    """Scores shadows. sink : where their predictions go; None: they are not published."""
 
     def __init__(
         self,
@@ -63,9 +63,9 @@ class Shadow:
         self._next_load = self._next_send = 0.0
 
     def score(self, serving: Serving, scored: Outcome, now: float, took: float, deadline: Deadline) -> dict[str, Any]:
-        """Score the champion's records again; what came of it, for the log. Empty without a shadow; never raises.
+        """Score the champion's records again; returns the result for the log, empty without a shadow. Never raises.
 
-        now : when the batch was scored. took : seconds that the batch took so far.
+        now : when the batch was scored, in seconds since the epoch. took : seconds that the batch took so far.
         """
         pointer = serving.release.shadow
         if pointer is None:
@@ -75,23 +75,27 @@ class Shadow:
         try:
             if variant := self._load(pointer, deadline):
                 self._run(scored, variant, now, _within(deadline, max(MIN_SECONDS, took)), outcome)
-        except Exception as error:  # the one boundary: nothing of a shadow gets past it
+        except Exception as error:  # a shadow must not fail a batch
             outcome.counts["errors"] += 1
             LOG.warning("shadow %s failed: %s", pointer.version, _named(error))
         return outcome.described()
 
     def _load(self, pointer: Pointer, deadline: Deadline) -> Variant | None:
-        """The shadow's model; None while it is not there. One that failed is not tried again for a while."""
+        """The shadow's model; None while it is not loaded. A failed load is retried after RELOAD_SECONDS."""
         if pointer != self._pointer:
             self._pointer, self._variant, self._next_load = pointer, None, 0.0
         if self._variant is None and self._clock() >= self._next_load:
             self._next_load = self._clock() + RELOAD_SECONDS
             if not deadline.allows_call(after=(seconds := self._loader.estimate(pointer))):
-                LOG.warning("shadow %s not loaded: that may take %.0f s, more than is left", pointer.version, seconds)
+                LOG.warning(
+                    "shadow %s not loaded: loading may take %.0f s, more than the invocation has left",
+                    pointer.version,
+                    seconds,
+                )
                 return None
-            # Half of the time for the child, the other for what comes after it.
-            self._variant = self._loader.load(SHADOW, pointer, tried=True, within=deadline.spare() / 2)
-            LOG.info("shadow taken up: %s", pointer.version)
+            # Half of the time is for the child process, the other half for loading the model after it.
+            self._variant = self._loader.load(SHADOW, pointer, isolated=True, timeout=deadline.spare() / 2)
+            LOG.info("shadow loaded: %s", pointer.version)
         return self._variant
 
     def _run(self, scored: Outcome, variant: Variant, now: float, deadline: Deadline, outcome: ShadowOutcome) -> None:
@@ -110,23 +114,23 @@ class Shadow:
             outcome.counts["unscorable"] += len(rows) - len(messages)
             outcome.compare(champion, kept, table)
             if self._sink is not None:
-                taken = self._send(self._sink, messages, deadline)
-                outcome.counts["published"] += taken
-                outcome.counts["unpublished"] += len(messages) - taken
+                accepted = self._send(self._sink, messages, deadline)
+                outcome.counts["published"] += accepted
+                outcome.counts["unpublished"] += len(messages) - accepted
 
     def _send(self, sink: Sink, messages: Messages, deadline: Deadline) -> int:
-        """Send each message once; how many were taken. A sink that fails as a whole gets a rest."""
-        taken = 0
+        """Send each message once; returns how many the sink accepted. A call that fails as a whole pauses the sink."""
+        accepted = 0
         (lane,) = messages.cut(range(len(messages)), sink.max_entries, sink.max_bytes, sink.counts_keys)
         for call in lane:
             if self._clock() < self._next_send or not deadline.allows_call():
                 break
             try:
-                taken += len(call) - len(sink.begin(Call(messages, call))())
+                accepted += len(call) - len(sink.begin(Call(messages, call))())
             except (SinkUnavailable, SinkRefused) as failure:
                 LOG.warning("shadow sink: %s: %s", type(failure).__name__, failure)
                 self._next_send = self._clock() + REST_SECONDS
-        return taken
+        return accepted
 
     @property
     def _limit(self) -> Limit:
@@ -134,7 +138,7 @@ class Shadow:
 
 
 class ShadowOutcome:
-    """What came of a shadow in one batch: counts, and how its scores lie beside the champion's."""
+    """The result of a shadow in one batch: counts, and a comparison of its scores with the champion's."""
 
     def __init__(self, version: str) -> None:
         self.version, self.counts = version, Counter[str]()
@@ -142,9 +146,9 @@ class ShadowOutcome:
         self._compared = 0
 
     def compare(self, champion: Table, rows: Sequence[int], shadow: Table) -> None:
-        """Add up the scores of the same records; models with another number of classes are not compared.
+        """Compare the scores of the same records, if both models have the same number of classes.
 
-        rows : the champion's, for each of the shadow's.
+        rows : the champion's row of each row of the shadow.
         """
         classes = champion.variant.classes
         if shadow.variant.classes != classes:
@@ -166,7 +170,7 @@ class ShadowOutcome:
 
 
 def _named(error: Exception) -> str:
-    """What to log of an error: the store's own words; of any other its kind and place, as it may quote an event."""
+    """The model store's message; of any other error only class and place, because its message may quote an event."""
     if isinstance(error, ModelStoreError):
         return str(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -174,7 +178,7 @@ def _named(error: Exception) -> str:
 
 
 def _added(table: Table, record: Record) -> bool:
-    """The shadow has a schema of its own: what it cannot read is no fault of the event."""
+    """False if the shadow cannot read the record: it has its own schema, so the event is not quarantined."""
     try:
         table.add(record)
     except Fault:
@@ -183,6 +187,6 @@ def _added(table: Table, record: Record) -> bool:
 
 
 def _within(deadline: Deadline, seconds: float) -> Deadline:
-    """A deadline under which no call begins after `seconds` from now, nor when the invocation allows none."""
+    """A deadline that allows no call later than `seconds` from now, nor when the invocation's allows none."""
     end = deadline.remaining() - seconds
     return Deadline(lambda: min(deadline.remaining(), deadline.remaining() - end + CALL_SECONDS))

@@ -1,6 +1,6 @@
-"""Where predictions go. Each sink is a file in this package with a function `make`, and an entry in `SINKS`.
+"""Prediction sinks. Each is a file in this package with a function `make`, and an entry in `SINKS`.
 
-Its operators' part is in millrace/sinks. Only the sink that is configured is imported.
+Its operators' part is in millrace/sinks. Only the configured sink is imported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SINKS = ("kinesis", "sns", "sqs")
 
 
 def sink_settings(settings: Settings) -> Settings:
-    """The settings of a sink, which name its type and its target. Raises ConfigInvalid."""
+    """The settings, checked to have the sink's type and target. Raises ConfigInvalid."""
     settings.one_of("TYPE", SINKS)
     settings.text("TARGET")
     return settings

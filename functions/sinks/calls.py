@@ -1,4 +1,4 @@
-"""Calls to a sink's service: begun, then waited for; what fails as a whole is one of two kinds of failure."""
+"""Calls to a sink's service; a call that fails as a whole raises SinkUnavailable or SinkRefused."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What a garbled body leads parsers to; our own client has an error for that.
+# Errors of parsers, raised for a malformed body; our own client raises Unreadable instead.
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
 
 
 def begun[T](operation: str, begin: Callable[[], Callable[[], T]]) -> Callable[[], T]:
-    """Begin a call; what is returned waits for its answer. Either raises SinkUnavailable, SinkRefused."""
+    """Begin a call; the returned function waits for its response. Both raise SinkUnavailable, SinkRefused."""
     wait = answered(operation, begin)
     return lambda: answered(operation, wait)
 
@@ -23,8 +23,8 @@ def answered[T](operation: str, step: Callable[[], T]) -> T:
     """One step of a call. Raises SinkUnavailable, SinkRefused."""
     try:
         return step()
-    except _UNREADABLE as error:  # the call may have been committed
-        raise SinkUnavailable(f"{operation}: expected an answer, got {type(error).__name__}") from None
+    except _UNREADABLE as error:  # the service may have executed the call
+        raise SinkUnavailable(f"{operation}: expected a response, got {type(error).__name__}") from None
     except Exception as error:
         if not is_failed_call(error):
             raise

@@ -1,4 +1,4 @@
-"""From an outcome to where it belongs: predictions to the sink, rejected records to quarantine."""
+"""Delivers an outcome: predictions to the sink, rejected records to quarantine."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from telemetry.metrics import Metrics
 
     class Delivery(Protocol):
-        """Where the outcome of a batch goes."""
+        """Delivers the outcome of a batch."""
 
         @property
         def limit(self) -> Limit:
-            """What one prediction may have."""
+            """The size limit of one prediction."""
 
         def deliver(self, outcome: Outcome, now: float, deadline: Deadline) -> Delivered:
             """now : when the batch was scored, in seconds since the epoch."""
 
 
 class SinkDelivery:
-    """Publishes predictions downstream, and keeps rejected records in quarantine. Made once a container."""
+    """Publishes predictions to the sink, and writes rejected records to quarantine. One for each container."""
 
     def __init__(self, publisher: Publisher, quarantine: Quarantine, metrics: Metrics) -> None:
         self._publisher, self._quarantine, self._metrics = publisher, quarantine, metrics

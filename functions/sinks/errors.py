@@ -1,11 +1,11 @@
-"""How a call to a sink fails as a whole."""
+"""Errors of a whole call to a sink."""
 
 from __future__ import annotations
 
 
 class SinkUnavailable(Exception):
-    """The whole call failed in a way that may pass: a throttle, a server error, a timeout."""
+    """A transient failure: throttling, a server error, a timeout."""
 
 
 class SinkRefused(Exception):
-    """The whole call failed in a way that will not pass within this invocation: access, a missing sink."""
+    """A failure that a retry in this invocation cannot fix: access denied, sink not found."""

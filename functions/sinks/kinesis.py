@@ -23,20 +23,20 @@ MAX_RANGES = 256
 
 
 def make(settings: Settings, client: Callable[[str], Any]) -> Sink:
-    """settings : `TARGET`, ARN of the stream; `AGGREGATE_RANGES`, 0: a record for each prediction."""
+    """settings : `TARGET`, ARN of the stream; `AGGREGATE_RANGES`, 0 for one record per prediction."""
     kinesis, stream_arn = client("kinesis"), settings.text("TARGET")
     ranges = settings.whole(AGGREGATE_RANGES, 0, MAX_RANGES, default=0)
     if not ranges:
         return KinesisSink(kinesis, stream_arn)
-    from sinks.kinesis_aggregated import AggregatingKinesisSink  # only where it is configured
+    from sinks.kinesis_aggregated import AggregatingKinesisSink  # imported only if configured
 
     return AggregatingKinesisSink(kinesis, stream_arn, ranges)
 
 
 class KinesisSink:
-    """A record for each prediction: 500 records a call, 10 MiB; a record 1 MiB with its key.
+    """One record per prediction. Limits of PutRecords: 500 records and 10 MiB a call; 1 MiB a record with its key.
 
-    A call took 5 MiB until 2025: kept as the bound.
+    `max_bytes` is the limit of a call until 2025, 5 MiB.
     """
 
     max_entries = 500
@@ -48,8 +48,8 @@ class KinesisSink:
         self._kinesis, self._stream_arn = kinesis, stream_arn
 
     def begin(self, call: Call) -> Wait:
-        """The engine writes the request, and reads the answer where it plainly says that all records were accepted."""
-        # Made when it is sent, and not kept: a batch's bodies together have megabytes.
+        """The engine writes the request, and reads the response if it says that all records were accepted."""
+        # The body is made when it is sent, and not kept: the bodies of a batch have megabytes.
         body = partial(call.messages.put_records, self._stream_arn, call.indices)
         reply = begun("put_records", lambda: self._kinesis.begin_put_records_json(body, self._stream_arn))
 
@@ -63,16 +63,16 @@ class KinesisSink:
 
 
 def put_records(kinesis: Any, stream_arn: str, entries: Sequence[dict[str, Any]]) -> Wait:
-    """Begin one call. Raises SinkUnavailable, SinkRefused, and so does what it returns."""
+    """Begin one call. This and the returned function raise SinkUnavailable, SinkRefused."""
     answer = begun("put_records", lambda: kinesis.begin_put_records(StreamARN=stream_arn, Records=entries))
     return lambda: refused(answer(), len(entries))
 
 
 def refused(answer: Any, count: int) -> list[int]:
-    """The entries without a sequence number of their own."""
+    """The indices of the entries without a sequence number."""
     results = answer.get("Records") or []
     failed = [i for i, result in enumerate(results) if result.get("ErrorCode") or not result.get("SequenceNumber")]
-    # Entries and results belong together by their place, so another number of results says nothing of any.
+    # Results match entries by their index, so a different number of results is no information about any entry.
     if len(results) != count or answer.get("FailedRecordCount", len(failed)) > len(failed):
         return list(range(count))
     return failed

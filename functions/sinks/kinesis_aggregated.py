@@ -1,11 +1,11 @@
-"""Many predictions in one Kinesis record, as the Kinesis Producer Library does it, so that its consumers can read them.
+"""Kinesis as a prediction sink, with many predictions in one record, in the format of the Kinesis Producer Library.
 
 Format: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
 
-Kinesis decides by a record's hash key where it goes, and the Kinesis Client Library drops user records whose own hash
-key does not belong to the shard. So the space of hash keys is divided into ranges: the predictions whose keys hash into
-one range travel together, and all of them name the range's first hash key. The predictions of a partition key thus stay
-in one shard, and in their order.
+Kinesis routes a record by its hash key, and the Kinesis Client Library drops user records whose hash key does not
+belong to the shard. Therefore the hash key space is divided into ranges. The predictions whose keys hash into one range
+are aggregated, with the first hash key of the range as their explicit hash key. The predictions of a partition key thus
+stay in one shard, and in order.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from sinks.sink import Wait
 
 HASH_KEYS = 2**128  # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, ExplicitHashKey
-# Up to here a record is filled: what the KPL's AggregationMaxSize is by default.
+# The size up to which a record is filled: the default of the KPL's AggregationMaxSize.
 AGGREGATE_BYTES = 50 * KIB
-# Of one message, beside its data and its key: tags, lengths and indices, and a share of the hash key and the digest.
+# The overhead of a message: tags, lengths and indices, and a share of the hash key and the digest.
 OVERHEAD_BYTES = 128
 
 
 class Aggregate(Value):
-    """One Kinesis record, and the places of its messages in the call."""
+    """One Kinesis record, and the indices of its messages in the call."""
 
     hash_key: str
     partition_key: str
@@ -42,14 +42,14 @@ class Aggregate(Value):
 
 
 class AggregatingKinesisSink:
-    """PutRecords with aggregated records. What fails, fails for all predictions of an aggregate.
+    """PutRecords with aggregated records. An aggregate fails with all its predictions.
 
-    ranges : into how many ranges the hash keys are divided, 1 to 256; a call has a record for each of them at least,
-    where it has predictions for it. More than the stream has shards, so that all shards get their part.
+    ranges : the number of ranges of hash keys, 1 to 256. A call has at least one record for each range for which it has
+    predictions. Choose more ranges than the stream has shards, so that predictions reach all shards.
     """
 
     max_entries = 5_000
-    max_bytes = 4 * MIB  # with all overhead below the 5 MiB of a call, in fewer than 500 records
+    max_bytes = 4 * MIB  # including overhead, less than the 5 MiB and 500 records of a call
     max_entry_bytes = MIB - KIB
     counts_keys = True
 
@@ -76,7 +76,7 @@ class AggregatingKinesisSink:
                 yield Aggregate(hash_key, part[0][1].partition_key, data, [place for place, _ in part])
 
     def _range(self, partition_key: str) -> int:
-        """Kinesis takes a partition key's MD5 digest as its hash key."""
+        """The range of a partition key, whose hash key is its MD5 digest."""
         digest = hashlib.md5(partition_key.encode(), usedforsecurity=False).digest()
         return int.from_bytes(digest) * self._ranges // HASH_KEYS
 

@@ -1,4 +1,4 @@
-"""What SNS and SQS have in common as prediction sinks: 10 messages a call, 256 KiB together."""
+"""What the SNS and SQS sinks share: up to 10 messages and 256 KiB a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIB = 1024
 
 
 class MessageBatchLimits:
-    """SNS PublishBatch and SQS SendMessageBatch."""
+    """The limits of SNS PublishBatch and SQS SendMessageBatch."""
 
     max_entries = 10
     max_bytes = 256 * KIB
@@ -22,11 +22,14 @@ class MessageBatchLimits:
 
 
 def unacknowledged(answer: Callable[[], Any], count: int) -> Wait:
-    """Waits for an answer: the entries whose id, their index as text, is not among the successful ones alone."""
+    """Returns a function that waits for the response, and returns the indices of the entries that are not successful.
+
+    An entry's id is its index as text. One that the response lists as successful and as failed counts as failed.
+    """
 
     def wait() -> list[int]:
-        told = answer()
-        sent = _ids(told, "Successful") - _ids(told, "Failed")
+        response = answer()
+        sent = _ids(response, "Successful") - _ids(response, "Failed")
         return [i for i in range(count) if str(i) not in sent]
 
     return wait

@@ -1,4 +1,4 @@
-"""Predictions on their way out, and how they are divided into calls."""
+"""Messages for a sink, and how they are divided into calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Messages(Protocol):
-        """A batch's messages in their order: a `MessageList`, or what the native engine keeps in one buffer."""
+        """A batch's messages in order: a `MessageList`, or the native engine's buffer."""
 
         def __len__(self) -> int: ...
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
         def cut(
             self, pending: Sequence[int], most: int, most_bytes: int, with_keys: bool, lanes: int = 1
         ) -> list[list[Sequence[int]]]:
-            """The indices `pending` in `lanes` lanes of calls, in order.
+            """Divide the indices `pending` into `lanes` lanes of calls, in order.
 
-            All messages of one partition key are in one lane, so that they stay in their order where the calls of a
-            lane are made one after the other.
+            All messages of a partition key are in one lane: they stay in order if the calls of a lane are made one
+            after the other.
 
-            most : messages a call. most_bytes : bytes a call; the keys count where `with_keys`.
+            most : messages a call. most_bytes : bytes a call, including the keys if `with_keys`.
             """
 
         def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Message(namedtuple("Message", ("partition_key", "body"))):
-    """One prediction on its way out: the event's own partition key, and the body (ASCII JSON)."""
+    """One prediction to publish: the event's partition key, and the body (ASCII JSON)."""
 
     __slots__ = ()
     partition_key: str
@@ -46,7 +46,7 @@ class Message(namedtuple("Message", ("partition_key", "body"))):
 
 
 class Limit(namedtuple("Limit", ("bytes", "with_keys"))):
-    """What a sink counts: the bytes that one message may have, and whether its key is among them."""
+    """A sink's size limit of one message in bytes, and whether the partition key counts."""
 
     __slots__ = ()
     bytes: int
@@ -57,13 +57,13 @@ class Limit(namedtuple("Limit", ("bytes", "with_keys"))):
         return len(message.body) + (len(message.partition_key.encode()) if self.with_keys else 0)
 
     def check(self, message: Message) -> None:
-        """Raises Fault (PREDICTION_TOO_LARGE) where the sink can never take the message."""
+        """Raises Fault (PREDICTION_TOO_LARGE) if the message is above the limit."""
         if self.size(message) > self.bytes:
             raise self.fault()
 
     @staticmethod
     def fault() -> Fault:
-        return Fault(Code.PREDICTION_TOO_LARGE, "", "expected a prediction that the sink can take")
+        return Fault(Code.PREDICTION_TOO_LARGE, "", "expected a prediction within the sink's size limit")
 
 
 class MessageList(list[Message]):
@@ -95,7 +95,7 @@ class MessageList(list[Message]):
 
 
 class Call:
-    """The messages of one call to a sink: a view, nothing is copied."""
+    """The messages of one call to a sink: a view without copies."""
 
     def __init__(self, messages: Messages, indices: Sequence[int]) -> None:
         self.messages, self.indices = messages, indices

@@ -1,4 +1,4 @@
-"""The publisher: what could not be sent stays visible to the caller, always."""
+"""The publisher: sends messages to a sink, and reports every message that it could not send."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from sinks.messages import Messages
     from sinks.sink import Sink, Wait
 
-    # A call's indices that the sink did not acknowledge, and the failure of the call as a whole.
+    # The indices of a call that the sink did not acknowledge, and the error if the whole call failed.
     CallOutcome = tuple[Sequence[int], Exception | None]
 
 LOG = logging.getLogger(__name__)
 
-# Calls in flight at once. A call takes 10 ms or more, nearly all of it waiting; a batch of 5,000 makes ten.
+# Calls in flight at a time. A call waits 10 ms or more for its response; a batch of 5,000 needs ten calls.
 IN_FLIGHT = 12
-# How full the calls of several lanes are meant to be: keys do not spread evenly, and a lane too full needs one more.
+# The target fill of calls in several lanes: keys are distributed unevenly, and a lane above 1 needs another call.
 FULL = 0.85
 
 
 class Publisher:
-    """Publishes messages to one sink in full calls and resends only the entries that failed.
+    """Publishes messages to one sink in full calls, and resends only the entries that failed.
 
-    Made once a container, with a circuit that all its invocations share. `resent` counts entries sent again.
+    One for each container; its invocations share the circuit breaker. `resent` counts entries sent again.
 
-    Up to `in_flight` calls are begun before the first answer is waited for, and the messages of one partition key never
-    are in two of them: without faults they arrive in their order.
+    in_flight : the maximum number of calls at a time. The messages of one partition key are never in two calls at a
+    time, so without failures they arrive in order.
     """
 
     def __init__(
@@ -44,16 +44,16 @@ class Publisher:
     ) -> None:
         self._sink, self._retry, self._in_flight = sink, retry or Retry(), in_flight
         self._circuit = circuit or CircuitBreaker(random=self._retry.random, sleep=self._retry.sleep)
-        self._tried = set[int]()  # of the present batch's messages, those that a call held in vain
+        self._tried = set[int]()  # the messages of the current batch that were sent without success
         self.resent = 0
 
     @property
     def limit(self) -> Limit:
-        """What one message may have."""
+        """The size limit of one message."""
         return Limit(self._sink.max_entry_bytes, self._sink.counts_keys)
 
     def publish(self, messages: Messages, deadline: Deadline) -> list[int]:
-        """Send all messages; the indices of those that the sink did not acknowledge in time, in order."""
+        """Send all messages; returns the indices of those that the sink did not acknowledge in time, in order."""
         pending: Sequence[int] = range(len(messages))
         again = bool(pending)
         self._tried.clear()
@@ -63,9 +63,9 @@ class Publisher:
         return sorted(pending)
 
     def _round(self, messages: Messages, pending: Sequence[int], deadline: Deadline) -> tuple[Sequence[int], bool]:
-        """Try every pending message once: what is left, in the order to try it in, and whether that may help.
+        """Try each pending message once; returns those to try next, in order, and whether another round can help.
 
-        A call that fails as a whole ends the round, so that a sink in trouble gets a pause and not a hail of calls.
+        A call that fails as a whole ends the round, so that a failing sink gets a pause before more calls.
         """
         left: list[int] = []
         waves = deque(self._waves(messages, pending))
@@ -77,7 +77,7 @@ class Publisher:
             failures = [failure for _, failure in outcomes if failure is not None]
             left += _flat(failed for failed, _ in outcomes)
             if self._circuit.is_open:
-                # The next probe is made with others: a message that no call survives must not keep the circuit open.
+                # The next probe sends other messages: one that fails every call must not keep the circuit open.
                 return [*_flat(_flat(waves)), *left], True
             if failures:
                 again = any(isinstance(failure, SinkUnavailable) for failure in failures)
@@ -85,16 +85,17 @@ class Publisher:
         return [*left, *_flat(_flat(waves))], bool(left) and not waves
 
     def _waves(self, messages: Messages, pending: Sequence[int]) -> Iterator[list[Sequence[int]]]:
-        """The calls to make, in waves of those that are in flight together; one by one where the last one failed."""
+        """The calls to make, in waves of calls that are in flight at a time; one by one if the last call failed."""
         sink = self._sink
         needed = int(len(pending) / (sink.max_entries * FULL)) + 1
-        lanes = 1 if self._circuit.troubled or len(pending) <= sink.max_entries else min(needed, self._in_flight)
-        dealt = messages.cut(pending, sink.max_entries, sink.max_bytes, sink.counts_keys, lanes)
-        for wave in zip_longest(*dealt):
+        one_by_one = self._circuit.last_call_failed or len(pending) <= sink.max_entries
+        lanes = 1 if one_by_one else min(needed, self._in_flight)
+        calls = messages.cut(pending, sink.max_entries, sink.max_bytes, sink.counts_keys, lanes)
+        for wave in zip_longest(*calls):
             yield [call for call in wave if call is not None]
 
     def _send(self, messages: Messages, calls: list[Sequence[int]], deadline: Deadline) -> list[CallOutcome]:
-        """Begin the calls of a wave, up to one that fails or would come too late; the outcomes of those that began."""
+        """Begin the calls of a wave until one fails or the deadline allows no more; returns the outcomes of those."""
         begun: list[Wait | Exception] = []
         for indices in calls:
             begun.append(self._begin(Call(messages, indices)))
@@ -114,13 +115,13 @@ class Publisher:
             return failure
 
     def _account(self, calls: list[Sequence[int]], outcomes: list[CallOutcome]) -> None:
-        """Log what failed, and tell the circuit: calls that were in flight together fail as one."""
+        """Log failures and update the circuit breaker; the calls of a wave count as one call."""
         for indices, (failed, failure) in zip(calls, outcomes, strict=True):
             self._tried.update(failed)
             if failure is not None:
                 LOG.warning("%s: %s", type(failure).__name__, failure)
             elif failed:
-                LOG.warning("the prediction sink took %d of %d entries", len(indices) - len(failed), len(indices))
+                LOG.warning("prediction sink: accepted %d of %d entries", len(indices) - len(failed), len(indices))
         if sum(map(len, calls)) > sum(len(failed) for failed, _ in outcomes):
             self._circuit.succeeded()
         else:
@@ -128,7 +129,6 @@ class Publisher:
 
 
 def _outcome(begun: Wait | Exception, indices: Sequence[int]) -> CallOutcome:
-    """What became of a call of the messages with these indices."""
     if isinstance(begun, Exception):
         return indices, begun
     try:

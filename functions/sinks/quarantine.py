@@ -1,4 +1,4 @@
-"""Quarantine: events that can never be scored, kept with the reason, encrypted, until they expire."""
+"""Quarantine: stores events that can never be scored, with the reason, encrypted, until they expire."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-# So many of a batch's rejected records are named in the log; all of them are in the object.
+# The log names up to this many of a batch's rejected records; the object has all of them.
 MAX_LOGGED = 20
 
 
 class Quarantine:
-    """Writes one object an invocation, one JSON line a record, to S3."""
+    """Writes one object per invocation to S3, with one JSON line per record."""
 
     def __init__(self, s3: Any, bucket: str, prefix: str, retry: Retry | None = None) -> None:
         self._s3, self._bucket, self._prefix = s3, bucket, prefix
         self._retry = retry or Retry()
 
     def put(self, rejected: Sequence[Rejected], now: float, deadline: Deadline) -> list[Record]:
-        """Keep the rejected records; those that S3 did not acknowledge in time, which are all or none."""
+        """Write the rejected records; returns those that S3 did not acknowledge in time: all or none."""
         if not rejected:
             return []
         body = b"".join(entry(record, fault, now) for record, fault in rejected)
@@ -55,7 +55,7 @@ class Quarantine:
         return [record for record, _ in rejected]
 
     def _key(self, records: Sequence[Record]) -> str:
-        """The same records give the same key, so that a batch that is delivered again writes over itself."""
+        """The same records give the same key, so that a batch that is delivered again overwrites its object."""
         name = hashlib.sha256("".join(record.prediction_id for record in records).encode()).hexdigest()
         day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
         return f"{self._prefix}{day}/{name}.jsonl"

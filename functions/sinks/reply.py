@@ -1,4 +1,4 @@
-"""The reply as a sink: a caller that waits gets its predictions and faults in the answer."""
+"""The reply as a sink: returns predictions and faults to a synchronous caller."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ReplyDelivery:
-    """Publishes and quarantines nothing: the source's answer has it all. The caller bounds what it asks for."""
+    """Publishes and quarantines nothing: the source's response has everything. The caller limits its size."""
 
     limit = Limit(sys.maxsize, with_keys=False)
 

@@ -1,4 +1,4 @@
-"""What a prediction sink is: limits, and one call that reports which entries failed."""
+"""The interface of prediction sinks: limits, and a call that reports the entries that failed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sinks.messages import Call
 
-# Waits for the answer to a call; the indices of the entries not acknowledged. It raises as `begin` does.
+# Waits for a call's response, and returns the indices of the entries not acknowledged. Raises as `begin` does.
 Wait = Callable[[], list[int]]
 
 
 class Sink(Protocol):
-    """Where predictions go: one file in this package each, and an entry in `SINKS`.
+    """A prediction sink: one file in this package, and an entry in `SINKS`.
 
-    `max_entries` and `max_bytes` bound one call, `max_entry_bytes` one message; partition keys count towards the bytes
-    where `counts_keys`.
+    max_entries, max_bytes : limits of one call. max_entry_bytes : limit of one message. counts_keys : partition keys
+    count towards the bytes.
 
-    A message counts as sent only where the answer says so: what an answer leaves out, or contradicts itself about, is
-    sent again, because consumers can drop a prediction that came twice, and a lost one is lost to them.
+    A message counts as sent only if the response says so. If the response omits it or contradicts itself, the message
+    is sent again: consumers can drop duplicates, but cannot restore a lost prediction.
     """
 
     max_entries: int
@@ -29,7 +29,7 @@ class Sink(Protocol):
     counts_keys: bool
 
     def begin(self, call: Call) -> Wait:
-        """Begin to send one call's worth: calls that have begun are in flight together. Every Wait must be called.
+        """Send one call without waiting for the response. The caller must call every Wait.
 
         Raises SinkUnavailable, SinkRefused.
         """

@@ -21,7 +21,7 @@ def make(settings: Settings, client: Callable[[str], Any]) -> Sink:
 
 
 class SnsSink(MessageBatchLimits):
-    """One message for each prediction; the partition key is in the prediction."""
+    """One message per prediction; the partition key is in the prediction."""
 
     def __init__(self, sns: Any, topic_arn: str) -> None:
         self._sns, self._topic_arn = sns, topic_arn

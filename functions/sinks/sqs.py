@@ -21,7 +21,7 @@ def make(settings: Settings, client: Callable[[str], Any]) -> Sink:
 
 
 class SqsSink(MessageBatchLimits):
-    """One message for each prediction; the partition key is in the prediction."""
+    """One message per prediction; the partition key is in the prediction."""
 
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self._sqs, self._queue_url = sqs, queue_url

@@ -1,4 +1,4 @@
-"""From a Lambda event to records, and from failed records to what each source wants to hear of them.
+"""Event sources: read the records of a Lambda event, and make the response that reports failed records.
 
 A new source is a file in this package, an entry in `SOURCES`, and its operators' part in millrace/sources.
 """
@@ -29,7 +29,7 @@ SOURCES: tuple[Source, ...] = (KinesisSource(), SqsSource(), SnsSource(), Redriv
 
 
 def read(event: Any, model: str) -> Batch:
-    """The batch in a Lambda event, which may still be in its raw JSON (bytes). Raises UnknownEventSource.
+    """The batch in a Lambda event, which may be raw JSON (bytes). Raises UnknownEventSource.
 
     model : the name of the model that scores it.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Batch(Value):
-    """The envelopes of one invocation, in the order in which they came; each has one record, or several.
+    """The envelopes of one invocation, in order; each has one or more records.
 
     model : the name of the model that scores them. replies : whether the caller waits for the predictions.
     oldest : when the oldest event arrived, in seconds since the epoch, where the native engine found it.
@@ -32,7 +32,7 @@ class Batch(Value):
         return [record for place in range(len(self.envelopes)) for record in self.records_of(place)]
 
     def records_of(self, place: int) -> list[Record]:
-        """The records of one envelope; a damaged record is a record with a fault."""
+        """The records of one envelope; an invalid record has a fault."""
         return self.source.records(self.envelopes[place], self.model)
 
     def arrived_at(self) -> float | None:
@@ -45,5 +45,5 @@ class Batch(Value):
             return None
 
     def respond(self, delivered: Delivered) -> dict[str, Any]:
-        """The function's answer. Raises RecordsNotPublished where the source has no answer for failed records."""
+        """The function's response. Raises RecordsNotPublished if the source has no partial response."""
         return self.source.respond(self.envelopes, delivered)

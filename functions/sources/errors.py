@@ -1,4 +1,4 @@
-"""What can go wrong with a whole batch on its way through an event source."""
+"""Errors of event sources that end an invocation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from records.faults import ScorerError
 
 
 class UnknownEventSource(ScorerError):
-    """The event is from no source that the scorer reads: a mistake in the wiring, never in the data."""
+    """The event is of a type that the scorer does not read: a configuration error, never an error in the data."""
 
 
 class RecordsNotPublished(ScorerError):
-    """Some records of an asynchronous invocation got neither prediction nor quarantine entry."""
+    """Some records of an asynchronous invocation were neither published nor quarantined."""

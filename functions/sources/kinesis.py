@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KinesisSource(LambdaRecords):
-    """One record an envelope, or one for each user record where the KPL put many into one."""
+    """One record per envelope, or one for each user record of a KPL aggregate."""
 
     name, event_source = "kinesis", "aws:kinesis"
     layout = EnvelopeLayout(
@@ -49,13 +49,13 @@ class KinesisSource(LambdaRecords):
         return min(float(envelope["kinesis"]["approximateArrivalTimestamp"]) for envelope in envelopes)
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
-        """The lowest sequence number that failed: everything from it on is delivered again."""
+        """Report the lowest sequence number that failed: Lambda delivers everything from it on again."""
         failed = [record.delivery_id for record in delivered.failed]
         return batch_item_failures({min(failed, key=int)} if failed else set())
 
 
 class UserRecord(Value):
-    """What a producer put: all of a record, or one of those that the KPL aggregated in it, at place `subsequence`."""
+    """What a producer put: a whole record, or a user record of a KPL aggregate, with the index `subsequence`."""
 
     partition_key: str
     data: bytes
@@ -64,7 +64,7 @@ class UserRecord(Value):
 
 
 def decoded(text: str) -> tuple[bytes, Fault | None]:
-    """Strict base64, because the lenient decoder drops junk in silence; the text itself where that fails."""
+    """Decode base64 strictly, because the lenient decoder ignores invalid characters; the text itself if that fails."""
     try:
         return binascii.a2b_base64(text, strict_mode=True), None
     except ValueError:
@@ -72,7 +72,7 @@ def decoded(text: str) -> tuple[bytes, Fault | None]:
 
 
 def unpack(whole: UserRecord) -> list[UserRecord]:
-    """The user records of an aggregate; a damaged one is kept whole, with its fault."""
+    """The user records of an aggregate; an invalid aggregate is one record with a fault."""
     try:
         users = kpl.deaggregate(whole.data)
     except Fault as damaged:

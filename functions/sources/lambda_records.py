@@ -1,4 +1,4 @@
-"""What sources have in common whose events are a list of `Records`, as Lambda's pollers send them."""
+"""What the sources share whose events are a list of `Records`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class LambdaRecords:
-    """A source that names itself in each record, and hears of every record that failed.
+    """A source that is named in each record; its response reports every failed record.
 
-    name : in metrics and logs. event_source : as its records spell it.
+    name : in metrics and logs. event_source : the value of `eventSource` in its records.
     """
 
     name: str
@@ -39,7 +39,7 @@ class LambdaRecords:
 
 
 def event_source_of(event: Any) -> Any:
-    """What the first record of an event names as its source; None where there is none."""
+    """The event source in the first record of an event; None if there is none."""
     records = event.get("Records") if isinstance(event, dict) else None
     first = records[0] if isinstance(records, list) and records else None
     if not isinstance(first, dict):
@@ -52,7 +52,7 @@ def batch_item_failures(identifiers: set[str]) -> dict[str, Any]:
 
 
 def seconds(time: str) -> float:
-    """A time in ISO 8601, UTC where it names no zone, as seconds since the epoch.
+    """Seconds since the epoch of a time in ISO 8601, UTC by default.
 
     Raises ValueError and TypeError, and OverflowError outside of the years 1 to 9999.
     """

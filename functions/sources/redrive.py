@@ -1,10 +1,10 @@
-"""Redriven records: what was in quarantine, in the failure store or in the dead-letter queue, brought back.
+"""Redriven records, from the quarantine, the failure store or the dead-letter queue.
 
-`millrace redrive` calls the function with them. Each has the position that it had when it first came, so that
-prediction id, variant and `source` are those of the first time. `envelope` writes what `RedriveSource` reads.
+`millrace redrive` invokes the function with them. Each has its original position, and so its original prediction id,
+variant and `source`. `envelope` writes what `RedriveSource` reads.
 
-The answer reports every record by its prediction id. With `"reply": true` in the event the records are only scored:
-the answer has their predictions and faults, and nothing is published or quarantined.
+The response reports each record by its prediction id. With `"reply": true` in the event, the records are only scored:
+the response has their predictions and faults, and nothing is published or quarantined.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ REPLY = "reply"
 
 
 class RedriveSource(LambdaRecords):
-    """One record an envelope; many where an aggregate that was quarantined whole can be taken apart by now."""
+    """One record per envelope; many if an aggregate that was quarantined as a whole can be deaggregated now."""
 
     name, event_source = "redrive", "millrace:redrive"
 
     def records(self, envelope: Any, model: str) -> list[Record]:
-        """All of an envelope's records have the prediction id of the position that it names as their delivery id."""
+        """The records of an envelope; their delivery id is the prediction id of the envelope's position."""
         source, key, text = envelope["source"], envelope["partition_key"], envelope["data"]
         delivery_id = _record(source, UserRecord(key, b""), model).prediction_id
         users = _users(source, UserRecord(key, *decoded(text)))
         return [_record(_place(source, user), user, model, delivery_id) for user in users]
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
-        """Redriven records are old on purpose: their age is no measure of the scorer."""
+        """None: the age of redriven records does not measure the scorer's delay."""
         return None
 
     def replies(self, event: Any) -> bool:
@@ -61,19 +61,19 @@ class RedriveSource(LambdaRecords):
 
 
 def envelope(record: Record) -> dict[str, Any]:
-    """The redriven record that is read as `record` again, with the same fault where its envelope was damaged."""
+    """The envelope that is read as `record` again, with the same fault if its original envelope was invalid."""
     base64_itself = record.fault is not None and record.fault.code == Code.INVALID_BASE64
     data = record.data.decode() if base64_itself else base64.b64encode(record.data).decode("ascii")
     return enveloped(record.describe(), record.partition_key, data)
 
 
 def enveloped(source: dict[str, Any], partition_key: str, data: str) -> dict[str, Any]:
-    """source : the `source` member of a prediction or quarantine entry. data : base64, or what came in its place."""
+    """source : the `source` member of a prediction or quarantine entry. data : base64, or the original invalid text."""
     return {"eventSource": RedriveSource.event_source, "source": source, "partition_key": partition_key, "data": data}
 
 
 def _users(source: dict[str, Any], whole: UserRecord) -> list[UserRecord]:
-    """Only a Kinesis record as it was in the stream may be an aggregate; a user record of one has a subsequence."""
+    """Only a whole Kinesis record can be an aggregate; a user record has a subsequence."""
     if whole.data.startswith(kpl.MAGIC) and source["type"] == "kinesis" and "subsequence" not in source:
         return unpack(whole)
     return [whole]

@@ -1,4 +1,4 @@
-"""SNS notifications: delivered to the function directly, or found in the body of an SQS message.
+"""SNS notifications: delivered to the function directly, or in the body of an SQS message.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 """
@@ -39,7 +39,7 @@ NOTIFICATION = _layout("/Type", "Notification", "")  # alone, as in the body of 
 
 
 class SnsSource(LambdaRecords):
-    """Direct delivery: Lambda gives one notification an invocation."""
+    """Direct delivery: one notification per invocation."""
 
     name, event_source = "sns", "aws:sns"
     layout = _layout("/EventSource", event_source, "/Sns")
@@ -51,17 +51,17 @@ class SnsSource(LambdaRecords):
         return seconds(envelopes[0]["Sns"]["Timestamp"])
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
-        """An asynchronous invocation has no partial response: one that failed is made again."""
+        """An asynchronous invocation has no partial response: Lambda retries an invocation that raises."""
         if delivered.failed:
-            raise RecordsNotPublished(f"{len(delivered.failed)} of {len(envelopes)} messages failed: expected none")
+            raise RecordsNotPublished(f"expected no failed messages, got {len(delivered.failed)} of {len(envelopes)}")
         return super().respond(envelopes, delivered)
 
 
 def notified(notification: Any, delivery_id: str, model: str) -> Record:
-    """The record of one notification, as it is in an SNS envelope. Raises what a damaged one leads to."""
+    """The record of a notification. Raises KeyError, TypeError, ValueError and the like if it is invalid."""
     message_id: str = notification["MessageId"]
     if not is_partition_key(message_id):
-        raise ValueError("MessageId: expected an id that can be a partition key")
+        raise ValueError("MessageId: expected a valid partition key")
     return Record(
         model=model,
         source="sns",
@@ -75,7 +75,7 @@ def notified(notification: Any, delivery_id: str, model: str) -> Record:
 
 
 def _partition_key(notification: Any) -> str:
-    """The message attribute `partition_key`, where a producer set one that Kinesis can take."""
+    """The message attribute `partition_key`; empty if absent, or not a valid partition key."""
     attribute = (notification.get("MessageAttributes") or {}).get("partition_key") or {}
     key: str = attribute.get("Value", "")
     return key if is_partition_key(key) else ""

@@ -1,4 +1,4 @@
-"""What a source of events is: it claims an event, reads its records, and answers for those that failed."""
+"""The interface of event sources: read the records of an event, and respond with those that failed."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """What invokes the function with events: one file in this package each, and an entry in `SOURCES`."""
+    """An event source: one file in this package, and an entry in `SOURCES`."""
 
     @property
     def name(self) -> str:
-        """By which metrics and logs name it."""
+        """Its name in metrics and logs."""
 
     @property
     def layout(self) -> EnvelopeLayout | None:
         """By which the native engine reads its raw events; None: every event is parsed, and read by `records`."""
 
     def claims(self, event: Any) -> bool:
-        """Whether it sent the event."""
+        """Whether the event is from this source."""
 
     def envelopes(self, event: Any) -> Sequence[Any]:
-        """The envelopes of an event that it claims, in their order; each has one record, or several."""
+        """The envelopes of an event from this source, in order; each has one or more records."""
 
     def records(self, envelope: Any, model: str) -> list[Record]:
-        """The records of one envelope; a damaged record is a record with a fault."""
+        """The records of one envelope; an invalid record has a fault."""
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
-        """When the oldest event of a batch arrived, in seconds since the epoch; None where that is not known."""
+        """When the oldest event of a batch arrived, in seconds since the epoch; None if unknown."""
 
     def replies(self, event: Any) -> bool:
-        """Whether the caller waits for predictions and faults: nothing is published or quarantined then."""
+        """Whether the caller waits for predictions and faults: then nothing is published or quarantined."""
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
-        """The function's answer. Raises RecordsNotPublished where the source has no answer for failed records."""
+        """The function's response. Raises RecordsNotPublished if the source has no partial response."""

@@ -1,4 +1,4 @@
-"""SQS messages: a queued SNS notification in its envelope, or a plain message whose body is the event.
+"""SQS messages: the body is an SNS notification in its JSON envelope, or the event itself.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SqsSource(LambdaRecords):
-    """One record a message."""
+    """One record per message."""
 
     name, event_source = "sqs", "aws:sqs"
     layout = EnvelopeLayout(
@@ -39,7 +39,7 @@ class SqsSource(LambdaRecords):
         return [_queued_notification(envelope, model) or _plain(envelope, model)]
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
-        """Messages come in any order."""
+        """Messages arrive in any order."""
         return min(map(_sent_at, envelopes))
 
 

@@ -1,4 +1,4 @@
-"""What became of a batch."""
+"""The counts of a batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class BatchReport(Value):
     """Every record is counted in exactly one of predictions, quarantined and failed.
 
-    `by_variant` are the predictions. `publish_retries` counts entries that were sent to the sink again.
+    by_variant : predictions. publish_retries : entries that were sent to the sink again.
     """
 
     records: int = 0

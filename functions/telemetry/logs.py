@@ -1,10 +1,9 @@
-"""The function's log in JSON, an object a line.
+"""The function's log as JSON, one object per line.
 
-Lambda's own setting (`logging_config.log_format = "JSON"`) would do that to lines of the logging module, but it does it
-to the platform's lines too: REPORT loses the form in which Logs Insights finds @billedDuration and @maxMemoryUsed, and
-which `millrace report` reads; and LocalStack does not know it. So the function formats its lines itself, in whatever
-form the platform writes its own: under either setting Lambda passes on text, and text that is JSON, as it is. The
-invocation's line does not come this way, see `emf.to_stdout`.
+Lambda's own setting (`logging_config.log_format = "JSON"`) also changes the platform's lines: in REPORT, Logs Insights
+no longer finds @billedDuration and @maxMemoryUsed, and `millrace report` cannot read it. LocalStack does not support
+the setting either. Therefore the function formats its own lines; under either setting Lambda passes JSON text on
+unchanged. The line of an invocation is written by `emf.to_stdout` instead.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ import logging
 from records.timestamps import timestamp
 
 RUNTIME = "awslambdaric"
-# What a line says beside its message, by name: `LOG.info("collected", extra={MEMBERS: {"events": 5}})`.
+# Further members of a line: `LOG.info("collected", extra={MEMBERS: {"events": 5}})`.
 MEMBERS = "members"
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON; the runtime's handlers write it as it is, so it ends the line itself."""
+    """Formats a log record as one line of JSON, including the line break, which the runtime's handlers do not add."""
 
     def format(self, record: logging.LogRecord) -> str:
         members = {
@@ -37,7 +36,7 @@ class JsonLines(logging.Formatter):
 
 
 def as_json() -> None:
-    """Let the handlers that Lambda's runtime client put up write JSON. Without that client nothing changes."""
+    """Make the log handlers of Lambda's runtime client write JSON. Other handlers do not change."""
     for handler in logging.getLogger().handlers:
         if type(handler).__module__.partition(".")[0] == RUNTIME:
             handler.setFormatter(JsonLines())

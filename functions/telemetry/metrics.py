@@ -1,4 +1,4 @@
-"""What an invocation did, in one line: its metrics, and its record in the log. docs/contracts.md, "Metrics"."""
+"""The metrics and the log line of an invocation: docs/contracts.md, "Metrics"."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ COLD_STARTS = "ColdStarts"
 # The stages, and the whole invocation.
 DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION = "DecodeDuration", "PredictDuration", "EncodeDuration"
 PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION = "PublishDuration", "QuarantineDuration", "BatchDuration"
-EVENT_AGE = "EventAge"  # from the arrival of the batch's oldest event until the predictions were published
-MODEL_AGE = "ModelAge"  # since the release that serves was made
-RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container knew that it serves the release in the store
-# By FunctionName and Code, in lines of their own; all others by FunctionName alone.
+EVENT_AGE = "EventAge"  # from the arrival of the batch's oldest event to the publication of the predictions
+MODEL_AGE = "ModelAge"  # since the serving release was written
+RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container last confirmed that it serves the store's release
+# Dimensions FunctionName and Code, in lines of their own; all other metrics have FunctionName only.
 QUARANTINED_BY_CODE = "QuarantinedByCode"
 
 COUNTS = (
@@ -45,9 +45,9 @@ UNITS = {
 
 
 class Metrics:
-    """Takes what the parts of a container tell of the invocation that runs, and writes its lines at the end.
+    """Collects the metrics of the current invocation, and writes its lines at the end. One for each container.
 
-    Made once a container. `write` takes the lines; `clock` gives seconds since the epoch, `timer` any seconds.
+    write : writes a line. clock : seconds since the epoch. timer : seconds from any origin.
     """
 
     def __init__(
@@ -74,29 +74,26 @@ class Metrics:
         self._values[name] = round(value, 3)
 
     def since(self, name: str, then: float | None) -> None:
-        """The time that passed since `then`, in seconds since the epoch; left out where nobody knows.
-
-        Clocks differ: what seems to lie in the future is now.
-        """
+        """The time since `then` (seconds since the epoch), and at least 0, because clocks differ; None is ignored."""
         if then is not None:
             seconds = max(0.0, self._clock() - then)
             self.gauge(name, seconds * 1000 if UNITS[name] == "Milliseconds" else seconds)
 
     def timed(self, name: str) -> _Timed:
-        """Times what stands under `with`; under the same name again, it adds up."""
+        """A context manager that adds the duration of its block to a metric."""
         return _Timed(self._values, name, self._timer)
 
     def note(self, **properties: Any) -> None:
-        """What is no number, for the log."""
+        """Members of the log line that are not metrics."""
         self._properties |= properties
 
     def received(self, source: str, records: int) -> None:
-        """A batch came. Until more is known of it, all of it failed: what fails is delivered again."""
+        """Count a batch as failed until its result is known: if the invocation raises, it is delivered again."""
         self._values[EVENTS] = self._values[FAILED] = records
         self.note(source=source)
 
     def report(self, report: BatchReport, *, replied: bool = False) -> None:
-        """What became of the batch. One that was replied is published and quarantined nowhere: it is only noted."""
+        """Count the result of the batch. replied : nothing was published or quarantined; only the log line has it."""
         if replied:
             self._values |= {EVENTS: 0, FAILED: 0}
             self.note(replied={"predictions": report.predictions, "rejected": report.quarantined.total()})
@@ -115,7 +112,7 @@ class Metrics:
             self.note(shadow=report.shadow)
 
     def write(self, request_id: str, function_version: str, failure: Exception | None = None) -> None:
-        """Write what is known of the invocation, which ends with this; `failure` is what it raises."""
+        """Write the lines of the invocation, and begin the next one. failure : what the invocation raises."""
         now, call = self._clock(), {"request_id": request_id, "function_version": function_version}
         properties = _outcome(failure) | call | self._properties
         self._write(emf.line(now, self._function, self._values, UNITS, properties))
@@ -126,14 +123,14 @@ class Metrics:
 
 
 def _outcome(failure: Exception | None) -> dict[str, str]:
-    """Of what was raised only the kind: the runtime logs the rest."""
+    """Only the class of the error: the runtime logs its message."""
     if failure is None:
         return {"level": "INFO", "message": "batch scored"}
     return {"level": "ERROR", "message": "batch failed", "error": type(failure).__name__}
 
 
 class _Timed:
-    """Adds the milliseconds between its two ends to a value."""
+    """Adds the duration of a block to a value, in milliseconds."""
 
     __slots__ = ("_began", "_name", "_timer", "_values")
 

@@ -42,7 +42,7 @@ def told(report: BatchReport, milliseconds: float, **notes: object) -> str:
 
 LOG = f"""\
 START RequestId: 1 Version: 1
-{{"timestamp": "2026-11-21T12:41:08.021Z", "level": "INFO", "logger": "serving.models", "message": "release taken up"}}
+{{"timestamp": "2026-11-21T12:41:08.021Z", "level": "INFO", "logger": "serving.models", "message": "release loaded"}}
 {told(BatchReport(300, 298, Counter({Code.WRONG_TYPE: 2})), 41.5, **NATIVE)}
 END RequestId: 1
 REPORT RequestId: 1\tDuration: 50.00 ms\tBilled Duration: 51 ms\tMemory Size: 2048 MB\tMax Memory Used: 62 MB\t\

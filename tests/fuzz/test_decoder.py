@@ -1,4 +1,4 @@
-"""A million byte strings through the real way of a batch: every one is scored, or a fault with a code, alone.
+"""A million byte strings at full size through the real way of a batch: each is scored, or a fault with a code, alone.
 
 In each batch good events are planted among them, and must be scored. What fails is kept under .millrace/fuzz/ with
 the seed of its batch.
@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from scoring.scored import score
 
 from millrace.paths import SCRATCH
 from model_store.release import Release
@@ -21,20 +20,22 @@ from model_store.verify import verify
 from records.faults import Code
 from records.record import Record
 from records.rejected import Rejected
-from scorer import pipeline
-from scoring.engine import ENGINES, PYTHON, choose
-from scoring.engine import reference as exact
+from scoring.engine import ENGINES, PYTHON, choose, reference
+from scoring.score import score
 from scoring.variant import Variant
 from serving.models import Serving
 from sinks.messages import Limit
 from sinks.quarantine import entry
 from sources.batch import Batch
+from sources.kinesis import KinesisSource
+from telemetry.metrics import Metrics
+from tests import scale
 from tests.fakes import artifacts, envelopes
 from tests.fakes.envelopes import read
 from tests.fakes.store import pointer
 from tests.fuzz.payloads import Payloads
 
-STRINGS = 1_000_000
+STRINGS = scale.FUZZED_STRINGS
 BATCH = 1_000
 PLANTED = 3  # first, middle and last
 PLACES = (0, BATCH // 2 + 1, BATCH + PLANTED - 1)
@@ -86,14 +87,15 @@ class Envelopes:
         return read(self._kinesis).records
 
     def sqs(self, strings: list[bytes]) -> list[Record]:
-        """Every third string stands in what may once have been a notification."""
+        """Every third string is inside of what may once have been a notification."""
         for i, (envelope, data) in enumerate(zip(self._sqs["Records"], strings, strict=True)):
             text = data.decode("utf-8", "replace")
             envelope["body"] = f'{{"Type":"Notification","TopicArn":"t","MessageId":{text}}}' if i % 3 == 1 else text
         return read(self._sqs).records
 
 
-def test_a_million_byte_strings_are_faulty_one_by_one_and_never_a_batch(
+@pytest.mark.long
+def test_byte_strings_are_faulty_one_by_one_and_never_a_batch(
     serving: Serving, record_property: Callable[[str, object], None]
 ) -> None:
     payloads, start, scored, faults = Payloads(), time.process_time(), 0, Counter[Code]()
@@ -127,15 +129,15 @@ class Given(Batch):
     """A batch of records that were made already, one an envelope."""
 
     def records_of(self, place: int) -> list[Record]:
-        return [self.envelopes[place]]  # type: ignore[list-item]
+        return [self.envelopes[place]]
 
 
 def run(records: list[Record], serving: Serving, engine: str) -> tuple[list[bytes], list[Rejected]]:
     """The event ids of what was scored, and the rejected; each record is in one of them."""
     chosen = choose(engine)
-    tables, rejected = pipeline.tabulate(Given("fuzz", records), serving, chosen)  # type: ignore[arg-type]
-    scored = score(tables, NOW, Limit(FITS, with_keys=False), chosen)
-    rejected += scored.rejected
+    given = Given(KinesisSource(), records, envelopes.MODEL)
+    scored = score(given, serving, chosen, now=NOW, limit=Limit(FITS, with_keys=False), metrics=Metrics(""))
+    rejected = scored.rejected
     assert len(scored.messages) + len(rejected) == len(records)
     assert all(type(fault.code) is Code for _, fault in rejected)
     assert all(entry(record, fault, NOW) for record, fault in rejected[::16])
@@ -152,7 +154,7 @@ def keep(seed: int, strings: list[bytes]) -> str:
 
 def test_what_is_no_fault_would_be_seen(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder of the standard library without our strictness ends the batch somewhere among a few thousand."""
-    monkeypatch.setattr(exact, "decode", json.loads)
+    monkeypatch.setattr(reference, "decode", json.loads)
     around = Envelopes(payloads := Payloads())
     records = [record for seed in range(8) for record in around.read(seed, batch(payloads, seed))]
     with pytest.raises((ValueError, AssertionError)):

@@ -1,5 +1,5 @@
-"""Ten thousand damaged model files, UBJSON and JSON: no crash of the process that verifies, and no score that is not
-finite.
+"""Damaged model files, UBJSON and JSON, ten thousand at full size: no crash of the process that verifies, and no score
+that is not finite.
 
 Each is verified in a child, so that a crash is seen, and laid at the door of the file that did it. What fails is kept
 under .millrace/fuzz/, and its seed printed.
@@ -24,13 +24,14 @@ from model_store.artifact import Artifact
 from predictors.xgboost import model_json, ubj
 from predictors.xgboost.booster import Booster
 from predictors.xgboost.structure import NO_CHILD
+from tests import scale
 from tests.fakes import artifacts
 from tests.fakes.mutations import Mutations
 from tests.fakes.ubj import encode
 from tests.fuzz import model_judge
 from tests.fuzz.model_judge import FRAME
 
-ARTIFACTS = 10_000
+ARTIFACTS = scale.FUZZED_MODELS
 ROUNDS = 2  # small models: more of their bytes matter, and more of them can be judged in a second
 CHUNK = 50
 # `named` keeps its categories by name, as a model that was trained on a data frame does.
@@ -134,6 +135,7 @@ def damaged(count: int) -> Iterator[Damaged]:
         yield Damaged(name, seed, mutations[name].model(seed))
 
 
+@pytest.mark.long
 def test_no_damaged_model_crashes_the_process_that_verifies_or_gives_a_score_that_is_not_finite(
     judge: Judge, record_property: Callable[[str, object], None]
 ) -> None:

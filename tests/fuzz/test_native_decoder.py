@@ -1,4 +1,6 @@
-"""A million byte strings for the native decoder: what it takes is what the exact path finds, bit for bit."""
+"""A million byte strings at full size for the native decoder: what it takes is what the exact path finds, bit for
+bit.
+"""
 
 import random
 import time
@@ -9,13 +11,14 @@ import pytest
 
 from model_store.manifest import Feature
 from native import MISSING, NATIVE
+from tests import scale
 from tests.fakes import artifacts
 from tests.fuzz.native.judge import Judge, Places, Row, is_ordinary
 from tests.fuzz.payloads import Payloads
 
 pytestmark = pytest.mark.skipif(NATIVE is None, reason=f"the native engine was not built: {MISSING}")
 
-STRINGS = 1_000_000
+STRINGS = scale.FUZZED_STRINGS
 BATCH = 1_000
 SAMPLED = 0.08  # of those that the native decoder leaves to the exact path, which is dear
 FLAT = Places(("event_id",), ())
@@ -28,7 +31,8 @@ def judges() -> list[Judge]:
     return [Judge(artifacts.FEATURES)] * 6 + [Judge(flat, FLAT), Judge(renamed)]
 
 
-def test_a_million_byte_strings_give_the_rows_of_the_exact_path(record_property: Callable[[str, object], None]) -> None:
+@pytest.mark.long
+def test_byte_strings_give_the_rows_of_the_exact_path(record_property: Callable[[str, object], None]) -> None:
     payloads, draw, counts, start = Payloads(), random.Random(1).random, Counter[str](), time.process_time()
     by_seed = judges()
     for seed in range(STRINGS // BATCH):

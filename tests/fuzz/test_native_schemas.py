@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from native import MISSING, NATIVE
+from tests import scale
 from tests.fuzz.native import schemas
 from tests.fuzz.native.judge import Judge, is_ordinary
 
 pytestmark = pytest.mark.skipif(NATIVE is None, reason=f"the native engine was not built: {MISSING}")
 
-MANIFESTS, EVENTS = 1_000, 40
+MANIFESTS, EVENTS = scale.FUZZED_MANIFESTS, 40
 
 
+@pytest.mark.long
 def test_the_rows_of_all_events_by_all_manifests(record_property: Callable[[str, object], None]) -> None:
     counts = Counter[str]()
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from model_store.store import ModelStore, StoredRelease
 from stream_producers.event import Event
 from stream_producers.receipts import Receipt
 from stream_producers.synthetic import Sessions
+from tests import scale
 from tests.integration.conftest import train_version
 from tests.integration.function_log import FunctionLog
 from tests.integration.harness import Harness, function_processes, kill, wait_for
@@ -31,7 +32,7 @@ from tests.integration.proxy import FaultProxy, Request
 
 OpenStack = Callable[[str], Harness]
 
-SWAPS = 1_000
+LOADED, SCORED = 10, 5  # releases that containers load, and batches that each version scores, at least
 RACES = 50
 POLL_SECONDS = 1.0  # scorer.release_poll_seconds of the stacks
 
@@ -50,6 +51,10 @@ class Batches:
                 if prediction["model"]["variant"] == "champion" and "shard" in prediction["source"]:
                     batch = (prediction["source"]["shard"], prediction["scored_at"])
                     self.champions[batch].add(prediction["model"]["version"])
+
+    def scored_by(self, version: str) -> int:
+        """How many batches this version scored alone."""
+        return sum(versions == {version} for versions in list(self.champions.values()))
 
 
 @pytest.fixture
@@ -94,32 +99,39 @@ def send_while(queued: Harness, condition: Callable[[], bool], events: Iterator[
         queued.send(islice(events, 200), queued.stream, rate=rate)
 
 
-def test_a_thousand_swaps_in_a_row_under_load(
+@pytest.mark.long
+def test_many_swaps_in_a_row_under_load(
     queued: Harness, store: ModelStore, pointers: Sequence[Pointer], proxy: FaultProxy, log: FunctionLog
 ) -> None:
     batches = Batches()
 
-    def swap() -> None:
-        for number in range(SWAPS):
+    def swap() -> int:
+        """Swap often enough, and until enough batches saw enough of the releases; returns how often."""
+        for number in count():
+            if number >= scale.RELEASE_SWAPS and number % 50 == 0 and seen():
+                return number
             stored = _stored(store)
             release = operations.publish(stored.release, pointers[1 - number % 2])
             store.put_release(replace(release, updated_at=f"swap {number}"), replacing=stored)
+        raise AssertionError
+
+    def seen() -> bool:
+        loaded = log.text().count("release loaded")
+        return loaded >= LOADED and min(batches.scored_by("v1"), batches.scored_by("v2")) >= SCORED
 
     with proxy.fault(batches.watch), ThreadPoolExecutor(1) as pool:
         swapping = pool.submit(swap)
         send_while(queued, lambda: not swapping.done(), Sessions(401).events())
-        swapping.result()
+        swaps = swapping.result()
         account = queued.settle()
 
     assert log.failures() == []
     assert account.predictions == len(queued.receipts)
     mixed = {batch: versions for batch, versions in batches.champions.items() if len(versions) != 1}
     assert mixed == {}
-    for version in ("v1", "v2"):
-        assert sum(versions == {version} for versions in batches.champions.values()) >= 5
-    assert log.text().count("release taken up") >= 10
+    assert seen()
     written = [former.release for former in islice(store.former_releases(), 20)]
-    assert [release and release.updated_at for release in written] == [f"swap {SWAPS - 1 - i}" for i in range(20)]
+    assert [release and release.updated_at for release in written] == [f"swap {swaps - 1 - i}" for i in range(20)]
 
 
 def test_a_rollback_takes_effect_within_one_poll(
@@ -221,7 +233,7 @@ def test_a_bad_release_is_refused_while_predictions_go_on(
         containers = function_processes(queued.stack.outputs["scorer"]["function_name"])
         assert containers
         kill(containers)
-        wait_for(lambda: _taken_up(queued, log, "fallen back on v1 for all keys"))
+        wait_for(lambda: _taken_up(queued, log, "fell back to version v1 for all keys"))
         receipts += queued.send(islice(Sessions(407).events(), 500), queued.stream)
         account = queued.settle()
     finally:

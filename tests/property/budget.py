@@ -1,6 +1,8 @@
-"""How many examples each property gets, and how: the same ones in every run, so that a red test stays red."""
+"""How many examples each property gets at full size; the same ones in every run, so that a red test stays red."""
 
 from hypothesis import HealthCheck, settings
+
+from tests import scale
 
 EXAMPLES = {
     "answers of Kinesis": 2_000,
@@ -19,7 +21,7 @@ STEPS = 25  # of one example of a state machine
 def budget(name: str) -> settings:
     """The settings of one property. `derandomize` makes examples a function of the test's own code."""
     return settings(
-        max_examples=EXAMPLES[name],
+        max_examples=EXAMPLES[name] * scale.PROPERTY_QUARTERS // 4,
         stateful_step_count=STEPS,
         derandomize=True,
         database=None,

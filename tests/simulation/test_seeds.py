@@ -1,4 +1,4 @@
-"""At least a million events through the real scorer, and every one of them accounted for."""
+"""Fifty seeds through the real scorer, and every event of them accounted for: a million at full size."""
 
 import os
 import subprocess
@@ -8,10 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from millrace.paths import ROOT
+from tests import scale
 from tests.simulation.faults import KINDS
 from tests.simulation.ledger import Violation
-from tests.simulation.run import RECORDS, run
+from tests.simulation.run import run
 from tests.simulation.totals import Totals
+
+pytestmark = pytest.mark.long
 
 SEEDS = range(50)
 # Each open question, and the answers that it can have.
@@ -35,12 +38,12 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def totals() -> Totals:
     """All seeds, run; the first violation ends it."""
-    return Totals.of(run(seed, RECORDS) for seed in SEEDS)
+    return Totals.of(run(seed, scale.SIMULATED_EVENTS) for seed in SEEDS)
 
 
 def test_nothing_is_lost(totals: Totals, record_property: Callable[[str, object], None]) -> None:
     record_property("figures", "\n".join(["simulation", *totals.lines()]))
-    assert totals.records >= 1_000_000
+    assert totals.records >= len(SEEDS) * scale.SIMULATED_EVENTS
     assert totals.failures == []
     assert totals.outcomes["predictions"] + totals.outcomes["quarantined"] == totals.records
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from millrace.deployment.terraform import PROVIDER, Terraform
+from millrace.deployment.mirror import PROVIDER
+from millrace.deployment.terraform import Terraform
 
 # The provider ends when nobody holds the shell's standard input any more, however that came about.
 LIFELINE = '"$0" -debug & exec >&-; read -r _; kill -INT $!; wait'

@@ -47,10 +47,11 @@ def for_arm64() -> Build | None:
 
 
 def with_asan() -> Build | None:
-    """AddressSanitizer, by a compiler of the system; None where there is none."""
+    """AddressSanitizer and UBSan, by a compiler of the system; None where there is none."""
     for compiler in ("gcc", "clang"):
         if found := _find(compiler):
-            return Build(f"asan-{compiler}", (found,), ("-fsanitize=address", "-fno-omit-frame-pointer"))
+            flags = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer")
+            return Build(f"asan-{compiler}", (found,), flags)
     return None
 
 

@@ -335,7 +335,7 @@ def test_all_addresses_of_a_name_together_have_the_time_to_connect(monkeypatch):
 
 def test_requests_are_on_their_way_together_and_their_answers_read_in_any_order(serve):
     client = serve(*[answer(200, b"%d" % i) for i in range(3)])
-    asked = [client.pool.ask(Origin("http", "127.0.0.1", client.server.port), GET) for _ in range(3)]
+    asked = [client.pool.begin(Origin("http", "127.0.0.1", client.server.port), GET) for _ in range(3)]
     assert sorted(one.answer().body.read() for one in reversed(asked)) == [b"0", b"1", b"2"]
     assert client.server.connections == 3
 
@@ -344,9 +344,9 @@ def test_an_answer_that_came_in_time_counts_though_it_is_read_late(serve):
     """Another one was waited for until the time of all was over."""
     client = serve(answer(200, b"x" * 10_000), silent(), read_seconds=0.3)
     origin = Origin("http", "127.0.0.1", client.server.port)
-    asked = client.pool.ask(origin, GET)
+    asked = client.pool.begin(origin, GET)
     with pytest.raises(TimedOut):
-        client.pool.ask(origin, GET).answer()
+        client.pool.begin(origin, GET).answer()
     assert asked.answer().body.read() == b"x" * 10_000
 
 
@@ -354,7 +354,7 @@ def test_a_stale_connection_is_replaced_though_other_requests_are_on_their_way(s
     client = serve(answer(200, b"ok", connection="close"), *[OK] * 3)
     origin = Origin("http", "127.0.0.1", client.server.port)
     client.send()
-    asked = [client.pool.ask(origin, GET) for _ in range(2)]
+    asked = [client.pool.begin(origin, GET) for _ in range(2)]
     assert [one.answer().body.read() for one in asked] == [b"ok"] * 2
 
 
@@ -364,7 +364,7 @@ def test_a_body_that_can_be_made_again_is_not_kept_and_sent_again_all_the_same(s
     origin, made = Origin("http", "127.0.0.1", client.server.port), []
     client.send()
     request = Request("POST", "/", {"host": "test"}, b"body")
-    asked = client.pool.ask(origin, request, remake=lambda: made.append(1) or b"body")
+    asked = client.pool.begin(origin, request, remake=lambda: made.append(1) or b"body")
     assert made == []
     assert asked.answer().body.read() == b"ok"
     assert (made, [one.body for one in client.server.asked]) == ([1], [b"", b"body", b"body"])

@@ -17,11 +17,12 @@ from millrace.model.train import Recipe, train
 from millrace.paths import ROOT
 from model_store.manifest import Manifest
 from predictors.xgboost.booster import Booster
+from tests import scale
 
 DATA = ROOT.parent / "shared" / "data" / "electricity.csv"
 LABEL = "class"
 WEEK = 7 * 48
-SHUFFLES = 40
+SHUFFLES = scale.SHUFFLES
 
 pytestmark = pytest.mark.skipif(
     not DATA.exists(), reason=f"the dataset {DATA.name} is not beside the project, in shared/data"
@@ -61,6 +62,7 @@ def test_in_time_order_drift_is_flagged(stream, record_property):
     assert flagged["day"] == flagged["period"] == 0, "a whole week has every weekday and time of day alike"
 
 
+@pytest.mark.long
 def test_shuffled_it_is_not_flagged(stream, record_property):
     """Every shuffle has its own baseline, of a tenth of the rows, and its own weeks, of the others."""
     manifest, matrix, scores = stream

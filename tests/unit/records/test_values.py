@@ -1,6 +1,4 @@
 import pickle
-import subprocess
-import sys
 from copy import replace
 from dataclasses import dataclass
 from typing import Any
@@ -106,20 +104,3 @@ def test_dataclasses_are_written_too():
         "point": {"x": 1.0, "y": 0.0},
         "others": [{"x": 2.0, "y": 0.0}],
     }
-
-
-def test_the_scorer_starts_without_the_modules_that_are_dear():
-    code = "import sys, scorer.handler; print(*sorted(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    dear = {
-        "dataclasses",
-        "inspect",
-        "pathlib",
-        "subprocess",
-        "ssl",
-        "ctypes",
-        "concurrent.futures",
-        "botocore",
-        "numpy",
-    }
-    assert not dear & set(loaded)

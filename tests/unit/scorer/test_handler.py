@@ -73,13 +73,6 @@ def test_the_pipeline_is_built_once(fresh):
     assert fresh == [1]
 
 
-def test_importing_the_handler_imports_no_heavy_library():
-    heavy = ("numpy", "scipy", "xgboost", "boto3", "botocore", "urllib3", "polars", "pandas", "ssl", "http", "email")
-    code = f"import sys, scorer.handler; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_while_the_handler_is_imported_nobody_looks_for_garbage():
     looks = "sum(generation['collections'] for generation in gc.get_stats())"
     code = f"import gc; before = {looks}; import scorer.handler; print(gc.isenabled(), {looks} - before)"

@@ -32,19 +32,19 @@ def client(request, monkeypatch):
 
 @pytest.mark.parametrize("request_body", ['{"Records": []}', b'{"Records": []}'], ids=["text", "bytes"])
 def test_the_client_hands_over_the_bytes_and_answers_as_before(client, request_body):
-    assert raw_events.ask_for_them()
+    assert raw_events.enable()
     assert client.marshaller.unmarshal_request(request_body, "application/json") == b'{"Records": []}'
     assert client.marshaller.marshal_response({"a": 1}) == ('{"a": 1}', "application/json")
 
 
 def test_without_a_running_client_there_is_nobody_to_ask():
     assert raw_events.CLIENT not in sys.modules
-    assert not raw_events.ask_for_them()
+    assert not raw_events.enable()
 
 
 def test_a_client_without_a_place_for_it_is_left_alone(client):
     del client.marshaller
-    assert not raw_events.ask_for_them()
+    assert not raw_events.enable()
 
 
 @pytest.mark.parametrize(

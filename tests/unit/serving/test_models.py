@@ -139,7 +139,7 @@ def test_a_new_container_falls_back_on_the_champion_before(clock, artifact, newe
     models = container(store, clock)
     assert champion(models) == "1"
     assert "release refused: model artifact refused by the size check" in caplog.text
-    assert "fallen back on 1 for all keys" in caplog.text
+    assert "fell back to version 1 for all keys" in caplog.text
 
     store.artifacts["2"] = newer  # mended
     clock.now += POLL

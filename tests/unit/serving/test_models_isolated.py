@@ -86,5 +86,5 @@ def test_no_child_is_started_for_what_is_damaged_or_not_signed_as_it_should_be(m
     store.release_as(champion=newer)
     loader = Loader(store, threads=1, signature=unsigned, check=check)
     with pytest.raises(ArtifactRefused, match="signature"):
-        loader.load("champion", store.stored.release.champion, tried=True)
+        loader.load("champion", store.stored.release.champion, isolated=True)
     assert check.seen == []

@@ -245,7 +245,7 @@ def test_a_shadow_too_large_to_load_in_time_is_left_out(artifact, other, monkeyp
     monkeypatch.setattr(scorer.store, "model_size", lambda pointer: 300_000_000)
     _, report = scorer.run(envelopes.kinesis(*GOOD))
     assert (report.predictions, report.shadow) == (4, {"version": "s"})
-    assert "shadow s not loaded: that may take 151 s, more than is left" in caplog.text
+    assert "shadow s not loaded: loading may take 151 s, more than the invocation has left" in caplog.text
     assert scorer.store.fetched == ["1"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from telemetry import logs
 
 
-def record(message="release taken up: %s", *arguments, level=logging.INFO, **members):
+def record(message="release loaded: %s", *arguments, level=logging.INFO, **members):
     made = logging.LogRecord("serving.models", level, __file__, 1, message, arguments or ("champion 1",), None)
     made.created = 1_700_000_000.25
     vars(made).update(members)
@@ -22,14 +22,14 @@ def test_a_record_is_one_line_of_json():
         "level": "INFO",
         "logger": "serving.models",
         "request_id": "9c6f2d9e",
-        "message": "release taken up: champion 1",
+        "message": "release loaded: champion 1",
     }
 
 
 def test_what_a_line_says_beside_its_message_stands_in_it_by_name():
     line = logs.JsonLines().format(record(members={"hours": 25, "left": 9}))
     found = json.loads(line)
-    assert (found["message"], found["hours"], found["left"]) == ("release taken up: champion 1", 25, 9)
+    assert (found["message"], found["hours"], found["left"]) == ("release loaded: champion 1", 25, 9)
 
 
 def test_before_the_first_invocation_there_is_no_request():
@@ -76,10 +76,10 @@ def test_the_runtime_clients_handlers_write_json(root):
     root.addHandler(handler)
     logs.as_json()
     for taken in (1, 0):
-        logging.getLogger("scorer.publish").warning("the prediction sink took %d of %d entries", taken, 2)
+        logging.getLogger("scorer.publish").warning("prediction sink: accepted %d of %d entries", taken, 2)
     told = [json.loads(line) for line in handler.written.splitlines()]
     assert [(line["level"], line["request_id"]) for line in told] == [("WARNING", "9c6f2d9e")] * 2
-    assert [line["message"] for line in told] == [f"the prediction sink took {i} of 2 entries" for i in (1, 0)]
+    assert [line["message"] for line in told] == [f"prediction sink: accepted {i} of 2 entries" for i in (1, 0)]
 
 
 def test_handlers_of_others_stay_as_they_are(root):

@@ -47,7 +47,7 @@ def test_the_scorers_own_lines_are_read(clock: FakeClock) -> None:
     [
         "",
         "REPORT RequestId: 1 Duration: 2 ms",
-        '{"level": "INFO", "message": "a release was taken up"}',
+        '{"level": "INFO", "message": "a release was loaded"}',
         line()[:-20],
         by_code("WRONG_TYPE", 3),
         line().replace('"Millrace"', '"Other"'),

@@ -16,6 +16,7 @@ from elftools.elf.sections import SymbolTableSection
 
 from millrace.packaging import native
 from millrace.packaging.native import NativeError, NoCompiler
+from tests import scale
 
 SMALL = """\
 #define Py_LIMITED_API 0x030D0000
@@ -66,7 +67,8 @@ def importing(module: Path, expression: str) -> str:
 
 
 @needs_compiler
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.long
+@pytest.mark.parametrize("architecture", ARCHITECTURES if scale.LONG else [native.host_architecture()])
 def test_the_same_sources_give_the_same_bytes_in_any_folder(
     architecture: str, engines: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -1,0 +1,33 @@
+"""The sizes of the tests marked `long`: `make test` runs part of each, `make test-examples` runs all of it every night.
+
+Both runs execute the same tests. `MILLRACE_LONG=1` selects the full sizes, and then only the tests marked `long` run.
+`long(only=True)` marks what runs at full size alone. The part is large enough for every assertion to hold.
+"""
+
+import os
+
+VARIABLE = "MILLRACE_LONG"
+LONG = os.environ.get(VARIABLE, "0") != "0"
+
+
+def _size(part: int, whole: int) -> int:
+    return whole if LONG else part
+
+
+CHAOS_EVENTS = _size(20_000, 100_000)
+CHAOS_KILLS = _size(4, 20)  # at least
+RELEASE_SWAPS = _size(250, 1_000)  # at least
+SIMULATED_EVENTS = _size(5_000, 20_000)  # of each seed
+FUZZED_STRINGS = _size(200_000, 1_000_000)
+FUZZED_MODELS = _size(5_000, 10_000)
+FUZZED_MANIFESTS = _size(250, 1_000)
+PROPERTY_QUARTERS = _size(1, 4)  # of each property's examples
+SHUFFLES = _size(10, 40)  # of the electricity data
+SANITIZED = (
+    ("tests/unit/native",)
+    if LONG
+    # What reads bytes from outside: envelopes, base64, JSON, numbers, model files.
+    else tuple(
+        f"tests/unit/native/test_{part}.py" for part in ("base64", "envelopes", "forest_faults", "number", "take")
+    )
+)
