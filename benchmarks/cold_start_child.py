@@ -2,7 +2,7 @@
 
 cold_start_child.py FILE_WITH_AN_EVENT WHAT [PATH...]
 
-It imports nothing beside the runtime client until the clock runs; the paths are put before all others.
+It imports nothing but the runtime client until the clock runs; the paths are put before all others.
 """
 
 import json

@@ -38,7 +38,7 @@ class Bench:
         self.aws, self.results, self.effort, self.tell = aws, results, effort, tell
 
     def handlers(self, trees: Iterable[int], ways: Iterable[str]) -> None:
-        """Whole handlers, and beside them the yardstick."""
+        """Whole handlers, and the yardstick."""
         for model in map(Size, trees):
             for way in ways:
                 self.tell(f"whole handlers, {model}, {way}")
@@ -130,7 +130,7 @@ class Bench:
             return None
 
     def _check(self, worker: Worker, raw: Worker, records: int = 50) -> None:
-        """Nobody may leave out what makes the work: every event's score is in the sink, and is the yardstick's."""
+        """No handler may leave out what makes the work: every event's score is in the sink, and is the yardstick's."""
         self.aws.forget()
         worker.result(records)
         found = {prediction["event_id"]: prediction["score"] for prediction in self.aws.published()}

@@ -12,7 +12,7 @@ from benchmarks import cold_start, handlers
 from benchmarks.results import Results
 from benchmarks.tables import number
 
-# Colours that can be told apart on white and on dark grey, and by the colour-blind (Okabe and Ito's).
+# Colours that differ on white and on dark grey, and by the colour-blind (Okabe and Ito's).
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
 INK = "#808080"
 STYLE = {

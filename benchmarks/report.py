@@ -16,7 +16,7 @@ ABSENT = "*Not measured in this run.*"
 def show(results: Results, console: Console) -> None:
     made = tables.all_tables(results)
     goals = made.pop("goals")
-    for table in (*made.values(), goals):  # what counts stands last, where the eye is
+    for table in (*made.values(), goals):  # what counts comes last, where the eye is
         console.print(_rich(table))
     for name, reason in results.skipped.items():
         console.print(f"[dim]skipped: {name}: {reason}[/dim]", highlight=False)

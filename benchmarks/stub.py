@@ -24,7 +24,7 @@ _CONTINUE = re.compile(rb"\r\nexpect: *100-continue", re.IGNORECASE)
 
 
 class Stub(asyncio.Protocol):
-    """One connection. `buckets` is the folder with S3's objects; `kept` the requests since somebody asked for them."""
+    """One connection. `buckets` is the folder with S3's objects; `kept` the requests since they were last asked for."""
 
     def __init__(self, buckets: Path, kept: list[bytes]) -> None:
         self._buckets, self._kept = buckets, kept

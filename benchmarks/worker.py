@@ -113,7 +113,7 @@ def _measured(contestant: Contestant, size: int, repeats: dict[int, int]) -> flo
     if size not in repeats:
         once = _timed(contestant, contestant.prepare(size), 1)  # to warm up as well
         repeats[size] = max(1, int(SHORTEST_SECONDS / max(once, 1e-6)))
-        if once > LONG_SECONDS:  # it went over so many records that it was warm for most of them
+        if once > LONG_SECONDS:  # it went over enough records to be warm for most of them
             return once
     prepared = contestant.prepare(size)
     gc.collect()

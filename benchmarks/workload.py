@@ -47,12 +47,12 @@ class Workload:
 
     @property
     def model_file(self) -> Path:
-        """In the folder of an artifact: manifest.json lies beside it."""
+        """In the folder of an artifact: manifest.json is next to it."""
         return self.folder / "artifact" / "model.ubj"
 
     @cached_property
     def texts(self) -> list[list[str]]:
-        """Values of the rows as they stand in the events: the one truth of what a row holds."""
+        """Values of the rows as the events have them: the one truth of what a row holds."""
         texts: list[list[str]] = json.loads((self.folder / "rows.json").read_text())
         return texts
 

@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """Something that the user can mend; the message says what was expected, what came, and what to do."""
+    """Something that the user can fix; the message states what was expected, what came, and what to do."""

@@ -28,7 +28,7 @@ _CREATING = Lock()
 class Stack:
     """A deployed stack.
 
-    environment : variables that AWS clients need beside the user's own: none on AWS, the endpoint locally.
+    environment : variables that AWS clients need in addition to the user's own: none on AWS, the endpoint locally.
     outputs : Terraform's outputs, by name.
     """
 

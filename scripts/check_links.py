@@ -19,7 +19,7 @@ def main() -> int:
 
 
 def _tracked(pattern: str) -> list[str]:
-    """Documents that git knows of, or would take up."""
+    """Documents that git knows of, or would add."""
     command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", pattern]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
 

@@ -25,7 +25,7 @@ def build() -> int:
 
 
 def check() -> int:
-    """Every target, where nobody uses it. Warnings are errors; what did not change is not compiled again."""
+    """Every target, in a folder of its own. Warnings are errors; what did not change is not compiled again."""
     for architecture in native.LAMBDA:
         native.build(architecture, SCRATCH / "native" / architecture / native.MODULE.name)
     return 0

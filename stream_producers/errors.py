@@ -21,7 +21,7 @@ class InputUnreadable(ProducerError):
 
 
 class TargetFailed(ProducerError):
-    """The target takes no event as things stand. `report` tells what was sent before, where a run was under way."""
+    """The target accepts no events for now. `report` has what was sent before, where a run was under way."""
 
     def __init__(self, message: str, report: Report | None = None) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class TargetFailed(ProducerError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """The run was ended by Ctrl-C; `report` tells what was sent before."""
+    """The run was ended by Ctrl-C; `report` has what was sent before."""
 
     def __init__(self, report: Report) -> None:
         super().__init__("interrupted")

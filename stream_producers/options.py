@@ -20,7 +20,7 @@ Count = Annotated[
     int | None, Option("--count", min=0, help="Events in all; without it, until the input ends, or Ctrl-C.")
 ]
 Rate = Annotated[float | None, Option("--rate", help="Events a second; without it, as fast as the target takes them.")]
-Duration = Annotated[float | None, Option("--duration", help="Seconds to go on for.")]
+Duration = Annotated[float | None, Option("--duration", help="Seconds to run for.")]
 BadFraction = Annotated[float, Option("--bad-fraction", min=0, max=1, help="Share of events made faulty on purpose.")]
 Seed = Annotated[int, Option("--seed", min=0, max=2**64 - 1, help="The same seed gives the same bytes.")]
 Keys = Annotated[int, Option("--keys", min=0, help="Partition keys to spread events over; 0: the event id is the key.")]

@@ -61,7 +61,7 @@ class Pace:
         return min(left, max(group, int((now - self._start) * self.rate) + 1 - self._spent))
 
     def spend(self, events: int) -> None:
-        """Tell how many of the events that were due have gone."""
+        """Note how many of the events that were due were sent."""
         self._spent += events
 
     def stop(self) -> None:

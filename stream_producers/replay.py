@@ -36,14 +36,14 @@ def replay(
     _require(table, named)
     features = [column for column in table.columns if column not in named]
     if not features:
-        raise InputUnreadable("expected at least one column of features, got none beside those left out")
+        raise InputUnreadable("expected at least one column of features, got none but those left out")
     ids = _ids(table, name, id_column)
     outcomes = _outcomes(table, label, positive)
     return _events(table.select(features), ids, outcomes, keys)
 
 
 def _events(features: pl.DataFrame, ids: pl.Series, outcomes: list[int | None], keys: int) -> Iterator[Event]:
-    # A feature may be called event_id: the envelope is put around the features, not beside them.
+    # A feature may be called event_id: the envelope is put around the features, not next to them.
     for start in range(0, features.height, _SLICE):
         some = ids.slice(start, _SLICE)
         texts = encode(features.slice(start, _SLICE), some)

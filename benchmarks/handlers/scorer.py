@@ -1,4 +1,4 @@
-"""The scorer itself, by its real way in, with either engine."""
+"""The scorer itself, by its real entry point, with either engine."""
 
 import os
 import sys

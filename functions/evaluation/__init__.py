@@ -1,8 +1,8 @@
-"""Is the model right, which of two is better, has the world changed? Statistics only: no I/O, no clock.
+"""Statistics for model quality, model comparison and drift. No I/O, no clock.
 
-Everything is kept in accumulators of bounded size. An hour's accumulator is JSON; hours, containers and shards merge in
-any order to the same bytes, and what is reported is computed from the merged one. Start reading at `quality`
-(right or wrong), `comparison` (champion against challenger) and `drift` (the baseline against now).
+Accumulators have a bounded size, are stored as JSON for each hour, and can be merged: hours, containers and shards give
+the same bytes in any order. Metrics are computed from the merged accumulator. Start reading at `quality`, `comparison`
+(champion against challenger) and `drift` (baseline against now).
 
-It runs in a Lambda function: only the standard library, and `model_store` for manifests and JSON.
+It runs in a Lambda function, and uses only the standard library, and `model_store` for manifests and JSON.
 """

@@ -1,4 +1,4 @@
-"""Quality of a model that tells two classes apart. The second label is the positive class."""
+"""Quality of a binary classifier. The second label is the positive class."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from model_store.documents import Document
 
-# What a score is: a probability, its logit, or no more than 0 or 1 (see model_store.objectives).
+# A score is a probability, its logit, or a label, 0 or 1 (see predictors.xgboost.objectives).
 SCALES = ("probability", "logit", "label")
 
 
 class Binary:
-    """Counts outcomes of a binary model; 110 kB of canonical JSON at most (see docs/evaluation.md).
+    """Counts outcomes of a binary model; up to 110 kB of canonical JSON (see docs/evaluation.md).
 
-    threshold : scores from it on are taken as positive, on the scale of the scores; None where the manifest has none.
+    threshold : scores of at least this count as positive, on the scale of the scores; None if the manifest has none.
     """
 
     kind = "binary"
@@ -37,7 +37,7 @@ class Binary:
         self._log_loss, self._brier = Mean(), Mean()
 
     def add(self, score: float, outcome: int) -> None:
-        """Count one prediction and what happened: 0 or 1. Raises ValueRefused."""
+        """Count one prediction and its outcome, 0 or 1. Raises ValueRefused."""
         happened = bool(values.class_number(outcome, 2))
         score = (values.number if self.scale == "logit" else values.probability)(score, "score")
         self._ranks.add(score if self.scale == "logit" else logit_of(score), happened)
@@ -52,7 +52,7 @@ class Binary:
         self._brier.add((probability - happened) ** 2)
 
     def merge(self, other: Self) -> None:
-        """Add what the other has counted. Raises NotMergeable."""
+        """Add the other's counts. Raises NotMergeable."""
         mine, others = (self.threshold, self.scale), (other.threshold, other.scale)
         if mine != others:
             raise NotMergeable(f"threshold and scale of the scores: expected {mine}, got {others}")
@@ -78,7 +78,7 @@ class Binary:
 
         accuracy, precision, recall : shares (Wilson's interval) of the table of label against outcome.
         f1 : 2 TP / (2 TP + FP + FN). roc_auc : see `ranks`. calibration_error : see `calibration`.
-        log_loss : mean of -log(probability of what happened); Good 1952, Rational decisions.
+        log_loss : mean of -log(probability of the outcome); Good 1952, Rational decisions.
         brier : mean of (probability - outcome)²; Brier 1950, Verification of forecasts expressed in terms of
         probability, in the form for two classes (half of his sum over both).
         """
@@ -119,7 +119,7 @@ class Binary:
 
     @classmethod
     def read(cls, document: Document) -> Self:
-        """What `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         threshold = None if document.members.get("threshold") is None else document.get("threshold", float)
         binary = cls(threshold, document.one_of("scale", SCALES))
         binary._counts = _table(document)
@@ -130,22 +130,22 @@ class Binary:
 
 
 def of_class(hits: int, labelled: int, happened: int) -> dict[str, Estimate]:
-    """Precision, recall and F1 of one class: hits of those labelled so, and of those that were so.
+    """Precision, recall and F1 of one class. hits : true positives. labelled : predicted. happened : actual.
 
     van Rijsbergen 1979, Information retrieval, chapter 7. With J = TP / (TP + FP + FN), a share (Jaccard's index),
-    F1 = 2 J / (1 + J): its interval is Wilson's interval of J, carried over.
+    F1 = 2 J / (1 + J): its interval is Wilson's interval of J, transformed.
     """
     either = labelled + happened - hits
     return {
-        "precision": share(hits, labelled, "not defined: nothing was labelled so"),
-        "recall": share(hits, happened, "not defined: no such outcomes"),
+        "precision": share(hits, labelled, "not defined: no predictions of this class"),
+        "recall": share(hits, happened, "not defined: no outcomes of this class"),
         "f1": _f1(hits, either),
     }
 
 
 def _f1(hits: int, either: int) -> Estimate:
     if not either:
-        return undefined("not defined: neither labelled so, nor such outcomes")
+        return undefined("not defined: neither predictions nor outcomes of this class")
     value, low, high = (2 * j / (1 + j) for j in (hits / either, *wilson(hits, either)))
     jaccard = share(hits, either)
     slope = 2 / (1 + hits / either) ** 2

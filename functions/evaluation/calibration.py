@@ -1,4 +1,4 @@
-"""Calibration: of the outcomes that were given a probability of about p, is a share of p positive?"""
+"""Calibration: whether outcomes with a predicted probability of about p are positive with frequency p."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BINS = 10
 
 @dataclass(slots=True)
 class CalibrationBin:
-    """Outcomes whose probability lies in one tenth of 0 to 1."""
+    """Outcomes whose probability is in one tenth of 0 to 1."""
 
     n: int = 0
     positives: int = 0
@@ -32,7 +32,7 @@ class CalibrationBin:
 
     @property
     def gap(self) -> float:
-        """How far the observed share lies from the mean score."""
+        """The distance of the observed share from the mean score."""
         return abs(self.positives / self.n - self.mean_score)
 
 
@@ -66,19 +66,19 @@ class Calibration:
         ]
 
     def expected_error(self) -> float | None:
-        """The mean gap between score and observed share, weighted by outcomes; None without outcomes.
+        """The mean gap between mean score and observed share, weighted by outcomes; None without outcomes.
 
         Naeini, Cooper and Hauskrecht 2015, Obtaining well calibrated probabilities using Bayesian binning.
         """
         return self._weighted([(found.n, found.gap) for found in self._bins if found.n])
 
     def error_by_chance(self) -> float | None:
-        """What `expected_error` is on average, about, where the model is perfectly calibrated.
+        """The approximate mean of `expected_error` for a perfectly calibrated model.
 
         The gap of n outcomes is then about normal with variance p (1 - p) / n, and its mean size √(2/π) times the
-        deviation. The measured error is no smaller than that with few outcomes, whatever the model (Bröcker and Smith
-        2007, Increasing the reliability of reliability diagrams): read it beside this. It has no interval: its
-        distribution near 0 is far from normal.
+        deviation. With few outcomes the measured error of any model is about as large (Bröcker and Smith 2007,
+        Increasing the reliability of reliability diagrams), so compare the two. There is no interval: the distribution
+        near 0 is far from normal.
         """
         gaps = []
         for found in self._bins:
@@ -88,9 +88,9 @@ class Calibration:
         return self._weighted(gaps)
 
     def estimate(self) -> Estimate:
-        """The expected calibration error as an estimate; never with an interval."""
+        """The expected calibration error, without an interval."""
         n = sum(found.n for found in self._bins)
-        note = "no interval: compare it with what chance gives" if n else "no outcomes"
+        note = "no interval: compare it with the error by chance" if n else "no outcomes"
         return Estimate(self.expected_error(), n=n, note=note)
 
     @staticmethod
@@ -104,7 +104,7 @@ class Calibration:
 
     @classmethod
     def read(cls, document: Document, key: str) -> Self:
-        """The bins that `to_json` gave, the member `key`. Raises DocumentInvalid."""
+        """Read the JSON of `to_json` from the member `key`. Raises DocumentInvalid."""
         path, rows = f"{document.path}.{key}", document.get(key, list)
         if len(rows) != BINS or not all(isinstance(row, list) and len(row) == 3 for row in rows):
             raise DocumentInvalid(f"{path}: expected {BINS} bins of outcomes, positive outcomes and sum")

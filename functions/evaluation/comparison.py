@@ -1,12 +1,12 @@
 """Champion against challenger: better, worse, or not yet known.
 
-The two serve different events (the split goes by partition key), so they are independent groups. One primary metric
-decides; looking at several and taking the best verdict would find a difference where there is none.
+The two serve different events (the split is by partition key), so they are independent groups. One primary metric
+decides; taking the best verdict of several metrics would find differences that do not exist.
 
-**Looking more than once.** Whoever looks at a 95 % interval every hour and stops at the first that excludes 0 will
-find one, sooner or later, though both models are the same: with 100 looks in nearly 4 runs of 10, not in 1 of 20. The
-verdict therefore rests on a *confidence sequence*, intervals that hold at all looks together with 95 % probability:
-look as often as you like, stop when you like. That costs about 2.4 times the outcomes of a single look.
+**Repeated looks.** Checking a 95 % interval every hour, and stopping at the first one that excludes 0, finds a
+difference sooner or later even between equal models: with 100 looks in nearly 4 of 10 runs instead of 1 in 20. The
+verdict is therefore based on a *confidence sequence*: intervals that hold at all looks together with 95 % probability,
+so that you can look and stop at any time. It needs about 2.4 times the outcomes of a single look.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 BETTER, WORSE, NOT_YET_KNOWN = "better", "worse", "not yet known"
 ALPHA = 0.05
-# The confidence sequence is narrowest, against that of one look, at about so many outcomes in each group.
+# Outcomes in each group at which the confidence sequence is narrowest, relative to the interval of a single look.
 TUNED_FOR = 1_000
-# The sequence rests on the central limit theorem from its first look on.
+# The sequence relies on the central limit theorem from the first look on.
 MIN_OUTCOMES = 100
 # More outcomes than this is "never".
 MOST_OUTCOMES = 1_000_000_000
@@ -37,8 +37,8 @@ MOST_OUTCOMES = 1_000_000_000
 _OF_CLASSES = ("precision", "recall", "f1", "roc_auc")
 HIGHER_IS_BETTER = frozenset(("accuracy", "r2", *_OF_CLASSES, *(f"macro_{name}" for name in _OF_CLASSES)))
 
-# What decides, by objective: a metric that is least, in expectation, for exactly what the objective predicts, so that
-# no model can win by predicting something else (Gneiting 2011, Making and evaluating point forecasts).
+# The primary metric by objective: in expectation it is lowest for exactly what the objective predicts, so that no model
+# can win by predicting something else (Gneiting 2011, Making and evaluating point forecasts).
 PRIMARY = {
     "binary:logistic": "log_loss",  # strictly proper (Gneiting and Raftery 2007): ranking and calibration both count
     "binary:logitraw": "log_loss",
@@ -55,19 +55,19 @@ PRIMARY = {
 
 
 class NoVerdict(EvaluationError):
-    """No metric says which of two such models is better."""
+    """No metric can compare the two models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How the challenger does against the champion in one metric.
+    """The challenger compared with the champion in one metric.
 
-    verdict : of the challenger: "better", "worse" or "not yet known".
-    difference : challenger - champion, in the metric's unit. low, high : the confidence sequence, which the verdict is
-    taken from. once_low, once_high : the 95 % interval of a single look that was planned beforehand.
-    outcomes : of both groups together. more : about how many more are needed for a verdict, at the same traffic, if
-    the difference stays as it is (it will not quite: a guide, not a promise); None where that cannot be told.
-    note : why nothing is known yet, where it is not the difference.
+    verdict : on the challenger: "better", "worse" or "not yet known".
+    difference : challenger - champion, in the metric's unit. low, high : the confidence sequence, which gives the
+    verdict. once_low, once_high : the 95 % interval of a single look that was planned beforehand.
+    outcomes : of both groups together. more : an estimate of how many more are needed for a verdict if the traffic and
+    the difference do not change; None if there is no estimate.
+    note : why there is no verdict, if the reason is not the difference.
     """
 
     metric: str
@@ -88,11 +88,11 @@ class Comparison:
 
 
 def primary_metric(objective: str | None) -> str:
-    """The metric that decides between models of an objective. Raises NoVerdict.
+    """The primary metric of an objective. Raises NoVerdict.
 
-    None decides for quantiles, expectiles and survival (the loss has a parameter that the manifest does not hold),
-    squared logarithmic errors and rankings. ROC AUC never decides by itself: it does not see a model whose
-    probabilities are all too high. Where only the order of the scores is used, name it in `compare`.
+    There is none for quantiles, expectiles and survival (the loss has a parameter that is not in the manifest), squared
+    logarithmic errors and rankings. ROC AUC is never the primary metric: it does not detect probabilities that are all
+    too high. If only the order of the scores matters, pass it to `compare`.
     """
     if objective is None or objective not in PRIMARY:
         raise NoVerdict(f"objective {objective}: expected one of {', '.join(PRIMARY)}; name a metric to compare by")
@@ -100,7 +100,7 @@ def primary_metric(objective: str | None) -> str:
 
 
 def compare(champion: Quality, challenger: Quality, metric: str) -> Comparison:
-    """The verdict on two accumulators. Raises NoVerdict where they are not of the same classes, or lack the metric."""
+    """The verdict on two accumulators. Raises NoVerdict if their classes differ, or if one lacks the metric."""
     classes = [quality.classes if isinstance(quality, Multiclass) else 2 for quality in (champion, challenger)]
     if champion.kind != challenger.kind or classes[0] != classes[1]:
         raise NoVerdict(
@@ -115,7 +115,7 @@ def compare(champion: Quality, challenger: Quality, metric: str) -> Comparison:
 
 
 def judge(metric: str, champion: Estimate, challenger: Estimate, outcomes: tuple[int, int]) -> Comparison:
-    """The verdict on two estimates of a metric; `outcomes` of champion and challenger."""
+    """The verdict on two estimates of a metric. outcomes : their numbers, of champion and challenger."""
     together = sum(outcomes)
     note = _too_early(champion, challenger, outcomes)
     if note or champion.value is None or challenger.value is None or champion.error is None or challenger.error is None:
@@ -151,12 +151,12 @@ def _too_early(champion: Estimate, challenger: Estimate, outcomes: tuple[int, in
 
 
 def always_valid(effective: float) -> float:
-    """Half the width of the confidence sequence in standard errors, after so many outcomes in each of two groups.
+    """Half the width of the confidence sequence in standard errors, after `effective` outcomes in each of two groups.
 
     The normal mixture (Robbins 1970, Statistical methods related to the law of the iterated logarithm), asymptotic as
     in Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2024, Time-uniform central limit theory and asymptotic confidence
-    sequences, theorem 2.2; for two groups as in Johari, Koomen, Pekelis and Walsh 2022, Always valid inference. Where
-    two groups are of unequal size, `effective` is the harmonic mean. It is 3.0 at 1,000 and 3.5 at 50,000.
+    sequences, theorem 2.2; for two groups as in Johari, Koomen, Pekelis and Walsh 2022, Always valid inference. For two
+    groups of unequal size, `effective` is the harmonic mean. The result is 3.0 at 1,000 and 3.5 at 50,000.
     """
     scaled = effective * _rho_squared()
     return math.sqrt((1 + 1 / scaled) * (math.log(1 + scaled) - 2 * math.log(ALPHA)))
@@ -169,7 +169,7 @@ def _rho_squared() -> float:
 
 
 def _more(difference: float, variance: float, effective: float, outcomes: int) -> int | None:
-    """Outcomes until the sequence excludes 0, if the difference stays and the variance falls with the outcomes."""
+    """Outcomes until the sequence excludes 0, if the difference stays and the variance decreases with the outcomes."""
 
     def settled(factor: float) -> bool:
         return abs(difference) > math.sqrt(variance / factor) * always_valid(effective * factor)

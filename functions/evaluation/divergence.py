@@ -1,4 +1,4 @@
-"""How far two tables of counts over the same cells lie apart, and whether chance explains it."""
+"""The distance of two histograms over the same cells, and whether chance explains it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MIN_EXPECTED = 5.0
 
 
 def pooled(base: Sequence[int], now: Sequence[int]) -> tuple[list[int], list[int]]:
-    """The same counts with the rarest cells added up, so that 5 are expected in every cell on both sides.
+    """Merge the rarest cells, so that the expected count of every cell is at least 5 on both sides.
 
-    What is rare is decided from both sides together, as the test's own expectation is: a value that is new and frequent
-    keeps its cell. Empty cells vanish. Order is lost.
+    Like the test's expected counts, rarity depends on both sides together: a value that is new and frequent keeps its
+    cell. Empty cells are dropped, and the order is lost.
     """
     total = sum(base) + sum(now)
     needed = MIN_EXPECTED * total / max(1, min(sum(base), sum(now)))
@@ -28,7 +28,7 @@ def pooled(base: Sequence[int], now: Sequence[int]) -> tuple[list[int], list[int
         if sum(pool) >= needed:
             kept.append(pool)
             pool = (0, 0)
-    if sum(pool):  # only where all of it is less than needed
+    if sum(pool):  # only if all cells together are too rare
         kept.append(pool)
     return [b for b, _ in kept], [n for _, n in kept]
 
@@ -47,7 +47,7 @@ def psi(base: Sequence[int], now: Sequence[int]) -> float:
 
 
 def psi_by_chance(cells: int, base: int, now: int) -> float:
-    """What the index is on average where nothing changed: (cells - 1) (1 / rows of one + 1 / rows of the other).
+    """The mean of the index if nothing changed: (cells - 1) (1 / base + 1 / now), by the numbers of rows.
 
     Yurdakul and Naranjo 2020, Statistical properties of the population stability index.
     """
@@ -55,7 +55,7 @@ def psi_by_chance(cells: int, base: int, now: int) -> float:
 
 
 def chi_squared(base: Sequence[int], now: Sequence[int]) -> tuple[float, float]:
-    """Pearson's χ² that both rows of counts come from one distribution, and its p-value. Give it pooled counts."""
+    """Pearson's χ² for the hypothesis of one distribution, and its p-value. The counts must be `pooled`."""
     below, above = sum(base), sum(now)
     if len(base) < 2 or not below or not above:
         return 0.0, 1.0
@@ -68,9 +68,9 @@ def chi_squared(base: Sequence[int], now: Sequence[int]) -> tuple[float, float]:
 
 
 def chi_squared_tail(statistic: float, freedom: int) -> float:
-    """The probability of a χ² of at least `statistic` with so many degrees of freedom.
+    """The probability of a χ² of at least `statistic` with `freedom` degrees of freedom.
 
-    Abramowitz and Stegun 1964, 26.4.4 and 26.4.5: finite sums of positive terms, so nothing cancels.
+    Abramowitz and Stegun 1964, 26.4.4 and 26.4.5: finite sums of positive terms, without cancellation.
     """
     half = statistic / 2
     if half <= 0:
@@ -83,7 +83,7 @@ def chi_squared_tail(statistic: float, freedom: int) -> float:
 
 
 def kolmogorov_smirnov(base: Sequence[int], now: Sequence[int]) -> tuple[float, float]:
-    """The largest distance of the two distribution functions at the cells' edges, and its p-value; cells in order.
+    """The largest distance of the two distribution functions at the edges of ordered cells, and its p-value.
 
     Between the edges the distance can be larger: this is a lower bound of the statistic of the values themselves, and
     the p-value, that of Kolmogorov's limit (Smirnov 1948), is an upper bound.
@@ -107,10 +107,10 @@ def kolmogorov_tail(x: float) -> float:
 
 
 def two_shares(base: int, of_base: int, now: int, of_now: int) -> tuple[float, float]:
-    """The difference of two shares, now - base, and the p-value of the test that they are one.
+    """The difference of two shares, now - base, and the p-value for the hypothesis that they are equal.
 
     The z test with the common share (Agresti 2013, Categorical data analysis, 3.3), continuity-corrected (Yates 1934)
-    so that it stays on the safe side for the few missing values that are usual.
+    so that it is conservative for small numbers of missing values.
     """
     if not of_base or not of_now:
         return 0.0, 1.0

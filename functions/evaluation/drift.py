@@ -1,20 +1,19 @@
-"""Has the world changed? Every feature, and the score, now against the baseline in the manifest.
+"""Drift: compares each feature and the scores in a window with the baseline in the manifest.
 
-**The rule.** Of each column two things are looked at: the distribution of its values, and the share that is missing.
-Either has drifted when it is *large* and *no chance*:
+**The rule.** Two tests are made of each column: the distribution of its values, and the share of missing values. Either
+has drifted if the change is *large* and *significant*:
 
-- the population stability index, less what chance gives, is above 0.2 (Siddiqi 2006: below 0.1 no change, above
-  0.25 a shift; 0.2 is the usual line of action), or the missing share differs by 5 percentage points;
-- and the p-value (χ²; z test) is below 0.001 divided by the number of things looked at (Bonferroni), so that a window
-  without any change raises a false alarm with probability 0.001 at most, however many features there are.
+- the population stability index minus its mean by chance is above 0.2 (Siddiqi 2006: below 0.1 no change, above 0.25 a
+  shift; 0.2 is the usual threshold), or the missing share differs by 5 percentage points;
+- and the p-value (χ²; z test) is below 0.001 divided by the number of tests (Bonferroni), so that a window without any
+  change raises a false alarm with a probability of at most 0.001, for any number of features.
 
-With few rows the second binds, with many the first: of a million rows each tiny change is no chance, and of no
-interest. A window of fewer than 100 rows says nothing.
+With few rows the second condition decides, with many the first: in a million rows even a tiny change is significant,
+but irrelevant. A window of fewer than 100 rows never drifts.
 
-**The window** must hold whole seasons of what it watches. The hours of one night differ from the days that the model
-was trained on, rightly, and every night would be an alarm: merge the last 24 hours, or the last 7 days where weekdays
-differ. Rows that follow each other resemble each other, so the p-values are too small there; the first condition does
-not depend on them.
+**The window** must cover whole periods of seasonal data. The hours of a night differ from the days in the training
+data, and would raise an alarm every night: merge the last 24 hours, or the last 7 days if weekdays differ. Consecutive
+rows are correlated, so the p-values are too small; the first condition does not depend on them.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ FLOAT32 = 4
 
 
 class Rule(Value):
-    """When drift is called drift; the module's docstring says why so."""
+    """The thresholds; the module's docstring gives the reasons."""
 
     psi: float = PSI_THRESHOLD
     missing: float = MISSING_THRESHOLD
@@ -55,10 +54,11 @@ class Rule(Value):
 class Drift(Value):
     """One column against its baseline.
 
-    psi : less what chance gives, so about 0 without drift, and a little below it half of the time.
-    p_value : χ² on cells in which 5 rows are expected. ks, ks_p_value : Kolmogorov-Smirnov at the edges, of numbers; a
-    lower bound, and the upper bound of its p-value; they decide nothing. outside : share of the values beyond all that
-    training saw, of numbers. missing : share now - share then. reasons : "values", "missing", both or none.
+    psi : minus its mean by chance, so about 0 without drift, and slightly negative half of the time.
+    p_value : χ² on cells in which at least 5 rows are expected. ks, ks_p_value : for numbers, Kolmogorov-Smirnov at the
+    edges: a lower bound, and the upper bound of its p-value; not part of the rule. outside : for numbers, the share of
+    values outside of the training data's range. missing : share now - share in the baseline. reasons : "values",
+    "missing", both or none.
     """
 
     rows: int
@@ -80,7 +80,7 @@ class Drift(Value):
 
 
 class Drifts(Value):
-    """Every feature by its name, and the scores: one, or one for each class."""
+    """Each feature by its name, and the scores: one, or one for each class."""
 
     features: dict[str, Drift]
     scores: list[Drift]
@@ -97,10 +97,10 @@ class Drifts(Value):
 
 
 class Window:
-    """Counts of every feature and score of one model version, in the cells of its baseline; bounded, mergeable."""
+    """Counts of each feature and score of one model version, in the cells of its baseline; bounded, mergeable."""
 
     def __init__(self, manifest: Manifest) -> None:
-        """Raises DocumentInvalid where the baseline is absent, or does not fit the manifest's features."""
+        """Raises DocumentInvalid if the baseline is absent, or does not match the manifest's features."""
         self.digest = manifest.digest()
         baseline = Document.of(manifest.baseline, "manifest.baseline")
         features, scores = baseline.child("features"), baseline.children("scores")
@@ -110,14 +110,14 @@ class Window:
             raise DocumentInvalid(f"{baseline.path}.scores: expected {manifest.output.width}, got {len(self.scores)}")
 
     def fresh(self) -> Self:
-        """An empty window of the same model, for the next hour: without reading the manifest again."""
+        """An empty window of the same model, without reading the manifest again."""
         window = copy(self)
         window.features = {name: Histogram(histogram.cells) for name, histogram in self.features.items()}
         window.scores = [Histogram(histogram.cells) for histogram in self.scores]
         return window
 
     def add(self, matrix: bytes | bytearray, scores: bytes | bytearray) -> None:
-        """Count a batch: float32 matrices, row by row, of the features and of the scores. Raises ValueRefused."""
+        """Count a batch: row-major float32 matrices of the features and of the scores. Raises ValueRefused."""
         columns = [*_columns(matrix, len(self.features)), *_columns(scores, len(self.scores))]
         if len({len(column) for column in columns}) > 1:
             raise ValueRefused(f"scores: expected {len(columns[0])} rows, as of features, got {len(columns[-1])}")
@@ -127,14 +127,14 @@ class Window:
             histogram.take(counts)
 
     def merge(self, other: Self) -> None:
-        """Add what the other has counted. Raises NotMergeable."""
+        """Add the other's counts. Raises NotMergeable."""
         if self.digest != other.digest:
             raise NotMergeable(f"model: expected counts of {self.digest:.12}, got those of {other.digest:.12}")
         for mine, others in zip(self.histograms(), other.histograms(), strict=True):
             mine.merge(others)
 
     def drift(self, rule: Rule | None = None) -> Drifts:
-        """Every feature and every score against the baseline, by the rule."""
+        """Compare each feature and each score with the baseline."""
         rule, tests = rule or Rule(), 2 * len(self.histograms())
         return Drifts(
             {name: measure(histogram, rule, tests) for name, histogram in self.features.items()},
@@ -143,11 +143,11 @@ class Window:
 
     @property
     def rows(self) -> int:
-        """Rows that were counted."""
+        """The number of counted rows."""
         return self.histograms()[0].rows
 
     def histograms(self) -> list[Histogram]:
-        """Those of the features in the manifest's order, then those of the scores."""
+        """Those of the features, in the manifest's order, then those of the scores."""
         return [*self.features.values(), *self.scores]
 
     def to_json(self) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class Window:
 
     @classmethod
     def read(cls, manifest: Manifest, document: Document) -> Self:
-        """What `to_json` gave, of the same model version. Raises DocumentInvalid and NotMergeable."""
+        """Read the JSON of `to_json` of the same model version. Raises DocumentInvalid and NotMergeable."""
         window, features, scores = cls(manifest), document.child("features"), document.children("scores")
         if (digest := document.get("digest", str)) != window.digest:
             raise NotMergeable(f"model: expected counts of {window.digest:.12}, got those of {digest:.12}")
@@ -180,7 +180,7 @@ def _columns(matrix: bytes | bytearray, width: int) -> list[list[float]]:
 
 
 def measure(histogram: Histogram, rule: Rule, tests: int) -> Drift:
-    """One column against its baseline; `tests` is the number of things that are looked at in this window."""
+    """Compare one column with its baseline. tests : the number of tests in this window."""
     cells, now = histogram.cells, histogram.counts
     before, present, rows = sum(cells.base), histogram.present, histogram.rows
     base, counts = pooled(cells.base, now)
@@ -200,6 +200,6 @@ def measure(histogram: Histogram, rule: Rule, tests: int) -> Drift:
 
 
 def _outside(counts: Sequence[int]) -> float:
-    """The share of values in the first and the last cell, which training left empty."""
+    """The share of values in the first and the last cell, which are empty in the training data."""
     present = sum(counts)
     return (counts[0] + counts[-1]) / present if present and len(counts) > 1 else 0.0

@@ -1,4 +1,4 @@
-"""The document that a container leaves of what it counted for drift: docs/contracts.md, "Drift counts"."""
+"""A container's drift counts as a document in S3: docs/contracts.md, "Drift counts"."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SCHEMA_VERSION = 1
 
 
 def prefix(model: str) -> str:
-    """Where counts lie, by the hour in which they were begun, and by version."""
+    """The prefix of the keys of counts, which continue with the hour of the first row, and the version."""
     return f"evaluation/{model}/drift/"
 
 
 class Counts:
-    """The rows of one version that wait to be written; `began` is when the first of them was scored."""
+    """The counts of one version that were not written yet. began : when the first row was scored."""
 
     def __init__(self, version: str, sample: Sample, began: float) -> None:
         self.version, self.sample, self.began, self.ended = version, sample, began, began

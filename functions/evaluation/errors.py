@@ -1,10 +1,10 @@
 """Errors of the evaluation.
 
 EvaluationError
-├── ValueRefused    a score, an outcome or a feature that no metric is defined for
-└── NotMergeable    accumulators that do not count the same thing
+├── ValueRefused    a score, an outcome or a feature for which no metric is defined
+└── NotMergeable    accumulators of different things
 
-A stored accumulator that does not follow its schema is `model_store.errors.DocumentInvalid`.
+A stored accumulator with an invalid schema raises `model_store.errors.DocumentInvalid`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ class EvaluationError(Exception):
 
 
 class ValueRefused(EvaluationError):
-    """A value that cannot be counted. The accumulator is as it was before."""
+    """A value that cannot be counted. The accumulator does not change."""
 
 
 class NotMergeable(EvaluationError):
-    """Two accumulators differ in what they count: another threshold, other classes, another baseline."""
+    """Two accumulators have different thresholds, classes or baselines."""

@@ -1,4 +1,4 @@
-"""A measured value with its 95 % confidence interval, and when there are too few outcomes to give one."""
+"""Measured values with 95 % confidence intervals, or the reason why there is no interval."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 # The widest bounds that a metric can have.
 UNBOUNDED = (-math.inf, math.inf)
 
-# The 97.5th percentile of the standard normal distribution: 95 % lie within ±Z.
+# The 97.5th percentile of the standard normal distribution: 95 % are within ±Z.
 Z = 1.959963984540054
 
-# Outcomes that an interval needs where it rests on the central limit theorem, and outcomes of the rarer class where a
-# metric depends on both. Rules of thumb (Agresti and Coull 1998 for the second); what they give is measured in
-# tests/unit/evaluation/test_intervals.py.
+# Minimum outcomes of an interval that relies on the central limit theorem, and minimum outcomes of the rarer class for
+# a metric that depends on both classes. Rules of thumb (Agresti and Coull 1998 for the second), whose coverage is
+# measured in tests/unit/evaluation/test_intervals.py.
 MIN_OUTCOMES = 30
 MIN_OF_EACH_CLASS = 10
 
@@ -27,9 +27,9 @@ MIN_OF_EACH_CLASS = 10
 class Estimate:
     """One metric of one group of predictions.
 
-    value : None where it is not defined for these outcomes; `note` says why.
+    value : None if it is not defined for these outcomes; `note` says why.
     low, high : the 95 % confidence interval, or None; `note` says why.
-    error : the standard error of `value`, or None. n : outcomes (or rows of the share's denominator) that it is of.
+    error : the standard error of `value`, or None. n : the number of outcomes, or the denominator of a share.
     """
 
     value: float | None
@@ -48,11 +48,11 @@ def undefined(note: str, n: int = 0) -> Estimate:
 
 
 def share(count: int, n: int, nothing: str = "no outcomes") -> Estimate:
-    """A share with Wilson's score interval, which holds for small n and for shares of 0 and 1 too.
+    """A share with Wilson's score interval, which is also valid for small n and for shares of 0 and 1.
 
     Wilson 1927, Probable inference; recommended by Brown, Cai and DasGupta 2001, Interval estimation for a binomial
     proportion. The standard error is that of Agresti and Caffo 2000 (one success and one failure more), so that it is
-    not 0 where all outcomes are alike. `nothing` is the note where n is 0.
+    not 0 if all outcomes are equal. nothing : the note if n is 0.
     """
     if not n:
         return undefined(nothing)
@@ -77,9 +77,9 @@ def normal(
     rarest: int | None = None,
     bounds: tuple[float, float] = UNBOUNDED,
 ) -> Estimate:
-    """A value with the interval value ± Z × error (central limit theorem), cut off at the bounds of what is possible.
+    """A value with the interval value ± Z × error (central limit theorem), limited to the metric's bounds.
 
-    rarest : outcomes of the rarer class, where the metric depends on both.
+    rarest : outcomes of the rarer class, if the metric depends on both.
     """
     if note := too_few(n, rarest):
         return Estimate(value, n=n, note=note)
@@ -88,7 +88,7 @@ def normal(
 
 
 def too_few(n: int, rarest: int | None = None) -> str:
-    """Why there is no interval, or nothing."""
+    """Why there is no interval; empty if there is one."""
     if n < MIN_OUTCOMES:
         return f"no interval: expected at least {MIN_OUTCOMES} outcomes, got {n}"
     if rarest is not None and rarest < MIN_OF_EACH_CLASS:
@@ -97,10 +97,10 @@ def too_few(n: int, rarest: int | None = None) -> str:
 
 
 def average(estimates: Sequence[Estimate], n: int) -> Estimate:
-    """The mean of several metrics of the same outcomes, say one for each class.
+    """The mean of several metrics of the same outcomes, such as one for each class.
 
-    How they depend on each other is not known; the standard error of a mean is at most the mean of the standard errors
-    (all correlations 1), so the interval is on the safe side.
+    Their correlations are not known; the standard error of a mean is at most the mean of the standard errors (all
+    correlations 1), so the interval is conservative.
     """
     values = [estimate.value for estimate in estimates if estimate.value is not None]
     errors = [estimate.error for estimate in estimates if estimate.error is not None]

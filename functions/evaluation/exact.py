@@ -1,8 +1,8 @@
-"""Sums without rounding, so that the order of adding and merging changes no bit.
+"""Sums without rounding, which are identical for any order of adding and merging.
 
-A float is an integer times a power of two, and so are products of floats and their sums: Python's integers hold them
-exactly. One sum of values between 1e-9 and 1e9 takes about 20 bytes; the largest that there can be, of products of
-four floats of any size, some 1,100 bytes.
+A float is an integer times a power of two, and so are products and sums of floats: Python's integers represent them
+exactly. A sum of values between 1e-9 and 1e9 takes about 20 bytes; the largest possible one, of products of any four
+floats, about 1,100 bytes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ExactSum:
         self._numerator, self._exponent = 0, 0  # the sum is numerator / 2**exponent
 
     def add(self, *factors: float) -> None:
-        """Add the product of the factors. They are finite: whoever takes values from outside has checked them."""
+        """Add the product of the factors, which must be finite."""
         numerator, exponent = 1, 0
         for factor in factors:
             top, bottom = factor.as_integer_ratio()
@@ -58,13 +58,13 @@ class ExactSum:
         return Fraction(self._numerator, 1 << self._exponent)
 
     def to_json(self) -> str:
-        """The sum in hexadecimal, in lowest terms: one sum, one text. `-1fp-4` is -31/16."""
+        """The sum in hexadecimal, in lowest terms, so that equal sums have equal texts. `-1fp-4` is -31/16."""
         value = self.value
         return f"{value.numerator:x}p-{value.denominator.bit_length() - 1}"
 
     @classmethod
     def read(cls, stored: Any, path: str) -> Self:
-        """The sum that `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         match = _STORED.fullmatch(string(stored, path))
         if not match:
             raise DocumentInvalid(f"{path}: expected a sum such as 1fp-4, got {stored!r:.40}")

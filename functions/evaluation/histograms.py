@@ -1,4 +1,4 @@
-"""Counts of a feature, or of a score, in the cells of the manifest's baseline."""
+"""Histograms of a feature, or of a score, over the cells of the manifest's baseline."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Cells:
-    """What a baseline's histogram divides values into, and how many rows of the training data were in each.
+    """The cells of a baseline's histogram, and the number of rows of the training data in each.
 
-    Numbers: below the first edge, between two edges (each bin has its lower edge, the last one both, as numpy counts
-    them), above the last edge. A column of one value has three cells: less, this value, more. Codes of categories
-    and booleans: one cell each. Missing values are counted apart.
+    Numbers: below the first edge, between two edges (each bin includes its lower edge, the last one both, as in numpy),
+    above the last edge. A constant column has three cells: less, this value, more. Codes of categories and booleans:
+    one cell each. Missing values are counted separately.
     """
 
     def __init__(self, histogram: Document) -> None:
@@ -31,17 +31,17 @@ class Cells:
         self.ordered = "edges" in histogram.members
         edges = histogram.get("edges", list, [])
         if not all(type(count) is int and count >= 0 for count in (*counts, self.missing)):
-            raise DocumentInvalid(f"{histogram.path}: expected counts from 0")
+            raise DocumentInvalid(f"{histogram.path}: expected counts, 0 or more")
         if self.ordered and len(counts) != (len(edges) if len(edges) < 2 else len(edges) - 1):
-            raise DocumentInvalid(f"{histogram.path}.counts: expected one between two edges each, got {len(counts)}")
+            raise DocumentInvalid(f"{histogram.path}.counts: expected one between each two edges, got {len(counts)}")
         if not all(type(edge) in (int, float) for edge in edges) or sorted(set(edges)) != edges:
-            raise DocumentInvalid(f"{histogram.path}.edges: expected numbers in rising order")
+            raise DocumentInvalid(f"{histogram.path}.edges: expected numbers in ascending order")
         self.base = [0, *counts, 0] if edges else (counts or [0])
         self.cuts = _cuts(edges) if self.ordered else list(range(1, len(counts)))
 
 
 def _cuts(edges: list[float]) -> list[float]:
-    """Where cells begin: the last edge itself belongs to the bin below it."""
+    """The lower bounds of the cells; the last edge belongs to the bin below it."""
     if not edges:
         return []
     last = nextafter(edges[-1], inf)
@@ -49,7 +49,7 @@ def _cuts(edges: list[float]) -> list[float]:
 
 
 class Histogram:
-    """Rows now, by the cells of a baseline. As many numbers as the baseline has, whatever is counted."""
+    """Counted rows by the cells of a baseline. Its size does not depend on the number of rows."""
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
@@ -57,14 +57,14 @@ class Histogram:
         self.missing = 0
 
     def add(self, column: Iterable[float]) -> None:
-        """Count values: see `counted`. Raises ValueRefused."""
+        """Count values; see `counted`. Raises ValueRefused."""
         self.take(self.counted(column))
 
     def counted(self, column: Iterable[float]) -> tuple[Counter[int], int]:
-        """Rows by cell, and missing ones, of values as the model got them. Raises ValueRefused.
+        """The number of values in each cell, and of missing values. Raises ValueRefused.
 
-        That is float32, NaN for missing, codes for categories. Edges are of the training data as float32, and 0.1 as a
-        float64 lies below the edge that 0.1 as a float32 made.
+        column : values as the model receives them: float32, NaN for missing, codes for categories. The edges are those
+        of float32 training data: 0.1 as float64 would be below the edge that 0.1 as float32 made.
         """
         values = list(column)
         present = [value for value in values if value == value]
@@ -76,13 +76,13 @@ class Histogram:
         return Counter([bisect_right(cuts, value) for value in present]), len(values) - len(present)
 
     def take(self, counted: tuple[Counter[int], int]) -> None:
-        """Add what `counted` gave."""
+        """Add the result of `counted`."""
         for cell, count in counted[0].items():
             self.counts[cell] += count
         self.missing += counted[1]
 
     def merge(self, other: Self) -> None:
-        """Add what the other has counted. Raises NotMergeable."""
+        """Add the other's counts. Raises NotMergeable."""
         if (self.cells.cuts, self.cells.base) != (other.cells.cuts, other.cells.base):
             raise NotMergeable("baseline of a histogram: expected the same edges and counts on both sides")
         self.counts = [mine + others for mine, others in zip(self.counts, other.counts, strict=True)]
@@ -101,12 +101,12 @@ class Histogram:
 
     @classmethod
     def read(cls, cells: Cells, document: Document) -> Self:
-        """What `to_json` gave, for the same baseline. Raises DocumentInvalid."""
+        """Read the JSON of `to_json` for the same baseline. Raises DocumentInvalid."""
         histogram, counts = cls(cells), document.get("counts", list)
         histogram.missing = document.get("missing", int)
         if len(counts) != len(histogram.counts) or not all(
             type(count) is int and count >= 0 for count in (*counts, histogram.missing)
         ):
-            raise DocumentInvalid(f"{document.path}: expected {len(histogram.counts)} counts, as the baseline's cells")
+            raise DocumentInvalid(f"{document.path}: expected {len(histogram.counts)} counts, one for each cell")
         histogram.counts = counts
         return histogram

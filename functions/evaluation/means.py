@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Mean:
-    """Count, sum and sum of squares of a value that is not negative, without rounding."""
+    """Count, sum and sum of squares of a non-negative value, without rounding."""
 
     n: int = 0
     total: ExactSum = field(default_factory=ExactSum)
@@ -51,6 +51,6 @@ class Mean:
 
     @classmethod
     def read(cls, document: Document) -> Self:
-        """The mean that `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         sums = (ExactSum.read(document.members.get(key), f"{document.path}.{key}") for key in ("total", "squares"))
         return cls(document.get("n", int), *sums)

@@ -1,4 +1,4 @@
-"""Quality of a model that tells many classes apart, from a probability for each."""
+"""Quality of a multiclass classifier, from a probability for each class."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from evaluation.estimates import Estimate
     from model_store.documents import Document
 
-# Above, no ROC AUC: each class has a histogram of its own, up to 100 kB of JSON.
+# With more classes there is no ROC AUC: each class has its own histogram, up to 100 kB of JSON.
 MAX_RANKED_CLASSES = 32
 
-# Of one class: the count on top and the count below of a ratio, from hits, labelled so and happened so.
+# Numerator and denominator of a ratio of one class, from its hits (true positives), labels and outcomes.
 Ratio = Callable[[int, int, int], tuple[int, int]]
 RATIOS: dict[str, tuple[Ratio, tuple[int, int, int], tuple[int, int, int]]] = {
-    # name: (numerator, denominator), then by how much one hit, one label, one outcome more changes each of the two
+    # name: the ratio; the changes of numerator, and of denominator, by one more hit, label, outcome
     "precision": (lambda hits, labelled, happened: (hits, labelled), (1, 0, 0), (0, 1, 0)),
     "recall": (lambda hits, labelled, happened: (hits, happened), (1, 0, 0), (0, 0, 1)),
     "f1": (lambda hits, labelled, happened: (2 * hits, labelled + happened), (2, 0, 0), (0, 1, 1)),
@@ -37,7 +37,7 @@ RATIOS: dict[str, tuple[Ratio, tuple[int, int, int], tuple[int, int, int]]] = {
 
 
 class Multiclass:
-    """Counts outcomes of a model with so many classes."""
+    """Counts outcomes of a multiclass model."""
 
     kind = "multiclass"
 
@@ -48,12 +48,12 @@ class Multiclass:
         self._calibration, self._log_loss, self._brier = Calibration(), Mean(), Mean()
 
     def add(self, scores: Sequence[float], outcome: int) -> None:
-        """Count one prediction, a probability for each class, and the class that happened. Raises ValueRefused."""
+        """Count one prediction, a probability for each class, and the class of its outcome. Raises ValueRefused."""
         happened = values.class_number(outcome, self.classes)
         if len(scores) != self.classes:
             raise ValueRefused(f"scores: expected {self.classes}, got {len(scores)}")
         scores = [values.probability(score, f"scores[{i}]") for i, score in enumerate(scores)]
-        label = max(range(self.classes), key=scores.__getitem__)  # as scorer.predictions.label_of
+        label = max(range(self.classes), key=scores.__getitem__)  # as scoring.predictions.label_of
         self._counts[happened, label] += 1
         self._calibration.add(scores[label], label == happened)
         self._log_loss.add(values.log_loss_of(scores[happened]))
@@ -62,7 +62,7 @@ class Multiclass:
             ranks.add(logit_of(scores[i]), i == happened)
 
     def merge(self, other: Self) -> None:
-        """Add what the other has counted. Raises NotMergeable."""
+        """Add the other's counts. Raises NotMergeable."""
         if self.classes != other.classes:
             raise NotMergeable(f"classes: expected {self.classes}, got {other.classes}")
         self._counts.update(other._counts)
@@ -77,16 +77,16 @@ class Multiclass:
 
     @property
     def calibration(self) -> Calibration:
-        """Of the likeliest class: its probability, and how often it was right (Guo et al. 2017)."""
+        """The calibration of the top class: its probability, and how often it was the outcome (Guo et al. 2017)."""
         return self._calibration
 
     def estimates(self) -> dict[str, Estimate]:
         """Every metric by its name; those of single classes are in `by_class`.
 
-        accuracy : share of outcomes that were the label. macro_... : the mean over the classes that occur as label or
-        outcome, each counting alike; a ratio of nothing counts as 0, as in scikit-learn. macro_roc_auc : each class
-        against all others (Provost and Domingos 2000, without weights), the mean over those where it is defined.
-        log_loss : mean of -log(probability of what happened). brier : mean of the sum over all classes of
+        accuracy : share of outcomes that were the label. macro_... : the unweighted mean over the classes that occur as
+        label or outcome; a ratio with denominator 0 counts as 0, as in scikit-learn. macro_roc_auc : each class against
+        all others (Provost and Domingos 2000, without weights), the mean over the classes for which it is defined.
+        log_loss : mean of -log(probability of the outcome). brier : mean of the sum over all classes of
         (probability - outcome)², 0 to 2; Brier 1950.
         """
         hits = sum(count for (happened, label), count in self._counts.items() if happened == label)
@@ -107,7 +107,7 @@ class Multiclass:
         ]
 
     def _margins(self) -> list[tuple[int, int, int]]:
-        """Of each class: hits, how often it was the label, how often it happened."""
+        """For each class: hits, times it was the label, times it was the outcome."""
         labelled, happened = Counter[int](), Counter[int]()
         for (outcome, label), count in self._counts.items():
             labelled[label] += count
@@ -118,8 +118,8 @@ class Multiclass:
         """The mean of a ratio over classes, with the delta method on the table of label against outcome.
 
         Takahashi, Yamamoto, Kuchiba and Koyama 2022, Confidence interval for micro-averaged F1 and macro-averaged F1
-        scores. One outcome more changes the mean by its gradient at the outcome's cell; the variance is that of the
-        gradient among the outcomes.
+        scores. One more outcome changes the mean by the gradient at its cell; the variance is that of the gradient over
+        the outcomes.
         """
         margins = self._margins()
         seen = [i for i, (_, labelled, happened) in enumerate(margins) if labelled or happened]
@@ -134,7 +134,7 @@ class Multiclass:
                 gradients[i] = [(t * bottom - top * b) / bottom**2 for t, b in zip(of_top, of_bottom, strict=True)]
         nothing = [0.0, 0.0, 0.0]
         moments = [0.0, 0.0]
-        for (happened, label), count in self._counts.items():
+        for (happened, label), count in sorted(self._counts.items()):  # one order, one rounding
             slope = gradients.get(label, nothing)[1] + gradients.get(happened, nothing)[2]
             slope += gradients.get(label, nothing)[0] if label == happened else 0.0
             moments[0] += count * slope
@@ -144,7 +144,7 @@ class Multiclass:
 
     def _macro_auc(self) -> Estimate:
         if not self._ranks:
-            return undefined(f"not kept for more than {MAX_RANKED_CLASSES} classes", self.n)
+            return undefined(f"not measured for more than {MAX_RANKED_CLASSES} classes", self.n)
         return average([ranks.auc() for ranks in self._ranks], self.n)
 
     def to_json(self) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Multiclass:
 
     @classmethod
     def read(cls, document: Document) -> Self:
-        """What `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         found = cls(document.get("classes", int))
         for i, row in enumerate(document.get("counts", list)):
             if not isinstance(row, list) or len(row) != 3 or not all(type(v) is int and v >= 0 for v in row):

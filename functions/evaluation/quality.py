@@ -1,8 +1,8 @@
-"""Right or wrong: the accumulator of a model's kind, and the share of predictions that it could see.
+"""Model quality: an accumulator for each kind of model, and the share of predictions with an outcome.
 
-One accumulator is kept for each model version, variant and hour; the metrics of a day, or of all hours since a release,
-are those of the merged accumulator. They say how the model did on the predictions *that have an outcome*: read
-`Coverage` beside them, and ask whether outcomes come for some predictions rather than for others.
+There is one accumulator for each model version, variant and hour; the metrics of a day, or of all hours since a
+release, are those of the merged accumulator. They measure only the predictions *that have an outcome*: check
+`Coverage`, and whether some predictions are more likely to get an outcome than others.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def quality_of(manifest: Manifest) -> Quality:
 
 
 def read_quality(document: Document) -> Quality:
-    """The accumulator whose `to_json` the document is. Raises DocumentInvalid."""
+    """Read the JSON of an accumulator's `to_json`. Raises DocumentInvalid."""
     return KINDS[document.one_of("kind", tuple(KINDS))].read(document)
 
 
 @dataclass(slots=True)
 class Coverage:
-    """How many of the predictions have an outcome by now. An outcome that came twice counts once: see the join."""
+    """How many of the predictions have an outcome so far. Duplicate outcomes count once: see `outcomes.join`."""
 
     predictions: int = 0
     outcomes: int = 0

@@ -1,9 +1,9 @@
-"""ROC AUC from a histogram of the scores, by class.
+"""ROC AUC from a histogram of the scores for each class.
 
-Scores are counted in 2,048 bins of 1/64 on the logit scale, from -16 to 16: fine where models are sure of themselves,
-for rare classes too, where bins of equal width on the probability would put everything into one. A pair of outcomes
-in one bin counts as a tie, one half; the truth is between 0 and 1. So the AUC is wrong by at most half the share of
-pairs that fall into one bin, which `bin_error` computes from the same histogram.
+Scores are counted in 2,048 bins of width 1/64 on the logit scale, from -16 to 16: fine for very low and very high
+probabilities, where bins of equal width in probability would put all scores of a rare class into one bin. A pair of
+outcomes in the same bin counts as a tie, one half. The AUC is therefore wrong by at most half the share of pairs in the
+same bin; `bin_error` computes this bound from the same histogram.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Ranks:
         return sum(positives for _, positives in self._counts.values())
 
     def bin_error(self) -> float:
-        """The most by which `auc` can differ from that of the scores themselves; 0 where it is not defined."""
+        """The maximum difference of `auc` from the AUC of the exact scores; 0 if it is not defined."""
         pairs = self.negatives * self.positives
         return sum(n * p for n, p in self._counts.values()) / (2 * pairs) if pairs else 0.0
 
@@ -87,7 +87,7 @@ class Ranks:
         return Estimate(auc, _logistic(logit - half), _logistic(logit + half), error, n)
 
     def _error(self, auc: float, positives: int, negatives: int) -> float:
-        """DeLong: how the share of the other class that an outcome beats varies among the outcomes of each class."""
+        """DeLong: from the variance, in each class, of the share of the other class that an outcome ranks above."""
         of_positives = of_negatives = 0.0
         for b in self._bins():
             beaten = (b.negatives_below + b.negatives / 2) / negatives
@@ -119,11 +119,11 @@ class Ranks:
 
     @classmethod
     def read(cls, stored: Any, path: str) -> Self:
-        """The histogram that `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         ranks = cls()
         for i, row in enumerate(stored if isinstance(stored, list) else [None]):
             if not isinstance(row, list) or len(row) != 3 or not all(type(v) is int and v >= 0 for v in row):
-                raise DocumentInvalid(f"{path}[{i}]: expected bin, negatives and positives as integers from 0")
+                raise DocumentInvalid(f"{path}[{i}]: expected bin, negatives and positives as integers, 0 or more")
             if row[0] >= BINS or row[0] in ranks._counts:
                 raise DocumentInvalid(f"{path}[{i}]: expected each bin below {BINS} once, got {row[0]}")
             ranks._counts[row[0]] = row[1:]

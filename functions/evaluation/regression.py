@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from model_store.documents import Document
 
-# Sums of products of the outcome y and the squared error e²: how many of each.
+# Sums of products of the outcome y and the squared error e²: the number of factors y, and of factors e².
 SUMS = {"y": (1, 0), "yy": (2, 0), "yyy": (3, 0), "yyyy": (4, 0), "yee": (1, 1), "yyee": (2, 1)}
 
 
 class Regression:
-    """Counts errors of a model of one number. Sums are exact, so R² needs no second pass over the outcomes."""
+    """Counts errors of a regression model. Sums are exact, so R² needs no second pass over the outcomes."""
 
     kind = "regression"
 
@@ -30,7 +30,7 @@ class Regression:
         self._sums = {name: ExactSum() for name in SUMS}
 
     def add(self, score: float, outcome: float) -> None:
-        """Count one prediction and the number that came. Raises ValueRefused."""
+        """Count one prediction and its outcome. Raises ValueRefused."""
         y = values.number(outcome, "outcome")
         e = values.number(score, "score") - y
         self._absolute.add(abs(e))
@@ -39,7 +39,7 @@ class Regression:
             self._sums[name].add(*(y,) * ys, *(e, e) * errors)
 
     def merge(self, other: Self) -> None:
-        """Add what the other has counted."""
+        """Add the other's counts."""
         self._absolute.merge(other._absolute)
         self._squared.merge(other._squared)
         for name, mine in self._sums.items():
@@ -75,7 +75,7 @@ class Regression:
         m = mean["y"]
         dd = mean["yy"] - m * m
         if not dd:
-            return undefined("not defined: all outcomes are the same", self.n)
+            return undefined("not defined: all outcomes are equal", self.n)
         ee, eeee = self._squared.total.value / self.n, self._squared.squares.value / self.n
         rho = ee / dd
         value = float(1 - rho)
@@ -98,7 +98,7 @@ class Regression:
 
     @classmethod
     def read(cls, document: Document) -> Self:
-        """What `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         found, sums = cls(), document.child("sums")
         found._absolute, found._squared = (Mean.read(document.child(key)) for key in ("absolute", "squared"))
         found._sums = {name: ExactSum.read(sums.members.get(name), f"{sums.path}.{name}") for name in SUMS}

@@ -1,15 +1,14 @@
-"""Drift is counted on some rows of each batch, so that it costs the same however many there are.
+"""Samples the rows of each batch for drift, so that the cost does not depend on the size of the batch.
 
-**Which rows.** Of a batch one row of every `stride`, 1, 2, 4 and so on: as many as leave at most MOST. Its place among
-those `stride` rows moves on by the golden ratio from one to the next. So it comes to every place equally often
-(Weyl 1916), and nothing that is periodic in a stream, be it ten producers in turn or batches of always the same size,
-is met in one phase only. It may take hundreds of batches until each phase had its share, where the sizes of batches
-come in a cycle of their own.
+**Which rows.** One row of every `stride` rows, where the stride is the smallest power of two that leaves at most MOST
+rows. The position of the picked row among its `stride` rows advances by the golden ratio, so every position is picked
+equally often (Weyl 1916), and a periodic stream, such as ten producers in turn or batches of constant size, is not
+sampled at one phase only. If the sizes of batches are periodic too, this may take hundreds of batches.
 
-**What they stand for.** Rows of a large batch are counted seldom, those of a small one all: added up as they are, quiet
-hours would count for more than they are. So counts are kept apart by stride, and a row of stride 32 stands for 32.
-Rows of different weight tell less than as many rows of one weight: as much as (Σ w)² / Σ w² of them (Kish 1965, Survey
-sampling, 11.7), and that many rows are what the tests of drift are given.
+**Their weight.** All rows of a small batch are counted, but few of a large one: added up without weights, quiet hours
+would have too much influence. Therefore each stride has its own counts, and a row of stride 32 has weight 32. Rows of
+different weights contain less information than rows of equal weight: as much as (Σ w)² / Σ w² of them (Kish 1965,
+Survey sampling, 11.7). The drift tests use that number of rows.
 """
 
 from __future__ import annotations
@@ -27,24 +26,24 @@ if TYPE_CHECKING:
     from model_store.manifest import Manifest
 
 MOST = 200  # rows of a batch
-# Strides are powers of two up to this one, so that there are few of them: enough for 26 million rows a batch.
+# The largest stride: enough for 26 million rows a batch.
 MOST_STRIDE = 1 << 17
 GOLDEN = (sqrt(5) - 1) / 2
 
 
 def stride_of(rows: int) -> int:
-    """The least power of two that leaves at most MOST of so many rows."""
+    """The smallest power of two that leaves at most MOST of the rows."""
     return min(MOST_STRIDE, 1 << (max(0, rows - 1) // MOST).bit_length())
 
 
 class Picks:
-    """Picks rows, batch after batch; which ones depends on nothing but how many there were before."""
+    """Picks rows of consecutive batches; the choice depends only on the number of rows before."""
 
     def __init__(self) -> None:
         self._phase = 0.0
 
     def of(self, rows: int, stride: int) -> list[int]:
-        """One row of every `stride`; of a last part that is shorter one or none, as its size asks for."""
+        """One row of every `stride` rows; of a shorter last part, one or none, in proportion to its size."""
         if stride == 1:
             return list(range(rows))
         return [row for first in range(0, rows, stride) if (row := first + self._place(stride)) < rows]
@@ -58,32 +57,32 @@ class Sample:
     """Counts of picked rows of one model version, by stride; bounded, mergeable in any order to the same bytes."""
 
     def __init__(self, manifest: Manifest) -> None:
-        """Raises DocumentInvalid where the baseline is absent, or does not fit the manifest's features."""
+        """Raises DocumentInvalid if the baseline is absent, or does not match the manifest's features."""
         self._empty = Window(manifest)
         self._strides: dict[int, Window] = {}
 
     def fresh(self) -> Self:
-        """An empty one of the same model."""
+        """An empty sample of the same model."""
         fresh = type(self).__new__(type(self))
         fresh._empty, fresh._strides = self._empty, {}
         return fresh
 
     @property
     def rows(self) -> int:
-        """Rows that were counted."""
+        """The number of counted rows."""
         return sum(window.rows for window in self._strides.values())
 
     def add(self, stride: int, matrix: bytes | bytearray, scores: bytes | bytearray) -> None:
-        """Count rows that were picked with a stride: see `Window.add`. Raises ValueRefused."""
+        """Count rows that were picked with a stride; see `Window.add`. Raises ValueRefused."""
         self._window(stride).add(matrix, scores)
 
     def merge(self, other: Self) -> None:
-        """Add what the other has counted, which stays as it is. Raises NotMergeable."""
+        """Add the other's counts, without changing it. Raises NotMergeable."""
         for stride, window in other._strides.items():
             self._window(stride).merge(window)
 
     def window(self) -> Window:
-        """The shares of all rows, counted in as many rows as the picked ones are worth."""
+        """The weighted distribution of all rows, scaled to the effective number of rows."""
         weight = sum(stride * window.rows for stride, window in self._strides.items())
         squares = sum(stride**2 * window.rows for stride, window in self._strides.items())
         whole = self._empty.fresh()
@@ -105,7 +104,7 @@ class Sample:
 
     @classmethod
     def read(cls, manifest: Manifest, document: Document) -> Self:
-        """What `to_json` gave, of the same model version. Raises DocumentInvalid and NotMergeable."""
+        """Read the JSON of `to_json` of the same model version. Raises DocumentInvalid and NotMergeable."""
         sample = cls(manifest)
         for name in document.members:
             sample._strides[_stride(name, document.path)] = Window.read(manifest, document.child(name))
@@ -120,5 +119,5 @@ def _stride(name: str, path: str) -> int:
 
 
 def _rounded(numerator: int, denominator: int) -> int:
-    """The nearest whole number, in integers, so that it is the same everywhere."""
+    """The nearest whole number, by integer arithmetic, so that it is the same on every machine."""
     return (2 * numerator + denominator) // (2 * denominator) if denominator else 0

@@ -1,4 +1,4 @@
-"""Which values can be counted: what a model's score and an outcome may be."""
+"""Validates scores and outcomes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from evaluation.errors import ValueRefused
 
-# Models answer in float32, and labels to train on are float32.
+# Scores and training labels are float32.
 LARGEST = 3.4028234663852886e38
 
 
@@ -37,8 +37,8 @@ SMALLEST_PROBABILITY = 2.0**-23
 
 
 def log_loss_of(probability: float) -> float:
-    """-log of the probability that the model gave to what happened, which is taken as at least 2⁻²³.
+    """-log of the predicted probability of the outcome, which is clipped to at least 2⁻²³.
 
-    A score of exactly 0 for what then happens would cost infinitely much; as float32 it only says "too small to tell".
+    A probability of 0 would give an infinite loss; in float32 it only means that the probability is very small.
     """
     return -math.log(max(SMALLEST_PROBABILITY, min(1 - SMALLEST_PROBABILITY, probability)))

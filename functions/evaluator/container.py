@@ -1,4 +1,4 @@
-"""What a container builds once: clients, the collector, and the evaluation."""
+"""Builds a container's collector and evaluation from its environment, once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from evaluator.config import EvaluatorConfig
 from outcomes.collect import Collector
 from outcomes.drift import DriftOfWindow
-from outcomes.evaluate import Evaluation, most_held
+from outcomes.evaluate import Evaluation, predictions_in_memory
 from outcomes.manifests import Manifests
 from outcomes.metrics import EvaluatorMetrics
 from outcomes.store import Store
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-# Objects of megabytes, not single predictions, and nobody waits.
+# Longer than the scorer's: objects have megabytes, and no caller waits.
 READ_SECONDS = 10
 ATTEMPTS = 3
-# Our own loggers, whose level is a setting.
+# The loggers with the configured level.
 LOGGERS = ("evaluator", "model_store", "outcomes", "sources")
 
 
 class EvaluatorClients(Protocol):
-    """Makes the client of a service; it tries a call `attempts` times by itself."""
+    """Makes the client of a service, which makes up to `attempts` attempts of each call."""
 
     def __call__(self, service: str, attempts: int = 1) -> Any: ...
 
@@ -48,27 +48,27 @@ def build(
     clock: Callable[[], float] = time.time,
     write: Callable[[str], None] = to_stdout,
 ) -> Evaluator:
-    """The evaluator that the environment describes. Raises ConfigInvalid; calls nothing yet.
+    """The evaluator that the environment configures; makes no call. Raises ConfigInvalid.
 
-    `write` takes the lines of metrics.
+    write : writes a line of metrics.
     """
     config = EvaluatorConfig.from_environment(environment)
     for name in LOGGERS:
         logging.getLogger(name).setLevel(config.log_level)
     s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
     store, metrics = Store(s3, config.bucket), EvaluatorMetrics(config.function_name, write, clock)
-    most = most_held(config.memory_mb)
+    max_predictions = predictions_in_memory(config.memory_mb)
     manifests = Manifests(s3, config.model_bucket, config.model_name)
     return Evaluator(
         Collector(store, config.outcomes_arn, config.model_name, clock),
-        Evaluation(store, manifests, config.model_name, config.look_back, metrics.hour, clock, most),
+        Evaluation(store, manifests, config.model_name, config.look_back, metrics.hour, clock, max_predictions),
         DriftOfWindow(store, manifests, config.model_name, config.drift, clock),
         metrics,
     )
 
 
 def aws_clients() -> EvaluatorClients:
-    """Clients of AWS itself, which share their connections."""
+    """AWS clients, which share their connections."""
     from aws_client.session import Session
 
     clients: EvaluatorClients = Session(CONNECT_SECONDS, READ_SECONDS).client

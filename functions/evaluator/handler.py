@@ -1,4 +1,4 @@
-"""AWS Lambda's way in: `evaluator.handler.handle`."""
+"""The Lambda handler: `evaluator.handler.handle`."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ def _evaluator() -> Evaluator:
 
 
 def handle(event: Any, context: Any) -> dict[str, Any]:
-    """Collect one batch, or evaluate where the event says `{"evaluate": {}}`. Raises what the clients raise."""
+    """Collect one batch, or evaluate if the event is `{"evaluate": {}}`. Raises what the clients raise."""
     return invoke(_evaluator(), event, context)
 
 
 def invoke(evaluator: Evaluator, event: Any, context: Any) -> dict[str, Any]:
-    """One invocation of a container; inside the time that Lambda's `context` leaves."""
+    """Run one invocation within the time that Lambda's `context` allows."""
     if isinstance(event, dict) and EVALUATE in event:
         return _evaluate(evaluator, Deadline(lambda: context.get_remaining_time_in_millis() / 1000))
     response, counts = evaluator.collector.run(event)
     evaluator.metrics.collected(counts)
-    _say("collected", asdict(counts))
+    _log("collected", asdict(counts))
     return response
 
 
 def _evaluate(evaluator: Evaluator, deadline: Deadline) -> dict[str, Any]:
     measured = evaluator.drift.run(deadline)
     evaluator.metrics.drift(measured)
-    _say("drift measured", {"columns_drifted": {one.version: one.drifted() for one in measured}})
+    _log("drift measured", {"columns_drifted": {one.version: one.drifted() for one in measured}})
     done = evaluator.evaluation.run(deadline)
     evaluator.metrics.evaluated(done)
     counts = asdict(done)
-    _say("evaluated", counts)
+    _log("evaluated", counts)
     return counts
 
 
-def _say(what: str, members: dict[str, Any]) -> None:
-    LOG.info(what, extra={logs.MEMBERS: members})
+def _log(message: str, members: dict[str, Any]) -> None:
+    LOG.info(message, extra={logs.MEMBERS: members})

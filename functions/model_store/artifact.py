@@ -1,12 +1,14 @@
 """A model artifact as bytes: on disk as a folder, in the model store as two objects, three where it is signed."""
 
-from typing import TYPE_CHECKING, Self
+from __future__ import annotations
 
 from model_store.manifest import Manifest
 from records.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Self
 
 MANIFEST_FILE = "manifest.json"
 SIGNATURE_FILE = "manifest.sig"
@@ -23,12 +25,12 @@ class Artifact(Value):
     signature: bytes | None = None
 
     @classmethod
-    def read(cls, folder: "Path") -> Self:
+    def read(cls, folder: Path) -> Self:
         """Read an artifact's folder. Raises OSError and DocumentInvalid."""
         manifest = Manifest.from_bytes((folder / MANIFEST_FILE).read_bytes())
         return cls(manifest, (folder / manifest.file.name).read_bytes())
 
-    def write(self, folder: "Path") -> None:
+    def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / self.manifest.file.name).write_bytes(self.model)
         (folder / MANIFEST_FILE).write_bytes(self.manifest.to_bytes())

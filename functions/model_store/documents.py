@@ -1,17 +1,22 @@
 """Reading JSON documents member by member, with errors that name the member and what was expected."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
 
 from model_store.errors import DocumentInvalid
 from records import strict_json
 from records.values import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
 MAX_DEPTH = 64  # nested values of a document: what reads and writes them recurses
 
 
-def parse(raw: bytes, what: str) -> "Document":
+def parse(raw: bytes, what: str) -> Document:
     """The JSON object in `raw`. Raises DocumentInvalid where it is not strict JSON with an object at the top."""
     try:
         value = strict_json.parse(raw, most_levels=MAX_DEPTH)
@@ -37,7 +42,7 @@ class Document(Value):
     path: str
 
     @classmethod
-    def of(cls, value: Any, path: str) -> "Document":
+    def of(cls, value: Any, path: str) -> Document:
         if not isinstance(value, dict):
             raise DocumentInvalid(f"{path}: expected an object, got {kind(value)}")
         return cls(value, path)
@@ -62,14 +67,14 @@ class Document(Value):
         value = self.members.get(key)
         return None if value is None else read(value, f"{self.path}.{key}")
 
-    def child(self, key: str) -> "Document":
+    def child(self, key: str) -> Document:
         return Document.of(self.members.get(key), f"{self.path}.{key}")
 
-    def section(self, key: str) -> "Document":
+    def section(self, key: str) -> Document:
         """The object `key`; an empty one where it is absent."""
         return Document.of(self.members.get(key, {}), f"{self.path}.{key}")
 
-    def children(self, key: str) -> list["Document"]:
+    def children(self, key: str) -> list[Document]:
         items = self.get(key, list)
         return [Document.of(item, f"{self.path}.{key}[{i}]") for i, item in enumerate(items)]
 

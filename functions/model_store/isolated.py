@@ -1,20 +1,25 @@
-"""Verification in a process of its own, so that a model file that kills an engine kills nobody else.
+"""Verification in a child process, so that a model file that crashes an engine crashes nothing else.
 
-The structural check keeps out every file known to do so; this is for the ones that nobody knows yet. The child is
+The structural check keeps out every file known to do so; this is for unknown ones. The child is
 this module: manifest and model come in by standard input, one line of JSON goes out, and the exit code says the rest.
 It works from the Lambda package alone, writes no file, and has no credentials in its environment.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import struct
 import sys
-from typing import Any, BinaryIO
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused, ModelStoreError
 from model_store.manifest import Manifest
 from model_store.verify import check_bytes, verify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 PASSED, REFUSED = 0, 3
 # Ten times what it takes on one vCPU, about 0.2 s and 0.1 s for each MB: small Lambda functions have a seventh of one.

@@ -5,19 +5,26 @@ Reading is strict: a member that is unknown is refused, and so is a value that a
 the canonical form, which has every member. docs/contracts.md explains them all.
 """
 
+from __future__ import annotations
+
 import hashlib
 import math
 import struct
-from collections.abc import Iterable, Sequence
 from copy import replace
-from typing import Any
 
 from model_store import reserved
-from model_store.documents import Document, canonical, parse, string
+from model_store.documents import canonical, parse, string
 from model_store.errors import DocumentInvalid
 from predictors import FRAMEWORKS
 from records import json_pointer
 from records.values import Value, as_dict, made
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from model_store.documents import Document
 
 SCHEMA_VERSION = 2
 FEATURE_TYPES = ("float", "int", "bool", "category")
@@ -34,7 +41,7 @@ class ModelFramework(Value):
     version: str
 
     @classmethod
-    def read(cls, document: Document) -> "ModelFramework":
+    def read(cls, document: Document) -> ModelFramework:
         reserved.check(document, "framework", cls.__match_args__)
         return cls(document.one_of("name", tuple(FRAMEWORKS)), document.get("version", str))
 
@@ -66,7 +73,7 @@ class Feature(Value):
         return self.tokens[-1]
 
     @classmethod
-    def read(cls, document: Document) -> "Feature":
+    def read(cls, document: Document) -> Feature:
         reserved.check(document, "feature", cls.__match_args__)
         name = document.get("name", str)
         feature = cls(
@@ -107,7 +114,7 @@ class Output(Value):
     width: int = 1
 
     @classmethod
-    def read(cls, document: Document) -> "Output":
+    def read(cls, document: Document) -> Output:
         reserved.check(document, "output", cls.__match_args__)
         output = cls(
             labels=document.strings("labels", []),
@@ -131,7 +138,7 @@ class EventFormat(Value):
         return json_pointer.parse(self.event_id)
 
     @classmethod
-    def read(cls, document: Document) -> "EventFormat":
+    def read(cls, document: Document) -> EventFormat:
         reserved.check(document, "event", cls.__match_args__)
         if document.members.get("event_id", "") is None:
             lack = "this version of Millrace scores no events without an id"
@@ -149,7 +156,7 @@ class Tolerance(Value):
         return math.isclose(expected, found, rel_tol=self.relative, abs_tol=self.absolute)
 
     @classmethod
-    def read(cls, document: Document) -> "Tolerance":
+    def read(cls, document: Document) -> Tolerance:
         document.only(cls.__match_args__)
         tolerance = cls(document.get("relative", float, 1e-6), document.get("absolute", float, 1e-6))
         for name in cls.__match_args__:
@@ -166,11 +173,11 @@ class ModelFile(Value):
     sha256: str
 
     @classmethod
-    def of(cls, model: bytes, name: str) -> "ModelFile":
+    def of(cls, model: bytes, name: str) -> ModelFile:
         return cls(name, len(model), hashlib.sha256(model).hexdigest())
 
     @classmethod
-    def read(cls, files: Document, framework: str) -> "ModelFile":
+    def read(cls, files: Document, framework: str) -> ModelFile:
         """The one file in `files`, under a name that the framework has for its models."""
         names = tuple(FRAMEWORKS[framework].model_files)
         found = list(files.members)
@@ -189,7 +196,7 @@ class GoldenRow(Value):
     scores: tuple[float, ...]
 
     @classmethod
-    def read(cls, document: Document) -> "GoldenRow":
+    def read(cls, document: Document) -> GoldenRow:
         document.only(cls.__match_args__)
         row = [None if v is None else _finite(v, f"{document.path}.inputs") for v in document.get("inputs", list)]
         scores = [_finite(v, f"{document.path}.scores") for v in document.get("scores", list)]
@@ -229,7 +236,7 @@ class Manifest(Value):
     baseline: dict[str, Any] = made(default_factory=dict)
 
     @classmethod
-    def from_bytes(cls, raw: bytes) -> "Manifest":
+    def from_bytes(cls, raw: bytes) -> Manifest:
         """Read a manifest. Raises DocumentInvalid with the member's path."""
         document = parse(raw, "manifest")
         _check_schema(document)
@@ -260,7 +267,7 @@ class Manifest(Value):
         return manifest
 
     def to_bytes(self) -> bytes:
-        """The manifest's canonical JSON: what is stored, and what `digest` is taken of."""
+        """The manifest's canonical JSON: what is stored, and what `digest` is computed from."""
         features = [as_dict(feature) | reserved.neutral("feature") for feature in self.features]
         members = {
             "schema_version": SCHEMA_VERSION,

@@ -5,6 +5,8 @@ Nothing here handles a secret, so its time may depend on its input: do not sign 
 
 # The curve y² = x³ - 3x + B over the integers modulo P, and its generator, whose order is N.
 # NIST SP 800-186, 3.2.1.3
+from __future__ import annotations
+
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 N = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
 B = 0x5AC635D8_AA3A93E7_B3EBBD55_769886BC_651D06B0_CC53B0F6_3BCE3C3E_27D2604B
@@ -23,7 +25,7 @@ def on_curve(x: int, y: int) -> bool:
 
 
 def holds(key: Point, digest: int, r: int, s: int) -> bool:
-    """Whether (r, s) signs the digest (FIPS 186-5, 6.4.2). `key` lies on the curve."""
+    """Whether (r, s) signs the digest (FIPS 186-5, 6.4.2). `key` is a point of the curve."""
     if not (0 < r < N and 0 < s < N):
         return False
     inverse = pow(s, -1, N)

@@ -3,13 +3,18 @@
 It also says who made it and why, so that the S3 versions of this one object are its history (ADR 17).
 """
 
+from __future__ import annotations
+
 import hashlib
-from typing import Any
 
 from model_store import reserved
 from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
 from records.values import Value, as_dict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA_VERSION = 2
 CHAMPION, CHALLENGER, SHADOW, PREVIOUS = "champion", "challenger", "shadow", "previous"
@@ -27,7 +32,7 @@ class Pointer(Value):
     signature_version_id: str | None = None
 
     @classmethod
-    def read(cls, value: Any, path: str) -> "Pointer":
+    def read(cls, value: Any, path: str) -> Pointer:
         document = Document.of(value, path)
         document.only(cls.__match_args__)
         return cls(
@@ -47,7 +52,7 @@ class Change(Value):
     why: str
 
     @classmethod
-    def read(cls, value: Any, path: str) -> "Change":
+    def read(cls, value: Any, path: str) -> Change:
         document = Document.of(value, path)
         document.only(cls.__match_args__)
         return cls(document.get("action", str), document.get("by", str), document.get("why", str, ""))
@@ -68,7 +73,7 @@ class Release(Value):
     change: Change | None = None
 
     @classmethod
-    def from_bytes(cls, raw: bytes) -> "Release":
+    def from_bytes(cls, raw: bytes) -> Release:
         """Read a release. Raises DocumentInvalid with the member's path."""
         document = parse(raw, "release")
         _check_schema(document)

@@ -5,12 +5,18 @@ is built, a member has its neutral value, which means what Millrace does today, 
 it must not be ignored. Building a part moves its entry from here to the class that reads it.
 """
 
-import json
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
 
-from model_store.documents import Document
+import json
+
 from model_store.errors import DocumentInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from model_store.documents import Document
 
 # By the object that they are in: the neutral value, and what this version does not do.
 RESERVED: dict[str, dict[str, tuple[Any, str]]] = {

@@ -5,14 +5,20 @@ model's name, version and SHA-256, so one signature vouches for the whole artifa
 where signing is on.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
-from collections.abc import Iterable
-from typing import Self
 
 from model_store import p256
-from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused, SigningKeyInvalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
+    from model_store.artifact import Artifact
 
 # Everything that precedes the coordinates in a SubjectPublicKeyInfo (RFC 5480) of an uncompressed P-256 key.
 _KEY_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
@@ -58,7 +64,7 @@ class PublicKeys:
         return cls(keys)
 
     def signer(self, message: bytes, signature: bytes) -> PublicKey | None:
-        """The key whose signature it is, or None where it is nobody's."""
+        """The key whose signature it is, or None where it is no known key's."""
         return next((key for key in self.keys if key.signed(message, signature)), None)
 
     def check(self, artifact: Artifact) -> PublicKey:

@@ -2,35 +2,37 @@
 
 size cap → SHA-256 → signature → structure → load → golden rows → engines
 
-The signature comes before the structure: what nobody vouches for is not even decoded. Structure, load and engines are
+The signature comes before the structure: unsigned data is not even decoded. Structure, load and engines are
 the framework's own (`predictors`). The last check, whether all engines agree, is made only where a model is tried
 (`isolated`).
 """
 
+from __future__ import annotations
+
 import hashlib
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import Manifest
 from predictors import FRAMEWORKS
 from predictors.errors import EnginesDiffer, ModelNotLoaded, ModelUnsound
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from model_store.manifest import Manifest
     from predictors.predictor import Predictor, SoundModel
 
 # A Lambda function has at most 10,240 MB of memory, and the decoded model needs several times its file.
 MAX_MODEL_BYTES = 512 * 1024 * 1024
 
-# Raises ArtifactRefused for an artifact that nobody trusted signed.
+# Raises ArtifactRefused for an artifact without a trusted signature.
 SignatureCheck = Callable[[Artifact], object]
 
 
 def verify(
     artifact: Artifact, *, threads: int = 1, signature: SignatureCheck | None = None, compare: bool = False
-) -> "Predictor":
+) -> Predictor:
     """Check an artifact and return its model, loaded. Raises ArtifactRefused, which names the check that failed.
 
     signature : refuses an artifact that is not signed as it should be (`PublicKeys.check`); None where signing is off.
@@ -68,21 +70,21 @@ def _check_digest(manifest: Manifest, model: bytes) -> None:
         raise ArtifactRefused("SHA-256", f"expected the manifest's {manifest.file.sha256}, got {found}")
 
 
-def _check_structure(artifact: Artifact) -> "SoundModel":
+def _check_structure(artifact: Artifact) -> SoundModel:
     try:
         return FRAMEWORKS[artifact.manifest.framework.name].verify(artifact)
     except ModelUnsound as error:
         raise ArtifactRefused("structure", str(error)) from None
 
 
-def _load(model: "SoundModel", threads: int) -> "Predictor":
+def _load(model: SoundModel, threads: int) -> Predictor:
     try:
         return model.load(threads)
     except ModelNotLoaded as error:
         raise ArtifactRefused("load", str(error)) from None
 
 
-def _check_engines(model: "SoundModel", predictor: "Predictor") -> None:
+def _check_engines(model: SoundModel, predictor: Predictor) -> None:
     try:
         model.compare(predictor)
     except ModelNotLoaded as error:
@@ -93,7 +95,7 @@ def _check_engines(model: "SoundModel", predictor: "Predictor") -> None:
         raise ArtifactRefused("engines", str(error)) from None
 
 
-def _check_golden_rows(manifest: Manifest, predictor: "Predictor") -> None:
+def _check_golden_rows(manifest: Manifest, predictor: Predictor) -> None:
     if not manifest.golden_rows:
         raise ArtifactRefused("golden row", "expected at least one golden row in the manifest")
     rows = manifest.golden_rows

@@ -1,4 +1,4 @@
-"""Predictions and what happened after them: collected from streams, joined, and evaluated by the hour.
+"""Collects predictions and outcomes from streams, joins them, and evaluates them by the hour.
 
-The evaluator's function wires these parts; the statistics are in `evaluation`. Start reading at `evaluate`.
+The package `evaluator` wires these parts; the statistics are in `evaluation`. Start reading at `evaluate`.
 """

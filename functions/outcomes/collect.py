@@ -1,7 +1,7 @@
-"""From a batch of predictions or outcomes to objects in S3, by the hour in which they arrived.
+"""Writes a batch of predictions or outcomes to objects in S3, by the hour in which they arrived.
 
-An object that could not be written fails its records, and the batch is delivered again from the first of them on. It
-may be cut otherwise then, and what was written comes a second time under another name: the join takes each once.
+If an object cannot be written, its records fail, and the source delivers the batch again from the first of them. The
+new batch may have other limits, so that records are written twice under different keys: the join removes duplicates.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Collected:
-    """What became of a batch: every record is counted in exactly one of kept, quarantined and failed."""
+    """The counts of a batch: every record is counted in exactly one of kept, quarantined and failed."""
 
     what: str = ""
     kept: int = 0
@@ -43,16 +43,16 @@ class Collected:
 
 
 class Collector:
-    """Collects what two streams bring; made once a container.
+    """Collects predictions and outcomes from two streams. One for each container.
 
-    outcomes_arn : the stream with the outcomes; any other brings predictions. model : the model's name.
+    outcomes_arn : the stream with the outcomes; any other has predictions. model : the model's name.
     """
 
     def __init__(self, store: Store, outcomes_arn: str, model: str, clock: Callable[[], float]) -> None:
         self._store, self._outcomes_arn, self._model, self._clock = store, outcomes_arn, model, clock
 
     def run(self, event: Any) -> tuple[dict[str, Any], Collected]:
-        """Keep one batch: the response for its source, and the counts. Raises UnknownEventSource."""
+        """Write one batch; returns the response to its source, and the counts. Raises UnknownEventSource."""
         batch = sources.read(event, self._model)
         records = batch.records
         if not records:
@@ -62,7 +62,7 @@ class Collector:
         failed: list[Record] = []
         for hour, kept in sorted(hours.items()):
             of_hour, lines = [record for record, _ in kept], [line for _, line in kept]
-            if not self._done(self._store.keep, what, hour, of_hour, lines):
+            if not self._written(self._store.keep, what, hour, of_hour, lines):
                 failed += of_hour
         lost = len(failed)
         if rejected and not self._quarantined(what, rejected):
@@ -71,7 +71,7 @@ class Collector:
         return batch.respond(Delivered(failed)), counts
 
     def _sort(self, what: str, records: list[Record]) -> tuple[dict[int, list[tuple[Record, bytes]]], list[Rejected]]:
-        """Lines by hour, and what cannot be read."""
+        """Lines by hour, and the records that cannot be read."""
         hours, rejected = defaultdict(list), []
         for record in records:
             try:
@@ -82,7 +82,7 @@ class Collector:
         return hours, rejected
 
     def _read(self, what: str, record: Record) -> tuple[int, bytes]:
-        """The hour that a record belongs to, and its line. Raises Fault."""
+        """The hour and the line of a record. Raises Fault."""
         if record.fault is not None:
             raise record.fault
         document = decode(record.data)
@@ -96,15 +96,15 @@ class Collector:
         entries = [entry(record, fault, now) for record, fault in rejected]
         codes = sorted({fault.code for _, fault in rejected})
         LOG.warning("%d %s quarantined: %s", len(rejected), what, ", ".join(codes))
-        return self._done(self._store.quarantine, what, [record for record, _ in rejected], entries)
+        return self._written(self._store.quarantine, what, [record for record, _ in rejected], entries)
 
     @staticmethod
-    def _done(write: Callable[..., None], *arguments: Any) -> bool:
+    def _written(write: Callable[..., None], *arguments: Any) -> bool:
         try:
             write(*arguments)
         except Exception as error:
             if not is_failed_call(error):
                 raise
-            LOG.warning("not written: %s", describe(error))
+            LOG.warning("object not written: %s", describe(error))
             return False
         return True

@@ -1,6 +1,6 @@
-"""What is kept of a prediction and of an outcome: just what the evaluation needs, as a line of JSON.
+"""The members of predictions and outcomes that the evaluation needs, each stored as a line of JSON.
 
-Lines are strict on the way in (Fault: the record goes to quarantine), so that they are simple on the way out.
+Records are validated when they are collected (Fault: the record goes to quarantine), not when the lines are read.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from records.record import Record
 
-MAX_ID = 1_024  # characters of an id that an outcome may name: ids are looked up, not stored
+MAX_ID = 1_024  # characters of an id
 MAX_TEXT = 1_024  # characters of a label
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class CollectedPrediction(NamedTuple):
-    """A published prediction. `arrived_at` is its event's: all copies of a prediction have the same."""
+    """A published prediction. arrived_at : of its event, so all copies of a prediction have the same."""
 
     prediction_id: str
     event_id: str
@@ -40,10 +40,10 @@ class CollectedPrediction(NamedTuple):
 
     @classmethod
     def read(cls, document: dict[str, Any], model: str) -> Self:
-        """What the scorer published, docs/contracts.md. Raises Fault, also where another model made it."""
+        """Read a prediction, see docs/contracts.md. Raises Fault, also for a prediction of another model."""
         about, source = _object(document, "model"), _object(document, "source")
         if _text(about, "name", "/model/name") != model:
-            raise Fault(Code.WRONG_TYPE, "/model/name", "expected the model that is evaluated here")
+            raise Fault(Code.WRONG_TYPE, "/model/name", "expected the name of the evaluated model")
         scores = [document["score"]] if "score" in document else document.get("scores")
         if not isinstance(scores, list) or not scores:
             raise Fault(Code.WRONG_TYPE, "/score", "expected a score or an array of scores")
@@ -75,11 +75,11 @@ class CollectedPrediction(NamedTuple):
 
 
 class ObservedOutcome(NamedTuple):
-    """What happened. Times are RFC 3339 in UTC with milliseconds, so that as text they are in order.
+    """An outcome. Times are RFC 3339 in UTC with milliseconds, whose order is that of their text.
 
-    prediction_id, event_id : what it is the outcome of; empty where it does not say.
-    value : a label's text, the number of a class, or a number. position : of its record, one for each delivery or
-    repetition of that record.
+    prediction_id, event_id : of the prediction or event; at most one is empty.
+    value : a label's text, the number of a class, or a number. position : identifies the record; the same for each
+    delivery of that record.
     """
 
     prediction_id: str
@@ -91,10 +91,9 @@ class ObservedOutcome(NamedTuple):
 
     @classmethod
     def read(cls, document: dict[str, Any], record: Record) -> Self:
-        """An outcome, docs/contracts.md. Raises Fault.
+        """Read an outcome, see docs/contracts.md. Raises Fault.
 
-        One that claims to be from after its arrival is taken as of its arrival: a clock that is ahead would otherwise
-        win against every correction.
+        `observed_at` is at most `arrived_at`: otherwise an outcome with a fast clock would override every correction.
         """
         prediction_id, event_id = (_optional_text(document, name) for name in ("prediction_id", "event_id"))
         if not prediction_id and not event_id:
@@ -113,12 +112,12 @@ class ObservedOutcome(NamedTuple):
         return cls(**json.loads(line))
 
     def rank(self) -> tuple[str, str, str]:
-        """Of two outcomes of one prediction the one with the higher rank counts: what was observed last."""
+        """Of several outcomes of one prediction, that with the highest rank counts: the one observed last."""
         return self.observed_at, self.arrived_at, self.position
 
 
 def seconds(time: str) -> float:
-    """Seconds since the epoch of a time as it is kept here."""
+    """Seconds since the epoch of a stored time."""
     return datetime.fromisoformat(time).timestamp()
 
 
@@ -150,7 +149,7 @@ def _number(value: Any, path: str) -> float:
 
 
 def _value(value: Any) -> str | int | float:
-    """Whether a model knows such an outcome is only known where the model is: see `tally`."""
+    """Checks the type only; whether the outcome is valid for the model is checked in `tally`."""
     if isinstance(value, str):
         if not 0 < len(value) <= MAX_TEXT:
             raise Fault(Code.WRONG_TYPE, "/outcome", f"expected a label of 1 to {MAX_TEXT} characters")

@@ -1,8 +1,8 @@
-"""From what the containers of the scorer counted to what has drifted, by model version.
+"""Measures the drift of each model version from the counts of the scorer's containers.
 
-Every evaluation merges the last hours anew. An hour is merged once for each time that something came to it, into one
-object beside its folder, which says of which objects it was made: so the objects of the containers are read once, and
-an evaluation reads as many as there are hours. Merging has no order, so hours come out the same, whoever does it when.
+Each evaluation merges the last hours. The merged counts of an hour are stored in one object, with a hash of the keys
+that it was made from; they are merged again only if keys were added. So each container's object is read once, and an
+evaluation reads one object for each hour. The result does not depend on the order of merging.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-# A version serves that was counted in the newest hour in which there are counts, or in the one before it.
+# A version counts as serving if it has counts in the newest hour with any counts, or in the hour before.
 SERVING_HOURS = 2
-# Of an invocation's time: evaluating needs the rest.
+# The share of an invocation's time; the evaluation of outcomes needs the rest.
 SHARE_OF_TIME = 0.25
 
 # The counts of an hour, by version.
@@ -44,10 +44,10 @@ type Samples = dict[str, Sample]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A version and how far its columns have drifted.
+    """The drift of a version.
 
-    window : all that was counted of it. hour : the last one in which something was. serving : whether that is now, so
-    that an alarm is for a model that somebody uses.
+    window : all its counts. hour : the last hour with counts. serving : whether it serves now; only then are metrics
+    written, so that alarms are for versions in use.
     """
 
     version: str
@@ -61,7 +61,7 @@ class Measured:
         return self.window.rows
 
     def columns(self) -> dict[str, Drift]:
-        """Every feature by its name, and the scores as `score 0` and so on."""
+        """Each feature by its name, and the scores as `score 0` and so on."""
         scores = {f"score {place}": drift for place, drift in enumerate(self.drifts.scores)}
         return scores | self.drifts.features
 
@@ -70,17 +70,17 @@ class Measured:
 
 
 class DriftOfWindow:
-    """Measures drift over the last `hours`, the one under way among them; made once a container."""
+    """Measures drift over the last `hours`, including the current one. One for each container."""
 
     def __init__(self, store: Store, manifests: Manifests, model: str, hours: int, clock: Callable[[], float]) -> None:
         self._store, self._manifests, self._model, self._hours = store, manifests, model, hours
         self._clock = clock
 
     def run(self, deadline: Deadline) -> list[Measured]:
-        """Measure, write it, and give it back; nothing where nothing was counted.
+        """Measure drift, write and return the result; empty if there are no counts.
 
-        Where time runs out what was measured before stays: hours that are merged are not merged again, so the next
-        evaluation comes further.
+        If time runs out, the last result stays. Hours that were merged are not merged again, so the next evaluation
+        continues from there.
         """
         until, now = deadline.remaining() * (1 - SHARE_OF_TIME), hour_of(self._clock())
         merged: dict[int, Samples] = {}
@@ -116,7 +116,7 @@ class DriftOfWindow:
         return samples
 
     def _known(self, hour: int, of: str) -> Samples | None:
-        """The hour as it was merged before; None where something else has come since, or it cannot be read."""
+        """The stored counts of an hour; None if keys were added since, or if they cannot be read."""
         raw = self._store.merged(self._model, hour)
         if raw is None:
             return None
@@ -127,13 +127,13 @@ class DriftOfWindow:
             versions = stored.child("versions")
             return {version: self._sample(version, versions.child(version)) for version in versions.members}
         except (DocumentInvalid, EvaluationError) as error:
-            LOG.warning("merged again: %s", error)
+            LOG.warning("stored drift counts not readable, merging again: %s", error)
             return None
 
     def _add(self, samples: Samples, key: str) -> None:
-        """What cannot be read is left out, and told."""
+        """Add the counts of an object; those that cannot be read are skipped and logged."""
         raw = self._store.read(key)
-        if raw is None:  # it has expired meanwhile
+        if raw is None:  # it has expired
             return
         try:
             counts = parse(raw, key)
@@ -146,7 +146,7 @@ class DriftOfWindow:
             else:
                 samples[version] = sample
         except (DocumentInvalid, EvaluationError) as error:
-            LOG.warning("left out of drift: %s", error)
+            LOG.warning("drift counts skipped: %s", error)
 
     def _sample(self, version: str, strides: Document) -> Sample:
         """Raises DocumentInvalid and NotMergeable."""
@@ -157,7 +157,7 @@ class DriftOfWindow:
 
 
 def measure(hours: dict[int, Samples]) -> list[Measured]:
-    """Every version over all hours; those hours in which nothing was counted are left out."""
+    """Measure each version over all hours."""
     whole: Samples = {}
     last: dict[str, int] = {}
     for hour, samples in hours.items():
@@ -175,7 +175,7 @@ def measure(hours: dict[int, Samples]) -> list[Measured]:
 
 
 def document(model: str, first: int, last: int, measured: Sequence[Measured]) -> bytes:
-    """The canonical JSON of what was measured over the hours from `first` to `last`."""
+    """The canonical JSON of the result over the hours from `first` to `last`."""
     members = {
         "schema_version": SCHEMA_VERSION,
         "model": model,

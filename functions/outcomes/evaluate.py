@@ -1,8 +1,8 @@
-"""From what was collected to what each hour came to.
+"""Evaluates each hour of collected predictions and outcomes.
 
-All hours within the look-back are computed anew from what lies there, the newest first; an hour that comes out as it is
-stored is neither written nor told again. So a run that is repeated, cut off or left out does no harm: the next one does
-its work.
+All hours within the look-back are recomputed from the stored objects, the newest first. An hour whose result has not
+changed is neither written nor reported again. A run can therefore be repeated, interrupted or skipped: the next one
+does its work.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from outcomes.tally import Group
     from resilience.deadline import Deadline
 
-# Seconds that must be left to read one more object, of one batch, and to write what the hours came to.
+# The time that must be left to read one more object, of one batch, and to write the results.
 RESERVE_SECONDS = 20.0
-# Megabytes that the function takes without any prediction, with a margin, and bytes that one takes with its outcome:
-# measured, see docs/evaluation.md.
+# The function's memory without predictions, with a margin, and the bytes of a prediction with its outcome: measured,
+# see docs/evaluation.md.
 BASE_MB = 256
 BYTES_HELD = 1_400
 
 
 @dataclass(slots=True)
 class Evaluated:
-    """How far a run came: hours that have predictions, those that came out otherwise than stored, those not done."""
+    """The progress of a run. hours : with predictions. changed : with a new result. left : not evaluated."""
 
     hours: int = 0
     changed: int = 0
     left: int = 0
 
 
-def most_held(memory_mb: int) -> int:
-    """Predictions that a function with so much memory can hold at a time."""
+def predictions_in_memory(memory_mb: int) -> int:
+    """The number of predictions that fit into the function's memory."""
     return max(1, (memory_mb - BASE_MB) * 1_000_000 // BYTES_HELD)
 
 
@@ -53,10 +53,10 @@ class OutOfTime(Exception):
 
 
 class Evaluation:
-    """Evaluates the last hours; made once a container.
+    """Evaluates the last hours. One for each container.
 
-    look_back : hours after which an hour stays as it is. tell : is given each hour that changed, and its groups.
-    most : predictions held at a time, see `most_held`.
+    look_back : hours after which a result is final. report : called with each hour that changed, and its groups.
+    max_predictions : predictions held at a time, see `predictions_in_memory`.
     """
 
     def __init__(
@@ -65,19 +65,20 @@ class Evaluation:
         manifests: Manifests,
         model: str,
         look_back: int,
-        tell: Callable[[int, list[Group]], None],
+        report: Callable[[int, list[Group]], None],
         clock: Callable[[], float],
-        most: int,
+        max_predictions: int,
     ) -> None:
         self._store, self._manifests, self._model, self._look_back = store, manifests, model, look_back
-        self._tell, self._clock, self._most = tell, clock, most
+        self._report, self._clock, self._max_predictions = report, clock, max_predictions
 
     def run(self, deadline: Deadline) -> Evaluated:
-        """Evaluate the hour that is under way and those of the look-back before it, as far as time allows."""
+        """Evaluate the current hour and those of the look-back, the newest first, as far as time allows."""
         now = hour_of(self._clock())
         predictions = {hour: self._store.list(PREDICTIONS, hour) for hour in range(now - self._look_back, now + 1)}
         outcomes = {hour: self._store.list(OUTCOMES, hour) for hour in range(now - self._look_back - EARLY, now + 1)}
-        plan = list(steps({hour: sum(o.lines for o in objects) for hour, objects in predictions.items()}, self._most))
+        counts = {hour: sum(listed.lines for listed in objects) for hour, objects in predictions.items()}
+        plan = list(steps(counts, self._max_predictions))
         done = Evaluated(hours=sum(len(step.hours) for step in plan))
         for number, step in enumerate(plan):
             try:
@@ -118,8 +119,8 @@ class Evaluation:
             yield from self._store.lines(listed.key)
 
     def _write(self, hour: int, groups: list[Group]) -> bool:
-        """Whether the hour came out otherwise than it is stored."""
+        """Write and report the hour if its result has changed; returns whether it has."""
         changed = self._store.put_hour(self._model, hour, document(self._model, hour, groups))
         if changed:
-            self._tell(hour, groups)
+            self._report(hour, groups)
         return changed

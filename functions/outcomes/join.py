@@ -1,14 +1,14 @@
-"""Predictions and what happened after them. Pure: any order, any repetition, the same result.
+"""Joins predictions with outcomes. Pure: the result does not depend on order or duplicates.
 
-Of the predictions of some hours one part, by the hash of the id, is held in memory; outcomes pass by and leave their
-mark. So memory is bounded by the size of a part, and outcomes may be as many as they like.
+A part of the predictions of some hours, chosen by the hash of the id, is held in memory, while the outcomes are
+streamed. So memory is bounded by the size of a part, for any number of outcomes.
 
-- Of several copies of a prediction the first counts: the lowest `scored_at`. They have their event's time of arrival in
-  common, hence lie in the same hour.
-- An outcome by `prediction_id` counts before one by `event_id`; of several the one that was observed last.
-- An outcome counts for a prediction from one hour before that of the prediction's event up to `look_back` hours after
-  it: from then on the hour stays as it is.
-- An outcome by `event_id` is that of every prediction of the event, where a producer sent it twice.
+- Of several copies of a prediction, the first counts: the lowest `scored_at`. All copies have their event's time of
+  arrival, and so are in the same hour.
+- An outcome by `prediction_id` takes precedence over one by `event_id`; of several, the one observed last.
+- An outcome counts for a prediction if it arrives from one hour before the hour of the prediction's event to
+  `look_back` hours after it. After that, the hour is final.
+- An outcome by `event_id` counts for every prediction of the event, if a producer sent the event twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from outcomes.collected import CollectedPrediction, ObservedOutcome
 
-# Hours by which an outcome may come before its event: streams and clocks differ.
+# Hours by which an outcome may arrive before its event: streams and clocks differ.
 EARLY = 1
 SHADOW = "shadow"
 
@@ -30,7 +30,7 @@ type Rank = tuple[str, str, str]
 
 
 class Joined(NamedTuple):
-    """A prediction with its hour, and the outcome that counts; None where there is none."""
+    """A prediction with its hour, and the outcome that counts, or None."""
 
     hour: int
     prediction: CollectedPrediction
@@ -47,9 +47,9 @@ class _Held:
 
 
 class Join:
-    """First all predictions, then all outcomes, then the result.
+    """Add all predictions, then all outcomes, then read the result.
 
-    look_back : hours for which outcomes are waited for. part, parts : which part of the predictions is held.
+    look_back : hours during which an outcome counts. part, parts : which part of the predictions is held.
     """
 
     def __init__(self, look_back: int, part: int = 0, parts: int = 1) -> None:
@@ -69,7 +69,7 @@ class Join:
             held.hour, held.prediction = hour, prediction
 
     def happened(self, hour: int, outcome: ObservedOutcome) -> None:
-        """One outcome that arrived in an hour."""
+        """Add an outcome that arrived in `hour`."""
         mark = outcome.rank(), outcome.value
         if outcome.prediction_id:
             for shadow in (False, True):
@@ -98,5 +98,5 @@ class Join:
 
 
 def _first(prediction: CollectedPrediction) -> tuple[str, str, str, tuple[float, ...]]:
-    """Copies in their order; two of the same millisecond in one that is the same whichever came first."""
+    """The order of copies, which is deterministic for two copies of the same millisecond too."""
     return prediction.scored_at, prediction.version, prediction.variant, prediction.scores

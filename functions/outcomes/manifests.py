@@ -1,4 +1,4 @@
-"""The manifests of the versions that scored: they say what an outcome is. Versions are immutable: each is read once."""
+"""The manifests of the versions that scored, which define valid outcomes. Versions are immutable: each is read once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOG = logging.getLogger(__name__)
 
 
 class Manifests:
-    """Reads the model store, no further than the manifests of one model."""
+    """Reads the manifests of one model from the model store."""
 
     def __init__(self, s3: Any, bucket: str, model: str) -> None:
         self._s3, self._bucket, self._model = s3, bucket, model
         self._read: dict[str, Manifest] = {}
 
     def get(self, version: str) -> Manifest | None:
-        """The manifest of a version; None, told in the log, where none can be read. Raises what the client raises."""
+        """The manifest of a version; None, and logged, if it cannot be read. Raises what the client raises."""
         if version not in self._read:
             found = self._fetch(version)
             if found is None:
@@ -36,7 +36,7 @@ class Manifests:
         key = f"models/{self._model}/{version}/{MANIFEST_FILE}"
         raw = read(self._s3, self._bucket, key)
         if raw is None:
-            LOG.warning("expected s3://%s/%s, found none", self._bucket, key)
+            LOG.warning("expected s3://%s/%s, found no object", self._bucket, key)
             return None
         try:
             return Manifest.from_bytes(raw)

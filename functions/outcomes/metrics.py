@@ -1,9 +1,9 @@
-"""Metrics in CloudWatch's embedded metric format, a line of the log each.
+"""Metrics in CloudWatch's embedded metric format, one line of the log each.
 
-What is told of an hour has the dimensions FunctionName and Variant: a metric costs by the number of its dimensions'
-values, and versions are many. The version stands in the line beside them, for the eye and for Logs Insights; exact
-numbers, by version, lie in S3. An hour that changed, because outcomes came, is told again under its own time:
-CloudWatch then has both samples.
+The metrics of an hour have the dimensions FunctionName and Variant. Each combination of dimension values costs a metric
+of its own, so the version is not a dimension but a property of the line, for Logs Insights; exact numbers by version
+are in S3. When new outcomes change an hour, its metrics are written again with the hour's timestamp: CloudWatch then
+has both samples.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from outcomes.evaluate import Evaluated
     from outcomes.tally import Group
 
-# Metric by the name of the estimate. Of many classes the mean over the classes is told under the same name.
+# Metrics by the name of the estimate. For many classes, the mean over the classes has the same metric.
 NAMES = {
     "accuracy": "Accuracy",
     "precision": "Precision",
@@ -45,15 +45,15 @@ QUARANTINED = {OUTCOMES: "OutcomesQuarantined", "predictions": "PredictionsQuara
 
 
 class EvaluatorMetrics:
-    """Writes lines; `write` takes them."""
+    """Writes metrics. write : writes a line."""
 
     def __init__(self, function_name: str, write: Callable[[str], None], clock: Callable[[], float]) -> None:
         self._function_name, self._write, self._clock = function_name, write, clock
 
     def hour(self, hour: int, groups: list[Group]) -> None:
-        """One line for each version and variant of an hour.
+        """Write a line for each version and variant of an hour.
 
-        Metrics of fewer than MIN_OUTCOMES outcomes are left out: they would be noise.
+        Quality metrics of fewer than MIN_OUTCOMES outcomes are left out as noise.
         """
         for group in groups:
             counts = {
@@ -69,11 +69,11 @@ class EvaluatorMetrics:
             )
 
     def evaluated(self, done: Evaluated) -> None:
-        """Whether an evaluation did all that it had to: what the alarm looks for."""
+        """Write whether an evaluation is complete, for the alarm."""
         self._own({"EvaluationsDone": int(done.left == 0), "HoursNotEvaluated": done.left})
 
     def drift(self, measured: Sequence[Measured]) -> None:
-        """One line for each version that serves. The index of few rows is left out: it would be noise."""
+        """Write a line for each version that serves. The index of fewer than MIN_ROWS rows is left out as noise."""
         for one in measured:
             if not one.serving:
                 continue
@@ -84,7 +84,7 @@ class EvaluatorMetrics:
             self._own(values, {"ModelVersion": one.version, "drifted": drifted, "psi": indices})
 
     def collected(self, counts: Collected) -> None:
-        """Only where something is in quarantine: without data the alarm is quiet."""
+        """Write the number of quarantined records, if any: the alarm treats missing data as OK."""
         if counts.quarantined:
             self._own({QUARANTINED[counts.what]: counts.quarantined})
 

@@ -1,4 +1,4 @@
-"""In which steps the hours are read, so that no step holds more predictions than memory allows."""
+"""Divides the hours into steps, each of which fits into memory."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Hours that are held together, the newest first; one large hour alone, in several parts."""
+    """Hours that are in memory at the same time, the newest first; or one large hour, in several parts."""
 
     hours: tuple[int, ...]
     parts: int = 1
 
 
 def steps(lines: Mapping[int, int], most: int) -> Iterator[Step]:
-    """The steps for hours with so many predictions each, the newest first; empty hours are left out.
+    """The steps for the hours, the newest first; empty hours are left out.
 
-    most : predictions held at a time, about: parts are made by hash. The outcomes are read once a part.
+    lines : the number of predictions by hour. most : predictions held at a time, approximately, because parts are made
+    by hash. The outcomes are read once for each part.
     """
     together: list[int] = []
     held = 0

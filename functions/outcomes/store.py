@@ -1,11 +1,11 @@
 """The evaluator's objects in S3.
 
 evaluation/predictions/<hour>/…, evaluation/outcomes/<hour>/…   lines of `collected`, gzip
-evaluation/<model>/hours/<hour>.json                            what an hour came to
-evaluation/<model>/drift/<hour>/<version>/….json                what a container of the scorer counted
-evaluation/<model>/drift/<hour>.json                            all of an hour
-evaluation/<model>/drift.json                                   what has drifted
-quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     what cannot be read, with the reason
+evaluation/<model>/hours/<hour>.json                            the result of an hour
+evaluation/<model>/drift/<hour>/<version>/….json                the drift counts of one container of the scorer
+evaluation/<model>/drift/<hour>.json                            the merged drift counts of an hour
+evaluation/<model>/drift.json                                   the drift of each version
+quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     records that cannot be read, with the reason
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROOT, QUARANTINE = "evaluation/", "quarantine/"
 
 
 class Listed(NamedTuple):
-    """An object with so many lines."""
+    """An object and its number of lines."""
 
     key: str
     lines: int
@@ -47,8 +47,8 @@ class Store:
     def keep(self, what: str, hour: int, records: Sequence[Record], lines: Sequence[bytes]) -> None:
         """Write the lines of one batch that belong to an hour.
 
-        The key is made of the records' positions, so that a batch that is delivered again writes over itself, and of
-        the number of lines, so that a listing tells how much there is to read.
+        The key contains a hash of the records' positions, so that a batch that is delivered again overwrites its
+        object, and the number of lines, so that a listing shows the size of an hour.
         """
         key = f"{ROOT}{what}/{folder(hour)}/{_name(records)}.{len(lines)}.jsonl.gz"
         self._put(key, gzip.compress(b"".join(lines), mtime=0), "application/gzip")
@@ -62,21 +62,21 @@ class Store:
         return [Listed(key, int(key.split(".")[-3])) for key in self._keys(prefix)]
 
     def lines(self, key: str) -> Iterator[bytes]:
-        """The lines of an object, unpacked as they are asked for. One that has expired meanwhile has none."""
+        """The lines of an object, decompressed as they are read; none if it has expired."""
         body = self.read(key)
         with gzip.open(io.BytesIO(body or gzip.compress(b""))) as lines:
             yield from lines
 
     def put_hour(self, model: str, hour: int, document: bytes) -> bool:
-        """Write what an hour came to; False, and nothing is written, where it is there already."""
+        """Write the result of an hour, unless it is stored already; returns whether it was written."""
         return self._put_changed(hour_key(model, hour), document)
 
     def counts(self, model: str, hour: int) -> Sequence[str]:
-        """The keys of what containers counted from that hour on, in order."""
+        """The keys of the containers' drift counts of an hour, in order."""
         return sorted(self._keys(f"{drift_counts.prefix(model)}{folder(hour)}/"))
 
     def read(self, key: str) -> bytes | None:
-        """An object; None where it is gone."""
+        """An object; None if there is none."""
         return read(self._s3, self._bucket, key)
 
     def merged(self, model: str, hour: int) -> bytes | None:
@@ -86,7 +86,7 @@ class Store:
         self._put(_merged_key(model, hour), document, "application/json")
 
     def put_drift(self, model: str, document: bytes) -> bool:
-        """Write what has drifted; False, and nothing is written, where it is there already."""
+        """Write the drift, unless it is stored already; returns whether it was written."""
         return self._put_changed(drift_key(model), document)
 
     def _put_changed(self, key: str, document: bytes) -> bool:
@@ -109,7 +109,7 @@ class Store:
 
 
 def read(s3: Any, bucket: str, key: str) -> bytes | None:
-    """An object; None where there is none. Raises what the client raises."""
+    """An object; None if there is none. Raises what the client raises."""
     try:
         body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except s3.exceptions.ClientError as error:

@@ -1,4 +1,4 @@
-"""What an hour came to, by model version and variant: the documents `evaluation/<model>/hours/…`."""
+"""The result of an hour by model version and variant: the documents `evaluation/<model>/hours/…`."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(slots=True)
 class Group:
-    """The predictions of one version as one variant.
+    """The predictions of one version and variant.
 
-    coverage : those that have an outcome, of any kind. refused : outcomes that the model does not know, say a label
-    that is none of its own; they are in no metric. quality : None where there is none; `note` says why.
+    coverage : the predictions with any outcome. refused : invalid outcomes, such as a label that the model does not
+    have; they are in no quality metric. quality : None if it cannot be measured; `note` says why.
     """
 
     version: str
@@ -40,7 +40,7 @@ class Group:
     note: str = ""
 
     def merge(self, other: Self) -> None:
-        """Add another hour of the same version and variant, which stays as it is. Raises NotMergeable."""
+        """Add another hour of the same version and variant, without changing it. Raises NotMergeable."""
         if self.quality is None:
             self.quality = copy.deepcopy(other.quality)
         elif other.quality is not None:
@@ -63,7 +63,7 @@ class Group:
 
     @classmethod
     def read(cls, document: Document) -> Self:
-        """What `to_json` gave. Raises DocumentInvalid."""
+        """Read the JSON of `to_json`. Raises DocumentInvalid."""
         quality = document.optional("quality", lambda value, path: read_quality(Document.of(value, path)))
         return cls(
             document.get("version", str),
@@ -108,7 +108,7 @@ class Tally:
     def _made(self, version: str, variant: str) -> tuple[Group, Manifest | None]:
         group, manifest = Group(version, variant), self._manifests.get(version)
         if manifest is None:
-            group.note = f"no manifest of version {version} that can be read in the model store"
+            group.note = f"expected a valid manifest of version {version} in the model store"
         else:
             try:
                 group.quality = quality_of(manifest)
@@ -118,9 +118,9 @@ class Tally:
 
 
 def outcome_of(manifest: Manifest, value: str | int | float) -> int | float:
-    """An outcome as the model's metrics take it. Raises ValueRefused.
+    """An outcome as a class number, or as a number for regression. Raises ValueRefused.
 
-    Text is one of the manifest's labels; a number is that of a class, or what a regression predicts.
+    Text must be one of the manifest's labels.
     """
     labels = manifest.output.labels
     if manifest.task == "regression":
@@ -147,7 +147,7 @@ def _add(quality: Quality, scores: tuple[float, ...], outcome: int | float) -> N
 
 
 def document(model: str, hour: int, groups: Iterable[Group]) -> bytes:
-    """The canonical JSON of an hour: the same predictions and outcomes, the same bytes."""
+    """The canonical JSON of an hour: the same predictions and outcomes give the same bytes."""
     members = {
         "schema_version": SCHEMA_VERSION,
         "model": model,

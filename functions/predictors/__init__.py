@@ -3,11 +3,12 @@
 Each framework is a package of its own that has what `predictor.Framework` asks for; importing it loads no library.
 """
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from predictors.xgboost import XGBoost
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from predictors.predictor import Framework
 
-FRAMEWORKS: "dict[str, Framework]" = {framework.name: framework for framework in (XGBoost(),)}
+FRAMEWORKS: dict[str, Framework] = {framework.name: framework for framework in (XGBoost(),)}

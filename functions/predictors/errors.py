@@ -1,5 +1,7 @@
 """What a framework raises about a model; `model_store.verify` turns it into the check that failed."""
 
+from __future__ import annotations
+
 
 class ModelUnsound(ValueError):
     """The model's file is not one that may be loaded, or it does not agree with its manifest."""

@@ -1,10 +1,14 @@
 """What a framework is to the rest of Millrace. For type checkers: import this module under TYPE_CHECKING only."""
 
-from array import array
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from __future__ import annotations
 
+from typing import Protocol
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Mapping
+
     from model_store.artifact import Artifact
 
 
@@ -16,7 +20,7 @@ class Predictor(Protocol):
     @property
     def reason(self) -> str: ...
 
-    def predict(self, matrix: bytes | bytearray, rows: int) -> "array[float]":
+    def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
         """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values.
 
         Returns rows × width scores (float32), row by row. Raises ValueError or RuntimeError.
@@ -47,7 +51,7 @@ class Framework(Protocol):
     @property
     def package_parts(self) -> tuple[str, ...]: ...
 
-    def verify(self, artifact: "Artifact") -> SoundModel:
+    def verify(self, artifact: Artifact) -> SoundModel:
         """Check the model file's structure, and that it means what the manifest says. Raises ModelUnsound.
 
         Size, digest and signature were checked before; nothing is loaded by the framework's library here.

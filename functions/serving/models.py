@@ -130,7 +130,7 @@ class Models:
         self._metrics.gauge(RELEASE_STALE_SECONDS, self._clock() - self._current_at)
         if self._serving is None:
             self._next_poll = self._clock()
-            raise ModelUnavailable(f"no release of {self._store.name!r} could be loaded; the log says why")
+            raise ModelUnavailable(f"no release of {self._store.name!r} could be loaded; see the log")
         self._serving.report(self._metrics)
         return self._serving
 

@@ -38,7 +38,7 @@ class Account:
 
     unaccounted : sent, and found nowhere. in_two_places : found as a prediction and in quarantine.
     wrong_code : quarantined, but not with the code that the producer expected, or not expected at all.
-    dead_letters : of those in `on_failure`, the ones that lie in the dead-letter queue.
+    dead_letters : of those in `on_failure`, the ones in the dead-letter queue.
     """
 
     sent: Mapping[str, int]

@@ -13,7 +13,7 @@ from millrace.stack import Stack
 
 
 class Failures:
-    """What lies in quarantine, in the on-failure store and in the dead-letter queue of a stack.
+    """What is in quarantine, in the on-failure store and in the dead-letter queue of a stack.
 
     Made once and asked often: each version of an object is fetched once.
     """
@@ -25,9 +25,9 @@ class Failures:
         self._fetched: dict[tuple[str, str], dict[str, str]] = {}
 
     def add_to(self, found: Found) -> None:
-        """Put what lies in the store now in the place of what lay there: redriven events are gone from it.
+        """Replace what was in the store with what is there now: redriven events are gone from it.
 
-        Dead letters are added to those that were found before: one that somebody looks at is hidden for a while.
+        Dead letters are added to those that were found before: one that another reader received is hidden for a while.
         """
         found.quarantined = self._ids(self._store["quarantine_prefix"], _quarantined)
         found.on_failure = set(self._ids(self._store["on_failure_prefix"], lambda body: _given_up(body, self._model)))
@@ -39,7 +39,7 @@ class Failures:
         for key, etag in self._objects.listed(prefix):
             if (key, etag) not in self._fetched:
                 found = self._objects.read(key, etag)
-                if found is None:  # redriven meanwhile, or written anew: the next look tells
+                if found is None:  # redriven meanwhile, or written again: the next look finds it
                     continue
                 self._fetched[key, etag] = parse(found[1])
             ids |= self._fetched[key, etag]

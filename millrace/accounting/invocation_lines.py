@@ -1,4 +1,4 @@
-"""The lines in which the scorer tells of its invocations, as they are read again. docs/contracts.md, "Metrics"."""
+"""The lines that the scorer logs for its invocations, as they are read again. docs/contracts.md, "Metrics"."""
 
 import json
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 | file | what is in it |
 |---|---|
-| `receipts.jsonl` | every event that was taken: `stream_producers.receipts` |
+| `receipts.jsonl` | every event that was accepted: `stream_producers.receipts` |
 | `predictions.jsonl` | every prediction that was found, and the known outcome of its event |
 | `summary.json` | the account |
 | `manifest.json` | the champion's, with the baseline of its training data |

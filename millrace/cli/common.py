@@ -19,7 +19,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63, help="Same seed, same event
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """What a user can mend ends as one line and exit code 1; Ctrl-C, or a signal like it, as exit code 130."""
+    """What a user can fix ends as one line and exit code 1; Ctrl-C, or a signal like it, as exit code 130."""
     from millrace.console import show
     from millrace_localstack.launcher.errors import LauncherError
     from model_store.errors import ModelStoreError

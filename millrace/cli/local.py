@@ -77,7 +77,7 @@ def produce(
     start: Annotated[int, typer.Option(min=0, help="The first session's number.")] = 0,
     stack: StackName = "local",
 ) -> None:
-    """Send synthetic events to a stack on both ways; exit code 1 if any was not taken."""
+    """Send synthetic events to a stack on both ways; exit code 1 if any was not accepted."""
     from millrace.console import show
     from millrace.demo.traffic import Load, send
     from millrace.stack import Stack
@@ -148,7 +148,7 @@ def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
 
 
 def _keep(place: "LocalPlace", stack: "Stack", outcome: "DemoOutcome") -> None:
-    """Write down the run. Its result stands even where that fails."""
+    """Write down the run. Its result does not depend on that."""
     from millrace.console import show
     from millrace.demo import run as demo
 
@@ -167,7 +167,7 @@ def _keep(place: "LocalPlace", stack: "Stack", outcome: "DemoOutcome") -> None:
 
 
 def _report(folder: "Path") -> None:
-    """Write the page of the run. Its result stands even where that fails."""
+    """Write the page of the run. Its result does not depend on that."""
     from millrace import report
     from millrace.console import show
     from millrace.errors import UserError
@@ -200,7 +200,7 @@ def _torn_down(place: "LocalPlace", *, on_success: bool, on_failure: bool) -> It
 
 
 def _undo(place: "LocalPlace") -> bool:
-    """End what was begun here, if anything: Ctrl-C or not, and whether or not somebody still reads what is shown."""
+    """End what was begun here, if anything: Ctrl-C or not, and whether or not the output is still read."""
     from millrace.console import show
 
     if not (place.started or place.deployed):

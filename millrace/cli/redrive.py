@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class From(StrEnum):
-    """Where failed events lie."""
+    """Where failed events are."""
 
     ON_FAILURE = "on-failure"
     DEAD_LETTERS = "dead-letters"
@@ -41,13 +41,13 @@ def redrive(
         str | None, typer.Option(help="Events that arrived at this time (ISO 8601, UTC) or after.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Events that arrived before this time.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="So many records at most.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Redrive up to this many records.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     stack: StackName = "local",
 ) -> None:
     """Bring back what failed, through the scorer, under the prediction ids of the first time.
 
-    Ctrl-C ends it after the chunk under way; run it again to go on. Exit code 1 if anything failed again.
+    Ctrl-C ends it after the chunk under way; run it again to continue. Exit code 1 if anything failed again.
     """
     from millrace.console import show
     from millrace.redrive import Selection, seconds
@@ -100,7 +100,7 @@ def _run(work: "Redrive", selection: "Selection", survey: "Survey", *, dry: bool
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        show.ERRORS.print("ending after the chunk under way; once more to end at once")
+        show.ERRORS.print("ending after the chunk under way; Ctrl-C again ends at once")
 
     with show.bars() if not as_json else nullcontext() as bars, signals.handled(signals.ENDING, asked_to_stop):
         task = bars.add_task("redriven", total=survey.records) if bars else None
@@ -116,11 +116,11 @@ def _complain(survey: "Survey", result: "RedriveResult | None") -> None:
     from millrace.console import show
 
     for name in result.unreadable if result else survey.unreadable:
-        show.error(f"{name}: is nothing that the scorer or Lambda writes; it is left where it lies")
+        show.error(f"{name}: is nothing that the scorer or Lambda writes; it is left where it is")
     if result is not None and result.trouble:
         show.error(result.trouble)
     if result is not None and result.stopped:
-        show.error("interrupted: run it again to go on")
+        show.error("interrupted: run it again to continue")
 
 
 def _survey_table(survey: "Survey") -> "Table":
@@ -146,7 +146,7 @@ def _result_table(survey: "Survey", result: "RedriveResult", *, executed: bool) 
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_row("predictions", f"{result.predictions:,}")
-    table.add_row("quarantined anew", f"{result.quarantined.total():,}")
+    table.add_row("quarantined again", f"{result.quarantined.total():,}")
     for code, count in result.quarantined.most_common():
         table.add_row(f"  [dim]{escape(code)}[/]", f"[dim]{count:,}[/]")
     colour = "red" if result.failed else "green"

@@ -1,6 +1,6 @@
 """`millrace model …` for what is in the model store: list, show, release, roll back, verify, compare.
 
-Each has `--json`. Each change is one conditional write: where somebody else was faster, it ends with exit code 1.
+Each has `--json`. Each change is one conditional write: where another operator was faster, it ends with exit code 1.
 """
 
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def shadow(
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
-    """Have a version score beside the champion, without serving anybody."""
+    """Have a version score next to the champion, without serving."""
     _change(stack, json, lambda releases: releases.shadow(None if version == "none" else version, why))
 
 
@@ -108,7 +108,7 @@ def rollback(why: Why = "", stack: StackName = "local", json: Json = False) -> N
 
 
 def evaluation(
-    days: Annotated[int, typer.Option(min=1, help="So many days back.")] = 7,
+    days: Annotated[int, typer.Option(min=1, help="How many days to look back.")] = 7,
     metric: Annotated[str | None, typer.Option(help="What decides; that of the model's objective if left out.")] = None,
     stack: StackName = "local",
     json: Json = False,
@@ -170,7 +170,7 @@ def diff(a: VersionOrFolder, b: VersionOrFolder, stack: StackName = "local", jso
 
 
 def history(
-    last: Annotated[int, typer.Option(min=1, help="So many changes at most.")] = 20,
+    last: Annotated[int, typer.Option(min=1, help="How many changes to show.")] = 20,
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
@@ -185,7 +185,7 @@ def history(
 
 
 def print_change(changed: "Changed", json: bool, verdict: "Verdict | None" = None) -> None:
-    """What a change did; or that there was nothing to do. A promotion's verdict stands before it."""
+    """What a change did; or that there was nothing to do. A promotion's verdict comes before it."""
     from millrace.console import show_models
     from millrace.model.releases import roles
     from records.values import as_dict

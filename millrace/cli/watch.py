@@ -11,7 +11,7 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="One look; so too where the output is no terminal.")] = False,
     window: Annotated[float, typer.Option(min=0, help="How long to watch for one look, in seconds.")] = 15.0,
     since: Annotated[
-        float, typer.Option(min=0, max=86_400, help="Begin so many seconds ago, with what sink and log still have.")
+        float, typer.Option(min=0, max=86_400, help="Begin this many seconds ago, with what sink and log still have.")
     ] = 0.0,
     interval: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, an object a line for each look.")] = False,

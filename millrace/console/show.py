@@ -74,7 +74,7 @@ def summary_table(account: "Account") -> Table:
     colour = "red" if account.unaccounted else "green"
     table.add_row(f"[{colour}]unaccounted[/]", f"[{colour}]{len(account.unaccounted):,}[/]")
     if account.wrong_code:
-        table.add_row("[red]not the outcome that was due[/]", f"[red]{len(account.wrong_code):,}[/]")
+        table.add_row("[red]not the expected outcome[/]", f"[red]{len(account.wrong_code):,}[/]")
     if account.in_two_places:
         table.add_row("[red]predicted and quarantined[/]", f"[red]{len(account.in_two_places):,}[/]")
     table.add_row("duplicates (same prediction id)", f"{account.duplicates:,}")

@@ -181,7 +181,7 @@ def _roles(entry: ListedVersion, share: float) -> str:
 
 
 def _named(of: dict[str, Any]) -> dict[str, str]:
-    """The roles as text, the share beside its challenger."""
+    """The roles as text, the share next to its challenger."""
     texts = {role: escape(version) if version else NONE for role, version in of.items() if role != "share"}
     if of.get("challenger"):
         texts["challenger"] += f" ({of['share']:.4g} of the keys)"
@@ -189,7 +189,7 @@ def _named(of: dict[str, Any]) -> dict[str, str]:
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """A table without lines; where the terminal is too narrow for it, what is long goes on below."""
+    """A table without lines; where the terminal is too narrow for it, what is long continues below."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         table.add_column(

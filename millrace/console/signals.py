@@ -29,4 +29,4 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def disregard(number: int, frame: FrameType | None) -> None:
-    """Go on to the end. Unlike SIG_IGN it is not handed down to child processes."""
+    """Continue to the end. Unlike SIG_IGN it is not handed down to child processes."""

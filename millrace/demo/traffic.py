@@ -1,4 +1,4 @@
-"""Synthetic events into both ways in at once, with a receipt for each that was accepted."""
+"""Synthetic events to both event sources at once, with a receipt for each that was accepted."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ from stream_producers.targets import Target
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many events go each way, and how fast (events a second; None: as fast as they are taken)."""
+    """How many events go each way, and how fast (events a second; None: as fast as they are accepted)."""
 
     stream_events: int
     topic_events: int
@@ -31,7 +31,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way in: the target, its pace, and the events that it gets."""
+    """One event source: the target, its pace, and the events that it gets."""
 
     target: Target
     pace: Pace

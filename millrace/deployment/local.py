@@ -62,7 +62,7 @@ class LocalPlace:
         return Terraform(NAME, self.environment, {"architecture": package.host_architecture()})
 
     def deploy(self, report: Report) -> Stack:
-        """Apply the root module; its state lies in the emulator, in the same kind of bucket as on AWS."""
+        """Apply the root module; its state is in the emulator, in the same kind of bucket as on AWS."""
         self.deployed = self.deployed or not self._known()
         terraform = self._initialised()
         terraform.apply(report)
@@ -93,7 +93,7 @@ class LocalPlace:
         return terraform
 
     def _known(self) -> bool:
-        """Whether the stack that was deployed last lies here."""
+        """Whether the stack that was deployed last is here."""
         try:
             return Stack.load(NAME).environment["AWS_ENDPOINT_URL"] == self.environment["AWS_ENDPOINT_URL"]
         except UserError:

@@ -16,7 +16,7 @@ from millrace.services import sqs
 from millrace.stack import Stack
 from model_store.errors import ModelStoreError
 
-# Objects that are counted; more are told as "or more".
+# Objects that are counted; more are reported as "or more".
 MOST_KEYS = 1_000
 
 

@@ -41,7 +41,7 @@ def _edges(present: np.ndarray) -> np.ndarray:
     """The quantiles, each once. A value that is several of them gets a bin of its own.
 
     Otherwise its bin would reach up to the next quantile; where most rows have that value, over the whole range, and
-    whatever happened in there would stay unseen. The bin ends at the next float32: no value lies between the two.
+    whatever happened in there would stay unseen. The bin ends at the next float32: no value is between the two.
     """
     edges, times = np.unique(np.quantile(present, np.linspace(0, 1, BINS + 1)), return_counts=True)
     if len(edges) == 1:

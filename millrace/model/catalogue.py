@@ -1,4 +1,4 @@
-"""What lies in the model store: versions, and what is known of each."""
+"""What is in the model store: versions, and what is known of each."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

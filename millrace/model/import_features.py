@@ -42,7 +42,7 @@ def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
 def from_sample(frame: pl.DataFrame, model: PlainModel, missing: str) -> tuple[Feature, ...]:
     """The features that the columns of a sample are, in the model's order; `missing` as in training.
 
-    Raises UserError, also for text where nobody says which category has which code: a guess could be wrong.
+    Raises UserError, also for text where it is not known which category has which code: a guess could be wrong.
     """
     columns = _ordered({name: frame[name] for name in frame.columns}, frame.width, model, "the sample")
     features = []

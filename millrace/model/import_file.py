@@ -131,7 +131,7 @@ def _check(model: Any) -> str:
 
 
 def _load(raw: bytes) -> xgb.Booster:
-    """Softmax becomes softprob: the same trees, and all the scores instead of the likeliest class alone."""
+    """Softmax becomes softprob: the same trees, and all the scores instead of the top class alone."""
     with xgb.config_context(verbosity=0), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         booster = xgb.Booster()

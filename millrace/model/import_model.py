@@ -32,10 +32,10 @@ THRESHOLDS = {"binary:logistic": 0.5, "binary:logitraw": 0.0, "binary:hinge": 0.
 class Import:
     """What to make of a model file.
 
-    features : a file that lists the features (import_features.from_file); else they are told from the sample.
+    features : a file that lists the features (import_features.from_file); else they are derived from the sample.
     sample : rows of data as the model was trained on, for golden rows and the baseline.
     label, drop : columns of the sample that are no features.
-    missing : `seen` or `always`, as in training; only where features are told from the sample.
+    missing : `seen` or `always`, as in training; only where features are derived from the sample.
     threshold, labels : of the output; the usual threshold, and the label column's values, where they are left out.
     """
 
@@ -119,7 +119,7 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         raise UserError(f"labels: expected {max(2, plain.width)}, got {len(labels)}: {', '.join(labels[:5])}")
     if plain.task == "multiclass":
         if wanted.threshold is not None:
-            raise UserError("threshold: expected none with more than two classes, the likeliest is the label")
+            raise UserError("threshold: expected none with more than two classes, the most likely one is the label")
         return Output(labels, None, plain.width)
     threshold = THRESHOLDS[plain.objective] if wanted.threshold is None else wanted.threshold
     return Output(labels, threshold, plain.width)

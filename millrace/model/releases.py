@@ -41,7 +41,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A change as the history tells it. Roles are versions by role, with the share; None where not known."""
+    """A change as the history has it. Roles are versions by role, with the share; None where not known."""
 
     at: str
     by: str
@@ -54,8 +54,8 @@ class Entry:
 class Releases:
     """The operations on one model's release.
 
-    Each raises ReleaseMissing, ChangeRefused, VersionMissing, ArtifactRefused, and ReleaseConflict where somebody else
-    was faster.
+    Each raises ReleaseMissing, ChangeRefused, VersionMissing, ArtifactRefused, and ReleaseConflict where another
+    operator was faster.
     """
 
     def __init__(self, store: ModelStore, operator: Operator, clock: Callable[[], float] = time.time) -> None:
@@ -88,7 +88,7 @@ class Releases:
         return self._change("split", operation, why)
 
     def shadow(self, version: str | None, why: str = "") -> Changed:
-        """Have a version score beside the champion; None ends it."""
+        """Have a version score next to the champion; None ends it."""
 
         def operation(release: Release) -> Release:
             return operations.shadow(release, self._named(version))
@@ -96,7 +96,7 @@ class Releases:
         return self._change("shadow", operation, why)
 
     def rollback(self, why: str = "") -> Changed:
-        """Go back to the champion before; once more returns."""
+        """Go back to the champion before; a second time returns."""
 
         def operation(release: Release) -> Release:
             if release.previous is not None:
@@ -106,7 +106,7 @@ class Releases:
         return self._change("rollback", operation, why)
 
     def _named(self, version: str | None) -> Pointer | None:
-        """A version that the operator named: verified, and signed where somebody signs."""
+        """A version that the operator named: verified, and signed where artifacts are signed."""
         if version is None:
             return None
         pointer = self._store.pointer(version)
@@ -114,7 +114,7 @@ class Releases:
         return self._verified(self._store.sign(pointer))
 
     def _verified(self, pointer: Pointer) -> Pointer:
-        """A pointer as it stands, verified with its signature.
+        """A pointer as it is, verified with its signature.
 
         What comes out of the release was signed when it went in. To sign it here would be to sign for whoever may
         write to the store and not sign.

@@ -1,4 +1,4 @@
-"""Signing manifests with the stack's KMS key, whose private half never leaves KMS, and telling who signed one."""
+"""Signing manifests with the stack's KMS key, whose private half never leaves KMS, and finding who signed one."""
 
 import hashlib
 from collections.abc import Mapping

@@ -37,7 +37,7 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
     frame = frame.filter(pl.col(label).is_not_null())
     columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
     if not columns:
-        raise UserError(f"expected at least one feature beside the label {label!r}, got none")
+        raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
     features = tuple(feature_of(series, missing) for series in columns.values())
     matrix = matrix_of(columns, features)
     values, classes = label_codes(frame[label])

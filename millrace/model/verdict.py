@@ -33,7 +33,7 @@ type Key = tuple[str, str]  # version and variant
 
 
 class ChallengerWorse(UserError):
-    """Nobody should promote this version without saying so."""
+    """This version is not to be promoted without --force."""
 
 
 class NoEvaluator(UserError):
@@ -130,7 +130,7 @@ def verdict(
         if both:
             break
     else:
-        note = f"no hour has predictions of {champion} as champion and of {candidate} beside it"
+        note = f"no hour has predictions of {champion} as champion and of {candidate} in the same hour"
         return Verdict(champion, candidate, note=note)
     groups = merged(both)
     ours, theirs = groups[champion, CHAMPION], groups[candidate, variant]

@@ -55,7 +55,7 @@ class PackageRecipe:
     stage: Callable[[Path], None] = lambda staging: None
 
     def digest(self) -> str:
-        """What tells whether a package that is there is still the one that would be built."""
+        """Equal for two packages that are built of the same contents."""
         return digest([*self.inputs, *self.modules], *self.others)
 
     def build(self, folder: Path, *, native: bool = False, force: bool = False) -> Package:
@@ -107,7 +107,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def digest(inputs: Iterable[Path], *others: str) -> str:
-    """What a package is made of: files of this project, what else is told, this module and the Python that compiles."""
+    """What a package is made of: files of this project, other texts, this module and the Python that compiles."""
     found = hashlib.sha256(f"{sys.version}{''.join(others)}".encode())
     for path in (Path(__file__), *inputs):
         found.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

@@ -19,7 +19,7 @@ _LOAD, _NOBITS, _ALLOCATED = 1, 8, 0x2
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A program header: `size` bytes of the file from `offset` on lie at `address`, padded with zeros to `memory`."""
+    """A program header: `size` bytes of the file from `offset` on are at `address`, padded with zeros to `memory`."""
 
     kind: int
     flags: int
@@ -60,7 +60,7 @@ def shrunk(library: bytes) -> bytes:
 
 
 def _ends(library: bytes, sections: int, count: int) -> Iterator[tuple[int, int]]:
-    """Address and end of what lies in memory."""
+    """Address and end of what is in memory."""
     for i in range(count):
         _, kind, flags, address, _, size, *_ = _SECTION.unpack_from(library, sections + i * _SECTION.size)
         if flags & _ALLOCATED and kind != _NOBITS:

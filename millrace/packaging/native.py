@@ -96,7 +96,7 @@ def _build(triple: str, target: Path, sources: Path) -> None:
     if reason := trouble():
         raise NoCompiler(reason)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside it first: a process that has the old one mapped keeps it.
+    # Next to it first: a process that has the old one mapped keeps it.
     partial = target.with_name(f"{target.name}.{os.getpid()}")
     names = sorted(path.relative_to(sources).as_posix() for path in sources.rglob("*.c"))
     system = "macos" if triple.endswith("-macos") else "linux"
@@ -126,7 +126,7 @@ def _zig(*arguments: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[s
 def _include() -> Iterator[str]:
     """Options that lead to Python's headers, whose own warnings are not ours.
 
-    Debian keeps pyconfig.h apart for each architecture, and brings the host's only: it stands in for the others here.
+    Debian keeps pyconfig.h apart for each architecture, and brings the host's only: it replaces the others here.
     What it says of the machine is of no weight in the limited API.
     """
     yield f"-isystem{headers()}"
@@ -142,7 +142,7 @@ def _include() -> Iterator[str]:
 
 
 def _stamp() -> str:
-    """The inputs, and what was built of them: somebody may have put another one there."""
+    """The inputs, and what was built of them: another one may have been put there."""
     built = hashlib.sha256(MODULE.read_bytes()).hexdigest() if MODULE.exists() else "none"
     return f"{inputs_digest()} {built}"
 

@@ -5,8 +5,8 @@
     print(redrive.survey(selection).records)    # changes nothing
     result = redrive.run(selection)             # Result(predictions=…, quarantined=…, failed=…, …)
 
-Records are read from where they lie (`waiting`, `stored`, `dead_letters`), gathered in chunks (`chunks`), given to the
-scorer (`function`), written down (`trail`) and taken away from where they lay, before the next chunk begins. A lease
+Records are read from where they are (`waiting`, `stored`, `dead_letters`), gathered in chunks (`chunks`), given to the
+scorer (`function`), written down (`trail`) and removed from where they were, before the next chunk begins. A lease
 (`lease`) keeps a second operator out. docs/adr/0013-redrive.md goes through every moment at which it can be killed.
 
 No threads, no heavy import; the same clients, clock and random source give the same run. Of the clients it uses:

@@ -14,7 +14,7 @@ MAX_BYTES = 5_000_000
 
 
 class Chosen(NamedTuple):
-    """A record that is to be redriven, what it lies in, and where that is from."""
+    """A record that is to be redriven, what it is in, and where that is from."""
 
     origin: FailureOrigin
     holding: Holding

@@ -1,6 +1,6 @@
-"""What ends a redrive; whatever is not settled by then lies where it lay.
+"""What ends a redrive; whatever is not settled by then stays where it was.
 
-RedriveError                something that the operator can mend
+RedriveError                something that the operator can fix
 ├── LeaseHeld               another redrive of the same stack is under way
 └── LeaseLost               another redrive took over, because this one was silent for too long
 """

@@ -31,14 +31,14 @@ class _Failed(Exception):
 
 
 class _Unavailable(Exception):
-    """The function cannot be had for now, or for nobody."""
+    """The function cannot be called for now, or at all."""
 
 
 @dataclass(slots=True)
 class RedriveAnswer:
     """What became of each record, by prediction id. What is in none of the three was not tried.
 
-    quarantined : with its code. failed : with the reason. trouble : why the redrive should not go on, if so.
+    quarantined : with its code. failed : with the reason. trouble : why the redrive should end, if so.
     """
 
     predicted: list[str] = field(default_factory=list)
@@ -111,7 +111,7 @@ class Function:
                 reason = f"the scorer cannot be called: {error}"
                 if not may_pass(error):
                     break
-            except BotoCoreError as error:  # connections and time-outs: the function may have done its work
+            except BotoCoreError as error:  # connections and timeouts: the function may have done its work
                 reason = f"the scorer did not answer: {error}"
         raise _Unavailable(reason)
 
@@ -144,7 +144,7 @@ def _named(told: Mapping[str, Any], *members: str) -> set[str]:
 
 
 def _add(answer: RedriveAnswer, part: Sequence[str], told: Mapping[str, Any]) -> None:
-    """An aggregate that was taken apart may be named more than once: it failed if any record of it did."""
+    """An aggregate that was split may be named more than once: it failed if any record of it did."""
     failed = {entry["itemIdentifier"] for entry in told["batchItemFailures"]}
     codes = {entry["itemIdentifier"]: entry["code"] for entry in told["quarantined"]}
     for key in part:

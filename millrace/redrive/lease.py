@@ -18,7 +18,7 @@ class Lease:
     def __init__(
         self, objects: Objects, key: str, owner: str, token: str, seconds: float, clock: Callable[[], float]
     ) -> None:
-        """token : tells two redrives of one owner apart."""
+        """token : differs between two redrives of one owner."""
         self._objects, self._key, self._owner, self._token = objects, key, owner, token
         self._seconds, self._clock = seconds, clock
         self._held: Version | None = None
@@ -36,7 +36,7 @@ class Lease:
         if self._ends - now < self._seconds / 2:
             self._held = self._held and self._objects.replace(self._held, self._body(now))
             if self._held is None:
-                raise LeaseLost("another redrive took over, because this one was silent for too long: let it go on")
+                raise LeaseLost("another redrive took over, because this one was silent for too long: let it continue")
             self._ends = now + self._seconds
 
     def release(self) -> None:
@@ -54,7 +54,7 @@ class Lease:
                 return taken
         until = timestamp(document.get("expires_at", now))
         raise LeaseHeld(
-            f"another redrive is under way, by {document.get('owner', 'somebody')}: wait until it ends; "
+            f"another redrive is under way, by {document.get('owner', 'an unknown owner')}: wait until it ends; "
             f"if its process is gone, its lease ends at {until}"
         )
 

@@ -1,4 +1,4 @@
-"""On-failure objects: a stream's batches, and asynchronous invocations, that Lambda gave up on."""
+"""On-failure objects: a stream's batches, and asynchronous invocations, that Lambda discarded after the last retry."""
 
 import json
 from collections.abc import Sequence

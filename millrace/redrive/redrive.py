@@ -22,7 +22,7 @@ from millrace.redrive.trail import Trail
 from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, FailureOrigin, Holding, Selection, Waiting
 from resilience.retry import Retry
 
-# After so many chunks in a row of which nothing was settled, the redrive ends: what is down is not hammered.
+# After this many chunks in a row of which nothing was settled, the redrive ends: what is down is not hammered.
 HOPELESS = 2
 LEASE_FILE = "lease.json"
 
@@ -62,8 +62,8 @@ class Place:
 class RedriveResult:
     """What a run did, in records.
 
-    quarantined : by code. failed : by reason; these lie where they lay. unreadable : objects and messages that were
-    left alone. trouble : why the run ended before its time, if it did. stopped : whether it was told to.
+    quarantined : by code. failed : by reason; these stay where they were. unreadable : objects and messages that were
+    left alone. trouble : why the run ended before its time, if it did. stopped : whether it was asked to.
     """
 
     predictions: int = 0
@@ -143,7 +143,7 @@ class Redrive:
 
         dry : the scorer only replies what would become of each record: nothing is published, quarantined or removed.
 
-        Raises LeaseHeld, LeaseLost and what S3 and SQS answer; whatever is not settled by then lies where it lay.
+        Raises LeaseHeld, LeaseLost and what S3 and SQS answer; whatever is not settled by then stays where it was.
         """
         result = RedriveResult()
         self._lease.take()
@@ -180,12 +180,14 @@ class Redrive:
             on_progress(result)
             hopeless = 0 if answer.settled() else hopeless + 1
             if hopeless == HOPELESS and not result.trouble:
-                result.trouble = f"nothing of the last {HOPELESS} chunks got through: mend the cause first, then go on"
+                result.trouble = (
+                    f"nothing of the last {HOPELESS} chunks got through: fix the cause first, then run it again"
+                )
             if result.trouble:
                 return
 
     def _send(self, chunk: Sequence[Chosen], predicted: set[str], dry: bool) -> RedriveAnswer:
-        """Send each record once, also where it lies in two objects: cut anew, a batch can be kept twice in part."""
+        """Send each record once, also where it is in two objects: split again, a batch can be kept twice in part."""
         envelopes = {one.waiting.prediction_id: one.waiting.envelope for one in chunk}
         known = predicted & envelopes.keys()
         answer = self._function.send({key: envelopes[key] for key in envelopes if key not in known}, reply=dry)
@@ -195,7 +197,7 @@ class Redrive:
 
     @contextmanager
     def _origins(self, selection: Selection) -> Iterator[list[FailureOrigin]]:
-        """Quarantine comes first, so that what is quarantined anew out of the others is not redriven at once."""
+        """Quarantine comes first, so that what is quarantined again out of the others is not redriven at once."""
         place = self._place
         origins: list[FailureOrigin] = [
             self._stored(QUARANTINE, place.quarantine_prefix, quarantined.parse, quarantined.render),
@@ -215,7 +217,7 @@ class Redrive:
 
 
 def _settle(chunk: Sequence[Chosen], settled: Set[str]) -> None:
-    """Take what is settled away from where it lay."""
+    """Remove what is settled from where it was."""
     touched = {id(one.holding): one for one in chunk if one.waiting.prediction_id in settled}
     kept: dict[str, tuple[FailureOrigin, list[tuple[Holding, list[Waiting]]]]] = {}
     for origin, holding, _ in touched.values():

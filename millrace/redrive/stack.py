@@ -22,7 +22,7 @@ def for_stack(stack: "Stack") -> Redrive:
             f"the stack {stack.name!r} has no output {missing}: it was deployed before there was a redrive, "
             "deploy it again"
         ) from None
-    # One attempt a call, which outlasts the function: the redrive tries again by itself, and knows when to give up.
+    # One attempt a call, which outlasts the function: the redrive tries again by itself, and knows when to end.
     patient = Config(
         connect_timeout=5,
         read_timeout=place.timeout_seconds + 10,

@@ -21,7 +21,7 @@ class Stored:
         self._parse, self._render = parse, render
 
     def holdings(self) -> Iterator[Holding]:
-        # All keys first: what the redrive itself quarantines anew is not met again.
+        # All keys first: what the redrive itself quarantines again is not met a second time.
         for key, etag in self._objects.listed(self._prefix):
             found = self._objects.read(key, etag)
             if found is None:
@@ -38,7 +38,7 @@ class Stored:
             version, body = holding.place
             if rest:
                 body = self._render(body, rest)
-                # Where it was written anew meanwhile it was by the scorer, with every record that ever lay there.
+                # Where it was written again meanwhile it was by the scorer, with every record that was ever in it.
                 holding.place = self._objects.replace(version, body) or version, body
             else:
                 self._objects.remove(version)

@@ -24,10 +24,10 @@ class Trail:
         settled = answer.settled()
         lines = [self._line(one, answer, now) for one in chunk if one.waiting.prediction_id in settled]
         if lines and not any(self._objects.create(key, "".join(lines).encode()) for key in self._keys(now)):
-            raise RedriveError(f"expected a free key below {self._prefix} for the trail of {now}, all are taken")
+            raise RedriveError(f"expected a free key below {self._prefix} for the trail of {now}, all are in use")
 
     def _keys(self, now: str) -> list[str]:
-        """By the time of the chunk, to the millisecond; numbered for the clock that stands still."""
+        """By the time of the chunk, to the millisecond; numbered for the clock that does not advance."""
         day, _, moment = now.partition("T")
         return [f"{self._prefix}{day.replace('-', '/')}/{moment}-{number}.jsonl" for number in range(1_000)]
 

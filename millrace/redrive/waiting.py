@@ -1,4 +1,4 @@
-"""What waits to be redriven: records, each as the scorer will be given it, and the objects and messages they lie in."""
+"""What waits to be redriven: records, each as the scorer will be given it, and the objects and messages they are in."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ QUARANTINE, ON_FAILURE, DEAD_LETTERS = "quarantine", "on-failure", "dead-letters
 
 
 class UnreadableEntry(Exception):
-    """An object or message that is none that the scorer or Lambda writes: it is left where it lies."""
+    """An object or message that is none that the scorer or Lambda writes: it is left where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class Holding:
-    """An object or a message, and the records that wait in it. `place` tells its origin where it is."""
+    """An object or a message, and the records that wait in it. `place` : where it is, for its origin."""
 
     name: str
     place: Any
@@ -42,9 +42,9 @@ class Holding:
 
 
 class FailureOrigin(Protocol):
-    """One of the three places that failed events lie in.
+    """One of the three places where failed events are.
 
-    unreadable : names of what is there and could not be read; filled while `holdings` goes on.
+    unreadable : names of what is there and could not be read; filled while `holdings` runs.
     """
 
     name: str

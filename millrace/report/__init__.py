@@ -1,7 +1,7 @@
 """`millrace report`: one self-contained HTML page of a run that was kept.
 
 Nothing on the page is loaded from anywhere, and no script runs: charts are SVG drawn here, each with its values in a
-table beside it.
+table next to it.
 """
 
 from pathlib import Path

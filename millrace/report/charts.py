@@ -15,7 +15,7 @@ _ROOM, _ROOM_A_ROW = 1.08, 0.13  # above the highest value, and for the label of
 
 @dataclass(frozen=True, slots=True)
 class ChartSeries:
-    """A named line. The first is solid, the others are dashed too: colour alone tells nothing."""
+    """A named line. The first is solid, the others are dashed too: colour alone means nothing."""
 
     name: str
     points: Sequence[Point]
@@ -32,7 +32,7 @@ class Reliable:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A named value and the text beside it; `level` (calm, some, much) gives its colour."""
+    """A named value and the text next to it; `level` (calm, some, much) gives its colour."""
 
     name: str
     value: float
@@ -41,7 +41,7 @@ class Bar:
 
 
 def histogram_chart(bins: Bins, across: str, up: str, label: str, lines: Sequence[tuple[str, float]] = ()) -> Element:
-    """Columns; `lines` are named values that stand upright in it, each label a row below the one before."""
+    """Columns; `lines` are named values that are upright in it, each label a row below the one before."""
     room = _ROOM + _ROOM_A_ROW * len(lines)
     frame = Frame(
         Axis(across, bins.edges[0], bins.edges[-1]), Axis(up, 0, max(1, *bins.counts) * room, most=5, whole=True)

@@ -66,7 +66,7 @@ class Item:
 class CostEstimate:
     """used : what grows with the events. standing : a month of what is there without any.
 
-    complete : whether the log told of every batch; else Lambda's share is missing.
+    complete : whether the log has every batch; else Lambda's share is missing.
     """
 
     used: Sequence[Item]
@@ -89,7 +89,7 @@ class CostEstimate:
 
 
 def estimate(run: "KeptRun", prices: Prices) -> CostEstimate:
-    """The estimate of a run. What the run does not tell is left out of it."""
+    """The estimate of a run. What is not known of the run is left out."""
     return CostEstimate(_used(run, prices), _standing(run, prices), run.counts.events, run.log.invocations > 0)
 
 

@@ -12,7 +12,7 @@ _HEAD = ("what", "quantity", "price", "cost")
 
 
 def cost(estimate: CostEstimate, prices: Prices) -> Element:
-    """What the run's work would cost on AWS, and what stands there for a month."""
+    """What the run's work would cost on AWS, and what the stack costs for a month."""
     money = prices.currency
     inputs = (
         f"An estimate, not a bill: this run's quantities times prices that are an input. Prices in {money}, "
@@ -26,7 +26,8 @@ def cost(estimate: CostEstimate, prices: Prices) -> Element:
         ("together", "", "", f"{estimate.cost:.6f}"),
     )
     million = h(
-        "p", f"For a million events in batches like these: {estimate.a_million:.2f} {money}, beside what stands there."
+        "p",
+        f"For a million events in batches like these: {estimate.a_million:.2f} {money}, without the stack itself.",
     )
     standing = table(
         f"Whether or not events come, for a month, {money}",
@@ -40,7 +41,9 @@ def cost(estimate: CostEstimate, prices: Prices) -> Element:
         h("p", inputs),
         lacking,
         h("figure", used, million),
-        h("figure", standing) if estimate.standing else h("p", "What stands there is not known: no plan was kept."),
+        h("figure", standing)
+        if estimate.standing
+        else h("p", "What the stack itself costs is not known: no plan was kept."),
     )
 
 

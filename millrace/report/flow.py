@@ -104,7 +104,7 @@ def _drawn(layout: _Layout, counts: FlowCounts, class_: str) -> Element:
 
 
 def _outs(layout: _Layout) -> Sequence[str]:
-    """Drawn down, boxes stand two and two, and lines to the lower ones would run below the upper ones: left out."""
+    """Drawn down, boxes are in pairs, and lines to the lower ones would run below the upper ones: left out."""
     return _OUT[:2] if layout.down else _OUT
 
 

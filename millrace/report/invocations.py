@@ -15,7 +15,7 @@ _INIT = re.compile(r"Init Duration: ([\d.]+) ms")
 
 @dataclass(frozen=True, slots=True)
 class LoggedBatch:
-    """One invocation as the scorer tells of it; milliseconds are its own."""
+    """One invocation as the scorer logs it; milliseconds are its own."""
 
     records: int
     predictions: int
@@ -28,7 +28,7 @@ class LoggedBatch:
 
 @dataclass(frozen=True, slots=True)
 class InvocationLog:
-    """What a log tells. gigabyte_seconds : billed, as Lambda's own lines say. cold_starts : milliseconds of each."""
+    """What a log has. gigabyte_seconds : billed, as Lambda's own lines say. cold_starts : milliseconds of each."""
 
     batches: Sequence[LoggedBatch]
     invocations: int
@@ -41,14 +41,14 @@ class InvocationLog:
         worked = Counter[str]()
         for batch in self.batches:
             if batch.engine:
-                worked[f"{batch.engine} engine, trees by {' and '.join(batch.scored_by) or 'nobody'}"] += batch.records
+                worked[f"{batch.engine} engine, trees by {' and '.join(batch.scored_by) or 'none'}"] += batch.records
         if len(worked) < 2:
             return next(iter(worked), "")
         return "; ".join(f"{words} ({count:,} records)" for words, count in worked.most_common())
 
 
 def read(log: str) -> InvocationLog:
-    """Read a function's log. Lines that tell neither of a batch nor of what Lambda billed are passed over."""
+    """Read a function's log. Lines about neither a batch nor what Lambda billed are skipped."""
     lines = log.splitlines()
     billed = [(int(found[1]), int(found[2])) for line in lines if (found := _REPORT.match(line))]
     return InvocationLog(
@@ -61,7 +61,7 @@ def read(log: str) -> InvocationLog:
 
 
 def _batch(line: str) -> LoggedBatch | None:
-    """The batch that a line of the scorer's tells of."""
+    """The batch that a line of the scorer's is about."""
     if (told := invocation_lines.read(line)) is None:
         return None
     return LoggedBatch(

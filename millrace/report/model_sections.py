@@ -27,10 +27,10 @@ def quality(run: KeptRun) -> Element:
     )
     if not any(found.ranks.curve() for found in known.values()):
         why = "no outcomes of both kinds are known, or the model is not one of two classes"
-        return section("quality", "Right or wrong", models, unmeasured("ROC and calibration", why))
+        return section("quality", "Model quality", models, unmeasured("ROC and calibration", why))
     champion = next(iter(known.values()))
     pair = h("div", _roc(known), _calibration(champion), class_="pair")
-    return section("quality", "Right or wrong", h("figure", models, _metrics(known)), pair)
+    return section("quality", "Model quality", h("figure", models, _metrics(known)), pair)
 
 
 def _champion_first(variant: str) -> tuple[bool, str]:
@@ -83,7 +83,7 @@ def _calibration(found: Binary) -> Element:
     chance = found.calibration.error_by_chance() or 0.0
     return figure(
         "Calibration",
-        f"Brier score {brier:.4f}. Score and share lie {error:.3f} apart on average; {chance:.3f} would be chance.",
+        f"Brier score {brier:.4f}. Score and share are {error:.3f} apart on average; {chance:.3f} would be chance.",
         charts.reliability_chart(dots, f"Reliability diagram in {len(dots)} bins; Brier score {brier:.4f}."),
         table(
             "Mean score and share of outcomes, by score",
@@ -94,7 +94,7 @@ def _calibration(found: Binary) -> Element:
 
 
 def change(run: KeptRun) -> Element:
-    return section("change", "Has the world changed?", h("div", _scores(run), _drift(run), class_="pair"))
+    return section("change", "Drift", h("div", _scores(run), _drift(run), class_="pair"))
 
 
 def _scores(run: KeptRun) -> Element:

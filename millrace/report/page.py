@@ -10,13 +10,13 @@ from millrace.report.markup import h, render
 from millrace.report.run import KeptRun
 
 STYLE = Path(__file__).with_name("style.css")
-# Nothing is to be loaded: a browser that is told so refuses what would slip in.
+# Nothing is to be loaded: with this policy a browser refuses what would slip in.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 LINKS = {
     "flow": "Flow",
     "time": "Time",
-    "quality": "Right or wrong",
-    "change": "Has the world changed?",
+    "quality": "Model quality",
+    "change": "Drift",
     "batches": "Batches",
     "cost": "Cost",
 }

@@ -44,7 +44,7 @@ def _row_name(name: Cell) -> Element:
 
 
 def _cell(content: Cell) -> Element:
-    """A cell; an element that is one already is taken as it is."""
+    """A cell; an element that is one already is used as it is."""
     return content if isinstance(content, Element) and content.tag == "td" else h("td", content)
 
 

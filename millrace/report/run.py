@@ -79,12 +79,12 @@ class KeptRun:
         faults = {
             "unaccounted": len(self.summary["unaccounted"]),
             "predicted and quarantined": len(self.summary["in_two_places"]),
-            "not the outcome that was due": len(self.summary["wrong_code"]),
+            "not the expected outcome": len(self.summary["wrong_code"]),
         }
         return {name: count for name, count in faults.items() if count}
 
     def quality(self, variant: str) -> Binary | None:
-        """How right a variant was, where outcomes are known and the model tells two classes apart."""
+        """How right a variant was, where outcomes are known and the model has two classes."""
         known = [one for one in self.scored if one.outcome in (0, 1) and one.prediction.variant == variant]
         if not known or self.manifest is None:
             return None

@@ -20,7 +20,7 @@ class Scale:
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """At most so many round values from low to high, evenly spaced by 1, 2 or 5 times a power of ten."""
+    """Up to `most` round values from low to high, evenly spaced by 1, 2 or 5 times a power of ten."""
     if not high > low:
         return [low]
     rough = (high - low) / max(1, most - 1)

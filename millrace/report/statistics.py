@@ -32,7 +32,7 @@ def histogram(values: Sequence[float], most: int = 40, *, low: float = 0.0, high
 
 
 def over_time(times: Sequence[float], start: float, end: float, most: int = 120) -> list[Point]:
-    """Events a second over time: (seconds since start, rate); bins of whole seconds, at most so many."""
+    """Events a second over time: (seconds since start, rate); up to `most` bins of whole seconds."""
     width = math.floor((end - start) / most) + 1
     number = int((end - start) // width) + 1
     counts = np.bincount(((np.asarray(times, dtype=np.float64) - start) // width).astype(int), minlength=number)
@@ -40,7 +40,7 @@ def over_time(times: Sequence[float], start: float, end: float, most: int = 120)
 
 
 def thinned(points: Sequence[Point], most: int = 200) -> list[Point]:
-    """At most so many of the points, the first and the last among them: more than a chart can show are of no use."""
+    """Up to `most` of the points, the first and the last among them: more than a chart can show are of no use."""
     if len(points) <= most:
         return list(points)
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]

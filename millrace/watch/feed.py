@@ -1,4 +1,4 @@
-"""Asks every source in a thread of its own, so that none waits for another, and hands over what they told."""
+"""Asks every source in a thread of its own, so that none waits for another, and hands over what they reported."""
 
 import queue
 import threading
@@ -12,7 +12,7 @@ from millrace.watch.state import State
 from millrace.watch.updates import Update
 from model_store.errors import ModelStoreError
 
-# Whoever does not answer, or wants to be asked less, is asked half as often each time, down to this.
+# A source that does not answer, or throttles, is polled at half the rate each time, down to this.
 SLOWEST_SECONDS = 30.0
 # So much may wait to be folded; then the sources wait.
 MOST_WAITING = 100
@@ -21,7 +21,7 @@ END_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PolledSource:
-    """name : as in `state`. ask : tells what is new. service : names the IAM action where AWS does not say it."""
+    """name : as in `state`. ask : reports what is new. service : names the IAM action where AWS does not say it."""
 
     name: str
     seconds: float
@@ -59,14 +59,14 @@ class Feed:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """A call that is under way is left to end by itself: nobody waits for it after Ctrl-C."""
+        """A call that is under way is left to end by itself: it is not waited for after Ctrl-C."""
         self._closed.set()
         for thread in self._threads:
             thread.join(END_SECONDS / len(self._threads))
 
     @property
     def all_asked(self) -> bool:
-        """Whether every source has been asked once, and what it told was folded."""
+        """Whether every source has been asked once, and what it reported was folded."""
         return len(self._asked) == len(self._sources)
 
     def fold_into(self, state: State) -> None:
@@ -99,7 +99,7 @@ class Feed:
                 self._tell(_Asked(source.name, trouble))
                 pause = max(usual, min(2 * pause, SLOWEST_SECONDS)) if trouble else usual
                 self._closed.wait(pause)
-        except Exception as mistake:  # raised where somebody sees it
+        except Exception as mistake:  # raised in the thread that shows it
             self._mistake = mistake
 
     def _tell(self, told: Update | _Asked) -> None:

@@ -19,7 +19,7 @@ from millrace.watch.sources import of_stack
 from millrace.watch.state import DRIFT, SINK, State
 from millrace.watch.view import PRINTED_HEIGHT, PRINTED_WIDTH, view
 
-# How often what was told is folded, so that sources never wait for a slow terminal.
+# How often what was reported is folded, so that sources never wait for a slow terminal.
 FOLD_SECONDS = 0.1
 
 
@@ -27,7 +27,7 @@ FOLD_SECONDS = 0.1
 class Options:
     """once : one look, after `window` seconds. interval : seconds between two looks.
 
-    since : begin so many seconds ago, with what the sink and the log still have.
+    since : begin this many seconds ago, with what the sink and the log still have.
     """
 
     once: bool = False
@@ -45,7 +45,7 @@ def watch(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
 ) -> None:
-    """Show a stack until Ctrl-C, which ends it well; once, where that is wanted or nobody looks at a terminal.
+    """Show a stack until Ctrl-C, which ends it well; once, with `once` or where the output is no terminal.
 
     Raises UserError where it should look once and nothing answered.
     """

@@ -42,7 +42,7 @@ class Series:
         return self._between(int(now) + 1 - seconds, int(now) + 1)
 
     def columns(self, now: float, began: float, number: int) -> list[float | None]:
-        """The last minutes in at most so many columns, each a rate a second; None where nobody looked yet."""
+        """The last minutes in up to `number` columns, each a rate a second; None before the watch began."""
         width = math.ceil(KEPT_SECONDS / number)
         number = math.ceil(KEPT_SECONDS / width)
         # Columns begin at multiples of their width, so that they stay as they are while they move.

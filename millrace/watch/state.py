@@ -1,4 +1,4 @@
-"""What is known of a stack: folds what the sources tell. Pure, and bounded however long it runs."""
+"""What is known of a stack: folds what the sources report. Pure, and bounded however long it runs."""
 
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from telemetry import metrics
 SINK, LOG, RELEASE, DRIFT, ALARMS = "sink", "log", "release", "drift", "alarms"
 
 LATEST = 50
-# Versions of which the share is told; a stream has one or two.
+# Versions of which the share is shown; a stream has one or two.
 MOST_VERSIONS = 20
 STAGES = {
     "decode": metrics.DECODE_DURATION,
@@ -23,7 +23,7 @@ STAGES = {
     "encode": metrics.ENCODE_DURATION,
     "publish": metrics.PUBLISH_DURATION,
 }
-# Totals: of invocations as the log tells, and of what was read from the sink.
+# Totals: of invocations as the log has them, and of what was read from the sink.
 COUNTED = {
     "events": metrics.EVENTS,
     "predictions": metrics.PREDICTIONS,
@@ -42,7 +42,7 @@ class State:
     """All that the view shows.
 
     began : since when is counted, in seconds since the epoch. reads_sink : whether the sink's predictions are read, or
-    the log alone tells of them. trouble : why a source does not answer, by its name.
+    only the log has them. trouble : why a source does not answer, by its name.
     without : why there is no such source, by its name. behind : seconds by which reading a shard lags, where it does.
     """
 
@@ -67,7 +67,7 @@ class State:
     without: dict[str, str] = field(default_factory=dict)
 
     def fold(self, update: Update) -> None:
-        """Take up what a source told."""
+        """Fold in what a source reported."""
         match update:
             case Published():
                 self._published(update)

@@ -1,4 +1,4 @@
-"""What sources tell the state."""
+"""What sources report to the state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

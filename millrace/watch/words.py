@@ -39,7 +39,7 @@ def clock(at: float) -> str:
 
 
 def shortened(name: str) -> str:
-    """Both ends of an id: enough to tell events apart, too little to know whose they are."""
+    """Both ends of an id: enough to distinguish events, too little to know whose they are."""
     if len(name) <= _LONGEST_ID // 2:
         return name
     side = min((_LONGEST_ID - 1) // 2, len(name) // 3)

@@ -23,8 +23,8 @@ class Limits(NamedTuple):
 class BatchDelivery:
     """What became of a batch.
 
-    positions   one for each event of the batch, in its order; None where the event was not taken
-    reasons     why not, one for each event that was not taken
+    positions   one for each event of the batch, in its order; None where the event was not accepted
+    reasons     why not, one for each event that was not accepted
     resent      entries that were put into a call again
     stopped_by  why nothing else will be taken either; None while there is hope
     """

@@ -4,8 +4,9 @@ The native engine evaluates what it covers, XGBoost's library all others; both g
 imported when they are needed: a cold start with a covered model loads neither ctypes nor libxgboost.
 """
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from model_store.artifact import Artifact
     from predictors.xgboost.sound_trees import SoundTrees
@@ -25,7 +26,7 @@ class XGBoost:
     def model_files(self) -> dict[str, int]:
         return {UBJ_FILE: MAX_UBJ_BYTES, JSON_FILE: MAX_JSON_BYTES}
 
-    def verify(self, artifact: "Artifact") -> "SoundTrees":
+    def verify(self, artifact: Artifact) -> SoundTrees:
         from predictors.xgboost import sound_trees
 
         return sound_trees.read(artifact)

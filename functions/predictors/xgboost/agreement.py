@@ -3,17 +3,20 @@
 Where they do not, the model would load and score, and every score would be wrong without a word.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
 from predictors.xgboost import categories
 from predictors.xgboost.objectives import task_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
     from model_store.manifest import Feature, Manifest
 
 
-def check(model: Mapping[str, Any], manifest: "Manifest") -> None:
+def check(model: Mapping[str, Any], manifest: Manifest) -> None:
     """Compare a model that passed `structure.check` with its manifest. Raises ValueError for the first difference.
 
     Trees that are left out of the model split by no category.
@@ -27,7 +30,7 @@ def check(model: Mapping[str, Any], manifest: "Manifest") -> None:
         raise ValueError(f"a member is missing or of the wrong type: {error!r}") from None
 
 
-def _check_learner(learner: Mapping[str, Any], manifest: "Manifest") -> None:
+def _check_learner(learner: Mapping[str, Any], manifest: Manifest) -> None:
     forest = forest_of(learner)
     _check_names(categories.names(forest.get("cats", {}), len(manifest.features)), manifest.features)
     for number, tree in enumerate(forest["trees"]):
@@ -58,7 +61,7 @@ def best_rounds(learner: Mapping[str, Any]) -> int | None:
     return int(best) + 1 if best.isascii() and best.isdigit() else None
 
 
-def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence["Feature"]) -> None:
+def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence[Feature]) -> None:
     for feature, names in zip(features, kept, strict=False):
         if not names:
             continue
@@ -74,7 +77,7 @@ def _check_names(kept: Sequence[tuple[str, ...]], features: Sequence["Feature"])
             )
 
 
-def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence["Feature"]) -> None:
+def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Feature]) -> None:
     """Splits by category, on features that have categories, by codes that they have."""
     if not any(tree.get("split_type", ())):
         return

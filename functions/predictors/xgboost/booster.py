@@ -4,6 +4,8 @@ https://xgboost.readthedocs.io/en/stable/c.html: XGBoosterPredictFromDense reads
 address in its array interface.
 """
 
+from __future__ import annotations
+
 import ctypes
 import importlib.util
 import json
@@ -13,9 +15,12 @@ import weakref
 from array import array
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from predictors.errors import ModelNotLoaded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FLOATS = ctypes.POINTER(ctypes.c_float)
 _LENGTHS = ctypes.POINTER(ctypes.c_uint64)
@@ -90,7 +95,7 @@ class Booster:
         _call(library, "XGBoosterSetParam", handle, b"nthread", str(threads).encode())
         self._options = _predict_options(rounds)
 
-    def predict(self, matrix: bytes | bytearray, rows: int) -> "array[float]":
+    def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
         """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values.
 
         Returns rows × classes scores (float32), row by row. Raises BoosterError.

@@ -4,9 +4,14 @@
 them up from feature to feature, `sorted_idx` is their order by name. A category's code is its place in its entry.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from itertools import pairwise
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 
 def names(kept: Mapping[str, Any], features: int) -> list[tuple[str, ...]]:

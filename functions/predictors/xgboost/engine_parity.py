@@ -3,13 +3,17 @@
 The rows are made of the model's own thresholds: below, at and above them, and values that are missing or infinite.
 """
 
+from __future__ import annotations
+
 import math
 import random
 from array import array
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
     from predictors.predictor import Predictor
 
 ROWS = 512
@@ -17,7 +21,7 @@ VALUES = 200_000  # of all rows together: models of many features get fewer rows
 _EXTREMES = (math.nan, math.nan, math.inf, -math.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1e-45)
 
 
-def check(learner: Mapping[str, Any], native: "Predictor", exact: "Predictor") -> None:
+def check(learner: Mapping[str, Any], native: Predictor, exact: Predictor) -> None:
     """Compare the scores of both engines. Raises ValueError for the first row where they differ."""
     matrix = rows_of(learner)
     columns = int(learner["learner_model_param"]["num_feature"])
@@ -33,7 +37,7 @@ def check(learner: Mapping[str, Any], native: "Predictor", exact: "Predictor") -
     raise ValueError(f"expected XGBoost's score {expected[at]!r}, got {found[at]!r} from the native engine for {row}")
 
 
-def rows_of(learner: Mapping[str, Any], seed: int = 1) -> "array[float]":
+def rows_of(learner: Mapping[str, Any], seed: int = 1) -> array[float]:
     """Rows of float32, one after the other, that lead to the model's edges."""
     columns = int(learner["learner_model_param"]["num_feature"])
     thresholds = [list(found) for found in _thresholds(learner, columns)]

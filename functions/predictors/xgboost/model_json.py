@@ -4,10 +4,14 @@ XGBoost's own reader takes NaN, the last of two members with one name, and any n
 passes here is plain JSON, of which there is one reading only: what was checked is what XGBoost will load.
 """
 
-from typing import Any
+from __future__ import annotations
 
 from predictors.xgboost.ubj import MAX_DEPTH
 from records.strict_json import JsonRefused, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def decode(data: bytes, *, nan: bool = False) -> Any:

@@ -4,12 +4,14 @@ Both give the same bits. The native engine reads UBJSON alone, and leaves to XGB
 category, dart, and whatever is unusual in a file.
 """
 
+from __future__ import annotations
+
 from array import array
-from typing import TYPE_CHECKING
 
 from native import MISSING, NATIVE
 from predictors.xgboost import UBJ_FILE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from model_store.manifest import Manifest
     from native._native import Forest
@@ -26,10 +28,10 @@ class NativePredictor:
 
     engine, reason = "native", ""
 
-    def __init__(self, forest: "Forest", threads: int = 1) -> None:
+    def __init__(self, forest: Forest, threads: int = 1) -> None:
         self._forest, self._threads = forest, threads
 
-    def predict(self, matrix: bytes | bytearray, rows: int) -> "array[float]":
+    def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
         """As `Predictor.predict`. Raises ValueError for a matrix of another size."""
         scores = array("f")
         parts = min(self._threads, rows // ROWS_A_THREAD)
@@ -58,7 +60,7 @@ class NativePredictor:
             )
 
 
-def native_forest(manifest: "Manifest", model: bytes) -> tuple["Forest | None", str]:
+def native_forest(manifest: Manifest, model: bytes) -> tuple[Forest | None, str]:
     """The model as the native engine takes it, its trees checked; None with the reason where it does not."""
     if NATIVE is None:
         return None, f"no native engine: {MISSING}"

@@ -1,5 +1,7 @@
 """What each of XGBoost's objectives predicts, and so which task a model is for."""
 
+from __future__ import annotations
+
 from predictors.errors import ModelUnsound
 
 TASKS = {

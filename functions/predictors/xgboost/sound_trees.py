@@ -4,14 +4,17 @@ The native engine checks the trees that it takes while it reads them, and leaves
 of all other models every check is made here.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
 from predictors.errors import EnginesDiffer, ModelUnsound
 from predictors.xgboost import JSON_FILE, UBJ_FILE, agreement, model_json, structure, ubj
 from predictors.xgboost.native_forest import NativePredictor, native_forest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from model_store.artifact import Artifact
     from model_store.manifest import Manifest
     from native._native import Forest
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 _DECODERS = {UBJ_FILE: ubj.decode, JSON_FILE: model_json.decode}
 
 
-def read(artifact: "Artifact") -> "SoundTrees":
+def read(artifact: Artifact) -> SoundTrees:
     """Check an artifact's model. Raises ModelUnsound."""
     manifest, model = artifact.manifest, artifact.model
     forest, reason = native_forest(manifest, model)
@@ -39,15 +42,15 @@ class SoundTrees:
     forest : the native engine's, where it covers the model; else None, and `reason` says why.
     """
 
-    def __init__(self, manifest: "Manifest", model: bytes, forest: "Forest | None", reason: str) -> None:
+    def __init__(self, manifest: Manifest, model: bytes, forest: Forest | None, reason: str) -> None:
         self._manifest, self._model, self._forest, self._reason = manifest, model, forest, reason
 
-    def load(self, threads: int) -> "Predictor":
+    def load(self, threads: int) -> Predictor:
         if self._forest is None:
             return load_booster(self._manifest, self._model, threads, self._reason)
         return NativePredictor(self._forest, threads)
 
-    def compare(self, predictor: "Predictor") -> None:
+    def compare(self, predictor: Predictor) -> None:
         """Compare every bit of both engines' scores, where both can score the model."""
         from predictors.xgboost import engine_parity
         from predictors.xgboost.booster import LibraryMissing, library_path
@@ -66,12 +69,12 @@ class SoundTrees:
             raise EnginesDiffer(str(error)) from None
 
 
-def check_model(manifest: "Manifest", model: bytes) -> dict[str, Any]:
+def check_model(manifest: Manifest, model: bytes) -> dict[str, Any]:
     """The model, decoded and sound. Raises ModelUnsound."""
     return _checked(manifest, lambda: _DECODERS[manifest.file.name](model), trees=True)
 
 
-def load_booster(manifest: "Manifest", model: bytes, threads: int, reason: str) -> "Booster":
+def load_booster(manifest: Manifest, model: bytes, threads: int, reason: str) -> Booster:
     """The model in XGBoost's library, which only those need that the native engine does not cover.
 
     Raises BoosterError.
@@ -84,7 +87,7 @@ def load_booster(manifest: "Manifest", model: bytes, threads: int, reason: str) 
         raise LibraryMissing(f"{error}; it is needed for this model: {reason}") from None
 
 
-def _checked(manifest: "Manifest", decode: Callable[[], Any], *, trees: bool) -> dict[str, Any]:
+def _checked(manifest: Manifest, decode: Callable[[], Any], *, trees: bool) -> dict[str, Any]:
     try:
         decoded: dict[str, Any] = decode()
         structure.check(

@@ -4,13 +4,18 @@ XGBoost 3.2 dies with SIGSEGV on a child or split index out of range, on a cycle
 leaf predicts NaN without a word. Everything that its loader and predictor take on trust is checked here.
 """
 
+from __future__ import annotations
+
 import json
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from predictors.xgboost import categories
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
 ROOT_PARENT = 2**31 - 1
 DELETED = 2**31 - 1  # in place of the feature
@@ -197,7 +202,7 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> bytearray:
 
 
 def _check_categories(tree: Mapping[str, Any], nodes: int) -> None:
-    """Categorical splits: each node's categories lie in one segment of one shared array."""
+    """Categorical splits: each node's categories are in one segment of one shared array."""
     split_types = tree.get("split_type")
     if not split_types or not any(split_types):
         return

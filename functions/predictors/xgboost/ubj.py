@@ -4,10 +4,15 @@ XGBoost's own reader trusts its input; this one bounds every length by what is l
 ends in a ValueError and never in the native loader.
 """
 
+from __future__ import annotations
+
 import struct
 import sys
 from array import array
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_DEPTH = 32
 

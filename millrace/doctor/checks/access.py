@@ -1,4 +1,4 @@
-"""May we ask, and do we know whom to ask about? Without these two nothing else can be told."""
+"""May we ask, and do we know whom to ask about? Without these two nothing else can be checked."""
 
 from typing import Any
 
@@ -19,18 +19,18 @@ OUTPUTS = (
 
 
 def credentials(place: ExaminedStack, answer: Answer[dict[str, Any]]) -> Finding:
-    """Of sts:GetCallerIdentity: whether somebody answers, knows us, and is of the stack's own account."""
+    """Of sts:GetCallerIdentity: whether the endpoint answers, knows us, and is of the stack's own account."""
     check = "credentials"
     if isinstance(answer, Failed):
         where = place.endpoint or "AWS"
-        mend = f"start it with `{place.deploy}`" if place.endpoint else "set AWS_PROFILE, or keys and region"
-        return fault(check, f"{where} does not answer, or does not know you: {answer.why}", mend)
+        fix = f"start it with `{place.deploy}`" if place.endpoint else "set AWS_PROFILE, or keys and region"
+        return fault(check, f"{where} does not answer, or does not know you: {answer.why}", fix)
 
     def judge(identity: dict[str, Any]) -> Finding:
         arns = (output.get("arn", "") for _, output in sources.deployed(place.outputs).values())
         account = next(filter(None, arns), "").split(":")[4:5]
         if account and account[0] != identity["Account"]:
-            what = f"yours are of account {identity['Account']}, the stack lies in {account[0]}"
+            what = f"yours are of account {identity['Account']}, the stack is in {account[0]}"
             return fault(check, what, "use credentials of that account: AWS_PROFILE=…")
         return ok(check, identity["Arn"])
 

@@ -21,13 +21,13 @@ def store(place: ExaminedStack, answer: Answer[Document]) -> Finding:
 
 
 def on_failure(place: ExaminedStack, answer: Answer[Document]) -> Finding:
-    """Of s3:ListObjectsV2 below the on-failure prefix: what Lambda gave up on waits for a redrive."""
+    """Of s3:ListObjectsV2 below the on-failure prefix: batches that Lambda discarded after the last retry."""
     check = "on-failure store"
 
     def judge(found: Document) -> Finding:
         if number := found.get("KeyCount", 0):
             more = " or more" if found.get("IsTruncated") else ""
-            what = f"{number:,}{more} batches that Lambda gave up on wait for a redrive"
+            what = f"{number:,}{more} batches that Lambda discarded after the last retry wait for a redrive"
             return warning(check, what, place.millrace("redrive"))
         return ok(check, "nothing waits")
 
@@ -35,7 +35,7 @@ def on_failure(place: ExaminedStack, answer: Answer[Document]) -> Finding:
 
 
 def quarantine(place: ExaminedStack, answer: Answer[Document]) -> Finding:
-    """Of s3:ListObjectsV2 below the quarantine prefix. Events that cannot be scored are usual: no more than told."""
+    """Of s3:ListObjectsV2 below the quarantine prefix. Events that cannot be scored are usual: reported as ok."""
     check = "quarantine"
 
     def judge(found: Document) -> Finding:

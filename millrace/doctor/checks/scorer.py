@@ -96,12 +96,12 @@ def package(place: ExaminedStack, answer: Answer[Document], built: Path) -> Find
 
 
 def digest(package_: bytes) -> str:
-    """As Lambda tells it: SHA-256 in base64."""
+    """As Lambda reports it: SHA-256 in base64."""
     return base64.b64encode(hashlib.sha256(package_).digest()).decode()
 
 
 def concurrency(place: ExaminedStack, answer: Answer[Document]) -> Finding:
-    """Of lambda:GetFunctionConcurrency: 0 stops the scorer, and is what somebody sets to stop it."""
+    """Of lambda:GetFunctionConcurrency: 0 stops the scorer, and is what an operator sets to stop it."""
     check = "scorer concurrency"
 
     def judge(found: Document) -> Finding:

@@ -1,4 +1,4 @@
-"""What the scorer tells of its invocations, from its log in CloudWatch."""
+"""What the scorer logs of its invocations, from its log in CloudWatch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ from millrace.watch.updates import Logged
 # FilterLogEvents takes 5 calls a second and account, in some regions 10 or 25, and others call it too.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 POLL_SECONDS = 2.0
-# Lines are not in the order in which they come: so far back is looked again, and what was told is not told twice.
+# Lines are not in the order in which they come: each poll looks this far back again, and reports nothing twice.
 LATE_MILLISECONDS = 30_000
-# A poll ends after so many pages of up to 1 MB; the next one goes on.
+# A poll ends after this many pages of up to 1 MB; the next one continues.
 MOST_PAGES = 5
 
 
@@ -30,7 +30,7 @@ class LogReader:
         self._told: dict[str, int] = {}
 
     def __call__(self, tell: Callable[[Logged], None]) -> None:
-        """Read what is new, page by page. Raises what the client raises; what was told before is not told again."""
+        """Read what is new, page by page. Raises what the client raises, and reports nothing twice."""
         for _ in range(MOST_PAGES):
             more = {"nextToken": self._token} if self._token else {}
             self._token = None

@@ -1,4 +1,4 @@
-"""The parts of the view: each makes its lines from the state. Whatever a colour says stands there in words too."""
+"""The parts of the view: each makes its lines from the state. Whatever a colour means is there in words too."""
 
 from collections.abc import Sequence
 
@@ -99,7 +99,7 @@ def quarantine(state: State, lines: int) -> RenderableType | None:
 
 
 def model(state: State, now: float, lines: int) -> Table | None:
-    """The release beside what is seen in the stream: they differ while containers take up a new one."""
+    """The release next to what is seen in the stream: they differ while containers load a new one."""
     due, seen = _due(state), {(version, variant): share for version, variant, share in state.shares(now)}
     if not due and not seen:
         return None
@@ -130,17 +130,17 @@ def drift_title(state: State) -> str:
 
 
 def alarms(state: State, *, short: bool) -> Text | None:
-    """Those that ring, with the reason; else how many do not. short : in one line, the names alone if they are many."""
+    """Those in ALARM, with the reason; else how many do not. short : in one line, the names alone if they are many."""
     if state.alarms is None:
         return None
-    ringing = [alarm for alarm in state.alarms.alarms if alarm.state == "ALARM"]
-    if not ringing:
-        return Text(f"none of {len(state.alarms.alarms)} rings", "green" if state.alarms.alarms else "yellow")
+    in_alarm = [alarm for alarm in state.alarms.alarms if alarm.state == "ALARM"]
+    if not in_alarm:
+        return Text(f"none of {len(state.alarms.alarms)} in ALARM", "green" if state.alarms.alarms else "yellow")
     told = Text(no_wrap=short, overflow="ellipsis" if short else "fold")
-    if short and len(ringing) > 1:
-        return told.append(f"{len(ringing)} RING: " + ", ".join(alarm.name for alarm in ringing), "bold red")
-    for alarm in ringing:
-        told.append(f"RINGS {alarm.name}", "bold red").append(f" {alarm.reason}\n", "dim")
+    if short and len(in_alarm) > 1:
+        return told.append(f"{len(in_alarm)} in ALARM: " + ", ".join(alarm.name for alarm in in_alarm), "bold red")
+    for alarm in in_alarm:
+        told.append(f"ALARM {alarm.name}", "bold red").append(f" {alarm.reason}\n", "dim")
     return told
 
 
@@ -166,7 +166,7 @@ def _not_read(state: State) -> str:
 
 
 def _due(state: State) -> dict[tuple[str, str], float | None]:
-    """What should serve, with its share of the keys; a shadow serves nobody."""
+    """What should serve, with its share of the keys; a shadow does not serve."""
     if (release := state.release) is None:
         return {}
     due: dict[tuple[str, str], float | None] = {(release.champion.version, "champion"): 1 - release.share}

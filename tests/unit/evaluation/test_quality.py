@@ -193,7 +193,7 @@ def test_classes_without_outcomes_count_as_in_scikit_learn():
         sk.recall_score([0, 0, 0], [0, 1, 0], average="macro", zero_division=0)
     )
     assert quality.by_class()[2]["f1"].value is None
-    assert quality.by_class()[1]["recall"].note == "not defined: no such outcomes"
+    assert quality.by_class()[1]["recall"].note == "not defined: no outcomes of this class"
     assert values(quality)["macro_roc_auc"] is None
 
 
@@ -223,7 +223,7 @@ def test_regression_metrics_are_scikit_learns():
 def test_perfect_and_constant_regressions():
     assert values(counted(Regression, [(1.0, 1.0), (2.0, 2.0)])) == {"mae": 0.0, "rmse": 0.0, "r2": 1.0}
     same = counted(Regression, [(1.0, 3.0), (2.0, 3.0)]).estimates()["r2"]
-    assert (same.value, same.note) == (None, "not defined: all outcomes are the same")
+    assert (same.value, same.note) == (None, "not defined: all outcomes are equal")
     assert "at least 2 outcomes, got 1" in counted(Regression, [(1.0, 3.0)]).estimates()["r2"].note
 
 

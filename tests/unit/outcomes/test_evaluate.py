@@ -142,7 +142,9 @@ def test_an_outcome_that_the_model_does_not_know_is_counted_and_in_no_metric(
     assert (group.quality.n, group.refused, group.coverage.outcomes) == (n, refused, len(outcomes))
 
 
-@pytest.mark.parametrize(("version", "note"), [("9", "no manifest of version 9"), ("k", "model for ranking")])
+@pytest.mark.parametrize(
+    ("version", "note"), [("9", "expected a valid manifest of version 9"), ("k", "model for ranking")]
+)
 def test_a_version_without_metrics_has_coverage_and_a_note(stand, version, note):
     stand.predict(prediction("a", version=version), prediction("b", version=version))
     stand.happen({"a": "yes"})

@@ -95,7 +95,7 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
     monkeypatch.setattr(publish, "publish", lambda store, artifact: None)
     monkeypatch.setattr(Stack, "model_store", lambda stack: None)
     monkeypatch.setattr(LocalPlace, "make_state_bucket", lambda place: None)
-    monkeypatch.setattr(demo, "Run", machine.run)
+    monkeypatch.setattr(demo, "DemoRun", machine.run)
     monkeypatch.setattr(demo, "keep", machine.keep)
     monkeypatch.setattr(report, "write", machine.report)
     return machine
