@@ -27,7 +27,11 @@ def demo(
     seed: Seed = 7,
     port: Port = 4566,
 ) -> None:
-    """The main job from end to end: deploy, train, produce, watch predictions arrive, account for every event."""
+    """The main job from end to end: deploy, train, produce, watch predictions arrive, account for every event.
+
+    On a stack that is up, the release is kept.
+    """
+    from millrace.demo import training
     from millrace.demo.traffic import Load
     from millrace.deployment.local import LocalPlace
     from millrace.errors import UserError
@@ -36,13 +40,14 @@ def demo(
         place = LocalPlace.choose(port)
         with _torn_down(place, on_success=not keep, on_failure=not keep):
             stack = _bring_up(place)
+            training.check_champion(stack.model_store())
             complete = _run(place, stack, Load(events, topic_events, rate or None, bad_fraction, seed))
         if not complete:
             raise UserError("not every event ended where it was due: see the summary")
 
 
 def up(port: Port = 4566) -> None:
-    """Start LocalStack, deploy the stack on it, train a model on the built-in task and publish it."""
+    """Start LocalStack and deploy the stack on it; where no model is released, train the built-in one and publish it."""
     from millrace.console import show
     from millrace.deployment.local import LocalPlace
 
@@ -104,12 +109,10 @@ def produce(
 
 
 def _bring_up(place: "LocalPlace") -> "Stack":
-    """LocalStack, package, Terraform, model: what a stack needs before events may come."""
+    """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come."""
     from millrace.console import show
-    from millrace.demo import training
     from millrace.deployment import aws
     from millrace.deployment.local import NAME
-    from millrace.model.publish import publish
     from millrace.packaging import scorer as package
 
     place.check()
@@ -121,12 +124,26 @@ def _bring_up(place: "LocalPlace") -> "Stack":
             place.start()
     with show.step("Terraform apply") as step:
         stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
-    with show.step("Model trained and published") as step:
-        artifact = training.train_built_in(stack.outputs["model"]["name"], step)
-        publish(stack.model_store(), artifact)
-    metrics = ", ".join(f"{name} {value:.4f}" for name, value in artifact.manifest.metrics.items())
-    show.CONSOLE.print(f"  {artifact.manifest.name} {artifact.manifest.version}: {metrics}")
+    _release_if_none(stack)
     return stack
+
+
+def _release_if_none(stack: "Stack") -> None:
+    """Train and publish the built-in model, unless there is a release: it may be the user's own."""
+    from millrace.console import show
+    from millrace.demo import training
+    from millrace.model import catalogue
+    from millrace.model.publish import publish
+
+    store, name = stack.model_store(), stack.outputs["model"]["name"]
+    if release := catalogue.current(store):
+        show.CONSOLE.print(f"  kept: the release's champion is {name} {release.champion.version}", markup=False)
+        return
+    with show.step("Model trained and published") as step:
+        artifact = training.train_built_in(name, step)
+        publish(store, artifact)
+    metrics = ", ".join(f"{name} {value:.4f}" for name, value in artifact.manifest.metrics.items())
+    show.CONSOLE.print(f"  {artifact.manifest.name} {artifact.manifest.version}: {metrics}", markup=False)
 
 
 def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:

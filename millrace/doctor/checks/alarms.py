@@ -49,4 +49,6 @@ def _in_alarm(found: Document) -> list[Document]:
 
 def _ringing(alarm: Document) -> Finding:
     description = alarm.get("AlarmDescription") or "docs/runbook.md"
-    return fault(f"alarm {alarm['AlarmName']}", f"in ALARM: {alarm.get('StateReason') or 'no reason given'}", description)
+    return fault(
+        f"alarm {alarm['AlarmName']}", f"in ALARM: {alarm.get('StateReason') or 'no reason given'}", description
+    )

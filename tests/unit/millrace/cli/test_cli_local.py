@@ -26,8 +26,11 @@ from millrace.packaging.scorer import Package
 from millrace.paths import ROOT
 from millrace.stack import Stack
 from model_store.artifact import Artifact
+from model_store.errors import DocumentInvalid
 from tests.fakes.commands import run
+from tests.fakes import artifacts, kept_run
 from tests.fakes.localstack import FakeLocalStack
+from tests.fakes.store import FakeModelStore
 from tests.fakes.terraform import FakeTerraform, diagnostic
 
 EMULATOR = "http://127.0.0.1:1"
@@ -47,6 +50,8 @@ class Machine:
         self.loads: list[Load] = []
         self.kept: BaseException | Path = Path("runs/1")
         self.page: BaseException | Path = ROOT / "runs" / "1" / "report.html"
+        self.store = FakeModelStore()
+        self.trained: list[str] = []
 
     @property
     def up(self) -> bool:
@@ -91,9 +96,14 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
     monkeypatch.setattr(
         package, "build", lambda architecture, xgboost: Package(Path("scorer.zip"), 1, 2, built=False, native=True)
     )
-    monkeypatch.setattr(training, "train_built_in", lambda name, on_round: artifact)
-    monkeypatch.setattr(publish, "publish", lambda store, artifact: None)
-    monkeypatch.setattr(Stack, "model_store", lambda stack: None)
+
+    def train(name: str, on_round: object) -> Artifact:
+        machine.trained.append(name)
+        return artifact
+
+    monkeypatch.setattr(training, "train_built_in", train)
+    monkeypatch.setattr(publish, "publish", lambda store, artifact: store.release_as(champion=artifact))
+    monkeypatch.setattr(Stack, "model_store", lambda stack: machine.store)
     monkeypatch.setattr(LocalPlace, "make_state_bucket", lambda place: None)
     monkeypatch.setattr(demo, "DemoRun", machine.run)
     monkeypatch.setattr(demo, "keep", machine.keep)
@@ -326,6 +336,46 @@ def test_up_says_where_and_what(machine: Machine) -> None:
     assert "up at http://127.0.0.1:4566: make produce, make watch, make down\n" in out
     assert "  model {'name': 'sessions'}\n" in out
     assert machine.up
+
+
+@pytest.fixture(scope="session")
+def artifact() -> Artifact:
+    """A model that reads the demo's events."""
+    return kept_run.artifact()
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_release_that_is_there_is_kept(machine: Machine, artifact: Artifact, command: str) -> None:
+    machine.store.release_as(champion=artifact)
+    before = machine.store.stored
+
+    code, out, err = run(command)
+
+    assert (code, err) == (0, "")
+    assert (machine.trained, machine.store.stored) == ([], before)
+    assert "  kept: the release's champion is sessions 1\n" in out
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_release_that_cannot_be_read_is_not_replaced(machine: Machine, command: str) -> None:
+    machine.store.failure = DocumentInvalid("release.share: expected 0 to 1")
+
+    code, _, err = run(command)
+
+    assert (code, err) == (1, "error: release.share: expected 0 to 1\n")
+    assert machine.trained == []
+
+
+def test_demo_sends_nothing_to_a_model_that_reads_other_features(machine: Machine) -> None:
+    """Every event of the demo would be quarantined, and count as the user's."""
+    machine.store.release_as(champion=artifacts.artifact())
+
+    code, _, err = run("demo")
+
+    assert code == 1
+    assert err.startswith("error: expected a champion that reads the demo's events, got sessions 1")
+    assert "millrace replay" in err
+    assert machine.loads == []
 
 
 def test_up_that_fails_leaves_nothing(machine: Machine) -> None:
