@@ -47,7 +47,7 @@ def demo(
 
 
 def up(port: Port = 4566) -> None:
-    """Start LocalStack and deploy the stack on it; where no model is released, train the built-in one and publish it."""
+    """Start LocalStack and deploy the stack; where no model is released, train the built-in one and publish it."""
     from millrace.console import show
     from millrace.deployment.local import LocalPlace
 

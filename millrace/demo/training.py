@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from millrace.errors import UserError
 from millrace.model import catalogue
-from millrace.model.tables import labelled
+from millrace.model.tables import LabelledTable, labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact
 from model_store.store import ModelStore
@@ -23,8 +23,12 @@ def new_version() -> str:
 
 def train_built_in(name: str, on_round: Callable[[int, int], None], *, version: str | None = None) -> Artifact:
     """Train on synthetic web sessions, whose truth is known."""
-    table = labelled(Sessions(SEED).table(ROWS), LABEL)
-    return train(table, Recipe(name, version or new_version()), on_round)
+    return train(built_in_table(), Recipe(name, version or new_version()), on_round)
+
+
+def built_in_table() -> LabelledTable:
+    """Synthetic web sessions, to train on."""
+    return labelled(Sessions(SEED).table(ROWS), LABEL)
 
 
 def check_champion(store: ModelStore) -> None:

@@ -27,8 +27,8 @@ from millrace.paths import ROOT
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.errors import DocumentInvalid
-from tests.fakes.commands import run
 from tests.fakes import artifacts, kept_run
+from tests.fakes.commands import run
 from tests.fakes.localstack import FakeLocalStack
 from tests.fakes.store import FakeModelStore
 from tests.fakes.terraform import FakeTerraform, diagnostic
