@@ -18,6 +18,7 @@ from millrace.errors import UserError
 from millrace.model import signing
 from millrace.model.covered import CoveredOnly
 from millrace.paths import SCRATCH
+from model_store import names
 from model_store.store import ModelStore
 
 # A session makes one client at a time; the clients are for all threads.
@@ -98,4 +99,4 @@ def _utc(value: Any) -> datetime:
 
 
 def _path(name: str) -> Path:
-    return SCRATCH / "stacks" / f"{name}.json"
+    return SCRATCH / "stacks" / f"{names.check(name, '--stack')}.json"

@@ -68,7 +68,7 @@ def without_index(table: pl.DataFrame, path: Path, note: Callable[[str], None]) 
 
 def _open(path: Path) -> IO[str]:
     opened = gzip.open if path.name.lower().endswith(".gz") else open
-    return opened(path, "rt", encoding="utf-8-sig", newline="")  # type: ignore[no-any-return,operator]
+    return opened(path, "rt", encoding="utf-8-sig", newline="")
 
 
 def _separator(path: Path) -> str:

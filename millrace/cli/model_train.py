@@ -39,7 +39,7 @@ def train(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Boosting rounds, at most.")] = 400,
     early_stopping: Annotated[
-        int, typer.Option(min=0, help="Stop after so many rounds without a better loss on held-out rows; 0: never.")
+        int, typer.Option(min=0, help="Stop after that many rounds without a better loss on held-out rows; 0: never.")
     ] = 30,
     stratify: Annotated[bool, typer.Option(help="Hold out the same share of each class.")] = True,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
@@ -62,6 +62,7 @@ def train(
             stratify=stratify,
             parameters=_parameters(params or ()),
         )
+        recipe.check()
         notes: list[str] = []
         if table is None:
             data = training.built_in_table()

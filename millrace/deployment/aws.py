@@ -7,6 +7,7 @@ from millrace.deployment.terraform import MODULE, Terraform
 from millrace.errors import UserError
 from millrace.paths import ROOT
 from millrace.stack import Stack
+from model_store import names
 
 
 def architecture(environment: str) -> str:
@@ -48,7 +49,7 @@ def backend(environment: str, named: Path | None) -> Path:
 
 
 def _sizes(environment: str) -> Path:
-    path = MODULE / "environments" / f"{environment}.tfvars"
+    path = MODULE / "environments" / f"{names.check(environment, 'ENV')}.tfvars"
     if not path.is_file():
         raise UserError(f"ENV={environment}: expected {path.relative_to(ROOT)}; make one, dev.tfvars is an example")
     return path

@@ -16,6 +16,7 @@ from millrace.model import held_out as held_out_rows
 from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
+from model_store import names
 from model_store.artifact import Artifact
 from model_store.manifest import EventFormat, Manifest, ModelFile, ModelFramework, Output, members_of
 from model_store.verify import verify
@@ -59,6 +60,11 @@ class Recipe:
     stratify: bool = True
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    def check(self) -> None:
+        """Raises DocumentInvalid where name or version is none."""
+        names.check(self.name, "--name")
+        names.check(self.version, "--version")
+
     def objective(self, task: str) -> str:
         """The objective for a task. Raises UserError where the one that was named is for another."""
         objective = str(self.parameters.get("objective", OBJECTIVES[task]))
@@ -80,6 +86,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
 
     Raises UserError.
     """
+    recipe.check()
     objective = recipe.objective(table.task)
     held_out, rest = held_out_rows.split(table.label, table.classes, recipe.seed, stratify=recipe.stratify)
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
@@ -128,9 +135,9 @@ class _Progress(xgb.callback.TrainingCallback):
 
 def _matrix(table: LabelledTable, rows: np.ndarray) -> xgb.DMatrix:
     """Rows for XGBoost. Some names it refuses: then the model file has none, and the manifest has them all."""
-    names = [feature.name for feature in table.features]
-    refused = any(set(name) & _REFUSED_IN_NAMES for name in names)
-    return xgb.DMatrix(table.matrix[rows], table.label[rows], feature_names=None if refused else names)
+    columns = [feature.name for feature in table.features]
+    refused = any(set(column) & _REFUSED_IN_NAMES for column in columns)
+    return xgb.DMatrix(table.matrix[rows], table.label[rows], feature_names=None if refused else columns)
 
 
 def _parameters(objective: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:

@@ -204,6 +204,12 @@ def test_parameters_of_xgboost(csv: Path) -> None:
     assert poisson.manifest.objective == "count:poisson"
 
 
+@pytest.mark.parametrize("option", ["--name", "--version"])
+@pytest.mark.parametrize("value", ["v 1/2", "../../../evil"])
+def test_a_name_that_is_none_is_refused_before_training(csv: Path, option: str, value: str) -> None:
+    assert refused(write(csv, "a,y", A, Y), option, value).startswith(f"error: {option}: expected 1 to 100 letters")
+
+
 def test_without_early_stopping_all_rounds_are_trained(csv: Path) -> None:
     write(csv, "a,y", A, [0, 1] * (ROWS // 2))
     most = 80
