@@ -27,7 +27,7 @@ def cost(estimate: CostEstimate, prices: Prices) -> Element:
     )
     million = h(
         "p",
-        f"For a million events in batches like these: {estimate.a_million:.2f} {money}, in addition to the stack itself.",
+        f"For a million events in batches like these: {estimate.a_million:.2f} {money}, without the stack itself.",
     )
     standing = table(
         f"Whether or not events come, for a month, {money}",
