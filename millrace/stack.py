@@ -31,11 +31,13 @@ class Stack:
 
     environment : variables that AWS clients need in addition to the user's own: none on AWS, the endpoint locally.
     outputs : Terraform's outputs, by name.
+    launched : it runs on the LocalStack that this project starts, and ends with it.
     """
 
     name: str
     environment: Mapping[str, str]
     outputs: Mapping[str, Any]
+    launched: bool = False
 
     @classmethod
     def load(cls, name: str) -> Self:
@@ -49,7 +51,10 @@ class Stack:
     def save(self) -> None:
         _path(self.name).parent.mkdir(parents=True, exist_ok=True)
         _path(self.name).write_text(
-            json.dumps({"environment": dict(self.environment), "outputs": dict(self.outputs)}, indent=2)
+            json.dumps(
+                {"environment": dict(self.environment), "outputs": dict(self.outputs), "launched": self.launched},
+                indent=2,
+            )
         )
 
     def forget(self) -> None:

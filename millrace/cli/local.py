@@ -60,17 +60,31 @@ def up(port: Port = 4566) -> None:
             show.CONSOLE.print(f"  {name} {output}", markup=False)
 
 
-def down(port: Port = 4566) -> None:
-    """End the local stack and everything that belongs to it."""
+def down(
+    port: Port = 4566,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Only forget the stack: its emulator is gone for good.")
+    ] = False,
+) -> None:
+    """End the local stack and everything that belongs to it, wherever it was deployed."""
     from millrace.console import show
-    from millrace.deployment.local import LocalPlace
+    from millrace.deployment.local import NAME, LocalPlace
+    from millrace.stack import Stack
 
     with one_line_errors():
-        place = LocalPlace.choose(port)
-        if place.localstack is not None and place.localstack.process() is None:
-            show.CONSOLE.print("LocalStack was not running")
-        with show.step("Torn down") as step:
-            place.stop(lambda p: step(p.done, p.planned, p.resource))
+        if forget:
+            return Stack(NAME, {}, {}).forget()
+        places = LocalPlace.standing(port)
+        if not places:
+            show.CONSOLE.print("no local stack is up")
+        for place in places:
+            if place.localstack is None:
+                show.CONSOLE.print(f"at {place.environment['AWS_ENDPOINT_URL']}", markup=False)
+            elif place.localstack.process() is None:
+                show.CONSOLE.print("LocalStack was not running")
+            with show.step("Torn down") as step:
+                place.stop(lambda p, step=step: step(p.done, p.planned, p.resource))  # type: ignore[misc]
+        return None
 
 
 def produce(

@@ -40,7 +40,7 @@ variable "encryption" {
 }
 
 variable "evaluator" {
-  description = "The function that joins predictions with outcomes and measures model quality and drift; null: none. Needs a prediction sink of type \"kinesis\"."
+  description = "The function that joins predictions with outcomes and measures model quality and drift; null: none. Needs a prediction sink of type \"kinesis\". force_destroy: `destroy` also deletes its files; default: as in failure_store."
   type = object({
     drift = optional(object({
       hours         = optional(number)

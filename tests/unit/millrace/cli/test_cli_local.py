@@ -417,7 +417,7 @@ def test_down_ends_it_whatever_its_port(machine: Machine) -> None:
 
 def test_down_where_nothing_runs(machine: Machine) -> None:
     """As after a crash of the machine: the process is gone, the stack is still known."""
-    Stack("local", {}, {}).save()
+    Stack("local", {}, {}, launched=True).save()
 
     code, out, err = run("down")
 
@@ -447,3 +447,66 @@ def test_in_the_users_emulator_down_destroys(machine: Machine, monkeypatch: pyte
 
     assert run("down")[0] == 0
     assert machine.terraform.commands[-1] == "destroy"
+
+
+def test_down_ends_what_up_started_whatever_the_endpoint_is_now(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("up")[0] == 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+
+    assert run("down")[0] == 0
+    assert not machine.up
+    assert "destroy" not in machine.terraform.commands
+
+
+def test_down_destroys_in_the_emulator_that_up_deployed_to(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+    assert run("up")[0] == 0
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+
+    code, out, err = run("down")
+
+    assert (code, err) == (0, "")
+    assert out.startswith(f"at {EMULATOR}\n")
+    assert machine.terraform.call("destroy")["environment"]["AWS_ENDPOINT_URL"] == EMULATOR
+    assert run("down") == (0, "no local stack is up\n", "")
+
+
+def test_a_destroy_that_fails_is_no_success_and_the_stack_stays_known(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+    assert run("up")[0] == 0
+    machine.terraform.answers("destroy", diagnostic("error", "bucket not empty"), status=1)
+
+    code, out, err = run("down")
+
+    assert (code, err) == (1, "error: terraform destroy failed:\nbucket not empty\n")
+    assert "Torn down" not in out
+    assert Stack.load("local")
+    assert run("down", "--forget") == (0, "", "")
+    with pytest.raises(UserError, match="no stack"):
+        Stack.load("local")
+
+
+def test_a_localstack_that_does_not_end_is_no_success(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("up")[0] == 0
+    monkeypatch.setattr(machine.localstack, "stop", lambda: None)
+
+    code, out, err = run("down")
+
+    assert (code, err) == (1, "error: LocalStack still runs (process 1234, port 4566): end that process\n")
+    assert "Torn down" not in out
+    assert Stack.load("local")
+
+
+def test_up_elsewhere_does_not_lose_the_stack_in_an_emulator(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+    assert run("up")[0] == 0
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+
+    code, _, err = run("up")
+
+    assert (code, err) == (1, f"error: the local stack is up at {EMULATOR}: end it with `make down` first\n")
+    assert Stack.load("local").environment["AWS_ENDPOINT_URL"] == EMULATOR
