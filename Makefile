@@ -18,8 +18,8 @@ help: ## List the targets
 demo: preflight-local setup ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up)
 	@$(MILLRACE) demo $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
 
-up: preflight-local setup ## Start LocalStack and deploy the stack on it; train and publish a model where none is released
-	@$(MILLRACE) up
+up: preflight-local setup ## Start LocalStack and deploy the stack on it; train and publish a model where none is released (MODEL=name: a model of yours, none is trained)
+	@$(MILLRACE) up $(if $(MODEL),--model $(MODEL))
 
 produce: setup ## Send synthetic events to the local stack (COUNT=10000 RATE=1000)
 	@$(MILLRACE) produce --count $(or $(COUNT),10000) $(if $(RATE),--rate $(RATE))

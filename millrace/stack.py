@@ -45,7 +45,11 @@ class Stack:
         path = _path(name)
         if not path.exists():
             command = "make up" if name == "local" else f"make deploy ENV={name}"
-            raise UserError(f"no stack {name!r} is known here: deploy it first with `{command}`")
+            others = f"; known here: {', '.join(names_here)}" if (names_here := known()) else ""
+            raise UserError(
+                f"no stack {name!r} is known here: deploy it first with `{command}`, or add one that Terraform applied "
+                f"with `millrace stack add`{others}"
+            )
         return cls(name, **json.loads(path.read_text()))
 
     def save(self) -> None:
@@ -101,6 +105,11 @@ def _utc(value: Any) -> datetime:
         return datetime.fromtimestamp(value, UTC)
     parsed: datetime = botocore.utils.parse_timestamp(value)
     return parsed
+
+
+def known() -> list[str]:
+    """The names of the stacks that are known here."""
+    return sorted(path.stem for path in (SCRATCH / "stacks").glob("*.json"))
 
 
 def _path(name: str) -> Path:

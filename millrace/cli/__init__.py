@@ -5,14 +5,16 @@ Everything heavy is imported inside the command that needs it: `millrace --help`
 
 import typer
 
-from millrace.cli import aws, doctor, local, model, redrive, report, watch
+from millrace.cli import aws, doctor, env, local, model, redrive, replay, report, stacks, watch
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
 app.command()(local.demo)
 app.command()(local.up)
 app.command()(local.produce)
+app.command()(replay.replay)
 app.command()(watch.watch)
 app.command()(local.down)
+app.command()(env.env)
 app.command()(redrive.redrive)
 app.command()(report.report)
 app.command()(doctor.doctor)
@@ -21,3 +23,4 @@ app.command()(aws.plan)
 app.command()(aws.deploy)
 app.command()(aws.destroy)
 app.add_typer(model.app, name="model")
+app.add_typer(stacks.app, name="stack")

@@ -46,18 +46,22 @@ def demo(
             raise UserError("not every event ended where it was due: see the summary")
 
 
-def up(port: Port = 4566) -> None:
+def up(
+    model: Annotated[str, typer.Option(help="Name of a model of yours, which you publish; nothing is trained.")] = "",
+    port: Port = 4566,
+) -> None:
     """Start LocalStack and deploy the stack; where no model is released, train the built-in one and publish it."""
     from millrace.console import show
     from millrace.deployment.local import LocalPlace
+    from model_store import names
 
     with one_line_errors():
         place = LocalPlace.choose(port)
+        place.model = names.check(model, "--model") if model else ""
         with _torn_down(place, on_success=False, on_failure=True):
-            stack = _bring_up(place)
+            stack = _bring_up(place, train=not model)
         show.CONSOLE.print(f"up at {place.environment['AWS_ENDPOINT_URL']}: make produce, make watch, make down")
-        for name, output in stack.outputs.items():
-            show.CONSOLE.print(f"  {name} {output}", markup=False)
+        (show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE).print(show.outputs_table(stack.outputs))
 
 
 def down(
@@ -122,7 +126,7 @@ def produce(
             raise typer.Exit(1)
 
 
-def _bring_up(place: "LocalPlace") -> "Stack":
+def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
     """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come."""
     from millrace.console import show
     from millrace.deployment import aws
@@ -138,11 +142,11 @@ def _bring_up(place: "LocalPlace") -> "Stack":
             place.start()
     with show.step("Terraform apply") as step:
         stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
-    _release_if_none(stack)
+    _release_if_none(stack, train=train)
     return stack
 
 
-def _release_if_none(stack: "Stack") -> None:
+def _release_if_none(stack: "Stack", *, train: bool) -> None:
     """Train and publish the built-in model, unless there is a release: it may be the user's own."""
     from millrace.console import show
     from millrace.demo import training
@@ -152,6 +156,9 @@ def _release_if_none(stack: "Stack") -> None:
     store, name = stack.model_store(), stack.outputs["model"]["name"]
     if release := catalogue.current(store):
         show.CONSOLE.print(f"  kept: the release's champion is {name} {release.champion.version}", markup=False)
+        return
+    if not train:
+        show.CONSOLE.print(f"  no release of {name} yet: millrace model publish FOLDER", markup=False)
         return
     with show.step("Model trained and published") as step:
         artifact = training.train_built_in(name, step)

@@ -1,13 +1,15 @@
 """The local stack: LocalStack without Docker, or the emulator that AWS_ENDPOINT_URL names, and Terraform on it."""
 
+import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 
-from millrace.deployment.terraform import Progress, Terraform
+from millrace.deployment.terraform import MODULE, Progress, Terraform
 from millrace.errors import UserError
 from millrace.packaging import scorer as package
 from millrace.paths import ROOT
@@ -25,12 +27,14 @@ class LocalPlace:
     """Where the local stack runs. `localstack` is None where the user brought an emulator of their own.
 
     started : LocalStack was started here. deployed : so was the stack, where none was known before.
+    model : the name of the model that the stack serves; what the stack that is up serves, or the default, where empty.
     """
 
     environment: Mapping[str, str]
     localstack: LocalStack | None
     started: bool = False
     deployed: bool = False
+    model: str = ""
 
     @classmethod
     def choose(cls, port: int) -> "LocalPlace":
@@ -58,7 +62,7 @@ class LocalPlace:
         return places
 
     def check(self) -> None:
-        """Raises UserError where a stack is up elsewhere, or LocalStack runs here on another port or does not answer."""
+        """Raises UserError where a stack is up elsewhere, or LocalStack runs on another port or does not answer."""
         self._check_known()
         if self.localstack is None or self.localstack.running() or not (process := self.localstack.process()):
             return
@@ -77,7 +81,10 @@ class LocalPlace:
             self.localstack.start()
 
     def terraform(self) -> Terraform:
-        return Terraform(NAME, self.environment, {"architecture": package.host_architecture()})
+        arguments = {"architecture": package.host_architecture()}
+        if model := self.model or self._known_model():
+            arguments["model"] = json.dumps({"name": model})
+        return Terraform(NAME, self.environment, arguments)
 
     def deploy(self, report: Report) -> Stack:
         """Apply the root module; its state is in the emulator, in the same kind of bucket as on AWS."""
@@ -111,6 +118,18 @@ class LocalPlace:
         terraform = self.terraform()
         terraform.init(self.backend(NAME))
         return terraform
+
+    def _known_model(self) -> str:
+        """The model of the stack that is up: applied again without a name, it keeps serving it.
+
+        Where the environment's tfvars name one, that counts.
+        """
+        known = _known_stack()
+        sizes = MODULE / "environments" / f"{NAME}.tfvars"
+        if re.search(r"^\s*model\s*=", sizes.read_text(), re.MULTILINE) or known is None or _endpoint(known) != self.environment["AWS_ENDPOINT_URL"]:
+            return ""
+        name: str = (known.outputs.get("model") or {}).get("name", "")
+        return name
 
     def _known(self) -> bool:
         """Whether the stack that was deployed last is here."""

@@ -36,7 +36,7 @@ def _text(column: pl.Series) -> Iterator[str]:
     texts = values.filter(values.cast(pl.Float64, strict=False).is_null()).unique()
     if 0 < len(texts) <= _STAND_INS and len(texts) < values.n_unique():
         some = sorted(texts)[0]
-        yield f"column {column.name!r} has {some!r} among numbers: --null {some} reads it as missing, the rest as numbers"
+        yield f"column {column.name!r} has {some!r} among numbers: --null {some} reads it as missing"
     elif len(values) > _FEW_ROWS and values.n_unique() > len(values) / 2:
         yield (
             f"column {column.name!r} has {values.n_unique():,} different texts in {len(values):,} rows: "

@@ -95,7 +95,7 @@ class KeptRun:
         if not isinstance(quality, Binary):
             return None
         for one in known:
-            quality.add(one.prediction.score, one.outcome or 0)
+            quality.add(one.prediction.score, int(one.outcome or 0))
         return quality
 
     @property

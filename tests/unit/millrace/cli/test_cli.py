@@ -1,5 +1,6 @@
 """The commands: usage, errors in one line, exit codes."""
 
+import json
 import re
 import signal
 import subprocess
@@ -20,10 +21,23 @@ from model_store.errors import ReleaseMissing
 from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
 from tests.fakes.commands import plain, run
-from tests.fakes.stack import stack
+from tests.fakes.stack import outputs, stack
 
-COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "report", "doctor", "package", "plan", "deploy")
-COMMANDS += ("destroy", "model")
+COMMANDS = (
+    "demo",
+    "up",
+    "produce",
+    "replay",
+    "watch",
+    "down",
+    "redrive",
+    "report",
+    "doctor",
+    "package",
+    "plan",
+    "deploy",
+)
+COMMANDS += ("destroy", "env", "model", "stack")
 
 
 @pytest.mark.parametrize(
@@ -136,8 +150,69 @@ def test_without_a_stack_there_is_nothing_to_do(arguments: list[str]) -> None:
     assert run(*arguments) == (
         1,
         "",
-        "error: no stack 'local' is known here: deploy it first with `make up`\n",
+        "error: no stack 'local' is known here: deploy it first with `make up`, or add one that Terraform applied with "
+        "`millrace stack add`\n",
     )
+
+
+@pytest.mark.usefixtures("scratch")
+def test_the_known_stacks_are_listed_for_one_that_is_not() -> None:
+    for name in ("prod", "local"):
+        Stack(name, {}, outputs()).save()
+
+    code, out, err = run("watch", "--stack", "locla")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no stack 'locla' is known here: deploy it first with `make deploy ENV=locla`")
+    assert err.endswith("; known here: local, prod\n")
+
+
+@pytest.mark.usefixtures("scratch")
+def test_env_prints_what_a_consumer_needs() -> None:
+    Stack("local", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "us-east-1"}, outputs("a b")).save()
+
+    assert run("env") == (
+        0,
+        "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\nexport AWS_REGION=us-east-1\nexport MILLRACE_MODEL=sessions\n"
+        "export MILLRACE_EVENT_STREAM=events\nexport MILLRACE_EVENT_TOPIC='a b'\n"
+        "export MILLRACE_PREDICTION_SINK_TYPE=kinesis\nexport MILLRACE_PREDICTION_SINK=predictions\n",
+        "",
+    )
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("form", ["terraform", "plain", "module"])
+def test_a_stack_that_terraform_applied_can_be_added(tmp_path: Path, form: str) -> None:
+    wrapped = {name: {"sensitive": False, "type": "x", "value": value} for name, value in outputs().items()}
+    module = {"millrace": {"sensitive": False, "type": "x", "value": outputs()}}
+    document = {"terraform": wrapped, "plain": outputs(), "module": module}[form]
+    (tmp_path / "outputs.json").write_text(json.dumps(document))
+
+    code, out, err = run("stack", "add", "theirs", "--outputs", tmp_path / "outputs.json", "--region", "eu-west-1")
+
+    assert (code, out, err) == (0, "added: --stack theirs is the stack of model sessions\n", "")
+    assert Stack.load("theirs").outputs == outputs()
+    assert run("stack", "list")[1] == "theirs  eu-west-1  model sessions\n"
+    assert run("stack", "forget", "theirs")[0] == 0
+    assert run("stack", "list")[1] == ""
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a", "{", "expected what `terraform output -json` prints"),
+        ("a", "[]", "expected an object of outputs"),
+        ("a", "{}", "got none called failure_store, model, model_store, prediction_sink, scorer: add"),
+        ("local", json.dumps(outputs()), "expected another name than 'local'"),
+        ("../a", json.dumps(outputs()), "--stack: expected 1 to 100 letters"),
+    ],
+)
+def test_what_is_no_stack_is_not_added(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / "outputs.json").write_text(text)
+    code, _, err = run("stack", "add", name, "--outputs", tmp_path / "outputs.json")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert message in err
 
 
 @pytest.fixture
