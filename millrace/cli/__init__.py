@@ -5,7 +5,7 @@ Everything heavy is imported inside the command that needs it: `millrace --help`
 
 import typer
 
-from millrace.cli import aws, doctor, env, local, model, redrive, replay, report, stacks, watch
+from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, stacks, watch
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
 app.command()(local.demo)
@@ -15,6 +15,7 @@ app.command()(replay.replay)
 app.command()(watch.watch)
 app.command()(local.down)
 app.command()(env.env)
+app.command()(quarantine.quarantine)
 app.command()(redrive.redrive)
 app.command()(report.report)
 app.command()(doctor.doctor)

@@ -126,7 +126,11 @@ class LocalPlace:
         """
         known = _known_stack()
         sizes = MODULE / "environments" / f"{NAME}.tfvars"
-        if re.search(r"^\s*model\s*=", sizes.read_text(), re.MULTILINE) or known is None or _endpoint(known) != self.environment["AWS_ENDPOINT_URL"]:
+        if (
+            re.search(r"^\s*model\s*=", sizes.read_text(), re.MULTILINE)
+            or known is None
+            or _endpoint(known) != self.environment["AWS_ENDPOINT_URL"]
+        ):
             return ""
         name: str = (known.outputs.get("model") or {}).get("name", "")
         return name

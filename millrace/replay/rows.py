@@ -83,7 +83,8 @@ def _placed(event: Event, features: Sequence[Feature], manifest: Manifest) -> Ev
     usual = all(feature.tokens == (*_USUAL_PARENT, feature.name) for feature in features)
     if usual and at == _USUAL_ID:
         return event
-    values, document = json.loads(event.data)["features"], {}
+    values = json.loads(event.data)["features"]
+    document: dict[str, Any] = {}
     _put(document, at, event.event_id)
     for feature in features:
         _put(document, feature.tokens, values[feature.name])

@@ -20,6 +20,9 @@ from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from stream_producers.receipts import Receipt, read_receipts
 
+# The summary's member of what was read from a stack that works: since when.
+LIVE = "live_since"
+
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
@@ -57,6 +60,12 @@ class KeptRun:
             )
         except (ValueError, KeyError, TypeError, ModelStoreError, EvaluationError) as error:
             raise UserError(f"{folder}: a file of the run cannot be read: {type(error).__name__}: {error}") from None
+
+    @property
+    def live_since(self) -> str:
+        """Since when a stack that works was read; empty for a run of the demo."""
+        since: str = self.summary.get(LIVE, "")
+        return since
 
     @property
     def counts(self) -> FlowCounts:

@@ -37,7 +37,7 @@ COMMANDS = (
     "plan",
     "deploy",
 )
-COMMANDS += ("destroy", "env", "model", "stack")
+COMMANDS += ("destroy", "env", "model", "quarantine", "stack")
 
 
 @pytest.mark.parametrize(
