@@ -32,7 +32,7 @@ def replay(
         and texts are the outcomes as they are
     leave_out : further columns that are no features
 
-    Raises InputUnreadable where a column is missing, where ids repeat, where a label is neither number nor text.
+    Raises InputUnreadable where a column is missing, ids repeat, or a label is neither number nor text.
     """
     named = [column for column in (label, id_column, *leave_out) if column is not None]
     _require(table, named)

@@ -3,11 +3,25 @@
 Everything heavy is imported inside the command that needs it: `millrace --help` answers at once.
 """
 
+from typing import Annotated
+
 import typer
 
 from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, stacks, watch
+from millrace.cli.common import print_version
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command()(local.demo)
 app.command()(local.up)
 app.command()(local.produce)

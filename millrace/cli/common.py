@@ -24,6 +24,15 @@ DecimalComma = Annotated[
 ]
 
 
+def print_version(wanted: bool) -> None:
+    """The callback of --version."""
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"millrace {metadata.version('millrace')}")
+        raise typer.Exit
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """What a user can fix ends as one line and exit code 1; Ctrl-C, or a signal like it, as exit code 130."""

@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from millrace.deployment.terraform import MODULE, Terraform
 from millrace.errors import UserError
 from millrace.paths import ROOT
@@ -35,6 +39,19 @@ def run(command: str, environment: str, settings: Path) -> int:
     if status == 0 and command == "destroy":
         Stack(environment, {}, {}).forget()
     return status
+
+
+def check_credentials() -> None:
+    """Raises UserError where AWS does not accept the user's credentials: packages take minutes to build."""
+    session = botocore.session.Session()
+    try:
+        if session.get_credentials() is None:
+            raise UserError("no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret")
+        config = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 2})
+        region = session.get_config_variable("region") or "us-east-1"  # which one does not matter for who asks
+        session.create_client("sts", region_name=region, config=config).get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise UserError(f"AWS does not accept your credentials: {error}") from None
 
 
 def backend(environment: str, named: Path | None) -> Path:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ import pytest
 import typer
 from botocore.exceptions import EndpointConnectionError
 
+from millrace.cli import app
 from millrace.cli.common import one_line_errors
 from millrace.errors import UserError
 from millrace.stack import Stack
 from millrace_localstack.launcher.errors import PortTaken
 from model_store.errors import ReleaseMissing
+from stream_producers.cli import app as producers
 from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
-from tests.fakes.commands import plain, run
+from tests.fakes.commands import RUNNER, plain, run
 from tests.fakes.stack import outputs, stack
 
 COMMANDS = (
@@ -54,6 +57,41 @@ def test_the_commands_are_these() -> None:
     _, out, _ = run("--help")
 
     assert set(re.findall(r"^│ (\w+)", plain(out), re.MULTILINE)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("program", ["millrace", "stream-producers"])
+def test_the_version_is_printed(program: str) -> None:
+    apps = {"millrace": app, "stream-producers": producers}
+    result = RUNNER.invoke(apps[program], ["--version"])
+
+    assert (result.exit_code, result.stdout) == (0, f"{program} {metadata.version('millrace')}\n")
+
+
+@pytest.mark.parametrize("command", ["plan", "deploy", "destroy"])
+def test_credentials_are_checked_before_packages_are_built(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "backend").touch()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("millrace.packaging.scorer.build", lambda architecture, xgboost: pytest.fail("built a package"))
+
+    code, out, err = run(command, "dev", "--backend-config", tmp_path / "backend")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no AWS credentials were found: set AWS_PROFILE")
+
+
+def test_credentials_that_aws_refuses_are_one_line(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> None:
+    from millrace.deployment.aws import check_credentials
+
+    check_credentials()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(UserError, match="AWS does not accept your credentials: Could not connect"):
+        check_credentials()
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -277,7 +315,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     command: str, asked: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "backend").touch()
-    calls: list[tuple[object, ...]] = []
+    calls: list[object] = []
     monkeypatch.setattr("millrace.cli.aws.build_package", lambda *flavour, **options: calls.append((*flavour, options)))
 
     def terraform(*arguments: object) -> int:
@@ -285,11 +323,12 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
         return status
 
     monkeypatch.setattr("millrace.deployment.aws.run", terraform)
+    monkeypatch.setattr("millrace.deployment.aws.check_credentials", lambda: calls.append("credentials"))
 
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend")
 
     assert code == status
-    assert calls == [("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
+    assert calls == ["credentials", ("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
 
 
 def test_an_unknown_architecture_is_one_line() -> None:
