@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import model_import, model_train, releases
+from millrace.cli import model_features, model_import, model_train, releases
 from millrace.cli.common import StackName, one_line_errors
 from records.values import as_dict
 
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
 app.command()(model_train.train)
 app.command("import")(model_import.import_model)
+app.command("features-template")(model_features.features_template)
 
 
 @app.command()
