@@ -48,7 +48,7 @@ def check_credentials() -> None:
         if session.get_credentials() is None:
             raise UserError("no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret")
         config = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 2})
-        region = session.get_config_variable("region") or "us-east-1"  # which one does not matter for who asks
+        region = session.get_config_variable("region") or "us-east-1"  # any region answers
         session.create_client("sts", region_name=region, config=config).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise UserError(f"AWS does not accept your credentials: {error}") from None

@@ -28,7 +28,7 @@ MOST_SECONDS = 120.0  # to read the sink: what is not read by then is left out o
 def keep(stack: Stack, since: float, folder: Path) -> Path:
     """Write what is known since then, in seconds since the epoch, as `make demo` keeps a run; the folder.
 
-    Without producers' receipts nobody knows what was sent: events are those that were found. Raises UserError.
+    Without producers' receipts it is not known what was sent: events are those that were found. Raises UserError.
     """
     found = Found()
     found.add(_predictions(stack, since))
