@@ -62,13 +62,15 @@ def labelled(
     for column in (label, *drop):
         if column not in frame.columns:
             raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+    names = [name for name in frame.columns if name not in (label, *drop)]
+    if not names:
+        raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
+    # Rows without a label are replayed too: what is missing or a category in them is no fault.
+    features = tuple(_with_rule(feature_of(frame[name], missing), unknown_category) for name in names)
     rows = frame.height
     frame = frame.filter(pl.col(label).is_not_null())
-    columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
-    if not columns:
-        raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
+    columns = {name: frame[name] for name in names}
     found = label_column.read(frame[label], task)
-    features = tuple(_with_rule(feature_of(series, missing), unknown_category) for series in columns.values())
     matrix = matrix_of(columns, features)
     notes = ([found.note] if found.note else []) + list(column_notes.notes(list(columns.values())))
     return LabelledTable(

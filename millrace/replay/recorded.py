@@ -8,7 +8,6 @@ from typing import IO, Any
 
 from millrace.errors import UserError
 from model_store.manifest import Manifest
-from records import json_pointer
 from stream_producers.event import PARTITION_KEYS, Event, partition_key
 
 SUFFIXES = (".jsonl", ".ndjson")
@@ -26,12 +25,12 @@ def are_events(path: Path, manifest: Manifest) -> bool:
 
 def events(path: Path, manifest: Manifest, *, keys: int = PARTITION_KEYS) -> Iterator[Event]:
     """The lines as events, bytes as they are; an empty line is none. Raises UserError where the file cannot be read."""
-    at = json_pointer.parse(manifest.event.event_id)
+    at = manifest.event.event_id_tokens
     with _open(path) as lines:
         for number, line in enumerate(lines):
             if not (data := line.rstrip(b"\r\n")):
                 continue
-            found = _member(_parsed(data), at)
+            found = _member(_parsed(data), at) if at else None
             event_id = found if isinstance(found, str) and found else f"{path.stem}-{number:09d}"
             yield Event(event_id, data, partition_key(event_id, keys))
 

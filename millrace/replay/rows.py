@@ -9,7 +9,6 @@ import polars as pl
 from millrace.errors import UserError
 from millrace.replay.truth import truths
 from model_store.manifest import Feature, Manifest
-from records import json_pointer
 from stream_producers.event import PARTITION_KEYS, Event
 from stream_producers.replay import replay
 
@@ -79,13 +78,14 @@ def _free_name(features: pl.DataFrame) -> str:
 
 def _placed(event: Event, features: Sequence[Feature], manifest: Manifest) -> Event:
     """The event with its members where the manifest reads them."""
-    at = json_pointer.parse(manifest.event.event_id)
+    at = manifest.event.event_id_tokens
     usual = all(feature.tokens == (*_USUAL_PARENT, feature.name) for feature in features)
     if usual and at == _USUAL_ID:
         return event
     values = json.loads(event.data)["features"]
     document: dict[str, Any] = {}
-    _put(document, at, event.event_id)
+    if at:
+        _put(document, at, event.event_id)
     for feature in features:
         _put(document, feature.tokens, values[feature.name])
     return event._replace(data=json.dumps(document, separators=(",", ":")).encode())

@@ -79,7 +79,7 @@ def test_it_prints_what_it_understood(csv: Path) -> None:
         f"sessions: binary (binary:logistic), label y: 0 ({zeros}), 1 ({ones})",
         "rows: 59, a fifth held out, the same share of each class; 1 left out: no label",
         "  a: float, must not be missing",
-        "  b: float, must not be missing",
+        "  b: float, may be missing",
         "  name: category (x, y; another is missing), may be missing",
     ]
 
