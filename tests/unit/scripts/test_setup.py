@@ -45,7 +45,11 @@ class Project:
         self._calls.write_text("")
         path = f"{self.folder / 'bin'}:/usr/bin:/bin"
         done = subprocess.run(
-            [self.folder / "scripts" / "setup", *profile], env={"PATH": path}, capture_output=True, text=True, check=False
+            [self.folder / "scripts" / "setup", *profile],
+            env={"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         calls = self._calls.read_text().splitlines()
         self.history += calls
