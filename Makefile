@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup native package test test-examples test-unit simulate bench sanitize check format lock plan deploy destroy clean
+.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench sanitize check format lock plan deploy destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -15,19 +15,19 @@ MILLRACE := $(BIN)/millrace
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: preflight-local setup ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up)
+demo: preflight-local setup-run ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up; PORT=4566)
 	@$(MILLRACE) demo $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
 
-up: preflight-local setup ## Start LocalStack, deploy the stack on it, train and publish a model
-	@$(MILLRACE) up
+up: preflight-local setup-run ## Start LocalStack and deploy the stack on it; train and publish a model where none is released (MODEL=name: a model of yours, none is trained)
+	@$(MILLRACE) up $(if $(MODEL),--model $(MODEL))
 
-produce: setup ## Send synthetic events to the local stack (COUNT=10000 RATE=1000)
+produce: setup-run ## Send synthetic events to the local stack (COUNT=10000 RATE=1000)
 	@$(MILLRACE) produce --count $(or $(COUNT),10000) $(if $(RATE),--rate $(RATE))
 
-watch: setup ## Watch the local stack live: rates, latency, quarantine, model, drift, alarms, predictions
+watch: setup-run ## Watch the local stack live: rates, latency, quarantine, model, drift, alarms, predictions
 	@$(MILLRACE) watch
 
-down: setup ## End the local stack and everything that belongs to it
+down: setup-run ## End the local stack and everything that belongs to it
 	@$(MILLRACE) down
 
 test: preflight-test setup ## Every test: unit, Terraform, integration on LocalStack (WORKERS=2)
@@ -59,25 +59,28 @@ format: setup ## Format Python, C and Terraform in place
 	@$(BIN)/python scripts/terraform_docs.py
 	@find functions tests -name '*.[ch]' -exec $(BIN)/clang-format -i {} +
 
-setup: preflight-python ## Make the project's environment in .venv, and the native engine
-	@scripts/setup
+setup: preflight-python ## Make the environment in .venv with tests and checks, and the native engine
+	@scripts/setup project
+
+setup-run: preflight-python ## Make the environment in .venv that the command line needs, and the native engine
+	@scripts/setup run
 
 native: setup ## Build the native engine for this machine, or say why it cannot be
 	@$(BIN)/python scripts/native.py build
 
-package: setup ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
+package: setup-run ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
 	@$(MILLRACE) package $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
 
 lock: setup ## Resolve requirements/*.in again
 	@scripts/lock
 
-plan: preflight-terraform setup ## Show what a deploy to AWS would change (ENV=dev)
+plan: preflight-terraform setup-run ## Show what a deploy to AWS would change (ENV=dev)
 	@$(MILLRACE) plan $(ENV) --backend-config $(BACKEND)
 
-deploy: preflight-terraform setup ## Deploy to AWS with your own credentials (ENV=dev)
+deploy: preflight-terraform setup-run ## Deploy to AWS with your own credentials (ENV=dev)
 	@$(MILLRACE) deploy $(ENV) --backend-config $(BACKEND)
 
-destroy: preflight-terraform setup ## Destroy what deploy made on AWS (ENV=dev)
+destroy: preflight-terraform setup-run ## Destroy what deploy made on AWS (ENV=dev)
 	@$(MILLRACE) destroy $(ENV) --backend-config $(BACKEND)
 
 clean: ## Remove environments, packages and everything that runs left behind

@@ -18,6 +18,7 @@ from millrace.errors import UserError
 from millrace.model import signing
 from millrace.model.covered import CoveredOnly
 from millrace.paths import SCRATCH
+from model_store import names
 from model_store.store import ModelStore
 
 # A session makes one client at a time; the clients are for all threads.
@@ -30,11 +31,13 @@ class Stack:
 
     environment : variables that AWS clients need in addition to the user's own: none on AWS, the endpoint locally.
     outputs : Terraform's outputs, by name.
+    launched : it runs on the LocalStack that this project starts, and ends with it.
     """
 
     name: str
     environment: Mapping[str, str]
     outputs: Mapping[str, Any]
+    launched: bool = False
 
     @classmethod
     def load(cls, name: str) -> Self:
@@ -42,13 +45,20 @@ class Stack:
         path = _path(name)
         if not path.exists():
             command = "make up" if name == "local" else f"make deploy ENV={name}"
-            raise UserError(f"no stack {name!r} is known here: deploy it first with `{command}`")
+            others = f"; known here: {', '.join(names_here)}" if (names_here := known()) else ""
+            raise UserError(
+                f"no stack {name!r} is known here: deploy it first with `{command}`, or add one that Terraform applied "
+                f"with `millrace stack add`{others}"
+            )
         return cls(name, **json.loads(path.read_text()))
 
     def save(self) -> None:
         _path(self.name).parent.mkdir(parents=True, exist_ok=True)
         _path(self.name).write_text(
-            json.dumps({"environment": dict(self.environment), "outputs": dict(self.outputs)}, indent=2)
+            json.dumps(
+                {"environment": dict(self.environment), "outputs": dict(self.outputs), "launched": self.launched},
+                indent=2,
+            )
         )
 
     def forget(self) -> None:
@@ -97,5 +107,10 @@ def _utc(value: Any) -> datetime:
     return parsed
 
 
+def known() -> list[str]:
+    """The names of the stacks that are known here."""
+    return sorted(path.stem for path in (SCRATCH / "stacks").glob("*.json"))
+
+
 def _path(name: str) -> Path:
-    return SCRATCH / "stacks" / f"{name}.json"
+    return SCRATCH / "stacks" / f"{names.check(name, '--stack')}.json"

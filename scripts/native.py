@@ -35,5 +35,5 @@ if __name__ == "__main__":
     try:
         sys.exit({"setup": setup, "build": build, "check": check}[sys.argv[1]]())
     except UserError as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

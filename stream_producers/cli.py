@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -51,6 +53,21 @@ class _Job:
     as_json: bool
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stream-producers {metadata.version('millrace')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command()
 def synthetic(
     to: options.ToOption,
@@ -83,6 +100,8 @@ def replay(
     id_column: options.Id = None,
     leave_out: options.LeaveOut = None,
     null: options.Null = None,
+    separator: options.Separator = None,
+    decimal_comma: options.DecimalComma = None,
     skip: options.Skip = 0,
     count: options.Count = None,
     rate: options.Rate = None,
@@ -97,7 +116,7 @@ def replay(
     """Send the rows of a file; --seed is for the bad events."""
 
     def rows() -> tuple[Iterator[Event], Sequence[FeatureSpec], int | None]:
-        table = read_table(file, null or [])
+        table = read_table(file, null or [], separator=separator, decimal_comma=decimal_comma)
         events = replayed(
             table,
             name=file.stem,
@@ -135,7 +154,7 @@ def _run(job: _Job, source: Source) -> None:
     except ProducerError as error:
         if isinstance(error, TargetFailed) and error.report:
             _finish(job, error.report)
-        messages.print(f"Error: {error}", markup=False)
+        messages.print(f"error: {error}", markup=False)
         raise typer.Exit(1) from None
     _finish(job, report)
     raise typer.Exit(1 if report.failed else 0)

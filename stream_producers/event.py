@@ -13,14 +13,15 @@ PARTITION_KEYS = 1_024
 class Event(NamedTuple):
     """One event as it is sent. Only `data` and `partition_key` leave the producer; the rest is for the receipts.
 
-    outcome         the truth that a prediction is measured by: 0, 1, or None where it is not known
+    outcome         the truth that a prediction is measured by: the number of a class, a label or a number; None where
+                    it is not known
     expected_code   the quarantine code that the event must get; None for an event that must be scored
     """
 
     event_id: str
     data: bytes
     partition_key: str
-    outcome: int | None = None
+    outcome: int | float | str | None = None
     expected_code: str | None = None
 
 

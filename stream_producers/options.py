@@ -30,10 +30,16 @@ Json = Annotated[bool, Option("--json", help="The report as JSON.")]
 
 Start = Annotated[int, Option("--start", min=0, help="Index of the first session.")]
 
-Input = Annotated[Path, Argument(help="A .csv, .parquet, .jsonl or .ndjson file.", exists=True, dir_okay=False)]
+Input = Annotated[
+    Path, Argument(help="A .csv, .tsv, .parquet, .jsonl or .ndjson file, .gz or not.", exists=True, dir_okay=False)
+]
 Label = Annotated[str | None, Option("--label", help="Column with the outcome: kept out of the events.")]
 Positive = Annotated[str | None, Option("--positive", help="The label's value that means 1.")]
 Id = Annotated[str | None, Option("--id", help="Column with the event ids; without it, file name and row.")]
 LeaveOut = Annotated[list[str] | None, Option("--leave-out", help="Column that is no feature; may be repeated.")]
 Null = Annotated[list[str] | None, Option("--null", help="Text that stands for null in CSV; may be repeated.")]
+Separator = Annotated[str | None, Option("--separator", help="Between fields of a CSV; without it, the header's own.")]
+DecimalComma = Annotated[
+    bool | None, Option("--decimal-comma/--no-decimal-comma", help="Whether 0,5 in a CSV is a number.")
+]
 Skip = Annotated[int, Option("--skip", min=0, help="Rows to leave out at the beginning.")]

@@ -19,7 +19,7 @@ class Receipt(NamedTuple):
     path            event_stream, event_topic or stdout
     sent_at         when the event's first call began: RFC 3339, UTC, milliseconds
     expected_code   the quarantine code that it must get; None where it must be scored
-    outcome         the truth, 0 or 1; None where it is not known
+    outcome         the truth: the number of a class (0 or 1), a label or a number; None where it is not known
     """
 
     event_id: str
@@ -27,7 +27,7 @@ class Receipt(NamedTuple):
     path: str
     sent_at: str
     expected_code: str | None
-    outcome: int | None
+    outcome: int | float | str | None
 
 
 class ReceiptFile:

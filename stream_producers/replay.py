@@ -8,6 +8,7 @@ from stream_producers.errors import InputUnreadable
 from stream_producers.event import PARTITION_KEYS, Event, encode, partition_key
 
 _SLICE = 4_096
+Outcome = int | float | str | None
 _POSITIVE = {True: 1, False: 0, "1": 1, "0": 0}
 
 
@@ -27,10 +28,11 @@ def replay(
     ----------
     name : begins the event ids, which are then the row's number from 0, unless `id_column` has them
     label : column that is left out of the events; its value is the outcome
-    positive : the label's value that means 1, every other meaning 0; not needed for true and false, 1 and 0
+    positive : the label's value that means 1, every other meaning 0; without it, true and false are 1 and 0, and numbers
+        and texts are the outcomes as they are
     leave_out : further columns that are no features
 
-    Raises InputUnreadable where a column is missing, where ids repeat, and where a label has no outcome.
+    Raises InputUnreadable where a column is missing, ids repeat, or a label is neither number nor text.
     """
     named = [column for column in (label, id_column, *leave_out) if column is not None]
     _require(table, named)
@@ -42,7 +44,7 @@ def replay(
     return _events(table.select(features), ids, outcomes, keys)
 
 
-def _events(features: pl.DataFrame, ids: pl.Series, outcomes: list[int | None], keys: int) -> Iterator[Event]:
+def _events(features: pl.DataFrame, ids: pl.Series, outcomes: Sequence[Outcome], keys: int) -> Iterator[Event]:
     # A feature may be called event_id: the envelope is put around the features, not next to them.
     for start in range(0, features.height, _SLICE):
         some = ids.slice(start, _SLICE)
@@ -66,14 +68,14 @@ def _ids(table: pl.DataFrame, name: str, id_column: str | None) -> pl.Series:
     return ids
 
 
-def _outcomes(table: pl.DataFrame, label: str | None, positive: str | None) -> list[int | None]:
+def _outcomes(table: pl.DataFrame, label: str | None, positive: str | None) -> Sequence[Outcome]:
     if label is None:
         return [None] * table.height
     if positive is not None:
         return (table[label].cast(pl.String) == positive).cast(pl.Int8).to_list()
     values = table[label].to_list()
-    unknown = {value for value in values if value is not None and value not in _POSITIVE}
-    if unknown:
-        some = ", ".join(sorted(map(str, unknown))[:5])
-        raise InputUnreadable(f"column {label}: expected 0 and 1, or true and false, got {some}: name the positive one")
-    return [None if value is None else _POSITIVE[value] for value in values]
+    if all(value is None or value in _POSITIVE for value in values):
+        return [None if value is None else _POSITIVE[value] for value in values]
+    if table[label].dtype.is_nested() or table[label].dtype.is_temporal():
+        raise InputUnreadable(f"column {label}: expected numbers or texts, got {table[label].dtype}")
+    return values

@@ -6,17 +6,42 @@ Hypothesis has no deadlines: on a busy machine they would measure the other work
 is long.
 """
 
+import importlib.util
 import logging
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
 import millrace.model  # noqa: F401
+from millrace.packaging import native
 from tests import scale
 
 hypothesis.settings.register_profile("millrace", deadline=None)
 hypothesis.settings.load_profile("millrace")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Build the native engine again where its sources, flags or compiler are not those that it was built of.
+
+    A test must not pass on an engine that the tree no longer describes. Workers of pytest-xdist find it built. Where it
+    cannot be built, what is stale is removed, and the tests that need it are skipped with the reason.
+    """
+    if hasattr(config, "workerinput") or not _is_the_trees_own():
+        return
+    try:
+        native.build_for_host()
+    except native.NoCompiler:
+        return
+    except native.NativeError as error:
+        pytest.exit(f"error: {error}", returncode=1)
+
+
+def _is_the_trees_own() -> bool:
+    """Whether tests load the engine from here: scripts/sanitize puts another one before it."""
+    found = importlib.util.find_spec("native")
+    return found is not None and found.origin is not None and Path(found.origin).parent == native.MODULE.parent
 
 
 # One worker for all tests of each of these. The longest come first, and short files last, so that both workers end

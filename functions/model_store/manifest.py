@@ -12,7 +12,7 @@ import math
 import struct
 from copy import replace
 
-from model_store import reserved
+from model_store import names, reserved
 from model_store.documents import canonical, parse, string
 from model_store.errors import DocumentInvalid
 from predictors import FRAMEWORKS
@@ -247,8 +247,8 @@ class Manifest(Value):
         reserved.check(inputs, "inputs", ("features",))
         reserved.check(document.section("prediction"), "prediction")
         manifest = cls(
-            name=document.get("name", str),
-            version=document.get("version", str),
+            name=names.check(document.get("name", str), "manifest.name"),
+            version=names.check(document.get("version", str), "manifest.version"),
             created_at=document.get("created_at", str),
             framework=framework,
             task=_task(document),
@@ -339,8 +339,7 @@ def _task(document: Document) -> str:
 def _check_features(features: Sequence[Feature]) -> None:
     """Each name and path once, and all paths in one object: what the engines read today."""
     where = "manifest.inputs.features"
-    names = {feature.name for feature in features}
-    if not names or len(names) != len(features):
+    if not features or len({feature.name for feature in features}) != len(features):
         raise DocumentInvalid(f"{where}: expected at least one feature, and each name once")
     parent, seen = parent_of(features), set[str]()
     for i, feature in enumerate(features):

@@ -106,8 +106,8 @@ def _roc_auc(receipts: Mapping[str, Receipt], predicted: Mapping[str, Prediction
     scores: dict[int, list[float]] = {0: [], 1: []}
     for key, prediction in predicted.items():
         outcome = receipts[key].outcome
-        if outcome in scores:
-            scores[outcome].append(prediction.score)
+        if outcome in (0, 1):
+            scores[int(outcome)].append(prediction.score)
     if not scores[0] or not scores[1]:
         return None
     return float(mannwhitneyu(scores[1], scores[0]).statistic) / (len(scores[0]) * len(scores[1]))

@@ -40,10 +40,10 @@ _SESSION_FEATURES = {feature.name for feature in FEATURES}
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A prediction, and the outcome of its event (0 or 1) where that is known."""
+    """A prediction, and the outcome of its event (0, 1, a label or a number) where that is known."""
 
     prediction: Prediction
-    outcome: int | None
+    outcome: int | float | str | None
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction], receipts: Mapping[str, Receipt]) -> None:

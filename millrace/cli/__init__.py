@@ -3,16 +3,33 @@
 Everything heavy is imported inside the command that needs it: `millrace --help` answers at once.
 """
 
+from typing import Annotated
+
 import typer
 
-from millrace.cli import aws, doctor, local, model, redrive, report, watch
+from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, stacks, watch
+from millrace.cli.common import print_version
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command()(local.demo)
 app.command()(local.up)
 app.command()(local.produce)
+app.command()(replay.replay)
 app.command()(watch.watch)
 app.command()(local.down)
+app.command()(env.env)
+app.command()(quarantine.quarantine)
 app.command()(redrive.redrive)
 app.command()(report.report)
 app.command()(doctor.doctor)
@@ -21,3 +38,4 @@ app.command()(aws.plan)
 app.command()(aws.deploy)
 app.command()(aws.destroy)
 app.add_typer(model.app, name="model")
+app.add_typer(stacks.app, name="stack")

@@ -43,5 +43,6 @@ def _terraform(command: str, environment: str, backend_config: Path | None) -> N
 
     with one_line_errors():
         architecture, settings = aws.architecture(environment), aws.backend(environment, backend_config)
+        aws.check_credentials()
         build_package(architecture, xgboost=aws.xgboost(environment))
         raise typer.Exit(aws.run(command, environment, settings))

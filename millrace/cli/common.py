@@ -15,6 +15,22 @@ StackName = Annotated[str, typer.Option("--stack", help="The stack: local, or th
 Rate = Annotated[float | None, typer.Option(min=0, help="Events a second to the event stream; 0: all at once.")]
 BadFraction = Annotated[float, typer.Option(min=0, max=1, help="Share of events made bad on purpose.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**63, help="Same seed, same events.")]
+Null = Annotated[
+    list[str] | None, typer.Option("--null", help="Text that stands for a missing value in CSV; may be repeated.")
+]
+Separator = Annotated[str | None, typer.Option(help="Between fields of a CSV; the header's own if left out.")]
+DecimalComma = Annotated[
+    bool | None, typer.Option("--decimal-comma/--no-decimal-comma", help="Whether 0,5 in a CSV is a number.")
+]
+
+
+def print_version(wanted: bool) -> None:
+    """The callback of --version."""
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"millrace {metadata.version('millrace')}")
+        raise typer.Exit
 
 
 @contextmanager

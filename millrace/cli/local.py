@@ -27,7 +27,11 @@ def demo(
     seed: Seed = 7,
     port: Port = 4566,
 ) -> None:
-    """The main job from end to end: deploy, train, produce, watch predictions arrive, account for every event."""
+    """The main job from end to end: deploy, train, produce, watch predictions arrive, account for every event.
+
+    On a stack that is up, the release is kept.
+    """
+    from millrace.demo import training
     from millrace.demo.traffic import Load
     from millrace.deployment.local import LocalPlace
     from millrace.errors import UserError
@@ -36,36 +40,55 @@ def demo(
         place = LocalPlace.choose(port)
         with _torn_down(place, on_success=not keep, on_failure=not keep):
             stack = _bring_up(place)
+            training.check_champion(stack.model_store())
             complete = _run(place, stack, Load(events, topic_events, rate or None, bad_fraction, seed))
         if not complete:
             raise UserError("not every event ended where it was due: see the summary")
 
 
-def up(port: Port = 4566) -> None:
-    """Start LocalStack, deploy the stack on it, train a model on the built-in task and publish it."""
+def up(
+    model: Annotated[str, typer.Option(help="Name of a model of yours, which you publish; nothing is trained.")] = "",
+    port: Port = 4566,
+) -> None:
+    """Start LocalStack and deploy the stack; where no model is released, train the built-in one and publish it."""
     from millrace.console import show
     from millrace.deployment.local import LocalPlace
+    from model_store import names
 
     with one_line_errors():
         place = LocalPlace.choose(port)
+        place.model = names.check(model, "--model") if model else ""
         with _torn_down(place, on_success=False, on_failure=True):
-            stack = _bring_up(place)
+            stack = _bring_up(place, train=not model)
         show.CONSOLE.print(f"up at {place.environment['AWS_ENDPOINT_URL']}: make produce, make watch, make down")
-        for name, output in stack.outputs.items():
-            show.CONSOLE.print(f"  {name} {output}", markup=False)
+        (show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE).print(show.outputs_table(stack.outputs))
 
 
-def down(port: Port = 4566) -> None:
-    """End the local stack and everything that belongs to it."""
+def down(
+    port: Port = 4566,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Only forget the stack: its emulator is gone for good.")
+    ] = False,
+) -> None:
+    """End the local stack and everything that belongs to it, wherever it was deployed."""
     from millrace.console import show
-    from millrace.deployment.local import LocalPlace
+    from millrace.deployment.local import NAME, LocalPlace
+    from millrace.stack import Stack
 
     with one_line_errors():
-        place = LocalPlace.choose(port)
-        if place.localstack is not None and place.localstack.process() is None:
-            show.CONSOLE.print("LocalStack was not running")
-        with show.step("Torn down") as step:
-            place.stop(lambda p: step(p.done, p.planned, p.resource))
+        if forget:
+            return Stack(NAME, {}, {}).forget()
+        places = LocalPlace.standing(port)
+        if not places:
+            show.CONSOLE.print("no local stack is up")
+        for place in places:
+            if place.localstack is None:
+                show.CONSOLE.print(f"at {place.environment['AWS_ENDPOINT_URL']}", markup=False)
+            elif place.localstack.process() is None:
+                show.CONSOLE.print("LocalStack was not running")
+            with show.step("Torn down") as step:
+                place.stop(lambda p, step=step: step(p.done, p.planned, p.resource))  # type: ignore[misc]
+        return None
 
 
 def produce(
@@ -103,13 +126,11 @@ def produce(
             raise typer.Exit(1)
 
 
-def _bring_up(place: "LocalPlace") -> "Stack":
-    """LocalStack, package, Terraform, model: what a stack needs before events may come."""
+def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
+    """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come."""
     from millrace.console import show
-    from millrace.demo import training
     from millrace.deployment import aws
     from millrace.deployment.local import NAME
-    from millrace.model.publish import publish
     from millrace.packaging import scorer as package
 
     place.check()
@@ -121,12 +142,29 @@ def _bring_up(place: "LocalPlace") -> "Stack":
             place.start()
     with show.step("Terraform apply") as step:
         stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
-    with show.step("Model trained and published") as step:
-        artifact = training.train_built_in(stack.outputs["model"]["name"], step)
-        publish(stack.model_store(), artifact)
-    metrics = ", ".join(f"{name} {value:.4f}" for name, value in artifact.manifest.metrics.items())
-    show.CONSOLE.print(f"  {artifact.manifest.name} {artifact.manifest.version}: {metrics}")
+    _release_if_none(stack, train=train)
     return stack
+
+
+def _release_if_none(stack: "Stack", *, train: bool) -> None:
+    """Train and publish the built-in model, unless there is a release: it may be the user's own."""
+    from millrace.console import show
+    from millrace.demo import training
+    from millrace.model import catalogue
+    from millrace.model.publish import publish
+
+    store, name = stack.model_store(), stack.outputs["model"]["name"]
+    if release := catalogue.current(store):
+        show.CONSOLE.print(f"  kept: the release's champion is {name} {release.champion.version}", markup=False)
+        return
+    if not train:
+        show.CONSOLE.print(f"  no release of {name} yet: millrace model publish FOLDER", markup=False)
+        return
+    with show.step("Model trained and published") as step:
+        artifact = training.train_built_in(name, step)
+        publish(store, artifact)
+    metrics = ", ".join(f"{name} {value:.4f}" for name, value in artifact.manifest.metrics.items())
+    show.CONSOLE.print(f"  {artifact.manifest.name} {artifact.manifest.version}: {metrics}", markup=False)
 
 
 def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:

@@ -1,50 +1,18 @@
 """`millrace model`: train models, and bring them into the model store. What is in it: `millrace.cli.releases`."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from millrace.cli import model_import, releases
+from millrace.cli import model_features, model_import, model_train, releases
 from millrace.cli.common import StackName, one_line_errors
-from millrace.paths import SCRATCH
 from records.values import as_dict
 
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
+app.command()(model_train.train)
 app.command("import")(model_import.import_model)
-
-
-@app.command()
-def train(
-    name: Annotated[str, typer.Option(help="The model's name.")] = "purchase-intent",
-    table: Annotated[Path | None, typer.Option(help="CSV, Parquet or JSONL; the built-in task if left out.")] = None,
-    label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
-    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
-    missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
-    version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
-) -> None:
-    """Train a model; write its artifact (model.ubj and manifest.json)."""
-    from millrace.console import show
-    from millrace.demo import training
-    from millrace.model.tables import labelled
-    from millrace.model.train import Recipe
-    from millrace.model.train import train as train_table
-    from stream_producers.tables import read_table
-
-    with one_line_errors():
-        with show.step("Training") as step:
-            if table is None:
-                artifact = training.train_built_in(name, step, version=version)
-            else:
-                data = labelled(read_table(table), label, missing=missing, drop=drop or ())
-                artifact = train_table(data, Recipe(name, version or training.new_version()), step)
-        folder = out or SCRATCH / "models" / name / artifact.manifest.version
-        artifact.write(folder)
-        for metric, value in artifact.manifest.metrics.items():
-            show.CONSOLE.print(f"  {metric} {value:.4f}")
-        show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}")
+app.command("features-template")(model_features.features_template)
 
 
 @app.command()

@@ -1,9 +1,9 @@
 """What the command line shows: progress, tables, one-line errors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -85,6 +85,27 @@ def summary_table(account: "Account") -> Table:
     if account.roc_auc is not None:
         table.add_row("ROC AUC against the known outcomes", f"{account.roc_auc:.4f}")
     return table
+
+
+def outputs_table(outputs: Mapping[str, Any]) -> Table:
+    """Terraform's outputs: a row for each member that has a value, nested objects by their path."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("output", "member", "value"):
+        table.add_column(column, overflow="fold")
+    for name, output in outputs.items():
+        for number, (member, value) in enumerate(_members(output)):
+            table.add_row(escape(name) if number == 0 else "", escape(member), escape(value))
+    return table
+
+
+def _members(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from _members(member, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list) and value:
+        yield path, ", ".join(map(str, value))
+    elif value not in (None, []):
+        yield path, str(value)
 
 
 def error(message: str) -> None:

@@ -13,6 +13,7 @@ from rich.live import Live
 
 from millrace.accounting import kept
 from millrace.accounting.account import Account
+from millrace.accounting.function_log import function_log
 from millrace.accounting.identity import by_id
 from millrace.accounting.prediction import Prediction
 from millrace.accounting.settle import Settlement
@@ -94,7 +95,7 @@ def keep(stack: Stack, outcome: DemoOutcome, sources: Sequence[Path]) -> Path:
         if path.exists():
             (folder / path.name).write_bytes(path.read_bytes())
     _keep_drift(stack, outcome, folder)
-    (folder / kept.LOG).write_text(_function_log(stack, _began(outcome.receipts)))
+    (folder / kept.LOG).write_text(function_log(stack, _began(outcome.receipts)))
     return folder.relative_to(ROOT)
 
 
@@ -117,14 +118,3 @@ def _keep_drift(stack: Stack, outcome: DemoOutcome, folder: Path) -> None:
 def _began(receipts: Sequence[Receipt]) -> int:
     """When the first event was sent, in milliseconds; 0 without any."""
     return min((int(datetime.fromisoformat(r.sent_at).timestamp() * 1000) for r in receipts), default=0)
-
-
-def _function_log(stack: Stack, since: int) -> str:
-    """The function's log from then on: a stack that was up before has the batches of former runs in it."""
-    pages = stack.client("logs").get_paginator("filter_log_events")
-    group = stack.outputs["scorer"]["log_group"]
-    return "".join(
-        f"{event['message'].rstrip()}\n"
-        for page in pages.paginate(logGroupName=group, startTime=since)
-        for event in page["events"]
-    )

@@ -3,10 +3,15 @@
 import re
 from pathlib import Path
 
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from millrace.deployment.terraform import MODULE, Terraform
 from millrace.errors import UserError
 from millrace.paths import ROOT
 from millrace.stack import Stack
+from model_store import names
 
 
 def architecture(environment: str) -> str:
@@ -36,6 +41,19 @@ def run(command: str, environment: str, settings: Path) -> int:
     return status
 
 
+def check_credentials() -> None:
+    """Raises UserError where AWS does not accept the user's credentials: packages take minutes to build."""
+    session = botocore.session.Session()
+    try:
+        if session.get_credentials() is None:
+            raise UserError("no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret")
+        config = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 2})
+        region = session.get_config_variable("region") or "us-east-1"  # any region answers
+        session.create_client("sts", region_name=region, config=config).get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise UserError(f"AWS does not accept your credentials: {error}") from None
+
+
 def backend(environment: str, named: Path | None) -> Path:
     """The file with the backend's settings: the one that was named, else the environment's. Raises UserError."""
     path = named or MODULE / "environments" / f"{environment}.s3.tfbackend"
@@ -48,7 +66,7 @@ def backend(environment: str, named: Path | None) -> Path:
 
 
 def _sizes(environment: str) -> Path:
-    path = MODULE / "environments" / f"{environment}.tfvars"
+    path = MODULE / "environments" / f"{names.check(environment, 'ENV')}.tfvars"
     if not path.is_file():
         raise UserError(f"ENV={environment}: expected {path.relative_to(ROOT)}; make one, dev.tfvars is an example")
     return path

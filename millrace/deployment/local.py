@@ -1,13 +1,15 @@
 """The local stack: LocalStack without Docker, or the emulator that AWS_ENDPOINT_URL names, and Terraform on it."""
 
+import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 
-from millrace.deployment.terraform import Progress, Terraform
+from millrace.deployment.terraform import MODULE, Progress, Terraform
 from millrace.errors import UserError
 from millrace.packaging import scorer as package
 from millrace.paths import ROOT
@@ -25,12 +27,14 @@ class LocalPlace:
     """Where the local stack runs. `localstack` is None where the user brought an emulator of their own.
 
     started : LocalStack was started here. deployed : so was the stack, where none was known before.
+    model : the name of the model that the stack serves; what the stack that is up serves, or the default, where empty.
     """
 
     environment: Mapping[str, str]
     localstack: LocalStack | None
     started: bool = False
     deployed: bool = False
+    model: str = ""
 
     @classmethod
     def choose(cls, port: int) -> "LocalPlace":
@@ -40,8 +44,26 @@ class LocalPlace:
         localstack = LocalStack(ROOT, port)
         return cls(localstack.environment(), localstack)
 
+    @classmethod
+    def standing(cls, port: int) -> "list[LocalPlace]":
+        """Where there is something to take down, whatever AWS_ENDPOINT_URL is now.
+
+        It is the emulator that the known stack was deployed to, and this project's LocalStack if it runs; without
+        either, the emulator that AWS_ENDPOINT_URL names, where an interrupted deploy may have left its state.
+        """
+        localstack, known = LocalStack(ROOT, port), _known_stack()
+        places = []
+        if known is not None and not known.launched:
+            places.append(cls(known.environment, None))
+        if localstack.process() is not None or (known is not None and known.launched):
+            places.append(cls(localstack.environment(), localstack))
+        if not places and os.environ.get("AWS_ENDPOINT_URL"):
+            places.append(cls.choose(port))
+        return places
+
     def check(self) -> None:
-        """Raises UserError where this project's LocalStack runs already, but on another port or without answering."""
+        """Raises UserError where a stack is up elsewhere, or LocalStack runs on another port or does not answer."""
+        self._check_known()
         if self.localstack is None or self.localstack.running() or not (process := self.localstack.process()):
             return
         if process.port == self.localstack.port:
@@ -59,23 +81,28 @@ class LocalPlace:
             self.localstack.start()
 
     def terraform(self) -> Terraform:
-        return Terraform(NAME, self.environment, {"architecture": package.host_architecture()})
+        arguments = {"architecture": package.host_architecture()}
+        if model := self.model or self._known_model():
+            arguments["model"] = json.dumps({"name": model})
+        return Terraform(NAME, self.environment, arguments)
 
     def deploy(self, report: Report) -> Stack:
         """Apply the root module; its state is in the emulator, in the same kind of bucket as on AWS."""
         self.deployed = self.deployed or not self._known()
         terraform = self._initialised()
         terraform.apply(report)
-        stack = Stack(NAME, self.environment, terraform.outputs())
+        stack = Stack(NAME, self.environment, terraform.outputs(), launched=self.localstack is not None)
         stack.save()
         return stack
 
     def stop(self, report: Report) -> None:
         """End everything. LocalStack takes its resources with it; another emulator's are destroyed one by one."""
-        if self.localstack is not None:
-            self.localstack.stop()
-        else:
+        if self.localstack is None:
             self._initialised().destroy(report)
+        else:
+            self.localstack.stop()
+            if process := self.localstack.process():
+                raise UserError(f"LocalStack still runs (process {process.pid}, port {process.port}): end that process")
         Stack(NAME, {}, {}).forget()
 
     def undo(self, report: Report) -> None:
@@ -92,12 +119,36 @@ class LocalPlace:
         terraform.init(self.backend(NAME))
         return terraform
 
+    def _known_model(self) -> str:
+        """The model of the stack that is up: applied again without a name, it keeps serving it.
+
+        Where the environment's tfvars name one, that counts.
+        """
+        known = _known_stack()
+        sizes = MODULE / "environments" / f"{NAME}.tfvars"
+        if (
+            re.search(r"^\s*model\s*=", sizes.read_text(), re.MULTILINE)
+            or known is None
+            or _endpoint(known) != self.environment["AWS_ENDPOINT_URL"]
+        ):
+            return ""
+        name: str = (known.outputs.get("model") or {}).get("name", "")
+        return name
+
     def _known(self) -> bool:
         """Whether the stack that was deployed last is here."""
-        try:
-            return Stack.load(NAME).environment["AWS_ENDPOINT_URL"] == self.environment["AWS_ENDPOINT_URL"]
-        except UserError:
-            return False
+        known = _known_stack()
+        return known is not None and _endpoint(known) == self.environment["AWS_ENDPOINT_URL"]
+
+    def _check_known(self) -> None:
+        """A second stack under the same name would leave the first one without a command that ends it."""
+        known = _known_stack()
+        if (
+            known is not None
+            and not known.launched
+            and _endpoint(known) not in ("", self.environment["AWS_ENDPOINT_URL"])
+        ):
+            raise UserError(f"the local stack is up at {_endpoint(known)}: end it with `make down` first")
 
     @staticmethod
     def backend(state: str) -> dict[str, str]:
@@ -115,6 +166,17 @@ class LocalPlace:
         names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
         if STATE_BUCKET not in names:
             s3.create_bucket(Bucket=STATE_BUCKET)
+
+
+def _known_stack() -> Stack | None:
+    try:
+        return Stack.load(NAME)
+    except UserError:
+        return None
+
+
+def _endpoint(stack: Stack) -> str:
+    return stack.environment.get("AWS_ENDPOINT_URL", "")
 
 
 def _with_users_own(environment: dict[str, str]) -> dict[str, str]:

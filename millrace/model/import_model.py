@@ -17,6 +17,7 @@ from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
 from millrace.model.tables import label_codes
 from millrace.model.train import METRICS, OBJECTIVES, metrics
+from model_store import names
 from model_store.artifact import Artifact
 from model_store.manifest import Feature, Manifest, ModelFile, ModelFramework, Output, Tolerance
 from model_store.verify import verify
@@ -55,6 +56,8 @@ def import_model(path: Path, wanted: Import) -> Artifact:
 
     Raises UserError, and ArtifactRefused where the result does not verify.
     """
+    names.check(wanted.name, "--name")
+    names.check(wanted.version, "--version")
     plain = import_file.read(path)
     frame, label = _split_label(wanted)
     features = _features(plain, wanted, frame)

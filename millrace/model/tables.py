@@ -1,47 +1,88 @@
 """A labelled table as a matrix, and what its columns say of the model's features."""
 
 from collections.abc import Mapping, Sequence
+from copy import replace
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from millrace.errors import UserError
-from model_store.manifest import Feature
+from millrace.model import column_notes
+from millrace.model import label as label_column
+from model_store.manifest import UNKNOWN_CATEGORY_RULES, Feature
 
 # A text column with more values than this is an identifier, not a category.
 MAX_CATEGORIES = 1_000
+MISSING_RULES = ("seen", "always")
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledTable:
-    """Features as a float32 matrix (rows × features, NaN for missing), and one label a row."""
+    """Features as a float32 matrix (rows × features, NaN for missing), and one label a row.
+
+    unlabelled : rows that were left out, since they have no label.
+    notes : what a person should look over, a sentence each.
+    """
 
     features: tuple[Feature, ...]
     matrix: np.ndarray
     label: np.ndarray
     classes: tuple[str, ...]
+    task: str
+    label_name: str
+    unlabelled: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Sequence[str] = ()) -> LabelledTable:
+def labelled(
+    frame: pl.DataFrame,
+    label: str,
+    *,
+    missing: str = "seen",
+    drop: Sequence[str] = (),
+    task: str | None = None,
+    unknown_category: str = "refuse",
+) -> LabelledTable:
     """The table of a frame.
 
     missing : `seen` allows a missing value where a column has one, `always` everywhere.
     drop : columns that are no features (identifiers, times).
+    task : binary, multiclass or regression; what the label's values suggest where it is None.
+    unknown_category : what the scorer does with a category that the column does not have, `refuse` or `missing`.
 
     Raises UserError.
     """
+    if missing not in MISSING_RULES:
+        raise UserError(f"--missing: expected one of {', '.join(MISSING_RULES)}, got {missing!r}")
+    if unknown_category not in UNKNOWN_CATEGORY_RULES:
+        raise UserError(
+            f"--unknown-category: expected one of {', '.join(UNKNOWN_CATEGORY_RULES)}, got {unknown_category!r}"
+        )
     for column in (label, *drop):
         if column not in frame.columns:
             raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
-    frame = frame.filter(pl.col(label).is_not_null())
-    columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
-    if not columns:
+    names = [name for name in frame.columns if name not in (label, *drop)]
+    if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
-    features = tuple(feature_of(series, missing) for series in columns.values())
+    # Rows without a label are replayed too: what is missing or a category in them is no fault.
+    features = tuple(_with_rule(feature_of(frame[name], missing), unknown_category) for name in names)
+    rows = frame.height
+    frame = frame.filter(pl.col(label).is_not_null())
+    columns = {name: frame[name] for name in names}
+    found = label_column.read(frame[label], task)
     matrix = matrix_of(columns, features)
-    values, classes = label_codes(frame[label])
-    return LabelledTable(features, matrix, values, classes)
+    notes = ([found.note] if found.note else []) + list(column_notes.notes(list(columns.values())))
+    return LabelledTable(
+        features, matrix, found.values, found.classes, found.task, label, rows - frame.height, tuple(notes)
+    )
+
+
+def _with_rule(feature: Feature, unknown_category: str) -> Feature:
+    """The feature with the rule for unknown categories, where it has any: as missing, they must be allowed to be."""
+    if feature.type != "category" or unknown_category == "refuse":
+        return feature
+    return replace(feature, unknown_category=unknown_category, allow_missing=True)
 
 
 def matrix_of(columns: Mapping[str, pl.Series], features: Sequence[Feature]) -> np.ndarray:

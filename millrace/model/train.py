@@ -1,6 +1,9 @@
 """Training: from a labelled table to a verified model artifact."""
 
-from collections.abc import Callable
+import math
+import re
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,23 +12,28 @@ import numpy as np
 import xgboost as xgb
 
 from millrace.errors import UserError
+from millrace.model import held_out as held_out_rows
 from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
+from model_store import names
 from model_store.artifact import Artifact
 from model_store.manifest import EventFormat, Manifest, ModelFile, ModelFramework, Output, members_of
 from model_store.verify import verify
+from predictors.errors import ModelUnsound
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
+from predictors.xgboost.objectives import task_of
 from records.timestamps import timestamp
 
-HOLDOUT = 0.2
-MIN_ROWS = 5  # below, no row would be held out
 METRICS = {
     "binary": ("auc", "aucpr", "logloss", "error"),
     "multiclass": ("merror", "mlogloss"),
     "regression": ("rmse", "mae"),
 }
+# What follows from the table and the recipe.
+OURS = {"num_class", "seed"}
+_REFUSED_IN_NAMES = set("[]<")
 OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 
 
@@ -33,6 +41,9 @@ OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regr
 class Recipe:
     """What to train, and how hard. Training stops early when the held-out rows stop getting better.
 
+    patience : rounds without a better loss on the held-out rows after which training stops; 0: never.
+    stratify : hold out the same share of each class.
+    parameters : XGBoost's own, over those that are set here; `objective` among them.
     features_path : the object in an event that has the features, a JSON Pointer ("": the event itself).
     """
 
@@ -46,34 +57,70 @@ class Recipe:
     seed: int = 7
     event: EventFormat = field(default_factory=EventFormat)
     features_path: str = "/features"
+    stratify: bool = True
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raises DocumentInvalid where name or version is none."""
+        names.check(self.name, "--name")
+        names.check(self.version, "--version")
+
+    def objective(self, task: str) -> str:
+        """The objective for a task. Raises UserError where the one that was named is for another."""
+        objective = str(self.parameters.get("objective", OBJECTIVES[task]))
+        if objective == OBJECTIVES[task]:
+            return objective
+        try:
+            found = task_of(objective)
+        except ModelUnsound as error:
+            raise UserError(f"--params objective={objective}: {error}") from None
+        if found != task:
+            raise UserError(f"--params objective={objective}: it is for {found}, the task is {task}: --task changes it")
+        return objective
 
 
 def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], None] = lambda *_: None) -> Artifact:
-    """Train on four fifths of the rows, measure on the rest; the artifact, verified.
+    """Train on four fifths of the rows, measure on the others; the artifact, verified.
 
     on_round : called with the rounds done and the rounds planned.
 
     Raises UserError.
     """
-    if len(table.label) < MIN_ROWS:
-        raise UserError(f"expected at least {MIN_ROWS} rows with a label, got {len(table.label)}")
-    task = _task(table)
-    order = np.random.default_rng(recipe.seed).permutation(len(table.label))
-    held_out, rest = np.split(order, [int(len(order) * HOLDOUT)])
+    recipe.check()
+    objective = recipe.objective(table.task)
+    held_out, rest = held_out_rows.split(table.label, table.classes, recipe.seed, stratify=recipe.stratify)
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
-    booster = xgb.train(
-        _parameters(task, table, recipe),
+    stopping = xgb.callback.EarlyStopping(rounds=recipe.patience, save_best=True) if recipe.patience else None
+    booster = _boosted(
+        _parameters(objective, table, recipe),
         training,
         num_boost_round=recipe.rounds,
         evals=[(holdout, "holdout")],
         verbose_eval=False,
-        callbacks=[
-            xgb.callback.EarlyStopping(rounds=recipe.patience, save_best=True),
-            _Progress(recipe.rounds, on_round),
-        ],
+        callbacks=[*([stopping] if stopping else []), _Progress(recipe.rounds, on_round)],
     )
     booster.set_attr(**dict.fromkeys(booster.attributes()))
-    return _artifact(booster, task, table, recipe, held_out, metrics(booster, holdout))
+    return _artifact(booster, objective, table, recipe, held_out, metrics(booster, holdout))
+
+
+def _boosted(parameters: Mapping[str, Any], *arguments: Any, **options: Any) -> xgb.Booster:
+    """`xgb.train`, with its warning about a parameter that it does not have as an error. Raises UserError."""
+    with warnings.catch_warnings(record=True) as caught, xgb.config_context(verbosity=1):
+        warnings.simplefilter("always")
+        try:
+            booster = xgb.train(parameters, *arguments, **options)
+        except (xgb.core.XGBoostError, TypeError) as error:
+            raise UserError(f"XGBoost cannot train with these parameters: {_first_line(error)}") from None
+    for warning in caught:
+        if unused := re.search(r"Parameters: \{(.*?)\} are not used", str(warning.message)):
+            raise UserError(f"--params: XGBoost has no use for {unused[1].strip()} here: is the name right?")
+    return booster
+
+
+def _first_line(error: Exception) -> str:
+    """XGBoost's message without where in its code it was raised, and without its stack."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", lines[0]) if lines else repr(error)
 
 
 class _Progress(xgb.callback.TrainingCallback):
@@ -86,47 +133,54 @@ class _Progress(xgb.callback.TrainingCallback):
         return False
 
 
-def _task(table: LabelledTable) -> str:
-    if not table.classes:
-        return "regression"
-    return "binary" if len(table.classes) == 2 else "multiclass"
-
-
 def _matrix(table: LabelledTable, rows: np.ndarray) -> xgb.DMatrix:
-    return xgb.DMatrix(table.matrix[rows], table.label[rows], feature_names=[f.name for f in table.features])
+    """Rows for XGBoost. Some names it refuses: then the model file has none, and the manifest has them all."""
+    columns = [feature.name for feature in table.features]
+    refused = any(set(column) & _REFUSED_IN_NAMES for column in columns)
+    return xgb.DMatrix(table.matrix[rows], table.label[rows], feature_names=None if refused else columns)
 
 
-def _parameters(task: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:
+def _parameters(objective: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:
+    if taken := OURS & recipe.parameters.keys():
+        raise UserError(f"--params {min(taken)}: expected no value, training sets it")
     parameters: dict[str, Any] = {
-        "objective": OBJECTIVES[task],
         # The last metric decides when to stop: the loss itself.
-        "eval_metric": sorted(METRICS[task], key=lambda name: name.endswith(("loss", "rmse"))),
+        "eval_metric": sorted(METRICS[table.task], key=lambda name: name.endswith(("loss", "rmse"))),
         "max_depth": recipe.depth,
         "eta": recipe.learning_rate,
         "subsample": 0.9,
         "seed": recipe.seed,
         "tree_method": "hist",
+        **recipe.parameters,
+        "objective": objective,
     }
-    if task == "multiclass":
+    if table.task == "multiclass":
         parameters["num_class"] = len(table.classes)
     return parameters
 
 
 def metrics(booster: xgb.Booster, rows: xgb.DMatrix) -> dict[str, float]:
-    """XGBoost's own metrics, those that the booster is set to, on labelled rows."""
-    parts = booster.eval(rows, "rows").split("\t")[1:]
-    return {name.removeprefix("rows-"): float(value) for name, value in (part.split(":") for part in parts)}
+    """XGBoost's own metrics, those that the booster is set to, on labelled rows.
+
+    One that these rows do not define is left out: AUC where all are of one class.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parts = booster.eval(rows, "rows").split("\t")[1:]
+    found = {name.removeprefix("rows-"): float(value) for name, value in (part.split(":") for part in parts)}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def _artifact(
     booster: xgb.Booster,
-    task: str,
+    objective: str,
     table: LabelledTable,
     recipe: Recipe,
     held_out: np.ndarray,
     measured: dict[str, float],
 ) -> Artifact:
     model = bytes(booster.save_raw("ubj"))
+    task = table.task
     width = len(table.classes) if task == "multiclass" else 1
     scores = scores_of(Booster(model), table.matrix[held_out])
     manifest = Manifest(
@@ -135,7 +189,7 @@ def _artifact(
         created_at=timestamp(datetime.now(UTC).timestamp()),
         framework=ModelFramework(XGBoost.name, xgb.__version__),
         task=task,
-        objective=OBJECTIVES[task],
+        objective=objective,
         features=members_of(recipe.features_path, table.features),
         output=Output(table.classes, recipe.threshold if task == "binary" else None, width),
         file=ModelFile.of(model, UBJ_FILE),

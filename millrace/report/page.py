@@ -57,6 +57,11 @@ def _header(title: str, run: KeptRun) -> Element:
 
 
 def _verdict(run: KeptRun) -> Element:
+    if run.live_since:
+        known = "What was found in sink, quarantine, failure store and log"
+        return h(
+            "p", f"{known} since {run.live_since}. Without receipts, what was sent is not known.", class_="verdict"
+        )
     if not run.faults:
         return h("p", "✓ Every event ended in exactly one place, for the right reason.", class_="verdict good")
     told = ", ".join(f"{name}: {count:,}" for name, count in run.faults.items())
@@ -68,7 +73,7 @@ def _figures(run: KeptRun) -> Element:
     figures = {
         "predictions": f"{counts.predictions:,}",
         "quarantined": f"{counts.quarantined:,}",
-        "unaccounted": f"{counts.unaccounted:,}",
+        "unaccounted": "not known" if run.live_since else f"{counts.unaccounted:,}",
         "latency p50": f"{latency['50']:.2f} s" if latency else "none",
         "latency p99": f"{latency['99']:.2f} s" if latency else "none",
         "events a second": f"{run.summary['rate']:,.0f}",

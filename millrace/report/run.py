@@ -20,6 +20,9 @@ from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from stream_producers.receipts import Receipt, read_receipts
 
+# The summary's member of what was read from a stack that works: since when.
+LIVE = "live_since"
+
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
@@ -59,6 +62,12 @@ class KeptRun:
             raise UserError(f"{folder}: a file of the run cannot be read: {type(error).__name__}: {error}") from None
 
     @property
+    def live_since(self) -> str:
+        """Since when a stack that works was read; empty for a run of the demo."""
+        since: str = self.summary.get(LIVE, "")
+        return since
+
+    @property
     def counts(self) -> FlowCounts:
         sent, held = self.summary["sent"], self.summary["on_failure"]
         letters = self.summary.get("dead_letters", 0)
@@ -95,7 +104,7 @@ class KeptRun:
         if not isinstance(quality, Binary):
             return None
         for one in known:
-            quality.add(one.prediction.score, one.outcome or 0)
+            quality.add(one.prediction.score, int(one.outcome or 0))
         return quality
 
     @property

@@ -177,7 +177,7 @@ module "evaluator" {
   alarms             = var.alarms
   architecture       = var.architecture
   drift              = var.evaluator.drift
-  force_destroy      = var.evaluator.force_destroy
+  force_destroy      = try(coalesce(var.evaluator.force_destroy, var.failure_store.force_destroy), null)
   hours_days         = var.evaluator.hours_days
   keep_days          = var.evaluator.keep_days
   key_arn            = module.encryption.key_arn

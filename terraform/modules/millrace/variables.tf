@@ -40,7 +40,7 @@ variable "encryption" {
 }
 
 variable "evaluator" {
-  description = "The function that joins predictions with outcomes and measures model quality and drift; null: none. Needs a prediction sink of type \"kinesis\"."
+  description = "The function that joins predictions with outcomes and measures model quality and drift; null: none. Needs a prediction sink of type \"kinesis\". force_destroy: `destroy` also deletes its files; default: as in failure_store."
   type = object({
     drift = optional(object({
       hours         = optional(number)
@@ -133,6 +133,11 @@ variable "model" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", var.model.name)) && var.model.name != "none"
+    error_message = "model.name must be 1 to 100 letters, digits, \".\", \"_\" and \"-\", a letter or digit first, and not \"none\"; it is \"${var.model.name}\"."
+  }
 }
 
 variable "model_store" {

@@ -11,7 +11,7 @@ from millrace.errors import UserError
 from millrace.model.signing import public_keys
 from millrace.stack import Stack
 from model_store.artifact import Artifact
-from model_store.errors import ReleaseMissing
+from model_store.errors import DocumentInvalid, ReleaseMissing
 from tests.fakes.signing import FakeKms
 from tests.fakes.stack import outputs, prediction_document, stack
 
@@ -24,6 +24,12 @@ ENVIRONMENT = {
 
 
 @pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("name", ["../local", "a/b", ""])
+def test_a_stack_s_name_is_no_path(name: str) -> None:
+    with pytest.raises(DocumentInvalid, match="--stack: expected 1 to 100 letters"):
+        Stack.load(name)
+
+
 def test_saved_and_loaded_it_is_the_same() -> None:
     saved = Stack("dev", ENVIRONMENT, outputs())
     saved.save()

@@ -255,6 +255,20 @@ def test_a_manifest_that_does_not_follow_its_schema_is_refused_by_path(members, 
         read(members)
 
 
+@pytest.mark.parametrize("key", ["name", "version"])
+@pytest.mark.parametrize("value", ["", "v 1/2", "../../../evil", "..", ".a", "-x", "größe", "a\n", "x" * 101, "none"])
+def test_what_is_no_name_is_refused(members, key, value):
+    members[key] = value
+    with pytest.raises(DocumentInvalid, match=rf"^manifest\.{key}: expected "):
+        read(members)
+
+
+@pytest.mark.parametrize("value", ["1", "20261114-093000", "v1.2_rc-3", "x" * 100])
+def test_what_is_a_name(members, value):
+    members["name"] = members["version"] = value
+    assert read(members).version == value
+
+
 UNKNOWN = {
     "manifest.objective": ["objective"],
     "manifest.framework.url": ["framework", "url"],

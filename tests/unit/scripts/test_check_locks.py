@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from millrace.paths import ROOT
 from scripts import check_locks
 
 HASH = "    --hash=sha256:" + "0f" * 32
@@ -57,3 +58,17 @@ def test_without_any_lock_nothing_is_locked(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(check_locks, "ROOT", tmp_path)
 
     assert check_locks.main() == 1
+
+
+def test_the_command_line_s_lock_is_a_part_of_the_project_s() -> None:
+    """The same versions, and no tool of tests or checks: `make demo` installs what it runs."""
+    locks = {
+        name: {
+            line.split()[0] for line in (ROOT / "requirements" / f"{name}.txt").read_text().splitlines() if "==" in line
+        }
+        for name in ("run", "project")
+    }
+
+    assert locks["run"] <= locks["project"]
+    names = {requirement.partition("==")[0] for requirement in locks["run"]}
+    assert not names & {"pytest", "moto", "mypy", "ruff", "hypothesis", "scikit-learn", "cryptography", "pre-commit"}

@@ -23,25 +23,36 @@ class Project:
     """A folder with the script and its inputs."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.history = folder, list[str]()
         self._calls, self.broken = folder / "calls", folder / "broken"
         for name in ("scripts", "requirements", "bin"):
             (folder / name).mkdir(parents=True)
         shutil.copy(ROOT / "scripts" / "setup", folder / "scripts")
-        for name in ("requirements/uv.txt", "requirements/project.txt", "pyproject.toml"):
+        for name in ("requirements/uv.txt", "requirements/project.txt", "requirements/run.txt", "pyproject.toml"):
             (folder / name).touch()
         python = folder / "bin" / "python3.13"
         python.write_text(STAND_IN.format(calls=self._calls, broken=self.broken))
         python.chmod(0o755)
 
-    def setup(self) -> tuple[int, list[str]]:
+    @property
+    def lock(self) -> str:
+        """The lock that was installed last."""
+        syncs = [line.split()[-1] for line in self.history if " sync " in line]
+        return syncs[-1]
+
+    def setup(self, *profile: str) -> tuple[int, list[str]]:
         """Exit status, and what was called: made anew, pip, sync, install, and the native engine's setup."""
         self._calls.write_text("")
         path = f"{self.folder / 'bin'}:/usr/bin:/bin"
         done = subprocess.run(
-            [self.folder / "scripts" / "setup"], env={"PATH": path}, capture_output=True, text=True, check=False
+            [self.folder / "scripts" / "setup", *profile],
+            env={"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         calls = self._calls.read_text().splitlines()
+        self.history += calls
         return done.returncode, [call.split()[3 if " -m " in call else 2].strip() for call in calls]
 
 
@@ -107,3 +118,22 @@ def test_one_that_came_from_another_folder_is_made_anew(project: Project) -> Non
     shutil.copytree(project.folder / ".venv", moved.folder / ".venv")
 
     assert moved.setup() == (0, WHOLE)
+
+
+def test_the_command_line_needs_less_than_the_project(project: Project) -> None:
+    assert project.setup("run") == (0, WHOLE)
+    assert project.lock == "requirements/run.txt"
+    assert project.setup("run") == (0, NATIVE)
+
+    assert project.setup() == (0, WHOLE[1:])
+    assert project.lock == "requirements/project.txt"
+
+
+def test_an_environment_of_the_project_serves_the_command_line(project: Project) -> None:
+    project.setup("project")
+    (project.folder / "requirements/run.txt").write_text("changed")
+    assert project.setup("run") == (0, NATIVE)
+
+    (project.folder / "requirements/project.txt").write_text("changed")
+    assert project.setup("run") == (0, WHOLE[1:])
+    assert project.lock == "requirements/project.txt"

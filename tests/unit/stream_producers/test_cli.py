@@ -91,13 +91,13 @@ def test_replay_with_bad_events_never_leaves_the_features(tmp_path: Path) -> Non
 def test_a_missing_stream_is_one_line_and_exit_code_1() -> None:
     code, out, err = run("synthetic", "--to", "kinesis", "--stream", "none", "--count", 1)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
-    assert err.startswith("Error: event stream none answers ResourceNotFoundException")
+    assert err.startswith("error: event stream none answers ResourceNotFoundException")
 
 
 def test_an_input_that_does_not_fit_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("x\n1\n")
     code, _, err = run("replay", tmp_path / "rows.csv", "--to", "stdout", "--label", "y")
-    assert (code, err) == (1, "Error: expected a column y, got x\n")
+    assert (code, err) == (1, "error: expected a column y, got x\n")
 
 
 def test_events_that_failed_give_exit_code_1(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_events_that_failed_give_exit_code_1(tmp_path: Path) -> None:
 
 def test_receipts_that_cannot_be_written_are_said(tmp_path: Path) -> None:
     code, _, err = run("synthetic", "--to", "stdout", "--count", 1, "--receipts", tmp_path)
-    assert (code, err) == (1, f"Error: receipts cannot be written to {tmp_path}: Is a directory\n")
+    assert (code, err) == (1, f"error: receipts cannot be written to {tmp_path}: Is a directory\n")
 
 
 @pytest.mark.parametrize(

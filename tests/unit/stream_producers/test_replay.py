@@ -55,9 +55,12 @@ def test_ids_may_be_numbers() -> None:
         (["1", "0"], None, [1, 0]),
         (["UP", "DOWN", None], "UP", [1, 0, None]),
         ([2, 3], "3", [0, 1]),
+        ([2, 3, None], None, [2, 3, None]),
+        ([0.5, 1.0], None, [0.5, 1.0]),
+        (["UP", "DOWN", None], None, ["UP", "DOWN", None]),
     ],
 )
-def test_labels_become_outcomes(values: list[object], positive: str | None, outcomes: list[int | None]) -> None:
+def test_labels_become_outcomes(values: list[object], positive: str | None, outcomes: list[object]) -> None:
     table = pl.DataFrame({"x": range(len(values)), "label": values})
     assert [event.outcome for event in replay(table, label="label", positive=positive)] == outcomes
 
@@ -107,7 +110,6 @@ def test_what_is_in_the_table_is_in_the_events(rows: list[tuple[object, ...]]) -
         ({"leave_out": ["none"]}, "expected a column none"),
         ({"leave_out": TABLE.columns}, "at least one column of features"),
         ({"id_column": "pages"}, "column pages: expected an id in every row, each once"),
-        ({"label": "id"}, "column id: expected 0 and 1, or true and false, got a, b: name the positive one"),
     ],
 )
 def test_what_the_table_does_not_have_is_said(arguments: dict[str, Any], message: str) -> None:

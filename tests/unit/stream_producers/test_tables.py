@@ -1,3 +1,4 @@
+import gzip
 import math
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_every_float_keeps_its_value_in_json_lines(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("in.txt", b"x\n1\n", r"expected a \.csv, \.parquet, \.jsonl or \.ndjson file"),
+        ("in.txt", b"x\n1\n", r"expected a \.csv, \.tsv, \.parquet, \.jsonl or \.ndjson file"),
         ("in.csv", b"", "cannot be read"),
         ("in.csv", b"a,b\n1,2,3\n", "cannot be read"),
         ("in.csv", b"a\n\xff\n", "cannot be read"),
@@ -128,3 +129,57 @@ def test_columns_are_features(tmp_path: Path) -> None:
         ("b", "bool", True),
         ("s", "category", True),
     ]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_the_separator_is_the_one_of_the_header(tmp_path: Path, separator: str) -> None:
+    (tmp_path / "in.csv").write_text(f"a{separator}b\n1{separator}x,y\n")
+    assert read_table(tmp_path / "in.csv").to_dicts() == [{"a": 1, "b": "x,y"}]
+
+
+def test_a_separator_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,b:c\n1-2:3\n")
+    assert read_table(tmp_path / "in.csv", separator=":").to_dicts() == [{"a,b": "1-2", "c": 3}]
+    with pytest.raises(InputUnreadable, match="separator: expected one ASCII character, got 'ab'"):
+        read_table(tmp_path / "in.csv", separator="ab")
+
+
+@pytest.mark.parametrize("name", ["in.tsv", "in.tsv.gz", "in.csv.gz", "in.jsonl.gz"])
+def test_tsv_and_gzip(tmp_path: Path, name: str) -> None:
+    text = {"t": "a\tb c\n1\tx\n", "c": "a,b c\n1,x\n", "j": '{"a": 1, "b c": "x"}\n'}[name[3]].encode()
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    assert read_table(tmp_path / name).to_dicts() == [{"a": 1, "b c": "x"}]
+
+
+def test_decimal_commas_are_numbers_only_where_that_is_stated(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a;b;c\n0,126;1.5;1\n-1;2;2\n")
+    read = read_table(tmp_path / "in.csv", decimal_comma=True)
+    assert read.to_dicts() == [{"a": 0.126, "b": 1.5, "c": 1}, {"a": -1.0, "b": 2.0, "c": 2}]
+    assert read_table(tmp_path / "in.csv", decimal_comma=False)["a"].to_list() == ["0,126", "-1"]
+    with pytest.raises(InputUnreadable, match=r"column 'a': .* got '0,126', .* --decimal-comma"):
+        read_table(tmp_path / "in.csv")
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match="column 'a': expected each name once in the header, got it again"):
+        csv(tmp_path, "a,a,y\n1,2,3\n")
+
+
+def test_the_index_of_pandas_is_left_out_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(",a\n0,5\n1,6\n")
+    pl.DataFrame({"a": [5, 6], "__index_level_0__": [0, 1]}).write_parquet(tmp_path / "in.parquet")
+    for name, at in (("in.csv", 1), ("in.parquet", 2)):
+        notes: list[str] = []
+        assert read_table(tmp_path / name, note=notes.append).to_dicts() == [{"a": 5}, {"a": 6}]
+        assert notes == [f"column {at} has no name and numbers the rows, as pandas writes it: left out"]
+
+
+def test_another_column_without_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match="column 1: expected a name in the header"):
+        csv(tmp_path, ",a\n7,5\n1,6\n")
+
+
+def test_a_row_with_too_many_fields_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match="expected 2 fields in each row, as in the header, separated by ','") as e:
+        csv(tmp_path, "a,b\n1,2\n1,2,3\n")
+    assert len(str(e.value).splitlines()) == 1

@@ -205,11 +205,12 @@ run "evaluator_without_a_stream_to_read" {
 
   variables {
     evaluator       = {}
+    model           = { name = "../evil" }
     name            = "Mill_"
     prediction_sink = { type = "sqs" }
   }
 
-  expect_failures = [var.evaluator, var.name]
+  expect_failures = [var.evaluator, var.model, var.name]
 }
 
 run "less_concurrency_than_the_sources_use" {

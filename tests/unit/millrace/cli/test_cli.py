@@ -1,10 +1,12 @@
 """The commands: usage, errors in one line, exit codes."""
 
+import json
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +14,33 @@ import pytest
 import typer
 from botocore.exceptions import EndpointConnectionError
 
+from millrace.cli import app
 from millrace.cli.common import one_line_errors
 from millrace.errors import UserError
 from millrace.stack import Stack
 from millrace_localstack.launcher.errors import PortTaken
 from model_store.errors import ReleaseMissing
+from stream_producers.cli import app as producers
 from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
-from tests.fakes.commands import plain, run
-from tests.fakes.stack import stack
+from tests.fakes.commands import RUNNER, plain, run
+from tests.fakes.stack import outputs, stack
 
-COMMANDS = ("demo", "up", "produce", "watch", "down", "redrive", "report", "doctor", "package", "plan", "deploy")
-COMMANDS += ("destroy", "model")
+COMMANDS = (
+    "demo",
+    "up",
+    "produce",
+    "replay",
+    "watch",
+    "down",
+    "redrive",
+    "report",
+    "doctor",
+    "package",
+    "plan",
+    "deploy",
+)
+COMMANDS += ("destroy", "env", "model", "quarantine", "stack")
 
 
 @pytest.mark.parametrize(
@@ -40,6 +57,41 @@ def test_the_commands_are_these() -> None:
     _, out, _ = run("--help")
 
     assert set(re.findall(r"^│ (\w+)", plain(out), re.MULTILINE)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("program", ["millrace", "stream-producers"])
+def test_the_version_is_printed(program: str) -> None:
+    apps = {"millrace": app, "stream-producers": producers}
+    result = RUNNER.invoke(apps[program], ["--version"])
+
+    assert (result.exit_code, result.stdout) == (0, f"{program} {metadata.version('millrace')}\n")
+
+
+@pytest.mark.parametrize("command", ["plan", "deploy", "destroy"])
+def test_credentials_are_checked_before_packages_are_built(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "backend").touch()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("millrace.packaging.scorer.build", lambda architecture, xgboost: pytest.fail("built a package"))
+
+    code, out, err = run(command, "dev", "--backend-config", tmp_path / "backend")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no AWS credentials were found: set AWS_PROFILE")
+
+
+def test_credentials_that_aws_refuses_are_one_line(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> None:
+    from millrace.deployment.aws import check_credentials
+
+    check_credentials()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(UserError, match="AWS does not accept your credentials: Could not connect"):
+        check_credentials()
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -136,8 +188,69 @@ def test_without_a_stack_there_is_nothing_to_do(arguments: list[str]) -> None:
     assert run(*arguments) == (
         1,
         "",
-        "error: no stack 'local' is known here: deploy it first with `make up`\n",
+        "error: no stack 'local' is known here: deploy it first with `make up`, or add one that Terraform applied with "
+        "`millrace stack add`\n",
     )
+
+
+@pytest.mark.usefixtures("scratch")
+def test_the_known_stacks_are_listed_for_one_that_is_not() -> None:
+    for name in ("prod", "local"):
+        Stack(name, {}, outputs()).save()
+
+    code, out, err = run("watch", "--stack", "locla")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no stack 'locla' is known here: deploy it first with `make deploy ENV=locla`")
+    assert err.endswith("; known here: local, prod\n")
+
+
+@pytest.mark.usefixtures("scratch")
+def test_env_prints_what_a_consumer_needs() -> None:
+    Stack("local", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "us-east-1"}, outputs("a b")).save()
+
+    assert run("env") == (
+        0,
+        "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\nexport AWS_REGION=us-east-1\nexport MILLRACE_MODEL=sessions\n"
+        "export MILLRACE_EVENT_STREAM=events\nexport MILLRACE_EVENT_TOPIC='a b'\n"
+        "export MILLRACE_PREDICTION_SINK_TYPE=kinesis\nexport MILLRACE_PREDICTION_SINK=predictions\n",
+        "",
+    )
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("form", ["terraform", "plain", "module"])
+def test_a_stack_that_terraform_applied_can_be_added(tmp_path: Path, form: str) -> None:
+    wrapped = {name: {"sensitive": False, "type": "x", "value": value} for name, value in outputs().items()}
+    module = {"millrace": {"sensitive": False, "type": "x", "value": outputs()}}
+    document = {"terraform": wrapped, "plain": outputs(), "module": module}[form]
+    (tmp_path / "outputs.json").write_text(json.dumps(document))
+
+    code, out, err = run("stack", "add", "theirs", "--outputs", tmp_path / "outputs.json", "--region", "eu-west-1")
+
+    assert (code, out, err) == (0, "added: --stack theirs is the stack of model sessions\n", "")
+    assert Stack.load("theirs").outputs == outputs()
+    assert run("stack", "list")[1] == "theirs  eu-west-1  model sessions\n"
+    assert run("stack", "forget", "theirs")[0] == 0
+    assert run("stack", "list")[1] == ""
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a", "{", "expected what `terraform output -json` prints"),
+        ("a", "[]", "expected an object of outputs"),
+        ("a", "{}", "got none called failure_store, model, model_store, prediction_sink, scorer: add"),
+        ("local", json.dumps(outputs()), "expected another name than 'local'"),
+        ("../a", json.dumps(outputs()), "--stack: expected 1 to 100 letters"),
+    ],
+)
+def test_what_is_no_stack_is_not_added(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / "outputs.json").write_text(text)
+    code, _, err = run("stack", "add", name, "--outputs", tmp_path / "outputs.json")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert message in err
 
 
 @pytest.fixture
@@ -202,7 +315,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     command: str, asked: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "backend").touch()
-    calls: list[tuple[object, ...]] = []
+    calls: list[object] = []
     monkeypatch.setattr("millrace.cli.aws.build_package", lambda *flavour, **options: calls.append((*flavour, options)))
 
     def terraform(*arguments: object) -> int:
@@ -210,11 +323,12 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
         return status
 
     monkeypatch.setattr("millrace.deployment.aws.run", terraform)
+    monkeypatch.setattr("millrace.deployment.aws.check_credentials", lambda: calls.append("credentials"))
 
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend")
 
     assert code == status
-    assert calls == [("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
+    assert calls == ["credentials", ("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
 
 
 def test_an_unknown_architecture_is_one_line() -> None:

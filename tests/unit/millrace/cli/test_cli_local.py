@@ -26,8 +26,11 @@ from millrace.packaging.scorer import Package
 from millrace.paths import ROOT
 from millrace.stack import Stack
 from model_store.artifact import Artifact
+from model_store.errors import DocumentInvalid
+from tests.fakes import artifacts, kept_run
 from tests.fakes.commands import run
 from tests.fakes.localstack import FakeLocalStack
+from tests.fakes.store import FakeModelStore
 from tests.fakes.terraform import FakeTerraform, diagnostic
 
 EMULATOR = "http://127.0.0.1:1"
@@ -47,6 +50,8 @@ class Machine:
         self.loads: list[Load] = []
         self.kept: BaseException | Path = Path("runs/1")
         self.page: BaseException | Path = ROOT / "runs" / "1" / "report.html"
+        self.store = FakeModelStore()
+        self.trained: list[str] = []
 
     @property
     def up(self) -> bool:
@@ -91,9 +96,14 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
     monkeypatch.setattr(
         package, "build", lambda architecture, xgboost: Package(Path("scorer.zip"), 1, 2, built=False, native=True)
     )
-    monkeypatch.setattr(training, "train_built_in", lambda name, on_round: artifact)
-    monkeypatch.setattr(publish, "publish", lambda store, artifact: None)
-    monkeypatch.setattr(Stack, "model_store", lambda stack: None)
+
+    def train(name: str, on_round: object) -> Artifact:
+        machine.trained.append(name)
+        return artifact
+
+    monkeypatch.setattr(training, "train_built_in", train)
+    monkeypatch.setattr(publish, "publish", lambda store, artifact: store.release_as(champion=artifact))
+    monkeypatch.setattr(Stack, "model_store", lambda stack: machine.store)
     monkeypatch.setattr(LocalPlace, "make_state_bucket", lambda place: None)
     monkeypatch.setattr(demo, "DemoRun", machine.run)
     monkeypatch.setattr(demo, "keep", machine.keep)
@@ -324,8 +334,52 @@ def test_up_says_where_and_what(machine: Machine) -> None:
 
     assert code == 0
     assert "up at http://127.0.0.1:4566: make produce, make watch, make down\n" in out
-    assert "  model {'name': 'sessions'}\n" in out
+    assert [line.split() for line in out.splitlines()[-3:]] == [
+        ["output", "member", "value"],
+        ["model", "name", "sessions"],
+        ["model_store", "bucket", "models"],
+    ]
     assert machine.up
+
+
+@pytest.fixture(scope="session")
+def artifact() -> Artifact:
+    """A model that reads the demo's events."""
+    return kept_run.artifact()
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_release_that_is_there_is_kept(machine: Machine, artifact: Artifact, command: str) -> None:
+    machine.store.release_as(champion=artifact)
+    before = machine.store.stored
+
+    code, out, err = run(command)
+
+    assert (code, err) == (0, "")
+    assert (machine.trained, machine.store.stored) == ([], before)
+    assert "  kept: the release's champion is sessions 1\n" in out
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_release_that_cannot_be_read_is_not_replaced(machine: Machine, command: str) -> None:
+    machine.store.failure = DocumentInvalid("release.share: expected 0 to 1")
+
+    code, _, err = run(command)
+
+    assert (code, err) == (1, "error: release.share: expected 0 to 1\n")
+    assert machine.trained == []
+
+
+def test_demo_sends_nothing_to_a_model_that_reads_other_features(machine: Machine) -> None:
+    """Every event of the demo would be quarantined, and count as the user's."""
+    machine.store.release_as(champion=artifacts.artifact())
+
+    code, _, err = run("demo")
+
+    assert code == 1
+    assert err.startswith("error: expected a champion that reads the demo's events, got sessions 1")
+    assert "millrace replay" in err
+    assert machine.loads == []
 
 
 def test_up_that_fails_leaves_nothing(machine: Machine) -> None:
@@ -367,7 +421,7 @@ def test_down_ends_it_whatever_its_port(machine: Machine) -> None:
 
 def test_down_where_nothing_runs(machine: Machine) -> None:
     """As after a crash of the machine: the process is gone, the stack is still known."""
-    Stack("local", {}, {}).save()
+    Stack("local", {}, {}, launched=True).save()
 
     code, out, err = run("down")
 
@@ -397,3 +451,90 @@ def test_in_the_users_emulator_down_destroys(machine: Machine, monkeypatch: pyte
 
     assert run("down")[0] == 0
     assert machine.terraform.commands[-1] == "destroy"
+
+
+def test_down_ends_what_up_started_whatever_the_endpoint_is_now(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("up")[0] == 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+
+    assert run("down")[0] == 0
+    assert not machine.up
+    assert "destroy" not in machine.terraform.commands
+
+
+def test_down_destroys_in_the_emulator_that_up_deployed_to(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+    assert run("up")[0] == 0
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+
+    code, out, err = run("down")
+
+    assert (code, err) == (0, "")
+    assert out.startswith(f"at {EMULATOR}\n")
+    assert machine.terraform.call("destroy")["environment"]["AWS_ENDPOINT_URL"] == EMULATOR
+    assert run("down") == (0, "no local stack is up\n", "")
+
+
+def test_a_destroy_that_fails_is_no_success_and_the_stack_stays_known(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+    assert run("up")[0] == 0
+    machine.terraform.answers("destroy", diagnostic("error", "bucket not empty"), status=1)
+
+    code, out, err = run("down")
+
+    assert (code, err) == (1, "error: terraform destroy failed:\nbucket not empty\n")
+    assert "Torn down" not in out
+    assert Stack.load("local")
+    assert run("down", "--forget") == (0, "", "")
+    with pytest.raises(UserError, match="no stack"):
+        Stack.load("local")
+
+
+def test_a_localstack_that_does_not_end_is_no_success(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("up")[0] == 0
+    monkeypatch.setattr(machine.localstack, "stop", lambda: None)
+
+    code, out, err = run("down")
+
+    assert (code, err) == (1, "error: LocalStack still runs (process 1234, port 4566): end that process\n")
+    assert "Torn down" not in out
+    assert Stack.load("local")
+
+
+def test_up_elsewhere_does_not_lose_the_stack_in_an_emulator(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", EMULATOR)
+    assert run("up")[0] == 0
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+
+    code, _, err = run("up")
+
+    assert (code, err) == (1, f"error: the local stack is up at {EMULATOR}: end it with `make down` first\n")
+    assert Stack.load("local").environment["AWS_ENDPOINT_URL"] == EMULATOR
+
+
+def test_up_for_a_model_of_the_users_trains_nothing(machine: Machine) -> None:
+    code, out, err = run("up", "--model", "churn")
+
+    assert (code, err) == (0, "")
+    assert '-var=model={"name": "churn"}' in machine.terraform.call("plan")["arguments"]
+    assert machine.trained == []
+    assert "no release of sessions yet: millrace model publish FOLDER" in out  # the name is the fake's output
+
+
+def test_up_again_keeps_the_name_of_the_model(machine: Machine) -> None:
+    assert run("up", "--model", "churn")[0] == 0
+    assert run("up")[0] == 0
+
+    plans = [call["arguments"] for call in machine.terraform.calls if call["command"] == "plan"]
+    assert '-var=model={"name": "sessions"}' in plans[1]
+
+
+def test_up_for_a_name_that_is_none(machine: Machine) -> None:
+    code, _, err = run("up", "--model", "../x")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert err.startswith("error: --model: expected 1 to 100 letters")
+    assert machine.localstack.calls == []

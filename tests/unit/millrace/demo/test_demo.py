@@ -145,7 +145,7 @@ def test_of_the_functions_log_the_run_s_own_part_is_kept(aws: Client, running: S
 def test_the_champions_manifest_and_the_drift_are_kept(
     running: Stack, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "_function_log", lambda stack, since: "")
+    monkeypatch.setattr(demo, "function_log", lambda stack, since: "")
     artifact = kept_run.artifact()
     outputs = {**running.outputs, "model": {"name": artifact.manifest.name}}
     stack = replace(running, outputs=outputs)

@@ -21,6 +21,13 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return commands.run("model", "import", *arguments)
 
 
+@pytest.mark.parametrize(("name", "version"), [("../../../evil", "1"), ("m", "v 1/2")])
+def test_a_name_that_is_none_is_refused(files: Path, name: str, version: str) -> None:
+    code, _, err = run(files / "model.json", "--name", name, "--version", version, "--features", files / "features.csv")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "expected 1 to 100 letters" in err
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     artifacts.booster("binary").save_model(tmp_path / "model.json")

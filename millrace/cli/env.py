@@ -1,0 +1,37 @@
+"""`millrace env`: what a consumer or producer needs to reach a stack, as lines for a shell."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from millrace.cli.common import StackName, one_line_errors
+
+if TYPE_CHECKING:
+    from millrace.stack import Stack
+
+
+def env(stack: StackName = "local") -> None:
+    """Print export lines with endpoint, region, keys and names of a stack: eval "$(millrace env)"."""
+    from millrace.stack import Stack
+
+    with one_line_errors():
+        for name, value in variables(Stack.load(stack)):
+            typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def variables(stack: "Stack") -> Iterator[tuple[str, str]]:
+    """Names and values. On AWS, credentials are the user's own and not among them."""
+    yield from stack.environment.items()
+    outputs: Mapping[str, Any] = stack.outputs
+    sink, evaluator = outputs.get("prediction_sink") or {}, outputs.get("evaluator") or {}
+    found = {
+        "MILLRACE_MODEL": (outputs.get("model") or {}).get("name"),
+        "MILLRACE_EVENT_STREAM": (outputs.get("event_stream") or {}).get("name"),
+        "MILLRACE_EVENT_TOPIC": (outputs.get("event_topic") or {}).get("arn"),
+        "MILLRACE_PREDICTION_SINK_TYPE": sink.get("type"),
+        "MILLRACE_PREDICTION_SINK": sink.get("target") or sink.get("name") or sink.get("arn"),
+        "MILLRACE_OUTCOMES_STREAM": evaluator.get("outcomes_stream"),
+    }
+    yield from ((name, value) for name, value in found.items() if value)

@@ -1,0 +1,107 @@
+"""`millrace model train`: an artifact from a labelled table."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from millrace.cli.common import DecimalComma, Null, Separator, one_line_errors
+from millrace.paths import SCRATCH
+
+if TYPE_CHECKING:
+    from millrace.model.tables import LabelledTable
+    from millrace.model.train import Recipe
+
+
+def train(
+    name: Annotated[str, typer.Option(help="The model's name.")] = "purchase-intent",
+    table: Annotated[
+        Path | None,
+        typer.Option(help="CSV, TSV, Parquet or JSONL, .gz or not; the built-in task if left out."),
+    ] = None,
+    label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
+    task: Annotated[
+        str | None, typer.Option(help="binary, multiclass or regression; what the label suggests if left out.")
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
+    missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    unknown_category: Annotated[
+        str, typer.Option(help="A category that the table does not have: refuse the event, or read it as missing.")
+    ] = "refuse",
+    null: Null = None,
+    separator: Separator = None,
+    decimal_comma: DecimalComma = None,
+    params: Annotated[
+        list[str] | None, typer.Option(help="XGBoost's parameter, as max_depth=6; may be repeated.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Boosting rounds, at most.")] = 400,
+    early_stopping: Annotated[
+        int, typer.Option(min=0, help="Stop after that many rounds without a better loss on held-out rows; 0: never.")
+    ] = 30,
+    stratify: Annotated[bool, typer.Option(help="Hold out the same share of each class.")] = True,
+    version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
+) -> None:
+    """Train a model, and print what was understood of the table; write its artifact (model.ubj and manifest.json)."""
+    from millrace.console import show
+    from millrace.demo import training
+    from millrace.model.tables import labelled
+    from millrace.model.train import Recipe
+    from millrace.model.train import train as train_table
+    from stream_producers.tables import read_table
+
+    with one_line_errors():
+        recipe = Recipe(
+            name,
+            version or training.new_version(),
+            rounds=rounds,
+            patience=early_stopping,
+            stratify=stratify,
+            parameters=_parameters(params or ()),
+        )
+        recipe.check()
+        notes: list[str] = []
+        if table is None:
+            data = training.built_in_table()
+        else:
+            frame = read_table(table, null or (), separator=separator, decimal_comma=decimal_comma, note=notes.append)
+            data = labelled(
+                frame, label, missing=missing, drop=drop or (), task=task, unknown_category=unknown_category
+            )
+        _print_understood(data, recipe, notes)
+        with show.step("Training") as step:
+            artifact = train_table(data, recipe, step)
+        folder = out or SCRATCH / "models" / name / artifact.manifest.version
+        artifact.write(folder)
+        for metric, value in artifact.manifest.metrics.items():
+            show.CONSOLE.print(f"  {metric} {value:.4f}")
+        show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)
+
+
+def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[str]) -> None:
+    from millrace.console import show
+    from millrace.model import understood
+
+    for note in notes:
+        show.CONSOLE.print(f"note: {note}", markup=False)
+    for line in understood.lines(data, recipe.name, recipe.objective(data.task), stratify=recipe.stratify):
+        show.CONSOLE.print(line, markup=False)
+
+
+def _parameters(texts: Sequence[str]) -> dict[str, Any]:
+    """The parameters of key=value texts; a value is read as JSON where it is JSON. Raises UserError."""
+    from millrace.errors import UserError
+
+    parameters: dict[str, Any] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise UserError(f"--params: expected key=value, got {text!r}")
+        try:
+            parameters[key] = json.loads(value)
+        except ValueError:
+            parameters[key] = value
+    return parameters

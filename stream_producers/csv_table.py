@@ -1,0 +1,123 @@
+"""CSV and TSV, compressed with gzip or not, to typed columns."""
+
+import csv
+import gzip
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from stream_producers.errors import InputUnreadable
+
+SEPARATORS = (",", ";", "\t", "|")
+_BOOLS = {"TRUE": True, "True": True, "true": True, "FALSE": False, "False": False, "false": False}
+_INTEGER = r"^(0|-?[1-9][0-9]*)$"
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_WITH_COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
+_CODE = r"^[+-]?0[0-9]"  # 007 and 00501 are names, not numbers
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFormat:
+    """How a CSV is written.
+
+    nulls : texts that stand for null, in addition to the empty field.
+    separator : one character; where it is None, the one that the header is written with.
+    decimal_comma : whether 0,5 is a number; None: a column of such texts is refused, since it may be either.
+    """
+
+    nulls: Sequence[str] = ()
+    separator: str | None = None
+    decimal_comma: bool | None = None
+
+
+def read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFrame:
+    """The columns with their types. `note` gets what was left out.
+
+    Raises InputUnreadable, and what opening the file raises.
+    """
+    if how.separator is not None and len(how.separator.encode()) != 1:
+        raise InputUnreadable(f"separator: expected one ASCII character, got {how.separator!r}")
+    separator = how.separator or _separator(path)
+    _check_names(header := _header(path, separator), path)
+    try:
+        texts = pl.read_csv(path, infer_schema=False, null_values=list(how.nulls), separator=separator)
+    except pl.exceptions.PolarsError:
+        raise InputUnreadable(
+            f"{path} cannot be read: expected {len(header)} fields in each row, as in the header, separated by "
+            f"{separator!r}, and quotes that end: name another separator with --separator"
+        ) from None
+    return without_index(texts.select(_typed(column, how.decimal_comma) for column in texts), path, note)
+
+
+def without_index(table: pl.DataFrame, path: Path, note: Callable[[str], None]) -> pl.DataFrame:
+    """The table without the row numbers that pandas writes as a column without a name."""
+    for name in ("", "__index_level_0__"):
+        if name not in table.columns:
+            continue
+        if table[name].dtype.is_integer() and table[name].to_list() == list(range(table.height)):
+            at = table.columns.index(name) + 1
+            note(f"column {at} has no name and numbers the rows, as pandas writes it: left out")
+            table = table.drop(name)
+        elif name == "":
+            raise InputUnreadable(f"{path}: column {table.columns.index(name) + 1}: expected a name in the header")
+    return table
+
+
+def _open(path: Path) -> IO[str]:
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    return opened(path, "rt", encoding="utf-8-sig", newline="")
+
+
+def _separator(path: Path) -> str:
+    """The separator that splits the header; a comma where none does. Tabs in a .tsv."""
+    if ".tsv" in path.suffixes or ".TSV" in path.suffixes:
+        return "\t"
+    with _open(path) as file:
+        line = file.readline()
+    counts = {separator: len(next(csv.reader([line], delimiter=separator), [])) for separator in SEPARATORS}
+    return "," if counts[","] > 1 else max(SEPARATORS, key=lambda separator: counts[separator])
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    with _open(path) as file:
+        return next(csv.reader(file, delimiter=separator), [])
+
+
+def _check_names(header: Sequence[str], path: Path) -> None:
+    """Two columns of one name would be one feature, with a value from either."""
+    for name in header:
+        if header.count(name) > 1:
+            raise InputUnreadable(f"{path}: column {name!r}: expected each name once in the header, got it again")
+
+
+def _typed(column: pl.Series, decimal_comma: bool | None) -> pl.Series:
+    values = column.drop_nulls()
+    if values.is_empty():
+        return column
+    if values.is_in(list(_BOOLS)).all():
+        return column.replace_strict(_BOOLS, return_dtype=pl.Boolean)
+    if values.str.contains(_INTEGER).all():
+        return _integers(column)
+    if decimal_comma is not False and values.str.contains(f"{_WITH_COMMA}|{_INTEGER}").all():
+        if decimal_comma is None:
+            example = values.filter(values.str.contains(_WITH_COMMA))[0]
+            raise InputUnreadable(
+                f"column {column.name!r}: expected numbers or text, got {example!r}, which may be either: "
+                "add --decimal-comma where it is a number, --no-decimal-comma where it is text"
+            )
+        return column.str.replace(",", ".", literal=True).cast(pl.Float64)
+    if values.str.contains(_NUMBER).all() and not values.str.contains(_CODE).any():
+        return column.cast(pl.Float64)
+    return column
+
+
+def _integers(column: pl.Series) -> pl.Series:
+    """64 bits, or 128 where they are needed; longer ones are names rather than numbers, and stay text."""
+    for kind in (pl.Int64, pl.Int128):
+        typed = column.cast(kind, strict=False)
+        if typed.null_count() == column.null_count():
+            return typed
+    return column
