@@ -147,13 +147,22 @@ class EventFormat(Value):
 
 
 class Tolerance(Value):
-    """How far golden scores may be from what the model gives: within `relative` or within `absolute`."""
+    """How far golden scores may be from what the model gives: within `relative` or within `absolute`.
+
+    `absolute` is for scores near 0 among larger ones. Where all expected scores are below 1, it shrinks in proportion
+    to the largest of them: a model of tiny probabilities must still agree in its leading digits.
+    """
 
     relative: float = 1e-6
     absolute: float = 1e-6
 
-    def allows(self, expected: float, found: float) -> bool:
-        return math.isclose(expected, found, rel_tol=self.relative, abs_tol=self.absolute)
+    def first_beyond(self, expected: Sequence[float], found: Sequence[float]) -> int | None:
+        """The index of the first score that differs by more, or that is not finite; None where there is none."""
+        absolute = self.absolute * min(1.0, max(map(abs, expected), default=0.0))
+        for i, (want, got) in enumerate(zip(expected, found, strict=True)):
+            if not math.isfinite(got) or not math.isclose(want, got, rel_tol=self.relative, abs_tol=absolute):
+                return i
+        return None
 
     @classmethod
     def read(cls, document: Document) -> Tolerance:

@@ -78,7 +78,7 @@ def import_model(path: Path, wanted: Import) -> Artifact:
         baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
     )
     artifact = Artifact(manifest, plain.model)
-    verify(artifact)
+    verify(artifact, compare=True)
     return artifact
 
 
@@ -135,8 +135,7 @@ def _proved(plain: PlainModel, rows: np.ndarray, scores: np.ndarray) -> np.ndarr
     """The scores, if XGBoost's own Python predicts them from the file as it was. Raises UserError."""
     matrix = xgb.DMatrix(rows, feature_names=list(plain.names) or None, feature_types=plain.original.feature_types)
     expected = plain.original.predict(matrix, iteration_range=(0, plain.rounds)).reshape(len(rows), -1)
-    tolerance = Tolerance()
-    if not np.allclose(expected, scores, rtol=tolerance.relative, atol=tolerance.absolute):
+    if Tolerance().first_beyond(expected.ravel().tolist(), scores.ravel().tolist()) is not None:
         worst = np.abs(expected - scores).max()
         raise UserError(f"the converted model: expected the scores of the file as it was, they differ by up to {worst}")
     return scores

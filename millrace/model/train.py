@@ -145,5 +145,5 @@ def _artifact(
         baseline=baseline(table.features, table.matrix, scores),
     )
     artifact = Artifact(manifest, model)
-    verify(artifact)
+    verify(artifact, compare=True)
     return artifact

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model.golden import GOLDEN_ROWS
@@ -33,6 +34,12 @@ def expected(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
     """The rows and the scores that were written down when the model was made."""
     written = json.loads((folder / "expected.json").read_text())
     return np.array(written["rows"], np.float32), np.array(written["scores"][name])
+
+
+def predicted(path: Path, matrix: np.ndarray) -> np.ndarray:
+    """What XGBoost's own Python predicts with the file, with every boosting round."""
+    booster = xgb.Booster(model_file=path)
+    return booster.predict(xgb.DMatrix(matrix, feature_names=booster.feature_names)).reshape(len(matrix), -1)
 
 
 @pytest.fixture
@@ -118,6 +125,16 @@ def test_every_kind_comes_in_and_scores_as_before(kind, saved):
     assert (manifest.task, manifest.output.width) == (artifacts.TASKS[kind], artifacts.OUTPUTS[kind].width)
     assert artifact.manifest.baseline["rows"] == 300
     assert set(artifact.manifest.baseline["features"]) == set(artifacts.NAMES)
+
+
+@pytest.mark.parametrize("base_score", [0.0, 1e-7, 6.6e-7, 1e-6, 0.9999995, 1.0])
+def test_a_base_score_beyond_xgboosts_clamp_scores_as_before(tmp_path, base_score):
+    path = tmp_path / "model.ubj"
+    path.write_bytes(artifacts.with_base_score(artifacts.booster("binary"), base_score))
+    artifact = import_model(path, wanted())
+    assert verify(artifact).engine == "native"
+    matrix = artifacts.matrix(50, seed=6)
+    np.testing.assert_allclose(scores(artifact, matrix), predicted(path, matrix), rtol=1e-6, atol=0)
 
 
 def test_golden_rows_are_of_the_sample(saved):
