@@ -22,6 +22,13 @@ def import_model(
     missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
     threshold: Annotated[float | None, typer.Option(help="The score from which on the second label holds.")] = None,
     labels: Annotated[str | None, typer.Option(help="The classes' names by their number, such as no,yes.")] = None,
+    rounds: Annotated[
+        str,
+        typer.Option(
+            help="Boosting rounds that count: best (early stopping's), all, or a number. If left out, those with which "
+            "the saved object predicts: all for a Booster, best for a scikit-learn estimator."
+        ),
+    ] = "",
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
 ) -> None:
@@ -42,11 +49,15 @@ def import_model(
             missing,
             threshold,
             tuple(labels.split(",")) if labels else (),
+            rounds,
         )
+        notes: list[str] = []
         with show.step("Imported"):
-            artifact = importer.import_model(model, wanted)
+            artifact = importer.import_model(model, wanted, notes.append)
         for line in importer.summary(artifact):
             show.CONSOLE.print(f"  {line}", markup=False)
+        for line in notes:
+            show.CONSOLE.print(f"note: {line}", markup=False, soft_wrap=True)
         folder = out or SCRATCH / "models" / name / artifact.manifest.version
         artifact.write(folder)
         show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)

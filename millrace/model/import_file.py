@@ -63,12 +63,6 @@ class PlainModel:
         return max(1, int(self.learner["learner_model_param"]["num_class"]))
 
     @property
-    def rounds(self) -> int:
-        """The boosting rounds that count: up to early stopping's best one, where there is one; 0 means all."""
-        best, there = agreement.best_rounds(self.learner), agreement.rounds_of(self.learner)
-        return best if best is not None and best < there else 0
-
-    @property
     def names(self) -> tuple[str, ...]:
         """The columns' names in the model's order; empty where it has none."""
         return tuple(self.learner.get("feature_names", ()))

@@ -1,6 +1,6 @@
 """From a plain XGBoost model file to a verified model artifact."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ import polars as pl
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model import import_features, import_file
+from millrace.model import import_features, import_file, import_rounds
 from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
@@ -37,6 +37,7 @@ class Import:
     label, drop : columns of the sample that are no features.
     missing : `seen` or `always`, as in training; only where features are derived from the sample.
     threshold, labels : of the output; the usual threshold, and the label column's values, where they are left out.
+    rounds : which boosting rounds count (import_rounds.rounds_to_count).
     """
 
     name: str
@@ -48,11 +49,13 @@ class Import:
     missing: str = "seen"
     threshold: float | None = None
     labels: tuple[str, ...] = ()
+    rounds: str = import_rounds.AS_SAVED
 
 
-def import_model(path: Path, wanted: Import) -> Artifact:
+def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
     """Read a model file, convert it, prove that it scores as before, and describe it.
 
+    note : called with each sentence about a choice that the operator may want to make in another way.
     Raises UserError, and ArtifactRefused where the result does not verify.
     """
     plain = import_file.read(path)
@@ -60,8 +63,14 @@ def import_model(path: Path, wanted: Import) -> Artifact:
     features = _features(plain, wanted, frame)
     # A sample's first rows may all be alike.
     sample = None if frame is None else import_features.encode(frame.sample(fraction=1, shuffle=True, seed=7), features)
-    booster = Booster(plain.model, rounds=plain.rounds)
+    rounds = import_rounds.rounds_to_count(plain.learner, wanted.rounds)
+    booster = Booster(plain.model, rounds=rounds)
     rows = rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[:GOLDEN_ROWS]
+    output = _output(plain, wanted, label)
+    for line in import_rounds.consequence(
+        plain.learner, plain.model, rounds, rows if sample is None else sample, output
+    ):
+        note(line)
     manifest = Manifest(
         name=wanted.name,
         version=wanted.version,
@@ -70,11 +79,11 @@ def import_model(path: Path, wanted: Import) -> Artifact:
         task=plain.task,
         objective=plain.objective,
         features=features,
-        output=_output(plain, wanted, label),
+        output=output,
         file=ModelFile.of(plain.model, UBJ_FILE),
-        golden_rows=golden_rows(rows, _proved(plain, rows, _finite(scores_of(booster, rows)))),
-        rounds=plain.rounds,
-        metrics={} if frame is None or label is None else _metrics(plain, features, frame, label),
+        golden_rows=golden_rows(rows, _proved(plain, rounds, rows, _finite(scores_of(booster, rows)))),
+        rounds=rounds,
+        metrics={} if frame is None or label is None else _metrics(plain, rounds, features, frame, label),
         baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
     )
     artifact = Artifact(manifest, plain.model)
@@ -131,22 +140,24 @@ def _finite(scores: np.ndarray) -> np.ndarray:
     return scores
 
 
-def _proved(plain: PlainModel, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def _proved(plain: PlainModel, rounds: int, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """The scores, if XGBoost's own Python predicts them from the file as it was. Raises UserError."""
     matrix = xgb.DMatrix(rows, feature_names=list(plain.names) or None, feature_types=plain.original.feature_types)
-    expected = plain.original.predict(matrix, iteration_range=(0, plain.rounds)).reshape(len(rows), -1)
+    expected = plain.original.predict(matrix, iteration_range=(0, rounds)).reshape(len(rows), -1)
     if Tolerance().first_beyond(expected.ravel().tolist(), scores.ravel().tolist()) is not None:
         worst = np.abs(expected - scores).max()
         raise UserError(f"the converted model: expected the scores of the file as it was, they differ by up to {worst}")
     return scores
 
 
-def _metrics(plain: PlainModel, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series) -> dict[str, float]:
+def _metrics(
+    plain: PlainModel, rounds: int, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series
+) -> dict[str, float]:
     """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
     if OBJECTIVES.get(plain.task) != plain.objective:
         return {}
     codes = label.cast(pl.Float32).to_numpy() if plain.task == "regression" else label_codes(label)[0]
-    booster = plain.original[: plain.rounds] if plain.rounds else plain.original.copy()
+    booster = plain.original[:rounds] if rounds else plain.original.copy()
     booster.set_param([("eval_metric", metric) for metric in METRICS[plain.task]])
     matrix = import_features.encode(frame, features)
     types = plain.original.feature_types

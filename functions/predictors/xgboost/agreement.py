@@ -35,7 +35,7 @@ def _check_learner(learner: Mapping[str, Any], manifest: Manifest) -> None:
     _check_names(categories.names(forest.get("cats", {}), len(manifest.features)), manifest.features)
     for number, tree in enumerate(forest["trees"]):
         _check_splits(f"tree {number}", tree, manifest.features)
-    _check_rounds(learner, rounds_of(learner), manifest.rounds)
+    _check_rounds(rounds_of(learner), manifest.rounds)
 
 
 def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,16 +97,13 @@ def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Featur
             )
 
 
-def _check_rounds(learner: Mapping[str, Any], there: int, rounds: int) -> None:
-    """XGBoost's library ignores `best_iteration` unless asked; the manifest alone says which rounds count."""
-    best, counted = best_rounds(learner), rounds or there
-    if counted > there:
+def _check_rounds(there: int, rounds: int) -> None:
+    """The manifest alone says which rounds count, as XGBoost's library ignores the attribute `best_iteration`.
+
+    The attribute may be out of date: a training that was continued keeps that of the first one.
+    """
+    if rounds > there:
         raise ValueError(f"model.rounds: expected at most the model's {there} boosting rounds, got {rounds}")
-    if best is not None and best <= there and best != counted:
-        raise ValueError(
-            f"model.rounds: early stopping found the best of {there} boosting rounds to be number {best}: expected "
-            f"{best}, got {rounds or '0 (all of them)'}; or take best_iteration out of the model's attributes"
-        )
 
 
 def _some(names: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ def test_a_model_says_what_it_is(model_file, kind, file):
     output = artifacts.OUTPUTS[kind]
     expected = (artifacts.OBJECTIVES[kind], artifacts.TASKS[kind], output.width)
     assert (plain.objective, plain.task, plain.width) == expected
-    assert (plain.names, plain.columns, plain.rounds) == (tuple(artifacts.NAMES), 5, 0)
+    assert (plain.names, plain.columns) == (tuple(artifacts.NAMES), 5)
     assert plain.categories == ((),) * 5
     assert plain.model == saved(kind)
 
@@ -47,13 +47,6 @@ def test_the_model_keeps_its_categories(model_file):
     raw = encode(artifacts.keep_categories(ubj.decode(saved("categorical"))))
     kept = import_file.read(model_file(raw)).categories
     assert kept == ((), (), (), ("desktop", "mobile", "tablet"), ("ads", "search"))
-
-
-@pytest.mark.parametrize(("best", "rounds"), [("2", 3), ("7", 0), ("99", 0)])
-def test_early_stoppings_best_round_counts(model_file, best, rounds):
-    booster = artifacts.booster("binary").copy()
-    booster.set_attr(best_iteration=best)
-    assert import_file.read(model_file(bytes(booster.save_raw("ubj")))).rounds == rounds
 
 
 @pytest.mark.parametrize(
