@@ -18,7 +18,7 @@ typedef struct {
 static int floor_log10_pow2(int e, int three_quarters) { return (e * 1262611 - (three_quarters ? 524031 : 0)) >> 22; }
 static int floor_log2_pow10(int e) { return (e * 1741647) >> 19; }
 
-/* The high bits of power × factor; what lies below them only as the last bit, so that comparisons stay right. */
+/* The high bits of power × factor; what is below them only as the last bit, so that comparisons stay right. */
 static uint64_t scaled(int k, uint64_t factor) {
   uint64_t high = powers[k - FIRST_POWER].high, low = powers[k - FIRST_POWER].low;
   Wide product = (Wide)high * factor + (uint64_t)((Wide)low * factor >> 64);

@@ -38,7 +38,7 @@ class NativeTable:
         self.scores = array("f")
         self.in_c = rows
         self._batch = batch
-        self._added: dict[int, Record] = {}  # the rows that were not taken straight from the batch
+        self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
 
     @property
     def rows(self) -> int:
