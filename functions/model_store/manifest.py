@@ -50,12 +50,14 @@ class Feature(Value):
     """One column of the matrix. A category becomes its index in `categories`.
 
     path : a JSON Pointer into the event; by default the member of that name in `features`.
+    missing_values : what counts as missing in addition to null and absence: numbers, booleans or texts, as the type is.
     """
 
     name: str
     type: str
     path: str = ""
     allow_missing: bool = True
+    missing_values: tuple[float | str, ...] = ()
     categories: tuple[str, ...] = ()
     unknown_category: str = "refuse"
 
@@ -72,6 +74,16 @@ class Feature(Value):
         """The name of the event's member that has the value; the feature's own name may be another."""
         return self.tokens[-1]
 
+    @property
+    def missing_codes(self) -> tuple[float, ...]:
+        """The values that count as missing as they would be in the matrix; texts that are no category are left out.
+
+        Numbers are compared as float32, as XGBoost does.
+        """
+        if self.type == "category":
+            return tuple(float(self.categories.index(text)) for text in self.missing_values if text in self.categories)
+        return tuple(struct.unpack("=f", struct.pack("=f", value))[0] for value in self.missing_values)
+
     @classmethod
     def read(cls, document: Document) -> Feature:
         reserved.check(document, "feature", cls.__match_args__)
@@ -81,16 +93,35 @@ class Feature(Value):
             type=document.one_of("type", FEATURE_TYPES),
             path=_pointer(document, "path", json_pointer.write(("features", name))),
             allow_missing=document.get("allow_missing", bool, True),
+            missing_values=tuple(document.get("missing_values", list, [])),
             categories=document.strings("categories", []),
             unknown_category=document.one_of("unknown_category", UNKNOWN_CATEGORY_RULES, "refuse"),
         )
         if (feature.type == "category") != bool(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected exactly where the type is category")
+        _check_missing_values(feature, f"{document.path}.missing_values")
         if len(set(feature.categories)) != len(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected each category once")
         if feature.unknown_category == "missing" and not feature.allow_missing:
             raise DocumentInvalid(f"{document.path}.unknown_category: missing values are not allowed here")
         return feature
+
+
+def _check_missing_values(feature: Feature, path: str) -> None:
+    """Texts for a category, booleans for bool, else numbers that float32 can hold; each once."""
+    expected, types = {"category": ("texts", (str,)), "bool": ("booleans", (bool,))}.get(
+        feature.type, ("numbers", (int, float))
+    )
+    if not all(type(value) in types for value in feature.missing_values):
+        raise DocumentInvalid(f"{path}: expected {expected}, as the type is {feature.type}")
+    if len(set(feature.missing_values)) != len(feature.missing_values):
+        raise DocumentInvalid(f"{path}: expected each value once")
+    try:
+        held = all(map(math.isfinite, feature.missing_codes))
+    except OverflowError:
+        held = False
+    if not held:
+        raise DocumentInvalid(f"{path}: expected numbers that float32 can hold")
 
 
 def parent_of(features: Sequence[Feature]) -> tuple[str, ...]:

@@ -30,13 +30,19 @@ class Forest:
         """The objective's predictions, float32, rows × classes: bit for bit XGBoost's."""
 
 class Schema:
-    """A manifest's schema, compiled. Features: (name, type, missing allowed, categories, unknown is missing)."""
+    """A manifest's schema, compiled.
+
+    Features: (name, type, missing allowed, categories, unknown is missing), and optionally the values that count as
+    missing, as they are in a row.
+    """
 
     def __init__(
         self,
         event_id: Sequence[str],
         features_path: Sequence[str],
-        features: Sequence[tuple[str, str, bool, Sequence[str], bool]],
+        features: Sequence[
+            tuple[str, str, bool, Sequence[str], bool] | tuple[str, str, bool, Sequence[str], bool, Sequence[float]]
+        ],
     ) -> None: ...
 
     columns: int

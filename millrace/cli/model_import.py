@@ -20,6 +20,13 @@ def import_model(
     label: Annotated[str | None, typer.Option(help="The sample's column with the outcome.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
     missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    missing_value: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What counts as missing in addition to null, as value or feature=value; may be repeated. A number is "
+            "the model's `missing` parameter, which its file does not keep."
+        ),
+    ] = None,
     threshold: Annotated[float | None, typer.Option(help="The score from which on the second label holds.")] = None,
     labels: Annotated[str | None, typer.Option(help="The classes' names by their number, such as no,yes.")] = None,
     rounds: Annotated[
@@ -50,6 +57,7 @@ def import_model(
             threshold,
             tuple(labels.split(",")) if labels else (),
             rounds,
+            missing_value or (),
         )
         notes: list[str] = []
         with show.step("Imported"):

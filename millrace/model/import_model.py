@@ -1,5 +1,6 @@
 """From a plain XGBoost model file to a verified model artifact."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +13,10 @@ import xgboost as xgb
 from millrace.errors import UserError
 from millrace.model import import_features, import_file, import_rounds
 from millrace.model.baseline import baseline
-from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
+from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
+from millrace.model.missing_values import MissingValues
 from millrace.model.tables import label_codes
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store.artifact import Artifact
@@ -37,6 +39,8 @@ class Import:
     label, drop : columns of the sample that are no features.
     missing : `seen` or `always`, as in training; only where features are derived from the sample.
     threshold, labels : of the output; the usual threshold, and the label column's values, where they are left out.
+    missing_values : what counts as missing in addition to null, as MissingValues.parse reads it. A number for all
+        features is XGBoost's parameter `missing`, which no model file keeps.
     rounds : which boosting rounds count (import_rounds.rounds_to_count).
     """
 
@@ -50,6 +54,7 @@ class Import:
     threshold: float | None = None
     labels: tuple[str, ...] = ()
     rounds: str = import_rounds.AS_SAVED
+    missing_values: Sequence[str] = ()
 
 
 def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
@@ -65,7 +70,9 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
     sample = None if frame is None else import_features.encode(frame.sample(fraction=1, shuffle=True, seed=7), features)
     rounds = import_rounds.rounds_to_count(plain.learner, wanted.rounds)
     booster = Booster(plain.model, rounds=rounds)
-    rows = rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[:GOLDEN_ROWS]
+    rows = (
+        rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[chosen(sample, features)]
+    )
     output = _output(plain, wanted, label)
     for line in import_rounds.consequence(
         plain.learner, plain.model, rounds, rows if sample is None else sample, output
@@ -109,9 +116,12 @@ def _split_label(wanted: Import) -> tuple[pl.DataFrame | None, pl.Series | None]
 
 def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> tuple[Feature, ...]:
     if wanted.features is not None:
-        return import_features.from_file(wanted.features, plain)
+        features = import_features.from_file(wanted.features, plain)
+        gaps = MissingValues.parse(wanted.missing_values, [feature.name for feature in features])
+        return gaps.apply(features, codes=True)
     if frame is not None:
-        return import_features.from_sample(frame, plain, wanted.missing)
+        gaps = MissingValues.parse(wanted.missing_values, frame.columns)
+        return gaps.apply(import_features.from_sample(frame, plain, wanted.missing, gaps), codes=True)
     known = f"; the model names them {', '.join(plain.names)}" if plain.names else f"; the model has {plain.columns}"
     raise UserError(f"expected a file that lists the features (--features) or a sample of data (--sample){known}")
 
@@ -176,6 +186,11 @@ def summary(artifact: Artifact) -> list[str]:
     if manifest.output.labels:
         at = "" if manifest.output.threshold is None else f", the second from {manifest.output.threshold:g} on"
         lines.append(f"labels {', '.join(manifest.output.labels)}{at}")
+    lines.append(
+        "missing values: null and absence"
+        + ", and those that the features list" * any(feature.missing_values for feature in manifest.features)
+        + "; the file does not keep the model's `missing` parameter, which --missing-value states"
+    )
     proof = "the sample" if manifest.baseline else "values around the splits"
     lines.append(f"golden rows: {len(manifest.golden_rows)}, from {proof}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
@@ -183,4 +198,6 @@ def summary(artifact: Artifact) -> list[str]:
 
 def _described(feature: Feature) -> str:
     known = f" ({', '.join(feature.categories[:5])}{', …' * (len(feature.categories) > 5)})" * bool(feature.categories)
-    return f"{feature.type}{known}, {'may' if feature.allow_missing else 'must not'} be missing"
+    values = f", as is {' or '.join(json.dumps(value) for value in feature.missing_values)}"
+    may = "may" if feature.allow_missing else "must not"
+    return f"{feature.type}{known}, {may} be missing{values if feature.missing_values else ''}"

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from millrace.errors import UserError
+from millrace.model.missing_values import MissingValues
 from model_store.manifest import Feature
 
 # A text column with more values than this is an identifier, not a category.
@@ -23,11 +24,19 @@ class LabelledTable:
     classes: tuple[str, ...]
 
 
-def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Sequence[str] = ()) -> LabelledTable:
+def labelled(
+    frame: pl.DataFrame,
+    label: str,
+    *,
+    missing: str = "seen",
+    drop: Sequence[str] = (),
+    missing_values: Sequence[str] = (),
+) -> LabelledTable:
     """The table of a frame.
 
     missing : `seen` allows a missing value where a column has one, `always` everywhere.
     drop : columns that are no features (identifiers, times).
+    missing_values : what counts as missing in addition to null, as MissingValues.parse reads it.
 
     Raises UserError.
     """
@@ -38,7 +47,8 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
     columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
     if not columns:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
-    features = tuple(feature_of(series, missing) for series in columns.values())
+    gaps = MissingValues.parse(missing_values, tuple(columns))
+    features = gaps.apply([feature_of(gaps.nulled(series), missing) for series in columns.values()])
     matrix = matrix_of(columns, features)
     values, classes = label_codes(frame[label])
     return LabelledTable(features, matrix, values, classes)
@@ -58,7 +68,10 @@ def encode(series: pl.Series, feature: Feature) -> np.ndarray:
     if feature.type == "category":
         codes = {category: code for code, category in enumerate(feature.categories)}
         series = series.cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
-    return _float32(series.cast(pl.Float64).fill_null(float("nan")))
+    column = _float32(series.cast(pl.Float64).fill_null(float("nan")))
+    if feature.missing_codes:
+        column = np.where(np.isin(column, np.array(feature.missing_codes, np.float32)), np.float32(np.nan), column)
+    return column
 
 
 def _float32(series: pl.Series) -> np.ndarray:

@@ -114,7 +114,8 @@ class NativeEngine:
     def _schema(self, variant: Variant) -> _native.Schema:
         manifest = variant.manifest
         features = [
-            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in manifest.features
+            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
+            for f in manifest.features
         ]
         schema: _native.Schema = self._c.Schema(manifest.event.event_id_tokens, parent_of(manifest.features), features)
         return schema
