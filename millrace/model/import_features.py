@@ -1,6 +1,8 @@
 """The features of an imported model: from a small file that lists them, or from a sample of data."""
 
+import codecs
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from copy import replace
 from pathlib import Path
@@ -18,6 +20,8 @@ from model_store.errors import DocumentInvalid
 from model_store.manifest import Feature
 
 CATEGORY_SEPARATOR = "|"
+DELIMITERS = ",;\t"
+COLUMNS = ("name", "type", "path", "allow_missing", "categories", "unknown_category", "missing_values")
 
 
 def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
@@ -35,7 +39,9 @@ def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
             if kept and row.get("type") == "category":
                 row.setdefault("categories", list(kept))
         return tuple(Feature.read(Document(row, f"{path}: {row.get('name')}")) for row in rows)
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: expected UTF-8, got another encoding ({error}); save it as CSV UTF-8") from None
+    except OSError as error:
         raise UserError(f"{path} cannot be read: {error}") from None
     except DocumentInvalid as error:
         raise UserError(str(error)) from None
@@ -112,7 +118,7 @@ def _ordered[T](found: Mapping[str, T], count: int, model: PlainModel, what: str
 
 
 def _json(path: Path) -> list[dict[str, Any]]:
-    text = path.read_bytes()
+    text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     document = parse(b'{"features": %s}' % text if text.lstrip()[:1] == b"[" else text, str(path))
     if "inputs" in document.members:
         document = document.child("inputs")
@@ -120,13 +126,32 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _csv(path: Path) -> list[dict[str, Any]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return [_row({key: value for key, value in row.items() if value}) for row in csv.DictReader(file)]
+    """The rows of a CSV file as spreadsheets write it: with a byte order mark, `;` or tabs, and headings in capitals."""
+    text = path.read_bytes().decode("utf-8-sig")
+    heading = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=heading.count))
+    names = [name.strip().lower() for name in next(rows, [])]
+    lacking = [name for name in ("name", "type") if name not in names]
+    unknown = [name for name in names if name not in COLUMNS]
+    if lacking or unknown:
+        wanted = f"expected the columns name and type, and optionally {', '.join(COLUMNS[2:])}"
+        raise UserError(f"{path}: {wanted}; got {', '.join(names) or 'nothing'} (separated by , or ; or a tab)")
+    found = []
+    for number, cells in enumerate(rows, 2):
+        if len(cells) > len(names):
+            raise UserError(
+                f"{path}, line {number}: expected {len(names)} values, got {len(cells)}; quote those with ,"
+            )
+        row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+        if row:
+            found.append(_row(row))
+    return found
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     if "allow_missing" in row:
         row["allow_missing"] = {"true": True, "false": False}.get(row["allow_missing"].lower(), row["allow_missing"])
+    row["type"] = row.get("type", "").lower()
     if "missing_values" in row:
         row["missing_values"] = _missing_values(row["missing_values"], row.get("type", ""))
     if "categories" in row:

@@ -120,6 +120,8 @@ def _check(model: Any) -> str:
     if targets != 1:
         raise ValueError(f"expected a model with one target, got {targets}: train one model for each")
     names: Sequence[Any] = learner.get("feature_names") or range(columns)
+    if agreement.rounds_of(learner) == 0:
+        raise ValueError("expected a model with boosting rounds, got one without: it predicts its base score alone")
     structure.check(model, features=names, classes=classes, objective=objective)
     return written_by
 

@@ -1,6 +1,7 @@
 """From a plain XGBoost model file to a verified model artifact."""
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from records.timestamps import timestamp
 
 # From which score on a binary model says its second label: a probability, a logit, or the class itself.
 THRESHOLDS = {"binary:logistic": 0.5, "binary:logitraw": 0.0, "binary:hinge": 0.5}
+PROBABILITIES = ("binary:logistic", "binary:hinge")  # scores from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
     note : called with each sentence about a choice that the operator may want to make in another way.
     Raises UserError, and ArtifactRefused where the result does not verify.
     """
+    if wanted.missing not in ("seen", "always"):
+        raise UserError(f"--missing: expected seen or always, got {wanted.missing!r}")
     plain = import_file.read(path)
     frame, label = _split_label(wanted)
     features = _features(plain, wanted, frame)
@@ -132,6 +136,11 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         if labels or wanted.threshold is not None:
             raise UserError(f"labels and threshold: expected none, {plain.objective} predicts no classes")
         return Output(width=plain.width)
+    if len(set(labels)) != len(labels) or not all(labels):
+        raise UserError(f"labels: expected each once, and none empty, got {', '.join(labels)}")
+    if wanted.threshold is not None and not _reachable(plain.objective, wanted.threshold):
+        scale = "from 0 to 1" if plain.objective in PROBABILITIES else "that is finite"
+        raise UserError(f"threshold: expected a number {scale} for {plain.objective}, got {wanted.threshold:g}")
     if not labels and label is not None:
         labels = label_codes(label.cast(pl.String) if label.dtype.is_float() else label)[1]
     if labels and len(labels) != max(2, plain.width):
@@ -142,6 +151,10 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         return Output(labels, None, plain.width)
     threshold = THRESHOLDS[plain.objective] if wanted.threshold is None else wanted.threshold
     return Output(labels, threshold, plain.width)
+
+
+def _reachable(objective: str, threshold: float) -> bool:
+    return 0 <= threshold <= 1 if objective in PROBABILITIES else math.isfinite(threshold)
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:
@@ -166,12 +179,25 @@ def _metrics(
     """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
     if OBJECTIVES.get(plain.task) != plain.objective:
         return {}
-    codes = label.cast(pl.Float32).to_numpy() if plain.task == "regression" else label_codes(label)[0]
+    codes = _numbers(label) if plain.task == "regression" else label_codes(label)[0]
     booster = plain.original[:rounds] if rounds else plain.original.copy()
     booster.set_param([("eval_metric", metric) for metric in METRICS[plain.task]])
     matrix = import_features.encode(frame, features)
     types = plain.original.feature_types
     return metrics(booster, xgb.DMatrix(matrix, codes, feature_names=list(plain.names) or None, feature_types=types))
+
+
+def _numbers(label: pl.Series) -> np.ndarray:
+    """The label of a regression. Raises UserError where it is not numbers."""
+    readable = label.dtype.is_numeric() or label.dtype in (pl.String, pl.Boolean)
+    numbers = label.cast(pl.Float32, strict=False) if readable else pl.Series([None] * len(label), dtype=pl.Float32)
+    wrong = label.filter(~numbers.is_finite().fill_null(False))
+    if len(wrong):
+        raise UserError(
+            f"label {label.name!r}: expected finite numbers, which a model by regression predicts, got {wrong[0]!r}; "
+            f"leave out --label, or name the column that was predicted"
+        )
+    return numbers.to_numpy()
 
 
 def summary(artifact: Artifact) -> list[str]:

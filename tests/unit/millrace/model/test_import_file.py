@@ -81,6 +81,14 @@ def damaged(change, kind="binary"):
     return encode(model)
 
 
+def without_rounds(model):
+    """As XGBoost 1.7.6 saved a model that was never boosted."""
+    forest = model["learner"]["gradient_booster"]["model"]
+    forest.update(trees=[], tree_info=[])
+    forest["gbtree_model_param"]["num_trees"] = "0"
+    del forest["iteration_indptr"], forest["cats"]
+
+
 def parameter(name, value):
     return lambda model: model["learner"]["learner_model_param"].update({name: value})
 
@@ -92,6 +100,7 @@ def parameter(name, value):
         (lambda model: model.update(version="3"), "XGBoost 1.6 or newer, got 3"),
         (lambda model: model["learner"]["objective"].update(name="reg:mine"), "objective: expected one of"),
         (lambda model: model["learner"]["gradient_booster"].update(name="gblinear"), "expected gbtree or dart"),
+        (without_rounds, "expected a model with boosting rounds, got one without: it predicts its base score alone"),
         (parameter("num_target", "2"), "one target, got 2: train one model for each"),
         (parameter("num_feature", "999999999999999999999"), "num_feature: expected"),
         (parameter("num_feature", "many"), "invalid literal"),

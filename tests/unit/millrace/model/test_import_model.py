@@ -1,5 +1,6 @@
 """Importing plain model files: those of other XGBoosts in tests/models, and those of the installed one."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -201,12 +202,39 @@ def test_the_summary_tells_what_was_understood(saved):
         ("multiclass", {"labels": ("a", "b")}, "labels: expected 3, got 2"),
         ("multiclass", {"threshold": 0.5}, "threshold: expected none with more than two classes"),
         ("regression", {"threshold": 0.5}, "labels and threshold: expected none, reg:squarederror predicts no classes"),
+        ("binary", {"labels": ("a", "a")}, "labels: expected each once, and none empty, got a, a"),
+        ("binary", {"labels": ("a", "")}, "labels: expected each once"),
+        (
+            "binary",
+            {"threshold": float("nan")},
+            "threshold: expected a number from 0 to 1 for binary:logistic, got nan",
+        ),
+        ("binary", {"threshold": float("inf")}, "threshold: expected a number from 0 to 1"),
+        ("binary", {"threshold": 1.5}, "threshold: expected a number from 0 to 1 for binary:logistic, got 1.5"),
+        ("binary", {"missing": "sometimes"}, "--missing: expected seen or always, got 'sometimes'"),
         ("ranking", {"labels": ("a", "b")}, "labels and threshold: expected none, rank:pairwise"),
     ],
 )
 def test_an_output_that_does_not_fit_the_model_is_refused(saved, kind, members, message):
     with pytest.raises(UserError, match=message):
         import_model(saved(kind), wanted(**members))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["low", "high"] * 20, [dt.date(2026, 1, 1)] * 40, [1.0] * 39 + [float("nan")], [[1.0]] * 40],
+    ids=["text", "dates", "NaN", "lists"],
+)
+def test_a_label_of_a_regression_that_is_no_number_is_refused(saved, values):
+    frame = sample(40).with_columns(worth=pl.Series(values))
+    with pytest.raises(UserError, match="label 'worth': expected finite numbers, .* got .*; leave out --label"):
+        import_model(saved("regression"), Import("m", "1", sample=frame, label="worth", drop=["bought", "many"]))
+
+
+def test_a_label_of_numbers_as_text_is_read(saved):
+    frame = sample(40).with_columns(pl.col("worth").cast(pl.String))
+    wanted = Import("m", "1", sample=frame, label="worth", drop=["bought", "many"])
+    assert import_model(saved("regression"), wanted).manifest.metrics["rmse"] > 0
 
 
 def test_without_features_and_sample_the_models_own_names_are_told(saved):
