@@ -11,7 +11,12 @@ from millrace.paths import SCRATCH
 
 
 def import_model(
-    model: Annotated[Path, typer.Argument(help="The model file, UBJ or JSON, of XGBoost 1.6 or newer.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="The model file, UBJ or JSON, of XGBoost 1.0 or newer; a model.tar.gz or MLflow folder with one."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="The model's name.")],
     features: Annotated[Path | None, typer.Option(help="JSON or CSV that lists the features, in any order.")] = None,
     sample: Annotated[

@@ -126,7 +126,7 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _csv(path: Path) -> list[dict[str, Any]]:
-    """The rows of a CSV file as spreadsheets write it: with a byte order mark, `;` or tabs, and headings in capitals."""
+    """The rows of a CSV file as spreadsheets write it: with a byte order mark, `;` or tabs, headings in capitals."""
     text = path.read_bytes().decode("utf-8-sig")
     heading = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=heading.count))

@@ -193,8 +193,9 @@ def _numbers(label: pl.Series) -> np.ndarray:
     numbers = label.cast(pl.Float32, strict=False) if readable else pl.Series([None] * len(label), dtype=pl.Float32)
     wrong = label.filter(~numbers.is_finite().fill_null(False))
     if len(wrong):
+        got = wrong[0] if readable else label.dtype
         raise UserError(
-            f"label {label.name!r}: expected finite numbers, which a model by regression predicts, got {wrong[0]!r}; "
+            f"label {label.name!r}: expected finite numbers, which a model by regression predicts, got {got!r}; "
             f"leave out --label, or name the column that was predicted"
         )
     return numbers.to_numpy()

@@ -151,7 +151,7 @@ def test_a_csv_file_with_other_columns_is_refused(tmp_path, model, text, message
 
 def test_a_file_in_another_encoding_is_refused(tmp_path, model):
     (tmp_path / "f.csv").write_bytes(CSV.encode("utf-16"))
-    with pytest.raises(UserError, match="expected UTF-8, got another encoding.*; save it as CSV UTF-8"):
+    with pytest.raises(UserError, match=r"expected UTF-8, got another encoding.*; save it as CSV UTF-8"):
         import_features.from_file(tmp_path / "f.csv", model)
 
 

@@ -79,7 +79,7 @@ def test_events_with_the_value_score_as_xgboost_does_with_its_parameter(tmp_path
     unstated = import_model(tmp_path / "model.ubj", Import("m", "1", features=tmp_path / "features.csv"))
     assert np.abs(served(unstated, few) - expected).max() > 0.1
 
-    value, count, *_ = artifact.manifest.features
+    value, *_ = artifact.manifest.features
     assert value.missing_values == (sentinel,)
     gaps = artifact.manifest.baseline["features"]
     assert gaps[value.name]["missing"] == (frame["value"].cast(pl.Float32) == np.float32(sentinel)).sum()
