@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 2
 FEATURE_TYPES = ("float", "int", "bool", "category")
-TASKS = ("binary", "multiclass", "regression", "ranking")
-MULTI_OUTPUT = "multi_output"  # a task of schema 2 that is not built yet
+MULTI_OUTPUT = "multi_output"
+TASKS = ("binary", "multiclass", "regression", "ranking", MULTI_OUTPUT)
 UNKNOWN_CATEGORY_RULES = ("refuse", "missing")
 MAX_TOLERANCE = 0.01
 
@@ -118,7 +118,7 @@ def _check_missing_values(feature: Feature, path: str) -> None:
         raise DocumentInvalid(f"{path}: expected each value once")
     try:
         held = all(map(math.isfinite, feature.missing_codes))
-    except OverflowError:
+    except (OverflowError, struct.error):  # the second for an integer beyond any float
         held = False
     if not held:
         raise DocumentInvalid(f"{path}: expected numbers that float32 can hold")
@@ -137,12 +137,13 @@ def members_of(parent: str, features: Iterable[Feature]) -> tuple[Feature, ...]:
 class Output(Value):
     """What the scores mean. A label is given where there are labels, and for one score a threshold.
 
-    width : scores a row.
+    width : scores a row. names : of the outputs of a model with several, in their order; else ().
     """
 
     labels: tuple[str, ...] = ()
     threshold: float | None = None
     width: int = 1
+    names: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, document: Document) -> Output:
@@ -151,9 +152,14 @@ class Output(Value):
             labels=document.strings("labels", []),
             threshold=document.optional("threshold", _finite),
             width=document.get("width", int, 1),
+            names=document.strings("names", []),
         )
         if output.width < 1:
             raise DocumentInvalid(f"{document.path}.width: expected at least 1, got {output.width}")
+        if output.names and (len(set(output.names)) != output.width or not all(output.names)):
+            raise DocumentInvalid(f"{document.path}.names: expected {output.width} names, each once and none empty")
+        if output.names and (output.labels or output.threshold is not None):
+            raise DocumentInvalid(f"{document.path}: expected no labels and no threshold where outputs have names")
         if output.labels and len(output.labels) != max(2, output.width):
             raise DocumentInvalid(f"{document.path}.labels: expected {max(2, output.width)} labels")
         return output
@@ -291,7 +297,7 @@ class Manifest(Value):
             version=document.get("version", str),
             created_at=document.get("created_at", str),
             framework=framework,
-            task=_task(document),
+            task=document.one_of("task", TASKS),
             objective=model.optional("objective", string),
             features=tuple(Feature.read(item) for item in inputs.children("features")),
             output=Output.read(document.child("output")),
@@ -335,6 +341,8 @@ class Manifest(Value):
 
     def _check(self) -> None:
         _check_features(self.features)
+        if (self.task == MULTI_OUTPUT) != bool(self.output.names):
+            raise DocumentInvalid(f"manifest.output.names: expected exactly where the task is {MULTI_OUTPUT}")
         if self.rounds < 0:
             raise DocumentInvalid(f"manifest.model.rounds: expected 0 (all) or more, got {self.rounds}")
         for i, row in enumerate(self.golden_rows):
@@ -360,13 +368,6 @@ def _check_schema(document: Document) -> None:
         f"manifest.schema_version: expected {SCHEMA_VERSION}, got {found}: "
         f"{made if found < SCHEMA_VERSION else 'made by a later Millrace: use that one'}"
     )
-
-
-def _task(document: Document) -> str:
-    if document.members.get("task") == MULTI_OUTPUT:
-        lack = "this version of Millrace serves no models with several outputs"
-        raise DocumentInvalid(f"{document.path}.task: expected one of {', '.join(TASKS)}, got {MULTI_OUTPUT}: {lack}")
-    return document.one_of("task", TASKS)
 
 
 def _check_features(features: Sequence[Feature]) -> None:

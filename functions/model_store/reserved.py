@@ -39,7 +39,6 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "capture": ("plain", "captures no scored rows"),
     },
     "output": {
-        "names": ([], "serves no models with several outputs"),
         "calibration": (None, "calibrates no scores"),
     },
     "prediction": {

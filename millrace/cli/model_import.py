@@ -34,6 +34,10 @@ def import_model(
     ] = None,
     threshold: Annotated[float | None, typer.Option(help="The score from which on the second label holds.")] = None,
     labels: Annotated[str | None, typer.Option(help="The classes' names by their number, such as no,yes.")] = None,
+    outputs: Annotated[
+        str | None,
+        typer.Option(help="Names of the outputs of a model with several, by their number, such as low,high."),
+    ] = None,
     rounds: Annotated[
         str,
         typer.Option(
@@ -63,6 +67,7 @@ def import_model(
             tuple(labels.split(",")) if labels else (),
             rounds,
             missing_value or (),
+            tuple(outputs.split(",")) if outputs else (),
         )
         notes: list[str] = []
         with show.step("Imported"):

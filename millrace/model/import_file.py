@@ -43,7 +43,7 @@ class PlainModel:
 
     @property
     def task(self) -> str:
-        return objectives.task_of(self.objective)
+        return objectives.task_of(self.objective, self.outputs)
 
     @property
     def columns(self) -> int:
@@ -52,7 +52,23 @@ class PlainModel:
     @property
     def width(self) -> int:
         """Scores a row."""
-        return max(1, int(self.learner["learner_model_param"]["num_class"]))
+        return max(1, int(self.learner["learner_model_param"]["num_class"])) * self.outputs
+
+    @property
+    def outputs(self) -> int:
+        """Targets, labels or quantiles: 1 for most models."""
+        return agreement.outputs_of(self.learner)
+
+    @property
+    def quantiles(self) -> tuple[str, ...]:
+        """The quantiles or expectiles that the objective was given, where there are several."""
+        parameters = self.learner["objective"]
+        texts = (
+            parameters.get("quantile_loss_param", {}).get("quantile_alpha", ""),
+            parameters.get("expectile_loss_param", {}).get("expectile_alpha", ""),
+        )
+        found = next((text for text in texts if text), "").strip("[]").split(",")
+        return tuple(f"{float(text):g}" for text in found) if len(found) == self.outputs > 1 else ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,13 +155,11 @@ def _check(model: Any) -> str:
     if version < OLDEST or len(version) != 3:
         raise ValueError(f"expected XGBoost 1.0 or newer, got {written_by}")
     if objective != "multi:softmax":
-        objectives.task_of(objective)
-    if targets != 1:
-        raise ValueError(f"expected a model with one target, got {targets}: train one model for each")
+        objectives.task_of(objective, max(1, targets))
     names: Sequence[Any] = learner.get("feature_names") or range(columns)
     if agreement.rounds_of(learner) == 0:
         raise ValueError("expected a model with boosting rounds, got one without: it predicts its base score alone")
-    structure.check(model, features=names, classes=classes, objective=objective)
+    structure.check(model, features=names, classes=classes * max(1, targets), objective=objective)
     return written_by
 
 

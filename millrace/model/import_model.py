@@ -43,6 +43,7 @@ class Import:
     threshold, labels : of the output; the usual threshold, and the label column's values, where they are left out.
     missing_values : what counts as missing in addition to null, as MissingValues.parse reads it. A number for all
         features is XGBoost's parameter `missing`, which no model file keeps.
+    outputs : the names of the outputs of a model with several.
     rounds : which boosting rounds count (import_rounds.rounds_to_count).
     """
 
@@ -57,6 +58,7 @@ class Import:
     labels: tuple[str, ...] = ()
     rounds: str = import_rounds.AS_SAVED
     missing_values: Sequence[str] = ()
+    outputs: tuple[str, ...] = ()
 
 
 def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
@@ -132,6 +134,10 @@ def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> 
 
 def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Output:
     labels = wanted.labels
+    if plain.outputs > 1:
+        return _named_outputs(plain, wanted)
+    if wanted.outputs:
+        raise UserError(f"--outputs: expected none, the model has one output, got {', '.join(wanted.outputs)}")
     if plain.task not in ("binary", "multiclass"):
         if labels or wanted.threshold is not None:
             raise UserError(f"labels and threshold: expected none, {plain.objective} predicts no classes")
@@ -151,6 +157,19 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         return Output(labels, None, plain.width)
     threshold = THRESHOLDS[plain.objective] if wanted.threshold is None else wanted.threshold
     return Output(labels, threshold, plain.width)
+
+
+def _named_outputs(plain: PlainModel, wanted: Import) -> Output:
+    """Names for targets, labels or quantiles: those given, or by quantile or number."""
+    if wanted.labels or wanted.threshold is not None:
+        raise UserError(
+            f"labels and threshold: expected none, the model has {plain.outputs} outputs; name them (--outputs)"
+        )
+    numbered = [f"output_{number}" for number in range(plain.outputs)]
+    names = wanted.outputs or tuple(f"q{alpha}" for alpha in plain.quantiles) or tuple(numbered)
+    if len(set(names)) != plain.outputs or len(names) != plain.outputs or not all(names):
+        raise UserError(f"--outputs: expected {plain.outputs} names, each once, got {', '.join(names)}")
+    return Output(width=plain.outputs, names=names)
 
 
 def _reachable(objective: str, threshold: float) -> bool:
@@ -218,6 +237,8 @@ def summary(artifact: Artifact) -> list[str]:
         + ", and those that the features list" * any(feature.missing_values for feature in manifest.features)
         + "; the file does not keep the model's `missing` parameter, which --missing-value states"
     )
+    if manifest.output.names:
+        lines.append(f"outputs {', '.join(manifest.output.names)}")
     proof = "the sample" if manifest.baseline else "values around the splits"
     lines.append(f"golden rows: {len(manifest.golden_rows)}, from {proof}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]

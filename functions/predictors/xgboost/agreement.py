@@ -21,10 +21,10 @@ def check(model: Mapping[str, Any], manifest: Manifest) -> None:
 
     Trees that are left out of the model split by no category.
     """
-    task = task_of(manifest.objective)
-    if manifest.task != task:
-        raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
     try:
+        task = task_of(manifest.objective, outputs_of(model["learner"]))
+        if manifest.task != task:
+            raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
         _check_learner(model["learner"], manifest)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(f"a member is missing or of the wrong type: {error!r}") from None
@@ -45,12 +45,17 @@ def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
     return forest
 
 
+def outputs_of(learner: Mapping[str, Any]) -> int:
+    """Targets, labels or quantiles: 1 for most models."""
+    return max(1, int(learner["learner_model_param"].get("num_target", "1")))
+
+
 def rounds_of(learner: Mapping[str, Any]) -> int:
     """The boosting rounds in a model: each has a tree for each class, or several."""
     forest = forest_of(learner)
     if starts := forest.get("iteration_indptr"):
         return len(starts) - 1
-    groups = max(1, int(learner["learner_model_param"].get("num_class", "0")))
+    groups = max(1, int(learner["learner_model_param"].get("num_class", "0"))) * outputs_of(learner)
     a_round = groups * max(1, int(forest["gbtree_model_param"].get("num_parallel_tree", "1")))
     return int(forest["gbtree_model_param"]["num_trees"]) // a_round
 

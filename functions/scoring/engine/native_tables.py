@@ -81,7 +81,14 @@ class NativeTable:
         """Add a message for each row; the rows that give none, with the reason."""
         output = self.variant.encoder.output
         unscored, too_large = self.in_c.encode(
-            self.scores, self.variant.classes, output.labels, output.threshold, timestamp(now), *limit, messages
+            self.scores,
+            self.variant.classes,
+            output.labels,
+            output.threshold,
+            timestamp(now),
+            *limit,
+            messages,
+            self.variant.encoder.names,
         )
         unfit = [(row, not_finite()) for row in unscored]
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])

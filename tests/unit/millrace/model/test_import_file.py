@@ -121,7 +121,6 @@ def parameter(name, value):
         (lambda model: model["learner"]["objective"].update(name="reg:mine"), "objective: expected one of"),
         (lambda model: model["learner"]["gradient_booster"].update(name="gblinear"), "expected gbtree or dart"),
         (without_rounds, "expected a model with boosting rounds, got one without: it predicts its base score alone"),
-        (parameter("num_target", "2"), "one target, got 2: train one model for each"),
         (parameter("num_feature", "999999999999999999999"), "num_feature: expected"),
         (parameter("num_feature", "many"), "invalid literal"),
         (lambda model: model["learner"].update(feature_names=["a"]), "num_feature: expected 1, got 5"),
