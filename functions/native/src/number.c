@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "number_powers.h"
+#include "powers_of_ten.h"
 
 enum {
   MOST_DIGITS = 19,    /* as many as a uint64_t holds, whichever they are */
@@ -22,6 +22,8 @@ typedef struct {
 } Written;
 
 /* Powers of ten that a double holds exactly: one operation on exact values rounds once. */
+enum { HIGHEST_POWER = 40 }; /* what 19 digits make with a higher one is no float32 */
+
 static const double EXACT_POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 

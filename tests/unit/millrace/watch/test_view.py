@@ -164,7 +164,7 @@ def test_of_many_alarms_a_narrow_terminal_tells_the_names() -> None:
     loud.fold(Alarms([Alarm(f"dev-{name}", "ALARM", "above 1") for name in ("age", "errors", "throttles")]))
 
     assert "3 in ALARM: dev-age, dev-errors, dev-throttles" in drawn(loud, 80, 24)
-    assert drawn(loud, 120, 36).count("RINGS dev-") == 3
+    assert drawn(loud, 120, 36).count("ALARM dev-") == 3
 
 
 def test_a_sink_that_is_read_late_is_told() -> None:
