@@ -28,8 +28,8 @@ def replay(
     ----------
     name : begins the event ids, which are then the row's number from 0, unless `id_column` has them
     label : column that is left out of the events; its value is the outcome
-    positive : the label's value that means 1, every other meaning 0; without it, true and false are 1 and 0, and numbers
-        and texts are the outcomes as they are
+    positive : the label's value that means 1, every other meaning 0; without it, true and false are 1 and 0, and
+        numbers and texts are the outcomes as they are
     leave_out : further columns that are no features
 
     Raises InputUnreadable where a column is missing, ids repeat, or a label is neither number nor text.

@@ -35,12 +35,10 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "preprocessing": ([], "does no preprocessing"),
     },
     "feature": {
-        "missing_values": ([], "takes only null and absence for a missing value"),
         "accept_text": (False, "reads no numbers or booleans from text"),
         "capture": ("plain", "captures no scored rows"),
     },
     "output": {
-        "names": ([], "serves no models with several outputs"),
         "calibration": (None, "calibrates no scores"),
     },
     "prediction": {

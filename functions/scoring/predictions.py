@@ -28,6 +28,7 @@ class Encoder:
     def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
         identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
         self.model, self.output = _compact(identity), manifest.output
+        self.names = tuple(f"{encode_basestring_ascii(name)}:" for name in manifest.output.names)
 
     def encode(self, record: Record, event_id: str, scores: array[float], scored_at: float) -> bytes:
         """The prediction of one event. Raises Fault (NON_FINITE) if a score is not finite.
@@ -43,7 +44,7 @@ class Encoder:
             f'"event_id":{encode_basestring_ascii(event_id)},'
             f'"partition_key":{encode_basestring_ascii(record.partition_key)},'
             f'"model":{self.model},'
-            f"{_scores(scores)},"
+            f"{_scores(scores, self.names)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
             f'"source":{source_text(record)},'
             f'"scored_at":"{timestamp(scored_at)}"}}'
@@ -78,8 +79,13 @@ def _place(source: str, arn: str, shard: str) -> str:
     return _compact(place)[1:-1]
 
 
-def _scores(scores: array[float]) -> str:
-    """`score`, or `scores` for many classes; as the shortest decimals that read back as the same numbers."""
+def _scores(scores: array[float], names: tuple[str, ...]) -> str:
+    """`score`, or `scores`: an array for many classes, an object for named outputs.
+
+    The decimals are the shortest that read back as the same numbers.
+    """
+    if names:
+        return f'"scores":{{{",".join(f"{name}{score!r}" for name, score in zip(names, scores, strict=True))}}}'
     if len(scores) == 1:
         return f'"score":{scores[0]!r}'
     return f'"scores":[{",".join(map(repr, scores))}]'

@@ -8,6 +8,7 @@ from collections import namedtuple
 from model_store.manifest import parent_of
 from records import json_pointer
 from records.faults import Code, Fault
+from scoring.features import as_float32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,8 +98,24 @@ def _converter(feature: Feature) -> Converter:
     """The function from a JSON value (None where absent or null) to float; it raises _Unfit."""
     absent = _missing(feature)
     if feature.type == "category":
-        return _category(feature, absent)
-    return {"float": _float, "int": _int, "bool": _bool}[feature.type](absent)
+        convert = _category(feature, absent)
+    else:
+        convert = {"float": _float, "int": _int, "bool": _bool}[feature.type](absent)
+    return _with_missing_values(feature, convert, absent) if feature.missing_values else convert
+
+
+def _with_missing_values(feature: Feature, convert: Converter, absent: Callable[[], float]) -> Converter:
+    """The converter for a feature of which some values count as missing."""
+    codes = frozenset(feature.missing_codes)
+    texts = frozenset(value for value in feature.missing_values if type(value) is str)
+
+    def converted(value: Any) -> float:
+        if type(value) is str and value in texts:
+            return absent()
+        code = convert(value)
+        return absent() if as_float32(code) in codes else code
+
+    return converted
 
 
 def _missing(feature: Feature) -> Callable[[], float]:

@@ -28,6 +28,10 @@ def train(
     ] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
     missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    missing_value: Annotated[
+        list[str] | None,
+        typer.Option(help="What counts as missing in addition to null, as value or feature=value; may be repeated."),
+    ] = None,
     unknown_category: Annotated[
         str, typer.Option(help="A category that the table does not have: refuse the event, or read it as missing.")
     ] = "refuse",
@@ -69,7 +73,13 @@ def train(
         else:
             frame = read_table(table, null or (), separator=separator, decimal_comma=decimal_comma, note=notes.append)
             data = labelled(
-                frame, label, missing=missing, drop=drop or (), task=task, unknown_category=unknown_category
+                frame,
+                label,
+                missing=missing,
+                drop=drop or (),
+                task=task,
+                unknown_category=unknown_category,
+                missing_values=missing_value or (),
             )
         _print_understood(data, recipe, notes)
         with show.step("Training") as step:

@@ -10,6 +10,7 @@ import polars as pl
 from millrace.errors import UserError
 from millrace.model import column_notes
 from millrace.model import label as label_column
+from millrace.model.missing_values import MissingValues
 from model_store.manifest import UNKNOWN_CATEGORY_RULES, Feature
 
 # A text column with more values than this is an identifier, not a category.
@@ -43,6 +44,7 @@ def labelled(
     drop: Sequence[str] = (),
     task: str | None = None,
     unknown_category: str = "refuse",
+    missing_values: Sequence[str] = (),
 ) -> LabelledTable:
     """The table of a frame.
 
@@ -50,6 +52,7 @@ def labelled(
     drop : columns that are no features (identifiers, times).
     task : binary, multiclass or regression; what the label's values suggest where it is None.
     unknown_category : what the scorer does with a category that the column does not have, `refuse` or `missing`.
+    missing_values : what counts as missing in addition to null, as MissingValues.parse reads it.
 
     Raises UserError.
     """
@@ -66,7 +69,10 @@ def labelled(
     if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
     # Rows without a label are replayed too: what is missing or a category in them is no fault.
-    features = tuple(_with_rule(feature_of(frame[name], missing), unknown_category) for name in names)
+    gaps = MissingValues.parse(missing_values, names)
+    features = gaps.apply(
+        [_with_rule(feature_of(gaps.nulled(frame[name]), missing), unknown_category) for name in names]
+    )
     rows = frame.height
     frame = frame.filter(pl.col(label).is_not_null())
     columns = {name: frame[name] for name in names}
@@ -99,7 +105,10 @@ def encode(series: pl.Series, feature: Feature) -> np.ndarray:
     if feature.type == "category":
         codes = {category: code for code, category in enumerate(feature.categories)}
         series = series.cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
-    return _float32(series.cast(pl.Float64).fill_null(float("nan")))
+    column = _float32(series.cast(pl.Float64).fill_null(float("nan")))
+    if feature.missing_codes:
+        column = np.where(np.isin(column, np.array(feature.missing_codes, np.float32)), np.float32(np.nan), column)
+    return column
 
 
 def _float32(series: pl.Series) -> np.ndarray:
