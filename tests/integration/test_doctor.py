@@ -80,8 +80,8 @@ def signing_key_off(stack: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def alarm_rings(stack: Stack) -> Iterator[None]:
-    """A refusal of a moment ago, that rings for what is left of its minute, in this LocalStack's time."""
+def alarm_fires(stack: Stack) -> Iterator[None]:
+    """A refusal of a moment ago, which is in ALARM for what is left of its minute, in this LocalStack's time."""
     client, function = stack.client("cloudwatch"), stack.outputs["scorer"]["function_name"]
 
     def refused(number: int, seconds_ago: float) -> None:
@@ -123,7 +123,7 @@ def release_damaged(stack: Stack) -> Iterator[None]:
         (mapping_off, "event_stream mapping", "disabled", "--enabled"),
         (scorer_stopped, "scorer concurrency", "the scorer is stopped", "make deploy"),
         (signing_key_off, "signing key", "Disabled", "kms enable-key"),
-        (alarm_rings, "alarm it-queued-scorer-release-refused", "rings: ", "docs/runbook.md"),
+        (alarm_fires, "alarm it-queued-scorer-release-refused", "in ALARM: ", "docs/runbook.md"),
         (release_damaged, "release", "it cannot be read", "docs/runbook.md"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -117,14 +117,15 @@ def test_what_is_quarantined_anew_takes_the_place_of_what_was_there(harness: Ope
         [event._replace(data=b"not JSON", outcome=None, expected_code="INVALID_JSON")], queued.stream
     )
     queued.settle()
-    (before,) = entries(queued.stack, receipt.prediction_id)
+    (key,) = queued.by_id([receipt])
+    (before,) = entries(queued.stack, key)
     arrived = seconds(before["source"]["arrived_at"])
 
     selection = Selection(origins=frozenset({QUARANTINE}), since=arrived, until=arrived + 0.001)
     result = for_stack(queued.stack).run(selection)
 
     assert result.quarantined == {"INVALID_JSON": 1}
-    (after,) = entries(queued.stack, receipt.prediction_id)
+    (after,) = entries(queued.stack, key)
     assert after["quarantined_at"] > before["quarantined_at"]
     assert {**after, "quarantined_at": ""} == {**before, "quarantined_at": ""}
     assert queued.settle().quarantined == {"INVALID_JSON": 1}
