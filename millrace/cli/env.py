@@ -31,7 +31,7 @@ def variables(stack: "Stack") -> Iterator[tuple[str, str]]:
         "MILLRACE_EVENT_STREAM": (outputs.get("event_stream") or {}).get("name"),
         "MILLRACE_EVENT_TOPIC": (outputs.get("event_topic") or {}).get("arn"),
         "MILLRACE_PREDICTION_SINK_TYPE": sink.get("type"),
-        "MILLRACE_PREDICTION_SINK": sink.get("target") or sink.get("name") or sink.get("arn"),
-        "MILLRACE_OUTCOMES_STREAM": evaluator.get("outcomes_stream"),
+        "MILLRACE_PREDICTION_SINK": sink.get("name") if sink.get("type") == "kinesis" else sink.get("target"),
+        "MILLRACE_OUTCOMES_STREAM": (evaluator.get("outcomes_stream") or {}).get("name"),
     }
     yield from ((name, value) for name, value in found.items() if value)

@@ -61,7 +61,7 @@ def up(
         with _torn_down(place, on_success=False, on_failure=True):
             stack = _bring_up(place, train=not model)
         show.CONSOLE.print(f"up at {place.environment['AWS_ENDPOINT_URL']}: make produce, make watch, make down")
-        (show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE).print(show.outputs_table(stack.outputs))
+        show.print_table(show.outputs_table(stack.outputs))
 
 
 def down(

@@ -38,7 +38,7 @@ def quarantine(
             return
         console = show.CONSOLE if show.CONSOLE.is_terminal else show.PIPE
         if found.groups:
-            console.print(table(found, show_payload))
+            show.print_table(table(found, show_payload))
             console.print(f"when fixed: millrace redrive --stack {stack} --from quarantine --dry-run", markup=False)
         else:
             console.print("nothing is in quarantine")

@@ -87,6 +87,17 @@ def summary_table(account: "Account") -> Table:
     return table
 
 
+def print_table(table: Table) -> None:
+    """Print a table: to the terminal's width, or into a pipe without the spaces that fill its lines."""
+    if CONSOLE.is_terminal:
+        CONSOLE.print(table)
+        return
+    with PIPE.capture() as capture:
+        PIPE.print(table)
+    for line in capture.get().splitlines():
+        PIPE.print(line.rstrip(), markup=False)
+
+
 def outputs_table(outputs: Mapping[str, Any]) -> Table:
     """Terraform's outputs: a row for each member that has a value, nested objects by their path."""
     table = Table(box=None, pad_edge=False, header_style="dim")

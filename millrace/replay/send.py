@@ -41,7 +41,7 @@ def send_outcomes(stack: Stack, receipts: Sequence[Receipt]) -> Report | None:
     known = [receipt for receipt in receipts if receipt.outcome is not None and receipt.expected_code is None]
     if not evaluator or not known:
         return None
-    name, kinesis = evaluator["outcomes_stream"], stack.client("kinesis", settings(KinesisTarget.limits.calls))
+    name, kinesis = evaluator["outcomes_stream"]["name"], stack.client("kinesis", settings(KinesisTarget.limits.calls))
     return produce(_outcomes(known, stack.outputs["model"]["name"]), KinesisTarget.open(name, kinesis))
 
 

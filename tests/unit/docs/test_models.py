@@ -12,4 +12,4 @@ PAGES = [(ROOT / "docs" / name).read_text() for name in ("score-your-own-stream.
 
 def test_every_command_is_shown_and_no_other() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    assert set(re.findall(r"^\$ millrace model (\w+)", "\n".join(PAGES), re.MULTILINE)) == set(commands)
+    assert set(re.findall(r"^\$ millrace model ([\w-]+)", "\n".join(PAGES), re.MULTILINE)) == set(commands)

@@ -207,13 +207,17 @@ def test_the_known_stacks_are_listed_for_one_that_is_not() -> None:
 
 @pytest.mark.usefixtures("scratch")
 def test_env_prints_what_a_consumer_needs() -> None:
-    Stack("local", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "us-east-1"}, outputs("a b")).save()
+    evaluator = {"outcomes_stream": {"arn": "arn:…", "name": "outcomes"}}
+    there = outputs("a b") | {"evaluator": evaluator}
+    there["prediction_sink"]["target"] = there["prediction_sink"]["arn"]
+    Stack("local", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "us-east-1"}, there).save()
 
     assert run("env") == (
         0,
         "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\nexport AWS_REGION=us-east-1\nexport MILLRACE_MODEL=sessions\n"
         "export MILLRACE_EVENT_STREAM=events\nexport MILLRACE_EVENT_TOPIC='a b'\n"
-        "export MILLRACE_PREDICTION_SINK_TYPE=kinesis\nexport MILLRACE_PREDICTION_SINK=predictions\n",
+        "export MILLRACE_PREDICTION_SINK_TYPE=kinesis\nexport MILLRACE_PREDICTION_SINK=predictions\n"
+        "export MILLRACE_OUTCOMES_STREAM=outcomes\n",
         "",
     )
 

@@ -15,7 +15,7 @@ from stream_producers.receipts import read_receipts
 from tests.fakes import artifacts, envelopes
 from tests.fakes.commands import run
 from tests.fakes.scorer import FakeScorer
-from tests.fakes.stack import stack
+from tests.fakes.stack import stack, stream_arn
 
 Client = Callable[[str], Any]
 HEADER = "pages,spend,returning,device,referrer,id,y"
@@ -26,7 +26,7 @@ def deployed(aws: Client, scratch: Path) -> Callable[..., Artifact]:
     """Deploys a stack with an evaluator that serves a model of a kind."""
     running = stack(aws, shards=1)
     aws("kinesis").create_stream(StreamName="outcomes", ShardCount=1)
-    outputs = {**running.outputs, "evaluator": {"outcomes_stream": "outcomes"}}
+    outputs = {**running.outputs, "evaluator": {"outcomes_stream": {"arn": stream_arn("outcomes"), "name": "outcomes"}}}
 
     def deploy(kind: str = "binary", *, evaluator: bool = True) -> Artifact:
         there = Stack("local", {}, outputs if evaluator else running.outputs)
