@@ -68,8 +68,9 @@ def source_text(record: Record) -> str:
     """`record.describe()` as JSON; the part that the records of a batch share is cached."""
     place = _place(record.source, record.arn, record.shard)
     subsequence = "" if record.subsequence is None else f'"subsequence":{record.subsequence},'
+    index = "" if record.index is None else f'"index":{record.index},'
     position = encode_basestring_ascii(record.position)
-    return f'{{{place},"position":{position},{subsequence}"arrived_at":"{timestamp(record.arrived_at)}"}}'
+    return f'{{{place},"position":{position},{subsequence}{index}"arrived_at":"{timestamp(record.arrived_at)}"}}'
 
 
 @lru_cache(maxsize=256)
