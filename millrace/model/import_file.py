@@ -78,6 +78,8 @@ class PlainModel:
     @property
     def categories(self) -> tuple[tuple[str, ...], ...]:
         """The categories of each column, in the order of their codes; empty for a column without."""
+        if agreement.is_linear(self.learner):
+            return ((),) * self.columns
         kept = categories.names(agreement.forest_of(self.learner).get("cats", {}), self.columns)
         return tuple(kept) or ((),) * self.columns
 

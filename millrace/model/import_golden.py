@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from model_store.manifest import Feature
-from predictors.xgboost.agreement import forest_of
+from predictors.xgboost.agreement import forest_of, is_linear
 from predictors.xgboost.structure import NO_CHILD
 
 MISSING_SHARE = 0.15
@@ -16,8 +16,11 @@ def rows_around_splits(learner: Mapping[str, Any], features: Sequence[Feature], 
     """A float32 matrix of `rows` rows: for each column a threshold, a value just below one, or missing."""
     random = np.random.default_rng(seed)
     thresholds: list[list[float]] = [[] for _ in features]
-    for column, threshold in _splits(forest_of(learner)["trees"]):
-        thresholds[column].append(threshold)
+    if is_linear(learner):  # has no thresholds: values of ordinary sizes
+        thresholds = [random.normal(size=rows).tolist() for _ in features]
+    else:
+        for column, threshold in _splits(forest_of(learner)["trees"]):
+            thresholds[column].append(threshold)
     columns = [_column(feature, found, rows, random) for feature, found in zip(features, thresholds, strict=True)]
     return np.column_stack(columns).astype(np.float32)
 

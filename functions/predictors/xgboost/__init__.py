@@ -1,4 +1,4 @@
-"""XGBoost: models of trees, as `save_model` writes them, in UBJSON or JSON.
+"""XGBoost: models of trees, and linear ones, as `save_model` writes them, in UBJSON or JSON.
 
 The native engine evaluates what it covers, XGBoost's library all others; both give the same bits. Modules are
 imported when they are needed: a cold start with a covered model loads neither ctypes nor libxgboost.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from predictors.xgboost import categories
 from predictors.xgboost.objectives import task_of
+from predictors.xgboost.structure import LINEAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +32,20 @@ def check(model: Mapping[str, Any], manifest: Manifest) -> None:
 
 
 def _check_learner(learner: Mapping[str, Any], manifest: Manifest) -> None:
+    if is_linear(learner):
+        if manifest.rounds:
+            raise ValueError(f"model.rounds: expected 0 (all) for a linear model, got {manifest.rounds}")
+        return
     forest = forest_of(learner)
     _check_names(categories.names(forest.get("cats", {}), len(manifest.features)), manifest.features)
     for number, tree in enumerate(forest["trees"]):
         _check_splits(f"tree {number}", tree, manifest.features)
     _check_rounds(rounds_of(learner), manifest.rounds)
+
+
+def is_linear(learner: Mapping[str, Any]) -> bool:
+    """Whether the model has weights, and no trees."""
+    return bool(learner["gradient_booster"].get("name") == LINEAR)
 
 
 def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -52,6 +62,8 @@ def outputs_of(learner: Mapping[str, Any]) -> int:
 
 def rounds_of(learner: Mapping[str, Any]) -> int:
     """The boosting rounds in a model: each has a tree for each class, or several."""
+    if is_linear(learner):
+        return 1  # of which none can be left out
     forest = forest_of(learner)
     if starts := forest.get("iteration_indptr"):
         return len(starts) - 1

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from predictors.errors import ModelNotLoaded
+from predictors.xgboost.structure import LINEAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Booster:
         weakref.finalize(self, library.XGBoosterFree, handle)
         _call(library, "XGBoosterLoadModelFromBuffer", handle, model, ctypes.c_uint64(len(model)))
         _call(library, "XGBoosterSetParam", handle, b"nthread", str(threads).encode())
-        self._options = _predict_options(rounds)
+        self._options, self._threads = _predict_options(rounds), threads
+        self._in_place = _booster_name(handle) != LINEAR
 
     def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
         """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values.
@@ -106,15 +108,36 @@ class Booster:
         buffer = (ctypes.c_char * len(matrix)).from_buffer_copy(matrix)
         interface = _array_interface(ctypes.addressof(buffer), rows, len(matrix) // (4 * rows))
         shape, dimensions, result = _LENGTHS(), ctypes.c_uint64(), _FLOATS()
-        _call(
-            _library(), "XGBoosterPredictFromDense", self._handle, interface, self._options, None,
-            ctypes.byref(shape), ctypes.byref(dimensions), ctypes.byref(result),
-        )  # fmt: skip
+        answer = (ctypes.byref(shape), ctypes.byref(dimensions), ctypes.byref(result))
+        if self._in_place:
+            _call(_library(), "XGBoosterPredictFromDense", self._handle, interface, self._options, None, *answer)
+        else:
+            matrix_handle = _matrix_of(interface, self._threads)
+            try:
+                _call(_library(), "XGBoosterPredictFromDMatrix", self._handle, matrix_handle, self._options, *answer)
+            finally:
+                _library().XGDMatrixFree(matrix_handle)
         count = 1
         for i in range(dimensions.value):
             count *= shape[i]
         scores.frombytes(ctypes.string_at(result, count * 4))
         return scores
+
+
+def _booster_name(handle: ctypes.c_void_p) -> str:
+    """`gbtree`, `dart` or `gblinear`, as XGBoost took the model."""
+    length, text = ctypes.c_uint64(), ctypes.c_char_p()
+    _call(_library(), "XGBoosterSaveJsonConfig", handle, ctypes.byref(length), ctypes.byref(text))
+    name: str = json.loads(text.value or b"{}")["learner"]["gradient_booster"]["name"]
+    return name
+
+
+def _matrix_of(interface: bytes, threads: int) -> ctypes.c_void_p:
+    """XGBoost's copy of a matrix, which linear models need; the caller frees it."""
+    handle = ctypes.c_void_p()
+    config = json.dumps({"missing": float("nan"), "nthread": threads}).encode()
+    _call(_library(), "XGDMatrixCreateFromDense", interface, config, ctypes.byref(handle))
+    return handle
 
 
 def _predict_options(rounds: int) -> bytes:

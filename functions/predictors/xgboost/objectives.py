@@ -32,7 +32,7 @@ SEVERAL = ("binary", "regression")  # tasks of which a model may have several ou
 
 
 def task_of(objective: str | None, outputs: int = 1) -> str:
-    """The task of an objective with so many outputs. Raises ModelUnsound where its predictions cannot be served."""
+    """The task of an objective with that many outputs. Raises ModelUnsound where its predictions cannot be served."""
     if objective == "multi:softmax":
         raise ModelUnsound(
             "objective: multi:softmax answers with the number of a class and no scores: expected multi:softprob, "

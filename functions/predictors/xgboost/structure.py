@@ -23,6 +23,7 @@ NO_CHILD = -1
 MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
 MAX_SCORE = 1e38  # of all trees' largest leaves together: float32 ends at 3.4e38, and a score beyond is infinite
 MAX_TREE_DEPTH = 4096  # XGBoost walks a tree by recursion, and a million levels overflow the stack
+LINEAR = "gblinear"
 _INTEGERS = "bBhiq"  # types of an array
 _PER_NODE = (
     "left_children", "right_children", "parents", "split_indices", "split_conditions", "default_left",
@@ -63,13 +64,14 @@ def _check_learner(
     _expect("number of scores a row", classes, groups)
     base = _check_base_score(parameters["base_score"], groups)
     booster = learner["gradient_booster"]
+    if booster["name"] == LINEAR:
+        _check_weights(booster["model"], len(features), groups)
+        return
     weights = []
     if booster["name"] == "dart":  # until XGBoost 3.3; since then gbtree, with the weights inside its model
         weights, booster = [booster["weight_drop"]], booster["gbtree"]
     elif booster["name"] != "gbtree":
-        raise StructureError(
-            f"booster: expected gbtree or dart, got {booster['name']!r}: only models made of trees are served"
-        )
+        raise StructureError(f"booster: expected gbtree, dart or gblinear, got {booster['name']!r}")
     categories.names(booster["model"].get("cats", {}), len(features))
     if not trees:
         return
@@ -77,6 +79,17 @@ def _check_learner(
     if inner := booster["model"].get("weight_drop"):
         weights.append(inner)
     _check_sums(booster["model"]["trees"], weights, base)
+
+
+def _check_weights(model: Mapping[str, Any], features: int, groups: int) -> None:
+    """Of a linear model: one for each feature and score, then the intercepts. XGBoost takes their number on trust."""
+    weights = model["weights"]
+    _expect("length of weights", (features + 1) * groups, len(weights))
+    if any(type(weight) not in (int, float) for weight in weights):
+        raise StructureError("weights: expected numbers")
+    _finite("weights", weights)
+    if max(map(abs, weights), default=0.0) > MAX_SCORE:
+        raise StructureError(f"weights: expected at most {MAX_SCORE:g}")
 
 
 def _check_names(expected: list[str], found: list[str]) -> None:

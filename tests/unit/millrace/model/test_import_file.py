@@ -119,7 +119,10 @@ def parameter(name, value):
         (lambda model: model.update(version=[0, 9, 0]), "XGBoost 1.0 or newer, got 0.9.0"),
         (lambda model: model.update(version="3"), "XGBoost 1.0 or newer, got 3"),
         (lambda model: model["learner"]["objective"].update(name="reg:mine"), "objective: expected one of"),
-        (lambda model: model["learner"]["gradient_booster"].update(name="gblinear"), "expected gbtree or dart"),
+        (
+            lambda model: model["learner"]["gradient_booster"].update(name="gbforest"),
+            "expected gbtree, dart or gblinear",
+        ),
         (without_rounds, "expected a model with boosting rounds, got one without: it predicts its base score alone"),
         (parameter("num_feature", "999999999999999999999"), "num_feature: expected"),
         (parameter("num_feature", "many"), "invalid literal"),
