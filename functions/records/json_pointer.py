@@ -10,8 +10,10 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
+INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)  # a token that counts the items of an array
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
@@ -31,3 +33,15 @@ def write(tokens: Iterable[str]) -> str:
     '/features/a~1b'
     """
     return "".join(f"/{token.replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+def find(value: Any, tokens: Sequence[str], *, default: Any) -> Any:
+    """The value at the tokens' place in a JSON value; `default` where there is none."""
+    for token in tokens:
+        if type(value) is dict and token in value:
+            value = value[token]
+        elif type(value) is list and INDEX.fullmatch(token) and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return default
+    return value

@@ -83,7 +83,7 @@ class Pipeline:
 
 def _report(outcome: Outcome, delivered: Delivered, shadow: dict[str, Any]) -> BatchReport:
     return BatchReport(
-        records=len(outcome.messages) + len(outcome.rejected),
+        records=len(outcome.messages) + len(outcome.rejected) + outcome.ignored_events,
         predictions=len(outcome.messages) - len(delivered.unpublished),
         quarantined=Counter(fault.code for _, fault in delivered.rejected),
         failed=len(delivered.failed),
@@ -91,4 +91,5 @@ def _report(outcome: Outcome, delivered: Delivered, shadow: dict[str, Any]) -> B
         publish_retries=delivered.resent,
         by_variant=outcome.by_variant(delivered.unpublished),
         shadow=shadow,
+        ignored=outcome.ignored_events,
     )

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from records.faults import Code
     from telemetry.batch_report import BatchReport
 
-# Every event of a batch is counted once in Predictions, Quarantined or Failed.
+# Every event of a batch is counted once in Predictions, Quarantined, Failed or IgnoredEvents.
 EVENTS, PREDICTIONS, QUARANTINED, FAILED = "Events", "Predictions", "Quarantined", "Failed"
+IGNORED_EVENTS = "IgnoredEvents"  # records that are no events, by the manifest
 PUBLISH_RETRIES = "PublishRetries"  # entries that were sent to the sink again
 IGNORED_MEMBERS = "IgnoredMembers"  # members of events that the model does not know
 RELEASE_REFUSED = "ReleaseRefused"  # polls at which a release did not verify
@@ -32,7 +33,8 @@ RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container last confir
 QUARANTINED_BY_CODE = "QuarantinedByCode"
 
 COUNTS = (
-    EVENTS, PREDICTIONS, QUARANTINED, FAILED, PUBLISH_RETRIES, IGNORED_MEMBERS, RELEASE_REFUSED, COLD_STARTS,
+    EVENTS, PREDICTIONS, QUARANTINED, FAILED, IGNORED_EVENTS, PUBLISH_RETRIES, IGNORED_MEMBERS, RELEASE_REFUSED,
+    COLD_STARTS,
 )  # fmt: skip
 DURATIONS = (
     DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION, PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION,
@@ -104,6 +106,7 @@ class Metrics:
             PREDICTIONS: report.predictions,
             QUARANTINED: report.quarantined.total(),
             FAILED: report.failed,
+            IGNORED_EVENTS: report.ignored,
             PUBLISH_RETRIES: report.publish_retries,
             IGNORED_MEMBERS: report.ignored_members,
         }

@@ -67,10 +67,7 @@ def encode(frame: pl.DataFrame, features: Sequence[Feature]) -> np.ndarray:
     for feature in features:
         if feature.name not in frame.columns:
             raise UserError(f"the sample: expected a column {feature.name!r}, got {', '.join(frame.columns)}")
-    try:
-        matrix = matrix_of({feature.name: frame[feature.name] for feature in features}, features)
-    except pl.exceptions.InvalidOperationError as error:
-        raise UserError(f"the sample: expected numbers where the features say so: {error}") from None
+    matrix = matrix_of({feature.name: frame[feature.name] for feature in features}, features)
     for feature, column in zip(features, matrix.T, strict=True):
         series = frame[feature.name]
         unknown = series.filter(series.is_not_null() & pl.Series(np.isnan(column)))

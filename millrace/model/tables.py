@@ -1,13 +1,18 @@
 """A labelled table as a matrix, and what its columns say of the model's features."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from copy import replace
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from millrace.errors import UserError
 from model_store.manifest import Feature
+from records.faults import Code
+from scoring.validate import Unfit, converter
 
 # A text column with more values than this is an identifier, not a category.
 MAX_CATEGORIES = 1_000
@@ -34,11 +39,13 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
     for column in (label, *drop):
         if column not in frame.columns:
             raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
-    frame = frame.filter(pl.col(label).is_not_null())
-    columns = {name: frame[name] for name in frame.columns if name not in (label, *drop)}
-    if not columns:
+    names = [name for name in frame.columns if name not in (label, *drop)]
+    if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
-    features = tuple(feature_of(series, missing) for series in columns.values())
+    # Rows without a label are replayed too: what is missing or a category in them is no fault.
+    features = tuple(feature_of(frame[name], missing) for name in names)
+    frame = frame.filter(pl.col(label).is_not_null())
+    columns = {name: frame[name] for name in names}
     matrix = matrix_of(columns, features)
     values, classes = label_codes(frame[label])
     return LabelledTable(features, matrix, values, classes)
@@ -54,11 +61,49 @@ def matrix_of(columns: Mapping[str, pl.Series], features: Sequence[Feature]) -> 
 
 
 def encode(series: pl.Series, feature: Feature) -> np.ndarray:
-    """One column of the matrix, float32: as the scorer's `validate` encodes the same values."""
-    if feature.type == "category":
-        codes = {category: code for code, category in enumerate(feature.categories)}
-        series = series.cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
-    return _float32(series.cast(pl.Float64).fill_null(float("nan")))
+    """One column of the matrix, float32, as the scorer encodes the same values in events.
+
+    An unknown category is NaN. Raises UserError for a value that the scorer would quarantine as one of a wrong type.
+    """
+    if _TYPES[feature.type](series.dtype):
+        return _float32(series.cast(pl.Float64).fill_null(float("nan")))
+    if series.dtype in (pl.Categorical, pl.Enum):
+        series = series.cast(pl.String)
+    if series.dtype.is_float():
+        series = series.fill_nan(None)
+    values = series.unique().drop_nulls()
+    numbers = [_number(value, feature) for value in values]
+    encoded = series.replace_strict(values, pl.Series(numbers, dtype=pl.Float64), default=None, return_dtype=pl.Float64)
+    return _float32(encoded.fill_null(float("nan")))
+
+
+# The columns that are numbers already, as the scorer makes them of events; others are converted value by value.
+_TYPES: dict[str, Callable[[pl.DataType], bool]] = {
+    "float": lambda kind: kind.is_numeric(),
+    "int": lambda kind: kind.is_integer(),
+    "bool": lambda kind: kind == pl.Boolean,
+    "category": lambda kind: False,
+}
+
+
+def _number(value: Any, feature: Feature) -> float:
+    """A value of a column as the scorer converts it. Raises UserError."""
+    try:
+        return converter(feature)(value)
+    except Unfit as unfit:
+        if unfit.code == Code.UNKNOWN_CATEGORY:
+            return math.nan
+        hint = f": read it with --accept-text {feature.name}" if _is_text(value, feature) else ""
+        raise UserError(f"column {feature.name!r}: {unfit.detail}, got {value!r:.40}{hint}") from None
+
+
+def _is_text(value: Any, feature: Feature) -> bool:
+    """Whether a feature that accepts text has this value."""
+    try:
+        converter(replace(feature, accept_text=True))(value)
+    except Unfit:
+        return False
+    return True
 
 
 def _float32(series: pl.Series) -> np.ndarray:

@@ -102,7 +102,7 @@ def test_every_example_is_there() -> None:
 def test_the_event_is_the_first_of_the_batch_and_valid(manifest: Manifest, records: list[Record]) -> None:
     event = decode(EXAMPLES["event"][0].encode())
     assert event == decode(records[0].data)
-    assert Validator(manifest).row(event) == ("session-7-000000042", (4.0, 80.0, 0.0, 0.0), 0)
+    assert Validator(manifest).row(event) == ("session-7-000000042", (4.0, 80.0, 0.0, 0.0), 0, "")
 
 
 def test_the_manifest_shows_every_member_that_is_stored(manifest: Manifest) -> None:
