@@ -68,7 +68,7 @@ native: setup ## Build the native engine for this machine, or say why it cannot 
 package: setup ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
 	@$(MILLRACE) package $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
 
-lock: setup ## Resolve requirements/*.in anew
+lock: setup ## Resolve requirements/*.in again
 	@scripts/lock
 
 plan: preflight-terraform setup ## Show what a deploy to AWS would change (ENV=dev)

@@ -134,7 +134,7 @@ class Multiclass:
                 gradients[i] = [(t * bottom - top * b) / bottom**2 for t, b in zip(of_top, of_bottom, strict=True)]
         nothing = [0.0, 0.0, 0.0]
         moments = [0.0, 0.0]
-        for (happened, label), count in self._counts.items():
+        for (happened, label), count in sorted(self._counts.items()):  # one order, one rounding
             slope = gradients.get(label, nothing)[1] + gradients.get(happened, nothing)[2]
             slope += gradients.get(label, nothing)[0] if label == happened else 0.0
             moments[0] += count * slope

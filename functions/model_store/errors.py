@@ -3,12 +3,12 @@
 ModelStoreError
 ├── DocumentInvalid     a manifest or a release that does not follow its schema
 ├── ArtifactRefused     an artifact that failed one of the checks before use
-├── ArtifactExists      a version is immutable, and this one is taken
+├── ArtifactExists      a version is immutable, and this one exists
 ├── VersionMissing      the model store has no such version
 ├── SigningKeyInvalid   a public key that artifacts should be verified with is none
 ├── ReleaseMissing      the model has no release yet
 ├── ChangeRefused       the release as it is does not allow the change
-└── ReleaseConflict     somebody else changed the release in between
+└── ReleaseConflict     another operator changed the release in between
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ArtifactExists(ModelStoreError):
 
 
 class VersionMissing(ModelStoreError):
-    """No artifact lies under this version."""
+    """There is no artifact of this version."""
 
 
 class SigningKeyInvalid(ModelStoreError):

@@ -1,6 +1,6 @@
-"""Verification in a process of its own, so that a model file that kills an engine kills nobody else.
+"""Verification in a child process, so that a model file that crashes an engine crashes nothing else.
 
-The structural check keeps out every file known to do so; this is for the ones that nobody knows yet. The child is
+The structural check keeps out every file known to do so; this is for unknown ones. The child is
 this module: manifest and model come in by standard input, one line of JSON goes out, and the exit code says the rest.
 It works from the Lambda package alone, writes no file, and has no credentials in its environment.
 """

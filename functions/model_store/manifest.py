@@ -254,7 +254,7 @@ class Manifest(Value):
         return manifest
 
     def to_bytes(self) -> bytes:
-        """The manifest's canonical JSON: what is stored, and what `digest` is taken of."""
+        """The manifest's canonical JSON: what is stored, and what `digest` is computed from."""
         features = [as_dict(feature) | reserved.neutral("feature") for feature in self.features]
         members = {
             "schema_version": SCHEMA_VERSION,

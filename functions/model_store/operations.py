@@ -1,9 +1,9 @@
 """What operators do to a release: pure functions from one release to the next.
 
-publish    V serves; who served becomes `previous`; a split and a shadow go on
+publish    V serves; who served becomes `previous`; a split and a shadow continue
 promote    the same with a version that is in the store already: the challenger, unless another is named
 split      a challenger serves a share of the keys; share 0 ends it
-shadow     a version scores beside the champion, and serves nobody; None ends it
+shadow     a version scores next to the champion, and serves no key; None ends it
 rollback   champion and `previous` change places, so that a second rollback returns
 
 An operation that changes nothing gives the release back as it is. What is not possible raises ChangeRefused.
@@ -24,7 +24,7 @@ def publish(release: Release, pointer: Pointer) -> Release:
     """Make a version the champion."""
     if pointer == release.champion:
         return release
-    again = pointer.version == release.champion.version  # the same version, signed anew
+    again = pointer.version == release.champion.version  # the same version, signed again
     previous = release.previous if again else release.champion
     return _without_duplicates(replace(release, champion=pointer, previous=previous))
 
@@ -54,7 +54,7 @@ def split(release: Release, challenger: Pointer | None, share: float) -> Release
 
 
 def shadow(release: Release, pointer: Pointer | None) -> Release:
-    """Have a version score beside the champion; None ends it."""
+    """Let a version score next to the champion; None ends it."""
     if pointer is not None:
         _expect_other_than_champion(release, pointer, "shadow")
     return replace(release, shadow=pointer)

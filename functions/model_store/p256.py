@@ -25,7 +25,7 @@ def on_curve(x: int, y: int) -> bool:
 
 
 def holds(key: Point, digest: int, r: int, s: int) -> bool:
-    """Whether (r, s) signs the digest (FIPS 186-5, 6.4.2). `key` lies on the curve."""
+    """Whether (r, s) signs the digest (FIPS 186-5, 6.4.2). `key` is a point of the curve."""
     if not (0 < r < N and 0 < s < N):
         return False
     inverse = pow(s, -1, N)

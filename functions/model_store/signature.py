@@ -64,7 +64,7 @@ class PublicKeys:
         return cls(keys)
 
     def signer(self, message: bytes, signature: bytes) -> PublicKey | None:
-        """The key whose signature it is, or None where it is nobody's."""
+        """The key whose signature it is, or None where it is no known key's."""
         return next((key for key in self.keys if key.signed(message, signature)), None)
 
     def check(self, artifact: Artifact) -> PublicKey:

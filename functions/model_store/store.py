@@ -125,7 +125,7 @@ class ModelStore:
         return self.sign(Pointer(manifest.version, manifest.digest(), manifest_version, model_version))
 
     def sign(self, pointer: Pointer) -> Pointer:
-        """The pointer with a signature that holds, made now unless one lies there; as it is where nobody signs.
+        """The pointer with a valid signature, made now unless there is one; unchanged where signing is off.
 
         What goes into a release passes through here. Raises ArtifactRefused, and what the signer raises.
         """
@@ -151,7 +151,7 @@ class ModelStore:
             return None
 
     def _signature(self, key: str) -> tuple[bytes | None, str]:
-        """The signature that lies under a key now, and its S3 version; None where there is none."""
+        """The current signature under a key, and its S3 version; None where there is none."""
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key)
         except self._s3.exceptions.ClientError as error:
@@ -168,7 +168,7 @@ class ModelStore:
         return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
 
     def manifest(self, version: str) -> tuple[Manifest, str]:
-        """The manifest that lies under a version now, and its S3 version. Raises VersionMissing, DocumentInvalid."""
+        """The current manifest of a version, and its S3 version. Raises VersionMissing, DocumentInvalid."""
         key = f"models/{self.name}/{version}/{MANIFEST_FILE}"
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key)
@@ -178,7 +178,7 @@ class ModelStore:
         return manifest, _version_id(answer, self.bucket)
 
     def pointer(self, version: str) -> Pointer:
-        """A pointer to what lies under a version now; not verified. Raises VersionMissing, DocumentInvalid."""
+        """A pointer to the current objects of a version; not verified. Raises VersionMissing, DocumentInvalid."""
         manifest, manifest_version = self.manifest(version)
         try:
             model = self._s3.head_object(Bucket=self.bucket, Key=f"models/{self.name}/{version}/{manifest.file.name}")
@@ -189,7 +189,7 @@ class ModelStore:
     def put_release(self, release: Release, *, replacing: StoredRelease | None) -> None:
         """Write the release, if the stored one is still `replacing` (None: there is none). Raises ReleaseConflict.
 
-        Of two writers at once S3 tells one that the condition does not hold (412), that another write is under way
+        Of two writers at once S3 answers one that the condition does not hold (412), that another write is under way
         (409), or that what it replaces was deleted (404). The client may also have lost the answer to a write that
         succeeded, and made it again: then what is stored is what was to be written, and all is well.
         """
@@ -203,7 +203,7 @@ class ModelStore:
             if self._current(self._release_key) == body:
                 return
             raise ReleaseConflict(
-                f"the release of {self.name!r} was changed by somebody else: read it again, then decide again"
+                f"the release of {self.name!r} was changed by another operator: read it again, then decide again"
             ) from None
 
     def former_releases(self) -> Iterator[FormerRelease]:
@@ -249,7 +249,7 @@ class ModelStore:
                     return self._same(key, body)
                 if _code(error) not in _UNDER_WAY:
                     raise
-        raise ModelStoreError(f"somebody else is writing s3://{self.bucket}/{key} at this moment: publish again")
+        raise ModelStoreError(f"another operator is writing s3://{self.bucket}/{key} at this moment: publish again")
 
     def _same(self, key: str, body: bytes) -> str:
         """The S3 version of an object that holds just these bytes already. Raises ArtifactExists."""

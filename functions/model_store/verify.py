@@ -2,7 +2,7 @@
 
 size cap → SHA-256 → signature → structure → load → golden rows → engines
 
-The signature comes before the structure: what nobody vouches for is not even decoded. Structure, load and engines are
+The signature comes before the structure: unsigned data is not even decoded. Structure, load and engines are
 the framework's own (`predictors`). The last check, whether all engines agree, is made only where a model is tried
 (`isolated`).
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # A Lambda function has at most 10,240 MB of memory, and the decoded model needs several times its file.
 MAX_MODEL_BYTES = 512 * 1024 * 1024
 
-# Raises ArtifactRefused for an artifact that nobody trusted signed.
+# Raises ArtifactRefused for an artifact without a trusted signature.
 SignatureCheck = Callable[[Artifact], object]
 
 

@@ -6,18 +6,17 @@ from functools import partial
 
 import native
 from sinks.calls import answered, begun
+from sinks.put_records import MIB, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from records.settings import Settings
     from sinks.messages import Call
     from sinks.sink import Sink, Wait
 
-KIB = 1024
-MIB = 1024 * KIB
 AGGREGATE_RANGES = "AGGREGATE_RANGES"
 MAX_RANGES = 256
 
@@ -60,19 +59,3 @@ class KinesisSink:
             return refused(answered("put_records", lambda: self._kinesis.answer(answer)), len(call))
 
         return wait
-
-
-def put_records(kinesis: Any, stream_arn: str, entries: Sequence[dict[str, Any]]) -> Wait:
-    """Begin one call. This and the returned function raise SinkUnavailable, SinkRefused."""
-    answer = begun("put_records", lambda: kinesis.begin_put_records(StreamARN=stream_arn, Records=entries))
-    return lambda: refused(answer(), len(entries))
-
-
-def refused(answer: Any, count: int) -> list[int]:
-    """The indices of the entries without a sequence number."""
-    results = answer.get("Records") or []
-    failed = [i for i, result in enumerate(results) if result.get("ErrorCode") or not result.get("SequenceNumber")]
-    # Results match entries by their index, so a different number of results is no information about any entry.
-    if len(results) != count or answer.get("FailedRecordCount", len(failed)) > len(failed):
-        return list(range(count))
-    return failed

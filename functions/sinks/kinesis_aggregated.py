@@ -15,7 +15,7 @@ import hashlib
 from records.chunking import cut
 from records.kpl import aggregate
 from records.values import Value
-from sinks.kinesis import KIB, MIB, put_records
+from sinks.put_records import KIB, MIB, put_records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

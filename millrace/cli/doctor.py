@@ -17,7 +17,7 @@ def doctor(
     stack: StackName = "local",
     as_json: Annotated[bool, typer.Option("--json", help="A JSON array instead of a table.")] = False,
 ) -> None:
-    """Check a stack from end to end, and report what is wrong and how to fix it; exit code 1 where anything is at fault.
+    """Check a stack from end to end, and report what is wrong and how to fix it; exit code 1 if anything is at fault.
 
     It only reads.
     """
@@ -54,10 +54,10 @@ def table(findings: "list[Finding]") -> "Table":
     for finding in findings:
         colour = COLOURS[finding.status]
         table.add_row(escape(finding.check), f"[{colour}]{finding.status}[/]", escape(finding.what))
-        if finding.mend:
-            table.add_row("", "", f"[dim]→[/] {escape(finding.mend)}")
+        if finding.fix:
+            table.add_row("", "", f"[dim]→[/] {escape(finding.fix)}")
     return table
 
 
 def _document(finding: "Finding") -> dict[str, str]:
-    return {"check": finding.check, "status": str(finding.status), "what": finding.what, "mend": finding.mend}
+    return {"check": finding.check, "status": str(finding.status), "what": finding.what, "fix": finding.fix}

@@ -9,7 +9,7 @@ from millrace.doctor.ask import Absent, Answer, Denied, Failed, Known
 
 
 class Status(StrEnum):
-    """ok: as it should be. warning: it works, and wants a look. fault: it does not. unknown: it could not be checked."""
+    """ok: as it should be. warning: it works, but look at it. fault: it does not. unknown: it could not be checked."""
 
     OK = "ok"
     WARNING = "warning"
@@ -24,7 +24,7 @@ class Finding:
     check: str
     status: Status
     what: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,16 @@ def ok(check: str, what: str) -> Finding:
     return Finding(check, Status.OK, what)
 
 
-def warning(check: str, what: str, mend: str) -> Finding:
-    return Finding(check, Status.WARNING, what, mend)
+def warning(check: str, what: str, fix: str) -> Finding:
+    return Finding(check, Status.WARNING, what, fix)
 
 
-def fault(check: str, what: str, mend: str) -> Finding:
-    return Finding(check, Status.FAULT, what, mend)
+def fault(check: str, what: str, fix: str) -> Finding:
+    return Finding(check, Status.FAULT, what, fix)
 
 
-def unknown(check: str, what: str, mend: str = "") -> Finding:
-    return Finding(check, Status.UNKNOWN, what, mend)
+def unknown(check: str, what: str, fix: str = "") -> Finding:
+    return Finding(check, Status.UNKNOWN, what, fix)
 
 
 def judged[T](

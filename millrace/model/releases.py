@@ -54,8 +54,8 @@ class Entry:
 class Releases:
     """The operations on one model's release.
 
-    Each raises ReleaseMissing, ChangeRefused, VersionMissing, ArtifactRefused, and ReleaseConflict where another operator
-    was faster.
+    Each raises ReleaseMissing, ChangeRefused, VersionMissing, ArtifactRefused, and ReleaseConflict where another
+    operator was faster.
     """
 
     def __init__(self, store: ModelStore, operator: Operator, clock: Callable[[], float] = time.time) -> None:

@@ -180,7 +180,9 @@ class Redrive:
             on_progress(result)
             hopeless = 0 if answer.settled() else hopeless + 1
             if hopeless == HOPELESS and not result.trouble:
-                result.trouble = f"nothing of the last {HOPELESS} chunks got through: fix the cause first, then run it again"
+                result.trouble = (
+                    f"nothing of the last {HOPELESS} chunks got through: fix the cause first, then run it again"
+                )
             if result.trouble:
                 return
 

@@ -41,7 +41,7 @@ class InvocationLog:
         worked = Counter[str]()
         for batch in self.batches:
             if batch.engine:
-                worked[f"{batch.engine} engine, trees by {' and '.join(batch.scored_by) or 'no engine'}"] += batch.records
+                worked[f"{batch.engine} engine, trees by {' and '.join(batch.scored_by) or 'none'}"] += batch.records
         if len(worked) < 2:
             return next(iter(worked), "")
         return "; ".join(f"{words} ({count:,} records)" for words, count in worked.most_common())

@@ -62,8 +62,8 @@ def _drift(state: State) -> dict[str, Any] | None:
 def _alarms(state: State) -> dict[str, Any] | None:
     if state.alarms is None:
         return None
-    ringing = [{"name": a.name, "reason": a.reason} for a in state.alarms.alarms if a.state == "ALARM"]
-    return {"alarms": len(state.alarms.alarms), "ringing": ringing}
+    in_alarm = [{"name": a.name, "reason": a.reason} for a in state.alarms.alarms if a.state == "ALARM"]
+    return {"alarms": len(state.alarms.alarms), "in_alarm": in_alarm}
 
 
 def _prediction(prediction: Prediction) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_the_keyboard_reaches_everything_and_focus_is_seen(view: dict[str, Any])
     texts = [one["text"] for one in reached]
 
     assert texts[0] == "Skip to the content"
-    assert texts[1:7] == ["Flow", "Time", "Right or wrong", "Has the world changed?", "Batches", "Cost"]
+    assert texts[1:7] == ["Flow", "Time", "Model quality", "Drift", "Batches", "Cost"]
     assert sum(text.endswith("values as a table") for text in texts) == 10
     assert all(one["outline"] != "none" for one in reached), [one for one in reached if one["outline"] == "none"]
 

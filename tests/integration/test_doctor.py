@@ -1,4 +1,4 @@
-"""The doctor on real stacks: nothing is at fault, and what is broken on purpose is found, told and mended."""
+"""The doctor on real stacks: nothing is at fault, and what is broken on purpose is found, told and fixed."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -118,7 +118,7 @@ def release_damaged(stack: Stack) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("broken", "check", "what", "mend"),
+    ("broken", "check", "what", "fix"),
     [
         (mapping_off, "event_stream mapping", "disabled", "--enabled"),
         (scorer_stopped, "scorer concurrency", "the scorer is stopped", "make deploy"),
@@ -128,7 +128,7 @@ def release_damaged(stack: Stack) -> Iterator[None]:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_is_broken_is_found(harness: OpenStack, broken: Broken, check: str, what: str, mend: str) -> None:
+def test_what_is_broken_is_found(harness: OpenStack, broken: Broken, check: str, what: str, fix: str) -> None:
     stack = harness("queued").stack
     wait_for(lambda: check not in faults(stack), 60)
 
@@ -136,5 +136,5 @@ def test_what_is_broken_is_found(harness: OpenStack, broken: Broken, check: str,
         found = faults(stack)[check]
 
     assert what in found.what
-    assert mend in found.mend
+    assert fix in found.fix
     assert check not in faults(stack)

@@ -20,7 +20,7 @@ def test_a_mutant_is_killed(name: str, record_property: Callable[[str, object], 
             except Violation as violation:
                 record_property("figures", f"mutant killed: {name:44} seed {seed:>2}: {violation.invariant}")
                 return
-    pytest.fail(f"the mutant {name!r} survived the seeds {SEEDS.start} to {SEEDS.stop - 1}: mend the simulation")
+    pytest.fail(f"the mutant {name!r} survived the seeds {SEEDS.start} to {SEEDS.stop - 1}: fix the simulation")
 
 
 def test_there_are_enough_mutants() -> None:

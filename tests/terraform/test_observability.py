@@ -98,7 +98,7 @@ def known(namespace: str, name: str) -> bool:
 
 
 def test_the_evaluator_writes_what_is_said_of_it() -> None:
-    source = (ROOT / "functions" / "evaluator" / "metrics.py").read_text()
+    source = (ROOT / "functions" / "outcomes" / "metrics.py").read_text()
 
     assert {name for name in COUNTED if f'"{name}"' not in source} == set()
 

@@ -5,7 +5,7 @@
 #include "text.h"
 
 /* True where the answer plainly acknowledges `count` records, each with a sequence number and none with an error; false
- * where it does not, or is written in a way that the exact path must read. */
+ * where it does not, or is written in a way that the reference implementation must read. */
 bool answer_acknowledges(const char *answer, size_t size, size_t count);
 
 #endif

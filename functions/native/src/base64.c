@@ -49,7 +49,7 @@ typedef struct {
 
 /* 32 characters to 32 numbers under 64; `bad` collects a bit wherever a character is none of the alphabet.
  *
- * A character is told by its two nibbles. The high one gives its class: 1 for 2x, of which + and / are good; 2 for 3x
+ * A character is classified by its two nibbles. The high one gives its class: 1 for 2x, of which + and / are good; 2 for 3x
  * (digits), 4 for 4x and 6x, 8 for 5x and 7x (letters), 16 for every other. The low one gives the classes in which it
  * is bad. The high one also gives what to add, but for the slash, which has an entry of its own. */
 AVX2 static __m256i six_bits(__m256i text, __m256i *bad) {
@@ -198,7 +198,7 @@ size_t base64_decode(const char *text, size_t size, uint8_t *out) {
     bad |= bits;
     to[0] = (uint8_t)(bits >> 16), to[1] = (uint8_t)(bits >> 8), to[2] = (uint8_t)bits;
   }
-  /* Padding can stand in the last group alone. The bits that it leaves over need not be 0: Python does not ask. */
+  /* Padding can be in the last group only. The bits that it leaves over need not be 0: Python ignores them. */
   size_t padding = last[3] != '=' ? 0 : last[2] != '=' ? 1 : 2;
   uint8_t whole[4] = {last[0], last[1], padding > 1 ? 'A' : last[2], padding > 0 ? 'A' : last[3]};
   bits = group(whole);

@@ -1,5 +1,5 @@
 /* What this processor has beyond its architecture's baseline. Asked once, when the library is loaded: under a
- * hypervisor the instruction that tells takes microseconds. `__builtin_cpu_supports` is not to be used: with zig cc,
+ * hypervisor the instruction takes microseconds. `__builtin_cpu_supports` is not to be used: with zig cc,
  * whose run-time library never fills its table, every answer is no. */
 #ifndef NATIVE_CPU_H
 #define NATIVE_CPU_H

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "decimal_powers.h"
+#include "powers_of_ten.h"
 
 __extension__ typedef unsigned __int128 Wide;
 
@@ -18,9 +18,11 @@ typedef struct {
 static int floor_log10_pow2(int e, int three_quarters) { return (e * 1262611 - (three_quarters ? 524031 : 0)) >> 22; }
 static int floor_log2_pow10(int e) { return (e * 1741647) >> 19; }
 
-/* The high bits of power × factor; what lies below them only as the last bit, so that comparisons stay right. */
+/* The high bits of 10^k, rounded up, × factor; what is below them only as the last bit, so that comparisons stay
+ * right. */
 static uint64_t scaled(int k, uint64_t factor) {
-  uint64_t high = powers[k - FIRST_POWER].high, low = powers[k - FIRST_POWER].low;
+  uint64_t low = POWERS[k - LOWEST_POWER].low + (k < 0 || k > LAST_EXACT_POWER); /* no low is all ones */
+  uint64_t high = POWERS[k - LOWEST_POWER].high;
   Wide product = (Wide)high * factor + (uint64_t)((Wide)low * factor >> 64);
   return (uint64_t)(product >> 64) | ((uint64_t)product > 1);
 }

@@ -87,7 +87,7 @@ const char *forest_skeleton(const Forest *forest, size_t *size) {
   return forest->plan.skeleton.json.at;
 }
 
-/* What one call needs beside the forest, which it must not change. */
+/* What one call needs in addition to the forest, which it must not change. */
 typedef struct {
   uint8_t *lane_columns; /* BLOCK bytes each */
   float *expanded;       /* WALKS rows, or BLOCK where some trees are walked for whole blocks */

@@ -234,7 +234,7 @@ bool forest_file_read(ForestFile *file, const uint8_t *model, size_t size, uint6
   reason[0] = 0;
   bool read = size <= MAX_SIZE ? object(&reading, file_member) : forest_refuse(&reading, "the file is too large");
   if (read && ubj_next(&reading.reader).kind != UBJ_END)
-    read = forest_refuse(&reading, "the file goes on after its end");
+    read = forest_refuse(&reading, "the file continues after its end");
   if (read && file->skeleton.failed) read = forest_refuse(&reading, "there is too little memory");
   read = read && forest_settle(&reading, iterations);
   free(reading.classes_of_trees.values);

@@ -100,7 +100,7 @@ static bool lane_trees(Plan *plan, const ForestFile *file, LeafForm form) {
 
 /* Lanes or walking, by what either would cost a row: ranks are worth their while for enough trees only. */
 static void choose(Plan *plan, const ForestFile *file, PlanOptions options) {
-  static const double RANK_COST = 6, WALK_COST = 1.5; /* of one value, and of one tree beside its steps */
+  static const double RANK_COST = 6, WALK_COST = 1.5; /* of one value, and of one tree in addition to its steps */
   double lanes = (double)plan->columns * RANK_COST, walking = 0;
   for (size_t t = 0; t < plan->tree_count; t++) {
     uint32_t depth = file->trees[t].depth;

@@ -6,7 +6,7 @@
  *
  * In lanes: a row is a lane of a vector of bytes, and every split of a tree is compared for all lanes at once, which
  * costs less than to follow each row. For that each value becomes its rank: how many of the feature's thresholds are at
- * most as large. `value < threshold` is then `rank <= number of the threshold`, exactly. A byte tells 255 thresholds
+ * most as large. `value < threshold` is then `rank <= number of the threshold`, exactly. A byte distinguishes 255 thresholds
  * apart; a feature with more has several lane columns, each for 255 of them. Trees are padded to perfect ones. */
 #ifndef NATIVE_FOREST_PLAN_H
 #define NATIVE_FOREST_PLAN_H

@@ -27,7 +27,7 @@ static uint32_t crc32(Span text) {
   return ~crc;
 }
 
-/* Room for so many messages: 0, or -1. */
+/* Room for that many messages: 0, or -1. */
 static int have_room(Messages *messages, size_t count) {
   void *block = messages->message;
   if (grow(&block, &messages->room, count, sizeof(Message)) < 0) return -1;

@@ -20,7 +20,7 @@ typedef struct {
 /* All zero is an empty one. */
 void messages_free(Messages *messages);
 
-/* Have room for further messages of so many bytes in all: 0, or -1. */
+/* Have room for further messages of that many bytes in total: 0, or -1. */
 int messages_reserve(Messages *messages, size_t count, size_t bytes);
 
 /* Make a message of the last bytes of `texts`, which begin at `at`: 0, or -1 where there is no memory. */

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "number_powers.h"
+#include "powers_of_ten.h"
 
 enum {
   MOST_DIGITS = 19,    /* as many as a uint64_t holds, whichever they are */
@@ -16,16 +16,18 @@ enum {
 typedef struct {
   const uint8_t *first, *end; /* its first digit; behind it */
   uint64_t digits;            /* all of them, without the point; of any value where there are too many */
-  ptrdiff_t whole, fraction;  /* how many stand before and behind the point */
+  ptrdiff_t whole, fraction;  /* how many are before and behind the point */
   int exponent;
   bool negative, integral;
 } Written;
 
 /* Powers of ten that a double holds exactly: one operation on exact values rounds once. */
+enum { HIGHEST_POWER = 40 }; /* what 19 digits make with a higher one is no float32 */
+
 static const double EXACT_POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* What makes room for so many digits. */
+/* What makes room for that many digits. */
 static const uint32_t SHIFTS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
 static bool is_digit(uint8_t byte) { return (uint8_t)(byte - '0') < 10; }
@@ -118,10 +120,10 @@ static bool too_many_digits(const Written *written) {
   return count > MOST_DIGITS;
 }
 
-/* digits × 10^power by one multiplication of 64 by 128 bits; false where 128 bits do not tell to which side to round.
+/* digits × 10^power by one multiplication of 64 by 128 bits; false where 128 bits do not decide the rounding.
  *
  * The product is cut off to its 128 highest bits. What was lost there and with the power is less than 2 of its lowest
- * bit: the true value lies in [product, product + 2). Without subnormal doubles, which the powers do not reach. */
+ * bit: the true value is in [product, product + 2). Without subnormal doubles, which the powers do not reach. */
 static bool scale(uint64_t digits, int power, double *value) {
   int zeros = __builtin_clzll(digits);
   digits <<= zeros;

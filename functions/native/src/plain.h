@@ -1,4 +1,4 @@
-/* How far a text goes on without anything that a JSON string must be looked at for. */
+/* How far a text continues without a character that is special in a JSON string. */
 #ifndef NATIVE_PLAIN_H
 #define NATIVE_PLAIN_H
 

@@ -13,7 +13,7 @@ static PyObject *acknowledges(PyObject *module, PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"acknowledges", acknowledges, METH_VARARGS,
-     "acknowledges(answer, count): whether PutRecords' answer plainly says that all `count` records were taken."},
+     "acknowledges(answer, count): whether PutRecords' answer plainly says that all `count` records were accepted."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -172,7 +172,7 @@ static PyObject *kernels(void) {
   return tuple;
 }
 
-/* Adds a new reference under a name, and gives it up; NULL is an error that was raised. */
+/* Adds a new reference under a name, and releases it; NULL is an error that was raised. */
 static int add(PyObject *module, const char *name, PyObject *value) {
   int failed = value == NULL ? -1 : PyModule_AddObjectRef(module, name, value);
   Py_XDECREF(value);

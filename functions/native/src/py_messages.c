@@ -291,7 +291,7 @@ static PyObject *put_entries(const Messages *messages, Span stream_arn, const ui
   text_put(&out, middle.at, middle.size);
   for (size_t i = 0; i < count; i++) {
     if (i) text_put(&out, ",", 1);
-    if (i + 1 < count) message_prefetch(messages, numbers[i + 1]); /* a lane's messages do not lie side by side */
+    if (i + 1 < count) message_prefetch(messages, numbers[i + 1]); /* a lane's messages are not adjacent */
     out.size = (size_t)(entry_write(out.at + out.size, messages, numbers[i]) - out.at);
   }
   text_put(&out, tail.at, tail.size);

@@ -173,7 +173,7 @@ const Schema *py_schema(PyObject *object) {
 }
 
 static PyMethodDef methods[] = {
-    {"decode", schema_decode, METH_O, "Event id, float32 row, ignored members; None where the exact path must look."},
+    {"decode", schema_decode, METH_O, "Event id, float32 row, ignored members; None where the reference must read it."},
     {NULL, NULL, 0, NULL},
 };
 

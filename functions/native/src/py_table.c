@@ -62,7 +62,7 @@ static int origin_of(Py_ssize_t origin, size_t *number) {
   return -1;
 }
 
-/* Its arguments are taken one by one: to parse them as a tuple would take as long as to decode the payload. */
+/* Its arguments are read one by one: to parse them as a tuple would take as long as to decode the payload. */
 static PyObject *add(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
   enum { KEY, ID, SOURCE, PAYLOAD, ORIGIN, ARGUMENTS };
   PyObject *owner = NULL;
@@ -157,7 +157,7 @@ static PyObject *origin(PyObject *self, PyObject *row) {
   return PyLong_FromSize_t(table->row[i].origin);
 }
 
-/* The labels as members of a prediction, one after the other in `texts`, and where each lies; 0, or -1. */
+/* The labels as members of a prediction, one after the other in `texts`, and where each begins; 0, or -1. */
 static int render_labels(PyObject *labels, Text *texts, Span *spans) {
   const Span head = SPAN("\"label\":\""), tail = SPAN("\",");
   Py_ssize_t count = PyTuple_Size(labels);

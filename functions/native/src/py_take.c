@@ -5,7 +5,7 @@
 
 enum { UNUSUAL = 1 };
 
-/* The place of the first envelope from `at` on that was not taken, or the end; -1 with an exception set. */
+/* The place of the first envelope from `at` on that was left, or the end; -1 with an exception set. */
 static Py_ssize_t take_all(Taker *taker, const Envelopes *envelopes, Py_ssize_t at) {
   Py_ssize_t count = (Py_ssize_t)envelopes->count;
   taker_expect(taker, count > at ? (size_t)(count - at) : 0);

@@ -104,7 +104,7 @@ static bool printable(Span text) {
   return !(beyond & 0x8080808080808080);
 }
 
-/* An id that can stand in JSON in ASCII as it is. */
+/* An id that is valid in ASCII JSON as it is. */
 static const uint8_t *read_event_id(Scan *scan, const uint8_t *at) {
   Span text;
   if (scan->scanned->event_id || !(at = read_string(at, scan->end, &text)) || !printable(text)) return NULL;
@@ -171,7 +171,7 @@ static inline const uint8_t *read_member(Scan *scan, const uint8_t *at) {
 /* Read members until the event is closed. */
 static const uint8_t *read_event(Scan *scan, const uint8_t *at) {
   if (!(at = open_object(scan, 0, at))) return NULL;
-  bool first = true; /* in its object: no comma stands before it */
+  bool first = true; /* in its object: no comma is before it */
   while (scan->depth) {
     if (next_is(at, scan->end, '}')) {
       scan->names.count = scan->levels[--scan->depth].names;

@@ -1,4 +1,4 @@
-/* Strings, and values that nobody asks for, which must be sound all the same. */
+/* Strings, and values that no feature uses, which must be valid all the same. */
 #include "number.h"
 #include "plain.h"
 #include "scan.h"

@@ -11,7 +11,7 @@ typedef struct Schema Schema;
 
 typedef enum { TYPE_FLOAT, TYPE_INT, TYPE_BOOL, TYPE_CATEGORY } FeatureType;
 
-/* One column of the matrix, as in the manifest. Texts are UTF-8; single surrogates may stand as three bytes. */
+/* One column of the matrix, as in the manifest. Texts are UTF-8; single surrogates may be three bytes. */
 typedef struct {
   Span name;
   FeatureType type;
@@ -34,17 +34,17 @@ typedef struct {
 Schema *schema_new(const SchemaSpec *spec);
 void schema_free(Schema *schema);
 
-/* What a scan found of an event beside its features. */
+/* What a scan found of an event in addition to its features. */
 typedef struct {
   const char *event_id; /* within the payload, without quotes: printable ASCII, no escapes, so valid JSON as it is */
   size_t event_id_size; /* bytes */
-  uint32_t ignored;     /* members beside the features that the manifest does not know */
+  uint32_t ignored;     /* members next to the features that the manifest does not know */
 } Scanned;
 
 size_t schema_columns(const Schema *schema);
 
 /* Scan one event into `row` (schema_columns floats; NaN: missing). 0: ordinary, and `row` and `scanned` hold what the
- * exact path in Python would have found. 1: unusual or faulty, for the exact path to look at; `row` is undefined. */
+ * reference in Python would have found. 1: unusual or faulty, for the reference to read; `row` is undefined. */
 int schema_scan(const Schema *schema, const uint8_t *payload, size_t size, float *row, Scanned *scanned);
 
 #endif

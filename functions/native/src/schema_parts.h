@@ -1,4 +1,4 @@
-/* What a schema is made of: for those who make it and who scan by it, and for nobody else. */
+/* What a schema is made of: for the code that makes it and scans by it only. */
 #ifndef NATIVE_SCHEMA_PARTS_H
 #define NATIVE_SCHEMA_PARTS_H
 
@@ -21,7 +21,7 @@ typedef enum { MEMBER_FEATURE, MEMBER_EVENT_ID, MEMBER_OBJECT } MemberKind;
 /* A member that is known, in an object that is. */
 typedef struct {
   /* The name with its quotes, to be met in the payload without reading it first: its first 16 bytes, 0 where the mask
-   * is 0. A name that stands in no payload without escapes has a pattern that nothing meets. */
+   * is 0. A name that cannot be in a payload without escapes has a pattern that nothing matches. */
   uint64_t pattern[2], mask[2];
   Span quoted;
   MemberKind kind;

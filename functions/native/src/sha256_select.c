@@ -6,7 +6,7 @@
 
 #include <immintrin.h>
 
-/* Intel SHA Extensions: the state lies as ABEF and CDGH, and two rounds take one instruction. */
+/* Intel SHA Extensions: the state is kept as ABEF and CDGH, and two rounds take one instruction. */
 __attribute__((target("sha,sse4.1"))) static void sha256_ni(uint32_t state[8], const uint8_t *data, size_t blocks) {
   const __m128i order = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   __m128i low = _mm_loadu_si128((const __m128i *)(const void *)state);

@@ -38,7 +38,7 @@ typedef struct {
  * 0 where there is none. */
 void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share);
 
-/* Let the tables have room for what comes of so many records. */
+/* Make room in the tables for the rows of that many records. */
 void taker_expect(const Taker *taker, size_t records);
 
 void taker_free(Taker *taker);

@@ -52,7 +52,7 @@ int grow(void **block, size_t *room, size_t items, size_t size);
 bool json_plain(Span text);
 
 /* The text as Python's JSON encoder writes it with ensure_ascii, without the quotes. The text is UTF-8, in which single
- * surrogates may stand as three bytes; of bytes that are neither, each becomes U+FFFD. */
+ * surrogates may be three bytes; of bytes that are neither, each becomes U+FFFD. */
 size_t json_escaped_size(Span text);     /* SIZE_MAX where size_t cannot hold it */
 char *json_escape(char *out, Span text); /* the end of what was written */
 

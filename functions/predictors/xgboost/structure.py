@@ -202,7 +202,7 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> bytearray:
 
 
 def _check_categories(tree: Mapping[str, Any], nodes: int) -> None:
-    """Categorical splits: each node's categories lie in one segment of one shared array."""
+    """Categorical splits: each node's categories are in one segment of one shared array."""
     split_types = tree.get("split_type")
     if not split_types or not any(split_types):
         return

@@ -42,7 +42,7 @@ class NativeTable:
         self.in_c = rows
         self.ignored_events = 0
         self._batch = batch
-        self._added: dict[int, Record] = {}  # the rows that were not taken straight from the batch
+        self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
 
     @property
     def rows(self) -> int:

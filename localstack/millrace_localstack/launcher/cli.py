@@ -77,7 +77,7 @@ def _logs(localstack: LocalStack, options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m millrace_localstack", description="LocalStack without Docker")
     parser.add_argument("--root", type=Path, default=SOURCE.parent, help="the project's folder")
-    parser.add_argument("--instance", default="", help="one beside the usual one, as the tests start it")
+    parser.add_argument("--instance", default="", help="one next to the usual one, as the tests start it")
     commands = parser.add_subparsers(required=True)
 
     command = commands.add_parser("install", help="make LocalStack's environment, if it is not up to date")

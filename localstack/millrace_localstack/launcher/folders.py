@@ -1,4 +1,4 @@
-"""Where LocalStack's files lie: all of them below `.millrace/localstack/` of the project."""
+"""Where LocalStack's files are: all of them below `.millrace/localstack/` of the project."""
 
 import shutil
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ class Folders:
 
     @property
     def function_runtime(self) -> Path:
-        """What a function can import beside its own zip: Lambda's runtime client only."""
+        """What a function can import in addition to its own zip: Lambda's runtime client only."""
         return self.base / "runtime"
 
     @property
     def prebuilt(self) -> Path:
-        """What LocalStack would compute anew in each fresh state folder."""
+        """What LocalStack would compute again in each fresh state folder."""
         return self.base / "prebuilt"
 
     @property

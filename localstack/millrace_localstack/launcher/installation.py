@@ -1,4 +1,4 @@
-"""LocalStack's own environment: made once, made anew when the lock or the plugin's source changes."""
+"""LocalStack's own environment: made once, and made again when the lock or the plugin's source changes."""
 
 import fcntl
 import hashlib
@@ -34,7 +34,7 @@ def install(folders: Folders, lock: Path) -> bool:
         present = _read_stamp(folders.stamp)
         if present == wanted and folders.python.exists():
             return False
-        # Each stamp is taken away first and set last: an installation that is broken off must not count.
+        # Each stamp is removed first and set last: an installation that is broken off must not count.
         if present.get("environment") != wanted["environment"] or not folders.python.exists():
             folders.stamp.unlink(missing_ok=True)
             _make_environment(folders, lock)
@@ -74,7 +74,7 @@ def _prebuild(folders: Folders) -> None:
 
 
 def _install_plugin(folders: Folders) -> None:
-    # Built from a copy: setuptools leaves its working files beside the source.
+    # Built from a copy: setuptools leaves its working files next to the source.
     with TemporaryDirectory(dir=folders.base) as scratch:
         copy = Path(scratch) / "plugin"
         for file in _plugin_files():

@@ -25,7 +25,7 @@ class LocalStack:
     """LocalStack without Docker, for one project folder, on one loopback port.
 
     `settings` are further environment variables of the LocalStack process; a named `instance` has state, logs
-    and process of its own beside the unnamed one. As a context manager: installed, started, and stopped, and it ends
+    and process of its own next to the unnamed one. As a context manager: installed, started, and stopped, and it ends
     with this program, however that ends.
     """
 
@@ -125,7 +125,7 @@ class LocalStack:
         # A LocalStack on a taken port would hang instead of ending.
         if health.port_taken(self.port):
             raise PortTaken(
-                f"Port {self.port} on {HOST} is taken: stop the program that listens there, or choose another port."
+                f"Port {self.port} on {HOST} is in use: stop the program that listens there, or choose another port."
             )
 
     def _spawn(self, lifeline: bool) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""What LocalStack loads. Imports stand inside, as LocalStack's own modules must not load before its start."""
+"""What LocalStack loads. Imports are inside, as LocalStack's own modules must not load before its start."""
 
 from typing import Any
 
@@ -36,12 +36,12 @@ def in_process_kinesis() -> Service:
 
 
 @hooks.on_infra_start()  # type: ignore[misc]
-def apply_mends() -> None:
-    from millrace_localstack.plugin import lifeline, mends, private_storage, schedules
+def apply_patches() -> None:
+    from millrace_localstack.plugin import lifeline, patches, private_storage, schedules
 
     lifeline.hold()
     private_storage.apply()
-    mends.apply()
+    patches.apply()
     schedules.apply()
 
 

@@ -1,7 +1,7 @@
 """How many times as fast as on AWS the minutes of CloudWatch pass: MILLRACE_LOCALSTACK_PACE, else 1.
 
-An alarm with a period of a minute looks at ten seconds where the pace is 6, and so often a queue tells its depth. What
-is deployed stays as it is, and tests need not wait for minutes.
+An alarm with a period of a minute looks at ten seconds where the pace is 6, and a queue reports its depth as often.
+What is deployed stays as it is, and tests need not wait for minutes.
 """
 
 import os

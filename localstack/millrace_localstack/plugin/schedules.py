@@ -1,6 +1,6 @@
 """A minute of EventBridge's schedules that passes at once: POST /_localstack/millrace/minute.
 
-LocalStack 2026.3.0 looks once a minute for what is due within the next. It still does; a test that waits for a schedule
+LocalStack 2026.3.0 looks once a minute for the runs of the next minute. It still does; a test that waits for a schedule
 has it look now as well.
 """
 

@@ -23,8 +23,8 @@ def credentials(place: ExaminedStack, answer: Answer[dict[str, Any]]) -> Finding
     check = "credentials"
     if isinstance(answer, Failed):
         where = place.endpoint or "AWS"
-        mend = f"start it with `{place.deploy}`" if place.endpoint else "set AWS_PROFILE, or keys and region"
-        return fault(check, f"{where} does not answer, or does not know you: {answer.why}", mend)
+        fix = f"start it with `{place.deploy}`" if place.endpoint else "set AWS_PROFILE, or keys and region"
+        return fault(check, f"{where} does not answer, or does not know you: {answer.why}", fix)
 
     def judge(identity: dict[str, Any]) -> Finding:
         arns = (output.get("arn", "") for _, output in sources.deployed(place.outputs).values())

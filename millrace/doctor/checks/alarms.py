@@ -29,13 +29,13 @@ def alarms(place: ExaminedStack, answer: Answer[Document]) -> list[Finding]:
             return warning(check, f"missing: {', '.join(missing)}", place.deploy)
         silent = [alarm["AlarmName"] for alarm in there if not alarm.get("ActionsEnabled", True)]
         if silent:
-            mend = place.aws(f"cloudwatch enable-alarm-actions --alarm-names {' '.join(silent)}")
-            return warning(check, f"actions disabled: {', '.join(silent)}", mend)
+            fix = place.aws(f"cloudwatch enable-alarm-actions --alarm-names {' '.join(silent)}")
+            return warning(check, f"actions disabled: {', '.join(silent)}", fix)
         deaf = "" if any(alarm["AlarmActions"] for alarm in there) else "; they notify no topic (alarms.topic_arn)"
         return ok(check, f"{len(there)}, none in ALARM{deaf}")
 
-    ringing = [_ringing(alarm) for alarm in _in_alarm(answer.value)] if isinstance(answer, Known) else []
-    return ringing or [judged(check, answer, judge, place.deploy)]
+    in_alarm = [_alarming(alarm) for alarm in _in_alarm(answer.value)] if isinstance(answer, Known) else []
+    return in_alarm or [judged(check, answer, judge, place.deploy)]
 
 
 def _made(place: ExaminedStack) -> list[str]:
@@ -47,6 +47,8 @@ def _in_alarm(found: Document) -> list[Document]:
     return [alarm for alarm in found["MetricAlarms"] if alarm["StateValue"] == "ALARM"]
 
 
-def _ringing(alarm: Document) -> Finding:
+def _alarming(alarm: Document) -> Finding:
     description = alarm.get("AlarmDescription") or "docs/runbook.md"
-    return fault(f"alarm {alarm['AlarmName']}", f"in ALARM: {alarm.get('StateReason') or 'no reason given'}", description)
+    return fault(
+        f"alarm {alarm['AlarmName']}", f"in ALARM: {alarm.get('StateReason') or 'no reason given'}", description
+    )

@@ -21,7 +21,7 @@ def store(place: ExaminedStack, answer: Answer[Document]) -> Finding:
 
 
 def on_failure(place: ExaminedStack, answer: Answer[Document]) -> Finding:
-    """Of s3:ListObjectsV2 below the on-failure prefix: what Lambda discarded after the last retry waits for a redrive."""
+    """Of s3:ListObjectsV2 below the on-failure prefix: batches that Lambda discarded after the last retry."""
     check = "on-failure store"
 
     def judge(found: Document) -> Finding:

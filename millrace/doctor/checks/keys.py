@@ -17,10 +17,10 @@ def key(place: ExaminedStack, name: str, answer: Answer[Document]) -> Finding:
         if state == "Enabled":
             return ok(name, f"{key_id}, enabled")
         if state == "PendingDeletion":
-            mend = place.aws(f"kms cancel-key-deletion --key-id {key_id}")
-            mend += " && " + place.aws(f"kms enable-key --key-id {key_id}")
-            return fault(name, f"{key_id} will be deleted, and everything that it encrypted is lost then", mend)
-        mend = place.aws(f"kms enable-key --key-id {key_id}") if state == "Disabled" else place.deploy
-        return fault(name, f"{key_id} is {state}: nothing that it encrypts can be read", mend)
+            fix = place.aws(f"kms cancel-key-deletion --key-id {key_id}")
+            fix += " && " + place.aws(f"kms enable-key --key-id {key_id}")
+            return fault(name, f"{key_id} will be deleted, and everything that it encrypted is lost then", fix)
+        fix = place.aws(f"kms enable-key --key-id {key_id}") if state == "Disabled" else place.deploy
+        return fault(name, f"{key_id} is {state}: nothing that it encrypts can be read", fix)
 
     return judged(name, answer, judge, place.deploy)

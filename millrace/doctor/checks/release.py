@@ -31,10 +31,10 @@ def _version(place: ExaminedStack, result: Result) -> Finding:
     if not result.refused:
         return ok(check, f"{result.version} verifies; {result.signature}")
     tell: Callable[[str, str, str], Finding] = fault if SERVING & set(result.roles) else warning
-    return tell(check, f"{result.version} is refused: {result.refused}", _mend(place, result.roles))
+    return tell(check, f"{result.version} is refused: {result.refused}", _fix(place, result.roles))
 
 
-def _mend(place: ExaminedStack, roles: Sequence[str]) -> str:
+def _fix(place: ExaminedStack, roles: Sequence[str]) -> str:
     if "champion" in roles:
         return place.millrace("model rollback -m refused")
     if "challenger" in roles:

@@ -30,7 +30,7 @@ class LogReader:
         self._told: dict[str, int] = {}
 
     def __call__(self, tell: Callable[[Logged], None]) -> None:
-        """Read what is new, page by page. Raises what the client raises; what was reported before is not reported again."""
+        """Read what is new, page by page. Raises what the client raises, and reports nothing twice."""
         for _ in range(MOST_PAGES):
             more = {"nextToken": self._token} if self._token else {}
             self._token = None

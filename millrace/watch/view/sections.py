@@ -133,13 +133,13 @@ def alarms(state: State, *, short: bool) -> Text | None:
     """Those in ALARM, with the reason; else how many do not. short : in one line, the names alone if they are many."""
     if state.alarms is None:
         return None
-    ringing = [alarm for alarm in state.alarms.alarms if alarm.state == "ALARM"]
-    if not ringing:
+    in_alarm = [alarm for alarm in state.alarms.alarms if alarm.state == "ALARM"]
+    if not in_alarm:
         return Text(f"none of {len(state.alarms.alarms)} in ALARM", "green" if state.alarms.alarms else "yellow")
     told = Text(no_wrap=short, overflow="ellipsis" if short else "fold")
-    if short and len(ringing) > 1:
-        return told.append(f"{len(ringing)} in ALARM: " + ", ".join(alarm.name for alarm in ringing), "bold red")
-    for alarm in ringing:
+    if short and len(in_alarm) > 1:
+        return told.append(f"{len(in_alarm)} in ALARM: " + ", ".join(alarm.name for alarm in in_alarm), "bold red")
+    for alarm in in_alarm:
         told.append(f"ALARM {alarm.name}", "bold red").append(f" {alarm.reason}\n", "dim")
     return told
 

@@ -29,7 +29,7 @@ variable "architecture" {
 }
 
 variable "drift" {
-  description = "Hours over which drift is measured, best whole seasons of the data, and seconds between two writes of the counts that a container of the scorer keeps."
+  description = "Hours over which drift is measured, best whole seasons, and seconds between two writes of a scorer container's counts."
   type = object({
     hours         = optional(number, 24)
     write_seconds = optional(number, 300)
@@ -102,7 +102,7 @@ variable "log_retention_days" {
 }
 
 variable "look_back_hours" {
-  description = "Hours for which the evaluator waits for outcomes. Every evaluation computes all of these hours again."
+  description = "Hours for which the evaluator waits for outcomes, all computed again by every evaluation."
   type        = number
   default     = 24
   nullable    = false
@@ -147,7 +147,7 @@ variable "mapping" {
 }
 
 variable "memory_mb" {
-  description = "Memory, and with it CPU: 1769 MB is one vCPU. With more memory, more predictions are held and outcomes are read fewer times."
+  description = "Memory, and with it CPU: 1769 MB is one vCPU. With more, outcomes are read fewer times."
   type        = number
   default     = null
 

@@ -2,7 +2,7 @@
 # <module>/variables.tf; README.md lists them.
 
 variable "alarms" {
-  description = "Thresholds of the alarms, the period that they look at, and where they go: the SNS topic topic_arn, or the stack's own, which emails are subscribed to."
+  description = "Thresholds and period of the alarms, and where they go: the SNS topic topic_arn, or the stack's own, which emails subscribe to."
   type = object({
     columns_drifted         = optional(number)
     dead_letters            = optional(number)
@@ -31,7 +31,7 @@ variable "architecture" {
 }
 
 variable "encryption" {
-  description = "The key that encrypts everything. deletion_window_days: how long a destroyed key can be restored."
+  description = "The key that encrypts everything."
   type = object({
     deletion_window_days = optional(number)
   })
@@ -116,7 +116,7 @@ variable "event_topic" {
 }
 
 variable "failure_store" {
-  description = "Bucket for quarantined events and for batches that Lambda discarded after the last retry, and the days until they expire."
+  description = "Bucket for quarantined events and for batches that Lambda discarded after the last retry."
   type = object({
     force_destroy   = optional(bool)
     on_failure_days = optional(number)
@@ -136,7 +136,7 @@ variable "model" {
 }
 
 variable "model_store" {
-  description = "Bucket with model artifacts and releases, who may publish, and the signing keys (without any, manifests are not signed). force_destroy: `destroy` also deletes the models."
+  description = "Bucket with model artifacts and releases, who may publish, and the signing keys."
   type = object({
     force_destroy = optional(bool)
     object_lock = optional(object({
@@ -208,7 +208,7 @@ variable "scorer" {
 }
 
 variable "shadow_sink" {
-  description = "Where a shadow's predictions go, as prediction_sink; null: a shadow's predictions are not published."
+  description = "Where a shadow's predictions go, as prediction_sink; null: nowhere."
   type = object({
     type = optional(string)
     kinesis = optional(object({

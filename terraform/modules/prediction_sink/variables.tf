@@ -16,7 +16,7 @@ variable "key_arn" {
 }
 
 variable "kinesis" {
-  description = "For type \"kinesis\": hours kept, number of shards (null: on-demand capacity), and number of hash-key ranges that predictions are aggregated into (0: one record per prediction)."
+  description = "For type \"kinesis\": hours kept, shards (null: on-demand capacity), and hash-key ranges that predictions are aggregated into (0: one record per prediction)."
   type = object({
     aggregate_ranges = optional(number, 0)
     retention_hours  = optional(number, 24)

@@ -1,4 +1,4 @@
-/* Runs a target where there is no libFuzzer: over a packed corpus, and over so many changes of its inputs.
+/* Runs a target where there is no libFuzzer: over a packed corpus, and over a number of changes of its inputs.
  *
  * usage: driver <corpus.pack> <mutations> <seed>
  * A pack holds inputs, each after its size (32 bits, little-endian). A crash leaves the input's number and bytes in
@@ -47,7 +47,7 @@ static size_t draw(size_t limit) {
   return limit ? (size_t)((state * 0x2545f4914f6cdd1d) >> 32) % limit : 0;
 }
 
-/* Replace `gone` bytes at `at` by `more`, which do not lie in `bytes`. */
+/* Replace `gone` bytes at `at` by `more`, which are not in `bytes`. */
 static size_t splice(uint8_t *bytes, size_t size, size_t at, size_t gone, const uint8_t *more, size_t count_more) {
   if (gone > size - at) gone = size - at;
   if (size - gone + count_more > LONGEST) return size;

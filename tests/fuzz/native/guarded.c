@@ -1,4 +1,4 @@
-/* Memory that ends at a page which nobody may touch. */
+/* Memory that ends at an inaccessible page. */
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   double value = strtod(text, NULL); /* in the locale C, which a program starts with */
   if (value == 0 && integral) value = 0;
   EXPECT(!end || memcmp(&value, &number.value, sizeof value) == 0);
-  /* What is not rare is read: with so few digits, nothing below 2^53 lies in the middle between two doubles. */
+  /* What is not rare is read: with so few digits, nothing below 2^53 is in the middle between two doubles. */
   EXPECT(end || expected > 15 || fabs(value) > 0x1p53 || fabs(value) < 1e-37);
   return 0;
 }

@@ -61,7 +61,7 @@ static Schema *make(const uint8_t *data, size_t size) {
   return schema_new(&spec);
 }
 
-/* UTF-8 by its definition: a code point's bits, and whether so many bytes were needed. */
+/* UTF-8 by its definition: a code point's bits, and whether that many bytes were needed. */
 static bool is_utf8(const uint8_t *at, size_t size) {
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   for (size_t i = 0, length; i < size; i += length) {

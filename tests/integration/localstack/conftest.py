@@ -1,4 +1,4 @@
-"""LocalStack with its mends, as every integration test has it, and one without them to compare with."""
+"""LocalStack with its patches, as every integration test has it, and one without them to compare with."""
 
 import socket
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ def lab(localstack: LocalStack) -> Lab:
 
 
 @pytest.fixture(scope="package")
-def unmended(localstack: LocalStack) -> Iterator[Lab]:
-    """A second LocalStack beside the first, as long as it is needed: same environment, no mends."""
+def unpatched(localstack: LocalStack) -> Iterator[Lab]:
+    """A second LocalStack beside the first, as long as it is needed: same environment, no patches."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-    settings = {"MILLRACE_LOCALSTACK_MENDS": "none"}
-    with LocalStack(ROOT, port, instance="unmended", settings=settings) as other:
+    settings = {"MILLRACE_LOCALSTACK_PATCHES": "none"}
+    with LocalStack(ROOT, port, instance="unpatched", settings=settings) as other:
         yield Lab(other)
 
 
@@ -29,5 +29,5 @@ def unmended(localstack: LocalStack) -> Iterator[Lab]:
 def unmapped(request: pytest.FixtureRequest) -> Iterator[None]:
     """No mapping outlives its test: it would read its stream on, twenty times a second."""
     yield
-    for name in {"lab", "unmended"} & set(request.fixturenames):
+    for name in {"lab", "unpatched"} & set(request.fixturenames):
         request.getfixturevalue(name).unmap()

@@ -119,9 +119,9 @@ def test_a_second_localstack_on_the_port_is_refused_at_once(localstack: LocalSta
     assert time.monotonic() - began < 5
 
 
-def test_two_localstacks_do_not_share_s3_objects(lab: Lab, unmended: Lab) -> None:
-    """LocalStack keeps them in one fixed folder of the machine; ours lie in each one's own, with mends and without."""
-    for each in (lab, unmended):
+def test_two_localstacks_do_not_share_s3_objects(lab: Lab, unpatched: Lab) -> None:
+    """LocalStack keeps them in one fixed folder of the machine; ours are in a folder of each, patched or not."""
+    for each in (lab, unpatched):
         each.client("s3").put_object(Bucket=each.bucket(), Key="k", Body=b"{}")
         folder = each.localstack.folders.tmp
         assert list(folder.glob("s3-objects/*")), folder

@@ -1,4 +1,4 @@
-"""The mends of CloudWatch: a function's lines become metrics, and alarms are evaluated as on AWS."""
+"""The patches of CloudWatch: a function's lines become metrics, and alarms are evaluated as on AWS."""
 
 import time
 from typing import Any
@@ -36,11 +36,11 @@ def test_a_line_of_a_function_is_a_metric(lab: Lab) -> None:
     assert wait_for(lambda: counted(lab, function) == [(11.0, 3.0, "Count")]), counted(lab, function)
 
 
-def test_without_the_mend_it_is_a_line_of_the_log(unmended: Lab) -> None:
-    function = unmended.function(TELLS)
-    unmended.invoke(function, {"events": 3})
+def test_without_the_patch_it_is_a_line_of_the_log(unpatched: Lab) -> None:
+    function = unpatched.function(TELLS)
+    unpatched.invoke(function, {"events": 3})
 
-    assert settles(lambda: counted(unmended, function), 3.0) == []
+    assert settles(lambda: counted(unpatched, function), 3.0) == []
 
 
 def run_function(lab: Lab) -> dict[str, list[tuple[float, float]]]:
@@ -57,10 +57,10 @@ def run_function(lab: Lab) -> dict[str, list[tuple[float, float]]]:
     return found()
 
 
-def test_a_function_is_measured_as_without_the_mend(lab: Lab, unmended: Lab) -> None:
-    """The mend changes the cost, not the metrics."""
+def test_a_function_is_measured_as_without_the_patch(lab: Lab, unpatched: Lab) -> None:
+    """The patch changes the cost, not the metrics."""
     assert run_function(lab) == MEASURED
-    assert run_function(unmended) == MEASURED
+    assert run_function(unpatched) == MEASURED
 
 
 def put(lab: Lab, metric: str, *values: float, ago: float = 0.0) -> None:
@@ -124,10 +124,10 @@ def test_an_alarm_on_a_percentile_rings(lab: Lab) -> None:
     assert wait_for(lambda: state(lab, name) == "ALARM")
 
 
-def test_without_the_mend_metric_math_is_never_evaluated(unmended: Lab) -> None:
+def test_without_the_patch_metric_math_is_never_evaluated(unpatched: Lab) -> None:
     part, whole = unique("part"), unique("whole")
-    put(unmended, part, 3.0)
-    put(unmended, whole, 4.0)
-    name = share(unmended, part, whole)
+    put(unpatched, part, 3.0)
+    put(unpatched, whole, 4.0)
+    name = share(unpatched, part, whole)
 
-    assert settles(lambda: state(unmended, name), 8.0) == "INSUFFICIENT_DATA"
+    assert settles(lambda: state(unpatched, name), 8.0) == "INSUFFICIENT_DATA"

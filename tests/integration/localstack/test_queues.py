@@ -1,4 +1,4 @@
-"""The mends of SQS: what it costs to measure a queue, and how a mapping asks one that is empty."""
+"""The patches of SQS: what it costs to measure a queue, and how a mapping asks one that is empty."""
 
 import time
 
@@ -41,15 +41,15 @@ def run_queue(lab: Lab) -> dict[str, tuple[float, float]]:
     return found()
 
 
-def test_a_queue_is_measured_as_without_the_mend(lab: Lab, unmended: Lab) -> None:
-    """The mend changes the cost, not the metrics."""
+def test_a_queue_is_measured_as_without_the_patch(lab: Lab, unpatched: Lab) -> None:
+    """The patch changes the cost, not the metrics."""
     assert run_queue(lab) == MEASURED
-    assert run_queue(unmended) == MEASURED
+    assert run_queue(unpatched) == MEASURED
 
 
-def test_a_mapping_waits_at_an_empty_queue(lab: Lab, unmended: Lab) -> None:
+def test_a_mapping_waits_at_an_empty_queue(lab: Lab, unpatched: Lab) -> None:
     began, queues = time.monotonic(), {}
-    for each in (lab, unmended):
+    for each in (lab, unpatched):
         name, url, arn = each.queue()
         function = each.function(SAYS)
         each.map_source(arn, function)
@@ -58,7 +58,7 @@ def test_a_mapping_waits_at_an_empty_queue(lab: Lab, unmended: Lab) -> None:
     def asked(each: Lab) -> float:
         return measured(each, queues[each][0], "NumberOfEmptyReceives")[0]
 
-    assert wait_for(lambda: asked(unmended) > 10)  # five times a second
+    assert wait_for(lambda: asked(unpatched) > 10)  # five times a second
     assert asked(lab) <= time.monotonic() - began
     for each, (_, url, function) in queues.items():
         each.client("sqs").send_message(QueueUrl=url, MessageBody="here")

@@ -243,7 +243,7 @@ def test_an_artifact_whose_write_was_called_off_is_written_again(s3, artifact):
 
 
 def test_an_artifact_that_cannot_be_written_for_others_says_so(s3, artifact):
-    with pytest.raises(ModelStoreError, match="somebody else is writing"):
+    with pytest.raises(ModelStoreError, match="another operator is writing"):
         ModelStore(Busy(s3, times=99), "models", "sessions").publish(artifact)
 
 

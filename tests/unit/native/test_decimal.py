@@ -52,7 +52,10 @@ def test_a_hundred_thousand_at_random(native):
 
 
 def test_the_powers_of_ten_are_those_that_the_script_writes(native):
-    from scripts.decimal_powers import FILE, exponents, header, power
+    from scripts.powers_of_ten import EXPONENTS, FILE, LAST_EXACT, header, power
 
     assert FILE.read_text() == header()
-    assert {power(k).bit_length() for k in exponents()} == {128}
+    assert {power(k).bit_length() for k in EXPONENTS} == {128}
+    assert all(power(k) % (1 << 64) < (1 << 64) - 1 for k in EXPONENTS), "one more never carries"
+    exact = [k for k in EXPONENTS if k >= 0 and 10**k % (1 << max(0, (10**k).bit_length() - 128)) == 0]
+    assert exact == list(range(LAST_EXACT + 1))

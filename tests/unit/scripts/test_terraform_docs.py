@@ -1,4 +1,4 @@
-"""The tables that are written into the READMEs of Terraform modules."""
+"""The tables that are written into the README of the Terraform module that users call."""
 
 from pathlib import Path
 
@@ -70,6 +70,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name / "variables.tf").write_text(text)
         (tmp_path / name / "README.md").write_text(EMPTY)
     monkeypatch.setattr(terraform_docs, "ROOT", tmp_path)
+    monkeypatch.setattr(terraform_docs, "MODULE", tmp_path / "stack")
     return tmp_path
 
 
@@ -79,17 +80,15 @@ def rows(readme: Path) -> list[list[str]]:
     ]
 
 
-def test_variables_with_their_members_and_outputs(root: Path) -> None:
+def test_variables_with_their_members_and_outputs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terraform_docs, "MODULE", root / "stream")
     assert terraform_docs.main([]) == 0
 
     assert rows(root / "stream" / "README.md") == [
-        ["variable", "type", "default", "description"],
-        ["---"] * 4,
-        ["`mapping`", "object", "`{}`", 'The mapping: "fast" or slow.'],
-        ["`mapping.batch_size`", "number", "`1000`", ""],
-        ["`mapping.position`", "string", '`"a, b"`', ""],
-        ["`mapping.window`", "number", "`null`", ""],
-        ["`shards`", "number", "`null`", "Number of shards."],
+        ["variable", "default", "description"],
+        ["---"] * 3,
+        ["`mapping`", '`{ batch_size = 1000, position = "a, b", window = null }`', 'The mapping: "fast" or slow.'],
+        ["`shards`", "number, `null`", "Number of shards."],
         ["output", "description"],
         ["---"] * 2,
         ["`arn`", "ARN of the stream."],
@@ -100,19 +99,22 @@ def test_defaults_and_descriptions_come_from_the_called_module(root: Path) -> No
     terraform_docs.main([])
 
     assert rows(root / "stack" / "README.md")[2:] == [
-        ["`event_stream`", "object", "`{}`", "The stream."],
-        ["`event_stream.lock`", "object", "`null`", ""],
-        ["`event_stream.lock.days`", "number", "required", ""],
-        ["`event_stream.mapping`", "object", "`{}`", 'The mapping: "fast" or slow.'],
-        ["`event_stream.mapping.batch_size`", "number", "`1000`", ""],
-        ["`event_stream.mapping.window`", "number", "`null`", ""],
-        ["`event_stream.shards`", "number", "`null`", "Number of shards."],
-        ["`name`", "string", "required", "Name of the stack."],
-        ["`watched`", "map(object)", "required", ""],
+        ["`event_stream`", "", "The stream."],
+        ["`event_stream.lock`", "object, `null`: `{ days = number }`", ""],
+        ["`event_stream.mapping`", "`{ batch_size = 1000, window = null }`", 'The mapping: "fast" or slow.'],
+        ["`event_stream.shards`", "number, `null`", "Number of shards."],
+        ["`name`", "string, required", "Name of the stack."],
+        ["`watched`", "map(object), required", ""],
         ["output", "description"],
         ["---"] * 2,
         ["`arn`", "ARN of the stream."],
     ]
+
+
+def test_no_other_module_has_tables(root: Path) -> None:
+    terraform_docs.main([])
+
+    assert (root / "stream" / "README.md").read_text() == EMPTY
 
 
 def test_the_rest_of_the_readme_stays(root: Path) -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from records import kpl
 from records.kpl import aggregate
-from sinks.kinesis import MIB
 from sinks.kinesis_aggregated import AGGREGATE_BYTES, AggregatingKinesisSink
 from sinks.messages import Message, MessageList
+from sinks.put_records import MIB
 from tests.fakes import envelopes
 from tests.fakes.sink import send
 from tests.fakes.two_steps import TwoSteps

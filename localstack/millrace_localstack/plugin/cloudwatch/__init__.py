@@ -1,1 +1,1 @@
-"""What LocalStack's CloudWatch lacks: metrics from log lines, metric math, percentiles. Pure; the mends use it."""
+"""What LocalStack's CloudWatch lacks: metrics from log lines, metric math, percentiles. Pure; the patches use it."""

@@ -1,4 +1,4 @@
-"""When an alarm rings: a function of its definition and of the last values of its metric.
+"""When an alarm fires: a function of its definition and of the last values of its metric.
 
 A definition is what DescribeAlarms gives. Values are those of its periods, the newest first, None where there was no
 data.
@@ -50,7 +50,7 @@ def periods(definition: Definition) -> int:
 
 
 def statistic(name: str, samples: Sequence[float]) -> Value:
-    """Of the samples of one period; a percentile (p99) is the sample that so many per cent do not exceed."""
+    """Of the samples of one period; a percentile (p99) is the sample that this percentage does not exceed."""
     if not samples:
         return None
     if name.startswith("p"):
@@ -81,6 +81,6 @@ def state(definition: Definition, found: Series) -> str | None:
     if lacking and missing == "breaching":
         bad += lacking
     elif lacking and missing in ("missing", "ignore") and bad == len(there):
-        # Nothing speaks against an alarm, but not all was seen that should ring it.
+        # Nothing speaks against an alarm, but not all was seen that should fire it.
         return (ALARM if there else INSUFFICIENT_DATA) if missing == "missing" else None
     return ALARM if bad >= (definition.get("DatapointsToAlarm") or needed) else OK

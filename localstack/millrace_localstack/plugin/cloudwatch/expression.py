@@ -27,7 +27,7 @@ _COMPARED: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-# Python reads the rest of it as it stands.
+# Python reads the rest of it as it is.
 _WORDS = {"AND": "and", "OR": "or", "&&": "and", "||": "or"}
 
 

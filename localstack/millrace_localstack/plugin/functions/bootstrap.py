@@ -30,7 +30,7 @@ def hold_lifeline() -> None:
 
 
 class RuntimeClient:
-    """Stands in for awslambdaric's native module `runtime_client`, which exists for Linux only."""
+    """Replaces awslambdaric's native module `runtime_client`, which exists for Linux only."""
 
     def __init__(self, address: str) -> None:
         self._connection = http.client.HTTPConnection(address)

@@ -24,7 +24,7 @@ from millrace_localstack.plugin.functions.runtime_api import Answered, Exited, I
 LOG = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-# Lambda gives the init phase 10 s; if that fails, it runs init again in the first invocation, within its time-out.
+# Lambda gives the init phase 10 s; if that fails, it runs init again in the first invocation, within its timeout.
 INIT_SECONDS = 10.0
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -38,7 +38,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         self._output = self._scratch / "output"
         self._environment: dict[str, str] = {}
         self._process: FunctionProcess | None = None
-        self._init_seconds: float | None = None  # of an init that no invocation has told of yet
+        self._init_seconds: float | None = None  # of an init that no invocation has reported yet
         self._used_memory = 0
 
     # Life
@@ -169,7 +169,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     def _take_output(self) -> str:
         """What the process has written since the last invocation; the file does not grow for ever."""
         text = self._output.read_text(encoding="utf-8", errors="replace")
-        os.truncate(self._output, 0)  # the process appends, so it goes on at the new end
+        os.truncate(self._output, 0)  # the process appends, so it continues at the new end
         return text
 
     def _memory_used(self) -> int:

@@ -12,7 +12,7 @@ def error_payload(kind: str, message: str) -> bytes:
 
 
 def timed_out(request_id: str, seconds: float) -> tuple[bytes, str]:
-    """The payload and the log's line of an invocation that took longer than the function's time-out."""
+    """The payload and the log's line of an invocation that took longer than the function's timeout."""
     said = f"Task timed out after {seconds:.2f} seconds"
     payload = error_payload("Sandbox.Timedout", f"RequestId: {request_id} Error: {said}")
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

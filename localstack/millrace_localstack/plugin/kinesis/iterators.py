@@ -1,4 +1,4 @@
-"""Shard iterators: where a reader stands, as an opaque token. Standard library only."""
+"""Shard iterators: where a reader is, as an opaque token. Standard library only."""
 
 import base64
 import binascii

@@ -201,7 +201,7 @@ def test_of_two_operators_one_hears_of_the_conflict(store: ModelStore, monkeypat
     monkeypatch.setattr(ModelStore, "put_release", put_release)
     code, out, err = run_model("rollback", "-m", "the one")
     assert (code, out) == (1, "")
-    assert err == "error: the release of 'sessions' was changed by somebody else: read it again, then decide again\n"
+    assert err == "error: the release of 'sessions' was changed by another operator: read it again, then decide again\n"
     assert [entry["why"] for entry in answer("history")] == ["the other", "publish 2", "publish 1"]
 
 

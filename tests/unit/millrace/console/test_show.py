@@ -99,7 +99,7 @@ def test_the_summary_says_what_went_wrong(screen: Screen) -> None:
 
     rows = dict(screen.rows)
     assert (rows["unaccounted"], rows["predicted and quarantined"]) == ("2", "1")
-    assert rows["not the outcome that was due"] == "3"
+    assert rows["not the expected outcome"] == "3"
 
 
 def test_what_went_wrong_is_red_on_a_terminal(terminal: Screen) -> None:

@@ -60,7 +60,7 @@ def test_json_is_json_and_nothing_else(findings: list[Finding]) -> None:
         "check": "release",
         "status": "fault",
         "what": "there is none",
-        "mend": "millrace model publish <folder>",
+        "fix": "millrace model publish <folder>",
     }
 
 

@@ -58,7 +58,7 @@ def test_a_whole_stack_is_whole(lab: Lab) -> None:
 
     assert {finding.status for finding in findings} == {Status.OK}
     assert len({finding.check for finding in findings}) == len(findings) == 23
-    assert not any(finding.mend for finding in findings)
+    assert not any(finding.fix for finding in findings)
 
 
 def test_it_only_reads(lab: Lab) -> None:
@@ -178,7 +178,7 @@ PLANTED = {
     ),
     "an alarm that is silent": (
         in_place(*ALARM, "ActionsEnabled", value=False),
-        ("alarms", "warning", "silent: scorer-release-refused", "enable-alarm-actions"),
+        ("alarms", "warning", "actions disabled: scorer-release-refused", "enable-alarm-actions"),
     ),
     "no alarms": (
         in_place("cloudwatch.describe_alarms", "MetricAlarms", value=[]),
@@ -195,28 +195,28 @@ def test_a_planted_fault_is_found(plant: Change, expected: tuple[str, str, str, 
 
     # A fake answers for every stream alike, so what a stream has both have.
     assert {finding.check for finding in found} - {"prediction_sink"} == {expected[0]}
-    check, status, what, mend = expected
+    check, status, what, fix = expected
     assert (found[0].check, found[0].status) == (check, status)
     assert what in found[0].what
-    assert mend in found[0].mend
+    assert fix in found[0].fix
 
 
 @pytest.mark.parametrize(
-    ("state", "mend"),
+    ("state", "fix"),
     [
         ("Disabled", "aws kms enable-key --key-id 1"),
         ("PendingDeletion", "aws kms cancel-key-deletion --key-id 1 && aws kms enable-key --key-id 1"),
         ("Unavailable", "make deploy ENV=dev"),
     ],
 )
-def test_a_key_that_cannot_be_used(state: str, mend: str, lab: Lab) -> None:
+def test_a_key_that_cannot_be_used(state: str, fix: str, lab: Lab) -> None:
     in_place(*KEY_STATE, value=state)(lab.answers)
 
     found = lab.not_ok()
 
-    assert [(one.check, one.status, one.mend) for one in found] == [
-        ("encryption key", Status.FAULT, mend),
-        ("signing key", Status.FAULT, mend),
+    assert [(one.check, one.status, one.fix) for one in found] == [
+        ("encryption key", Status.FAULT, fix),
+        ("signing key", Status.FAULT, fix),
     ]
 
 
@@ -229,12 +229,12 @@ def test_what_waits_for_a_redrive(lab: Lab) -> None:
     for check, what in (("on-failure store", "1,000 or more"), ("dead letters", "12 messages")):
         assert found[check].status is Status.WARNING
         assert what in found[check].what
-        assert found[check].mend == ".venv/bin/millrace redrive --stack dev"
+        assert found[check].fix == ".venv/bin/millrace redrive --stack dev"
     assert found["quarantine"].status is Status.OK, "events that cannot be scored are usual"
 
 
 @pytest.mark.parametrize(
-    ("roles", "status", "mend"),
+    ("roles", "status", "fix"),
     [
         (("champion",), Status.FAULT, "model rollback"),
         (("challenger",), Status.FAULT, "model split --share 0"),
@@ -242,14 +242,14 @@ def test_what_waits_for_a_redrive(lab: Lab) -> None:
         (("previous",), Status.WARNING, "model publish"),
     ],
 )
-def test_a_version_that_does_not_verify(roles: tuple[str, ...], status: Status, mend: str, lab: Lab) -> None:
+def test_a_version_that_does_not_verify(roles: tuple[str, ...], status: Status, fix: str, lab: Lab) -> None:
     lab.release = [GOOD, Result("8", roles, "SHA-256: expected a, got b")]
 
     (found,) = lab.not_ok()
 
     assert (found.check, found.status) == (f"release, {roles[0]}", status)
     assert "8 is refused: SHA-256" in found.what
-    assert mend in found.mend
+    assert fix in found.fix
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_what_is_not_allowed_is_unknown_with_the_action_and_the_rest_is_told(ope
 
     assert found
     assert {one.status for one in found} == {Status.UNKNOWN}
-    assert all(f"{service}:" in one.what and one.mend.startswith("allow ") for one in found)
+    assert all(f"{service}:" in one.what and one.fix.startswith("allow ") for one in found)
 
 
 @pytest.mark.parametrize("operation", [name for name in whole() if not name.startswith("sts")])
@@ -289,7 +289,7 @@ def test_what_is_not_there_is_told_with_what_brings_it(operation: str, lab: Lab)
     found = lab.not_ok()
 
     assert found
-    assert all(one.mend for one in found)
+    assert all(one.fix for one in found)
     assert Status.FAULT in {one.status for one in found}
 
 
@@ -347,8 +347,8 @@ def test_commands_for_a_local_stack_name_its_endpoint(lab: Lab) -> None:
 
     (found,) = lab.not_ok()
 
-    assert found.mend.startswith("AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws lambda")
-    assert KEY not in found.mend
+    assert found.fix.startswith("AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws lambda")
+    assert KEY not in found.fix
 
 
 def test_an_alarm_that_terraform_made_and_is_gone(lab: Lab) -> None:
@@ -358,4 +358,4 @@ def test_an_alarm_that_terraform_made_and_is_gone(lab: Lab) -> None:
 
     assert (found.check, found.status) == ("alarms", Status.WARNING)
     assert found.what == "missing: scorer-errors"
-    assert found.mend == "make deploy ENV=dev"
+    assert found.fix == "make deploy ENV=dev"

@@ -84,8 +84,8 @@ def test_a_shadow_is_compared_where_there_was_no_challenger(store):
 @pytest.mark.parametrize(
     ("hours", "note"),
     [
-        ([], "no hour has predictions of 1 as champion and of 2 beside it"),
-        ([hour(0.1, None)], "no hour has predictions of 1 as champion and of 2 beside it"),
+        ([], "no hour has predictions of 1 as champion and of 2 in the same hour"),
+        ([hour(0.1, None)], "no hour has predictions of 1 as champion and of 2 in the same hour"),
         ([[Group("1", "champion", note="why not"), Group("2", "challenger")]], "why not"),
     ],
     ids=["no hours", "no challenger", "no quality"],

@@ -60,7 +60,7 @@ def test_it_redrives_and_ends_with_counts(lab: Lab) -> None:
     assert (code, err) == (0, "")
     assert dict(row for row in rows(out) if len(row) == 2) == {
         "predictions": "3",
-        "quarantined anew": "1",
+        "quarantined again": "1",
         "INVALID_JSON": "1",
         "failed again": "0",
         "left, not tried": "0",

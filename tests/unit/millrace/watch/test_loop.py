@@ -70,7 +70,7 @@ def test_one_look(deployed: Stack) -> None:
     assert "split by ada" in text
     assert re.search(r"eve…f (\d) \1 0.2500 yes 7 champion", text)
     assert "not looked for: the stack has no evaluator" in text
-    assert "none of 0 rings" in text
+    assert "none of 0 in ALARM" in text
 
 
 def test_without_a_terminal_it_looks_once(deployed: Stack) -> None:

@@ -41,10 +41,6 @@ class Told:
         self.updates.append(update)
 
     @property
-    def ids(self) -> list[str]:
-        return [one.prediction_id for update in self.updates for one in update.predictions]
-
-    @property
     def requests(self) -> list[str]:
         return [one.properties["request_id"] for update in self.updates for one in update.invocations]
 

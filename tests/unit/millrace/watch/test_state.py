@@ -52,7 +52,7 @@ def test_a_snapshot_tells_everything() -> None:
     ]
     assert found["drift"]["columns"] == 2
     assert [column["column"] for column in found["drift"]["drifted"]] == ["cart_value"]
-    assert found["alarms"] == {"alarms": 2, "ringing": [{"name": "dev-scorer-age", "reason": "above 60 s"}]}
+    assert found["alarms"] == {"alarms": 2, "in_alarm": [{"name": "dev-scorer-age", "reason": "above 60 s"}]}
     assert found["trouble"] == {}
 
 

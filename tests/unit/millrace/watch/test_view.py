@@ -51,7 +51,7 @@ def test_all_of_it_is_in_terminals_of_any_size(size: tuple[int, int]) -> None:
     assert "Drift: 1 of 2 columns" in text
     assert row(text, "cart_value").startswith("cart_value 0.34 +0.0 % drifted")
     assert row(text, "hour ").startswith("hour 0.01 +0.0 % ok")
-    assert "RINGS dev-scorer-age" in text
+    assert "ALARM dev-scorer-age" in text
     assert "above 60 s" in text
     assert row(text, "sessio…000001").endswith("0.5000 yes 20261121-190000 challenger 250")
 
@@ -110,7 +110,7 @@ def test_what_was_known_stays_and_is_called_old() -> None:
     assert "Quarantine (no answer now)" in text
     assert "MISSING_FEATURE" in text
     assert "Alarms (no answer now)" in text
-    assert "RINGS dev-scorer-age" in text
+    assert "ALARM dev-scorer-age" in text
 
 
 def test_a_queue_is_not_read_and_that_is_said() -> None:
@@ -163,8 +163,8 @@ def test_of_many_alarms_a_narrow_terminal_tells_the_names() -> None:
     loud = state()
     loud.fold(Alarms([Alarm(f"dev-{name}", "ALARM", "above 1") for name in ("age", "errors", "throttles")]))
 
-    assert "3 RING: dev-age, dev-errors, dev-throttles" in drawn(loud, 80, 24)
-    assert drawn(loud, 120, 36).count("RINGS dev-") == 3
+    assert "3 in ALARM: dev-age, dev-errors, dev-throttles" in drawn(loud, 80, 24)
+    assert drawn(loud, 120, 36).count("ALARM dev-") == 3
 
 
 def test_a_sink_that_is_read_late_is_told() -> None:
@@ -192,7 +192,7 @@ def test_no_alarm_rings() -> None:
     quiet = state()
     quiet.fold(Alarms(busy().alarms.alarms[:1]))  # type: ignore[union-attr]
 
-    assert "none of 1 rings" in drawn(quiet)
+    assert "none of 1 in ALARM" in drawn(quiet)
 
 
 def test_markup_in_names_is_no_markup() -> None:

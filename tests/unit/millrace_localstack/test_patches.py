@@ -2,23 +2,23 @@ from typing import Any
 
 import pytest
 
-from millrace_localstack.plugin import mends
-from millrace_localstack.plugin.mends.overlay import Overlay
+from millrace_localstack.plugin import patches
+from millrace_localstack.plugin.patches.overlay import Overlay
 
 
 @pytest.mark.parametrize("setting", ["", "all", " all "])
-def test_all_mends_are_on_unless_told_otherwise(setting: str) -> None:
-    assert mends.chosen(setting) == list(mends.NAMES)
+def test_all_patches_are_on_unless_told_otherwise(setting: str) -> None:
+    assert patches.chosen(setting) == list(patches.NAMES)
 
 
-def test_mends_can_be_chosen() -> None:
-    assert mends.chosen("none") == []
-    assert mends.chosen("bisect, shards") == ["bisect", "shards"]
+def test_patches_can_be_chosen() -> None:
+    assert patches.chosen("none") == []
+    assert patches.chosen("bisect, shards") == ["bisect", "shards"]
 
 
-def test_an_unknown_mend_is_named_with_those_there_are() -> None:
+def test_an_unknown_patch_is_named_with_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"bisekt.*bisect"):
-        mends.chosen("bisekt")
+        patches.chosen("bisekt")
 
 
 class Greeter:

@@ -1,4 +1,4 @@
-"""Each mend: what it mends, and where it is cheap, what LocalStack does without it."""
+"""Each patch: what it patches, and where it is cheap, what LocalStack does without it."""
 
 import base64
 import json
@@ -84,8 +84,8 @@ def test_bisect_gives_up_the_bad_record_only(lab: Lab) -> None:
     assert Counter(scored) == Counter(set(forty_with_bad_17()) - {"bad"})  # the others exactly once
 
 
-def test_without_bisect_the_whole_batch_is_given_up(unmended: Lab) -> None:
-    scored, lost = run_bisect(unmended, "by exception")
+def test_without_bisect_the_whole_batch_is_given_up(unpatched: Lab) -> None:
+    scored, lost = run_bisect(unpatched, "by exception")
 
     assert len(lost) == 40
     assert scored == []
@@ -114,9 +114,9 @@ def test_bisect_splits_at_the_returned_record_and_takes_no_retry(lab: Lab) -> No
     assert lab.objects(bucket) == {}
 
 
-def test_the_on_failure_payload_is_a_string(lab: Lab, unmended: Lab) -> None:
+def test_the_on_failure_payload_is_a_string(lab: Lab, unpatched: Lab) -> None:
     kinds = {}
-    for each in (lab, unmended):
+    for each in (lab, unpatched):
         bucket, stream = each.bucket(), each.stream()
         each.put(stream, ["bad"])
         mapping = each.map(stream, each.function(FAILS), MaximumRetryAttempts=0, **on_failure(bucket))
@@ -126,7 +126,7 @@ def test_the_on_failure_payload_is_a_string(lab: Lab, unmended: Lab) -> None:
         assert record["KinesisBatchInfo"]["batchSize"] == 1
         kinds[each] = type(record["payload"])
 
-    assert kinds == {lab: str, unmended: dict}
+    assert kinds == {lab: str, unpatched: dict}
 
 
 def invoke_alias_with_config(lab: Lab, destination: str) -> str:
@@ -161,12 +161,12 @@ def test_an_alias_has_an_event_invoke_config_of_its_own(lab: Lab) -> None:
     assert record["requestContext"]["approximateInvokeCount"] == 1
 
 
-def test_without_the_mend_the_config_of_an_alias_is_not_used(unmended: Lab) -> None:
-    _, url, arn = unmended.queue()
-    function = invoke_alias_with_config(unmended, arn)
+def test_without_the_patch_the_config_of_an_alias_is_not_used(unpatched: Lab) -> None:
+    _, url, arn = unpatched.queue()
+    function = invoke_alias_with_config(unpatched, arn)
 
-    assert wait_for(lambda: len(unmended.said(function)) == 3)  # the default retries are two
-    assert received(unmended, url, 2) == []
+    assert wait_for(lambda: len(unpatched.said(function)) == 3)  # the default retries are two
+    assert received(unpatched, url, 2) == []
 
 
 def test_a_bucket_takes_what_asynchronous_invocations_give_up(lab: Lab) -> None:
@@ -181,9 +181,9 @@ def test_a_bucket_takes_what_asynchronous_invocations_give_up(lab: Lab) -> None:
     assert record["responsePayload"]["errorType"] == "ValueError"
 
 
-def test_without_the_mend_a_bucket_is_refused(unmended: Lab) -> None:
+def test_without_the_patch_a_bucket_is_refused(unpatched: Lab) -> None:
     with pytest.raises(ClientError, match="InvalidParameterValue"):
-        invoke_alias_with_config(unmended, f"arn:aws:s3:::{unmended.bucket()}")
+        invoke_alias_with_config(unpatched, f"arn:aws:s3:::{unpatched.bucket()}")
 
 
 def run_slow_shard(lab: Lab) -> bool:
@@ -200,9 +200,9 @@ def run_slow_shard(lab: Lab) -> bool:
     return first == "quick"
 
 
-def test_shards_are_read_side_by_side(lab: Lab, unmended: Lab) -> None:
+def test_shards_are_read_side_by_side(lab: Lab, unpatched: Lab) -> None:
     with ThreadPoolExecutor() as pool:
-        assert list(pool.map(run_slow_shard, (lab, unmended))) == [True, False]
+        assert list(pool.map(run_slow_shard, (lab, unpatched))) == [True, False]
 
 
 def run_update(lab: Lab) -> list[str]:
@@ -217,9 +217,9 @@ def run_update(lab: Lab) -> list[str]:
     return settles(lambda: said(lab, function))
 
 
-def test_an_updated_mapping_goes_on_where_it_was(lab: Lab, unmended: Lab) -> None:
+def test_an_updated_mapping_goes_on_where_it_was(lab: Lab, unpatched: Lab) -> None:
     assert run_update(lab) == ["first", "second"]
-    assert run_update(unmended).count("first") == 2
+    assert run_update(unpatched).count("first") == 2
 
 
 def test_nothing_is_lost_or_doubled_by_updates_and_resharding(lab: Lab) -> None:
@@ -248,11 +248,11 @@ def test_nothing_is_lost_or_doubled_by_updates_and_resharding(lab: Lab) -> None:
     assert Counter(settles(lambda: said(lab, function))) == Counter(sent)
 
 
-def test_direct_reads_deliver_what_getrecords_delivers(lab: Lab, unmended: Lab) -> None:
-    """The mend changes the cost, not the event."""
+def test_direct_reads_deliver_what_getrecords_delivers(lab: Lab, unpatched: Lab) -> None:
+    """The patch changes the cost, not the event."""
     source = "import json\ndef handle(event, context):\n    print('SAID', json.dumps(event['Records'][0]))"
     seen = []
-    for each in (lab, unmended):
+    for each in (lab, unpatched):
         stream, function = each.stream(), each.function(source)
         each.put(stream, ["é"])
         each.map(stream, function)
@@ -262,7 +262,7 @@ def test_direct_reads_deliver_what_getrecords_delivers(lab: Lab, unmended: Lab) 
         seen.append({**record, **kinesis})
 
     changing = {"sequenceNumber", "eventID", "approximateArrivalTimestamp", "eventSourceARN"}
-    mended, other = ({name: value for name, value in record.items() if name not in changing} for record in seen)
-    assert mended == other
+    patched, other = ({name: value for name, value in record.items() if name not in changing} for record in seen)
+    assert patched == other
     assert seen[0].keys() == seen[1].keys()
     assert all(isinstance(record["approximateArrivalTimestamp"], float) for record in seen)

@@ -1,7 +1,7 @@
 """The payload in the on-failure object of a Kinesis mapping.
 
 LocalStack 2026.3.0: writes `payload` as a JSON object.
-AWS: documents the whole event as an escaped JSON string; who parses it fails on an object, or the other way round.
+AWS: documents the whole event as an escaped JSON string; who parses it fails on an object, or in reverse.
 Here: the object that goes to S3 has it as a string.
 """
 

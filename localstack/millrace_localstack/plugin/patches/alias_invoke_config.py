@@ -10,7 +10,7 @@ from typing import Any
 
 from localstack.services.lambda_.invocation import event_manager
 
-from millrace_localstack.plugin.mends.overlay import Overlay
+from millrace_localstack.plugin.patches.overlay import Overlay
 
 
 def apply() -> None:

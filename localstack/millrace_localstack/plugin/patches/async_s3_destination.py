@@ -4,7 +4,7 @@ LocalStack 2026.3.0: refuses an S3 bucket as destination of an event-invoke conf
 only).
 AWS: takes a bucket for OnFailure since November 2024, and writes the invocation record as
 `aws/lambda/async/<function name>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>`.
-Here: the bucket is taken, and the record written.
+Here: the bucket is accepted, and the record written.
 """
 
 import copy

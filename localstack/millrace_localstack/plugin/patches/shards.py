@@ -1,6 +1,6 @@
 """How a Kinesis mapping reads its stream.
 
-LocalStack 2026.3.0: reads all shards one after another, so that a batch that is retried holds up every shard; goes on
+LocalStack 2026.3.0: reads all shards one after another, so that a batch that is retried holds up every shard; continues
 from the starting position when a mapping is updated (TRIM_HORIZON reads everything again, LATEST loses what came in
 between), and does so for all shards when one of them is closed; loses a batch when its delivery raises.
 AWS: shards are read side by side, each from where it stopped; a split shard's children are read once it is at its end.
@@ -34,7 +34,7 @@ class Cursor:
 
     lock: threading.RLock = field(default_factory=threading.RLock)  # one poller at a time
     start: str | None = None  # the iterator that the mapping began with
-    done: int = 0  # the last sequence number that was delivered or given up
+    done: int = 0  # the last sequence number that was delivered or discarded
     at_end: bool = False  # of a closed shard
 
 

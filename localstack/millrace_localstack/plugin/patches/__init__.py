@@ -1,6 +1,6 @@
-"""What LocalStack does otherwise than AWS, and Millrace needs as on AWS. One mend, one file.
+"""What LocalStack does differently from AWS, and Millrace needs as on AWS. One patch, one file.
 
-MILLRACE_LOCALSTACK_MENDS chooses: unset or "all", "none", or names separated by commas.
+MILLRACE_LOCALSTACK_PATCHES chooses: unset or "all", "none", or names separated by commas.
 """
 
 import importlib
@@ -33,13 +33,13 @@ def chosen(setting: str) -> list[str]:
     names = [name.strip() for name in setting.split(",")]
     if unknown := [name for name in names if name not in NAMES]:
         raise ValueError(
-            f"MILLRACE_LOCALSTACK_MENDS names {', '.join(unknown)}: expected all, none, or some of {', '.join(NAMES)}"
+            f"MILLRACE_LOCALSTACK_PATCHES names {', '.join(unknown)}: expected all, none, or some of {', '.join(NAMES)}"
         )
     return names
 
 
 def apply() -> None:
-    names = chosen(os.environ.get("MILLRACE_LOCALSTACK_MENDS", ""))
+    names = chosen(os.environ.get("MILLRACE_LOCALSTACK_PATCHES", ""))
     for name in names:
         importlib.import_module(f"{__name__}.{name}").apply()
-    LOG.info("Millrace's mends: %s", ", ".join(names) or "none")
+    LOG.info("Millrace's patches: %s", ", ".join(names) or "none")

@@ -3,7 +3,7 @@
 LocalStack 2026.3.0: accepts the setting and ignores it. One bad record takes its whole batch to the on-failure
 destination, and a throttled invocation counts as a retry.
 AWS: when the function fails, the batch is split in halves; when it returns a sequence number, the batch is split
-there. A split takes up no retry, nor does a throttle.
+there. A split uses no retry, nor does a throttle.
 Here: a mapping with the setting on is delivered piece by piece; others are LocalStack's own.
 """
 
@@ -53,7 +53,7 @@ def _forward(poller: Any, shard_id: str, records: Any) -> None:
 
 
 class _Delivery:
-    """One piece of a batch, until it is delivered, given up, or split."""
+    """One piece of a batch, until it is delivered, discarded, or split."""
 
     def __init__(self, poller: Any, shard_id: str, events: Events) -> None:
         self._poller = poller

@@ -2,8 +2,8 @@
 
 LocalStack 2026.3.0: keeps a line in the embedded metric format as a line of the log, and no more.
 AWS: CloudWatch makes metrics of it, without a call of the function's.
-Here: the metrics are put, as PutMetricData would, about a second after the invocation; beside it, so that no invocation
-waits for them.
+Here: the metrics are put, as PutMetricData would, about a second after the invocation, in a thread of their own, so
+that no invocation waits for them.
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 
 from millrace_localstack.plugin.cloudwatch.embedded import Datum, metric_data
-from millrace_localstack.plugin.mends.metric_puts import MeasuredMetrics, later
+from millrace_localstack.plugin.patches.metric_puts import MeasuredMetrics, later
 
 LOG = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 LocalStack 2026.3.0: puts a metric for each invocation, and up to two for each call of SQS, every one in a call of its
 own, which is more work than the call itself; so does each of its own: from SNS, to functions, and to empty queues.
-AWS: measures beside them, at no cost to them.
-Here: the same metrics are put together, about a second later; depths are told once a minute of `plugin/pace.py`.
+AWS: measures next to them, at no cost to them.
+Here: the same metrics are put together, about a second later; depths are reported once a minute of `plugin/pace.py`.
 """
 
 import time
@@ -13,7 +13,7 @@ from localstack.services.lambda_.invocation import metrics
 from localstack.services.sqs import provider
 
 from millrace_localstack.plugin import pace
-from millrace_localstack.plugin.mends.metric_puts import MeasuredMetrics, later
+from millrace_localstack.plugin.patches.metric_puts import MeasuredMetrics, later
 
 
 def apply() -> None:

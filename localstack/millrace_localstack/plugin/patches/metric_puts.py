@@ -1,6 +1,6 @@
 """Metrics of many calls, put together: what a call measured is in CloudWatch about a second later.
 
-LocalStack writes each call of PutMetricData to its database by itself, and each entry in it once more.
+LocalStack writes each call of PutMetricData to its database by itself, and each entry in it again.
 """
 
 import logging

@@ -1,10 +1,10 @@
-/* The 128 highest bits of powers of ten, cut off; tests/unit/native/test_number.py computes each one again. */
-#ifndef NATIVE_NUMBER_POWERS_H
-#define NATIVE_NUMBER_POWERS_H
+/* The 128 highest bits of powers of ten, cut off: written by scripts/powers_of_ten.py. */
+#ifndef NATIVE_POWERS_OF_TEN_H
+#define NATIVE_POWERS_OF_TEN_H
 
 #include <stdint.h>
 
-enum { LOWEST_POWER = -66, HIGHEST_POWER = 40 };
+enum { LOWEST_POWER = -66, LAST_EXACT_POWER = 55 }; /* from 10^0 on exact */
 
 static const struct {
   uint64_t high, low;
@@ -116,6 +116,27 @@ static const struct {
     {0x96769950b50d88f4, 0x1314448000000000}, /* 10^38 */
     {0xbc143fa4e250eb31, 0x17d955a000000000}, /* 10^39 */
     {0xeb194f8e1ae525fd, 0x5dcfab0800000000}, /* 10^40 */
+    {0x92efd1b8d0cf37be, 0x5aa1cae500000000}, /* 10^41 */
+    {0xb7abc627050305ad, 0xf14a3d9e40000000}, /* 10^42 */
+    {0xe596b7b0c643c719, 0x6d9ccd05d0000000}, /* 10^43 */
+    {0x8f7e32ce7bea5c6f, 0xe4820023a2000000}, /* 10^44 */
+    {0xb35dbf821ae4f38b, 0xdda2802c8a800000}, /* 10^45 */
+    {0xe0352f62a19e306e, 0xd50b2037ad200000}, /* 10^46 */
+    {0x8c213d9da502de45, 0x4526f422cc340000}, /* 10^47 */
+    {0xaf298d050e4395d6, 0x9670b12b7f410000}, /* 10^48 */
+    {0xdaf3f04651d47b4c, 0x3c0cdd765f114000}, /* 10^49 */
+    {0x88d8762bf324cd0f, 0xa5880a69fb6ac800}, /* 10^50 */
+    {0xab0e93b6efee0053, 0x8eea0d047a457a00}, /* 10^51 */
+    {0xd5d238a4abe98068, 0x72a4904598d6d880}, /* 10^52 */
+    {0x85a36366eb71f041, 0x47a6da2b7f864750}, /* 10^53 */
+    {0xa70c3c40a64e6c51, 0x999090b65f67d924}, /* 10^54 */
+    {0xd0cf4b50cfe20765, 0xfff4b4e3f741cf6d}, /* 10^55 */
+    {0x82818f1281ed449f, 0xbff8f10e7a8921a4}, /* 10^56 */
+    {0xa321f2d7226895c7, 0xaff72d52192b6a0d}, /* 10^57 */
+    {0xcbea6f8ceb02bb39, 0x9bf4f8a69f764490}, /* 10^58 */
+    {0xfee50b7025c36a08, 0x02f236d04753d5b4}, /* 10^59 */
+    {0x9f4f2726179a2245, 0x01d762422c946590}, /* 10^60 */
+    {0xc722f0ef9d80aad6, 0x424d3ad2b7b97ef5}, /* 10^61 */
 };
 
 #endif

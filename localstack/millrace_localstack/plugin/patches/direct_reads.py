@@ -2,7 +2,7 @@
 
 LocalStack 2026.3.0: a mapping calls GetRecords through an AWS client and the gateway, so that each record is
 encoded and decoded several times in the one process that all of it runs in: more than half of a mapping's cost.
-AWS: reads beside your function, at no cost to it.
+AWS: reads next to your function, at no cost to it.
 Here: a mapping reads the in-process streams directly. The GetRecords call itself is the same for everybody else.
 """
 
