@@ -29,6 +29,8 @@ PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION = "PublishDuration", "Quar
 EVENT_AGE = "EventAge"  # from the arrival of the batch's oldest event to the publication of the predictions
 MODEL_AGE = "ModelAge"  # since the serving release was written
 RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container last confirmed that it serves the store's release
+# Of the feature that is missing most above its share in the training data, how far it is above, in percentage points.
+MISSING_VALUES = "MissingValues"
 # Dimensions FunctionName and Code, in lines of their own; all other metrics have FunctionName only.
 QUARANTINED_BY_CODE = "QuarantinedByCode"
 
@@ -43,6 +45,7 @@ UNITS = {
     **dict.fromkeys((*COUNTS, QUARANTINED_BY_CODE), "Count"),
     **dict.fromkeys((*DURATIONS, EVENT_AGE), "Milliseconds"),
     **dict.fromkeys((MODEL_AGE, RELEASE_STALE_SECONDS), "Seconds"),
+    MISSING_VALUES: "Percent",
 }
 
 

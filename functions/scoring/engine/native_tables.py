@@ -77,6 +77,10 @@ class NativeTable:
         """Row-major float32, rows × features: what is scored; a copy."""
         return self.in_c.matrix()
 
+    def missing(self) -> list[int]:
+        """The number of missing values of each feature."""
+        return self.in_c.missing()
+
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self.in_c.matrix(), self.rows)

@@ -41,6 +41,9 @@ class Table(Protocol):
     def matrix(self) -> bytearray:
         """Row-major float32, rows × features: what is scored."""
 
+    def missing(self) -> list[int]:
+        """The number of missing values of each feature."""
+
     def predict(self) -> None:
         """Score all rows in one call."""
 

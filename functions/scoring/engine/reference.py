@@ -57,6 +57,11 @@ class ReferenceTable:
         """Row-major float32, rows × features: what is scored."""
         return self._matrix.data
 
+    def missing(self) -> list[int]:
+        """The number of missing values of each feature."""
+        values, columns = memoryview(self._matrix.data).cast("f"), len(self.variant.feature_paths)
+        return [sum(value != value for value in values[column::columns]) for column in range(columns)]
+
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self._matrix.data, self.rows)

@@ -167,7 +167,7 @@ def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
     metrics = Metrics(example["FunctionName"], lines.append, clock=lambda: example["_aws"]["Timestamp"] / 1000)
     metrics.write("", "")  # the cold start
     metrics.received("kinesis", 500)
-    metrics.note(**{name: example[name] for name in ("engine", "versions", "scored_by")})
+    metrics.note(**{name: example[name] for name in ("engine", "versions", "scored_by", "missing")})
     for name in UNITS:
         if UNITS[name] != "Count":
             metrics.gauge(name, example[name])
@@ -186,7 +186,7 @@ def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
 
 def test_every_metric_is_explained() -> None:
     assert _first_column("Metrics", "metric") == set(UNITS)
-    units = re.findall(r"^\| `(\w+)` \| (Count|Milliseconds|Seconds) \|", DOCUMENT, re.MULTILINE)
+    units = re.findall(r"^\| `(\w+)` \| (Count|Milliseconds|Seconds|Percent) \|", DOCUMENT, re.MULTILINE)
     assert dict(units) == UNITS
 
 
