@@ -2,20 +2,25 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millrace.cli import model_import, releases
 from millrace.cli.common import StackName, one_line_errors
+from millrace.cli.event_options import with_event_options
 from millrace.paths import SCRATCH
 from records.values import as_dict
 
+if TYPE_CHECKING:
+    from millrace.model.event_options import EventOptions
+
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
-app.command("import")(model_import.import_model)
+app.command("import")(with_event_options(model_import.import_model))
 
 
 @app.command()
+@with_event_options
 def train(
     name: Annotated[str, typer.Option(help="The model's name.")] = "purchase-intent",
     table: Annotated[Path | None, typer.Option(help="CSV, Parquet or JSONL; the built-in task if left out.")] = None,
@@ -24,10 +29,13 @@ def train(
     missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
+    *,
+    events: "EventOptions",
 ) -> None:
     """Train a model; write its artifact (model.ubj and manifest.json)."""
     from millrace.console import show
     from millrace.demo import training
+    from millrace.model.event_options import described
     from millrace.model.tables import labelled
     from millrace.model.train import Recipe
     from millrace.model.train import train as train_table
@@ -40,6 +48,7 @@ def train(
             else:
                 data = labelled(read_table(table), label, missing=missing, drop=drop or ())
                 artifact = train_table(data, Recipe(name, version or training.new_version()), step)
+        artifact = described(artifact, events)
         folder = out or SCRATCH / "models" / name / artifact.manifest.version
         artifact.write(folder)
         for metric, value in artifact.manifest.metrics.items():

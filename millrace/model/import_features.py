@@ -23,7 +23,8 @@ def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
     """The features that a file lists, in the model's order.
 
     JSON: an array of objects as in a manifest's `inputs.features`, or an object with that array, such as a manifest.
-    CSV: the columns name and type, and optionally path, allow_missing, categories (joined by |) and unknown_category.
+    CSV: the columns name and type, and optionally path, allow_missing, accept_text, categories (joined by |) and
+    unknown_category.
     Categories that the model itself keeps need not be listed. Raises UserError.
     """
     try:
@@ -114,8 +115,8 @@ def _csv(path: Path) -> list[dict[str, Any]]:
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    if "allow_missing" in row:
-        row["allow_missing"] = {"true": True, "false": False}.get(row["allow_missing"].lower(), row["allow_missing"])
+    for name in {"allow_missing", "accept_text"} & row.keys():
+        row[name] = {"true": True, "false": False}.get(row[name].lower(), row[name])
     if "categories" in row:
         row["categories"] = row["categories"].split(CATEGORY_SEPARATOR)
     return row

@@ -93,7 +93,7 @@ def _number(value: Any, feature: Feature) -> float:
     except Unfit as unfit:
         if unfit.code == Code.UNKNOWN_CATEGORY:
             return math.nan
-        hint = f": read it with --accept-text {feature.name}" if _is_text(value, feature) else ""
+        hint = ": set its accept_text in a list of the features (--features)" if _is_text(value, feature) else ""
         raise UserError(f"column {feature.name!r}: {unfit.detail}, got {value!r:.40}{hint}") from None
 
 
