@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)  # a token that counts the items of an array
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
@@ -35,12 +34,17 @@ def write(tokens: Iterable[str]) -> str:
     return "".join(f"/{token.replace('~', '~0').replace('/', '~1')}" for token in tokens)
 
 
+def is_index(text: str) -> bool:
+    """Whether a token, as text, counts the items of an array."""
+    return text.isascii() and text.isdecimal() and len(text) < 10 and (text[0] != "0" or text == "0")
+
+
 def find(value: Any, tokens: Sequence[str], *, default: Any) -> Any:
     """The value at the tokens' place in a JSON value; `default` where there is none."""
     for token in tokens:
         if type(value) is dict and token in value:
             value = value[token]
-        elif type(value) is list and INDEX.fullmatch(token) and int(token) < len(value):
+        elif type(value) is list and is_index(token) and int(token) < len(value):
             value = value[int(token)]
         else:
             return default

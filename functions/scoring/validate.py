@@ -136,7 +136,7 @@ def _members(value: Any, path: tuple[str, ...], known: frozenset[str]) -> Mappin
     """An object's members; an array's items by their index, if all that is known there is one. Raises Fault."""
     if type(value) is dict:
         return value
-    if type(value) is list and path and all(map(json_pointer.INDEX.fullmatch, known)):
+    if type(value) is list and path and all(map(json_pointer.is_index, known)):
         return {str(index): item for index, item in enumerate(value)}
     raise Fault(Code.WRONG_TYPE, json_pointer.write(path), "expected an object")
 
@@ -152,7 +152,7 @@ def _walk(event: Any, path: tuple[str, ...], missing: Code | None) -> Any:
         if type(value) is dict:
             value = value.get(token, _ABSENT)
         elif type(value) is list and i:
-            value = value[int(token)] if json_pointer.INDEX.fullmatch(token) and int(token) < len(value) else _ABSENT
+            value = value[int(token)] if json_pointer.is_index(token) and int(token) < len(value) else _ABSENT
         else:
             raise Fault(Code.WRONG_TYPE, json_pointer.write(path[:i]), "expected an object")
         if missing is None and value is None:

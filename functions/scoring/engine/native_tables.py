@@ -126,9 +126,9 @@ class NativeEngine:
         self._schemas: WeakKeyDictionary[Variant, _native.Schema] = WeakKeyDictionary()
 
     def table(self, variant: Variant, batch: Batch) -> NativeTable | UncoveredTable:
-        if not covers(variant.manifest):
-            return UncoveredTable(variant)
         if variant not in self._schemas:
+            if not covers(variant.manifest):
+                return UncoveredTable(variant)
             self._schemas[variant] = self._schema(variant)
         return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))
 
