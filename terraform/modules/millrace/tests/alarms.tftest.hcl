@@ -78,7 +78,7 @@ run "without_an_evaluator" {
   command = plan
 
   assert {
-    condition     = length(output.observability.alarms) == 10
+    condition     = length(output.observability.alarms) == 11
     error_message = "Without an evaluator, there must be no alarm on what only an evaluator emits."
   }
 }
@@ -92,7 +92,7 @@ run "delivered_directly_to_a_queue" {
   }
 
   assert {
-    condition     = length(output.observability.alarms) == 10
+    condition     = length(output.observability.alarms) == 11
     error_message = "The alarms must not depend on the delivery or on the sink."
   }
 }
