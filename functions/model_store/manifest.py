@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 2
 FEATURE_TYPES = ("float", "int", "bool", "category")
-TASKS = ("binary", "multiclass", "regression", "ranking")
-MULTI_OUTPUT = "multi_output"  # a task of schema 2 that is not built yet
+MULTI_OUTPUT = "multi_output"
+TASKS = ("binary", "multiclass", "regression", "ranking", MULTI_OUTPUT)
 UNKNOWN_CATEGORY_RULES = ("refuse", "missing")
 MAX_TOLERANCE = 0.01
 
@@ -52,12 +52,14 @@ class Feature(Value):
 
     path : a JSON Pointer into the event; by default the member of that name in `features`.
     accept_text : numbers and booleans may be text, and booleans 0 and 1.
+    missing_values : what counts as missing in addition to null and absence: numbers, booleans or texts, as the type is.
     """
 
     name: str
     type: str
     path: str = ""
     allow_missing: bool = True
+    missing_values: tuple[float | str, ...] = ()
     categories: tuple[str, ...] = ()
     unknown_category: str = "refuse"
     accept_text: bool = False
@@ -75,6 +77,16 @@ class Feature(Value):
         """The name of the event's member that has the value; the feature's own name may be another."""
         return self.tokens[-1]
 
+    @property
+    def missing_codes(self) -> tuple[float, ...]:
+        """The values that count as missing as they would be in the matrix; texts that are no category are left out.
+
+        Numbers are compared as float32, as XGBoost does.
+        """
+        if self.type == "category":
+            return tuple(float(self.categories.index(text)) for text in self.missing_values if text in self.categories)
+        return tuple(struct.unpack("=f", struct.pack("=f", value))[0] for value in self.missing_values)
+
     @classmethod
     def read(cls, document: Document) -> Feature:
         reserved.check(document, "feature", cls.__match_args__)
@@ -84,12 +96,14 @@ class Feature(Value):
             type=document.one_of("type", FEATURE_TYPES),
             path=pointer(document.members.get("path", json_pointer.write(("features", name))), f"{document.path}.path"),
             allow_missing=document.get("allow_missing", bool, True),
+            missing_values=tuple(document.get("missing_values", list, [])),
             categories=document.strings("categories", []),
             unknown_category=document.one_of("unknown_category", UNKNOWN_CATEGORY_RULES, "refuse"),
             accept_text=document.get("accept_text", bool, False),
         )
         if (feature.type == "category") != bool(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected exactly where the type is category")
+        _check_missing_values(feature, f"{document.path}.missing_values")
         if len(set(feature.categories)) != len(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected each category once")
         if feature.unknown_category == "missing" and not feature.allow_missing:
@@ -103,6 +117,23 @@ def parent_of(features: Sequence[Feature]) -> tuple[str, ...] | None:
     return None if others else parent
 
 
+def _check_missing_values(feature: Feature, path: str) -> None:
+    """Texts for a category, booleans for bool, else numbers that float32 can hold; each once."""
+    expected, types = {"category": ("texts", (str,)), "bool": ("booleans", (bool,))}.get(
+        feature.type, ("numbers", (int, float))
+    )
+    if not all(type(value) in types for value in feature.missing_values):
+        raise DocumentInvalid(f"{path}: expected {expected}, as the type is {feature.type}")
+    if len(set(feature.missing_values)) != len(feature.missing_values):
+        raise DocumentInvalid(f"{path}: expected each value once")
+    try:
+        held = all(map(math.isfinite, feature.missing_codes))
+    except (OverflowError, struct.error):  # the second for an integer beyond any float
+        held = False
+    if not held:
+        raise DocumentInvalid(f"{path}: expected numbers that float32 can hold")
+
+
 def members_of(parent: str, features: Iterable[Feature]) -> tuple[Feature, ...]:
     """The features, each as the member of its name in the object at `parent`, a JSON Pointer ("": the event)."""
     return tuple(replace(one, path=parent + json_pointer.write((one.name,))) for one in features)
@@ -111,12 +142,13 @@ def members_of(parent: str, features: Iterable[Feature]) -> tuple[Feature, ...]:
 class Output(Value):
     """What the scores mean. A label is given where there are labels, and for one score a threshold.
 
-    width : scores a row.
+    width : scores a row. names : of the outputs of a model with several, in their order; else ().
     """
 
     labels: tuple[str, ...] = ()
     threshold: float | None = None
     width: int = 1
+    names: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, document: Document) -> Output:
@@ -125,22 +157,36 @@ class Output(Value):
             labels=document.strings("labels", []),
             threshold=document.optional("threshold", _finite),
             width=document.get("width", int, 1),
+            names=document.strings("names", []),
         )
         if output.width < 1:
             raise DocumentInvalid(f"{document.path}.width: expected at least 1, got {output.width}")
+        if output.names and (len(set(output.names)) != output.width or not all(output.names)):
+            raise DocumentInvalid(f"{document.path}.names: expected {output.width} names, each once and none empty")
+        if output.names and (output.labels or output.threshold is not None):
+            raise DocumentInvalid(f"{document.path}: expected no labels and no threshold where outputs have names")
         if output.labels and len(output.labels) != max(2, output.width):
             raise DocumentInvalid(f"{document.path}.labels: expected {max(2, output.width)} labels")
         return output
 
 
 class Tolerance(Value):
-    """How far golden scores may be from what the model gives: within `relative` or within `absolute`."""
+    """How far golden scores may be from what the model gives: within `relative` or within `absolute`.
+
+    `absolute` is for scores near 0 among larger ones. Where all expected scores are below 1, it shrinks in proportion
+    to the largest of them: a model of tiny probabilities must still agree in its leading digits.
+    """
 
     relative: float = 1e-6
     absolute: float = 1e-6
 
-    def allows(self, expected: float, found: float) -> bool:
-        return math.isclose(expected, found, rel_tol=self.relative, abs_tol=self.absolute)
+    def first_beyond(self, expected: Sequence[float], found: Sequence[float]) -> int | None:
+        """The index of the first score that differs by more, or that is not finite; None where there is none."""
+        absolute = self.absolute * min(1.0, max(map(abs, expected), default=0.0))
+        for i, (want, got) in enumerate(zip(expected, found, strict=True)):
+            if not math.isfinite(got) or not math.isclose(want, got, rel_tol=self.relative, abs_tol=absolute):
+                return i
+        return None
 
     @classmethod
     def read(cls, document: Document) -> Tolerance:
@@ -238,7 +284,7 @@ class Manifest(Value):
             version=document.get("version", str),
             created_at=document.get("created_at", str),
             framework=framework,
-            task=_task(document),
+            task=document.one_of("task", TASKS),
             objective=model.optional("objective", string),
             features=tuple(Feature.read(item) for item in inputs.children("features")),
             output=Output.read(document.child("output")),
@@ -282,6 +328,8 @@ class Manifest(Value):
 
     def _check(self) -> None:
         _check_features(self.features)
+        if (self.task == MULTI_OUTPUT) != bool(self.output.names):
+            raise DocumentInvalid(f"manifest.output.names: expected exactly where the task is {MULTI_OUTPUT}")
         if self.rounds < 0:
             raise DocumentInvalid(f"manifest.model.rounds: expected 0 (all) or more, got {self.rounds}")
         for i, row in enumerate(self.golden_rows):
@@ -307,13 +355,6 @@ def _check_schema(document: Document) -> None:
         f"manifest.schema_version: expected {SCHEMA_VERSION}, got {found}: "
         f"{made if found < SCHEMA_VERSION else 'made by a later Millrace: use that one'}"
     )
-
-
-def _task(document: Document) -> str:
-    if document.members.get("task") == MULTI_OUTPUT:
-        lack = "this version of Millrace serves no models with several outputs"
-        raise DocumentInvalid(f"{document.path}.task: expected one of {', '.join(TASKS)}, got {MULTI_OUTPUT}: {lack}")
-    return document.one_of("task", TASKS)
 
 
 def _check_features(features: Sequence[Feature]) -> None:

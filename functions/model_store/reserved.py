@@ -28,11 +28,9 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "preprocessing": ([], "does no preprocessing"),
     },
     "feature": {
-        "missing_values": ([], "takes only null and absence for a missing value"),
         "capture": ("plain", "captures no scored rows"),
     },
     "output": {
-        "names": ([], "serves no models with several outputs"),
         "calibration": (None, "calibrates no scores"),
     },
     "prediction": {

@@ -10,7 +10,6 @@ the framework's own (`predictors`). The last check, whether all engines agree, i
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable
 
 from model_store.artifact import Artifact
@@ -107,6 +106,7 @@ def _check_golden_rows(manifest: Manifest, predictor: Predictor) -> None:
     if not len(expected) == len(scores) == len(rows) * manifest.output.width:
         wanted = f"{manifest.output.width} scores a row in the manifest and from the model"
         raise ArtifactRefused("golden row", f"expected {wanted}, got {len(expected)} and {len(scores)} in all")
-    for i, (want, got) in enumerate(zip(expected, scores, strict=True)):
-        if not math.isfinite(got) or not manifest.tolerance.allows(want, got):
-            raise ArtifactRefused("golden row", f"row {i // manifest.output.width}: expected {want}, got {got}")
+    wrong = manifest.tolerance.first_beyond(expected, scores)
+    if wrong is not None:
+        row = wrong // manifest.output.width
+        raise ArtifactRefused("golden row", f"row {row}: expected {expected[wrong]}, got {scores[wrong]}")

@@ -30,13 +30,19 @@ class Forest:
         """The objective's predictions, float32, rows × classes: bit for bit XGBoost's."""
 
 class Schema:
-    """A manifest's schema, compiled. Features: (name, type, missing allowed, categories, unknown is missing)."""
+    """A manifest's schema, compiled.
+
+    Features: (name, type, missing allowed, categories, unknown is missing), and optionally the values that count as
+    missing, as they are in a row.
+    """
 
     def __init__(
         self,
         event_id: Sequence[str],
         features_path: Sequence[str],
-        features: Sequence[tuple[str, str, bool, Sequence[str], bool]],
+        features: Sequence[
+            tuple[str, str, bool, Sequence[str], bool] | tuple[str, str, bool, Sequence[str], bool, Sequence[float]]
+        ],
     ) -> None: ...
 
     columns: int
@@ -101,12 +107,13 @@ class Table:
         limit: int,
         with_keys: bool,
         messages: Messages,
+        names: Sequence[str] = (),
     ) -> tuple[list[int], list[int]]:
         """Add a message for each row; the rows without one: those without finite scores, and those beyond `limit`.
 
         scores : float32, rows × classes. scored_at : RFC 3339. limit : bytes of a message; its key counts where
-        `with_keys`. Raises ValueError where scores or labels do not fit, and for keys that count and cannot be UTF-8;
-        no message is added then.
+        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. Raises ValueError where
+        scores, labels or names do not fit, and for keys that count and cannot be UTF-8; no message is added then.
         """
 
 class Layout(Protocol):

@@ -45,6 +45,8 @@ class CollectedPrediction(NamedTuple):
         if _text(about, "name", "/model/name") != model:
             raise Fault(Code.WRONG_TYPE, "/model/name", "expected the name of the evaluated model")
         scores = [document["score"]] if "score" in document else document.get("scores")
+        if isinstance(scores, dict):  # of named outputs
+            scores = list(scores.values())
         if not isinstance(scores, list) or not scores:
             raise Fault(Code.WRONG_TYPE, "/score", "expected a score or an array of scores")
         return cls(

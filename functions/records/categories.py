@@ -58,6 +58,13 @@ class CategoryCodes:
             return self.booleans.get(value)
         raise TypeError(self.expected)
 
+    def has(self, value: Any) -> bool:
+        """Whether a JSON value is one of the categories."""
+        try:
+            return self.of(value) is not None
+        except TypeError:
+            return False
+
     def of_text(self, value: Any) -> float | None:
         """As `of`; a text that is no category itself may be the number or the boolean that is one."""
         code = self.of(value)

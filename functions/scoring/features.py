@@ -28,6 +28,14 @@ class Matrix:
         self.rows += 1
 
 
+def as_float32(value: float) -> float:
+    """The nearest float32; the value itself where float32 cannot hold it."""
+    try:
+        return struct.unpack("=f", struct.pack("=f", value))[0]  # type: ignore[no-any-return]
+    except OverflowError:
+        return value
+
+
 def _overflowing(row: Sequence[float], names: Sequence[str]) -> str:
     for value, name in zip(row, names, strict=True):
         try:

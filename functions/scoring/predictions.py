@@ -28,6 +28,7 @@ class Encoder:
     def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
         identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
         self.model, self.output = _compact(identity), manifest.output
+        self.names = tuple(f"{encode_basestring_ascii(name)}:" for name in manifest.output.names)
 
     def encode(
         self,
@@ -52,7 +53,7 @@ class Encoder:
             f"{_event_id(event_id)}"
             f'"partition_key":{encode_basestring_ascii(record.partition_key)},'
             f'"model":{self.model},'
-            f"{_scores(scores)},"
+            f"{_scores(scores, self.names)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
             f"{passthrough and f'"passthrough":{passthrough},'}"
             f'"source":{source_text(record)},'
@@ -94,8 +95,13 @@ def _event_id(event_id: str | int | None) -> str:
     return f'"event_id":{encode_basestring_ascii(event_id) if type(event_id) is str else event_id},'
 
 
-def _scores(scores: array[float]) -> str:
-    """`score`, or `scores` for many classes; as the shortest decimals that read back as the same numbers."""
+def _scores(scores: array[float], names: tuple[str, ...]) -> str:
+    """`score`, or `scores`: an array for many classes, an object for named outputs.
+
+    The decimals are the shortest that read back as the same numbers.
+    """
+    if names:
+        return f'"scores":{{{",".join(f"{name}{score!r}" for name, score in zip(names, scores, strict=True))}}}'
     if len(scores) == 1:
         return f'"score":{scores[0]!r}'
     return f'"scores":[{",".join(map(repr, scores))}]'

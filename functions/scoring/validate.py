@@ -9,6 +9,7 @@ from model_store.event_format import INTEGER
 from records import json_pointer
 from records.categories import CategoryCodes
 from records.faults import Code, Fault
+from scoring.features import as_float32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,13 +169,28 @@ def converter(feature: Feature) -> Converter:
     """The function from a JSON value (None where absent or null) to float; it raises Unfit."""
     absent = _missing(feature)
     if feature.type == "category":
-        return _category(feature, absent)
-    convert = {"float": _float, "int": _int, "bool": _bool}[feature.type](absent)
-    if not feature.accept_text:
-        return convert
-    from scoring.text_values import from_text
+        convert = _category(feature, absent)
+    else:
+        convert = {"float": _float, "int": _int, "bool": _bool}[feature.type](absent)
+        if feature.accept_text:
+            from scoring.text_values import from_text
 
-    return from_text(feature.type, convert)
+            convert = from_text(feature.type, convert)
+    return _with_missing_values(feature, convert, absent) if feature.missing_values else convert
+
+
+def _with_missing_values(feature: Feature, convert: Converter, absent: Callable[[], float]) -> Converter:
+    """The converter for a feature of which some values count as missing."""
+    codes = frozenset(feature.missing_codes)
+    missing = CategoryCodes([value for value in feature.missing_values if type(value) is str])
+
+    def converted(value: Any) -> float:
+        if missing.has(value):
+            return absent()
+        code = convert(value)
+        return absent() if as_float32(code) in codes else code
+
+    return converted
 
 
 def _missing(feature: Feature) -> Callable[[], float]:

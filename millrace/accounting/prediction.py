@@ -33,9 +33,10 @@ class Prediction:
 
 
 def prediction(body: str | bytes, published_at: float) -> Prediction:
-    """A prediction from its JSON. For many classes `score` is the largest."""
+    """A prediction from its JSON. For many classes `score` is the largest; for named outputs it is the first."""
     members = json.loads(body)
-    score = members["score"] if "score" in members else max(members["scores"])
+    scores = members.get("scores")
+    score = members["score"] if scores is None else next(iter(scores.values())) if type(scores) is dict else max(scores)
     return Prediction(
         prediction_id=members["prediction_id"],
         event_id=str(members.get("event_id", "")),

@@ -27,6 +27,10 @@ def train(
     label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
     drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
     missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    missing_value: Annotated[
+        list[str] | None,
+        typer.Option(help="What counts as missing in addition to null, as value or feature=value; may be repeated."),
+    ] = None,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
@@ -46,7 +50,9 @@ def train(
             if table is None:
                 artifact = training.train_built_in(name, step, version=version)
             else:
-                data = labelled(read_table(table), label, missing=missing, drop=drop or ())
+                data = labelled(
+                    read_table(table), label, missing=missing, drop=drop or (), missing_values=missing_value or ()
+                )
                 artifact = train_table(data, Recipe(name, version or training.new_version()), step)
         artifact = described(artifact, events)
         folder = out or SCRATCH / "models" / name / artifact.manifest.version

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def import_model(
-    model: Annotated[Path, typer.Argument(help="The model file, UBJ or JSON, of XGBoost 1.6 or newer.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="The model file, UBJ or JSON, of XGBoost 1.0 or newer; a model.tar.gz or MLflow folder with one."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="The model's name.")],
     features: Annotated[Path | None, typer.Option(help="JSON or CSV that lists the features, in any order.")] = None,
     sample: Annotated[
@@ -23,8 +28,26 @@ def import_model(
     label: Annotated[str | None, typer.Option(help="The sample's column with the outcome.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
     missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    missing_value: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What counts as missing in addition to null, as value or feature=value; may be repeated. A number is "
+            "the model's `missing` parameter, which its file does not keep."
+        ),
+    ] = None,
     threshold: Annotated[float | None, typer.Option(help="The score from which on the second label holds.")] = None,
     labels: Annotated[str | None, typer.Option(help="The classes' names by their number, such as no,yes.")] = None,
+    outputs: Annotated[
+        str | None,
+        typer.Option(help="Names of the outputs of a model with several, by their number, such as low,high."),
+    ] = None,
+    rounds: Annotated[
+        str,
+        typer.Option(
+            help="Boosting rounds that count: best (early stopping's), all, or a number. If left out, those with which "
+            "the saved object predicts: all for a Booster, best for a scikit-learn estimator."
+        ),
+    ] = "",
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
@@ -48,11 +71,17 @@ def import_model(
             missing,
             threshold,
             tuple(labels.split(",")) if labels else (),
+            rounds,
+            missing_value or (),
+            tuple(outputs.split(",")) if outputs else (),
         )
+        notes: list[str] = []
         with show.step("Imported"):
-            artifact = described(importer.import_model(model, wanted), events)
+            artifact = described(importer.import_model(model, wanted, notes.append), events)
         for line in importer.summary(artifact):
             show.CONSOLE.print(f"  {line}", markup=False)
+        for line in notes:
+            show.CONSOLE.print(f"note: {line}", markup=False, soft_wrap=True)
         folder = out or SCRATCH / "models" / name / artifact.manifest.version
         artifact.write(folder)
         show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)

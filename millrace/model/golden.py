@@ -1,8 +1,10 @@
 """Golden rows: rows with the scores that the scorer's own booster gives for them, kept in the manifest as proof."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from model_store.manifest import GoldenRow
+from model_store.manifest import Feature, GoldenRow
 from predictors.xgboost.booster import Booster
 
 GOLDEN_ROWS = 32
@@ -12,6 +14,20 @@ def scores_of(booster: Booster, matrix: np.ndarray) -> np.ndarray:
     """Scores as the scorer computes them: float32, shape (rows, width)."""
     scores = booster.predict(np.ascontiguousarray(matrix, dtype=np.float32).tobytes(), len(matrix))
     return np.frombuffer(scores.tobytes(), np.float32).reshape(len(matrix), -1)
+
+
+def chosen(matrix: np.ndarray, features: Sequence[Feature]) -> np.ndarray:
+    """The numbers of the rows to keep: the first GOLDEN_ROWS, and one with a gap for each feature with missing values.
+
+    A feature that has no gap in any row of the matrix adds none.
+    """
+    gaps = np.isnan(matrix)
+    more = [
+        int(column.argmax())
+        for feature, column in zip(features, gaps.T, strict=True)
+        if feature.missing_values and column.any() and not column[:GOLDEN_ROWS].any()
+    ]
+    return np.unique([*range(min(len(matrix), GOLDEN_ROWS)), *more])
 
 
 def golden_rows(matrix: np.ndarray, scores: np.ndarray) -> tuple[GoldenRow, ...]:

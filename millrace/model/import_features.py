@@ -1,6 +1,8 @@
 """The features of an imported model: from a small file that lists them, or from a sample of data."""
 
+import codecs
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from copy import replace
 from pathlib import Path
@@ -11,20 +13,23 @@ import polars as pl
 
 from millrace.errors import UserError
 from millrace.model.import_file import PlainModel
+from millrace.model.missing_values import MissingValues, value_of
 from millrace.model.tables import feature_of, matrix_of
 from model_store.documents import Document, parse
 from model_store.errors import DocumentInvalid
 from model_store.manifest import Feature
 
 CATEGORY_SEPARATOR = "|"
+DELIMITERS = ",;\t"
+COLUMNS = ("name", "type", "path", "allow_missing", "categories", "unknown_category", "missing_values")
 
 
 def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
     """The features that a file lists, in the model's order.
 
     JSON: an array of objects as in a manifest's `inputs.features`, or an object with that array, such as a manifest.
-    CSV: the columns name and type, and optionally path, allow_missing, accept_text, categories (joined by |) and
-    unknown_category.
+    CSV: the columns name and type, and optionally path, allow_missing, accept_text, categories and missing_values (both
+    joined by |) and unknown_category.
     Categories that the model itself keeps need not be listed. Raises UserError.
     """
     try:
@@ -34,25 +39,30 @@ def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
             if kept and row.get("type") == "category":
                 row.setdefault("categories", list(kept))
         return tuple(Feature.read(Document(row, f"{path}: {row.get('name')}")) for row in rows)
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: expected UTF-8, got another encoding ({error}); save it as CSV UTF-8") from None
+    except OSError as error:
         raise UserError(f"{path} cannot be read: {error}") from None
     except DocumentInvalid as error:
         raise UserError(str(error)) from None
 
 
-def from_sample(frame: pl.DataFrame, model: PlainModel, missing: str) -> tuple[Feature, ...]:
+def from_sample(
+    frame: pl.DataFrame, model: PlainModel, missing: str, gaps: MissingValues | None = None
+) -> tuple[Feature, ...]:
     """The features that the columns of a sample are, in the model's order; `missing` as in training.
 
+    gaps : values that count as missing.
     Raises UserError, also for text where it is not known which category has which code: a guess could be wrong.
     """
     columns = _ordered({name: frame[name] for name in frame.columns}, frame.width, model, "the sample")
     features = []
-    for series, kept in zip(columns, model.categories, strict=True):
+    for series, kept in zip(map((gaps or MissingValues()).nulled, columns), model.categories, strict=True):
         if kept:
-            gaps = replace(
+            known = replace(
                 feature_of(series.is_null(), missing), allow_missing=missing == "always" or series.has_nulls()
             )
-            features.append(replace(gaps, type="category", categories=kept))
+            features.append(replace(known, type="category", categories=kept))
         elif series.dtype in (pl.String, pl.Categorical, pl.Enum):
             raise UserError(
                 f"column {series.name!r}: has text, and the model keeps no categories: list the features in a file, "
@@ -71,8 +81,11 @@ def encode(frame: pl.DataFrame, features: Sequence[Feature]) -> np.ndarray:
     matrix = matrix_of({feature.name: frame[feature.name] for feature in features}, features)
     for feature, column in zip(features, matrix.T, strict=True):
         series = frame[feature.name]
+        if feature.type != "category":
+            continue
         unknown = series.filter(series.is_not_null() & pl.Series(np.isnan(column)))
-        if feature.type == "category" and len(unknown):
+        unknown = unknown.filter(~unknown.cast(pl.String).is_in(feature.missing_values))
+        if len(unknown):
             raise UserError(
                 f"column {feature.name!r}: expected one of {', '.join(feature.categories)}, got {unknown[0]!r}"
             )
@@ -102,7 +115,7 @@ def _ordered[T](found: Mapping[str, T], count: int, model: PlainModel, what: str
 
 
 def _json(path: Path) -> list[dict[str, Any]]:
-    text = path.read_bytes()
+    text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     document = parse(b'{"features": %s}' % text if text.lstrip()[:1] == b"[" else text, str(path))
     if "inputs" in document.members:
         document = document.child("inputs")
@@ -110,13 +123,41 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _csv(path: Path) -> list[dict[str, Any]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return [_row({key: value for key, value in row.items() if value}) for row in csv.DictReader(file)]
+    """The rows of a CSV file as spreadsheets write it: with a byte order mark, `;` or tabs, headings in capitals."""
+    text = path.read_bytes().decode("utf-8-sig")
+    heading = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=heading.count))
+    names = [name.strip().lower() for name in next(rows, [])]
+    lacking = [name for name in ("name", "type") if name not in names]
+    unknown = [name for name in names if name not in COLUMNS]
+    if lacking or unknown:
+        wanted = f"expected the columns name and type, and optionally {', '.join(COLUMNS[2:])}"
+        raise UserError(f"{path}: {wanted}; got {', '.join(names) or 'nothing'} (separated by , or ; or a tab)")
+    found = []
+    for number, cells in enumerate(rows, 2):
+        if len(cells) > len(names):
+            raise UserError(
+                f"{path}, line {number}: expected {len(names)} values, got {len(cells)}; quote those with ,"
+            )
+        row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+        if row:
+            found.append(_row(row))
+    return found
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     for name in {"allow_missing", "accept_text"} & row.keys():
         row[name] = {"true": True, "false": False}.get(row[name].lower(), row[name])
+    row["type"] = row.get("type", "").lower()
+    if "missing_values" in row:
+        row["missing_values"] = _missing_values(row["missing_values"], row.get("type", ""))
     if "categories" in row:
         row["categories"] = row["categories"].split(CATEGORY_SEPARATOR)
     return row
+
+
+def _missing_values(texts: str, feature_type: str) -> list[Any]:
+    """Values of a feature's type; a text that is none is left as it is, for the manifest's reader to refuse."""
+    feature = Feature("", feature_type)
+    found = [(text, value_of(feature, text)) for text in texts.split(CATEGORY_SEPARATOR)]
+    return [text if value is None else value for text, value in found]

@@ -3,6 +3,7 @@
 Nothing of it reaches XGBoost before its structure was checked, as everywhere else.
 """
 
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +13,13 @@ from typing import Any
 import xgboost as xgb
 
 from millrace.errors import UserError
-from model_store.verify import MAX_MODEL_BYTES
+from millrace.model import foreign_files, wrapped_files
 from predictors.xgboost import agreement, categories, model_json, objectives, structure, ubj
 
-OLDEST = [1, 6]
-
-# What people try to import instead of a model file, by its first bytes: what it is, and what to do.
-_SAVE_IT = "save the model with save_model('model.ubj') in the program that has it"
-_FOREIGN = {
-    b"\x80": f"a Python pickle (or joblib), which runs whatever code is in it: {_SAVE_IT}",
-    b"binf": "XGBoost's old binary format, which is no longer read: load it with XGBoost 1.6 to 2.1, save it as .json",
-    b"bs64": "XGBoost's old binary format, which is no longer read: load it with XGBoost 1.6 to 2.1, save it as .json",
-    b"[": f"a dump of trees, which cannot be loaded again: {_SAVE_IT}",
-    b"booster[": f"a dump of trees, which cannot be loaded again: {_SAVE_IT}",
-    b"\x1f\x8b": "a compressed file: unpack it first",
-    b"PK": "a compressed file: unpack it first",
-}
+OLDEST = [1, 0]
+WHITE_SPACE = b" \t\r\n\xef\xbb\xbf"  # with a byte order mark
+JSON_STARTS = b'" \t\r\n'  # behind the brace
+FLOATS = ("base_weights", "loss_changes", "split_conditions", "sum_hessian")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,7 @@ class PlainModel:
 
     @property
     def task(self) -> str:
-        return objectives.task_of(self.objective)
+        return objectives.task_of(self.objective, self.outputs)
 
     @property
     def columns(self) -> int:
@@ -60,13 +52,23 @@ class PlainModel:
     @property
     def width(self) -> int:
         """Scores a row."""
-        return max(1, int(self.learner["learner_model_param"]["num_class"]))
+        return max(1, int(self.learner["learner_model_param"]["num_class"])) * self.outputs
 
     @property
-    def rounds(self) -> int:
-        """The boosting rounds that count: up to early stopping's best one, where there is one; 0 means all."""
-        best, there = agreement.best_rounds(self.learner), agreement.rounds_of(self.learner)
-        return best if best is not None and best < there else 0
+    def outputs(self) -> int:
+        """Targets, labels or quantiles: 1 for most models."""
+        return agreement.outputs_of(self.learner)
+
+    @property
+    def quantiles(self) -> tuple[str, ...]:
+        """The quantiles or expectiles that the objective was given, where there are several."""
+        parameters = self.learner["objective"]
+        texts = (
+            parameters.get("quantile_loss_param", {}).get("quantile_alpha", ""),
+            parameters.get("expectile_loss_param", {}).get("expectile_alpha", ""),
+        )
+        found = next((text for text in texts if text), "").strip("[]").split(",")
+        return tuple(f"{float(text):g}" for text in found) if len(found) == self.outputs > 1 else ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,30 +83,61 @@ class PlainModel:
 
 
 def read(path: Path) -> PlainModel:
-    """Read a UBJ or JSON file of XGBoost 1.6 or newer. Raises UserError, which says what to do."""
+    """Read a model that XGBoost saved as UBJ or JSON, since 1.0, in what tools wrap it in (`wrapped_files`).
+
+    Raises UserError, which says what to do.
+    """
+    raw, name = wrapped_files.read(path)
+    raw = foreign_files.without_class_count(raw)
+    if raw[:16].lstrip(WHITE_SPACE)[:1] == b"{":
+        raw = raw.lstrip(WHITE_SPACE)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    if len(raw) > MAX_MODEL_BYTES:
-        raise UserError(f"{path}: expected at most {MAX_MODEL_BYTES} bytes, got {len(raw)}")
-    try:
-        version = _check(_decode(raw))
-        original = _load(raw)
+        decoded = _decode(raw, name)
+        version = _check(decoded)
+        original = _load(_with_floats(decoded) or raw)
         model = bytes(original.save_raw("ubj"))
         return PlainModel(original, model, ubj.decode(model)["learner"], version)
     except ValueError as error:  # XGBoostError is one
         # XGBoost's own messages come with a stack trace, and some with the whole model.
-        raise UserError(f"{path}: {str(error).partition('\n')[0]:.300}") from None
+        raise UserError(f"{path}: {str(error).partition('\n')[0]:.700}") from None
 
 
-def _decode(raw: bytes) -> Any:
-    for start, found in _FOREIGN.items():
-        if raw.startswith(start):
-            raise ValueError(f"expected a model file in UBJSON or JSON, got {found}")
-    if raw[:1] != b"{":
-        raise ValueError(f"expected a model file in UBJSON or JSON, got something that begins with {raw[:8]!r}")
-    return model_json.decode(raw, nan=True) if raw[1:2] in b'" \t\r\n' else ubj.decode(raw)
+def _decode(raw: bytes, name: str) -> Any:
+    if found := foreign_files.described(raw, name):
+        raise ValueError(f"expected a model file in UBJSON or JSON, got {found}")
+    decoded = model_json.decode(raw, nan=True) if raw[1:2] in JSON_STARTS else ubj.decode(raw)
+    _with_numbers_for_booleans(decoded)
+    return decoded
+
+
+def _with_numbers_for_booleans(model: Any) -> None:
+    """XGBoost before 1.6 writes true and false for `default_left` and `split_type`."""
+    for tree in _trees(model):
+        for key in ("default_left", "split_type"):
+            if type(tree.get(key)) is list:
+                tree[key] = [int(value) if type(value) is bool else value for value in tree[key]]
+
+
+def _with_floats(model: Any) -> bytes | None:
+    """The model as JSON, where another program (jq, JavaScript) wrote its floats as integers, which XGBoost refuses.
+
+    None where all floats are floats.
+    """
+    changed = False
+    for tree in _trees(model):
+        for key in FLOATS:
+            if type(tree.get(key)) is list and any(type(value) is int for value in tree[key]):
+                tree[key] = [float(value) for value in tree[key]]
+                changed = True
+    return json.dumps(model, default=list).encode() if changed else None
+
+
+def _trees(model: Any) -> list[dict[str, Any]]:
+    """The trees of a model that was not checked yet; none where it has another shape."""
+    try:
+        return [tree for tree in agreement.forest_of(model["learner"])["trees"] if type(tree) is dict]
+    except (KeyError, TypeError, AttributeError):
+        return []
 
 
 def _check(model: Any) -> str:
@@ -120,13 +153,13 @@ def _check(model: Any) -> str:
         raise ValueError(f"expected a model as save_model writes it, a member is missing or wrong: {error!r}") from None
     written_by = ".".join(map(str, version))
     if version < OLDEST or len(version) != 3:
-        raise ValueError(f"expected XGBoost 1.6 or newer, got {written_by}: load it with 1.6 to 2.1, save it as .json")
+        raise ValueError(f"expected XGBoost 1.0 or newer, got {written_by}")
     if objective != "multi:softmax":
-        objectives.task_of(objective)
-    if targets != 1:
-        raise ValueError(f"expected a model with one target, got {targets}: train one model for each")
+        objectives.task_of(objective, max(1, targets))
     names: Sequence[Any] = learner.get("feature_names") or range(columns)
-    structure.check(model, features=names, classes=classes, objective=objective)
+    if agreement.rounds_of(learner) == 0:
+        raise ValueError("expected a model with boosting rounds, got one without: it predicts its base score alone")
+    structure.check(model, features=names, classes=classes * max(1, targets), objective=objective)
     return written_by
 
 

@@ -1,6 +1,8 @@
 """From a plain XGBoost model file to a verified model artifact."""
 
-from collections.abc import Sequence
+import json
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +12,12 @@ import polars as pl
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model import import_features, import_file
+from millrace.model import import_features, import_file, import_rounds
 from millrace.model.baseline import baseline
-from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
+from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
+from millrace.model.missing_values import MissingValues
 from millrace.model.tables import label_codes
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store.artifact import Artifact
@@ -26,6 +29,7 @@ from records.timestamps import timestamp
 
 # From which score on a binary model says its second label: a probability, a logit, or the class itself.
 THRESHOLDS = {"binary:logistic": 0.5, "binary:logitraw": 0.0, "binary:hinge": 0.5}
+PROBABILITIES = ("binary:logistic", "binary:hinge")  # scores from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Import:
     label, drop : columns of the sample that are no features.
     missing : `seen` or `always`, as in training; only where features are derived from the sample.
     threshold, labels : of the output; the usual threshold, and the label column's values, where they are left out.
+    missing_values : what counts as missing in addition to null, as MissingValues.parse reads it. A number for all
+        features is XGBoost's parameter `missing`, which no model file keeps.
+    outputs : the names of the outputs of a model with several.
+    rounds : which boosting rounds count (import_rounds.rounds_to_count).
     """
 
     name: str
@@ -48,20 +56,34 @@ class Import:
     missing: str = "seen"
     threshold: float | None = None
     labels: tuple[str, ...] = ()
+    rounds: str = import_rounds.AS_SAVED
+    missing_values: Sequence[str] = ()
+    outputs: tuple[str, ...] = ()
 
 
-def import_model(path: Path, wanted: Import) -> Artifact:
+def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
     """Read a model file, convert it, prove that it scores as before, and describe it.
 
+    note : called with each sentence about a choice that the operator may want to make in another way.
     Raises UserError, and ArtifactRefused where the result does not verify.
     """
+    if wanted.missing not in ("seen", "always"):
+        raise UserError(f"--missing: expected seen or always, got {wanted.missing!r}")
     plain = import_file.read(path)
     frame, label = _split_label(wanted)
     features = _features(plain, wanted, frame)
     # A sample's first rows may all be alike.
     sample = None if frame is None else import_features.encode(frame.sample(fraction=1, shuffle=True, seed=7), features)
-    booster = Booster(plain.model, rounds=plain.rounds)
-    rows = rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[:GOLDEN_ROWS]
+    rounds = import_rounds.rounds_to_count(plain.learner, wanted.rounds)
+    booster = Booster(plain.model, rounds=rounds)
+    rows = (
+        rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[chosen(sample, features)]
+    )
+    output = _output(plain, wanted, label)
+    for line in import_rounds.consequence(
+        plain.learner, plain.model, rounds, rows if sample is None else sample, output
+    ):
+        note(line)
     manifest = Manifest(
         name=wanted.name,
         version=wanted.version,
@@ -70,15 +92,15 @@ def import_model(path: Path, wanted: Import) -> Artifact:
         task=plain.task,
         objective=plain.objective,
         features=features,
-        output=_output(plain, wanted, label),
+        output=output,
         file=ModelFile.of(plain.model, UBJ_FILE),
-        golden_rows=golden_rows(rows, _proved(plain, rows, _finite(scores_of(booster, rows)))),
-        rounds=plain.rounds,
-        metrics={} if frame is None or label is None else _metrics(plain, features, frame, label),
+        golden_rows=golden_rows(rows, _proved(plain, rounds, rows, _finite(scores_of(booster, rows)))),
+        rounds=rounds,
+        metrics={} if frame is None or label is None else _metrics(plain, rounds, features, frame, label),
         baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
     )
     artifact = Artifact(manifest, plain.model)
-    verify(artifact)
+    verify(artifact, compare=True)
     return artifact
 
 
@@ -100,19 +122,31 @@ def _split_label(wanted: Import) -> tuple[pl.DataFrame | None, pl.Series | None]
 
 def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> tuple[Feature, ...]:
     if wanted.features is not None:
-        return import_features.from_file(wanted.features, plain)
+        features = import_features.from_file(wanted.features, plain)
+        gaps = MissingValues.parse(wanted.missing_values, [feature.name for feature in features])
+        return gaps.apply(features, codes=True)
     if frame is not None:
-        return import_features.from_sample(frame, plain, wanted.missing)
+        gaps = MissingValues.parse(wanted.missing_values, frame.columns)
+        return gaps.apply(import_features.from_sample(frame, plain, wanted.missing, gaps), codes=True)
     known = f"; the model names them {', '.join(plain.names)}" if plain.names else f"; the model has {plain.columns}"
     raise UserError(f"expected a file that lists the features (--features) or a sample of data (--sample){known}")
 
 
 def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Output:
     labels = wanted.labels
+    if plain.outputs > 1:
+        return _named_outputs(plain, wanted)
+    if wanted.outputs:
+        raise UserError(f"--outputs: expected none, the model has one output, got {', '.join(wanted.outputs)}")
     if plain.task not in ("binary", "multiclass"):
         if labels or wanted.threshold is not None:
             raise UserError(f"labels and threshold: expected none, {plain.objective} predicts no classes")
         return Output(width=plain.width)
+    if len(set(labels)) != len(labels) or not all(labels):
+        raise UserError(f"labels: expected each once, and none empty, got {', '.join(labels)}")
+    if wanted.threshold is not None and not _reachable(plain.objective, wanted.threshold):
+        scale = "from 0 to 1" if plain.objective in PROBABILITIES else "that is finite"
+        raise UserError(f"threshold: expected a number {scale} for {plain.objective}, got {wanted.threshold:g}")
     if not labels and label is not None:
         labels = label_codes(label.cast(pl.String) if label.dtype.is_float() else label)[1]
     if labels and len(labels) != max(2, plain.width):
@@ -125,33 +159,65 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
     return Output(labels, threshold, plain.width)
 
 
+def _named_outputs(plain: PlainModel, wanted: Import) -> Output:
+    """Names for targets, labels or quantiles: those given, or by quantile or number."""
+    if wanted.labels or wanted.threshold is not None:
+        raise UserError(
+            f"labels and threshold: expected none, the model has {plain.outputs} outputs; name them (--outputs)"
+        )
+    numbered = [f"output_{number}" for number in range(plain.outputs)]
+    names = wanted.outputs or tuple(f"q{alpha}" for alpha in plain.quantiles) or tuple(numbered)
+    if len(set(names)) != plain.outputs or len(names) != plain.outputs or not all(names):
+        raise UserError(f"--outputs: expected {plain.outputs} names, each once, got {', '.join(names)}")
+    return Output(width=plain.outputs, names=names)
+
+
+def _reachable(objective: str, threshold: float) -> bool:
+    return 0 <= threshold <= 1 if objective in PROBABILITIES else math.isfinite(threshold)
+
+
 def _finite(scores: np.ndarray) -> np.ndarray:
     if not np.isfinite(scores).all():
         raise UserError("the model: expected finite scores, got infinity or NaN for ordinary rows")
     return scores
 
 
-def _proved(plain: PlainModel, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def _proved(plain: PlainModel, rounds: int, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """The scores, if XGBoost's own Python predicts them from the file as it was. Raises UserError."""
     matrix = xgb.DMatrix(rows, feature_names=list(plain.names) or None, feature_types=plain.original.feature_types)
-    expected = plain.original.predict(matrix, iteration_range=(0, plain.rounds)).reshape(len(rows), -1)
-    tolerance = Tolerance()
-    if not np.allclose(expected, scores, rtol=tolerance.relative, atol=tolerance.absolute):
+    expected = plain.original.predict(matrix, iteration_range=(0, rounds)).reshape(len(rows), -1)
+    if Tolerance().first_beyond(expected.ravel().tolist(), scores.ravel().tolist()) is not None:
         worst = np.abs(expected - scores).max()
         raise UserError(f"the converted model: expected the scores of the file as it was, they differ by up to {worst}")
     return scores
 
 
-def _metrics(plain: PlainModel, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series) -> dict[str, float]:
+def _metrics(
+    plain: PlainModel, rounds: int, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series
+) -> dict[str, float]:
     """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
     if OBJECTIVES.get(plain.task) != plain.objective:
         return {}
-    codes = label.cast(pl.Float32).to_numpy() if plain.task == "regression" else label_codes(label)[0]
-    booster = plain.original[: plain.rounds] if plain.rounds else plain.original.copy()
+    codes = _numbers(label) if plain.task == "regression" else label_codes(label)[0]
+    booster = plain.original[:rounds] if rounds else plain.original.copy()
     booster.set_param([("eval_metric", metric) for metric in METRICS[plain.task]])
     matrix = import_features.encode(frame, features)
     types = plain.original.feature_types
     return metrics(booster, xgb.DMatrix(matrix, codes, feature_names=list(plain.names) or None, feature_types=types))
+
+
+def _numbers(label: pl.Series) -> np.ndarray:
+    """The label of a regression. Raises UserError where it is not numbers."""
+    readable = label.dtype.is_numeric() or label.dtype in (pl.String, pl.Boolean)
+    numbers = label.cast(pl.Float32, strict=False) if readable else pl.Series([None] * len(label), dtype=pl.Float32)
+    wrong = label.filter(~numbers.is_finite().fill_null(False))
+    if len(wrong):
+        got = wrong[0] if readable else label.dtype
+        raise UserError(
+            f"label {label.name!r}: expected finite numbers, which a model by regression predicts, got {got!r}; "
+            f"leave out --label, or name the column that was predicted"
+        )
+    return numbers.to_numpy()
 
 
 def summary(artifact: Artifact) -> list[str]:
@@ -166,6 +232,13 @@ def summary(artifact: Artifact) -> list[str]:
     if manifest.output.labels:
         at = "" if manifest.output.threshold is None else f", the second from {manifest.output.threshold:g} on"
         lines.append(f"labels {', '.join(manifest.output.labels)}{at}")
+    lines.append(
+        "missing values: null and absence"
+        + ", and those that the features list" * any(feature.missing_values for feature in manifest.features)
+        + "; the file does not keep the model's `missing` parameter, which --missing-value states"
+    )
+    if manifest.output.names:
+        lines.append(f"outputs {', '.join(manifest.output.names)}")
     proof = "the sample" if manifest.baseline else "values around the splits"
     lines.append(f"golden rows: {len(manifest.golden_rows)}, from {proof}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
@@ -173,4 +246,6 @@ def summary(artifact: Artifact) -> list[str]:
 
 def _described(feature: Feature) -> str:
     known = f" ({', '.join(feature.categories[:5])}{', …' * (len(feature.categories) > 5)})" * bool(feature.categories)
-    return f"{feature.type}{known}, {'may' if feature.allow_missing else 'must not'} be missing"
+    values = f", as is {' or '.join(json.dumps(value) for value in feature.missing_values)}"
+    may = "may" if feature.allow_missing else "must not"
+    return f"{feature.type}{known}, {may} be missing{values if feature.missing_values else ''}"

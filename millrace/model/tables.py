@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from millrace.errors import UserError
+from millrace.model.missing_values import MissingValues
 from model_store.manifest import Feature
 from records.faults import Code
 from scoring.validate import Unfit, converter
@@ -28,11 +29,19 @@ class LabelledTable:
     classes: tuple[str, ...]
 
 
-def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Sequence[str] = ()) -> LabelledTable:
+def labelled(
+    frame: pl.DataFrame,
+    label: str,
+    *,
+    missing: str = "seen",
+    drop: Sequence[str] = (),
+    missing_values: Sequence[str] = (),
+) -> LabelledTable:
     """The table of a frame.
 
     missing : `seen` allows a missing value where a column has one, `always` everywhere.
     drop : columns that are no features (identifiers, times).
+    missing_values : what counts as missing in addition to null, as MissingValues.parse reads it.
 
     Raises UserError.
     """
@@ -43,7 +52,8 @@ def labelled(frame: pl.DataFrame, label: str, *, missing: str = "seen", drop: Se
     if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
     # Rows without a label are replayed too: what is missing or a category in them is no fault.
-    features = tuple(feature_of(frame[name], missing) for name in names)
+    gaps = MissingValues.parse(missing_values, tuple(names))
+    features = gaps.apply([feature_of(gaps.nulled(frame[name]), missing) for name in names])
     frame = frame.filter(pl.col(label).is_not_null())
     columns = {name: frame[name] for name in names}
     matrix = matrix_of(columns, features)
@@ -66,7 +76,9 @@ def encode(series: pl.Series, feature: Feature) -> np.ndarray:
     An unknown category is NaN. Raises UserError for a value that the scorer would quarantine as one of a wrong type.
     """
     if _TYPES[feature.type](series.dtype):
-        return _float32(series.cast(pl.Float64).fill_null(float("nan")))
+        column = _float32(series.cast(pl.Float64).fill_null(float("nan")))
+        missing = np.isin(column, np.array(feature.missing_codes, np.float32))
+        return np.where(missing, np.float32(np.nan), column)
     if series.dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
     if series.dtype.is_float():
@@ -91,7 +103,7 @@ def _number(value: Any, feature: Feature) -> float:
     try:
         return converter(feature)(value)
     except Unfit as unfit:
-        if unfit.code == Code.UNKNOWN_CATEGORY:
+        if unfit.code in (Code.UNKNOWN_CATEGORY, Code.MISSING_FEATURE):
             return math.nan
         hint = ": set its accept_text in a list of the features (--features)" if _is_text(value, feature) else ""
         raise UserError(f"column {feature.name!r}: {unfit.detail}, got {value!r:.40}{hint}") from None

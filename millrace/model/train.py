@@ -10,7 +10,7 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model.baseline import baseline
-from millrace.model.golden import GOLDEN_ROWS, golden_rows, scores_of
+from millrace.model.golden import chosen, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store.artifact import Artifact
 from model_store.event_format import EventFormat
@@ -130,6 +130,7 @@ def _artifact(
     model = bytes(booster.save_raw("ubj"))
     width = len(table.classes) if task == "multiclass" else 1
     scores = scores_of(Booster(model), table.matrix[held_out])
+    golden = chosen(table.matrix[held_out], table.features)
     manifest = Manifest(
         name=recipe.name,
         version=recipe.version,
@@ -140,11 +141,11 @@ def _artifact(
         features=members_of(recipe.features_path, table.features),
         output=Output(table.classes, recipe.threshold if task == "binary" else None, width),
         file=ModelFile.of(model, UBJ_FILE),
-        golden_rows=golden_rows(table.matrix[held_out[:GOLDEN_ROWS]], scores[:GOLDEN_ROWS]),
+        golden_rows=golden_rows(table.matrix[held_out[golden]], scores[golden]),
         event=recipe.event,
         metrics=measured,
         baseline=baseline(table.features, table.matrix, scores),
     )
     artifact = Artifact(manifest, model)
-    verify(artifact)
+    verify(artifact, compare=True)
     return artifact

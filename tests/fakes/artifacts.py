@@ -10,8 +10,9 @@ import xgboost as xgb
 
 from model_store.artifact import Artifact
 from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
-from predictors.xgboost import JSON_FILE, UBJ_FILE
+from predictors.xgboost import JSON_FILE, UBJ_FILE, ubj
 from predictors.xgboost.booster import Booster
+from tests.fakes.ubj import encode
 
 # One feature of each type, with and without missing values.
 FEATURES = (
@@ -107,6 +108,13 @@ def keep_categories(model: dict[str, Any]) -> dict[str, Any]:
     cats = {"enc": entries, "feature_segments": array("i", ends), "sorted_idx": order}
     model["learner"]["gradient_booster"]["model"]["cats"] = cats
     return model
+
+
+def with_base_score(model: xgb.Booster, base_score: float) -> bytes:
+    """The model's UBJSON file, with another base score, as its training could have left it."""
+    decoded = ubj.decode(bytes(model.save_raw("ubj")))
+    decoded["learner"]["learner_model_param"]["base_score"] = f"[{base_score!r}]"
+    return encode(decoded)
 
 
 def manifest(kind: str, model: bytes, *, file: str = UBJ_FILE, **changes: Any) -> Manifest:

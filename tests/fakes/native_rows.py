@@ -50,7 +50,8 @@ def encoder(variant: str = CHAMPION, output: Output = MANIFEST.output) -> Encode
 @cache
 def schema(native: Any) -> Any:
     features = [
-        (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in MANIFEST.features
+        (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
+        for f in MANIFEST.features
     ]
     return native.Schema(MANIFEST.event.event_id_tokens, parent_of(MANIFEST.features), features)
 

@@ -26,17 +26,24 @@ static size_t label_of(const Encoding *encoding, const void *scores, size_t clas
   return likeliest;
 }
 
-static void put_scores(Text *out, const void *scores, size_t classes) {
-  if (classes == 1) {
+static void put_scores(Text *out, const void *scores, size_t classes, const Span *names) {
+  if (names != NULL) {
+    text_put(out, ",\"scores\":{", 11);
+  } else if (classes == 1) {
     text_put(out, ",\"score\":", 9);
   } else {
     text_put(out, ",\"scores\":[", 11);
   }
   for (size_t i = 0; i < classes; i++) {
     if (i) text_put(out, ",", 1);
+    if (names != NULL) text_put(out, names[i].at, names[i].size);
     out->size = (size_t)(decimal_write(out->at + out->size, score_at(scores, i)) - out->at);
   }
-  if (classes != 1) text_put(out, "]", 1);
+  if (names != NULL) {
+    text_put(out, "}", 1);
+  } else if (classes != 1) {
+    text_put(out, "]", 1);
+  }
 }
 
 /* More than the message can need; false where size_t cannot hold it. */
@@ -45,7 +52,7 @@ static bool most_bytes(const RowTexts *texts, size_t key_in_json, size_t classes
   size_t scores;
   *size = key_in_json;
   return !__builtin_mul_overflow(classes, (size_t)DECIMAL_ROOM + 1, &scores) && size_add(size, scores) &&
-         size_add(size, MEMBER_NAMES) && size_add(size, texts->prediction_id.size) &&
+         size_add(size, MEMBER_NAMES) && size_add(size, encoding->names_size) && size_add(size, texts->prediction_id.size) &&
          size_add(size, texts->event_id.size) && size_add(size, texts->source.size) &&
          size_add(size, texts->key.size) && size_add(size, encoding->model.size) && size_add(size, label.size) &&
          size_add(size, encoding->scored_at.size);
@@ -96,7 +103,7 @@ Encoded encode_row(const Table *table, size_t row, const void *scores, size_t cl
   put_escaped(out, texts.key, key_size);
   put_span(out, SPAN("\",\"model\":"));
   put_span(out, encoding->model);
-  put_scores(out, scores, classes);
+  put_scores(out, scores, classes, encoding->names);
   put_span(out, SPAN(","));
   put_span(out, label);
   put_span(out, SPAN("\"source\":"));

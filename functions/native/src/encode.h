@@ -10,6 +10,8 @@ typedef struct {
   Span model;         /* JSON text */
   const Span *labels; /* each `"label":"…",` in JSON */
   size_t label_count; /* 0, 2 for one score with a threshold, else at least as many as classes */
+  const Span *names;  /* each `"…":` in JSON, as many as classes; NULL: scores have no names */
+  size_t names_size;  /* bytes of all of them */
   bool has_threshold;
   double threshold;
   Span scored_at; /* RFC 3339 */

@@ -103,10 +103,10 @@ static void choose(Plan *plan, const ForestFile *file, PlanOptions options) {
   static const double RANK_COST = 6, WALK_COST = 1.5; /* of one value, and of one tree in addition to its steps */
   double lanes = (double)plan->columns * RANK_COST, walking = 0;
   for (size_t t = 0; t < plan->tree_count; t++) {
-    uint32_t depth = file->trees[t].depth;
-    if (depth > options.max_height) continue;
-    plan->trees[t].height = depth == 0 ? 1 : depth;
-    lanes += (double)perfect(plan->trees[t].height) * options.split_cost + options.leaf_cost;
+    uint32_t depth = file->trees[t].depth, height = depth == 0 ? 1 : depth; /* a single leaf is padded */
+    if (height > options.max_height) continue;
+    plan->trees[t].height = height;
+    lanes += (double)perfect(height) * options.split_cost + options.leaf_cost;
     walking += depth + WALK_COST;
   }
   for (size_t t = 0; t < plan->tree_count; t++) {

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  MAX_DEPTH = 4096,
-  ROOT_PARENT = INT32_MAX,
-  DELETED = INT32_MAX, /* in place of the feature of a node that was pruned away, and stays in the file */
-};
+#include "xgboost_constants.h"
+
+enum { MAX_DEPTH = 4096 };
 
 typedef enum {
   BASE_WEIGHTS,

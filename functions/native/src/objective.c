@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xgboost_constants.h"
+
 /* Bit for bit XGBoost's, so with its own order of operations in float32, and libm's functions as it calls them. */
 static const Objective OBJECTIVES[] = {
     {"binary:logistic", "reg_loss_param", LINK_LOGIT, ANSWER_SIGMOID},
@@ -113,11 +115,16 @@ bool objective_number(const uint8_t *characters, size_t size, float *number) {
   return end == text + size && isfinite(*number);
 }
 
+static float clamped(float base_score) {
+  const float least = BASE_SCORE_EPSILON, most = 1.0F - BASE_SCORE_EPSILON;
+  return base_score < least ? least : base_score > most ? most : base_score;
+}
+
 bool objective_margin(const Objective *objective, float base_score, float *margin) {
   switch (objective->link) {
     case LINK_LOGIT:
-      if (!(base_score > 0.0F && base_score < 1.0F)) return false;
-      *margin = -logf(1.0F / base_score - 1.0F);
+      if (!(base_score >= 0.0F && base_score <= 1.0F)) return false;
+      *margin = -logf(1.0F / clamped(base_score) - 1.0F);
       break;
     case LINK_LOG:
       if (!(base_score > 0.0F)) return false;
@@ -130,8 +137,7 @@ bool objective_margin(const Objective *objective, float base_score, float *margi
 }
 
 static float sigmoid(float margin) {
-  const float largest = 88.7F; /* beyond, the exponential is infinite */
-  float exponent = -margin < largest ? -margin : largest;
+  float exponent = -margin < SIGMOID_LARGEST ? -margin : SIGMOID_LARGEST;
   return 1.0F / (expf(exponent) + 1.0F);
 }
 

@@ -16,7 +16,10 @@ typedef struct {
 } Arguments;
 
 static void forget(Arguments *arguments) {
-  for (size_t i = 0; i < arguments->spec.feature_count; i++) free((void *)(uintptr_t)arguments->features[i].categories);
+  for (size_t i = 0; i < arguments->spec.feature_count; i++) {
+    free((void *)(uintptr_t)arguments->features[i].categories);
+    free((void *)(uintptr_t)arguments->features[i].missing_values);
+  }
   free(arguments->event_id);
   free(arguments->features_path);
   free(arguments->features);
@@ -70,20 +73,39 @@ static int take_type(const char *name, FeatureType *type) {
   return -1;
 }
 
+/* The numbers of a sequence, in an array that the caller frees. */
+static float *take_floats(PyObject *sequence, size_t *count) {
+  PyObject *list = PySequence_List(sequence);
+  if (!list) return NULL;
+  float *numbers = array(list, count, sizeof *numbers);
+  for (size_t i = 0; numbers && i < *count; i++) {
+    numbers[i] = (float)PyFloat_AsDouble(PyList_GetItem(list, (Py_ssize_t)i));
+    if (!PyErr_Occurred()) continue;
+    free(numbers);
+    numbers = NULL;
+  }
+  Py_DECREF(list);
+  return numbers;
+}
+
 static int take_feature(PyObject *kept, PyObject *item, FeatureSpec *feature) {
-  PyObject *name, *categories;
+  PyObject *name, *categories, *missing_values = NULL;
   const char *type;
   int missing, unknown_is_missing;
   if (!PyTuple_Check(item)) {
     PyErr_Format(PyExc_TypeError, "expected a tuple for each feature, got %R", item);
     return -1;
   }
-  if (!PyArg_ParseTuple(item, "UspOp", &name, &type, &missing, &categories, &unknown_is_missing)) return -1;
+  if (!PyArg_ParseTuple(item, "UspOp|O", &name, &type, &missing, &categories, &unknown_is_missing, &missing_values)) {
+    return -1;
+  }
   if (take_type(type, &feature->type) || take_text(kept, name, &feature->name)) return -1;
   feature->missing = missing;
   feature->unknown_is_missing = unknown_is_missing;
   feature->categories = take_texts(kept, categories, &feature->category_count);
-  return feature->categories ? 0 : -1;
+  if (!feature->categories || !missing_values) return feature->categories ? 0 : -1;
+  feature->missing_values = take_floats(missing_values, &feature->missing_value_count);
+  return feature->missing_values ? 0 : -1;
 }
 
 static int take_features(Arguments *arguments, PyObject *sequence) {

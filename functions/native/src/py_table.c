@@ -229,7 +229,7 @@ static PyObject *encode_rows(const Table *table, const char *scores, size_t clas
 typedef struct {
   Py_buffer scores;
   Py_ssize_t classes, limit;
-  PyObject *labels, *threshold, *scored_at, *messages;
+  PyObject *labels, *threshold, *scored_at, *messages, *names;
   int with_keys;
 } Request;
 
@@ -247,6 +247,11 @@ static int check(const PyTable *self, const Request *request) {
     PyErr_Format(PyExc_ValueError, "labels: expected none or %zd, got %zd", least, labels);
     return -1;
   }
+  Py_ssize_t names = PyTuple_Size(request->names);
+  if (names != 0 && names != request->classes) {
+    PyErr_Format(PyExc_ValueError, "names: expected none or %zd, got %zd", request->classes, names);
+    return -1;
+  }
   if (request->limit < 0) {
     PyErr_Format(PyExc_ValueError, "limit: expected a number of bytes, got %zd", request->limit);
     return -1;
@@ -255,6 +260,20 @@ static int check(const PyTable *self, const Request *request) {
     PyErr_SetString(PyExc_ValueError, "expected keys in UTF-8, which has no single surrogates");
     return -1;
   }
+  return 0;
+}
+
+/* The names of the scores, which are JSON already and live as long as the tuple. */
+static int take_names(PyObject *names, Span *spans, Encoding *encoding) {
+  Py_ssize_t count = PyTuple_Size(names);
+  for (Py_ssize_t i = 0; i < count; i++) {
+    if (py_span(PyTuple_GetItem(names, i), &spans[i]) < 0) return -1;
+    if (!size_add(&encoding->names_size, spans[i].size)) {
+      PyErr_NoMemory();
+      return -1;
+    }
+  }
+  encoding->names = count > 0 ? spans : NULL;
   return 0;
 }
 
@@ -271,12 +290,13 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
   if (messages == NULL || check(self, request) < 0 || py_span(request->scored_at, &encoding.scored_at) < 0) return NULL;
   if (encoding.has_threshold) encoding.threshold = PyFloat_AsDouble(request->threshold);
   if (PyErr_Occurred()) return NULL;
-  Span *spans = calloc(encoding.label_count + 1, sizeof(Span));
+  size_t name_count = (size_t)PyTuple_Size(request->names);
+  Span *spans = calloc(encoding.label_count + name_count + 1, sizeof(Span));
   encoding.labels = spans;
   PyObject *answer = NULL;
   if (spans == NULL) {
     PyErr_NoMemory();
-  } else if (render_labels(request->labels, &labels, spans) == 0) {
+  } else if (take_names(request->names, spans + encoding.label_count, &encoding) == 0 && render_labels(request->labels, &labels, spans) == 0) {
     answer = encode_rows(&self->table, request->scores.buf, (size_t)request->classes, &encoding, messages);
   }
   text_free(&labels);
@@ -286,17 +306,19 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
 
 static PyObject *encode(PyObject *self, PyObject *arguments, PyObject *names) {
   static char *keywords[] = {"scores", "classes",   "labels",   "threshold", "scored_at",
-                             "limit",  "with_keys", "messages", NULL};
+                             "limit",  "with_keys", "messages", "names",     NULL};
   Request request;
-  PyObject *labels;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "y*nOOUnpO:encode", keywords, &request.scores, &request.classes,
+  PyObject *labels, *score_names = NULL;
+  if (!PyArg_ParseTupleAndKeywords(arguments, names, "y*nOOUnpO|O:encode", keywords, &request.scores, &request.classes,
                                    &labels, &request.threshold, &request.scored_at, &request.limit, &request.with_keys,
-                                   &request.messages)) {
+                                   &request.messages, &score_names)) {
     return NULL;
   }
   request.labels = PySequence_Tuple(labels);
-  PyObject *answer = request.labels ? encode_request((PyTable *)self, &request) : NULL;
+  request.names = score_names ? PySequence_Tuple(score_names) : PyTuple_New(0);
+  PyObject *answer = request.labels && request.names ? encode_request((PyTable *)self, &request) : NULL;
   Py_XDECREF(request.labels);
+  Py_XDECREF(request.names);
   PyBuffer_Release(&request.scores);
   return answer;
 }

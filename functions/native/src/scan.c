@@ -201,6 +201,21 @@ static bool fill(Scan *scan) {
   return true;
 }
 
+/* Values that count as missing become NaN. False where a feature has one that may not be missing. */
+static bool replace_missing(Scan *scan) {
+  for (size_t i = 0; scan->schema->missing_value_count && i < scan->schema->columns; i++) {
+    const Feature *feature = &scan->schema->features[i];
+    float value;
+    memcpy(&value, scan->row + 4 * i, sizeof value);
+    for (size_t j = 0; j < feature->missing_value_count; j++) {
+      if (value != feature->missing_values[j]) continue;
+      if (!feature->missing) return false;
+      put(scan, i, MISSING);
+    }
+  }
+  return true;
+}
+
 int schema_scan(const Schema *schema, const uint8_t *payload, size_t size, float *row, Scanned *scanned) {
   Scan scan; /* without its names, which are many, and none of them there */
   if (!schema->ordinary || !utf8_valid(payload, size)) return 1;
@@ -213,5 +228,6 @@ int schema_scan(const Schema *schema, const uint8_t *payload, size_t size, float
   if (at != scan.end || !scanned->event_id) return 1;
   if (!(scan.seen_objects >> (schema->features_object - schema->objects) & 1)) return 1;
   if (scan.seen == 0) return 1; /* none of the features: a fault of its own */
-  return scan.seen == schema->columns || fill(&scan) ? 0 : 1;
+  if (scan.seen != schema->columns && !fill(&scan)) return 1;
+  return replace_missing(&scan) ? 0 : 1;
 }

@@ -160,6 +160,7 @@ static int build_objects(Schema *schema, const SchemaSpec *spec) {
 static int build_features(Schema *schema, const SchemaSpec *spec) {
   bool twice = false; /* the last one counts, as in Python */
   Span *kept = schema->categories;
+  float *missing = schema->missing_values;
   for (size_t i = 0; i < spec->feature_count; i++) {
     const FeatureSpec *from = &spec->features[i];
     Feature *feature = &schema->features[i];
@@ -167,6 +168,10 @@ static int build_features(Schema *schema, const SchemaSpec *spec) {
     for (size_t j = 0; j < from->category_count; j++) kept[j] = unquoted(keep(schema, from->categories[j]));
     if (lookup_build(&feature->categories, kept, from->category_count, &twice)) return -1;
     kept += from->category_count;
+    if (from->missing_value_count) memcpy(missing, from->missing_values, from->missing_value_count * sizeof *missing);
+    feature->missing_values = missing;
+    feature->missing_value_count = from->missing_value_count;
+    missing += from->missing_value_count;
   }
   return 0;
 }
@@ -185,14 +190,16 @@ static int allocate(Schema *schema, const SchemaSpec *spec) {
   for (size_t i = 0; i < spec->feature_count && fits; i++) {
     const FeatureSpec *feature = &spec->features[i];
     fits = add_texts(&texts, &feature->name, 1) && add_texts(&texts, feature->categories, feature->category_count) &&
-           size_add(&categories, feature->category_count);
+           size_add(&categories, feature->category_count) &&
+           size_add(&schema->missing_value_count, feature->missing_value_count);
   }
   if (!fits) return -1;
   schema->texts = malloc(texts);
   schema->categories = calloc(categories, sizeof *schema->categories);
+  schema->missing_values = calloc(schema->missing_value_count + 1, sizeof *schema->missing_values);
   schema->features = calloc(spec->feature_count + 1, sizeof *schema->features);
   schema->columns = schema->features ? spec->feature_count : 0;
-  return schema->texts && schema->categories && schema->features ? 0 : -1;
+  return schema->texts && schema->categories && schema->missing_values && schema->features ? 0 : -1;
 }
 
 Schema *schema_new(const SchemaSpec *spec) {
@@ -216,6 +223,7 @@ void schema_free(Schema *schema) {
   for (size_t i = 0; i < schema->columns; i++) free(schema->features[i].categories.slots);
   free(schema->features);
   free(schema->categories);
+  free(schema->missing_values);
   free(schema->texts);
   free(schema);
 }

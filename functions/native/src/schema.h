@@ -18,7 +18,9 @@ typedef struct {
   bool missing;
   const Span *categories;
   size_t category_count;
-  bool unknown_is_missing; /* an unknown category */
+  bool unknown_is_missing;     /* an unknown category */
+  const float *missing_values; /* as they are in a row, such as the code of a category */
+  size_t missing_value_count;
 } FeatureSpec;
 
 typedef struct {

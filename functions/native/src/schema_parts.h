@@ -41,6 +41,8 @@ typedef struct {
   bool missing;
   bool unknown_is_missing;
   Lookup categories;
+  const float *missing_values;
+  size_t missing_value_count;
 } Feature;
 
 enum {
@@ -56,6 +58,8 @@ struct Schema {
   size_t object_count;
   const Object *features_object;
   Span *categories; /* of all features */
+  float *missing_values;
+  size_t missing_value_count;
   char *texts;      /* what all spans point to */
   size_t texts_size;
 };

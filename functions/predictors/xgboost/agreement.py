@@ -21,10 +21,10 @@ def check(model: Mapping[str, Any], manifest: Manifest) -> None:
 
     Trees that are left out of the model split by no category.
     """
-    task = task_of(manifest.objective)
-    if manifest.task != task:
-        raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
     try:
+        task = task_of(manifest.objective, outputs_of(model["learner"]))
+        if manifest.task != task:
+            raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
         _check_learner(model["learner"], manifest)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(f"a member is missing or of the wrong type: {error!r}") from None
@@ -35,7 +35,7 @@ def _check_learner(learner: Mapping[str, Any], manifest: Manifest) -> None:
     _check_names(categories.names(forest.get("cats", {}), len(manifest.features)), manifest.features)
     for number, tree in enumerate(forest["trees"]):
         _check_splits(f"tree {number}", tree, manifest.features)
-    _check_rounds(learner, rounds_of(learner), manifest.rounds)
+    _check_rounds(rounds_of(learner), manifest.rounds)
 
 
 def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -45,12 +45,17 @@ def forest_of(learner: Mapping[str, Any]) -> Mapping[str, Any]:
     return forest
 
 
+def outputs_of(learner: Mapping[str, Any]) -> int:
+    """Targets, labels or quantiles: 1 for most models."""
+    return max(1, int(learner["learner_model_param"].get("num_target", "1")))
+
+
 def rounds_of(learner: Mapping[str, Any]) -> int:
     """The boosting rounds in a model: each has a tree for each class, or several."""
     forest = forest_of(learner)
     if starts := forest.get("iteration_indptr"):
         return len(starts) - 1
-    groups = max(1, int(learner["learner_model_param"].get("num_class", "0")))
+    groups = max(1, int(learner["learner_model_param"].get("num_class", "0"))) * outputs_of(learner)
     a_round = groups * max(1, int(forest["gbtree_model_param"].get("num_parallel_tree", "1")))
     return int(forest["gbtree_model_param"]["num_trees"]) // a_round
 
@@ -97,16 +102,13 @@ def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Featur
             )
 
 
-def _check_rounds(learner: Mapping[str, Any], there: int, rounds: int) -> None:
-    """XGBoost's library ignores `best_iteration` unless asked; the manifest alone says which rounds count."""
-    best, counted = best_rounds(learner), rounds or there
-    if counted > there:
+def _check_rounds(there: int, rounds: int) -> None:
+    """The manifest alone says which rounds count, as XGBoost's library ignores the attribute `best_iteration`.
+
+    The attribute may be out of date: a training that was continued keeps that of the first one.
+    """
+    if rounds > there:
         raise ValueError(f"model.rounds: expected at most the model's {there} boosting rounds, got {rounds}")
-    if best is not None and best <= there and best != counted:
-        raise ValueError(
-            f"model.rounds: early stopping found the best of {there} boosting rounds to be number {best}: expected "
-            f"{best}, got {rounds or '0 (all of them)'}; or take best_iteration out of the model's attributes"
-        )
 
 
 def _some(names: Sequence[str]) -> str:

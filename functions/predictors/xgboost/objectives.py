@@ -13,7 +13,7 @@ TASKS = {
     "reg:squaredlogerror": "regression",
     "reg:absoluteerror": "regression",
     "reg:pseudohubererror": "regression",
-    "reg:quantileerror": "regression",  # of one quantile; several are several targets
+    "reg:quantileerror": "regression",  # several quantiles are several outputs
     "reg:expectileerror": "regression",
     "reg:logistic": "regression",
     "reg:gamma": "regression",
@@ -27,8 +27,12 @@ TASKS = {
 }
 
 
-def task_of(objective: str | None) -> str:
-    """The task of an objective. Raises ModelUnsound where its predictions cannot be served."""
+MULTI_OUTPUT = "multi_output"
+SEVERAL = ("binary", "regression")  # tasks of which a model may have several outputs: targets, labels or quantiles
+
+
+def task_of(objective: str | None, outputs: int = 1) -> str:
+    """The task of an objective with so many outputs. Raises ModelUnsound where its predictions cannot be served."""
     if objective == "multi:softmax":
         raise ModelUnsound(
             "objective: multi:softmax answers with the number of a class and no scores: expected multi:softprob, "
@@ -36,4 +40,8 @@ def task_of(objective: str | None) -> str:
         )
     if objective is None or objective not in TASKS:
         raise ModelUnsound(f"objective: expected one of {', '.join(TASKS)}, got {objective!r}")
-    return TASKS[objective]
+    if outputs == 1:
+        return TASKS[objective]
+    if TASKS[objective] not in SEVERAL:
+        raise ModelUnsound(f"num_target: expected 1 for {objective}, got {outputs}")
+    return MULTI_OUTPUT

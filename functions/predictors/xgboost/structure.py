@@ -56,8 +56,10 @@ def _check_learner(
     if names := learner.get("feature_names"):
         _check_names(list(features), list(names))
     _expect("num_feature", len(features), _count(parameters, "num_feature"))
-    _expect("num_target", 1, _count(parameters, "num_target", "1"))
-    groups = max(1, _count(parameters, "num_class"))
+    targets, groups = max(1, _count(parameters, "num_target", "1")), max(1, _count(parameters, "num_class"))
+    if targets > 1:
+        _expect("num_class of a model with several targets", 1, groups)
+        groups = targets
     _expect("number of scores a row", classes, groups)
     base = _check_base_score(parameters["base_score"], groups)
     booster = learner["gradient_booster"]
@@ -135,7 +137,10 @@ def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
 def _check_tree(tree: Mapping[str, Any], features: int) -> None:
     parameters = tree["tree_param"]
     nodes = _count(parameters, "num_nodes")
-    _within("size_leaf_vector", [_count(parameters, "size_leaf_vector", "1")], 0, 2)
+    if _count(parameters, "size_leaf_vector", "1") > 1:
+        raise StructureError(
+            "leaves are vectors, which are not served: train with multi_strategy='one_output_per_tree'"
+        )
     _expect("num_feature", features, _count(parameters, "num_feature"))
     if nodes < 1:
         raise StructureError("num_nodes: expected at least 1")

@@ -89,7 +89,14 @@ class NativeTable:
         """Add a message for each row; the rows that give none, with the reason."""
         output = self.variant.encoder.output
         unscored, too_large = self.in_c.encode(
-            self.scores, self.variant.classes, output.labels, output.threshold, timestamp(now), *limit, messages
+            self.scores,
+            self.variant.classes,
+            output.labels,
+            output.threshold,
+            timestamp(now),
+            *limit,
+            messages,
+            self.variant.encoder.names,
         )
         unfit = [(row, not_finite()) for row in unscored]
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])
@@ -148,7 +155,8 @@ class NativeEngine:
     def _schema(self, variant: Variant) -> _native.Schema:
         manifest = variant.manifest
         features = [
-            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in manifest.features
+            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
+            for f in manifest.features
         ]
         event_id, parent = manifest.event.event_id_tokens or (), parent_of(manifest.features) or ()
         schema: _native.Schema = self._c.Schema(event_id, parent, features)

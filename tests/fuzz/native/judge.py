@@ -50,7 +50,10 @@ class Judge:
         self._validator = Validator(manifest)
         self._pack = struct.Struct(f"={len(features)}f").pack
         assert NATIVE is not None
-        specs = [(f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in placed]
+        specs = [
+            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
+            for f in placed
+        ]
         self._decode = NATIVE.Schema(paths.event_id, paths.features, specs).decode
 
     def native(self, payload: bytes) -> Row | None:

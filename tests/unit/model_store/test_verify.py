@@ -125,6 +125,16 @@ def test_golden_scores_may_differ_by_rounding(artifact):
     assert verify(changed(artifact, golden_rows=rows))
 
 
+def test_tiny_scores_must_agree_in_their_leading_digits():
+    """The default absolute tolerance is larger than every score of this model."""
+    model = artifacts.with_base_score(artifacts.booster("binary"), 6.6e-7)
+    small = Artifact(artifacts.manifest("binary", model), model)
+    assert all(row.scores[0] < 1e-4 for row in small.manifest.golden_rows)
+    assert verify(small, compare=True)
+    rows = tuple(replace(row, scores=(row.scores[0] * 0.66,)) for row in small.manifest.golden_rows)
+    assert refusal(changed(small, golden_rows=rows)).check == "golden row"
+
+
 @pytest.mark.parametrize(
     ("tolerance", "passes"),
     [

@@ -31,13 +31,16 @@ def filled(native, rows, keys=("key",)):
 def encode(native, table, scores, output=PLAIN, limit=NO_LIMIT, with_keys=True, classes=None):
     messages = native.Messages()
     request = (classes or output.width, output.labels, output.threshold, SCORED_AT, limit, with_keys)
-    unfit = table.encode(scores, *request, messages)
+    unfit = table.encode(scores, *request, messages, native_rows.encoder(output=output).names)
     return messages, unfit
 
 
 @st.composite
 def outputs(draw):
     classes = draw(st.integers(1, 4))
+    if draw(st.booleans()):
+        names = st.lists(any_text.filter(bool), min_size=classes, max_size=classes, unique=True)
+        return Output((), None, classes, tuple(draw(names)))
     count = draw(st.sampled_from([0, max(2, classes)]))
     labels = tuple(draw(any_text) for _ in range(count))
     threshold = draw(st.none() | st.floats(allow_nan=False) | st.sampled_from([0.1, 0.5, 0.30000001192092896]))

@@ -117,6 +117,49 @@ def test_a_list_that_does_not_fit_is_refused_by_its_entry(tmp_path, model, text,
         listed(tmp_path / "f.json", text, model)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace(",", ";"),
+        lambda text: text.replace(",", "\t"),
+        lambda text: text.splitlines()[0].title() + "\n" + text.partition("\n")[2],
+        lambda text: text.splitlines()[0].upper().replace(",", " , ") + "\n" + text.partition("\n")[2],
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("int", "Int"),
+        lambda text: text + "\n,,,,\n",
+    ],
+    ids=["BOM", "semicolons", "tabs", "capitals", "spaces", "CRLF", "types in capitals", "empty lines"],
+)
+def test_a_csv_file_is_read_as_spreadsheets_write_it(tmp_path, model, change):
+    assert listed(tmp_path / "f.csv", change(CSV), model) == listed(tmp_path / "g.csv", CSV, model)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("feature,dtype\na,float\n", "expected the columns name and type, and optionally path, .*; got feature, dtype"),
+        ("name,type,nullable\na,float,\n", "got name, type, nullable"),
+        ("", "expected the columns name and type.*; got nothing"),
+        ("name,type\npages,int,false\n", "f.csv, line 2: expected 2 values, got 3; quote those with ,"),
+    ],
+)
+def test_a_csv_file_with_other_columns_is_refused(tmp_path, model, text, message):
+    with pytest.raises(UserError, match=message):
+        listed(tmp_path / "f.csv", text, model)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path, model):
+    (tmp_path / "f.csv").write_bytes(CSV.encode("utf-16"))
+    with pytest.raises(UserError, match=r"expected UTF-8, got another encoding.*; save it as CSV UTF-8"):
+        import_features.from_file(tmp_path / "f.csv", model)
+
+
+def test_a_json_file_may_have_a_byte_order_mark(tmp_path, model):
+    text = json.dumps([{"name": name, "type": "float"} for name in model.names])
+    assert listed(tmp_path / "f.json", "\ufeff" + text, model)
+
+
 def test_a_csv_value_that_is_neither_true_nor_false_is_refused(tmp_path, model):
     with pytest.raises(UserError, match=r"f.csv: pages.allow_missing: expected true or false"):
         listed(tmp_path / "f.csv", CSV.replace("FALSE", "never"), model)

@@ -1,11 +1,13 @@
 """Importing plain model files: those of other XGBoosts in tests/models, and those of the installed one."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model.golden import GOLDEN_ROWS
@@ -35,6 +37,12 @@ def expected(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(written["rows"], np.float32), np.array(written["scores"][name])
 
 
+def predicted(path: Path, matrix: np.ndarray) -> np.ndarray:
+    """What XGBoost's own Python predicts with the file, with every boosting round."""
+    booster = xgb.Booster(model_file=path)
+    return booster.predict(xgb.DMatrix(matrix, feature_names=booster.feature_names)).reshape(len(matrix), -1)
+
+
 @pytest.fixture
 def listed(tmp_path):
     (tmp_path / "features.csv").write_text(FEATURES)
@@ -47,7 +55,8 @@ def test_there_are_models_of_three_older_versions():
 
 @pytest.mark.parametrize("path", OLD, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_model_of_an_older_xgboost_scores_as_it_did_there(path, listed):
-    artifact = import_model(path, Import("m", "1", features=listed))
+    rounds = "best" if path.stem == "early" else ""
+    artifact = import_model(path, Import("m", "1", features=listed, rounds=rounds))
     rows, then = expected(path.parent, path.name)
     now = scores(artifact, rows)
     if path.stem == "softmax":  # the class alone: now the likeliest of the scores
@@ -120,6 +129,16 @@ def test_every_kind_comes_in_and_scores_as_before(kind, saved):
     assert set(artifact.manifest.baseline["features"]) == set(artifacts.NAMES)
 
 
+@pytest.mark.parametrize("base_score", [0.0, 1e-7, 6.6e-7, 1e-6, 0.9999995, 1.0])
+def test_a_base_score_beyond_xgboosts_clamp_scores_as_before(tmp_path, base_score):
+    path = tmp_path / "model.ubj"
+    path.write_bytes(artifacts.with_base_score(artifacts.booster("binary"), base_score))
+    artifact = import_model(path, wanted())
+    assert verify(artifact).engine == "native"
+    matrix = artifacts.matrix(50, seed=6)
+    np.testing.assert_allclose(scores(artifact, matrix), predicted(path, matrix), rtol=1e-6, atol=0)
+
+
 def test_golden_rows_are_of_the_sample(saved):
     rows = import_model(saved("binary"), wanted()).manifest.golden_rows
     there = {tuple(row) for row in sample().select(artifacts.NAMES).cast(pl.Float32).rows()}
@@ -143,8 +162,8 @@ def test_a_label_gives_labels_and_metrics(saved, kind, label, labels, metrics):
     assert label not in {feature.name for feature in manifest.features}
 
 
-def test_the_best_round_counts_for_scores_and_metrics(saved):
-    few = import_model(saved("binary", best_iteration="0"), wanted("bought")).manifest
+def test_the_rounds_that_count_do_so_for_scores_and_metrics(saved):
+    few = import_model(saved("binary", best_iteration="0"), wanted("bought", rounds="best")).manifest
     all_of_them = import_model(saved("binary", best_iteration=None), wanted("bought")).manifest
     assert (few.rounds, all_of_them.rounds) == (1, 0)
     assert few.metrics["logloss"] > all_of_them.metrics["logloss"]
@@ -167,7 +186,7 @@ def test_the_classes_may_be_named(saved):
 
 
 def test_the_summary_tells_what_was_understood(saved):
-    lines = summary(import_model(saved("binary", best_iteration="2"), wanted("bought", labels=("no", "yes"))))
+    lines = summary(import_model(saved("binary"), wanted("bought", labels=("no", "yes"), rounds="3")))
     assert lines[0].startswith("binary:logistic (binary), written by XGBoost 3.")
     assert lines[0].endswith("boosting rounds that count: the first 3")
     assert lines[1] == "0 pages: int, must not be missing"
@@ -183,12 +202,39 @@ def test_the_summary_tells_what_was_understood(saved):
         ("multiclass", {"labels": ("a", "b")}, "labels: expected 3, got 2"),
         ("multiclass", {"threshold": 0.5}, "threshold: expected none with more than two classes"),
         ("regression", {"threshold": 0.5}, "labels and threshold: expected none, reg:squarederror predicts no classes"),
+        ("binary", {"labels": ("a", "a")}, "labels: expected each once, and none empty, got a, a"),
+        ("binary", {"labels": ("a", "")}, "labels: expected each once"),
+        (
+            "binary",
+            {"threshold": float("nan")},
+            "threshold: expected a number from 0 to 1 for binary:logistic, got nan",
+        ),
+        ("binary", {"threshold": float("inf")}, "threshold: expected a number from 0 to 1"),
+        ("binary", {"threshold": 1.5}, "threshold: expected a number from 0 to 1 for binary:logistic, got 1.5"),
+        ("binary", {"missing": "sometimes"}, "--missing: expected seen or always, got 'sometimes'"),
         ("ranking", {"labels": ("a", "b")}, "labels and threshold: expected none, rank:pairwise"),
     ],
 )
 def test_an_output_that_does_not_fit_the_model_is_refused(saved, kind, members, message):
     with pytest.raises(UserError, match=message):
         import_model(saved(kind), wanted(**members))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["low", "high"] * 20, [dt.date(2026, 1, 1)] * 40, [1.0] * 39 + [float("nan")], [[1.0]] * 40],
+    ids=["text", "dates", "NaN", "lists"],
+)
+def test_a_label_of_a_regression_that_is_no_number_is_refused(saved, values):
+    frame = sample(40).with_columns(worth=pl.Series(values))
+    with pytest.raises(UserError, match=r"label 'worth': expected finite numbers, .* got .*; leave out --label"):
+        import_model(saved("regression"), Import("m", "1", sample=frame, label="worth", drop=["bought", "many"]))
+
+
+def test_a_label_of_numbers_as_text_is_read(saved):
+    frame = sample(40).with_columns(pl.col("worth").cast(pl.String))
+    wanted = Import("m", "1", sample=frame, label="worth", drop=["bought", "many"])
+    assert import_model(saved("regression"), wanted).manifest.metrics["rmse"] > 0
 
 
 def test_without_features_and_sample_the_models_own_names_are_told(saved):
