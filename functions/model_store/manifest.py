@@ -297,6 +297,12 @@ class Manifest(Value):
             baseline=document.get("baseline", dict, {}),
         )
         manifest._check()
+        try:
+            manifest.to_bytes()
+        except ValueError:  # 1e999 reads as infinity, which no canonical JSON has
+            raise DocumentInvalid(
+                "manifest: expected finite numbers, got one beyond any in metrics or baseline"
+            ) from None
         return manifest
 
     def to_bytes(self) -> bytes:
@@ -330,6 +336,7 @@ class Manifest(Value):
         _check_features(self.features)
         if (self.task == MULTI_OUTPUT) != bool(self.output.names):
             raise DocumentInvalid(f"manifest.output.names: expected exactly where the task is {MULTI_OUTPUT}")
+        _check_event_id(self.event, self.features)
         if self.rounds < 0:
             raise DocumentInvalid(f"manifest.model.rounds: expected 0 (all) or more, got {self.rounds}")
         for i, row in enumerate(self.golden_rows):
@@ -368,6 +375,21 @@ def _check_features(features: Sequence[Feature]) -> None:
         if feature.path in seen:
             raise DocumentInvalid(f"{where}[{i}].path: expected each path once, got {feature.path} again")
         seen.add(feature.path)
+
+
+def _check_event_id(event: EventFormat, features: Sequence[Feature]) -> None:
+    """An id is no object with features in it, and no member of a feature: else every event would be quarantined."""
+    event_id = event.event_id_tokens
+    if event_id is None or event.unwrap != "none":  # then features are in another object
+        return
+    for feature in features:
+        shorter = min(len(event_id), len(feature.tokens))
+        if len(event_id) != len(feature.tokens) and event_id[:shorter] == feature.tokens[:shorter]:
+            where = f"the path of feature {feature.name!r}, {feature.path}"
+            raise DocumentInvalid(
+                f"manifest.event.event_id: expected a member that neither contains nor is below {where}, got "
+                f"{event.event_id}"
+            )
 
 
 def _finite(value: Any, path: str) -> float:

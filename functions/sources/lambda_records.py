@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from records.timestamps import timestamp
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +56,10 @@ def batch_item_failures(identifiers: set[str]) -> dict[str, Any]:
 def seconds(time: str) -> float:
     """Seconds since the epoch of a time in ISO 8601, UTC by default.
 
-    Raises ValueError and TypeError, and OverflowError outside of the years 1 to 9999.
+    Raises ValueError, TypeError or OverflowError, also for a time that `timestamp` cannot write: rounded to
+    milliseconds, the last instant of the year 9999 is in the year 10000.
     """
     moment = datetime.fromisoformat(time)
-    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    since_epoch = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    timestamp(since_epoch)
+    return since_epoch

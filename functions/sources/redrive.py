@@ -14,7 +14,7 @@ import json
 
 from records import kpl
 from records.faults import Code
-from records.record import Record
+from records.record import Record, is_partition_key
 from sources.kinesis import UserRecord, decoded, unpack
 from sources.lambda_records import LambdaRecords, seconds
 
@@ -36,6 +36,8 @@ class RedriveSource(LambdaRecords):
     def records(self, envelope: Any, model: str) -> list[Record]:
         """The records of an envelope; their delivery id is the prediction id of the envelope's position."""
         source, key, text = envelope["source"], envelope["partition_key"], envelope["data"]
+        if not is_partition_key(key):
+            raise ValueError("partition_key: expected a valid partition key")
         delivery_id = _record(source, UserRecord(key, b""), model).prediction_id
         users = _users(source, UserRecord(key, *decoded(text)))
         return [_record(_place(source, user), user, model, delivery_id) for user in users]

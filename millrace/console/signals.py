@@ -1,6 +1,7 @@
 """Signals that end a command: Ctrl-C, `kill`, a terminal that was closed."""
 
 import signal
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -30,3 +31,21 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 def disregard(number: int, frame: FrameType | None) -> None:
     """Continue to the end. Unlike SIG_IGN it is not handed down to child processes."""
+
+
+class Termination:
+    """A handler that passes a termination on to a child process, also one that came before the child started."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._came = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._came = True
+        if self._process is not None:
+            self._process.terminate()
+
+    def forward_to(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        if self._came:
+            process.terminate()

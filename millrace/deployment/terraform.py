@@ -80,13 +80,14 @@ class Terraform:
 
         Ctrl-C reaches Terraform from the terminal; it is waited for, however long it takes to leave its state whole.
         """
+        command_line = [*self._terraform(), command, *self._inputs(), *arguments]
+        termination = signals.Termination()
         with (
-            subprocess.Popen(  # noqa: S603 - our own command line
-                [*self._terraform(), command, *self._inputs(), *arguments], env=self._environment()
-            ) as process,
             signals.handled((signal.SIGINT, signal.SIGHUP), signals.disregard),
-            signals.handled((signal.SIGTERM,), lambda number, frame: process.terminate()),
+            signals.handled((signal.SIGTERM,), termination),
+            subprocess.Popen(command_line, env=self._environment()) as process,  # noqa: S603 - our own command line
         ):
+            termination.forward_to(process)
             return process.wait()
 
     def run(self, *arguments: str) -> str:

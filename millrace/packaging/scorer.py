@@ -105,5 +105,7 @@ def _kept(wheels: Path, patterns: Iterable[str]) -> Iterator[Path]:
     for pattern in patterns:
         found = sorted(path for path in wheels.glob(pattern) if path.is_file())
         if not found:
-            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt XGBOOST")
+            raise PackageError(
+                f"expected files like {pattern} in the locked wheels, found none; adapt the framework's package_parts"
+            )
         yield from found

@@ -94,13 +94,13 @@ class DeadLetters:
 
 
 def parse(message: dict[str, Any], model: str) -> list[Waiting]:
-    """The record in a received message. Raises Unreadable."""
+    """The record in a received message. Raises UnreadableEntry."""
     given_up = "DeadLetterQueueSourceArn" in message["Attributes"]
     try:
         records = sources.read({"Records": [as_delivered(message)]}, model).records
-    except (KeyError, TypeError, ValueError) as error:
+        return waiting_records(DEAD_LETTERS, RECEIVED_TOO_OFTEN if given_up else UNDELIVERABLE, records)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableEntry(f"expected an event's message: {type(error).__name__}") from None
-    return waiting_records(DEAD_LETTERS, RECEIVED_TOO_OFTEN if given_up else UNDELIVERABLE, records)
 
 
 def as_delivered(message: dict[str, Any]) -> dict[str, Any]:

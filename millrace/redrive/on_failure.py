@@ -11,7 +11,7 @@ from sources.errors import UnknownEventSource
 
 
 def parse(body: bytes, model: str) -> list[Waiting]:
-    """Raises Unreadable."""
+    """Raises UnreadableEntry."""
     try:
         document = json.loads(body)
         condition = document.get("requestContext", {}).get("condition", "unknown")

@@ -11,7 +11,7 @@ from sources import redrive
 
 
 def parse(body: bytes, model: str) -> list[Waiting]:
-    """Raises Unreadable."""
+    """Raises UnreadableEntry."""
     try:
         return [_waiting(json.loads(line), model) for line in body.splitlines()]
     except (ValueError, KeyError, TypeError) as error:

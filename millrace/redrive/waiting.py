@@ -61,7 +61,7 @@ class FailureOrigin(Protocol):
 
 
 def waiting(origin: str, reason: str, envelope: dict[str, Any], model: str) -> Waiting:
-    """model : the name of the stack's model. Raises Unreadable where the scorer could not read the envelope."""
+    """model : the name of the stack's model. Raises UnreadableEntry where the scorer could not read the envelope."""
     try:
         record = sources.read({"Records": [envelope]}, model).records[0]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -4,9 +4,12 @@ import json
 import re
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from millrace.cli import app
+from model_store import isolated
+from model_store.verify import verify
 
 RUNNER = CliRunner()
 
@@ -28,6 +31,14 @@ def run_model(*arguments: object) -> tuple[int, str, str]:
     """`millrace model …`, with its standard output plain."""
     code, out, err = run("model", *arguments)
     return code, plain(out), err
+
+
+def publish(*arguments: object) -> None:
+    """`millrace model publish …` as set-up: the version is verified in this process, not in a child of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolated, "check", verify)
+        code, _, err = run_model("publish", *arguments)
+    assert code == 0, err
 
 
 def said(*arguments: object) -> str:

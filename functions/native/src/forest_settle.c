@@ -6,7 +6,7 @@
 
 /* More of either is nothing that a Lambda function serves, and all sizes stay far from overflowing. */
 enum { MAX_COLUMNS = 1 << 20, MAX_CLASSES = 1 << 16 };
-static const double MAX_SCORE = 1e38; /* of all trees' largest leaves together, as in model_store/structure.py */
+static const double MAX_SCORE = 1e38; /* of all trees' largest leaves together, as in predictors/xgboost/structure.py */
 
 static bool settle_sizes(Reading *reading) {
   ForestFile *file = reading->file;

@@ -50,7 +50,7 @@ static inline size_t message_size(const Messages *messages, size_t i, bool with_
   return message->body_size + (with_keys ? message->key_size : 0);
 }
 
-/* Whether the item of size `more` begins a new call: the rule of scorer/cut.py. */
+/* Whether the item of size `more` begins a new call: the rule of records/chunking.py. */
 static inline bool begins_call(size_t items, size_t total, size_t more, size_t most, size_t most_bytes) {
   return items > 0 && (items == most || more > most_bytes || total > most_bytes - more);
 }

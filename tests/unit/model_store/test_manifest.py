@@ -361,3 +361,18 @@ def test_what_is_not_built_yet_is_refused_by_name(members, path, value, message)
     at(path, value)(members)
     with pytest.raises(DocumentInvalid, match=rf"\.{path[-1]}: expected {message}"):
         read(members)
+
+
+@pytest.mark.parametrize("member", ["metrics", "baseline"])
+def test_a_number_beyond_any_is_refused_when_it_is_read_and_not_when_it_is_written(artifact, member):
+    raw = artifact.manifest.to_bytes().replace(b'"%s": {' % member.encode(), b'"%s": {"x": 1e999, ' % member.encode())
+    raw = raw.replace(b"1e999, }", b"1e999}")
+    with pytest.raises(DocumentInvalid, match="expected finite numbers"):
+        Manifest.from_bytes(raw)
+
+
+@pytest.mark.parametrize("path", ["/features", "/features/pages/id"])
+def test_an_event_id_that_holds_features_or_is_in_one_is_refused(artifact, path):
+    raw = artifact.manifest.to_bytes().replace(b'"event_id": "/event_id"', b'"event_id": "%s"' % path.encode())
+    with pytest.raises(DocumentInvalid, match=r"manifest.event.event_id: expected a member that neither contains"):
+        Manifest.from_bytes(raw)

@@ -1,3 +1,4 @@
+import json
 from array import array
 
 import pytest
@@ -144,3 +145,11 @@ def test_the_report_counts_every_record_once(artifact):
         {Code.INVALID_JSON: 1, Code.NOT_AN_OBJECT: 1},
         2,
     )
+
+
+def test_a_notification_with_a_time_that_no_prediction_can_have_harms_no_neighbour(artifact):
+    """Rounded to milliseconds, its time is in the year 10000: its body is an event, and a bad one."""
+    odd = envelopes.notification(envelopes.event(7), Timestamp="9999-12-31T23:59:59.999999Z")
+    scorer = FakeScorer(artifact)
+    response, report = scorer.run(envelopes.sqs(GOOD[0], json.dumps(odd), GOOD[1]))
+    assert (failures(response), report.predictions, report.quarantined) == ([], 2, {Code.MISSING_EVENT_ID: 1})

@@ -13,7 +13,7 @@ from millrace.stack import Stack
 from outcomes.hours import hour_of
 from outcomes.tally import Group
 from tests.fakes import artifacts
-from tests.fakes.commands import answer, run_model, said
+from tests.fakes.commands import answer, publish, run_model, said
 from tests.fakes.evaluated import put_hours
 from tests.fakes.stack import stack
 
@@ -37,7 +37,7 @@ def deployed(scratch: Path, aws: Callable[[str], Any], monkeypatch: pytest.Monke
     monkeypatch.setattr(Stack, "client", lambda self, service, config=None: aws(service))
     for version, seed in (("1", 1), ("2", 2)):
         artifacts.artifact(version=version, seed=seed).write(tmp_path / version)
-        assert run_model("publish", tmp_path / version)[0] == 0
+        publish(tmp_path / version)
     assert run_model("split", "--challenger", "1", "--share", "0.5")[0] == 0
     return deployed
 

@@ -13,7 +13,7 @@ import millrace.stack
 from millrace.stack import Stack
 from model_store.store import ModelStore
 from tests.fakes import artifacts
-from tests.fakes.commands import answer, run_model, said
+from tests.fakes.commands import answer, publish, run_model, said
 from tests.fakes.signing import FakeKms
 from tests.fakes.stack import stack
 
@@ -29,7 +29,7 @@ def store(scratch: Path, aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(millrace.stack.Stack, "client", lambda self, service, config=None: aws(service))
     for version, artifact in VERSIONS.items():
         artifact.write(tmp_path / version)
-        assert run_model("publish", tmp_path / version, "-m", f"publish {version}")[0] == 0
+        publish(tmp_path / version, "-m", f"publish {version}")
     return deployed.model_store()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from millrace.console import signals
 from millrace.deployment import terraform as module
 from millrace.deployment.terraform import Progress, Terraform
 from millrace.errors import UserError
@@ -326,3 +328,25 @@ def test_interactive_passes_a_termination_on(fake: FakeTerraform, terraform: Ter
 
     assert terraform.interactive("apply") == 1
     assert fake.signals == [signal.SIGTERM]
+
+
+def test_a_termination_that_comes_while_terraform_starts_ends_it_too(
+    fake: FakeTerraform, terraform: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else Terraform would go on without anyone who waits for it."""
+    fake.answers("apply", hangs=True)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def popen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        started.append(original(*arguments, **options))
+        return started[0]
+
+    original = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    former = signal.signal(signal.SIGTERM, signals.disregard)  # the test itself outlives a failure
+    try:
+        assert terraform.interactive("apply") != 0
+    finally:
+        signal.signal(signal.SIGTERM, former)
+    assert not alive(started[0].pid)

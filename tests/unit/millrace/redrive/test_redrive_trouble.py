@@ -355,3 +355,13 @@ def test_the_same_run_gives_the_same_calls(artifact: Artifact) -> None:
         return lab.function.sizes, lab.predicted(), lab.clock.slept, json.dumps(lab.lines("redriven/"))
 
     assert run() == run()
+
+
+@pytest.mark.parametrize("arrived", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+23:59", None])
+def test_a_letter_with_a_time_that_cannot_be_written_is_unreadable_or_an_event_and_stops_nothing(lab, arrived):
+    notification = envelopes.notification(envelopes.event(1)) | {"Timestamp": arrived}
+    lab.letter(body=json.dumps(notification))
+    good = lab.letter(2)
+    result = lab.run()
+    assert not result.trouble
+    assert good in lab.predicted()
