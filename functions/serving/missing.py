@@ -1,6 +1,6 @@
 """How many values of each feature are missing, compared with the training data: schema drift, without an evaluator.
 
-A producer that renames a member makes its feature missing in every event; the scores go on, and are wrong.
+A producer that renames a member makes its feature missing in every event; scores are still published, and are wrong.
 """
 
 from __future__ import annotations
