@@ -15,6 +15,7 @@ from copy import replace
 from model_store import names, reserved
 from model_store.documents import canonical, parse, string
 from model_store.errors import DocumentInvalid
+from model_store.event_format import EventFormat, pointer
 from predictors import FRAMEWORKS
 from records import json_pointer
 from records.values import Value, as_dict, made
@@ -50,6 +51,7 @@ class Feature(Value):
     """One column of the matrix. A category becomes its index in `categories`.
 
     path : a JSON Pointer into the event; by default the member of that name in `features`.
+    accept_text : numbers and booleans may be text, and booleans 0 and 1.
     missing_values : what counts as missing in addition to null and absence: numbers, booleans or texts, as the type is.
     """
 
@@ -60,6 +62,7 @@ class Feature(Value):
     missing_values: tuple[float | str, ...] = ()
     categories: tuple[str, ...] = ()
     unknown_category: str = "refuse"
+    accept_text: bool = False
 
     def _default(self, member: str) -> Any:
         return json_pointer.write(("features", self.name)) if member == "path" else super()._default(member)
@@ -91,11 +94,12 @@ class Feature(Value):
         feature = cls(
             name=name,
             type=document.one_of("type", FEATURE_TYPES),
-            path=_pointer(document, "path", json_pointer.write(("features", name))),
+            path=pointer(document.members.get("path", json_pointer.write(("features", name))), f"{document.path}.path"),
             allow_missing=document.get("allow_missing", bool, True),
             missing_values=tuple(document.get("missing_values", list, [])),
             categories=document.strings("categories", []),
             unknown_category=document.one_of("unknown_category", UNKNOWN_CATEGORY_RULES, "refuse"),
+            accept_text=document.get("accept_text", bool, False),
         )
         if (feature.type == "category") != bool(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected exactly where the type is category")
@@ -105,6 +109,12 @@ class Feature(Value):
         if feature.unknown_category == "missing" and not feature.allow_missing:
             raise DocumentInvalid(f"{document.path}.unknown_category: missing values are not allowed here")
         return feature
+
+
+def parent_of(features: Sequence[Feature]) -> tuple[str, ...] | None:
+    """The path of the object that all features are members of; () is the event itself, None: there are several."""
+    parent, *others = {feature.tokens[:-1] for feature in features}
+    return None if others else parent
 
 
 def _check_missing_values(feature: Feature, path: str) -> None:
@@ -122,11 +132,6 @@ def _check_missing_values(feature: Feature, path: str) -> None:
         held = False
     if not held:
         raise DocumentInvalid(f"{path}: expected numbers that float32 can hold")
-
-
-def parent_of(features: Sequence[Feature]) -> tuple[str, ...]:
-    """The path of the object that the features are members of; () is the event itself."""
-    return features[0].tokens[:-1]
 
 
 def members_of(parent: str, features: Iterable[Feature]) -> tuple[Feature, ...]:
@@ -163,24 +168,6 @@ class Output(Value):
         if output.labels and len(output.labels) != max(2, output.width):
             raise DocumentInvalid(f"{document.path}.labels: expected {max(2, output.width)} labels")
         return output
-
-
-class EventFormat(Value):
-    """How an event is read. `event_id` is the path of the producer's id for it, a JSON Pointer."""
-
-    event_id: str = "/event_id"
-
-    @property
-    def event_id_tokens(self) -> tuple[str, ...]:
-        return json_pointer.parse(self.event_id)
-
-    @classmethod
-    def read(cls, document: Document) -> EventFormat:
-        reserved.check(document, "event", cls.__match_args__)
-        if document.members.get("event_id", "") is None:
-            lack = "this version of Millrace scores no events without an id"
-            raise DocumentInvalid(f"{document.path}.event_id: expected a JSON Pointer: {lack}")
-        return cls(_pointer(document, "event_id", "/event_id"))
 
 
 class Tolerance(Value):
@@ -329,7 +316,7 @@ class Manifest(Value):
             "framework": as_dict(self.framework) | reserved.neutral("framework"),
             "task": self.task,
             "model": {"objective": self.objective, "rounds": self.rounds} | reserved.neutral("model"),
-            "event": as_dict(self.event) | reserved.neutral("event"),
+            "event": self.event.written() | reserved.neutral("event"),
             "inputs": {"features": features} | reserved.neutral("inputs"),
             "output": as_dict(self.output) | reserved.neutral("output"),
             "prediction": reserved.neutral("prediction"),
@@ -347,9 +334,9 @@ class Manifest(Value):
 
     def _check(self) -> None:
         _check_features(self.features)
-        _check_event_id(self.event.event_id_tokens, self.features)
         if (self.task == MULTI_OUTPUT) != bool(self.output.names):
             raise DocumentInvalid(f"manifest.output.names: expected exactly where the task is {MULTI_OUTPUT}")
+        _check_event_id(self.event, self.features)
         if self.rounds < 0:
             raise DocumentInvalid(f"manifest.model.rounds: expected 0 (all) or more, got {self.rounds}")
         for i, row in enumerate(self.golden_rows):
@@ -378,42 +365,30 @@ def _check_schema(document: Document) -> None:
 
 
 def _check_features(features: Sequence[Feature]) -> None:
-    """Each name and path once, and all paths in one object: what the engines read today."""
+    """Each name and each path once."""
     where = "manifest.inputs.features"
     if not features or len({feature.name for feature in features}) != len(features):
         raise DocumentInvalid(f"{where}: expected at least one feature, and each name once")
-    parent, seen = parent_of(features), set[str]()
+    seen = set[str]()
     for i, feature in enumerate(features):
-        if feature.tokens[:-1] != parent:
-            inside = f"a member of {json_pointer.write(parent) or 'the event'}, where the first feature is"
-            lack = "this version of Millrace reads all features from one object"
-            raise DocumentInvalid(f"{where}[{i}].path: expected {inside}, got {feature.path}: {lack}")
         if feature.path in seen:
             raise DocumentInvalid(f"{where}[{i}].path: expected each path once, got {feature.path} again")
         seen.add(feature.path)
 
 
-def _check_event_id(event_id: tuple[str, ...], features: Sequence[Feature]) -> None:
+def _check_event_id(event: EventFormat, features: Sequence[Feature]) -> None:
     """An id is no object with features in it, and no member of a feature: else every event would be quarantined."""
+    event_id = event.event_id_tokens
+    if event_id is None or event.unwrap != "none":  # then features are in another object
+        return
     for feature in features:
         shorter = min(len(event_id), len(feature.tokens))
         if len(event_id) != len(feature.tokens) and event_id[:shorter] == feature.tokens[:shorter]:
             where = f"the path of feature {feature.name!r}, {feature.path}"
             raise DocumentInvalid(
                 f"manifest.event.event_id: expected a member that neither contains nor is below {where}, got "
-                f"{json_pointer.write(event_id)}"
+                f"{event.event_id}"
             )
-
-
-def _pointer(document: Document, key: str, default: str) -> str:
-    """A JSON Pointer to a member: not to the whole event."""
-    pointer = document.get(key, str, default)
-    try:
-        if json_pointer.parse(pointer):
-            return pointer
-    except ValueError as error:
-        raise DocumentInvalid(f"{document.path}.{key}: {error}") from None
-    raise DocumentInvalid(f"{document.path}.{key}: expected a member's JSON Pointer, got that of the whole event")
 
 
 def _finite(value: Any, path: str) -> float:

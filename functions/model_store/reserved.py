@@ -22,20 +22,12 @@ if TYPE_CHECKING:
 RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
     "framework": {"origin": (None, "serves no models that were converted from another framework")},
     "model": {"quantized": (False, "serves no quantized models")},
-    "event": {
-        "format": ("json", "reads events in JSON only"),
-        "events_per_record": ("one", "reads one event from each record"),
-        "gzip": (None, "reads no compressed events"),
-        "unwrap": ("none", "unwraps no events"),
-        "ignore": ([], "ignores no records"),
-        "passthrough": ([], "copies no members of an event into its prediction"),
-    },
+    "event": {},
     "inputs": {
         "kind": ("features", "scores features only"),
         "preprocessing": ([], "does no preprocessing"),
     },
     "feature": {
-        "accept_text": (False, "reads no numbers or booleans from text"),
         "capture": ("plain", "captures no scored rows"),
     },
     "output": {

@@ -80,6 +80,9 @@ class Table:
     def matrix(self) -> bytearray:
         """Row-major float32, rows × columns."""
 
+    def missing(self) -> list[int]:
+        """The number of missing values in each column."""
+
     def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool:
         """Decode a payload into a row; False where the reference implementation must read it, and nothing is added.
 

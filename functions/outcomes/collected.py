@@ -51,7 +51,7 @@ class CollectedPrediction(NamedTuple):
             raise Fault(Code.WRONG_TYPE, "/score", "expected a score or an array of scores")
         return cls(
             _text(document, "prediction_id"),
-            _text(document, "event_id"),
+            _event_id(document),
             _text(about, "version", "/model/version"),
             _text(about, "variant", "/model/variant"),
             tuple(_number(score, "/score") for score in scores),
@@ -79,7 +79,7 @@ class CollectedPrediction(NamedTuple):
 class ObservedOutcome(NamedTuple):
     """An outcome. Times are RFC 3339 in UTC with milliseconds, whose order is that of their text.
 
-    prediction_id, event_id : of the prediction or event; at most one is empty.
+    prediction_id, event_id : of the prediction or event; at most one is empty. An integer id is its decimal text.
     value : a label's text, the number of a class, or a number. position : identifies the record; the same for each
     delivery of that record.
     """
@@ -97,7 +97,7 @@ class ObservedOutcome(NamedTuple):
 
         `observed_at` is at most `arrived_at`: otherwise an outcome with a fast clock would override every correction.
         """
-        prediction_id, event_id = (_optional_text(document, name) for name in ("prediction_id", "event_id"))
+        prediction_id, event_id = _optional_text(document, "prediction_id"), _event_id(document)
         if not prediction_id and not event_id:
             raise Fault(Code.MISSING_EVENT_ID, "/event_id", "expected event_id or prediction_id, got neither")
         arrived_at = timestamp(record.arrived_at)
@@ -121,6 +121,12 @@ class ObservedOutcome(NamedTuple):
 def seconds(time: str) -> float:
     """Seconds since the epoch of a stored time."""
     return datetime.fromisoformat(time).timestamp()
+
+
+def _event_id(document: dict[str, Any]) -> str:
+    """The id of an event as text, whether it is text or an integer; empty where it is absent or null."""
+    event_id = document.get("event_id")
+    return str(event_id) if type(event_id) is int else _optional_text(document, "event_id")
 
 
 def _object(document: dict[str, Any], name: str) -> dict[str, Any]:

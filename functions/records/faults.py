@@ -23,13 +23,18 @@ class Code(StrEnum):
     INVALID_UTF8 = "INVALID_UTF8"
     INVALID_JSON = "INVALID_JSON"
     INVALID_AGGREGATE = "INVALID_AGGREGATE"
+    INVALID_GZIP = "INVALID_GZIP"
+    INVALID_ENVELOPE = "INVALID_ENVELOPE"
     NOT_AN_OBJECT = "NOT_AN_OBJECT"
+    WRONG_SHAPE = "WRONG_SHAPE"
     DUPLICATE_KEY = "DUPLICATE_KEY"
     MISSING_EVENT_ID = "MISSING_EVENT_ID"
     MISSING_FEATURE = "MISSING_FEATURE"
+    NO_FEATURES = "NO_FEATURES"
     UNKNOWN_CATEGORY = "UNKNOWN_CATEGORY"
     WRONG_TYPE = "WRONG_TYPE"
     NON_FINITE = "NON_FINITE"
+    PASSTHROUGH_TOO_LARGE = "PASSTHROUGH_TOO_LARGE"
     PREDICTION_TOO_LARGE = "PREDICTION_TOO_LARGE"
 
 
@@ -43,6 +48,10 @@ class Fault(Exception):
     def __init__(self, code: Code, path: str, detail: str) -> None:
         super().__init__(f"{code} at {path or 'the event'}: {detail}")
         self.code, self.path, self.detail = code, path, detail
+
+
+class Ignored(Exception):
+    """A record that is no event, by the manifest's `ignore` rules: neither scored nor in quarantine, but counted."""
 
 
 class ScorerError(Exception):

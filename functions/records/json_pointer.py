@@ -10,7 +10,8 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 
@@ -31,3 +32,20 @@ def write(tokens: Iterable[str]) -> str:
     '/features/a~1b'
     """
     return "".join(f"/{token.replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+def is_index(text: str) -> bool:
+    """Whether a token, as text, counts the items of an array."""
+    return text.isascii() and text.isdecimal() and len(text) < 10 and (text[0] != "0" or text == "0")
+
+
+def find(value: Any, tokens: Sequence[str], *, default: Any) -> Any:
+    """The value at the tokens' place in a JSON value; `default` where there is none."""
+    for token in tokens:
+        if type(value) is dict and token in value:
+            value = value[token]
+        elif type(value) is list and is_index(token) and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return default
+    return value

@@ -50,6 +50,22 @@ class Record:
         place = (arn, shard, position) if shard else (arn, position)
         self.prediction_id = prediction_id(model, place, subsequence, index)
 
+    def event(self, index: int, data: bytes) -> Record:
+        """One of several events that this record holds: its index, and its bytes alone."""
+        return Record(
+            model=self.model,
+            source=self.source,
+            arn=self.arn,
+            shard=self.shard,
+            position=self.position,
+            subsequence=self.subsequence,
+            index=index,
+            partition_key=self.partition_key,
+            arrived_at=self.arrived_at,
+            data=data,
+            delivery_id=self.delivery_id,
+        )
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and all(getattr(self, m) == getattr(other, m) for m in self.__slots__)
 

@@ -10,10 +10,12 @@ from collections import Counter
 
 import sources
 from records.delivered import Delivered
+from records.values import as_dict
 from scoring.score import score
+from serving.missing import MissingWatch
 from sinks.reply import ReplyDelivery
 from telemetry.batch_report import BatchReport
-from telemetry.metrics import DECODE_DURATION
+from telemetry.metrics import DECODE_DURATION, MISSING_VALUES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class Pipeline:
     ) -> None:
         self._model, self._models, self._engine, self._delivery = model, models, engine, delivery
         self._shadow, self._drift, self._clock, self._reply = shadow, drift, clock, ReplyDelivery()
-        self.metrics = metrics
+        self.metrics, self._missing = metrics, MissingWatch()
 
     @property
     def engine(self) -> str:
@@ -73,6 +75,7 @@ class Pipeline:
         shadow: dict[str, Any] = {}
         if not batch.replies:  # a redrive with `reply` is neither shadowed nor counted for drift
             shadow = self._shadow.score(serving, outcome, now, begun - deadline.remaining(), deadline)
+            self._count_missing(outcome)
             if self._drift and not delivered.failed:  # failed records are delivered again, and counted then
                 self._drift.count(outcome.tables, now, deadline)
 
@@ -80,10 +83,15 @@ class Pipeline:
         self.metrics.report(report, replied=batch.replies)
         return batch.respond(delivered), report
 
+    def _count_missing(self, outcome: Outcome) -> None:
+        if worst := self._missing.count(outcome.tables):
+            self.metrics.gauge(MISSING_VALUES, worst.excess)
+            self.metrics.note(missing=as_dict(worst))
+
 
 def _report(outcome: Outcome, delivered: Delivered, shadow: dict[str, Any]) -> BatchReport:
     return BatchReport(
-        records=len(outcome.messages) + len(outcome.rejected),
+        records=len(outcome.messages) + len(outcome.rejected) + outcome.ignored_events,
         predictions=len(outcome.messages) - len(delivered.unpublished),
         quarantined=Counter(fault.code for _, fault in delivered.rejected),
         failed=len(delivered.failed),
@@ -91,4 +99,5 @@ def _report(outcome: Outcome, delivered: Delivered, shadow: dict[str, Any]) -> B
         publish_retries=delivered.resent,
         by_variant=outcome.by_variant(delivered.unpublished),
         shadow=shadow,
+        ignored=outcome.ignored_events,
     )

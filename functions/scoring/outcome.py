@@ -44,6 +44,11 @@ class Outcome:
         """The number of event members that the models do not use."""
         return sum(table.ignored_members for table in self.tables)
 
+    @property
+    def ignored_events(self) -> int:
+        """The number of records that are no events."""
+        return sum(table.ignored_events for table in self.tables)
+
     def record(self, message: int) -> Record:
         """The record of a message."""
         first, table, rows = self._part(message)

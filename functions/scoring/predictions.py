@@ -30,8 +30,17 @@ class Encoder:
         self.model, self.output = _compact(identity), manifest.output
         self.names = tuple(f"{encode_basestring_ascii(name)}:" for name in manifest.output.names)
 
-    def encode(self, record: Record, event_id: str, scores: array[float], scored_at: float) -> bytes:
+    def encode(
+        self,
+        record: Record,
+        event_id: str | int | None,
+        scores: array[float],
+        scored_at: float,
+        passthrough: str = "",
+    ) -> bytes:
         """The prediction of one event. Raises Fault (NON_FINITE) if a score is not finite.
+
+        event_id : None leaves it out. passthrough : the JSON text of that member; an empty one leaves it out.
 
         Only `scored_at` differs between two copies, so it is last: everything before it is a pure function of the
         record and the model version, byte for byte.
@@ -41,11 +50,12 @@ class Encoder:
         label = label_of(self.output, scores)
         return (
             f'{{"schema_version":{SCHEMA_VERSION},"prediction_id":"{record.prediction_id}",'
-            f'"event_id":{encode_basestring_ascii(event_id)},'
+            f"{_event_id(event_id)}"
             f'"partition_key":{encode_basestring_ascii(record.partition_key)},'
             f'"model":{self.model},'
             f"{_scores(scores, self.names)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
+            f"{passthrough and f'"passthrough":{passthrough},'}"
             f'"source":{source_text(record)},'
             f'"scored_at":"{timestamp(scored_at)}"}}'
         ).encode("ascii")
@@ -77,6 +87,12 @@ def source_text(record: Record) -> str:
 def _place(source: str, arn: str, shard: str) -> str:
     place = {"type": source, "arn": arn} | ({"shard": shard} if shard else {})
     return _compact(place)[1:-1]
+
+
+def _event_id(event_id: str | int | None) -> str:
+    if event_id is None:
+        return ""
+    return f'"event_id":{encode_basestring_ascii(event_id) if type(event_id) is str else event_id},'
 
 
 def _scores(scores: array[float], names: tuple[str, ...]) -> str:

@@ -1,11 +1,11 @@
 """Scores a batch: a pure function of the batch, the models that serve, and the time.
 
-records → typed rows → float32 matrix → scores → predictions; records with a fault are rejected
+records → events → typed rows → float32 matrix → scores → predictions; events with a fault are rejected
 """
 
 from __future__ import annotations
 
-from records.faults import Fault
+from records.faults import Fault, Ignored
 from records.rejected import Rejected
 from scoring.outcome import Outcome
 from telemetry.metrics import DECODE_DURATION, ENCODE_DURATION, PREDICT_DURATION
@@ -48,15 +48,28 @@ def score(
 
 
 def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list[Table], list[Rejected]]:
-    """Divide the records into one table per variant, by partition key, and the rejected ones."""
+    """Divide the events into one table per variant, by partition key, and the rejected ones."""
     tables = {name: engine.table(variant, batch) for name, variant in serving.variants.items()}
     rejected = []
     for record in _without_fast_path(engine, batch, list(tables.values()), serving.release.share):
+        table = tables[serving.release.variant(record.partition_key)]
         try:
-            tables[serving.release.variant(record.partition_key)].add(record)
+            for event in _events(record, table):
+                try:
+                    table.add(event)
+                except Ignored:
+                    table.ignored_events += 1
+                except Fault as fault:
+                    rejected.append(Rejected.because(event, fault))
         except Fault as fault:
             rejected.append(Rejected.because(record, fault))
     return list(tables.values()), rejected
+
+
+def _events(record: Record, table: Table) -> Sequence[Record]:
+    """The events of a record: itself, unless the manifest allows several. Raises Fault."""
+    reader = table.variant.reader
+    return reader.split(record) if reader.several else (record,)
 
 
 def _without_fast_path(engine: Engine, batch: Batch, tables: Sequence[Table], share: float) -> Iterator[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoring.events import reader_of, value_paths
 from scoring.predictions import Encoder
 from scoring.validate import Validator
 
@@ -18,8 +19,8 @@ class Variant:
 
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.width
-        self.feature_paths = [feature.path for feature in manifest.features]
-        self.validator = Validator(manifest)
+        self.feature_paths = value_paths(manifest)
+        self.reader = reader_of(manifest, Validator(manifest))
         self.encoder = Encoder(manifest, manifest.digest(), name)
         self.manifest, self._predictor = manifest, predictor
 

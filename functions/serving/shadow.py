@@ -16,7 +16,7 @@ from collections import Counter
 
 from model_store.errors import ModelStoreError
 from model_store.release import CHAMPION, SHADOW
-from records.faults import Fault
+from records.faults import Fault, Ignored
 from resilience.deadline import CALL_SECONDS, Deadline
 from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Call, Limit
@@ -181,7 +181,7 @@ def _added(table: Table, record: Record) -> bool:
     """False if the shadow cannot read the record: it has its own schema, so the event is not quarantined."""
     try:
         table.add(record)
-    except Fault:
+    except (Fault, Ignored):
         return False
     return True
 

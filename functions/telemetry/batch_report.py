@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class BatchReport(Value):
-    """Every record is counted in exactly one of predictions, quarantined and failed.
+    """Every record is counted in exactly one of predictions, quarantined, failed and ignored.
 
     by_variant : predictions. publish_retries : entries that were sent to the sink again.
     """
@@ -27,3 +27,4 @@ class BatchReport(Value):
     publish_retries: int = 0
     by_variant: dict[str, int] = made(default_factory=dict)
     shadow: dict[str, Any] = made(default_factory=dict)
+    ignored: int = 0

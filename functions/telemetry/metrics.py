@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from records.faults import Code
     from telemetry.batch_report import BatchReport
 
-# Every event of a batch is counted once in Predictions, Quarantined or Failed.
+# Every event of a batch is counted once in Predictions, Quarantined, Failed or IgnoredEvents.
 EVENTS, PREDICTIONS, QUARANTINED, FAILED = "Events", "Predictions", "Quarantined", "Failed"
+IGNORED_EVENTS = "IgnoredEvents"  # records that are no events, by the manifest
 PUBLISH_RETRIES = "PublishRetries"  # entries that were sent to the sink again
 IGNORED_MEMBERS = "IgnoredMembers"  # members of events that the model does not know
 RELEASE_REFUSED = "ReleaseRefused"  # polls at which a release did not verify
@@ -28,11 +29,14 @@ PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION = "PublishDuration", "Quar
 EVENT_AGE = "EventAge"  # from the arrival of the batch's oldest event to the publication of the predictions
 MODEL_AGE = "ModelAge"  # since the serving release was written
 RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container last confirmed that it serves the store's release
+# Of the feature that is missing most above its share in the training data, how far it is above, in percentage points.
+MISSING_VALUES = "MissingValues"
 # Dimensions FunctionName and Code, in lines of their own; all other metrics have FunctionName only.
 QUARANTINED_BY_CODE = "QuarantinedByCode"
 
 COUNTS = (
-    EVENTS, PREDICTIONS, QUARANTINED, FAILED, PUBLISH_RETRIES, IGNORED_MEMBERS, RELEASE_REFUSED, COLD_STARTS,
+    EVENTS, PREDICTIONS, QUARANTINED, FAILED, IGNORED_EVENTS, PUBLISH_RETRIES, IGNORED_MEMBERS, RELEASE_REFUSED,
+    COLD_STARTS,
 )  # fmt: skip
 DURATIONS = (
     DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION, PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION,
@@ -41,6 +45,7 @@ UNITS = {
     **dict.fromkeys((*COUNTS, QUARANTINED_BY_CODE), "Count"),
     **dict.fromkeys((*DURATIONS, EVENT_AGE), "Milliseconds"),
     **dict.fromkeys((MODEL_AGE, RELEASE_STALE_SECONDS), "Seconds"),
+    MISSING_VALUES: "Percent",
 }
 
 
@@ -104,6 +109,7 @@ class Metrics:
             PREDICTIONS: report.predictions,
             QUARANTINED: report.quarantined.total(),
             FAILED: report.failed,
+            IGNORED_EVENTS: report.ignored,
             PUBLISH_RETRIES: report.publish_retries,
             IGNORED_MEMBERS: report.ignored_members,
         }

@@ -39,7 +39,7 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
     score = members["score"] if scores is None else next(iter(scores.values())) if type(scores) is dict else max(scores)
     return Prediction(
         prediction_id=members["prediction_id"],
-        event_id=members["event_id"],
+        event_id=str(members.get("event_id", "")),
         version=members["model"]["version"],
         variant=members["model"]["variant"],
         score=score,

@@ -2,12 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millrace.cli.common import one_line_errors
 from millrace.paths import SCRATCH
+
+if TYPE_CHECKING:
+    from millrace.model.event_options import EventOptions
 
 
 def import_model(
@@ -47,11 +50,14 @@ def import_model(
     ] = "",
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
+    *,
+    events: "EventOptions",
 ) -> None:
     """Make an artifact of a plain XGBoost model file; needs --features, --sample or both."""
     from millrace.console import show
     from millrace.demo import training
     from millrace.model import import_model as importer
+    from millrace.model.event_options import described
     from stream_producers.tables import read_table
 
     with one_line_errors():
@@ -71,7 +77,7 @@ def import_model(
         )
         notes: list[str] = []
         with show.step("Imported"):
-            artifact = importer.import_model(model, wanted, notes.append)
+            artifact = described(importer.import_model(model, wanted, notes.append), events)
         for line in importer.summary(artifact):
             show.CONSOLE.print(f"  {line}", markup=False)
         for line in notes:

@@ -12,6 +12,7 @@ from millrace.cli.common import DecimalComma, Null, Separator, one_line_errors
 from millrace.paths import SCRATCH
 
 if TYPE_CHECKING:
+    from millrace.model.event_options import EventOptions
     from millrace.model.tables import LabelledTable
     from millrace.model.train import Recipe
 
@@ -48,10 +49,13 @@ def train(
     stratify: Annotated[bool, typer.Option(help="Hold out the same share of each class.")] = True,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
+    *,
+    events: "EventOptions",
 ) -> None:
     """Train a model, and print what was understood of the table; write its artifact (model.ubj and manifest.json)."""
     from millrace.console import show
     from millrace.demo import training
+    from millrace.model.event_options import described
     from millrace.model.tables import labelled
     from millrace.model.train import Recipe
     from millrace.model.train import train as train_table
@@ -83,7 +87,7 @@ def train(
             )
         _print_understood(data, recipe, notes)
         with show.step("Training") as step:
-            artifact = train_table(data, recipe, step)
+            artifact = described(train_table(data, recipe, step), events)
         folder = out or SCRATCH / "models" / name / artifact.manifest.version
         artifact.write(folder)
         for metric, value in artifact.manifest.metrics.items():

@@ -28,8 +28,8 @@ def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
     """The features that a file lists, in the model's order.
 
     JSON: an array of objects as in a manifest's `inputs.features`, or an object with that array, such as a manifest.
-    CSV: the columns name and type, and optionally path, allow_missing, categories and missing_values (both joined by
-    |) and unknown_category.
+    CSV: the columns name and type, and optionally path, allow_missing, accept_text, categories and missing_values (both
+    joined by |) and unknown_category.
     Categories that the model itself keeps need not be listed. Raises UserError.
     """
     try:
@@ -78,10 +78,7 @@ def encode(frame: pl.DataFrame, features: Sequence[Feature]) -> np.ndarray:
     for feature in features:
         if feature.name not in frame.columns:
             raise UserError(f"the sample: expected a column {feature.name!r}, got {', '.join(frame.columns)}")
-    try:
-        matrix = matrix_of({feature.name: frame[feature.name] for feature in features}, features)
-    except pl.exceptions.InvalidOperationError as error:
-        raise UserError(f"the sample: expected numbers where the features say so: {error}") from None
+    matrix = matrix_of({feature.name: frame[feature.name] for feature in features}, features)
     for feature, column in zip(features, matrix.T, strict=True):
         series = frame[feature.name]
         if feature.type != "category":
@@ -149,8 +146,8 @@ def _csv(path: Path) -> list[dict[str, Any]]:
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    if "allow_missing" in row:
-        row["allow_missing"] = {"true": True, "false": False}.get(row["allow_missing"].lower(), row["allow_missing"])
+    for name in {"allow_missing", "accept_text"} & row.keys():
+        row[name] = {"true": True, "false": False}.get(row[name].lower(), row[name])
     row["type"] = row.get("type", "").lower()
     if "missing_values" in row:
         row["missing_values"] = _missing_values(row["missing_values"], row.get("type", ""))

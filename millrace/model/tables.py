@@ -1,8 +1,10 @@
 """A labelled table as a matrix, and what its columns say of the model's features."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,8 @@ from millrace.model import column_notes
 from millrace.model import label as label_column
 from millrace.model.missing_values import MissingValues
 from model_store.manifest import UNKNOWN_CATEGORY_RULES, Feature
+from records.faults import Code
+from scoring.validate import Unfit, converter
 
 # A text column with more values than this is an identifier, not a category.
 MAX_CATEGORIES = 1_000
@@ -101,14 +105,51 @@ def matrix_of(columns: Mapping[str, pl.Series], features: Sequence[Feature]) -> 
 
 
 def encode(series: pl.Series, feature: Feature) -> np.ndarray:
-    """One column of the matrix, float32: as the scorer's `validate` encodes the same values."""
-    if feature.type == "category":
-        codes = {category: code for code, category in enumerate(feature.categories)}
-        series = series.cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
-    column = _float32(series.cast(pl.Float64).fill_null(float("nan")))
-    if feature.missing_codes:
-        column = np.where(np.isin(column, np.array(feature.missing_codes, np.float32)), np.float32(np.nan), column)
-    return column
+    """One column of the matrix, float32, as the scorer encodes the same values in events.
+
+    An unknown category is NaN. Raises UserError for a value that the scorer would quarantine as one of a wrong type.
+    """
+    if _TYPES[feature.type](series.dtype):
+        column = _float32(series.cast(pl.Float64).fill_null(float("nan")))
+        missing = np.isin(column, np.array(feature.missing_codes, np.float32))
+        return np.where(missing, np.float32(np.nan), column)
+    if series.dtype in (pl.Categorical, pl.Enum):
+        series = series.cast(pl.String)
+    if series.dtype.is_float():
+        series = series.fill_nan(None)
+    values = series.unique().drop_nulls()
+    numbers = [_number(value, feature) for value in values]
+    encoded = series.replace_strict(values, pl.Series(numbers, dtype=pl.Float64), default=None, return_dtype=pl.Float64)
+    return _float32(encoded.fill_null(float("nan")))
+
+
+# The columns that are numbers already, as the scorer makes them of events; others are converted value by value.
+_TYPES: dict[str, Callable[[pl.DataType], bool]] = {
+    "float": lambda kind: kind.is_numeric(),
+    "int": lambda kind: kind.is_integer(),
+    "bool": lambda kind: kind == pl.Boolean,
+    "category": lambda kind: False,
+}
+
+
+def _number(value: Any, feature: Feature) -> float:
+    """A value of a column as the scorer converts it. Raises UserError."""
+    try:
+        return converter(feature)(value)
+    except Unfit as unfit:
+        if unfit.code in (Code.UNKNOWN_CATEGORY, Code.MISSING_FEATURE):
+            return math.nan
+        hint = ": set its accept_text in a list of the features (--features)" if _is_text(value, feature) else ""
+        raise UserError(f"column {feature.name!r}: {unfit.detail}, got {value!r:.40}{hint}") from None
+
+
+def _is_text(value: Any, feature: Feature) -> bool:
+    """Whether a feature that accepts text has this value."""
+    try:
+        converter(replace(feature, accept_text=True))(value)
+    except Unfit:
+        return False
+    return True
 
 
 def _float32(series: pl.Series) -> np.ndarray:

@@ -18,7 +18,8 @@ from millrace.model.golden import chosen, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store import names
 from model_store.artifact import Artifact
-from model_store.manifest import EventFormat, Manifest, ModelFile, ModelFramework, Output, members_of
+from model_store.event_format import EventFormat
+from model_store.manifest import Manifest, ModelFile, ModelFramework, Output, members_of
 from model_store.verify import verify
 from predictors.errors import ModelUnsound
 from predictors.xgboost import UBJ_FILE, XGBoost

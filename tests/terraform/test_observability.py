@@ -209,6 +209,10 @@ CASES: list[Case] = [
     ("scorer-quarantine-rate", {"events": [19, N, N], "quarantined": [19, N, N]}, "OK"),
     ("scorer-quarantine-rate", {"events": [100, N, N], "quarantined": [N, N, N]}, "OK"),
     ("scorer-quarantine-rate", {"events": [N, N, N], "quarantined": [N, N, N]}, "OK"),
+    # Two periods of three, and none without events.
+    ("scorer-missing-values", {"": [21.0, 21.0, 0]}, "ALARM"),
+    ("scorer-missing-values", {"": [21.0, 20.0, 0]}, "OK"),
+    ("scorer-missing-values", {"": [N, N, N]}, "OK"),
     # Events on either way and silence, be it told or not, in two periods; not in one, and not without events.
     ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [N] * 4), "ALARM"),
     ("scorer-no-predictions", silence([N] * 4, [1, 1, 0, 0], [0, 0, 0, 0]), "ALARM"),

@@ -323,6 +323,25 @@ static PyObject *encode(PyObject *self, PyObject *arguments, PyObject *names) {
   return answer;
 }
 
+/* The number of missing values in each column. */
+static PyObject *missing(PyObject *self, PyObject *none) {
+  (void)none;
+  const Table *table = of(self);
+  size_t *counts = PyMem_Calloc(table->columns + 1, sizeof *counts);
+  if (counts == NULL) return PyErr_NoMemory();
+  const float *value = table->matrix;
+  for (size_t row = 0; row < table->rows; row++) {
+    for (size_t column = 0; column < table->columns; column++, value++) counts[column] += *value != *value;
+  }
+  PyObject *answer = PyList_New((Py_ssize_t)table->columns);
+  for (size_t column = 0; answer && column < table->columns; column++) {
+    PyObject *count = PyLong_FromSize_t(counts[column]);
+    if (count == NULL || PyList_SetItem(answer, (Py_ssize_t)column, count) < 0) Py_CLEAR(answer);
+  }
+  PyMem_Free(counts);
+  return answer;
+}
+
 static PyObject *get_rows(PyObject *self, void *none) {
   (void)none;
   return PyLong_FromSize_t(of(self)->rows);
@@ -341,6 +360,7 @@ static PyGetSetDef members[] = {
 
 static PyMethodDef methods[] = {
     {"matrix", matrix, METH_NOARGS, NULL},
+    {"missing", missing, METH_NOARGS, NULL},
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, NULL},
     {"add_row", (PyCFunction)(void (*)(void))add_row, METH_VARARGS | METH_KEYWORDS, NULL},
     {"origin", origin, METH_O, NULL},

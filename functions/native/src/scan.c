@@ -227,6 +227,7 @@ int schema_scan(const Schema *schema, const uint8_t *payload, size_t size, float
   const uint8_t *at = read_event(&scan, skip_space(payload, scan.end));
   if (at != scan.end || !scanned->event_id) return 1;
   if (!(scan.seen_objects >> (schema->features_object - schema->objects) & 1)) return 1;
+  if (scan.seen == 0) return 1; /* none of the features: a fault of its own */
   if (scan.seen != schema->columns && !fill(&scan)) return 1;
   return replace_missing(&scan) ? 0 : 1;
 }

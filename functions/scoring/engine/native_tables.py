@@ -13,16 +13,19 @@ from model_store.manifest import parent_of
 from records.faults import Fault
 from records.record import Record
 from records.timestamps import timestamp
-from scoring.engine.reference import row_of
+from scoring.engine.reference import ReferenceTable, row_of
 from scoring.features import Matrix
 from scoring.predictions import not_finite, source_text
+from sinks.messages import MessageList
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+    from typing import Any
 
     import native._native as _native
+    from model_store.manifest import Manifest
     from records.faults import Fault
     from records.record import Record
     from scoring.variant import Variant
@@ -37,6 +40,7 @@ class NativeTable:
         self.variant = variant
         self.scores = array("f")
         self.in_c = rows
+        self.ignored_events = 0
         self._batch = batch
         self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
 
@@ -67,11 +71,15 @@ class NativeTable:
         row = row_of(record, self.variant)
         matrix = Matrix(len(self.variant.feature_paths))
         matrix.append(row.features, self.variant.feature_paths)
-        self.in_c.add_row(*place, row.event_id, matrix.data, row.ignored_members, 0)
+        self.in_c.add_row(*place, str(row.event_id), matrix.data, row.ignored_members, 0)
 
     def matrix(self) -> bytearray:
         """Row-major float32, rows × features: what is scored; a copy."""
         return self.in_c.matrix()
+
+    def missing(self) -> list[int]:
+        """The number of missing values of each feature."""
+        return self.in_c.missing()
 
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
@@ -94,6 +102,27 @@ class NativeTable:
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])
 
 
+class UncoveredTable(ReferenceTable):
+    """The rows of a variant whose manifest asks for more than `covers`: all of them are read and written in Python."""
+
+    def encode(self, now: float, limit: Limit, messages: Any) -> list[tuple[int, Fault]]:
+        """As ReferenceTable's, into C's messages."""
+        ours = MessageList()
+        unfit = super().encode(now, limit, ours)
+        for message in ours:
+            messages.append(*message)
+        return unfit
+
+
+def covers(manifest: Manifest) -> bool:
+    """Whether C's schema says all that the manifest does of an event."""
+    return (
+        manifest.event.plain
+        and parent_of(manifest.features) is not None
+        and not any(feature.accept_text for feature in manifest.features)
+    )
+
+
 class NativeEngine:
     """Ordinary records in C, all others in Python."""
 
@@ -103,8 +132,10 @@ class NativeEngine:
         self._c = c
         self._schemas: WeakKeyDictionary[Variant, _native.Schema] = WeakKeyDictionary()
 
-    def table(self, variant: Variant, batch: Batch) -> NativeTable:
+    def table(self, variant: Variant, batch: Batch) -> NativeTable | UncoveredTable:
         if variant not in self._schemas:
+            if not covers(variant.manifest):
+                return UncoveredTable(variant)
             self._schemas[variant] = self._schema(variant)
         return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))
 
@@ -112,10 +143,13 @@ class NativeEngine:
         messages: Messages = self._c.Messages()
         return messages
 
-    def take(self, batch: Batch, start: int, tables: Sequence[NativeTable], share: float) -> int:
+    def take(self, batch: Batch, start: int, tables: Sequence[NativeTable | UncoveredTable], share: float) -> int:
         if not isinstance(batch.envelopes, self._c.Envelopes):  # the event was parsed before
             return start
-        taken: int = self._c.take(batch.envelopes, start, [table.in_c for table in tables], share, batch.model)
+        in_c = [table.in_c for table in tables if isinstance(table, NativeTable)]
+        if len(in_c) < len(tables):
+            return start
+        taken: int = self._c.take(batch.envelopes, start, in_c, share, batch.model)
         return taken
 
     def _schema(self, variant: Variant) -> _native.Schema:
@@ -124,5 +158,6 @@ class NativeEngine:
             (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
             for f in manifest.features
         ]
-        schema: _native.Schema = self._c.Schema(manifest.event.event_id_tokens, parent_of(manifest.features), features)
+        event_id, parent = manifest.event.event_id_tokens or (), parent_of(manifest.features) or ()
+        schema: _native.Schema = self._c.Schema(event_id, parent, features)
         return schema

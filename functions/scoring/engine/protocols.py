@@ -23,6 +23,8 @@ class Table(Protocol):
     variant: Variant
     scores: array[float]
     """rows × classes, row by row; empty before `predict`."""
+    ignored_events: int
+    """The records for this variant that are no events, which `tabulate` counts."""
 
     @property
     def rows(self) -> int: ...
@@ -34,10 +36,13 @@ class Table(Protocol):
         """The record that a row was made of."""
 
     def add(self, record: Record) -> None:
-        """Make a row of a record. Raises Fault, and then the table is as it was."""
+        """Make a row of a record. Raises Fault and Ignored, and then the table is as it was."""
 
     def matrix(self) -> bytearray:
         """Row-major float32, rows × features: what is scored."""
+
+    def missing(self) -> list[int]:
+        """The number of missing values of each feature."""
 
     def predict(self) -> None:
         """Score all rows in one call."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 
 from records.faults import Fault
-from records.strict_json import decode
 from scoring.features import Matrix
 from sinks.messages import Message, MessageList
 
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def row_of(record: Record, variant: Variant) -> Row:
-    """Decode and validate one record. Raises Fault."""
+    """Decode and validate one event. Raises Fault, and Ignored."""
     if record.fault is not None:
         raise record.fault
-    return variant.validator.row(decode(record.data))
+    return variant.reader.read(record)
 
 
 class ReferenceTable:
@@ -33,9 +32,9 @@ class ReferenceTable:
     def __init__(self, variant: Variant) -> None:
         self.variant = variant
         self.scores = array("f")
-        self.ignored_members = 0
+        self.ignored_members = self.ignored_events = 0
         self._records: list[Record] = []
-        self._event_ids: list[str] = []
+        self._rows: list[Row] = []
         self._matrix = Matrix(len(variant.feature_paths))
 
     @property
@@ -47,16 +46,21 @@ class ReferenceTable:
         return self._records[row]
 
     def add(self, record: Record) -> None:
-        """Make a row of a record. Raises Fault, and then the table is as it was."""
+        """Make a row of a record. Raises Fault and Ignored, and then the table is as it was."""
         row = row_of(record, self.variant)
         self._matrix.append(row.features, self.variant.feature_paths)
         self._records.append(record)
-        self._event_ids.append(row.event_id)
+        self._rows.append(row)
         self.ignored_members += row.ignored_members
 
     def matrix(self) -> bytearray:
         """Row-major float32, rows × features: what is scored."""
         return self._matrix.data
+
+    def missing(self) -> list[int]:
+        """The number of missing values of each feature."""
+        values, columns = memoryview(self._matrix.data).cast("f"), len(self.variant.feature_paths)
+        return [sum(value != value for value in values[column::columns]) for column in range(columns)]
 
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
@@ -65,10 +69,10 @@ class ReferenceTable:
     def encode(self, now: float, limit: Limit, messages: MessageList) -> list[tuple[int, Fault]]:
         """Add a message for each row; the rows that give none, with the reason."""
         unfit, classes = [], self.variant.classes
-        for row, (record, event_id) in enumerate(zip(self._records, self._event_ids, strict=True)):
+        for row, (record, read) in enumerate(zip(self._records, self._rows, strict=True)):
             scores = self.scores[row * classes : (row + 1) * classes]
             try:
-                body = self.variant.encoder.encode(record, event_id, scores, now)
+                body = self.variant.encoder.encode(record, read.event_id, scores, now, read.passthrough)
                 message = Message(record.partition_key, body)
                 limit.check(message)
             except Fault as fault:

@@ -10,6 +10,7 @@ variable "alarms" {
     errors                  = optional(number)
     event_age_seconds       = optional(number)
     iterator_age_seconds    = optional(number)
+    missing_percent         = optional(number)
     on_failure_objects      = optional(number)
     period_seconds          = optional(number)
     quarantine_least_events = optional(number)

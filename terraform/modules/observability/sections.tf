@@ -23,6 +23,7 @@ locals {
           ["Millrace", "Predictions", "FunctionName", local.scorer, { label = "predictions", color = "#2ca02c" }],
           [".", "Quarantined", ".", ".", { label = "quarantined", color = "#ff7f0e" }],
           [".", "Failed", ".", ".", { label = "failed, delivered again", color = "#d62728" }],
+          [".", "IgnoredEvents", ".", ".", { label = "ignored, no events", color = "#7f7f7f" }],
         ] },
         { title = "Arrival to publication, oldest event of a batch", unit = "milliseconds", metrics = [
           ["Millrace", "EventAge", "FunctionName", local.scorer, { stat = "p50", label = "p50" }],
@@ -87,7 +88,7 @@ locals {
     },
     {
       title   = "The model"
-      runbook = ["A release is refused", "A release is stale"]
+      runbook = ["A release is refused", "A release is stale", "Values are missing"]
       graphs = [
         { title = "Age of the serving release", stat = "Maximum", unit = "seconds", metrics = [
           ["Millrace", "ModelAge", "FunctionName", local.scorer, { label = "since the release was written" }],
@@ -100,6 +101,9 @@ locals {
         ] },
         { title = "Members of events that the model does not use", metrics = [
           ["Millrace", "IgnoredMembers", "FunctionName", local.scorer, { label = "ignored" }],
+        ] },
+        { title = "Missing values, above the training data", stat = "Average", unit = "percentage points", metrics = [
+          ["Millrace", "MissingValues", "FunctionName", local.scorer, { label = "worst feature" }],
         ] },
       ]
     },

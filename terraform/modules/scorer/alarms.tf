@@ -44,6 +44,18 @@ locals {
       missing    = "notBreaching" # no events, so none in quarantine
     }
 
+    # Above the share in the training data, which the model's manifest has: no evaluator is needed for that. Two periods of
+    # three: a container's first rows may be one producer's.
+    "scorer-missing-values" = {
+      meaning    = "A feature is missing in more events than in the training data, by more than ${var.alarms.missing_percent} percentage points: a producer, or the model, has changed."
+      runbook    = "Values are missing"
+      metrics    = { missing = merge(local.scorer_metric, { name = "MissingValues", statistic = "Average" }) }
+      above      = var.alarms.missing_percent
+      periods    = 3
+      datapoints = 2
+      missing    = "notBreaching" # no events, so none lacks a value
+    }
+
     # The scorer polls the release every release_poll_seconds while batches arrive; without batches there is no data.
     # By the minute: a bad release needs a quick answer. No threshold: one refused release is one too many.
     "scorer-release-refused" = {

@@ -6,6 +6,8 @@ variable "alarms" {
     errors = optional(number, 2)
     # A batch is published within about a second of its window; a minute means that the sink or the model is in trouble.
     event_age_seconds = optional(number, 60)
+    # Shares of missing values vary from hour to hour; a feature that one of several producers lost is missing in more.
+    missing_percent = optional(number, 20)
     # Fewer events than that are no sample: one bad event of two would be 50 %.
     quarantine_least_events = optional(number, 20)
     # Single bad events are normal; one of twenty means that a producer or the model has changed.
@@ -26,6 +28,11 @@ variable "alarms" {
   validation {
     condition     = var.alarms.event_age_seconds > 0
     error_message = "alarms.event_age_seconds must be more than 0; it is ${var.alarms.event_age_seconds}."
+  }
+
+  validation {
+    condition     = var.alarms.missing_percent >= 0 && var.alarms.missing_percent < 100
+    error_message = "alarms.missing_percent must be from 0 to less than 100, or the alarm can never fire; it is ${var.alarms.missing_percent}."
   }
 
   validation {

@@ -102,7 +102,7 @@ def test_every_example_is_there() -> None:
 def test_the_event_is_the_first_of_the_batch_and_valid(manifest: Manifest, records: list[Record]) -> None:
     event = decode(EXAMPLES["event"][0].encode())
     assert event == decode(records[0].data)
-    assert Validator(manifest).row(event) == ("session-7-000000042", (4.0, 80.0, 0.0, 0.0), 0)
+    assert Validator(manifest).row(event) == ("session-7-000000042", (4.0, 80.0, 0.0, 0.0), 0, "")
 
 
 def test_the_manifest_shows_every_member_that_is_stored(manifest: Manifest) -> None:
@@ -167,7 +167,7 @@ def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
     metrics = Metrics(example["FunctionName"], lines.append, clock=lambda: example["_aws"]["Timestamp"] / 1000)
     metrics.write("", "")  # the cold start
     metrics.received("kinesis", 500)
-    metrics.note(**{name: example[name] for name in ("engine", "versions", "scored_by")})
+    metrics.note(**{name: example[name] for name in ("engine", "versions", "scored_by", "missing")})
     for name in UNITS:
         if UNITS[name] != "Count":
             metrics.gauge(name, example[name])
@@ -186,7 +186,7 @@ def test_the_line_of_an_invocation_is_what_the_scorer_writes() -> None:
 
 def test_every_metric_is_explained() -> None:
     assert _first_column("Metrics", "metric") == set(UNITS)
-    units = re.findall(r"^\| `(\w+)` \| (Count|Milliseconds|Seconds) \|", DOCUMENT, re.MULTILINE)
+    units = re.findall(r"^\| `(\w+)` \| (Count|Milliseconds|Seconds|Percent) \|", DOCUMENT, re.MULTILINE)
     assert dict(units) == UNITS
 
 

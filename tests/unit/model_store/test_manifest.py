@@ -4,7 +4,8 @@ import struct
 import pytest
 
 from model_store.errors import DocumentInvalid
-from model_store.manifest import EventFormat, Feature, GoldenRow, Manifest, ModelFile, Tolerance, members_of
+from model_store.event_format import EventFormat, IgnoreRule
+from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Tolerance, members_of
 from tests.fakes import artifacts
 
 
@@ -39,6 +40,28 @@ def test_every_member_comes_back():
         baseline={"rows": 3, "features": {"pages": {"edges": [1.5], "counts": [3]}}},
     )
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+
+
+EVENTS = [
+    EventFormat(None),
+    EventFormat("/id", "integer"),
+    EventFormat(None, format="csv", events_per_record="many"),
+    EventFormat("/id", format="open-inference", passthrough=("/parameters/user",)),
+    EventFormat(max_inflated=1_000),
+    EventFormat("/id", unwrap="debezium", ignore=(IgnoreRule("/op", ("d", None, 1, True)),), passthrough=("/a/b",)),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=str)
+def test_an_event_format_comes_back(event):
+    manifest = artifacts.manifest("binary", b"model", golden_rows=(), event=event)
+    assert Manifest.from_bytes(manifest.to_bytes()).event == event
+
+
+def test_features_may_be_in_several_objects_and_be_text():
+    features = (Feature("a", "int", path="/x/a", accept_text=True), Feature("b", "int", path="/rows/0/b"))
+    manifest = artifacts.manifest("binary", b"model", golden_rows=(), features=features)
+    assert Manifest.from_bytes(manifest.to_bytes()).features == features
 
 
 def test_what_is_not_said_has_its_default(members):
@@ -235,15 +258,40 @@ FAULTS = {
     ),
     "framework missing": (at(["framework"], KeyError), "manifest.framework: expected an object, got nothing"),
     "event": (at(["event"], []), "manifest.event: expected an object"),
-    "no event id": (at(["event", "event_id"], None), "manifest.event.event_id: .* scores no events without an id"),
     "event id without a path": (at(["event", "event_id"], ""), "manifest.event.event_id: expected a member's JSON P"),
     "event id by a name": (at(["event", "event_id"], "id"), "manifest.event.event_id: .*which begins with /"),
     "event id by names": (at(["event", "event_id"], ["id"]), "manifest.event.event_id: expected a string"),
-    "a path with a bad escape": (at(["inputs", "features", 1, "path"], "/features/~2"), r"\[1\].path: expected ~0"),
-    "a path in another object": (
-        at(["inputs", "features", 1, "path"], "/session/spend"),
-        r"\[1\].path: expected a member of /features, .*, got /session/spend: .* all features from one object",
+    "event id of another type": (
+        at(["event", "event_id"], {"path": "/id", "type": "float"}),
+        "manifest.event.event_id.type: expected one of string, integer, got 'float'",
     ),
+    "event id without its path": (at(["event", "event_id"], {"type": "integer"}), "event_id.path: expected a string"),
+    "format": (at(["event", "format"], "xml"), "manifest.event.format: expected one of json, csv, vector, open-inf"),
+    "events per record": (at(["event", "events_per_record"], 2), "manifest.event.events_per_record: expected a string"),
+    "gzip": (at(["event", "gzip"], True), 'manifest.event.gzip: expected {"max_bytes": 1 to 67108864}, or null'),
+    "gzip without a cap": (at(["event", "gzip"], {}), 'manifest.event.gzip: expected {"max_bytes"'),
+    "gzip with too high a cap": (at(["event", "gzip"], {"max_bytes": 2**40}), "manifest.event.gzip: expected"),
+    "unwrap": (at(["event", "unwrap"], "kafka"), "manifest.event.unwrap: expected one of none, cloudevents"),
+    "ignore without values": (
+        at(["event", "ignore"], [{"path": "/op", "equals": []}]),
+        r"manifest.event.ignore\[0\].equals: expected an array of at least one",
+    ),
+    "ignore without a path": (at(["event", "ignore"], [{"equals": ["d"]}]), r"ignore\[0\].path: expected a string"),
+    "ignore with more": (
+        at(["event", "ignore"], [{"path": "/op", "equals": ["d"], "else": 1}]),
+        r"manifest.event.ignore\[0\].else: unknown member",
+    ),
+    "passthrough": (at(["event", "passthrough"], ["user"]), r"event.passthrough\[0\]: .*which begins with /"),
+    "two members that pass through by one name": (
+        at(["event", "passthrough"], ["/before/id", "/after/id"]),
+        "manifest.event.passthrough: expected another name at the end of each path",
+    ),
+    "an id in CSV": (at(["event", "format"], "csv"), "manifest.event.event_id: expected null: a csv event has no memb"),
+    "an envelope around an open-inference request": (
+        at(["event"], {"format": "open-inference", "unwrap": "sns"}),
+        "manifest.event.unwrap: expected none",
+    ),
+    "a path with a bad escape": (at(["inputs", "features", 1, "path"], "/features/~2"), r"\[1\].path: expected ~0"),
     "a path twice": (
         at(["inputs", "features", 1, "path"], "/features/pages"),
         r"\[1\].path: expected each path once, got /features/pages again",
@@ -310,15 +358,8 @@ def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
 NOT_BUILT = [
     (["framework", "origin"], {"name": "lightgbm"}, "null: this version of Millrace serves no models that were conv"),
     (["model", "quantized"], True, "false: this version of Millrace serves no quantized models"),
-    (["event", "format"], "csv", '"json": this version of Millrace reads events in JSON only'),
-    (["event", "events_per_record"], "many", '"one": this version of Millrace reads one event from each record'),
-    (["event", "gzip"], {"max_bytes": 1}, "null: this version of Millrace reads no compressed events"),
-    (["event", "unwrap"], "cloudevents", '"none": this version of Millrace unwraps no events'),
-    (["event", "ignore"], [{"path": "/op"}], r"\[\]: this version of Millrace ignores no records"),
-    (["event", "passthrough"], ["/user"], r"\[\]: this version of Millrace copies no members"),
     (["inputs", "kind"], "text", '"features": this version of Millrace scores features only'),
     (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
-    (["inputs", "features", 0, "accept_text"], True, "false: this version of Millrace reads no numbers or booleans"),
     (["inputs", "features", 0, "capture"], "hash", '"plain": this version of Millrace captures no scored rows'),
     (["output", "calibration"], {"kind": "platt"}, "null: this version of Millrace calibrates no scores"),
     (["prediction", "form"], "compact", '"full": this version of Millrace writes predictions in the full form only'),

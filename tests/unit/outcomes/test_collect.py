@@ -103,7 +103,7 @@ def test_aggregated_records_are_taken_apart(bucket):
         ({"outcome": "yes"}, "MISSING_EVENT_ID", "/event_id"),
         ({"prediction_id": None, "outcome": "yes"}, "MISSING_EVENT_ID", "/event_id"),
         (outcome(""), "WRONG_TYPE", "/prediction_id"),
-        (outcome("p", event_id=7), "WRONG_TYPE", "/event_id"),
+        (outcome("p", event_id=7.5), "WRONG_TYPE", "/event_id"),
         (outcome("p" * 1025), "WRONG_TYPE", "/prediction_id"),
         ({"event_id": "e"}, "WRONG_TYPE", "/outcome"),
         (outcome(outcome=True), "WRONG_TYPE", "/outcome"),

@@ -3,10 +3,13 @@
 import base64
 import gzip
 import json
+from copy import replace
 from typing import Any, NamedTuple
 
 import pytest
 
+from model_store.event_format import EventFormat
+from model_store.manifest import members_of
 from records.faults import Code
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
@@ -104,6 +107,25 @@ BAD = [
     Bad("aggregate cut off", AGGREGATE[:-40], Code.INVALID_AGGREGATE),
 ]
 
+OPTIONAL = members_of("/features", [replace(one, allow_missing=True) for one in artifacts.FEATURES])
+GOOD = good().encode()
+# Where the manifest asks for another form, or allows all features to be missing: its changes, a good event, a bad one.
+FORMS: dict[Code, tuple[dict[str, Any], bytes, bytes]] = {
+    Code.NO_FEATURES: ({"features": OPTIONAL}, GOOD, b'{"event_id": "e-7", "features": {"page": 3}}'),
+    Code.INVALID_GZIP: ({"event": EventFormat(max_inflated=1_000)}, gzip.compress(GOOD), GOOD),
+    Code.INVALID_ENVELOPE: (
+        {"event": EventFormat("/id", unwrap="eventbridge")},
+        b'{"id": "e", "detail-type": "session", "detail": %s}' % GOOD,
+        GOOD.replace(b"event_id", b"id"),
+    ),
+    Code.WRONG_SHAPE: ({"event": EventFormat(None, format="csv")}, b"10,12.5,true,mobile,ads", b"10,12.5,true,mobile"),
+    Code.PASSTHROUGH_TOO_LARGE: (
+        {"event": EventFormat(passthrough=("/note",))},
+        GOOD,
+        GOOD.replace(b"{", b'{"note": "%s", ' % (b"x" * 2_000), 1),
+    ),
+}
+
 SCORED = {
     "lone surrogate": good(note="\ud800").encode(),
     "missing value where it is allowed": without("spend"),
@@ -142,6 +164,34 @@ def test_the_bad_record_alone_goes_to_quarantine(scorer, bad, place):
     kept = bad.payload if isinstance(bad.payload, bytes) else bad.payload.encode()
     assert base64.b64decode(entry["data"]) == kept
     assert (report.records, report.predictions, report.quarantined, report.failed) == (5, 4, {bad.code: 1}, 0)
+
+
+@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("code", FORMS)
+def test_so_does_one_that_has_not_the_form_that_the_manifest_asks_for(code, place):
+    changes, fine, bad = FORMS[code]
+    scorer = FakeScorer(artifacts.artifact(**changes))
+    payloads = [fine] * 4
+    payloads.insert(place, bad)
+
+    response, report = scorer.run(envelopes.kinesis(*payloads))
+
+    assert response == {"batchItemFailures": []}
+    assert (report.records, report.predictions, report.quarantined, report.failed) == (5, 4, {code: 1}, 0)
+    (entry,) = scorer.quarantined
+    assert base64.b64decode(entry["data"]) == bad
+
+
+def test_every_code_is_tried_here_or_where_sinks_have_limits():
+    tried = {bad.code for bad in BAD} | FORMS.keys() | {Code.PREDICTION_TOO_LARGE}
+    assert tried == set(Code)
+
+
+@pytest.mark.parametrize("features", [b'{"spend": null}', b'{"pages": null, "spend": null, "other": 1}'], ids=str)
+def test_features_that_are_all_null_are_scored(features):
+    scorer = FakeScorer(artifacts.artifact(features=OPTIONAL))
+    _, report = scorer.run(envelopes.kinesis(b'{"event_id": "e-7", "features": %s}' % features))
+    assert report.predictions == 1
 
 
 TEXT = [

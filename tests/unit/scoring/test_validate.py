@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from model_store.manifest import EventFormat, Feature, members_of
+from model_store.event_format import EventFormat
+from model_store.manifest import Feature, members_of
 from records.faults import Code, Fault
 from scoring.validate import Validator
 from tests.fakes import artifacts

@@ -34,7 +34,7 @@ def test_an_invocation_of_which_nothing_is_known_has_its_counts(metrics, lines):
 def test_every_metric_has_a_unit_that_cloudwatch_knows():
     told = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
     assert set(names.UNITS) == told
-    assert set(names.UNITS.values()) == {"Count", "Milliseconds", "Seconds"}
+    assert set(names.UNITS.values()) == {"Count", "Milliseconds", "Seconds", "Percent"}
 
 
 def test_only_a_containers_first_invocation_is_a_cold_start(metrics, lines):

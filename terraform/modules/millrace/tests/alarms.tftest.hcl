@@ -62,6 +62,7 @@ run "with_an_evaluator" {
       "mill-scorer-errors",
       "mill-scorer-event-age",
       "mill-scorer-iterator-age",
+      "mill-scorer-missing-values",
       "mill-scorer-no-predictions",
       "mill-scorer-on-failure",
       "mill-scorer-quarantine-rate",
@@ -77,7 +78,7 @@ run "without_an_evaluator" {
   command = plan
 
   assert {
-    condition     = length(output.observability.alarms) == 10
+    condition     = length(output.observability.alarms) == 11
     error_message = "Without an evaluator, there must be no alarm on what only an evaluator emits."
   }
 }
@@ -91,7 +92,7 @@ run "delivered_directly_to_a_queue" {
   }
 
   assert {
-    condition     = length(output.observability.alarms) == 10
+    condition     = length(output.observability.alarms) == 11
     error_message = "The alarms must not depend on the delivery or on the sink."
   }
 }
@@ -108,6 +109,7 @@ run "settings_reach_the_alarms" {
       errors               = 7
       event_age_seconds    = 5
       iterator_age_seconds = 90
+      missing_percent      = 30
       on_failure_objects   = 2
       period_seconds       = 60
       quarantine_percent   = 12.5
@@ -127,6 +129,7 @@ run "settings_reach_the_alarms" {
       "scorer-errors"                  = 7
       "scorer-event-age"               = 5000
       "scorer-iterator-age"            = 90000
+      "scorer-missing-values"          = 30
       "scorer-on-failure"              = 2
       "scorer-quarantine-rate"         = 12.5
       "scorer-release-refused"         = 0

@@ -59,6 +59,16 @@ run "event_age_of_zero" {
   expect_failures = [var.alarms]
 }
 
+run "more_than_all_values" {
+  command = plan
+
+  variables {
+    alarms = { missing_percent = 100 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
 run "more_than_all_events" {
   command = plan
 

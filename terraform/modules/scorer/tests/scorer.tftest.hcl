@@ -57,6 +57,7 @@ run "thresholds_reach_the_alarms" {
     alarms = {
       errors                  = 7
       event_age_seconds       = 5
+      missing_percent         = 30
       quarantine_least_events = 100
       quarantine_percent      = 12.5
       stale_seconds           = 40
@@ -68,6 +69,7 @@ run "thresholds_reach_the_alarms" {
     condition = { for key, alarm in output.alarms : key => alarm.above } == {
       "scorer-errors"          = 7
       "scorer-event-age"       = 5000
+      "scorer-missing-values"  = 30
       "scorer-quarantine-rate" = 12.5
       "scorer-release-refused" = 0
       "scorer-release-stale"   = 40

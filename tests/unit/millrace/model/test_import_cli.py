@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from model_store.artifact import Artifact
+from model_store.event_format import EventFormat, IgnoreRule
 from model_store.verify import verify
 from tests.fakes import artifacts, commands
 
@@ -81,3 +82,44 @@ def test_what_cannot_be_imported_is_one_line(
     assert code == 1
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+def test_options_say_what_events_look_like(files: Path) -> None:
+    code, _, _ = run(
+        files / "model.json", "--name", "sessions", "--features", files / "features.csv", "--unwrap", "dms",
+        "--event-id", "/data/id", "--integer-id", "--accept-text", "spend", "--path", "pages=/counts/0",
+        "--ignore", "/metadata/record-type=control", "--passthrough", "/metadata/timestamp", "--several",
+        "--gzip", 9_000, "--out", files / "artifact",
+    )  # fmt: skip
+    assert code == 0
+    manifest = Artifact.read(files / "artifact").manifest
+    assert [feature.path for feature in manifest.features][:2] == ["/counts/0", "/spend"]
+    assert [feature.accept_text for feature in manifest.features][:2] == [False, True]
+    assert manifest.event == EventFormat(
+        "/data/id",
+        "integer",
+        events_per_record="many",
+        max_inflated=9_000,
+        unwrap="dms",
+        ignore=(IgnoreRule("/metadata/record-type", ("control",)),),
+        passthrough=("/metadata/timestamp",),
+    )
+
+
+def test_an_option_that_makes_no_manifest_is_one_line(files: Path) -> None:
+    code, _, err = run(
+        files / "model.json", "--name", "sessions", "--features", files / "features.csv", "--unwrap", "kafka"
+    )
+    assert (code, "event.unwrap: expected one of none, cloudevents" in err) == (1, True)
+
+
+def test_train_takes_the_same_options(files: Path) -> None:
+    rows = "".join(f"{n % 7},{n % 3},{n % 2}\n" for n in range(200))
+    (files / "rows.csv").write_text("pages,spend,bought\n" + rows)
+    code, _, err = commands.run(
+        "model", "train", "--table", files / "rows.csv", "--label", "bought", "--event-id", "none",
+        "--features-path", "", "--out", files / "trained",
+    )  # fmt: skip
+    assert code == 0, err
+    manifest = Artifact.read(files / "trained").manifest
+    assert (manifest.event.event_id, manifest.features[0].path) == (None, "/pages")

@@ -6,7 +6,8 @@ from millrace.errors import UserError
 from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
-from model_store.manifest import EventFormat, Manifest
+from model_store.event_format import EventFormat
+from model_store.manifest import Manifest
 from model_store.verify import verify
 from tests.fakes import envelopes
 from tests.fakes.scorer import FakeScorer

@@ -1,0 +1,25 @@
+"""An event that is a JSON array with the features' values, in the manifest's order."""
+
+from __future__ import annotations
+
+from records.faults import Code, Fault
+from records.strict_json import JsonRefused, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scoring.validate import Row, Validator
+
+
+class VectorReader:
+    def __init__(self, columns: int, validator: Validator) -> None:
+        self._paths, self._validator = [f"/{column}" for column in range(columns)], validator
+
+    def row(self, data: bytes) -> Row:
+        """The row of an event. Raises Fault."""
+        try:
+            values = parse(data)
+        except JsonRefused as refused:
+            raise Fault(refused.code, "", refused.detail) from None
+        if type(values) is not list or len(values) != len(self._paths):
+            raise Fault(Code.WRONG_SHAPE, "", f"expected an array of {len(self._paths)} values")
+        return self._validator.ordered(values, self._paths)

@@ -1,0 +1,39 @@
+"""Numbers and booleans that an event has as text, for features that accept it. Imported for such models only."""
+
+from __future__ import annotations
+
+import re
+
+from records.categories import BOOLEANS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# JSON's own numbers: no space, no underscore, no leading zero or plus sign.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_MOST_DIGITS = 4_000  # of an integer: Python converts no more than 4,300
+_TRUTHS: dict[Any, bool] = {**BOOLEANS, "0": False, "1": True}
+
+
+def from_text(feature_type: str, convert: Callable[[Any], float]) -> Callable[[Any], float]:
+    """`convert` for a feature of this type, which also takes text (a `bool` feature also 0 and 1).
+
+    Text that is no number or boolean is left to `convert`, which refuses it.
+    """
+    read = {"float": _number, "int": _number, "bool": _truth}[feature_type]
+    return lambda value: convert(read(value))
+
+
+def _number(value: Any) -> Any:
+    if type(value) is not str or not (match := _NUMBER.fullmatch(value)):
+        return value
+    whole = match[2] is None and match[3] is None and len(value) < _MOST_DIGITS
+    return int(value) if whole else float(value)
+
+
+def _truth(value: Any) -> Any:
+    if type(value) is str:
+        return _TRUTHS.get(value, value)
+    return bool(value) if type(value) in (int, float) and value in (0, 1) else value

@@ -1,0 +1,92 @@
+"""The options of `millrace model train` and `import` for what events look like."""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any
+
+from typer import Option
+
+_PANEL = "Events"
+
+
+def _option(*names: str, help: str) -> Any:
+    return Option(*names, help=help, rich_help_panel=_PANEL)
+
+
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "event_id": (
+        Annotated[str | None, _option("--event-id", help="The path of an event's id, such as /id; none: it has none.")],
+        None,
+    ),
+    "integer_id": (Annotated[bool, _option("--integer-id", help="Ids are integers.")], False),
+    "features_path": (
+        Annotated[
+            str | None,
+            _option(
+                "--features-path", help="The object with the features; empty: the event itself. Default /features."
+            ),
+        ],
+        None,
+    ),
+    "paths": (
+        Annotated[list[str] | None, _option("--path", help="Where a feature is: age=/customer/age; may be repeated.")],
+        None,
+    ),
+    "accept_text": (
+        Annotated[
+            list[str] | None,
+            _option("--accept-text", help="A feature whose values may be text (all: every one); may be repeated."),
+        ],
+        None,
+    ),
+    "unwrap": (
+        Annotated[
+            str,
+            _option("--unwrap", help="The envelope: cloudevents, eventbridge, dms, debezium, dynamodb or sns."),
+        ],
+        "none",
+    ),
+    "ignore": (
+        Annotated[list[str] | None, _option("--ignore", help="Records that are no events: /op=d; may be repeated.")],
+        None,
+    ),
+    "passthrough": (
+        Annotated[
+            list[str] | None,
+            _option("--passthrough", help="The path of a member to copy into predictions; may be repeated."),
+        ],
+        None,
+    ),
+    "format": (Annotated[str, _option("--format", help="json, csv, vector or open-inference.")], "json"),
+    "several": (
+        Annotated[bool, _option("--several", help="A record may hold several events: lines, an array or rows.")],
+        False,
+    ),
+    "gzip": (
+        Annotated[int | None, _option("--gzip", help="Records are compressed; bytes that one may inflate to.")],
+        None,
+    ),
+}
+
+
+def with_event_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a command, which gets them as one argument, `events`."""
+
+    @wraps(command)
+    def wrapped(**given: Any) -> None:
+        from millrace.model.event_options import EventOptions
+
+        options: dict[str, Any] = {name: given.pop(name) for name in _OPTIONS}
+        command(**given, events=EventOptions(**{name: value for name, value in options.items() if value is not None}))
+
+    own = [parameter for parameter in signature(command).parameters.values() if parameter.name != "events"]
+    added = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in _OPTIONS.items()
+    ]
+    # What Typer reads: the signature and the annotations of the wrapper, not of what it wraps.
+    wrapped.__signature__ = Signature([*own, *added])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {one.name: one.annotation for one in (*own, *added)}
+    del wrapped.__wrapped__
+    return wrapped
