@@ -13,16 +13,21 @@ from millrace.stack import Stack
 
 FIXES = {
     "INVALID_BASE64": "find the writer that does not encode its records",
+    "INVALID_GZIP": "fix what compresses the records, or set event.gzip in a new version's manifest",
+    "INVALID_ENVELOPE": "fix the producer, or set event.unwrap in a new version's manifest",
     "INVALID_UTF8": "fix the producer's encoding, or what compresses its records",
     "INVALID_JSON": "fix the producer's serialiser: NaN, trailing bytes and cut-off texts are no JSON",
     "INVALID_AGGREGATE": "find the writer of the damaged KPL record",
+    "WRONG_SHAPE": "fix the producer, or set event.format in a new version's manifest",
     "NOT_AN_OBJECT": "fix the producer: an event is one JSON object",
     "DUPLICATE_KEY": "fix the producer: a member must occur once",
     "MISSING_EVENT_ID": "fix the producer, or set event.event_id in a new version's manifest",
+    "NO_FEATURES": "fix the producer, or set the features' path or event.ignore in a new version's manifest",
     "MISSING_FEATURE": "fix the producer, or allow missing values in a new version (train --missing always)",
     "UNKNOWN_CATEGORY": "retrain, or read it as missing in a new version (train --unknown-category missing)",
     "WRONG_TYPE": "fix the producer, or train a new version on the type that it sends",
     "NON_FINITE": "fix the producer; with path /score, check the model",
+    "PASSTHROUGH_TOO_LARGE": "fix the producer, or name smaller members in event.passthrough",
     "PREDICTION_TOO_LARGE": "fix the producer's ids, or use a Kinesis sink",
 }
 _ELSE = "docs/contracts.md, quarantine entry, explains the code"

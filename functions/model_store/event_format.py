@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 JSON, CSV, VECTOR, OPEN_INFERENCE = FORMATS = ("json", "csv", "vector", "open-inference")
 ONE, MANY = EVENTS_PER_RECORD = ("one", "many")
-UNWRAP = ("none", "cloudevents", "eventbridge", "dms", "debezium", "dynamodb", "sns")
+NO_ENVELOPE, CLOUDEVENTS, EVENTBRIDGE, DMS, DEBEZIUM, DYNAMODB, SNS = UNWRAP = (
+    "none",
+    "cloudevents",
+    "eventbridge",
+    "dms",
+    "debezium",
+    "dynamodb",
+    "sns",
+)
 STRING, INTEGER = ID_TYPES = ("string", "integer")
 MAX_INFLATED = 64 * 1024 * 1024
 
@@ -55,7 +63,7 @@ class EventFormat(Value):
     format: str = JSON
     events_per_record: str = ONE
     max_inflated: int | None = None
-    unwrap: str = "none"
+    unwrap: str = NO_ENVELOPE
     ignore: tuple[IgnoreRule, ...] = ()
     passthrough: tuple[str, ...] = ()
 
@@ -79,7 +87,7 @@ class EventFormat(Value):
             document.one_of("format", FORMATS, JSON),
             document.one_of("events_per_record", EVENTS_PER_RECORD, ONE),
             document.optional("gzip", _max_inflated),
-            document.one_of("unwrap", UNWRAP, "none"),
+            document.one_of("unwrap", UNWRAP, NO_ENVELOPE),
             tuple(IgnoreRule.read(rule) for rule in document.children("ignore"))
             if "ignore" in document.members
             else (),
@@ -110,7 +118,7 @@ class EventFormat(Value):
             ):  # fmt: skip
                 if value and value != "none":
                     raise DocumentInvalid(f"{where}.{name}: expected {neutral}: a {self.format} event has no members")
-        if self.format == OPEN_INFERENCE and self.unwrap != "none":
+        if self.format == OPEN_INFERENCE and self.unwrap != NO_ENVELOPE:
             raise DocumentInvalid(f"{where}.unwrap: expected none: an open-inference request is in no envelope")
 
 

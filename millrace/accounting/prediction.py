@@ -33,8 +33,13 @@ class Prediction:
 
 
 def prediction(body: str | bytes, published_at: float) -> Prediction:
-    """A prediction from its JSON. For many classes `score` is the largest; for named outputs it is the first."""
+    """A prediction from its JSON. For many classes `score` is the largest; for named outputs it is the first.
+
+    Raises ValueError, KeyError and TypeError.
+    """
     members = json.loads(body)
+    if type(members) is not dict:
+        raise ValueError(f"prediction: expected an object, got {type(members).__name__}")
     scores = members.get("scores")
     score = members["score"] if scores is None else next(iter(scores.values())) if type(scores) is dict else max(scores)
     return Prediction(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from millrace.cli.common import StackName, one_line_errors
+from millrace.sinks import sink_part
 
 if TYPE_CHECKING:
     from millrace.stack import Stack
@@ -31,7 +32,7 @@ def variables(stack: "Stack") -> Iterator[tuple[str, str]]:
         "MILLRACE_EVENT_STREAM": (outputs.get("event_stream") or {}).get("name"),
         "MILLRACE_EVENT_TOPIC": (outputs.get("event_topic") or {}).get("arn"),
         "MILLRACE_PREDICTION_SINK_TYPE": sink.get("type"),
-        "MILLRACE_PREDICTION_SINK": sink.get("name") if sink.get("type") == "kinesis" else sink.get("target"),
+        "MILLRACE_PREDICTION_SINK": sink_part(sink["type"]).address(sink) if sink else None,
         "MILLRACE_OUTCOMES_STREAM": (evaluator.get("outcomes_stream") or {}).get("name"),
     }
     yield from ((name, value) for name, value in found.items() if value)

@@ -10,13 +10,30 @@ from millrace.errors import UserError
 from model_store.artifact import Artifact
 from model_store.documents import Document
 from model_store.errors import DocumentInvalid
-from model_store.event_format import INTEGER, JSON, MANY, ONE, EventFormat
+from model_store.event_format import (
+    CLOUDEVENTS,
+    DYNAMODB,
+    EVENTBRIDGE,
+    INTEGER,
+    JSON,
+    MANY,
+    NO_ENVELOPE,
+    ONE,
+    SNS,
+    EventFormat,
+)
 from model_store.manifest import Feature, Manifest, members_of
 from model_store.verify import verify
 
 NONE, ALL = "none", "all"
 # Where the envelopes themselves have an id; events in the others are known by their position.
-_IDS = {NONE: "/event_id", "cloudevents": "/id", "eventbridge": "/id", "dynamodb": "/eventID", "sns": "/MessageId"}
+_IDS = {
+    NO_ENVELOPE: "/event_id",
+    CLOUDEVENTS: "/id",
+    EVENTBRIDGE: "/id",
+    DYNAMODB: "/eventID",
+    SNS: "/MessageId",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +51,7 @@ class EventOptions:
     features_path: str | None = None
     paths: Sequence[str] = ()
     accept_text: Sequence[str] = ()
-    unwrap: str = NONE
+    unwrap: str = NO_ENVELOPE
     ignore: Sequence[str] = ()
     passthrough: Sequence[str] = ()
     format: str = JSON
@@ -100,7 +117,7 @@ def _scalar(text: str) -> Any:
 
 def _features(features: Sequence[Feature], options: EventOptions) -> tuple[Feature, ...]:
     parent = options.features_path
-    if parent is None and options.unwrap != NONE:
+    if parent is None and options.unwrap != NO_ENVELOPE:
         parent = ""  # an envelope's event seldom has one more object around its values
     placed = tuple(features) if parent is None else members_of(parent, features)
     paths, names = _paths(options.paths), [feature.name for feature in features]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from millrace import sources
 from millrace.accounting.identity import by_id
 from millrace.errors import UserError
+from millrace.services.kinesis import SERVICE
 from millrace.stack import Stack
 from stream_producers.event import Event
 from stream_producers.pace import Pace
@@ -41,7 +42,7 @@ def send_outcomes(stack: Stack, receipts: Sequence[Receipt]) -> Report | None:
     known = [receipt for receipt in receipts if receipt.outcome is not None and receipt.expected_code is None]
     if not evaluator or not known:
         return None
-    name, kinesis = evaluator["outcomes_stream"]["name"], stack.client("kinesis", settings(KinesisTarget.limits.calls))
+    name, kinesis = evaluator["outcomes_stream"]["name"], stack.client(SERVICE, settings(KinesisTarget.limits.calls))
     return produce(_outcomes(known, stack.outputs["model"]["name"]), KinesisTarget.open(name, kinesis))
 
 

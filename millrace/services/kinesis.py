@@ -6,6 +6,7 @@ from millrace.doctor.ask import Answer, Ask, Known
 from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 from millrace.services.charges import HOURS_A_MONTH, Charge, StandingCharge
 
+SERVICE = "kinesis"
 RESOURCE = "aws_kinesis_stream"
 PUT_UNITS = "kinesis_million_put_units"
 UNITS = Charge("Kinesis units of 25 KB", PUT_UNITS, "one a record")
@@ -15,7 +16,7 @@ SHARDS = StandingCharge(
 
 
 def summary(ask: Ask, stream: str) -> Answer[dict[str, Any]]:
-    return ask("kinesis", "describe_stream_summary", StreamName=stream)
+    return ask(SERVICE, "describe_stream_summary", StreamName=stream)
 
 
 def check(place: ExaminedStack, name: str, answer: Answer[dict[str, Any]]) -> Finding:

@@ -29,6 +29,10 @@ class KinesisSinkOperations(SinkOperations):
     resource = kinesis.RESOURCE
     charges = (Charge(kinesis.UNITS.what, kinesis.PUT_UNITS, "one a prediction"),)
 
+    def address(self, output: Outputs) -> str:
+        address: str = output["name"]
+        return address
+
     def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         return kinesis.check(place, name, kinesis.summary(ask, output["name"]))
 

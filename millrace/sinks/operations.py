@@ -54,6 +54,9 @@ class SinkOperations(Protocol):
     resource: str
     charges: Sequence[Charge]
 
+    def address(self, output: Outputs) -> str:
+        """What a consumer reads by: a stream's name, an ARN or a queue's URL."""
+
     def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         """What `millrace doctor` finds of the sink that is called `name` in the outputs."""
 

@@ -14,6 +14,10 @@ class SnsSinkOperations(SinkOperations):
     resource = sns.RESOURCE
     charges = (sns.publishes("one a prediction"),)
 
+    def address(self, output: Outputs) -> str:
+        address: str = output["target"]
+        return address
+
     def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         return sns.check(place, name, sns.attributes(ask, output["arn"]))
 

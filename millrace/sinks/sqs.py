@@ -14,6 +14,10 @@ class SqsSinkOperations(SinkOperations):
     resource = sqs.RESOURCE
     charges = (sqs.requests("one a prediction"),)
 
+    def address(self, output: Outputs) -> str:
+        address: str = output["target"]
+        return address
+
     def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         return sqs.check(place, name, sqs.attributes(ask, output["target"]))
 

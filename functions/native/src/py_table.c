@@ -296,7 +296,8 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
   PyObject *answer = NULL;
   if (spans == NULL) {
     PyErr_NoMemory();
-  } else if (take_names(request->names, spans + encoding.label_count, &encoding) == 0 && render_labels(request->labels, &labels, spans) == 0) {
+  } else if (take_names(request->names, spans + encoding.label_count, &encoding) == 0 &&
+             render_labels(request->labels, &labels, spans) == 0) {
     answer = encode_rows(&self->table, request->scores.buf, (size_t)request->classes, &encoding, messages);
   }
   text_free(&labels);

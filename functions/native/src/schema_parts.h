@@ -60,7 +60,7 @@ struct Schema {
   Span *categories; /* of all features */
   float *missing_values;
   size_t missing_value_count;
-  char *texts;      /* what all spans point to */
+  char *texts; /* what all spans point to */
   size_t texts_size;
 };
 
