@@ -12,6 +12,7 @@ from aws_client.http1 import MAX_HEADERS, MAX_INTERIM_ANSWERS, MAX_LINE_BYTES, R
 from aws_client.pool import MAX_IDLE, Pool
 from aws_client.tls import Trust
 from tests.fakes.http_server import HttpServer, Step, answer, closing, silent
+from tests.fakes.wait import wait_for
 
 GET = Request("GET", "/", {"host": "test"})
 OK = answer(200, b"ok")
@@ -345,6 +346,7 @@ def test_an_answer_that_came_in_time_counts_though_it_is_read_late(serve):
     client = serve(answer(200, b"x" * 10_000), silent(), read_seconds=0.3)
     origin = Origin("http", "127.0.0.1", client.server.port)
     asked = client.pool.begin(origin, GET)
+    wait_for(lambda: client.server.asked)  # the server answers those that ask first by the first step
     with pytest.raises(TimedOut):
         client.pool.begin(origin, GET).answer()
     assert asked.answer().body.read() == b"x" * 10_000
