@@ -13,7 +13,7 @@ from stream_producers.bad import with_bad
 from stream_producers.synthetic import FEATURES, Sessions
 from tests.integration.harness import Harness, wait_for
 from tests.integration.proxy import FaultProxy, Request, Response
-from tests.integration.test_doctor import alarm_rings
+from tests.integration.test_doctor import alarm_fires
 from tests.integration.test_failures import THROTTLED
 
 OpenStack = Callable[[str], Harness]
@@ -50,7 +50,7 @@ def test_what_goes_wrong_is_seen(harness: OpenStack, proxy: FaultProxy, look: Lo
         wait_for(lambda: look(queued, began)["totals"]["events"] >= len(sent), 120)
         seen = look(queued, began)  # right away, as the times are those of the last minute
         account = queued.settle()
-    with alarm_rings(queued.stack):
+    with alarm_fires(queued.stack):
         in_alarm = look(queued, began)["alarms"]["in_alarm"]
 
     totals = seen["totals"]
