@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from millrace.cli.common import StackName, one_line_errors
-from millrace.sinks import sink_part
 
 if TYPE_CHECKING:
     from millrace.stack import Stack
@@ -24,6 +23,8 @@ def env(stack: StackName = "local") -> None:
 
 def variables(stack: "Stack") -> Iterator[tuple[str, str]]:
     """Names and values. On AWS, credentials are the user's own and not among them."""
+    from millrace.sinks import sink_part
+
     yield from stack.environment.items()
     outputs: Mapping[str, Any] = stack.outputs
     sink, evaluator = outputs.get("prediction_sink") or {}, outputs.get("evaluator") or {}

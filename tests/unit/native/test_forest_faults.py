@@ -41,7 +41,7 @@ UNUSUAL = {
         "a parameter that is not known, or beyond its bounds",
     ),
     "a base score of no probability": (
-        lambda model: model["learner"]["learner_model_param"].update(base_score="[1E0]"),
+        lambda model: model["learner"]["learner_model_param"].update(base_score="[1.5E0]"),
         "base_score is not a number that the objective takes",
     ),
     "an empty list of rounds": (

@@ -43,7 +43,7 @@ def running(aws: Client, scratch: Path, artifact: Artifact) -> Stack:
 def test_it_reports_what_was_found(running: Stack, tmp_path: Path) -> None:
     found = KeptRun.read(live.keep(running, time.time() - 600, tmp_path))
 
-    assert (found.counts.event_stream, found.counts.event_topic) == (2, 1)
+    assert found.counts.sources == {"event_stream": 2, "event_topic": 1}
     assert (found.counts.predictions, found.counts.quarantined) == (2, 1)
     assert found.summary["duplicates"] == 1
     assert len(found.log.batches) == 2
