@@ -28,8 +28,14 @@ def test_what_is_missing_is_named() -> None:
     assert missing_of_framework("abacus", EXAMPLES) == [
         "functions/predictors/abacus/__init__.py: the framework",
         "tests/contract/test_frameworks.py, EXAMPLES: an artifact of abacus",
-        "docs/contracts.md, Model artifact: what abacus calls its model's file",
+        "docs/contracts.md, Model artifact: abacus and its model's file, in the row of files",
     ]
+
+
+def test_a_plan_for_a_framework_is_not_its_row() -> None:
+    assert "docs/contracts.md, Model artifact: onnx and its model's file, in the row of files" in (
+        missing_of_framework("onnx", EXAMPLES)
+    )
 
 
 @each_framework

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from millrace.paths import ROOT
+from millrace.services.charges import Charge
 from millrace.sinks import SINKS as OPERATIONS
+from millrace.sinks.operations import SinkOperations
 from sinks import SINKS
 from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Message
@@ -42,6 +44,25 @@ def sink(name: str, answer: Any) -> Sink:
 def test_a_sink_has_all_of_its_parts(name: str) -> None:
     missing = missing_of_sink(name, OPERATIONS)
     assert not missing, f"the sink {name} lacks:\n" + "\n".join(missing)
+
+
+def test_each_part_of_a_sink_that_is_missing_is_named() -> None:
+    class PigeonOperations(SinkOperations):
+        name, charges = "pigeon", (Charge("flights", "pigeon_flight"),)
+
+    pigeon: Any = PigeonOperations
+    module = "terraform/modules/prediction_sink"
+    part = "millrace/sinks/pigeon.py: the member {} of its operators' part"
+    assert missing_of_sink("pigeon", {"pigeon": pigeon()}) == [
+        "functions/sinks/pigeon.py: the sink, with a function make",
+        "millrace/sinks/pigeon.py: its operators' part, with an entry in SINKS",
+        *map(part.format, ("check", "reader", "resource")),
+        "millrace/report/prices.json: the price pigeon_flight that pigeon is charged by",
+        f"{module}/pigeon.tf: what Terraform makes for it",
+        f"{module}/variables.tf: pigeon in the validation of type",
+        "tests/events/answers/pigeon.json: an answer in which the second of three entries failed",
+        "docs/contracts.md, Prediction: a row for the limits of pigeon",
+    ]
 
 
 def test_each_operators_part_is_of_a_sink() -> None:

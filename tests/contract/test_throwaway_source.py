@@ -1,6 +1,7 @@
 """A source that is only here: what is missing is named, and with its parts it works like all others."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 import native
 import sources
 from millrace import sources as operators
+from millrace.services.charges import Charge
+from millrace.sources.operations import SourceOperations
 from millrace.sources.sqs import SqsSourceOperations
 from records.record import Record
 from scoring.engine import NATIVE, PYTHON
@@ -80,33 +83,101 @@ def test_each_part_that_is_missing_is_named(tmp_path: Path) -> None:
     assert missing_of_source(TicketSource(), {}, tmp_path) == [
         "functions/sources/tickets.py: the source",
         "tests/events/tickets.json: an event of tickets, as Lambda gets it",
-        "docs/contracts.md, Identity: a row for the position of tickets",
+        "docs/contracts.md, Identity: a row for the position of tickets, with yes in the column built",
         "millrace/sources/tickets.py: its operators' part, with an entry in SOURCES",
         "millrace/sources/tickets.py: the operators' part's file",
         "terraform/modules/tickets: its Terraform module",
         "terraform/modules/millrace/main.tf: a call of module tickets",
+        "terraform/modules/millrace/main.tf: module.tickets.source in local.sources",
         "README.md, The parts: a row that links functions/sources/tickets.py",
     ]
 
 
-def test_with_these_parts_it_is_whole(tmp_path: Path) -> None:
-    files = {
-        "functions/sources/tickets.py": "",
-        "tests/events/tickets.json": json.dumps(tickets(envelopes.event())),
-        "docs/contracts.md": "| source | position |\n|---|---|\n| Tickets | desk, number |\n",
-        "millrace/sources/tickets.py": "",
-        "terraform/modules/tickets/main.tf": "",
-        "terraform/modules/millrace/main.tf": 'module "tickets" {',
-        "README.md": "| tickets | [sources/tickets.py](functions/sources/tickets.py) |",
-    }
+STACK = """\
+locals {
+  sources = {
+    event_stream = module.event_stream.source
+    tickets      = module.tickets.source
+  }
+}
+module "tickets" {
+"""
+CONTRACTS = """\
+### Identity
+
+| source | built | position |
+|---|---|---|
+| Tickets | yes | desk, number |
+"""
+FILES = {
+    "functions/sources/tickets.py": "",
+    "tests/events/tickets.json": json.dumps(tickets(envelopes.event())),
+    "docs/contracts.md": CONTRACTS,
+    "millrace/sources/tickets.py": "",
+    "terraform/modules/tickets/main.tf": "",
+    "terraform/modules/millrace/main.tf": STACK,
+    "README.md": "| tickets | [sources/tickets.py](functions/sources/tickets.py) |",
+}
+
+
+class TicketOperations(SqsSourceOperations):
+    """Tickets cost nothing."""
+
+    name, path, charges = "tickets", "tickets", ()  # type: ignore[assignment]
+
+
+def missing(root: Path, part: SourceOperations, files: Mapping[str, str] = FILES) -> list[str]:
     for path, text in files.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return missing_of_source(TicketSource(), {"tickets": part}, root)
 
-    class TicketOperations(SqsSourceOperations):
-        name, path = "tickets", "tickets"
 
-    assert missing_of_source(TicketSource(), {"tickets": TicketOperations()}, tmp_path) == []
+def test_with_these_parts_it_is_whole(tmp_path: Path) -> None:
+    assert missing(tmp_path, TicketOperations()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "named"),
+    [
+        ("docs/contracts.md", CONTRACTS.replace("yes", "–"), "with yes in the column built"),
+        ("docs/contracts.md", CONTRACTS.replace("Identity", "Other"), "Identity: a row"),
+        ("docs/contracts.md", CONTRACTS.replace("| source |", "| sink |"), "Identity: a row"),
+        (
+            "terraform/modules/millrace/main.tf",
+            STACK.replace("    tickets      = module.tickets.source\n", ""),
+            "module.tickets.source in local.sources",
+        ),
+    ],
+)
+def test_a_part_that_only_looks_complete_is_named(path: str, text: str, named: str, tmp_path: Path) -> None:
+    (found,) = missing(tmp_path, TicketOperations(), FILES | {path: text})
+
+    assert path in found
+    assert named in found
+
+
+def test_each_member_that_the_operators_part_lacks_is_named(tmp_path: Path) -> None:
+    class Unfinished(SourceOperations):
+        name, path, age = "tickets", "tickets", None
+
+        def target(self, output: Any, client: Any) -> None:
+            return None
+
+    unfinished: Any = Unfinished
+    assert missing(tmp_path, unfinished()) == [
+        f"millrace/sources/tickets.py: the member {member} of its operators' part"
+        for member in ("charges", "checks", "encryption_key")
+    ]
+
+
+def test_a_charge_without_a_price_is_named(tmp_path: Path) -> None:
+    class Charged(TicketOperations):
+        charges = (Charge("tickets", "ticket_million"),)  # type: ignore[assignment]
+
+    assert missing(tmp_path, Charged()) == [
+        "millrace/report/prices.json: the price ticket_million that tickets is charged by"
+    ]
 
 
 @pytest.mark.usefixtures("registered")

@@ -21,7 +21,6 @@ def test_every_sink_of_the_scorer_has_its_part() -> None:
 def test_what_it_is_charged_has_a_price(name: str) -> None:
     prices = json.loads(DEFAULT.read_text())["prices"]
 
-    assert SINKS[name].charges
     assert {charge.price for charge in SINKS[name].charges} <= prices.keys()
 
 
@@ -34,5 +33,5 @@ def test_the_sinks_of_a_stack_are_those_of_its_outputs() -> None:
 
 
 def test_another_type_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(UserError, match=r"expected one of kinesis, sns, sqs, got 'pigeon'; see millrace/sinks"):
+    with pytest.raises(UserError, match=rf"expected one of {', '.join(SINKS)}, got 'pigeon'; see millrace/sinks"):
         sinks.sink_part("pigeon")
