@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from millrace.deployment.local import LocalPlace
     from millrace.stack import Stack
 
+STREAM, TOPIC = "event_stream", "event_topic"
+To = Annotated[list[str] | None, typer.Option("--to", metavar="NAME=COUNT", help="Events to another source.")]
+
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up afterwards.")] = False,
     events: Annotated[int, typer.Option(min=0, help="Events to the event stream.")] = 10_000,
     topic_events: Annotated[int, typer.Option(min=0, help="Events to the event topic.")] = 500,
+    to: To = None,
     rate: Rate = 1_000,
     bad_fraction: BadFraction = 0.01,
     seed: Seed = 7,
@@ -33,10 +37,11 @@ def demo(
     from millrace.errors import UserError
 
     with one_line_errors():
+        load = Load(_counts(events, topic_events, to), rate or None, bad_fraction, seed)
         place = LocalPlace.choose(port)
         with _torn_down(place, on_success=not keep, on_failure=not keep):
             stack = _bring_up(place)
-            complete = _run(place, stack, Load(events, topic_events, rate or None, bad_fraction, seed))
+            complete = _run(place, stack, load)
         if not complete:
             raise UserError("not every event ended where it was due: see the summary")
 
@@ -71,36 +76,47 @@ def down(port: Port = 4566) -> None:
 def produce(
     count: Annotated[int, typer.Option(min=0, help="Events to the event stream.")] = 10_000,
     topic_count: Annotated[int, typer.Option(min=0, help="Events to the event topic.")] = 500,
+    to: To = None,
     rate: Rate = None,
     bad_fraction: BadFraction = 0.01,
     seed: Seed = 7,
     start: Annotated[int, typer.Option(min=0, help="The first session's number.")] = 0,
     stack: StackName = "local",
 ) -> None:
-    """Send synthetic events to a stack on both ways; exit code 1 if any was not accepted."""
+    """Send synthetic events to the sources of a stack; exit code 1 if any was not accepted."""
     from millrace.console import show
     from millrace.demo.traffic import Load, send
     from millrace.stack import Stack
 
     with one_line_errors():
+        load = Load(_counts(count, topic_count, to), rate or None, bad_fraction, seed, start)
         target = Stack.load(stack)
         with show.bars() as bars:
             tasks = {
-                "event_stream": bars.add_task("sent to event stream", total=count),
-                "event_topic": bars.add_task("sent to event topic", total=topic_count),
+                name: bars.add_task(f"sent to {name.replace('_', ' ')}", total=events)
+                for name, events in load.events.items()
             }
-            reports, _ = send(
-                target,
-                Load(count, topic_count, rate or None, bad_fraction, seed, start),
-                lambda way, report: bars.update(tasks[way], completed=report.sent),
-            )
-        for way, report in zip(tasks, reports, strict=True):
+            reports, _ = send(target, load, lambda source, report: bars.update(tasks[source], completed=report.sent))
+        for source, report in zip(tasks, reports, strict=True):
             show.CONSOLE.print(
-                f"{way}: sent {report.sent:,} (of them bad on purpose: {report.bad:,}), resent {report.resent:,}, "
+                f"{source}: sent {report.sent:,} (of them bad on purpose: {report.bad:,}), resent {report.resent:,}, "
                 f"failed {report.failed:,}, {report.rate:,.0f} a second"
             )
         if any(report.failed for report in reports):
             raise typer.Exit(1)
+
+
+def _counts(stream: int, topic: int, others: list[str] | None) -> dict[str, int]:
+    """Events by source. others : NAME=COUNT. Raises UserError."""
+    from millrace.errors import UserError
+
+    counts = {STREAM: stream, TOPIC: topic}
+    for other in others or ():
+        name, _, count = other.partition("=")
+        if not (name and count.isdecimal()):
+            raise UserError(f"--to: expected NAME=COUNT, such as orders=500, got {other!r}")
+        counts[name] = int(count)
+    return counts
 
 
 def _bring_up(place: "LocalPlace") -> "Stack":

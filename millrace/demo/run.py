@@ -1,4 +1,4 @@
-"""The demo: events in on both ways, predictions out, and every event accounted for."""
+"""The demo: events in by each source, predictions out, and every event accounted for."""
 
 import json
 from collections import Counter, deque
@@ -48,10 +48,10 @@ class DemoRun:
         self._latest: deque[Prediction] = deque(maxlen=LATEST)
         self._progress = show.bars()
         self._sent = {
-            "event_stream": self._progress.add_task("sent to event stream", total=load.stream_events),
-            "event_topic": self._progress.add_task("sent to event topic", total=load.topic_events),
+            name: self._progress.add_task(f"sent to {name.replace('_', ' ')}", total=count)
+            for name, count in load.events.items()
         }
-        total = load.stream_events + load.topic_events
+        total = sum(load.events.values())
         self._settled = self._progress.add_task("predicted or quarantined", total=total)
 
     def __call__(self) -> DemoOutcome:
@@ -65,8 +65,8 @@ class DemoRun:
         refused = sum((report.reasons for report in reports), Counter[str]())
         return DemoOutcome(receipts, settled, refused, tuple(self._settlement.found.predictions.values()))
 
-    def _on_sent(self, way: str, report: Report) -> None:
-        self._progress.update(self._sent[way], completed=report.sent)
+    def _on_sent(self, source: str, report: Report) -> None:
+        self._progress.update(self._sent[source], completed=report.sent)
 
     def _on_predictions(self, predictions: Sequence[Prediction]) -> None:
         self._settlement.add(predictions)

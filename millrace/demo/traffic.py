@@ -1,8 +1,9 @@
-"""Synthetic events to both event sources at once, with a receipt for each that was accepted."""
+"""Synthetic events to several event sources at once, with a receipt for each that was accepted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
 
 from millrace import sources
 from millrace.errors import UserError
@@ -19,10 +20,13 @@ from stream_producers.targets import Target
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many events go each way, and how fast (events a second; None: as fast as they are accepted)."""
+    """How many events go to each source, and how fast.
 
-    stream_events: int
-    topic_events: int
+    events : by the source's name in the stack's outputs. rate : of the first source, in events a second; the others
+    end at the same time. None: as fast as they are accepted.
+    """
+
+    events: Mapping[str, int]
     rate: float | None
     bad_fraction: float
     seed: int
@@ -31,17 +35,18 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One event source: the target, its pace, and the events that it gets."""
+    """One event source: its name, the target, its pace, and the events that it gets."""
 
+    source: str
     target: Target
     pace: Pace
     events: Iterator[Event]
 
 
 def send(stack: Stack, load: Load, on_progress: Callable[[str, Report], None]) -> tuple[list[Report], list[Receipt]]:
-    """Send a load on both ways at once; the report of each (event stream, event topic), and all receipts.
+    """Send a load to all of its sources at once; the report of each, in the load's order, and all receipts.
 
-    `on_progress` gets the way's name and its report so far. On Ctrl-C both end at their next event.
+    `on_progress` gets the source's name and its report so far. On Ctrl-C all end at their next event.
     """
     ways = _ways(stack, load)
     receipts: list[Receipt] = []
@@ -52,10 +57,10 @@ def send(stack: Stack, load: Load, on_progress: Callable[[str, Report], None]) -
             way.target,
             pace=way.pace,
             receipts=receipts.extend,
-            on_progress=lambda report: on_progress(way.target.path, report),
+            on_progress=lambda report: on_progress(way.source, report),
         )
 
-    with ThreadPoolExecutor(len(ways)) as pool:
+    with ThreadPoolExecutor(max(1, len(ways))) as pool:
         try:
             reports = list(pool.map(run, ways))
         except BaseException:
@@ -66,24 +71,13 @@ def send(stack: Stack, load: Load, on_progress: Callable[[str, Report], None]) -
 
 
 def _ways(stack: Stack, load: Load) -> list[_Way]:
-    """Both ways end at the same time where there is a rate, and no session goes both ways."""
-    targets = [_target(stack, name) for name in sources.SINGLE_OUTPUTS]
-    share = load.topic_events / load.stream_events if load.stream_events else 1.0
-    topic_rate = load.rate and max(1.0, load.rate * share)
-    return [
-        _way(targets[0], load, load.stream_events, load.rate, load.start),
-        _way(targets[1], load, load.topic_events, topic_rate, load.start + load.stream_events),
-    ]
+    """All end at the same time where there is a rate, and no session goes to two sources."""
+    starts = accumulate(load.events.values(), initial=load.start)
+    return [_way(stack, load, name, start) for name, start in zip(load.events, starts, strict=False)]
 
 
-def _target(stack: Stack, name: str) -> Target:
-    part, output = sources.deployed(stack.outputs)[name]
-    if (target := part.target(output, stack.client)) is None:
-        raise UserError(f"{name}: expected a source that takes synthetic events, got one of type {part.name}")
-    return target
-
-
-def _way(target: Target, load: Load, count: int, rate: float | None, start: int) -> _Way:
+def _way(stack: Stack, load: Load, name: str, start: int) -> _Way:
+    target, count = _target(stack, name), load.events[name]
     events = with_bad(
         Sessions(load.seed).events(start=start),
         load.bad_fraction,
@@ -91,4 +85,23 @@ def _way(target: Target, load: Load, count: int, rate: float | None, start: int)
         seed=load.seed + start,
         text_only=target.text_only,
     )
-    return _Way(target, Pace(rate=rate, count=count), events)
+    return _Way(name, target, Pace(rate=_rate(load, name), count=count), events)
+
+
+def _rate(load: Load, name: str) -> float | None:
+    """The load's rate for its first source; for another in proportion to its events, and at least one a second."""
+    first = next(iter(load.events))
+    if load.rate is None or name == first:
+        return load.rate
+    share = load.events[name] / load.events[first] if load.events[first] else 1.0
+    return max(1.0, load.rate * share)
+
+
+def _target(stack: Stack, name: str) -> Target:
+    deployed = sources.deployed(stack.outputs)
+    if name not in deployed:
+        raise UserError(f"expected a source of the stack ({', '.join(deployed)}), got {name!r}")
+    part, output = deployed[name]
+    if (target := part.target(output, stack.client)) is None:
+        raise UserError(f"{name}: expected a source that takes synthetic events, got one of type {part.name}")
+    return target

@@ -97,13 +97,12 @@ def _used(run: "KeptRun", prices: Prices) -> list[Item]:
     counts, log, price = run.counts, run.log, prices.prices
     gigabyte_second = "lambda_gb_second_arm64" if run.stack.architecture == "arm64" else "lambda_gb_second_x86_64"
     quarantines = sum(batch.quarantined > 0 for batch in log.batches)
-    arrived = {"event_stream": counts.event_stream, "event_topic": counts.event_topic}
     # Without a plan the sink is the usual one.
     sink = SINKS.get(run.stack.sink or "") or next(iter(SINKS.values()))
     items = [
         *(
             item
-            for path, number in arrived.items()
+            for path, number in counts.sources.items()
             for item in _charged(sources.at(path).charges, path, number, prices)
         ),
         *_charged(sink.charges, PREDICTION_SINK, counts.predictions, prices),

@@ -10,10 +10,9 @@ from millrace.report.markup import h
 
 @dataclass(frozen=True, slots=True)
 class FlowCounts:
-    """Events by where they were, or ended."""
+    """Events by where they were, or ended. sources : events in, by the source's name."""
 
-    event_stream: int
-    event_topic: int
+    sources: Mapping[str, int]
     batches: int | None
     predictions: int
     quarantined: int
@@ -23,15 +22,16 @@ class FlowCounts:
 
     @property
     def events(self) -> int:
-        return self.event_stream + self.event_topic
+        return sum(self.sources.values())
 
     def label(self) -> str:
         """The flow in one sentence."""
+        *most, last = [f"{count:,} by the {name.replace('_', ' ')}" for name, count in self.sources.items()] or ["none"]
+        by_source = f"{', '.join(most)} and {last}" if most else last
         return (
-            f"{self.events:,} events came in, {self.event_stream:,} by the event stream and {self.event_topic:,} by "
-            f"the event topic. {self.predictions:,} became predictions, {self.quarantined:,} are in quarantine, "
-            f"{self.on_failure:,} in the on-failure store, {self.dead_letters:,} in the dead-letter queue; "
-            f"{self.unaccounted:,} are unaccounted for."
+            f"{self.events:,} events came in, {by_source}. {self.predictions:,} became predictions, "
+            f"{self.quarantined:,} are in quarantine, {self.on_failure:,} in the on-failure store, "
+            f"{self.dead_letters:,} in the dead-letter queue; {self.unaccounted:,} are unaccounted for."
         )
 
 
@@ -46,56 +46,56 @@ class _Layout:
     box: tuple[int, int] = (150, 50)
 
 
-_ACROSS = _Layout(
-    760,
-    330,
-    {
-        "event_stream": (2, 82),
-        "event_topic": (2, 190),
-        "scorer": (276, 136),
-        "prediction_sink": (606, 4),
-        "quarantine": (606, 72),
-        "on-failure store": (606, 140),
-        "dead letters": (606, 208),
-        "unaccounted": (606, 276),
-    },
-    down=False,
-)
-_DOWN = _Layout(
-    340,
-    430,
-    {
-        "event_stream": (2, 2),
-        "event_topic": (188, 2),
-        "scorer": (95, 112),
-        "prediction_sink": (2, 222),
-        "quarantine": (188, 222),
-        "on-failure store": (2, 300),
-        "dead letters": (188, 300),
-        "unaccounted": (95, 378),
-    },
-    down=True,
-)
-_IN, _OUT = ("event_stream", "event_topic"), ("prediction_sink", "quarantine", "on-failure store", "dead letters")
+_OUT = ("prediction_sink", "quarantine", "on-failure store", "dead letters")
+_LEFT, _MIDDLE, _RIGHT = 2, 95, 188  # of the drawing down
 _THICKEST = 14.0
 
 
 def flow_charts(counts: FlowCounts) -> list[Element]:
     """The drawing across and the one down; the page shows the one that fits."""
-    return [_drawn(_ACROSS, counts, "flow across"), _drawn(_DOWN, counts, "flow down")]
+    names = list(counts.sources)
+    return [_drawn(_across(names), counts, "flow across"), _drawn(_down(names), counts, "flow down")]
+
+
+def _across(sources: Sequence[str]) -> _Layout:
+    """The sources are in a column at the left, around the scorer's height; many make the drawing higher."""
+    gaps = max(1, len(sources) - 1)
+    pitch = max(58, min(108, 264 // gaps))
+    more = max(0, pitch * gaps - 264)
+    middle = 136 + more // 2
+    top = middle - pitch * (len(sources) - 1) // 2
+    places = {name: (2, top + pitch * i) for i, name in enumerate(sources)}
+    places["scorer"] = (276, middle)
+    places |= {name: (606, middle - 132 + 68 * i) for i, name in enumerate((*_OUT, "unaccounted"))}
+    return _Layout(760, 330 + more, places, down=False)
+
+
+def _down(sources: Sequence[str]) -> _Layout:
+    """The sources are in pairs, the first pair next to the scorer, and further ones above it."""
+    pairs = [sources[i : i + 2] for i in range(0, len(sources), 2)]
+    more = 68 * max(0, len(pairs) - 1)
+    places = {
+        name: (x, 2 + more - 68 * row)
+        for row, pair in enumerate(pairs)
+        for x, name in zip((_LEFT, _RIGHT) if len(pair) > 1 else (_MIDDLE,), pair, strict=True)
+    }
+    places["scorer"] = (_MIDDLE, 112 + more)
+    places |= {name: ((_LEFT, _RIGHT)[i % 2], 222 + more + 78 * (i // 2)) for i, name in enumerate(_OUT)}
+    places["unaccounted"] = (_MIDDLE, 378 + more)
+    return _Layout(340, 430 + more, places, down=True)
 
 
 def _drawn(layout: _Layout, counts: FlowCounts, class_: str) -> Element:
     values = {
-        "event_stream": counts.event_stream,
-        "event_topic": counts.event_topic,
+        **counts.sources,
         "prediction_sink": counts.predictions,
         "quarantine": counts.quarantined,
         "on-failure store": counts.on_failure,
         "dead letters": counts.dead_letters,
         "unaccounted": counts.unaccounted,
     }
-    ways = [(name, "scorer") for name in _IN] + [("scorer", name) for name in _outs(layout)]
+    ways = [(name, "scorer") for name in _next_to_scorer(layout, list(counts.sources))]
+    ways += [("scorer", name) for name in _next_to_scorer(layout, _OUT)]
     lines = [_way(layout, a, b, values[a if b == "scorer" else b], counts.events) for a, b in ways]
     words = {name: f"{value:,}" for name, value in values.items()}
     words["scorer"] = f"{counts.batches:,} batches" if counts.batches is not None else f"{counts.events:,}"
@@ -103,9 +103,9 @@ def _drawn(layout: _Layout, counts: FlowCounts, class_: str) -> Element:
     return svg(layout.width, layout.height, counts.label(), h("g", lines, class_="ways"), boxes, class_=class_)
 
 
-def _outs(layout: _Layout) -> Sequence[str]:
-    """Drawn down, boxes are in pairs, and lines to the lower ones would run below the upper ones: left out."""
-    return _OUT[:2] if layout.down else _OUT
+def _next_to_scorer(layout: _Layout, names: Sequence[str]) -> Sequence[str]:
+    """Drawn down, boxes are in pairs, and lines of the further ones would run below the nearer ones: left out."""
+    return names[:2] if layout.down else names
 
 
 def _level(name: str, value: int) -> str:

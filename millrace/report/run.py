@@ -16,6 +16,7 @@ from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, plan
 from millrace.report.flow import FlowCounts
+from millrace.sources import SOURCES
 from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from stream_producers.receipts import Receipt, read_receipts
@@ -63,8 +64,7 @@ class KeptRun:
         sent, held = self.summary["sent"], self.summary["on_failure"]
         letters = self.summary.get("dead_letters", 0)
         return FlowCounts(
-            event_stream=sent.get("event_stream", 0),
-            event_topic=sent.get("event_topic", 0),
+            sources=dict.fromkeys((part.path for part in SOURCES.values()), 0) | sent,
             batches=len(self.log.batches) or None,
             predictions=self.summary["predictions"],
             quarantined=sum(self.summary["quarantined"].values()),

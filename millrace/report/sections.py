@@ -18,8 +18,7 @@ _TABLE_ROWS = 24  # of a table that says the same as a chart with many more poin
 def flow(run: KeptRun) -> Element:
     counts = run.counts
     rows = [
-        ("event_stream: events in", f"{counts.event_stream:,}"),
-        ("event_topic: events in", f"{counts.event_topic:,}"),
+        *((f"{name}: events in", f"{count:,}") for name, count in counts.sources.items()),
         ("prediction_sink: predictions", f"{counts.predictions:,}"),
         ("quarantine", f"{counts.quarantined:,}"),
         *((f"quarantine, {code}", f"{count:,}") for code, count in run.summary["quarantined"].items()),

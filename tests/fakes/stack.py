@@ -29,6 +29,15 @@ def outputs(topic: str = "topic", undelivered_queue_url: str | None = None) -> d
     return {
         "event_stream": {"name": "events", "arn": stream_arn("events")},
         "event_topic": {"arn": topic, "delivery": "queued", "undelivered_queue_url": undelivered_queue_url},
+        "sources": {
+            "event_stream": {"type": "kinesis", "name": "events", "arn": stream_arn("events")},
+            "event_topic": {
+                "type": "sns",
+                "arn": topic,
+                "delivery": "queued",
+                "dead_letter_queue_url": undelivered_queue_url,
+            },
+        },
         "failure_store": {
             "bucket": "failures",
             "quarantine_prefix": "quarantine/",

@@ -106,7 +106,7 @@ def test_demo(machine: Machine) -> None:
 
     assert (code, err) == (0, "")
     assert machine.localstack.calls == ["install", "start", "stop"]
-    assert machine.loads == [Load(20, 3, None, 0.01, 9)]
+    assert machine.loads == [Load({"event_stream": 20, "event_topic": 3}, None, 0.01, 9)]
     steps = ["Lambda package", "LocalStack's environment", "LocalStack without", "Terraform apply", "Model trained"]
     steps += ["Summary", "kept in runs/1", "report: runs/1/report.html", "Torn down"]
     places = [out.index(step) for step in steps]

@@ -29,7 +29,7 @@ from tests.fakes.runs import by_key, identity, prediction, receipt
 from tests.fakes.stack import prediction_document, stack
 
 Client = Callable[[str], Any]
-LOAD = Load(3, 1, None, 0.0, 7)
+LOAD = Load({"event_stream": 3, "event_topic": 1}, None, 0.0, 7)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_sink_that_cannot_be_read_ends_the_run(
     monkeypatch.setattr(demo, "SinkReader", lambda *arguments: SinkReader(*arguments, since=0.0))
 
     with pytest.raises(UserError, match="expected predictions"):
-        DemoRun(running, replace(LOAD, stream_events=4))()
+        DemoRun(running, replace(LOAD, events={"event_stream": 4, "event_topic": 1}))()
 
 
 @pytest.fixture

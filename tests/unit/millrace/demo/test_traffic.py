@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from millrace.demo.traffic import Load, _ways, send
+from millrace.errors import UserError
 from millrace.stack import Stack
 from stream_producers.errors import TargetFailed
 from stream_producers.report import Report
@@ -25,7 +26,10 @@ def ignore(way: str, report: Report) -> None: ...
 
 def load(stream: int = 60, topic: int = 20, **changes: Any) -> Load:
     return Load(
-        **({"stream_events": stream, "topic_events": topic, "rate": None, "bad_fraction": 0.0, "seed": 7} | changes)
+        **(
+            {"events": {"event_stream": stream, "event_topic": topic}, "rate": None, "bad_fraction": 0.0, "seed": 7}
+            | changes
+        )
     )
 
 
@@ -36,6 +40,23 @@ def test_both_ways_get_their_events_and_each_has_a_receipt(aws: Client, running:
     assert Counter(receipt.path for receipt in receipts) == {"event_stream": 60, "event_topic": 20}
     assert all(receipt.position for receipt in receipts)
     assert len(records(aws)) == 60
+
+
+def test_a_third_source_gets_its_events_and_ends_with_the_others(running: Stack) -> None:
+    running.outputs["sources"]["orders"] = running.outputs["sources"]["event_stream"]
+    counts, last = {"event_stream": 60, "event_topic": 20, "orders": 30}, dict[str, int]()
+
+    reports, receipts = send(running, load(events=counts), lambda source, report: last.update({source: report.sent}))
+
+    assert [report.sent for report in reports] == [60, 20, 30]
+    assert last == counts
+    assert len({receipt.event_id for receipt in receipts}) == 110
+    assert [way.pace.rate for way in _ways(running, load(events=counts, rate=600.0))] == [600.0, 200.0, 300.0]
+
+
+def test_a_source_that_the_stack_does_not_have_is_refused(running: Stack) -> None:
+    with pytest.raises(UserError, match=r"expected a source of the stack \(event_stream, event_topic\), got 'pigeons'"):
+        send(running, load(events={"pigeons": 1}), ignore)
 
 
 def test_no_session_goes_both_ways(running: Stack) -> None:

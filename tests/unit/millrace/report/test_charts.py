@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -12,7 +13,12 @@ from millrace.report.flow import FlowCounts, flow_charts
 from millrace.report.statistics import Bins, histogram
 
 LINE = ChartSeries("sent", [(0, 1.0), (5, 3.0), (10, 2.0)])
-COUNTS = FlowCounts(10_000, 500, 12, 10_389, 111, 0, 0, 0)
+COUNTS = FlowCounts({"event_stream": 10_000, "event_topic": 500}, 12, 10_389, 111, 0, 0, 0)
+
+
+def from_sources(number: int) -> FlowCounts:
+    return FlowCounts({f"source_{i}": 10 + i for i in range(number)}, 12, 9, 1, 0, 0, 0)
+
 
 ALL = {
     "histogram": charts.histogram_chart(histogram([1, 2, 2, 9], 10), "s", "n", "label", [("p50 2", 2), ("p99 9", 9)]),
@@ -23,6 +29,7 @@ ALL = {
     "bars": charts.bars_chart([Bar("hour", 0.3, "0.3", "much"), Bar("device", 0, "0")], "PSI", "label", [("0.2", 0.2)]),
     "flow across": flow_charts(COUNTS)[0],
     "flow down": flow_charts(COUNTS)[1],
+    **{f"{n} sources, {i}": chart for n in (1, 3, 4, 9) for i, chart in enumerate(flow_charts(from_sources(n)))},
 }
 EMPTY = {
     "histogram": charts.histogram_chart(histogram([]), "s", "n", "label"),
@@ -31,7 +38,7 @@ EMPTY = {
     "roc": charts.roc_chart([ChartSeries("champion", [(0, 0), (1, 1)])], "label"),
     "reliability": charts.reliability_chart([], "label"),
     "bars": charts.bars_chart([], "PSI", "label"),
-    "flow": flow_charts(FlowCounts(0, 0, None, 0, 0, 0, 0, 0))[0],
+    "flow": flow_charts(FlowCounts({}, None, 0, 0, 0, 0, 0))[0],
 }
 
 
@@ -134,6 +141,19 @@ def test_the_flow_has_every_box_of_the_architecture_with_its_count() -> None:
         }
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 9])
+def test_each_source_has_a_box_and_no_two_boxes_overlap(number: int) -> None:
+    for svg in flow_charts(from_sources(number)):
+        assert {f"source_{i}": f"{10 + i}" for i in range(number)}.items() <= dict(pairwise(texts(svg))).items()
+        boxes = [(float(rect.get("x", 0)), float(rect.get("y", 0))) for rect in svg.iter("rect")]
+        assert all(abs(a[0] - b[0]) >= 150 or abs(a[1] - b[1]) >= 50 for a, b in combinations(boxes, 2))
+
+
+def test_the_flow_names_each_source_in_one_sentence() -> None:
+    assert COUNTS.label().startswith("10,500 events came in, 10,000 by the event stream and 500 by the event topic. ")
+    assert from_sources(3).label().startswith("33 events came in, 10 by the source 0, 11 by the source 1 and 12 by ")
+
+
 def test_a_way_is_as_thick_as_the_share_that_took_it() -> None:
     ways = [way for way in flow_charts(COUNTS)[0].iter("path") if "way" in (way.get("class") or "")]
     thick = [float(way.get("stroke-width", 0)) for way in ways]
@@ -143,7 +163,7 @@ def test_a_way_is_as_thick_as_the_share_that_took_it() -> None:
 
 
 def test_what_was_lost_stands_out() -> None:
-    svg = flow_charts(FlowCounts(10, 0, 1, 9, 0, 0, 0, 1))[0]
+    svg = flow_charts(FlowCounts({"event_stream": 10}, 1, 9, 0, 0, 0, 1))[0]
 
     levels = {g[1].text: g.get("class") for g in svg.iter("g") if "box" in (g.get("class") or "")}
     assert levels["unaccounted"] == "box much"

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from millrace import sources
 from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
 from millrace.report.cost import DEFAULT, Prices, estimate
+from millrace.report.flow import flow_charts
 from millrace.report.run import KeptRun
-from millrace.services.charges import ALARMS, KEYS
+from millrace.report.sections import flow
+from millrace.services.charges import ALARMS, KEYS, Charge
 from millrace.services.kinesis import SHARDS
+from millrace.sources.kinesis import KinesisSourceOperations
 from telemetry.batch_report import BatchReport
 from tests.fakes.kept_run import LOG, PLAN, keep, told
 
@@ -112,6 +116,28 @@ def test_the_estimate_is_the_runs_quantities_times_the_prices(tmp_path: Path) ->
     assert found.a_million == pytest.approx(found.cost / 402 * 1e6)
     assert found.a_month == pytest.approx(5 * 730 * 0.015 + 1.0)
     assert found.complete
+
+
+def test_a_third_source_has_its_events_its_box_and_its_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class TableOperations(KinesisSourceOperations):
+        name, path = "pigeon", "event_table"
+        charges = (Charge("Reads", SHARDS.price),)
+
+    monkeypatch.setattr(sources, "SOURCES", {**sources.SOURCES, "pigeon": TableOperations()})
+    folder = keep(tmp_path / "run")
+    summary = json.loads((folder / kept.SUMMARY).read_text())
+    summary["sent"]["event_table"] = 5_000
+    (folder / kept.SUMMARY).write_text(json.dumps(summary))
+
+    run = KeptRun.read(folder)
+
+    assert run.counts.sources == {"event_stream": 381, "event_topic": 21, "event_table": 5_000}
+    assert run.counts.events == 5_402
+    words = [one.text for one in flow_charts(run.counts)[0].iter("text")]
+    assert words[words.index("event_table") + 1] == "5,000"
+    assert ["event_table: events in", "5,000"] in [[cell.text for cell in row] for row in flow(run).iter("tr")]
+    items = {item.what: item for item in estimate(run, Prices.read()).used}
+    assert items["Reads, event table"].quantity == 5_000
 
 
 def test_without_a_log_the_estimate_says_that_it_lacks_something(tmp_path: Path) -> None:
