@@ -34,6 +34,12 @@ output "prediction_sink" {
 
 output "scorer" {
   value = module.millrace.scorer
+
+  # In an output, because it is about all variables.
+  precondition {
+    condition     = length(local.unknown_settings) == 0
+    error_message = "Unknown settings: ${join("; ", local.unknown_settings)}. Correct the names, or remove the settings."
+  }
 }
 
 output "shadow_sink" {

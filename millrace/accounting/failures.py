@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
+from millrace import sources
 from millrace.accounting.account import Found
 from millrace.redrive import on_failure
 from millrace.redrive.dead_letters import DeadLetters
@@ -13,7 +14,7 @@ from millrace.stack import Stack
 
 
 class Failures:
-    """What is in quarantine, in the on-failure store and in the dead-letter queue of a stack.
+    """What is in quarantine, in the on-failure store and in the dead-letter queues of a stack.
 
     Made once and asked often: each version of an object is fetched once.
     """
@@ -21,7 +22,7 @@ class Failures:
     def __init__(self, stack: Stack) -> None:
         self._store, self._model = stack.outputs["failure_store"], stack.outputs["model"]["name"]
         self._objects = Objects(stack.client("s3"), self._store["bucket"])
-        self._sqs, self._queue_url = stack.client("sqs"), stack.outputs["event_topic"]["undelivered_queue_url"]
+        self._sqs, self._queues = stack.client("sqs"), sources.dead_letter_queues(stack.outputs).values()
         self._fetched: dict[tuple[str, str], dict[str, str]] = {}
 
     def add_to(self, found: Found) -> None:
@@ -31,7 +32,8 @@ class Failures:
         """
         found.quarantined = self._ids(self._store["quarantine_prefix"], _quarantined)
         found.on_failure = set(self._ids(self._store["on_failure_prefix"], lambda body: _given_up(body, self._model)))
-        found.dead_letters.update(_dead_letters(self._sqs, self._queue_url, self._model))
+        for url in self._queues:
+            found.dead_letters.update(_dead_letters(self._sqs, url, self._model))
 
     def _ids(self, prefix: str, parse: Callable[[bytes], dict[str, str]]) -> dict[str, str]:
         """Prediction ids below the prefix, with their codes if they have any."""

@@ -92,7 +92,8 @@ def _failures(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     yield failures.store(place, ask("s3", "get_bucket_versioning", Bucket=store["bucket"]))
     yield failures.on_failure(place, listed("on_failure_prefix"))
     yield failures.quarantine(place, listed("quarantine_prefix"))
-    yield failures.dead_letters(place, sqs.attributes(ask, place.outputs["event_topic"]["undelivered_queue_url"]))
+    for name, url in sources.dead_letter_queues(place.outputs).items():
+        yield failures.dead_letters(place, name, sqs.attributes(ask, url))
 
 
 def _keys(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace import sources
 from millrace.redrive import on_failure, quarantined
 from millrace.redrive.chunks import MAX_RECORDS, Chosen, chosen, chunks
 from millrace.redrive.dead_letters import DeadLetters
@@ -29,14 +30,15 @@ LEASE_FILE = "lease.json"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stack's failures are, and what scores them. model : its name. timeout_seconds : the function's."""
+    """Where a stack's failures are, and what scores them. model : its name. queue_urls : of the
+    sources' dead-letter queues. timeout_seconds : the function's."""
 
     model: str
     bucket: str
     quarantine_prefix: str
     on_failure_prefix: str
     redriven_prefix: str
-    queue_url: str | None
+    queue_urls: Sequence[str]
     function_name: str
     alias: str
     timeout_seconds: float = 900.0
@@ -51,7 +53,7 @@ class Place:
             quarantine_prefix=store["quarantine_prefix"],
             on_failure_prefix=store["on_failure_prefix"],
             redriven_prefix=store["redriven_prefix"],
-            queue_url=outputs["event_topic"]["undelivered_queue_url"],
+            queue_urls=list(sources.dead_letter_queues(outputs).values()),
             function_name=scorer["function_name"],
             alias=scorer["alias"],
             timeout_seconds=scorer["timeout_seconds"],
@@ -203,8 +205,7 @@ class Redrive:
             self._stored(QUARANTINE, place.quarantine_prefix, quarantined.parse, quarantined.render),
             self._stored(ON_FAILURE, place.on_failure_prefix, on_failure.parse, on_failure.render),
         ]
-        if place.queue_url is not None:
-            origins.append(DeadLetters(self._sqs, place.queue_url, place.model))
+        origins += [DeadLetters(self._sqs, url, place.model) for url in place.queue_urls]
         try:
             yield [origin for origin in origins if origin.name in selection.origins]
         finally:
@@ -219,10 +220,10 @@ class Redrive:
 def _settle(chunk: Sequence[Chosen], settled: Set[str]) -> None:
     """Remove what is settled from where it was."""
     touched = {id(one.holding): one for one in chunk if one.waiting.prediction_id in settled}
-    kept: dict[str, tuple[FailureOrigin, list[tuple[Holding, list[Waiting]]]]] = {}
+    kept: dict[int, tuple[FailureOrigin, list[tuple[Holding, list[Waiting]]]]] = {}
     for origin, holding, _ in touched.values():
         rest = [one for one in holding.waiting if one.prediction_id not in settled]
-        kept.setdefault(origin.name, (origin, []))[1].append((holding, rest))
+        kept.setdefault(id(origin), (origin, []))[1].append((holding, rest))
     for origin, holdings in kept.values():
         origin.keep(holdings)
 

@@ -15,8 +15,6 @@ from millrace.sources.sqs import SqsSourceOperations
 SOURCES: Mapping[str, SourceOperations] = {
     part.name: part for part in (KinesisSourceOperations(), SnsSourceOperations(), SqsSourceOperations())
 }
-# The outputs of a stack without the map `sources`.
-SINGLE_OUTPUTS = ("event_stream", "event_topic")
 
 
 def source_part(name: str) -> SourceOperations:
@@ -37,9 +35,12 @@ def at(path: str) -> SourceOperations:
 
 
 def deployed(outputs: Mapping[str, Any]) -> dict[str, tuple[SourceOperations, Mapping[str, Any]]]:
-    """The sources of a stack by name: the part, and the members of its output. Raises UserError."""
-    entries = outputs.get("sources") or {name: {} for name in SINGLE_OUTPUTS if outputs.get(name)}
-    return {
-        name: (source_part(entry["type"]) if "type" in entry else at(name), {**entry, **(outputs.get(name) or {})})
-        for name, entry in entries.items()
-    }
+    """The sources of a stack by name: the part, and its member of the output `sources`. Raises UserError."""
+    entries = outputs.get("sources") or {}
+    return {name: (source_part(entry["type"]), entry) for name, entry in entries.items()}
+
+
+def dead_letter_queues(outputs: Mapping[str, Any]) -> dict[str, str]:
+    """The URL of each dead-letter queue, by the name of its source."""
+    entries = outputs.get("sources") or {}
+    return {name: url for name, entry in entries.items() if (url := entry.get("dead_letter_queue_url"))}

@@ -80,3 +80,25 @@ run "settings_reach_the_stack" {
     error_message = "Every setting must reach the stack, and the package's name must show that it lacks XGBoost."
   }
 }
+
+run "misspelt_settings" {
+  command = plan
+
+  variables {
+    alarms       = { error = 1 }
+    event_stream = { shard = 2, mapping = { batchsize = 100 } }
+    shadow_sink  = { kinesis = { shards = 1, aggregate_ranges = 8 } }
+  }
+
+  assert {
+    condition = local.unknown_settings == [
+      "alarms.error (known: ${join(", ", local.known_settings["alarms"])})",
+      "event_stream.shard (known: mapping, retention_hours, shards)",
+      "event_stream.mapping.batchsize (known: ${join(", ", local.known_settings["event_stream.mapping"])})",
+      "shadow_sink.kinesis.aggregate_ranges (known: retention_hours, shards)",
+    ]
+    error_message = "The message must name each unknown setting, and those that there are."
+  }
+
+  expect_failures = [output.scorer]
+}

@@ -25,7 +25,7 @@ ENVIRONMENT = {
 def whole_outputs() -> dict[str, Any]:
     """Terraform's outputs of a stack with a queued topic and signing."""
     found = outputs(f"arn:aws:sns:{REGION}:{ACCOUNT}:events", QUEUE_URL + "-dead-letter")
-    found["event_topic"]["queue_url"] = QUEUE_URL
+    found["sources"]["event_topic"]["queue_url"] = QUEUE_URL
     found["model_store"] |= {"signing_key_arn": KEY + "-signing"}
     found["scorer"] |= {"version": "3"}
     return found

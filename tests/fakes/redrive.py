@@ -68,7 +68,7 @@ class Lab:
         self.sqs: Any = clients["sqs"] if clients else FakeQueue(self.clock)
         self.function = FakeFunction(self.scorer)
         self.clients = {"s3": self.s3, "sqs": self.sqs, "lambda": self.function}
-        self.outputs = outputs(undelivered_queue_url=queue_url)
+        self.outputs = outputs(dead_letter_queue_url=queue_url)
 
     def client(self, service: str) -> Any:
         return self.clients[service]
@@ -107,7 +107,7 @@ class Lab:
         """Put a notification into the dead-letter queue; its prediction id."""
         notification = envelopes.notification(envelopes.event(number), number)
         self.sqs.send_message(
-            QueueUrl=self.outputs["event_topic"]["undelivered_queue_url"],
+            QueueUrl=self.outputs["sources"]["event_topic"]["dead_letter_queue_url"],
             MessageBody=json.dumps(notification) if body is None else body,
         )
         return ids(envelopes.sqs(notification))[0]

@@ -24,18 +24,18 @@ def stack(client: Callable[[str], Any], *, shards: int = 2, environment: dict[st
     return Stack("test", environment or {}, outputs(topic, dead_letters))
 
 
-def outputs(topic: str = "topic", undelivered_queue_url: str | None = None) -> dict[str, Any]:
+def outputs(topic: str = "topic", dead_letter_queue_url: str | None = None) -> dict[str, Any]:
     """Terraform's outputs, as in terraform/outputs.tf."""
     return {
         "event_stream": {"name": "events", "arn": stream_arn("events")},
-        "event_topic": {"arn": topic, "delivery": "queued", "undelivered_queue_url": undelivered_queue_url},
+        "event_topic": {"arn": topic},
         "sources": {
             "event_stream": {"type": "kinesis", "name": "events", "arn": stream_arn("events")},
             "event_topic": {
                 "type": "sns",
                 "arn": topic,
                 "delivery": "queued",
-                "dead_letter_queue_url": undelivered_queue_url,
+                "dead_letter_queue_url": dead_letter_queue_url,
             },
         },
         "failure_store": {

@@ -154,7 +154,10 @@ def test_every_alarm_rings_and_is_silent_again(queued: Harness, told: Callable[[
     alarms = Alarms(queued)
     assert alarms.names == {*PUT, *PLANTED}
     until(lambda: not alarms.in_state("ALARM"), lambda: f"ringing before anything is wrong: {alarms.in_state('ALARM')}")
-    sqs, dead_letters = queued.stack.client("sqs"), queued.stack.outputs["event_topic"]["undelivered_queue_url"]
+    sqs, dead_letters = (
+        queued.stack.client("sqs"),
+        queued.stack.outputs["sources"]["event_topic"]["dead_letter_queue_url"],
+    )
     events = Sessions(1101).events()
 
     take_back = corrupt(queued.stack.model_store(), queued.stack.client("s3"), train_version("bad", rounds=10))

@@ -8,13 +8,12 @@ from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok
 
 # What the checks and the other commands read; terraform/outputs.tf.
 OUTPUTS = (
-    "event_stream",
-    "event_topic",
     "failure_store",
     "model",
     "model_store",
     "prediction_sink",
     "scorer",
+    "sources",
 )
 
 

@@ -45,9 +45,9 @@ def quarantine(place: ExaminedStack, answer: Answer[Document]) -> Finding:
     return judged(check, answer, judge, place.deploy)
 
 
-def dead_letters(place: ExaminedStack, answer: Answer[Document]) -> Finding:
-    """Of sqs:GetQueueAttributes of the dead-letter queue."""
-    check = "dead letters"
+def dead_letters(place: ExaminedStack, source: str, answer: Answer[Document]) -> Finding:
+    """Of sqs:GetQueueAttributes of the dead-letter queue of a source."""
+    check = f"{source} dead letters"
 
     def judge(found: Document) -> Finding:
         attributes = found["Attributes"]

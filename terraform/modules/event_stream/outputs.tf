@@ -10,6 +10,6 @@ output "name" {
 }
 
 output "source" {
-  description = "The stream as a source: type, name, arn, mapping, concurrency, policy, metrics and alarms."
+  description = "The stream as a source: type, name, arn, delivery and queues (null), mapping, concurrency, policy, metrics and alarms."
   value       = local.source
 }

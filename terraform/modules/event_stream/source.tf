@@ -7,6 +7,11 @@ locals {
     name = aws_kinesis_stream.events.name
     arn  = aws_kinesis_stream.events.arn
 
+    # Lambda polls it, and writes what it discards to the failure store.
+    delivery              = null
+    queue_url             = null
+    dead_letter_queue_url = null
+
     mapping     = var.mapping
     concurrency = coalesce(var.shards, 4) * var.mapping.parallelization_factor # on-demand streams start with 4 shards
     policy      = local.policy

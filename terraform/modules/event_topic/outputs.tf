@@ -20,7 +20,7 @@ output "queue_url" {
 }
 
 output "source" {
-  description = "The topic as a source: type, name, arn, mapping, concurrency, policy, metrics and alarms."
+  description = "The topic as a source: type, name, arn, delivery, queues, mapping, concurrency, policy, metrics and alarms."
   value       = local.source
 }
 

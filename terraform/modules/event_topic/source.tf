@@ -5,6 +5,10 @@ locals {
     name = aws_sns_topic.events.name
     arn  = aws_sns_topic.events.arn
 
+    delivery              = var.delivery
+    queue_url             = one(aws_sqs_queue.events[*].url)
+    dead_letter_queue_url = aws_sqs_queue.dead_letter.url # with direct delivery, of what SNS could not deliver
+
     mapping     = local.queued ? var.mapping : null
     concurrency = local.queued ? coalesce(var.mapping.maximum_concurrency, 2) : 1 # what must be available at least
     policy      = local.policy

@@ -114,12 +114,15 @@ output "sinks" {
 }
 
 output "sources" {
-  description = "Every source by name: type, name, arn, settings of its event source mapping (null where it has none), concurrency that it uses."
+  description = "Every source by name: type, name, arn, concurrency that it uses; settings of its event source mapping, delivery, URLs of its queue and its dead-letter queue (each null where it has none)."
   value = { for name, source in local.sources : name => {
-    arn         = source.arn
-    concurrency = source.concurrency
-    mapping     = source.mapping
-    name        = source.name
-    type        = source.type
+    arn                   = source.arn
+    concurrency           = source.concurrency
+    dead_letter_queue_url = source.dead_letter_queue_url
+    delivery              = source.delivery
+    mapping               = source.mapping
+    name                  = source.name
+    queue_url             = source.queue_url
+    type                  = source.type
   } }
 }

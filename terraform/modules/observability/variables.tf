@@ -138,6 +138,21 @@ variable "sources" {
     }))
   }))
 
+  # All alarms of a stack are in one map (main.tf), where the later of two with one name would replace the earlier.
+  validation {
+    condition = length(flatten([for watched in concat(values(var.functions), values(var.sinks), values(var.sources)) : keys(watched.alarms)])) == length(toset(flatten(
+      [for watched in concat(values(var.functions), values(var.sinks), values(var.sources)) : keys(watched.alarms)]
+    )))
+    error_message = "Names of alarms must be unique across sources, sinks and functions. They are ${join("; ", flatten([
+      for kind, all in { functions = var.functions, sinks = var.sinks, sources = var.sources } : [for name, watched in all : "${kind}.${name}: ${join(", ", keys(watched.alarms))}" if length(watched.alarms) > 0]
+    ]))}."
+  }
+
+  validation {
+    condition     = !contains(flatten([for watched in concat(values(var.functions), values(var.sinks), values(var.sources)) : keys(watched.alarms)]), "scorer-no-predictions")
+    error_message = "The alarm \"scorer-no-predictions\" is the stack's own (silence.tf). Give the alarm of the source, sink or function another name."
+  }
+
   # They are ids in metric math.
   validation {
     condition     = alltrue([for key in keys(var.sources) : can(regex("^[a-z][a-z0-9_]*$", key))])

@@ -71,12 +71,15 @@ run "queued_to_a_stream_without_options" {
 
   assert {
     condition = output.sources.event_stream == {
-      arn         = output.event_stream.arn
-      concurrency = 4
-      mapping     = { batch_size = 1000, maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", window_seconds = 1 }
-      name        = "mill-events"
-      type        = "kinesis"
-    } && output.sources.event_topic.type == "sns" && output.sources.event_topic.arn == output.event_topic.arn
+      arn                   = output.event_stream.arn
+      concurrency           = 4
+      dead_letter_queue_url = null
+      delivery              = null
+      mapping               = { batch_size = 1000, maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", window_seconds = 1 }
+      name                  = "mill-events"
+      queue_url             = null
+      type                  = "kinesis"
+    } && output.sources.event_topic.type == "sns" && output.sources.event_topic.arn == output.event_topic.arn && output.sources.event_topic.delivery == "queued" && output.sources.event_topic.queue_url != null && output.sources.event_topic.dead_letter_queue_url != null
     error_message = "The map of sources must describe every source in the same form."
   }
 
@@ -148,7 +151,7 @@ run "direct_to_a_queue_without_xgboost" {
   }
 
   assert {
-    condition     = output.sources.event_topic.mapping == null && keys(output.sinks) == ["prediction_sink", "shadow_sink"]
+    condition     = output.sources.event_topic.mapping == null && output.sources.event_topic.queue_url == null && output.sources.event_topic.dead_letter_queue_url != null && keys(output.sinks) == ["prediction_sink", "shadow_sink"]
     error_message = "Maps of sources and sinks must hold every one of them, without a mapping where SNS invokes the function."
   }
 }

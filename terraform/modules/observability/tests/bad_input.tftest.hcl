@@ -131,3 +131,108 @@ run "source_whose_name_is_no_metric_id" {
 
   expect_failures = [var.sources]
 }
+
+run "two_sources_with_one_name_of_an_alarm" {
+  command = plan
+
+  variables {
+    sources = {
+      event_stream = {
+        metrics = {}
+        alarms = {
+          "scorer-iterator-age" = {
+            meaning = "Events waited."
+            runbook = "The iterator age grows"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+      orders = {
+        metrics = {}
+        alarms = {
+          "scorer-iterator-age" = {
+            meaning = "Events waited."
+            runbook = "The iterator age grows"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+    }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "a_source_with_the_name_of_the_functions_alarm" {
+  command = plan
+
+  variables {
+    sources = {
+      event_stream = {
+        metrics = {}
+        alarms = {
+          "scorer-iterator-age" = {
+            meaning = "Events waited."
+            runbook = "The iterator age grows"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+      orders = {
+        metrics = {}
+        alarms = {
+          "scorer-errors" = {
+            meaning = "Events waited."
+            runbook = "The iterator age grows"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+    }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "a_source_with_the_name_of_the_stacks_own_alarm" {
+  command = plan
+
+  variables {
+    sources = {
+      event_stream = {
+        metrics = {}
+        alarms = {
+          "scorer-iterator-age" = {
+            meaning = "Events waited."
+            runbook = "The iterator age grows"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+      orders = {
+        metrics = {}
+        alarms = {
+          "scorer-no-predictions" = {
+            meaning = "Events waited."
+            runbook = "The iterator age grows"
+            metrics = { age = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = "mill-scorer" }, statistic = "Maximum" } }
+            above   = 1
+            missing = "notBreaching"
+          }
+        }
+      }
+    }
+  }
+
+  expect_failures = [var.sources]
+}

@@ -150,7 +150,7 @@ def test_the_on_failure_store(running: Stack, put: Put) -> None:
 
 def test_dead_letters_are_looked_at_and_left(aws: Client, running: Stack) -> None:
     """Twelve: more than one answer of SQS brings."""
-    sqs, url = aws("sqs"), running.outputs["event_topic"]["undelivered_queue_url"]
+    sqs, url = aws("sqs"), running.outputs["sources"]["event_topic"]["dead_letter_queue_url"]
     for number in range(12):
         sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelopes.notification("{}", number)))
 

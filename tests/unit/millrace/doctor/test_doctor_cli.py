@@ -18,7 +18,7 @@ from tests.fakes.stack import outputs, stack
 FINDINGS = [
     Finding("credentials", Status.OK, "arn:aws:iam::1:user/[ada]"),
     Finding("event_stream age", Status.UNKNOWN, "no data"),
-    Finding("dead letters", Status.WARNING, "12 messages wait for a redrive", "millrace redrive"),
+    Finding("event_topic dead letters", Status.WARNING, "12 messages wait for a redrive", "millrace redrive"),
 ]
 FAULT = Finding("release", Status.FAULT, "there is none", "millrace model publish <folder>")
 
@@ -84,7 +84,7 @@ def test_a_stack_in_moto_is_looked_at_with_real_clients(
     assert code == 1
     assert status["event_stream"] == "warning", "moto's stream is not encrypted"
     assert status["release"] == status["scorer alias"] == status["failure_store"] == "fault"
-    assert status["dead letters"] == status["on-failure store"] == "ok"
+    assert status["event_topic dead letters"] == status["on-failure store"] == "ok"
     assert status["alarms"] == "warning"
 
 

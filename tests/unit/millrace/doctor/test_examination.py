@@ -226,7 +226,7 @@ def test_what_waits_for_a_redrive(lab: Lab) -> None:
 
     found = {finding.check: finding for finding in lab.examine()}
 
-    for check, what in (("on-failure store", "1,000 or more"), ("dead letters", "12 messages")):
+    for check, what in (("on-failure store", "1,000 or more"), ("event_topic dead letters", "12 messages")):
         assert found[check].status is Status.WARNING
         assert what in found[check].what
         assert found[check].fix == ".venv/bin/millrace redrive --stack dev"
@@ -330,7 +330,7 @@ def test_each_kind_of_sink_is_described_and_so_is_the_shadows(kind: str, operati
 
 
 def test_a_topic_that_calls_the_scorer_itself(lab: Lab) -> None:
-    lab.outputs["event_topic"] |= {"delivery": "direct", "queue_url": None}
+    lab.outputs["sources"]["event_topic"] |= {"delivery": "direct", "queue_url": None}
     lab.answers[MAPPINGS[0]][MAPPINGS[1]].pop(1)
     one = lab.answers["sns.list_subscriptions_by_topic"]["Subscriptions"][0]
     before = copy.deepcopy(one)

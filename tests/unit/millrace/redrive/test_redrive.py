@@ -52,6 +52,27 @@ def test_every_origin_comes_back_with_the_ids_of_the_first_time(request: pytest.
     assert len(lab.predicted()) == 16
 
 
+def test_the_dead_letters_of_every_source_come_back(on_moto: Lab) -> None:
+    first = on_moto.outputs["sources"]["event_topic"]
+    second = on_moto.sqs.create_queue(QueueName="more-dead-letters")["QueueUrl"]
+    expected = [on_moto.letter(number) for number in range(3)]
+    for number in range(3, 6):
+        notification = envelopes.notification(envelopes.event(number), number)
+        on_moto.sqs.send_message(QueueUrl=second, MessageBody=json.dumps(notification))
+        expected += ids(envelopes.sqs(notification))
+    on_moto.outputs["sources"]["orders"] = first | {"name": "orders", "dead_letter_queue_url": second}
+
+    result = on_moto.run()
+
+    assert sorted(on_moto.predicted()) == sorted(expected)
+    assert (result.predictions, result.complete) == (6, True)
+    assert not on_moto.found().ids(), "each message is deleted from its own queue"
+    for url in (first["dead_letter_queue_url"], second):
+        attributes = on_moto.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        waiting = {name: attributes[f"ApproximateNumberOfMessages{name}"] for name in ("", "NotVisible")}
+        assert waiting == {"": "0", "NotVisible": "0"}
+
+
 def test_a_prediction_is_what_it_would_have_been(lab: Lab) -> None:
     stream = batch(1)
     lab.give_up(stream)

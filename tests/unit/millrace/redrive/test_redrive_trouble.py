@@ -338,7 +338,7 @@ def test_an_unversioned_bucket_is_refused_before_anything_is_sent(
     s3 = aws("s3")
     s3.create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     lab = Lab(artifact, {"s3": s3, "sqs": None}, "")
-    lab.outputs["event_topic"]["undelivered_queue_url"] = None
+    lab.outputs["sources"]["event_topic"]["dead_letter_queue_url"] = None
     lab.give_up(batch(1))
 
     with pytest.raises(RedriveError, match="expected a versioned bucket"):

@@ -2,11 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
 import sources as read_from
 from millrace import sources
+from millrace.doctor.ask import Failed
+from millrace.doctor.finding import ExaminedStack
 from millrace.errors import UserError
 from millrace.paths import ROOT
 from millrace.report.cost import DEFAULT
@@ -31,16 +34,38 @@ def test_what_it_is_charged_has_a_price(name: str) -> None:
 
 
 def test_the_sources_of_a_stack_are_those_of_its_outputs() -> None:
-    single, several = outputs(), outputs()
-    several["sources"] = {"event_stream": {"type": "kinesis", "arn": "other"}, "orders": {"type": "sqs", "arn": "a"}}
+    entries = {"events": {"type": "kinesis", "arn": "a"}, "orders": {"type": "sqs", "arn": "b"}}
 
-    assert {name: part.name for name, (part, _) in sources.deployed(single).items()} == {
-        "event_stream": "kinesis",
-        "event_topic": "sns",
+    found = sources.deployed(outputs() | {"sources": entries})
+
+    assert {name: (part.name, output) for name, (part, output) in found.items()} == {
+        "events": ("kinesis", entries["events"]),
+        "orders": ("sqs", entries["orders"]),
     }
-    found = sources.deployed(several)
-    assert {name: part.name for name, (part, _) in found.items()} == {"event_stream": "kinesis", "orders": "sqs"}
-    assert found["event_stream"][1]["name"] == "events", "what the single output adds is kept"
+    assert sources.deployed({}) == {}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_further_source_of_a_type_is_checked_by_its_own_output(name: str) -> None:
+    entry = {
+        "type": name,
+        "name": "second",
+        "arn": "arn:aws:some:eu-central-1:1:second",
+        "delivery": "queued",
+        "queue_url": "https://sqs.eu-central-1.amazonaws.com/1/second-queue",
+        "dead_letter_queue_url": "https://sqs.eu-central-1.amazonaws.com/1/second-dead-letters",
+    }
+    stack = outputs(dead_letter_queue_url="first")
+    stack["sources"]["second"] = entry
+    part, output = sources.deployed(stack)["second"]
+    place = ExaminedStack("local", stack)
+    ask: Any = lambda service, operation, **arguments: Failed("not now")  # noqa: E731
+
+    found = list(part.checks("second", output, place, ask))
+
+    assert found
+    assert all(finding.check.startswith("second") for finding in found)
+    assert sources.dead_letter_queues(stack) == {"event_topic": "first", "second": entry["dead_letter_queue_url"]}
 
 
 def test_another_type_is_accounted_for_by_its_own_name_and_otherwise_refused() -> None:

@@ -1,0 +1,61 @@
+# Terraform drops a member of an object that is not in its type without a message, so a misspelt setting would be ignored.
+# modules/millrace has typed objects, so it cannot see such a member; the root has untyped ones, and checks each name.
+locals {
+  # Every setting of modules/millrace, by the object that it is in.
+  known_settings = {
+    "alarms"                  = ["columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
+    "encryption"              = ["deletion_window_days"]
+    "evaluator"               = ["drift", "force_destroy", "hours_days", "keep_days", "log_level", "log_retention_days", "look_back_hours", "mapping", "memory_mb", "outcomes", "schedule_minutes", "timeout_seconds"]
+    "evaluator.drift"         = ["hours", "write_seconds"]
+    "evaluator.mapping"       = ["batch_size", "maximum_retry_attempts", "record_age_seconds", "window_seconds"]
+    "evaluator.outcomes"      = ["retention_hours", "shards"]
+    "event_stream"            = ["mapping", "retention_hours", "shards"]
+    "event_stream.mapping"    = ["batch_size", "maximum_retry_attempts", "parallelization_factor", "record_age_seconds", "starting_position", "window_seconds"]
+    "event_topic"             = ["delivery", "direct", "mapping", "queue"]
+    "event_topic.direct"      = ["event_age_seconds", "maximum_retry_attempts"]
+    "event_topic.mapping"     = ["batch_size", "maximum_concurrency", "window_seconds"]
+    "event_topic.queue"       = ["max_receive_count", "retention_seconds", "visibility_seconds"]
+    "failure_store"           = ["force_destroy", "on_failure_days", "quarantine_days"]
+    "model"                   = ["name"]
+    "model_store"             = ["force_destroy", "object_lock", "publishers", "release_days", "signing_keys"]
+    "model_store.object_lock" = ["days", "mode"]
+    "prediction_sink"         = ["kinesis", "sqs", "type"]
+    "prediction_sink.kinesis" = ["aggregate_ranges", "retention_hours", "shards"]
+    "prediction_sink.sqs"     = ["retention_seconds", "visibility_seconds"]
+    "scorer"                  = ["log_level", "log_retention_days", "memory_mb", "release_poll_seconds", "reserved_concurrency", "timeout_seconds", "tracing"]
+    "shadow_sink"             = ["kinesis", "sqs", "type"]
+    "shadow_sink.kinesis"     = ["retention_hours", "shards"]
+    "shadow_sink.sqs"         = ["retention_seconds", "visibility_seconds"]
+  }
+
+  # The same objects as they were set; null where they were left out.
+  settings = {
+    "alarms"                  = var.alarms
+    "encryption"              = var.encryption
+    "evaluator"               = var.evaluator
+    "evaluator.drift"         = try(var.evaluator.drift, null)
+    "evaluator.mapping"       = try(var.evaluator.mapping, null)
+    "evaluator.outcomes"      = try(var.evaluator.outcomes, null)
+    "event_stream"            = var.event_stream
+    "event_stream.mapping"    = try(var.event_stream.mapping, null)
+    "event_topic"             = var.event_topic
+    "event_topic.direct"      = try(var.event_topic.direct, null)
+    "event_topic.mapping"     = try(var.event_topic.mapping, null)
+    "event_topic.queue"       = try(var.event_topic.queue, null)
+    "failure_store"           = var.failure_store
+    "model"                   = var.model
+    "model_store"             = var.model_store
+    "model_store.object_lock" = try(var.model_store.object_lock, null)
+    "prediction_sink"         = var.prediction_sink
+    "prediction_sink.kinesis" = try(var.prediction_sink.kinesis, null)
+    "prediction_sink.sqs"     = try(var.prediction_sink.sqs, null)
+    "scorer"                  = var.scorer
+    "shadow_sink"             = var.shadow_sink
+    "shadow_sink.kinesis"     = try(var.shadow_sink.kinesis, null)
+    "shadow_sink.sqs"         = try(var.shadow_sink.sqs, null)
+  }
+
+  unknown_settings = flatten([for path, names in local.known_settings : [
+    for name in setsubtract(try(keys(local.settings[path]), []), names) : "${path}.${name} (known: ${join(", ", names)})"
+  ]])
+}
