@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from millrace import report
 from millrace.accounting.account import Account
+from millrace.cli import local as commands
 from millrace.demo import run as demo
 from millrace.demo import training
 from millrace.demo.traffic import Load
@@ -121,6 +122,16 @@ def test_demo(machine: Machine) -> None:
     steps += ["Summary", "kept in runs/1", "report: runs/1/report.html", "Torn down"]
     places = [out.index(step) for step in steps]
     assert places == sorted(places)
+
+
+def test_further_sources_get_events_by_name() -> None:
+    assert commands._counts(20, 3, ["orders=5"]) == {"event_stream": 20, "event_topic": 3, "orders": 5}
+
+
+@pytest.mark.parametrize("other", ["orders", "orders=", "=5", "orders=-1", "orders=many"])
+def test_a_further_source_without_a_count_is_refused(other: str) -> None:
+    with pytest.raises(UserError, match=r"--to: expected NAME=COUNT, such as orders=500, got "):
+        commands._counts(20, 3, [other])
 
 
 @pytest.mark.parametrize(
