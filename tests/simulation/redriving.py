@@ -13,7 +13,7 @@ def redrive(stack: Stack) -> RedriveResult:
         quarantine_prefix=QUARANTINE,
         on_failure_prefix="aws/lambda/",
         redriven_prefix="redriven/",
-        queue_url=stack.dead_letter.url,
+        queue_urls=[stack.dead_letter.url],
         function_name=stack.function.name,
         alias="live",
         timeout_seconds=stack.scenario.timeout_seconds,
