@@ -3,7 +3,7 @@
 locals {
   # Every setting of modules/millrace, by the object that it is in.
   known_settings = {
-    "alarms"                  = ["columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
+    "alarms"                  = ["columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
     "encryption"              = ["deletion_window_days"]
     "evaluator"               = ["drift", "force_destroy", "hours_days", "keep_days", "log_level", "log_retention_days", "look_back_hours", "mapping", "memory_mb", "outcomes", "schedule_minutes", "timeout_seconds"]
     "evaluator.drift"         = ["hours", "write_seconds"]
