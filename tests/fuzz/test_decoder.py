@@ -20,7 +20,8 @@ from model_store.verify import verify
 from records.faults import Code
 from records.record import Record
 from records.rejected import Rejected
-from scoring.engine import ENGINES, PYTHON, choose, reference
+from scoring import events
+from scoring.engine import ENGINES, PYTHON, choose
 from scoring.score import score
 from scoring.variant import Variant
 from serving.models import Serving
@@ -155,7 +156,7 @@ def keep(seed: int, strings: list[bytes]) -> str:
 
 def test_what_is_no_fault_would_be_seen(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder of the standard library without our strictness ends the batch somewhere among a few thousand."""
-    monkeypatch.setattr(reference, "decode", json.loads)
+    monkeypatch.setattr(events, "decode", json.loads)
     around = Envelopes(payloads := Payloads())
     records = [record for seed in range(8) for record in around.read(seed, batch(payloads, seed))]
     with pytest.raises((ValueError, AssertionError)):
