@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ROWS = 512
 VALUES = 200_000  # of all rows together: models of many features get fewer rows
 _EXTREMES = (math.nan, math.nan, math.inf, -math.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1e-45)
+_SMALLEST = 2.0**-149  # float32 above zero
 
 
 def check(learner: Mapping[str, Any], native: Predictor, exact: Predictor) -> None:
@@ -68,6 +69,9 @@ def _value(thresholds: list[float], chance: random.Random) -> float:
 def _around(threshold: float) -> Iterator[float]:
     """The float32 itself, and its neighbours on either side."""
     yield threshold
+    if threshold == 0:  # of either sign; its neighbours have different ones
+        yield from (-_SMALLEST, _SMALLEST)
+        return
     (bits,) = memoryview(array("f", [threshold])).cast("B").cast("i")
     for step in (-1, 1):
         (value,) = memoryview(array("i", [bits + step])).cast("B").cast("f")

@@ -45,6 +45,18 @@ def test_the_rows_lead_below_at_and_above_thresholds():
         assert (values == value).any()
 
 
+@pytest.mark.parametrize("threshold", [0.0, -0.0, 1e-45, -1e-45])
+def test_there_are_rows_around_any_threshold(threshold):
+    """Minus zero is what XGBoost splits at where a table has both zeros."""
+    model = learner()
+    for tree in model["gradient_booster"]["model"]["trees"]:
+        tree["split_conditions"] = [threshold] * len(tree["split_conditions"])
+    found = {value for value in engines.rows_of(model) if math.isfinite(value)}
+    at = np.float32(threshold)
+    around = {float(at), float(np.nextafter(at, np.float32(-np.inf))), float(np.nextafter(at, np.float32(np.inf)))}
+    assert found >= {value for value in around if math.isfinite(value)}
+
+
 def test_the_rows_are_the_same_every_time():
     assert engines.rows_of(learner()).tobytes() == engines.rows_of(learner()).tobytes()
 
