@@ -21,7 +21,7 @@ from model_store.manifest import Feature
 
 CATEGORY_SEPARATOR = "|"
 DELIMITERS = ",;\t"
-COLUMNS = ("name", "type", "path", "allow_missing", "categories", "unknown_category", "missing_values")
+COLUMNS = ("name", "type", "path", "allow_missing", "accept_text", "categories", "unknown_category", "missing_values")
 
 
 def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:

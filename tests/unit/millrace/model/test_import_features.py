@@ -165,6 +165,16 @@ def test_a_csv_value_that_is_neither_true_nor_false_is_refused(tmp_path, model):
         listed(tmp_path / "f.csv", CSV.replace("FALSE", "never"), model)
 
 
+def test_a_csv_file_says_where_text_is_accepted(tmp_path, model):
+    header, *rows = CSV.splitlines()
+    text = "\n".join(
+        [f"{header},accept_text", *(f"{row},{str(number == 0).upper()}" for number, row in enumerate(rows))]
+    )
+
+    first = rows[0].partition(",")[0]
+    assert {one.name for one in listed(tmp_path / "f.csv", text, model) if one.accept_text} == {first}
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path, model):
     with pytest.raises(UserError, match="cannot be read"):
         import_features.from_file(tmp_path / "nothing.csv", model)
