@@ -72,9 +72,14 @@ class EventFormat(Value):
         return None if self.event_id is None else json_pointer.parse(self.event_id)
 
     @property
+    def bare(self) -> bool:
+        """Whether a record is one JSON object, with an id or without, and nothing is asked of it beyond that."""
+        return self == EventFormat(self.event_id, self.event_id_type)
+
+    @property
     def plain(self) -> bool:
-        """Whether a record is one JSON object with an id that is text, and nothing is asked of it beyond that."""
-        return self.event_id is not None and self == EventFormat(self.event_id)
+        """Whether it is bare, and its id is text."""
+        return self.bare and self.event_id is not None and self.event_id_type == STRING
 
     @classmethod
     def read(cls, document: Document) -> EventFormat:

@@ -10,8 +10,6 @@ from array import array
 from weakref import WeakKeyDictionary
 
 from model_store.manifest import parent_of
-from records.faults import Fault
-from records.record import Record
 from records.timestamps import timestamp
 from scoring.engine.reference import ReferenceTable, row_of
 from scoring.features import Matrix

@@ -60,7 +60,7 @@ def value_paths(manifest: Manifest) -> list[str]:
 
 def reader_of(manifest: Manifest, validator: Validator) -> Reader:
     """The reader that a manifest asks for."""
-    if manifest.event == type(manifest.event)(manifest.event.event_id, manifest.event.event_id_type):
+    if manifest.event.bare:
         return JsonReader(validator)
     from scoring.events.staged import StagedReader
 

@@ -8,6 +8,7 @@ import csv
 from copy import replace
 
 from records.faults import Code, Fault
+from scoring.events import value_paths
 from scoring.validate import Validator
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ class CsvReader:
     def __init__(self, manifest: Manifest) -> None:
         features = tuple(replace(feature, accept_text=True) for feature in manifest.features)
         self._validator = Validator(replace(manifest, features=features))
-        self._paths = [f"/{column}" for column in range(len(features))]
+        self._paths = value_paths(manifest)
 
     def row(self, data: bytes) -> Row:
         """The row of an event. Raises Fault."""

@@ -66,7 +66,7 @@ def _row(manifest: Manifest, validator: Validator) -> Callable[[bytes], Row]:
         case "vector":
             from scoring.events.vector import VectorReader
 
-            return VectorReader(len(manifest.features), validator).row
+            return VectorReader(manifest, validator).row
         case "csv":
             from scoring.events.csv_line import CsvReader
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from records.faults import Code, Fault
 from records.strict_json import JsonRefused, parse
+from scoring.events import value_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from model_store.manifest import Manifest
     from scoring.validate import Row, Validator
 
 
 class VectorReader:
-    def __init__(self, columns: int, validator: Validator) -> None:
-        self._paths, self._validator = [f"/{column}" for column in range(columns)], validator
+    def __init__(self, manifest: Manifest, validator: Validator) -> None:
+        self._paths, self._validator = value_paths(manifest), validator
 
     def row(self, data: bytes) -> Row:
         """The row of an event. Raises Fault."""
