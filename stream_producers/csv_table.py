@@ -9,10 +9,10 @@ from typing import IO
 
 import polars as pl
 
+from records.categories import BOOLEANS
 from stream_producers.errors import InputUnreadable
 
 SEPARATORS = (",", ";", "\t", "|")
-_BOOLS = {"TRUE": True, "True": True, "true": True, "FALSE": False, "False": False, "false": False}
 _INTEGER = r"^(0|-?[1-9][0-9]*)$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _WITH_COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
@@ -97,8 +97,8 @@ def _typed(column: pl.Series, decimal_comma: bool | None) -> pl.Series:
     values = column.drop_nulls()
     if values.is_empty():
         return column
-    if values.is_in(list(_BOOLS)).all():
-        return column.replace_strict(_BOOLS, return_dtype=pl.Boolean)
+    if values.is_in(list(BOOLEANS)).all():
+        return column.replace_strict(BOOLEANS, return_dtype=pl.Boolean)
     if values.str.contains(_INTEGER).all():
         return _integers(column)
     if decimal_comma is not False and values.str.contains(f"{_WITH_COMMA}|{_INTEGER}").all():

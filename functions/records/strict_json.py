@@ -30,6 +30,10 @@ class JsonRefused(ValueError):
         super().__init__(detail)
         self.code, self.detail, self.member = code, detail, member
 
+    def fault(self) -> Fault:
+        """What is wrong with an event of such bytes."""
+        return Fault(self.code, "", self.detail)
+
 
 def parse(data: bytes, *, most_levels: int = MAX_DEPTH, nan: bool = False) -> Any:
     """The JSON value in `data`. Raises JsonRefused.
@@ -37,10 +41,7 @@ def parse(data: bytes, *, most_levels: int = MAX_DEPTH, nan: bool = False) -> An
     most_levels : nested arrays and objects, at most.
     nan : accept NaN and Infinity too, which XGBoost before 3.1 writes.
     """
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise JsonRefused(Code.INVALID_UTF8, f"expected UTF-8, got another byte at {error.start}") from None
+    text = utf8(data)
     try:
         value = (_WITH_NAN if nan else _STRICT).decode(text)
     except json.JSONDecodeError as error:
@@ -58,12 +59,20 @@ def parse(data: bytes, *, most_levels: int = MAX_DEPTH, nan: bool = False) -> An
     return value
 
 
+def utf8(data: bytes) -> str:
+    """The text in `data`. Raises JsonRefused."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise JsonRefused(Code.INVALID_UTF8, f"expected UTF-8, got another byte at {error.start}") from None
+
+
 def decode(data: bytes) -> dict[str, Any]:
     """The JSON object in an event's bytes. Raises Fault."""
     try:
         value = parse(data)
     except JsonRefused as refused:
-        raise Fault(refused.code, "", refused.detail) from None
+        raise refused.fault() from None
     if type(value) is not dict:
         raise Fault(Code.NOT_AN_OBJECT, "", "expected an object at the top")
     return value

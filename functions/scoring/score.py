@@ -54,7 +54,7 @@ def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list
     for record in _without_fast_path(engine, batch, list(tables.values()), serving.release.share):
         table = tables[serving.release.variant(record.partition_key)]
         try:
-            for event in _events(record, table):
+            for event in table.variant.reader.split(record):
                 try:
                     table.add(event)
                 except Ignored:
@@ -64,12 +64,6 @@ def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list
         except Fault as fault:
             rejected.append(Rejected.because(record, fault))
     return list(tables.values()), rejected
-
-
-def _events(record: Record, table: Table) -> Sequence[Record]:
-    """The events of a record: itself, unless the manifest allows several. Raises Fault."""
-    reader = table.variant.reader
-    return reader.split(record) if reader.several else (record,)
 
 
 def _without_fast_path(engine: Engine, batch: Batch, tables: Sequence[Table], share: float) -> Iterator[Record]:

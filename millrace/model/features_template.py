@@ -9,7 +9,7 @@ import polars as pl
 from millrace.errors import UserError
 from millrace.model.import_features import CATEGORY_SEPARATOR
 from millrace.model.import_file import PlainModel
-from millrace.model.tables import feature_of
+from millrace.model.tables import check_columns, feature_of
 from model_store.manifest import Feature
 
 COLUMNS = ("name", "type", "path", "allow_missing", "categories", "unknown_category")
@@ -28,9 +28,7 @@ def from_table(frame: pl.DataFrame, left_out: Sequence[str], names: Sequence[str
     Text columns list their values sorted, which is the order of scikit-learn's OrdinalEncoder and of pandas'
     categories. Raises UserError.
     """
-    for column in left_out:
-        if column not in frame.columns:
-            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+    check_columns(frame, left_out)
     columns = [name for name in frame.columns if name not in left_out]
     if names:
         if lacking := [name for name in names if name not in columns]:

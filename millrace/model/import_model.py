@@ -17,8 +17,9 @@ from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
+from millrace.model.label import class_codes
 from millrace.model.missing_values import MissingValues
-from millrace.model.tables import label_codes
+from millrace.model.tables import check_columns
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store import names
 from model_store.artifact import Artifact
@@ -112,9 +113,7 @@ def _split_label(wanted: Import) -> tuple[pl.DataFrame | None, pl.Series | None]
     frame = wanted.sample
     if frame is None:
         return None, None
-    for column in (*wanted.drop, *([wanted.label] if wanted.label else [])):
-        if column not in frame.columns:
-            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+    check_columns(frame, (*wanted.drop, *([wanted.label] if wanted.label else [])))
     if wanted.label:
         frame = frame.filter(pl.col(wanted.label).is_not_null())
     if frame.is_empty():
@@ -151,7 +150,7 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         scale = "from 0 to 1" if plain.objective in PROBABILITIES else "that is finite"
         raise UserError(f"threshold: expected a number {scale} for {plain.objective}, got {wanted.threshold:g}")
     if not labels and label is not None:
-        labels = label_codes(label.cast(pl.String) if label.dtype.is_float() else label)[1]
+        labels = class_codes(label.cast(pl.String) if label.dtype.is_float() else label)[0]
     if labels and len(labels) != max(2, plain.width):
         raise UserError(f"labels: expected {max(2, plain.width)}, got {len(labels)}: {', '.join(labels[:5])}")
     if plain.task == "multiclass":
@@ -201,7 +200,7 @@ def _metrics(
     """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
     if OBJECTIVES.get(plain.task) != plain.objective:
         return {}
-    codes = _numbers(label) if plain.task == "regression" else label_codes(label)[0]
+    codes = _numbers(label) if plain.task == "regression" else class_codes(label)[1]
     booster = plain.original[:rounds] if rounds else plain.original.copy()
     booster.set_param([("eval_metric", metric) for metric in METRICS[plain.task]])
     matrix = import_features.encode(frame, features)

@@ -63,9 +63,8 @@ def _task(name: str, series: pl.Series) -> tuple[str, str]:
 def _classes(series: pl.Series, task: str) -> tuple[tuple[str, ...], np.ndarray]:
     if series.dtype.is_float():
         raise UserError(f"label {series.name!r}: expected classes for --task {task}, got numbers with fractions")
+    names, codes = class_codes(series)
     values = sorted(series.unique())
-    if len(values) < 2:
-        raise UserError(f"label {series.name!r}: expected at least 2 values, got {len(values)}")
     if (task == "binary" and len(values) > 2) or (task == "multiclass" and len(values) == 2):
         shown = ", ".join(map(str, values[:_SHOWN])) + ", …" * (len(values) > _SHOWN)
         wanted = "2 values" if task == "binary" else "at least 3 values"
@@ -75,6 +74,14 @@ def _classes(series: pl.Series, task: str) -> tuple[tuple[str, ...], np.ndarray]
             f"label {series.name!r}: expected at most {MAX_TEXT_CLASSES} classes, got {len(values)} different texts: "
             "is it the right column?"
         )
+    return names, codes
+
+
+def class_codes(series: pl.Series) -> tuple[tuple[str, ...], np.ndarray]:
+    """The classes of a label without nulls, sorted, and each row's index in them. Raises UserError."""
+    values = sorted(series.unique())
+    if len(values) < 2:
+        raise UserError(f"label {series.name!r}: expected at least 2 values, got {len(values)}")
     codes = {value: code for code, value in enumerate(values)}
     names = tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
     return names, np.array([codes[value] for value in series], dtype=np.float32)

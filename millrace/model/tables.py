@@ -1,7 +1,7 @@
 """A labelled table as a matrix, and what its columns say of the model's features."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass
 from typing import Any
@@ -66,9 +66,7 @@ def labelled(
         raise UserError(
             f"--unknown-category: expected one of {', '.join(UNKNOWN_CATEGORY_RULES)}, got {unknown_category!r}"
         )
-    for column in (label, *drop):
-        if column not in frame.columns:
-            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+    check_columns(frame, (label, *drop))
     names = [name for name in frame.columns if name not in (label, *drop)]
     if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
@@ -86,6 +84,13 @@ def labelled(
     return LabelledTable(
         features, matrix, found.values, found.classes, found.task, label, rows - frame.height, tuple(notes)
     )
+
+
+def check_columns(frame: pl.DataFrame, named: Iterable[str]) -> None:
+    """Raises UserError for a column that options named and the table does not have."""
+    for column in named:
+        if column not in frame.columns:
+            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
 
 
 def _with_rule(feature: Feature, unknown_category: str) -> Feature:
@@ -177,18 +182,3 @@ def feature_of(series: pl.Series, missing: str) -> Feature:
             f"leave it out with --drop {series.name}"
         )
     raise UserError(f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: use --drop")
-
-
-def label_codes(series: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The label as numbers, and its class names (none for a number to be regressed on)."""
-    if series.dtype.is_float():
-        numbers = _float32(series)
-        if not np.isfinite(numbers).all():
-            raise UserError(f"label {series.name!r}: expected finite numbers that float32 can hold")
-        return numbers, ()
-    values = sorted(series.unique())
-    if len(values) < 2:
-        raise UserError(f"label {series.name!r}: expected at least 2 values, got {len(values)}")
-    codes = {value: code for code, value in enumerate(values)}
-    names = tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
-    return np.array([codes[value] for value in series], dtype=np.float32), names

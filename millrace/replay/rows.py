@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from millrace.errors import UserError
+from millrace.model.tables import check_columns
 from millrace.replay.truth import truths
 from model_store.manifest import Feature, Manifest
 from stream_producers.event import PARTITION_KEYS, Event
@@ -35,9 +36,7 @@ def events(
 
     name : begins the event ids, where no column has them.
     """
-    for column in filter(None, (label, id_column)):
-        if column not in table.columns:
-            raise UserError(f"column {column!r}: expected one of {', '.join(table.columns)}")
+    check_columns(table, filter(None, (label, id_column)))
     present = [feature for feature in manifest.features if feature.name in table.columns]
     lacking = [f.name for f in manifest.features if f.name not in table.columns and not f.allow_missing]
     if lacking or not present:

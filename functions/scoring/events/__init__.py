@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     class Reader(Protocol):
         """Reads the records of one model."""
 
-        several: bool
-        """Whether a record may hold several events."""
-
         def split(self, record: Record) -> list[Record]:
-            """The events of a record, each a record with its index; asked only if there may be several.
+            """The events of a record: itself, or where the manifest allows several, a record with its index for each.
 
             Raises Fault for a record that holds no events as a whole.
             """
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
 
 class JsonReader:
     """One JSON object in a record, and nothing around it."""
-
-    several = False
 
     def __init__(self, validator: Validator) -> None:
         self._validator = validator

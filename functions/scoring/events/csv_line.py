@@ -8,6 +8,7 @@ import csv
 from copy import replace
 
 from records.faults import Code, Fault
+from records.strict_json import JsonRefused, utf8
 from scoring.events import value_paths
 from scoring.validate import Validator
 
@@ -28,9 +29,9 @@ class CsvReader:
     def row(self, data: bytes) -> Row:
         """The row of an event. Raises Fault."""
         try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise Fault(Code.INVALID_UTF8, "", f"expected UTF-8, got another byte at {error.start}") from None
+            text = utf8(data)
+        except JsonRefused as refused:
+            raise refused.fault() from None
         try:
             rows = list(csv.reader([text.removesuffix("\n").removesuffix("\r")], strict=True))
         except csv.Error:

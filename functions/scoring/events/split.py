@@ -6,6 +6,7 @@ import json
 import re
 
 from records.faults import Code, Fault
+from records.strict_json import JsonRefused, utf8
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 # Finds where an item ends; each item is read strictly later. Integers as floats, because long ones raise an error.
@@ -29,9 +30,9 @@ def items(data: bytes, *, arrays: bool) -> list[bytes]:
     if not start.startswith(b"[") or (arrays and not start[1:].lstrip(b" \t\r\n").startswith(b"[")):
         return lines(data)
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Fault(Code.INVALID_UTF8, "", f"expected UTF-8, got another byte at {error.start}") from None
+        text = utf8(data)
+    except JsonRefused as refused:
+        raise refused.fault() from None
     try:
         return [item.encode() for item in _items(text)]
     except json.JSONDecodeError as error:

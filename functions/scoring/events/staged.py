@@ -20,7 +20,6 @@ class StagedReader:
         self._inflate = _inflate(manifest.event.max_inflated)
         self._split = _split(manifest) if manifest.event.events_per_record == MANY else None
         self._row = _row(manifest, validator)
-        self.several = self._split is not None
 
     def split(self, record: Record) -> list[Record]:
         """An event that has an index was split off before: it comes back from the quarantine."""

@@ -21,7 +21,7 @@ class VectorReader:
         try:
             values = parse(data)
         except JsonRefused as refused:
-            raise Fault(refused.code, "", refused.detail) from None
+            raise refused.fault() from None
         if type(values) is not list or len(values) != len(self._paths):
             raise Fault(Code.WRONG_SHAPE, "", f"expected an array of {len(self._paths)} values")
         return self._validator.ordered(values, self._paths)
