@@ -8,7 +8,8 @@ import xgboost as xgb
 
 from benchmarks.workload import MOST_RECORDS, TRAINING_ROWS
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from model_store.feature import Feature
+from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 

@@ -16,7 +16,8 @@ from typing import Any
 import botocore.config
 import botocore.session
 
-from model_store.manifest import Feature, Manifest
+from model_store.feature import Feature
+from model_store.manifest import Manifest
 from model_store.store import ModelStore
 from predictors.xgboost.booster import Booster
 from records.identity import prediction_id

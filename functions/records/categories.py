@@ -18,7 +18,7 @@ BOOLEANS = {"true": True, "false": False, "True": True, "False": False, "TRUE": 
 # Compiled when a category begins as a number does: seldom, and a cold start is short.
 _NUMBER = r"(?![+-]?0[0-9])[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"  # 007 is a name, not a number
 _BEGINS = frozenset("+-.0123456789")
-_MOST_DIGITS = 4_000  # of an integer: Python converts no more than 4,300
+MOST_DIGITS = 4_000  # of an integer: Python converts no more than 4,300
 
 
 def text_of(value: str | float) -> str:
@@ -86,4 +86,4 @@ def _number(text: str) -> int | float | None:
     """The number that a category's text is; None where it is none."""
     if text[:1] not in _BEGINS or not re.fullmatch(_NUMBER, text, re.ASCII):
         return None
-    return int(text) if text.lstrip("+-").isdecimal() and len(text) < _MOST_DIGITS else float(text)
+    return int(text) if text.lstrip("+-").isdecimal() and len(text) < MOST_DIGITS else float(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from records.categories import BOOLEANS
+from records.categories import BOOLEANS, MOST_DIGITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 # JSON's own numbers: no space, no underscore, no leading zero or plus sign.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
-_MOST_DIGITS = 4_000  # of an integer: Python converts no more than 4,300
 _TRUTHS: dict[Any, bool] = {**BOOLEANS, "0": False, "1": True}
 
 
@@ -26,11 +25,17 @@ def from_text(feature_type: str, convert: Callable[[Any], float]) -> Callable[[A
     return lambda value: convert(read(value))
 
 
+def number_of(text: str) -> int | float | None:
+    """The number that a text is, as JSON writes numbers; None where it is none."""
+    if not (match := _NUMBER.fullmatch(text)):
+        return None
+    whole = match[2] is None and match[3] is None and len(text) < MOST_DIGITS
+    return int(text) if whole else float(text)
+
+
 def _number(value: Any) -> Any:
-    if type(value) is not str or not (match := _NUMBER.fullmatch(value)):
-        return value
-    whole = match[2] is None and match[3] is None and len(value) < _MOST_DIGITS
-    return int(value) if whole else float(value)
+    found = number_of(value) if type(value) is str else None
+    return value if found is None else found
 
 
 def _truth(value: Any) -> Any:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from model_store.manifest import Feature, Manifest
+    from model_store.feature import Feature
+    from model_store.manifest import Manifest
 
     # From a JSON value to a float; it raises Unfit.
     Converter = Callable[[Any], float]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.manifest import Feature
+from model_store.feature import Feature
 
 BINS = 10
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, GoldenRow, Manifest
+from model_store.feature import Feature
+from model_store.manifest import GoldenRow, Manifest
 from model_store.verify import verify
 from records.values import as_dict
 from scoring.predictions import label_of

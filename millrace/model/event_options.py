@@ -22,7 +22,8 @@ from model_store.event_format import (
     SNS,
     EventFormat,
 )
-from model_store.manifest import Feature, Manifest, members_of
+from model_store.feature import Feature, members_of
+from model_store.manifest import Manifest
 from model_store.verify import verify
 
 NONE, ALL = "none", "all"

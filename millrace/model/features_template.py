@@ -10,7 +10,7 @@ from millrace.errors import UserError
 from millrace.model.import_features import CATEGORY_SEPARATOR
 from millrace.model.import_file import PlainModel
 from millrace.model.tables import check_columns, feature_of
-from model_store.manifest import Feature
+from model_store.feature import Feature
 
 COLUMNS = ("name", "type", "path", "allow_missing", "categories", "unknown_category")
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model_store.manifest import Feature, GoldenRow
+from model_store.feature import Feature
+from model_store.manifest import GoldenRow
 from predictors.xgboost.booster import Booster
 
 GOLDEN_ROWS = 32

@@ -17,7 +17,7 @@ from millrace.model.missing_values import MissingValues, value_of
 from millrace.model.tables import feature_of, matrix_of
 from model_store.documents import Document, parse
 from model_store.errors import DocumentInvalid
-from model_store.manifest import Feature
+from model_store.feature import Feature
 
 CATEGORY_SEPARATOR = "|"
 DELIMITERS = ",;\t"

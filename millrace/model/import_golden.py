@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from predictors.xgboost.agreement import forest_of, is_linear
 from predictors.xgboost.structure import NO_CHILD
 

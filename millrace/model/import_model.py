@@ -23,7 +23,8 @@ from millrace.model.tables import check_columns
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store import names
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, Manifest, ModelFile, ModelFramework, Output, Tolerance
+from model_store.feature import Feature
+from model_store.manifest import Manifest, ModelFile, ModelFramework, Output, Tolerance
 from model_store.verify import verify
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster

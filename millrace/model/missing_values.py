@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from millrace.errors import UserError
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from scoring.features import as_float32
 
 LARGEST = 3.4028235e38  # of float32

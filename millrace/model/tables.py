@@ -13,7 +13,7 @@ from millrace.errors import UserError
 from millrace.model import column_notes
 from millrace.model import label as label_column
 from millrace.model.missing_values import MissingValues
-from model_store.manifest import UNKNOWN_CATEGORY_RULES, Feature
+from model_store.feature import UNKNOWN_CATEGORY_RULES, Feature
 from records.faults import Code
 from scoring.validate import Unfit, converter
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from millrace.model.tables import LabelledTable
-from model_store.manifest import Feature
+from model_store.feature import Feature
 
 _SHOWN = 5
 

@@ -30,8 +30,10 @@ LEASE_FILE = "lease.json"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stack's failures are, and what scores them. model : its name. queue_urls : of the
-    sources' dead-letter queues. timeout_seconds : the function's."""
+    """Where a stack's failures are, and what scores them.
+
+    model : its name. queue_urls : of the sources' dead-letter queues. timeout_seconds : the function's.
+    """
 
     model: str
     bucket: str

@@ -9,7 +9,8 @@ import polars as pl
 from millrace.errors import UserError
 from millrace.model.tables import check_columns
 from millrace.replay.truth import truths
-from model_store.manifest import Feature, Manifest
+from model_store.feature import Feature
+from model_store.manifest import Manifest
 from stream_producers.event import PARTITION_KEYS, Event
 from stream_producers.replay import replay
 

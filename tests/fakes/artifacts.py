@@ -9,7 +9,8 @@ import numpy as np
 import xgboost as xgb
 
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from model_store.feature import Feature
+from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output
 from predictors.xgboost import JSON_FILE, UBJ_FILE, ubj
 from predictors.xgboost.booster import Booster
 from tests.fakes.ubj import encode

@@ -8,7 +8,8 @@ from copy import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from model_store.manifest import Manifest, Output, parent_of
+from model_store.feature import parent_of
+from model_store.manifest import Manifest, Output
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from records.faults import Fault
 from records.record import Record

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from native import MISSING, NATIVE
 from tests import scale
 from tests.fakes import artifacts

@@ -10,7 +10,7 @@ import xgboost as xgb
 from millrace.model.tables import encode, labelled
 from millrace.model.train import Recipe, train
 from millrace.paths import ROOT
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from stream_producers.receipts import Receipt
 from stream_producers.replay import replay
 from stream_producers.tables import read_table

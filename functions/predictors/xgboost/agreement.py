@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from model_store.manifest import Feature, Manifest
+    from model_store.feature import Feature
+    from model_store.manifest import Manifest
 
 
 def check(model: Mapping[str, Any], manifest: Manifest) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from weakref import WeakKeyDictionary
 
-from model_store.manifest import parent_of
+from model_store.feature import parent_of
 from records.timestamps import timestamp
 from scoring.engine.reference import ReferenceTable, row_of
 from scoring.features import Matrix

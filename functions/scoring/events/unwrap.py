@@ -6,10 +6,10 @@ They return the object, with the event decoded in its place where it was encoded
 from __future__ import annotations
 
 import binascii
-import re
 
 from records.faults import Code, Fault
 from records.strict_json import decode
+from scoring.text_values import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Unwrapped = tuple[dict[str, Any], dict[str, Any]]
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _MAX_TEXT = 400  # characters of a DynamoDB number, which has at most 38 digits
 _MAX_LEVELS = 64  # DynamoDB nests 32
 
@@ -137,10 +136,10 @@ def _plain(typed: Any, where: str, levels: int) -> Any:
 
 
 def _number(text: Any, where: str) -> int | float:
-    match = _NUMBER.fullmatch(text) if type(text) is str and len(text) <= _MAX_TEXT else None
-    if not match:
+    found = number_of(text) if type(text) is str and len(text) <= _MAX_TEXT else None
+    if found is None:
         raise _invalid(where, "expected a DynamoDB number as text")
-    return int(text) if match[2] is None and match[3] is None else float(text)
+    return found
 
 
 def _invalid(path: str, detail: str) -> Fault:

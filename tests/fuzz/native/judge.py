@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from model_store.event_format import EventFormat
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from native import NATIVE
 from records import json_pointer
 from records.faults import Fault

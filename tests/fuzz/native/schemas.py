@@ -4,7 +4,7 @@ import json
 from random import Random
 from typing import Any
 
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from tests.fuzz.native.judge import Places
 
 # Few and alike, so that names meet: prefixes, longer than what is compared at once, not ASCII.

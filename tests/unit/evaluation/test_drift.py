@@ -14,7 +14,7 @@ from evaluation.histograms import Cells, Histogram
 from millrace.model.baseline import baseline
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from tests.fakes import artifacts
 
 NAN = math.nan

@@ -14,7 +14,7 @@ from evaluation.sampling import MOST, Picks, Sample, stride_of
 from millrace.model.baseline import baseline
 from model_store.documents import canonical, parse
 from model_store.errors import DocumentInvalid
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from tests.fakes import artifacts
 
 FEATURES = (Feature("amount", "float"), Feature("device", "category", categories=("desktop", "mobile")))

@@ -5,7 +5,8 @@ import pytest
 
 from model_store.errors import DocumentInvalid
 from model_store.event_format import EventFormat, IgnoreRule
-from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, Tolerance, members_of
+from model_store.feature import Feature, members_of
+from model_store.manifest import GoldenRow, Manifest, ModelFile, Tolerance
 from tests.fakes import artifacts
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from tests.fuzz.native.judge import Judge
 
 pytestmark = pytest.mark.usefixtures("native")

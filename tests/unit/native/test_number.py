@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from millrace.packaging.native import SOURCES
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from tests.fuzz.native.judge import Judge
 
 LITERALS = 50_000

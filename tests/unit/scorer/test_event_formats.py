@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_store.event_format import EventFormat, IgnoreRule
-from model_store.manifest import members_of
+from model_store.feature import members_of
 from records.faults import Code
 from sources import redrive
 from tests.fakes import artifacts, envelopes

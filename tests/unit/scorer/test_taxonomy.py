@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from model_store.event_format import EventFormat
-from model_store.manifest import members_of
+from model_store.feature import members_of
 from records.faults import Code
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from model_store.event_format import EventFormat
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from records.faults import Code, Fault
 from scoring.validate import Validator
 from tests.fakes import artifacts

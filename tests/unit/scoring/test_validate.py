@@ -3,7 +3,7 @@ import math
 import pytest
 
 from model_store.event_format import EventFormat
-from model_store.manifest import Feature, members_of
+from model_store.feature import Feature, members_of
 from records.faults import Code, Fault
 from scoring.validate import Validator
 from tests.fakes import artifacts

@@ -5,7 +5,7 @@ from copy import replace
 import pytest
 
 from model_store.errors import ArtifactRefused
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from serving.models import Loader
 from serving.shadow import RELOAD_SECONDS, REST_SECONDS, SLICE, Shadow
 from sinks.errors import SinkRefused, SinkUnavailable

@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from model_store.manifest import Feature, Manifest, ModelFile, ModelFramework, Output
+from model_store.feature import Feature
+from model_store.manifest import Manifest, ModelFile, ModelFramework, Output
 from records.faults import Fault
 from records.kpl import MAGIC, deaggregate
 from records.strict_json import decode

@@ -121,7 +121,8 @@ def test_recorded_events_are_sent_as_they_are(aws: Client, deployed: Callable[..
 
 def test_rows_go_where_the_model_reads_them(aws: Client, deployed: Callable[..., Artifact], tmp_path: Path) -> None:
     from millrace.replay import rows
-    from model_store.manifest import EventFormat, members_of
+    from model_store.feature import members_of
+    from model_store.manifest import EventFormat
     from stream_producers.tables import read_table
 
     manifest = replace(

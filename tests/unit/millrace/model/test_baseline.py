@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from millrace.model.baseline import BINS, baseline
 from model_store.documents import canonical
-from model_store.manifest import Feature
+from model_store.feature import Feature
 
 NAN = float("nan")
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from millrace.model.diff import diff
-from model_store.manifest import Feature, GoldenRow
+from model_store.feature import Feature
+from model_store.manifest import GoldenRow
 from tests.fakes import artifacts
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from millrace.errors import UserError
 from millrace.model import import_features, import_file
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from predictors.xgboost import ubj
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode

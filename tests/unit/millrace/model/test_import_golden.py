@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from millrace.model.import_golden import rows_around_splits
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from predictors.xgboost import ubj
 from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts

@@ -13,7 +13,8 @@ from millrace.model.missing_values import MissingValues
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, Manifest
+from model_store.feature import Feature
+from model_store.manifest import Manifest
 from tests.fakes import envelopes
 from tests.fakes.scorer import FakeScorer
 

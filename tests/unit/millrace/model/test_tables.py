@@ -8,7 +8,7 @@ import pytest
 
 from millrace.errors import UserError
 from millrace.model.tables import MAX_CATEGORIES, labelled
-from model_store.manifest import Feature
+from model_store.feature import Feature
 from records.strict_json import decode
 from scoring.validate import Validator
 from tests.fakes import artifacts

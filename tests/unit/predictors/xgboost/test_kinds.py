@@ -8,7 +8,8 @@ import pytest
 import xgboost as xgb
 
 from model_store.artifact import Artifact
-from model_store.manifest import Feature, GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from model_store.feature import Feature
+from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output
 from model_store.verify import verify
 from predictors.xgboost import XGBoost, ubj
 from predictors.xgboost.agreement import best_rounds
