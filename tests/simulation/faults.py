@@ -6,7 +6,7 @@ from copy import replace
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.event_sources import (
+from simulator import (
     AsyncFaults,
     CallFaults,
     FunctionFaults,

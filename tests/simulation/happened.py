@@ -5,8 +5,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
-from tests.simulation.event_sources import Behaviours, QueueBehaviours
-from tests.simulation.event_sources.aws import Client
+from simulator import Behaviours, QueueBehaviours
+from simulator.aws import Client
 from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE
 from tests.simulation.stack import Stack
 

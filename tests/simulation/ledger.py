@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serving.models import ModelUnavailable
+from simulator import world
 from tests.simulation import models
-from tests.simulation.event_sources import world
 from tests.simulation.payloads import Payload
 
 # A prediction begins with its id and ends with `scored_at`; both are of fixed width (docs/contracts.md).

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from simulator import Record, Stream, Topic, World
+from simulator.world import iso
 from tests.fakes import envelopes
 from tests.simulation import payloads
-from tests.simulation.event_sources import Record, Stream, Topic, World
-from tests.simulation.event_sources.world import iso
 from tests.simulation.ledger import Input, Ledger, identity
 from tests.simulation.payloads import Payload
 from tests.simulation.scenario import START, Scenario

@@ -3,14 +3,14 @@
 import random
 from dataclasses import dataclass
 
-from tests.simulation import models
-from tests.simulation.event_sources import (
+from simulator import (
     AsyncSettings,
     Behaviours,
     KinesisSettings,
     QueueBehaviours,
     QueueSettings,
 )
+from tests.simulation import models
 from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE, Faults
 from tests.simulation.releases import Released, linked
 

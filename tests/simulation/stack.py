@@ -9,9 +9,7 @@ from model_store.release import Pointer, Release
 from scorer.container import build
 from scorer.handler import invoke
 from scoring.engine import NATIVE, PYTHON
-from tests.fakes.two_steps import TwoSteps
-from tests.simulation import models
-from tests.simulation.event_sources import (
+from simulator import (
     AsyncFaults,
     AsyncInvoker,
     Buckets,
@@ -35,6 +33,8 @@ from tests.simulation.event_sources import (
     TopicFaults,
     World,
 )
+from tests.fakes.two_steps import TwoSteps
+from tests.simulation import models
 from tests.simulation.ledger import Ledger
 from tests.simulation.producers import Producers
 from tests.simulation.releases import MODEL_BYTES, Released, servings

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.simulation.event_sources import Stream, World
+from simulator import Stream, World
 
 
 def test_the_envelope_is_as_lambda_delivers_it(world: World) -> None:

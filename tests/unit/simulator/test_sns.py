@@ -1,8 +1,8 @@
 import json
 from typing import Any
 
-from tests.simulation.event_sources import AsyncInvoker, Function, Queue, Topic, TopicFaults, World
-from tests.unit.simulation.conftest import Script
+from simulator import AsyncInvoker, Function, Queue, Topic, TopicFaults, World
+from tests.unit.simulator.conftest import Script
 
 NOTIFICATION = {
     "Type": "Notification",

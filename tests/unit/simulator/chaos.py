@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.simulation.event_sources import (
+from simulator import (
     AsyncFaults,
     AsyncInvoker,
     Behaviours,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from tests.simulation.event_sources import (
+from simulator import (
     Buckets,
     CallFaults,
     Function,
@@ -21,8 +21,8 @@ from tests.simulation.event_sources import (
     SqsClient,
     World,
 )
-from tests.simulation.event_sources.world import Execution
-from tests.unit.simulation.conftest import Script
+from simulator.world import Execution
+from tests.unit.simulator.conftest import Script
 
 
 class Sink(list[tuple[str, bytes]]):

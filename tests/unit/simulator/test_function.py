@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.event_sources import Function, FunctionFaults, Outcome, Violation, World
-from tests.unit.simulation.conftest import Script
+from simulator import Function, FunctionFaults, Outcome, Violation, World
+from tests.unit.simulator.conftest import Script
 
 Make = Callable[..., Function]
 

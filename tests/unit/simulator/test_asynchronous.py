@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.event_sources import AsyncFaults, AsyncInvoker, AsyncSettings, Function, FunctionFaults, World
-from tests.unit.simulation.conftest import Script
+from simulator import AsyncFaults, AsyncInvoker, AsyncSettings, Function, FunctionFaults, World
+from tests.unit.simulator.conftest import Script
 
 
 def invoker(world: World, script: Script, **faults: Any) -> AsyncInvoker:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.event_sources import (
+from simulator import (
     Function,
     FunctionFaults,
     Queue,
@@ -14,7 +14,7 @@ from tests.simulation.event_sources import (
     QueueSettings,
     World,
 )
-from tests.unit.simulation.conftest import Script
+from tests.unit.simulator.conftest import Script
 
 REPORT = QueueSettings(batch_size=4, maximum_concurrency=1, report_batch_item_failures=True)
 

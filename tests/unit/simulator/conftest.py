@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.event_sources import Context, Function, World
+from simulator import Context, Function, World
 
 
 class Script:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.unit.simulation import chaos
+from tests.unit.simulator import chaos
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -30,7 +30,7 @@ def test_all_is_delivered_or_given_up(seed: int) -> None:
 def test_the_same_seed_gives_the_same_run_whatever_the_hash_seed() -> None:
     def digest(hash_seed: str) -> str:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-m", "tests.unit.simulation.chaos"]
+        command = [sys.executable, "-m", "tests.unit.simulator.chaos"]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=120).stdout
 
     assert digest("1") == digest("2") == chaos.run(seed=11).digest + "\n"

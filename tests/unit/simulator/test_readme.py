@@ -5,12 +5,11 @@ import re
 import sys
 from pathlib import Path
 
-LIBRARY = Path(__file__).parents[2] / "simulation" / "event_sources"
+LIBRARY = Path(__file__).parents[3] / "simulator"
 
 
 def test_the_example_runs() -> None:
     [example] = re.findall(r"```python\n(.*?)```", (LIBRARY / "README.md").read_text("utf-8"), re.DOTALL)
-    example = example.replace("from event_sources import", "from tests.simulation.event_sources import")
     exec(compile(example, "README.md", "exec"), {})
 
 
@@ -25,7 +24,7 @@ def test_it_imports_the_standard_library_and_botocore_errors_only() -> None:
 
 
 def test_every_switch_is_in_the_readme() -> None:
-    from tests.simulation.event_sources import Behaviours
+    from simulator import Behaviours
 
     readme = (LIBRARY / "README.md").read_text("utf-8")
     for switch in Behaviours.__dataclass_fields__:

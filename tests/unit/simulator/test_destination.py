@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.event_sources import (
+from simulator import (
     AsyncInvoker,
     AsyncSettings,
     Behaviours,
@@ -22,7 +22,7 @@ from tests.simulation.event_sources import (
     Stream,
     World,
 )
-from tests.unit.simulation.conftest import Script
+from tests.unit.simulator.conftest import Script
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 DAY_AND_TIME = rf"2023/11/14/2023-11-14T22\.1\d\.\d\d-{UUID}"

@@ -2,8 +2,8 @@ from functools import partial
 
 import pytest
 
-from tests.simulation.event_sources import Killed, TimedOut, World
-from tests.simulation.event_sources.world import TRACE_LENGTH, Execution, iso
+from simulator import Killed, TimedOut, World
+from simulator.world import TRACE_LENGTH, Execution, iso
 
 
 def test_actions_run_in_order_of_time_and_then_of_scheduling(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.event_sources import (
+from simulator import (
     Behaviours,
     Function,
     FunctionFaults,
@@ -15,7 +15,7 @@ from tests.simulation.event_sources import (
     Stream,
     World,
 )
-from tests.unit.simulation.conftest import Script
+from tests.unit.simulator.conftest import Script
 
 Make = Callable[..., Function]
 REPORT = KinesisSettings(report_batch_item_failures=True)
