@@ -28,11 +28,9 @@ class BoundGatewayPlugin(RuntimeServerPlugin):  # type: ignore[misc]
 
 @aws_provider(api="kinesis", name="in_process")  # type: ignore[misc]
 def in_process_kinesis() -> Service:
-    from localstack.services.moto import MotoFallbackDispatcher
+    from millrace_localstack.plugin.kinesis.provider import InProcessKinesis, dispatch_table
 
-    from millrace_localstack.plugin.kinesis.provider import InProcessKinesis
-
-    return Service.for_provider(InProcessKinesis(), dispatch_table_factory=MotoFallbackDispatcher)
+    return Service.for_provider(InProcessKinesis(), dispatch_table_factory=dispatch_table)
 
 
 @hooks.on_infra_start()  # type: ignore[misc]

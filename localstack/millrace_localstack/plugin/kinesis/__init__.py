@@ -1,1 +1,4 @@
-"""Kinesis in LocalStack's own process."""
+"""Kinesis in LocalStack's own process.
+
+Everything but `provider.py` and `dispatch.py` is the standard library only.
+"""
