@@ -31,7 +31,9 @@ SETTINGS = {
     "GATEWAY_SERVER": "loopback",
     "LAMBDA_RUNTIME_EXECUTOR": "process",
     "PROVIDER_OVERRIDE_KINESIS": "in_process",
-    # Quick local runs: AWS waits a minute before the first retry of an asynchronous invocation.
+    # Quick local runs: how long (in ms) a stream is UPDATING after a split or a merge.
+    "KINESIS_LATENCY": "100",
+    # AWS waits a minute before the first retry of an asynchronous invocation.
     "LAMBDA_SYNCHRONOUS_CREATE": "1",
     "LAMBDA_RETRY_BASE_DELAY": "1",
     # LocalStack reads one batch of a shard each interval; with its default of 1 s that bounds the throughput.

@@ -9,6 +9,8 @@ from millrace_localstack.plugin.kinesis.errors import invalid_argument, limit_ex
 from millrace_localstack.plugin.kinesis.hash_keys import HashRange
 
 MOST_SHARDS = 10_000
+# Of hash keys: the starts of 3 equal shards are not exactly among those of 6.
+ROUNDING = 2**64
 
 
 class Split(NamedTuple):
@@ -42,7 +44,7 @@ def steps(shards: Sequence[HashRange], target: int) -> list[Split | Merge]:
     Each shard is split where a shard of the result starts, then what belongs to one shard of the result is merged. So
     a count that is not a multiple makes shards that live shortly, as on AWS.
     """
-    starts = [hash_range.first for hash_range in hash_keys.uniform(target)]
+    starts = _starts(shards, target)
     splits: list[Split | Merge] = []
     pieces: list[HashRange] = []
     for shard in shards:
@@ -53,6 +55,17 @@ def steps(shards: Sequence[HashRange], target: int) -> list[Split | Merge]:
             rest = HashRange(start, rest.last)
         pieces.append(rest)
     return splits + _merges(pieces, set(starts))
+
+
+def _starts(shards: Sequence[HashRange], target: int) -> list[int]:
+    """Where the shards of the result start: where one starts already, if that is no more than rounding away."""
+    present = [shard.first for shard in shards]
+    found = []
+    for wanted in (hash_range.first for hash_range in hash_keys.uniform(target)):
+        place = bisect_right(present, wanted)
+        nearest = min(present[max(0, place - 1) : place + 1], key=lambda start: abs(start - wanted))
+        found.append(nearest if abs(nearest - wanted) < ROUNDING else wanted)
+    return found
 
 
 def _merges(pieces: Sequence[HashRange], starts: set[int]) -> list[Split | Merge]:

@@ -16,6 +16,7 @@ NAMES = (
     "bisect",
     "direct_reads",
     "embedded_metrics",
+    "parse_errors",
     "queue_waits",
     "s3_payload",
     "service_metrics",

@@ -9,9 +9,11 @@ Here: a mapping reads the in-process streams directly. The GetRecords call itsel
 import os
 from typing import Any
 
-from localstack.services.lambda_.event_source_mapping.event_processor import CustomerInvocationError
+from localstack.services.lambda_.event_source_mapping.event_processor import (
+    CustomerInvocationError,
+    PipeInternalError,
+)
 from localstack.services.lambda_.event_source_mapping.pollers.kinesis_poller import KinesisPoller
-from moto.core.exceptions import RESTError
 
 
 def apply() -> None:
@@ -21,8 +23,12 @@ def apply() -> None:
 
 def _get_records(poller: Any, shard_iterator: str) -> Any:
     from millrace_localstack.plugin.kinesis import provider
+    from millrace_localstack.plugin.kinesis.errors import KinesisError
 
     try:
         return provider.read(shard_iterator, poller.stream_parameters["BatchSize"])
-    except RESTError as error:
+    except KinesisError as error:
+        if error.code == "ExpiredIteratorException":  # a batch was tried for five minutes
+            poller.shards = poller.initialize_shards()
+            raise PipeInternalError from error
         raise CustomerInvocationError(f"{poller.source_arn} cannot be read: {error.message}") from error

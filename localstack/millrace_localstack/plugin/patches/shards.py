@@ -12,6 +12,7 @@ import threading
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from localstack.services.lambda_.event_source_mapping import esm_worker_factory
@@ -33,7 +34,7 @@ class Cursor:
     """How far a mapping is in a shard. It outlives the poller, which every update of the mapping replaces."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)  # one poller at a time
-    start: str | None = None  # the iterator that the mapping began with
+    start: dict[str, Any] = field(default_factory=dict)  # how GetShardIterator gets to where the mapping began
     done: int = 0  # the last sequence number that was delivered or discarded
     at_end: bool = False  # of a closed shard
 
@@ -86,11 +87,11 @@ def _unfinished_shards(poller: Any) -> dict[str, str]:
     """The shards to be read. A shard that is new to a mapping that already reads is read from its start."""
     cursors = CURSORS[poller.esm_uuid]
     first_time = not cursors
-    stream = poller.source_client.describe_stream(StreamARN=poller.source_arn)["StreamDescription"]
-    shards = {shard["ShardId"]: shard for shard in stream["Shards"]}
+    pages = poller.source_client.get_paginator("list_shards").paginate(StreamARN=poller.source_arn)
+    shards = {shard["ShardId"]: shard for page in pages for shard in page["Shards"]}
     for shard_id in shards:
         if shard_id not in cursors:
-            cursors[shard_id] = Cursor(start=_first_iterator(poller, shard_id, first_time))
+            cursors[shard_id] = Cursor(start=_start(poller, first_time))
 
     def waits(shard: dict[str, Any]) -> bool:
         """A child waits for its parents, so that each key's records keep their order."""
@@ -102,12 +103,11 @@ def _unfinished_shards(poller: Any) -> dict[str, str]:
     }
 
 
-def _first_iterator(poller: Any, shard_id: str, first_time: bool) -> str:
-    position = poller.stream_parameters["StartingPosition"] if first_time else "TRIM_HORIZON"
-    arguments = {"StreamARN": poller.source_arn, "ShardId": shard_id, "ShardIteratorType": str(position)}
+def _start(poller: Any, first_time: bool) -> dict[str, Any]:
+    position = str(poller.stream_parameters["StartingPosition"]) if first_time else "TRIM_HORIZON"
     if position == "AT_TIMESTAMP":
-        arguments["Timestamp"] = poller.worker.esm_config["StartingPositionTimestamp"]
-    return str(poller.source_client.get_shard_iterator(**arguments)["ShardIterator"])
+        return {"ShardIteratorType": position, "Timestamp": poller.worker.esm_config["StartingPositionTimestamp"]}
+    return {"ShardIteratorType": position}
 
 
 def _poll(poller: Any) -> None:
@@ -158,12 +158,10 @@ def _read_batches(poller: Any, shard_id: str, cursor: Cursor) -> None:
 
 def _open(poller: Any, shard_id: str, cursor: Cursor) -> str:
     poller.shard_batcher.pop(shard_id, None)  # those records are read again
-    if not cursor.done:
-        return str(cursor.start)
-    response = poller.source_client.get_shard_iterator(
-        StreamARN=poller.source_arn,
-        ShardId=shard_id,
-        ShardIteratorType="AFTER_SEQUENCE_NUMBER",
-        StartingSequenceNumber=str(cursor.done),
-    )
+    where = cursor.start
+    if cursor.done:
+        where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": str(cursor.done)}
+    elif where["ShardIteratorType"] == "LATEST":  # once only: what comes from now on must not be skipped later
+        cursor.start = {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": datetime.now(UTC)}
+    response = poller.source_client.get_shard_iterator(StreamARN=poller.source_arn, ShardId=shard_id, **where)
     return str(response["ShardIterator"])
