@@ -57,13 +57,24 @@ class Lab:
 
     def stream(self, shards: int = 1, **tags: str) -> str:
         name = unique("stream")
-        self.client("kinesis").create_stream(StreamName=name, ShardCount=shards, Tags=tags)
+        tagged = {"Tags": tags} if tags else {}
+        self.client("kinesis").create_stream(StreamName=name, ShardCount=shards, **tagged)
         return name
 
     def stream_arn(self, name: str) -> str:
         summary = self.client("kinesis").describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
         arn: str = summary["StreamARN"]
         return arn
+
+    def wait_until_active(self, stream: str) -> None:
+        """After a split or a merge: until then there cannot be another."""
+        kinesis = self.client("kinesis")
+
+        def active() -> bool:
+            summary = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
+            return bool(summary["StreamStatus"] == "ACTIVE")
+
+        assert wait_for(active)
 
     def put(self, stream: str, data: Iterable[str], key: str | None = None) -> None:
         """Each datum is a record; its own partition key unless one is given."""

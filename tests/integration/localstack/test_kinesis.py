@@ -68,7 +68,8 @@ def test_iterators_begin_at_after_and_latest(lab: Lab) -> None:
     assert read(lab, stream, shard, "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[1]) == ["c"]
     assert read(lab, stream, shard, "LATEST") == []
     assert read(lab, stream, shard, "AT_TIMESTAMP", Timestamp=0) == ["a", "b", "c"]
-    assert read(lab, stream, shard, "AT_TIMESTAMP", Timestamp=time.time() + 60) == []
+    with pytest.raises(kinesis.exceptions.InvalidArgumentException, match="currentTimestampInMillis"):
+        read(lab, stream, shard, "AT_TIMESTAMP", Timestamp=time.time() + 60)
 
 
 def test_records_are_spread_over_the_shards_by_key(lab: Lab) -> None:
@@ -86,12 +87,14 @@ def test_limits_are_those_of_kinesis(lab: Lab) -> None:
     stream = lab.stream()
     entry = {"Data": b"x", "PartitionKey": "k"}
 
-    with pytest.raises(ClientError, match="bytes"):
+    with pytest.raises(ClientError, match="ValidationException"):
         kinesis.put_record(StreamName=stream, Data=b"x" * 2**20, PartitionKey="k")  # with its key a byte too long
-    with pytest.raises(ClientError, match="bytes"):
+    with pytest.raises(kinesis.exceptions.InvalidArgumentException, match="10 MB"):
         kinesis.put_records(StreamName=stream, Records=[{**entry, "Data": b"x" * 1_000_000}] * 11)
-    with pytest.raises(ClientError):
+    with pytest.raises(ClientError, match="ValidationException"):
         kinesis.put_records(StreamName=stream, Records=[entry] * 501)
+    with pytest.raises(kinesis.exceptions.InvalidArgumentException, match="double"):
+        kinesis.update_shard_count(StreamName=stream, TargetShardCount=4, ScalingType="UNIFORM_SCALING")
 
 
 def test_unknown_streams_shards_and_iterators_are_refused(lab: Lab) -> None:
@@ -172,6 +175,8 @@ def test_the_last_read_of_a_closed_shard_has_no_next_iterator(lab: Lab) -> None:
 
     assert answer["Records"]
     assert answer.get("NextShardIterator") is None
+    (child,) = answer["ChildShards"]
+    assert child["ParentShards"] == [first, second]
 
 
 def test_sequence_numbers_grow_along_a_key(lab: Lab) -> None:

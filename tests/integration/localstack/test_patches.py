@@ -239,6 +239,7 @@ def test_nothing_is_lost_or_doubled_by_updates_and_resharding(lab: Lab) -> None:
     send(300)
     kinesis.split_shard(StreamName=stream, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**126))
     send(300)
+    lab.wait_until_active(stream)
     kinesis.merge_shards(
         StreamName=stream, ShardToMerge="shardId-000000000003", AdjacentShardToMerge="shardId-000000000001"
     )

@@ -14,6 +14,7 @@ NAMES = (
     "alias_invoke_config",
     "async_s3_destination",
     "bisect",
+    "cbor_timestamps",
     "direct_reads",
     "embedded_metrics",
     "parse_errors",
