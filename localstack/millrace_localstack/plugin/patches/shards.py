@@ -10,6 +10,7 @@ Here: each shard is read by a thread of its own, and each mapping keeps a cursor
 import logging
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,8 +88,7 @@ def _unfinished_shards(poller: Any) -> dict[str, str]:
     """The shards to be read. A shard that is new to a mapping that already reads is read from its start."""
     cursors = CURSORS[poller.esm_uuid]
     first_time = not cursors
-    pages = poller.source_client.get_paginator("list_shards").paginate(StreamARN=poller.source_arn)
-    shards = {shard["ShardId"]: shard for page in pages for shard in page["Shards"]}
+    shards = {shard["ShardId"]: shard for shard in _shards(poller)}
     for shard_id in shards:
         if shard_id not in cursors:
             cursors[shard_id] = Cursor(start=_start(poller, first_time))
@@ -101,6 +101,15 @@ def _unfinished_shards(poller: Any) -> dict[str, str]:
     return {
         shard_id: NOT_OPENED for shard_id, shard in shards.items() if not cursors[shard_id].at_end and not waits(shard)
     }
+
+
+def _shards(poller: Any) -> Iterator[dict[str, Any]]:
+    """All pages. LocalStack's client of a mapping has no paginators."""
+    page = poller.source_client.list_shards(StreamARN=poller.source_arn)
+    yield from page["Shards"]
+    while token := page.get("NextToken"):
+        page = poller.source_client.list_shards(NextToken=token)
+        yield from page["Shards"]
 
 
 def _start(poller: Any, first_time: bool) -> dict[str, Any]:
