@@ -13,7 +13,7 @@ MOST_ON_DEMAND_STREAMS = 50
 ON_DEMAND_SHARDS = 4
 
 
-class Account:
+class KinesisAccount:
     def __init__(self, account: str, region: str) -> None:
         self.id, self.region = account, region
         self.policies: dict[str, str] = {}  # by the ARN of what they protect
@@ -72,7 +72,9 @@ class Account:
             if shard_count is not None:
                 raise invalid_argument("ShardCount must not be provided for a stream in On-Demand mode.")
             if sum(stream.mode == mode for stream in self._streams.values()) >= MOST_ON_DEMAND_STREAMS:
-                raise limit_exceeded(f"Account {self.id} has {MOST_ON_DEMAND_STREAMS} On-Demand streams, the limit.")
+                raise limit_exceeded(
+                    f"Account {self.id} has {MOST_ON_DEMAND_STREAMS} On-Demand streams, the limit."
+                )
             return ON_DEMAND_SHARDS
         if shard_count is None:
             raise invalid_argument("ShardCount must be provided for a stream in Provisioned mode.")
@@ -80,17 +82,17 @@ class Account:
         return shard_count
 
 
-class Accounts(defaultdict[tuple[str, str], Account]):
+class Accounts(defaultdict[tuple[str, str], KinesisAccount]):
     """By account and region."""
 
-    def __missing__(self, key: tuple[str, str]) -> Account:
-        return self.setdefault(key, Account(*key))
+    def __missing__(self, key: tuple[str, str]) -> KinesisAccount:
+        return self.setdefault(key, KinesisAccount(*key))
 
 
 ACCOUNTS = Accounts()
 
 
-def of_arn(arn: str) -> tuple[Account, str]:
+def of_arn(arn: str) -> tuple[KinesisAccount, str]:
     """The account, and what follows `stream/` in the ARN of a stream or of a consumer."""
     _, _, _, region, account, resource = arn.split(":", 5)
     return ACCOUNTS[account, region], resource.partition("/")[2]

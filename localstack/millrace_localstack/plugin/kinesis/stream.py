@@ -23,7 +23,7 @@ DAY_SECONDS = 24 * 3600.0
 SCALINGS_PER_DAY = 10
 
 
-class Entry(NamedTuple):
+class NewRecord(NamedTuple):
     """A record to be put."""
 
     data: bytes
@@ -59,7 +59,7 @@ class Stream:
 
     # Records
 
-    def put(self, entries: Sequence[Entry]) -> list[tuple[str, int]]:
+    def put(self, entries: Sequence[NewRecord]) -> list[tuple[str, int]]:
         """Shard id and sequence number of each; nothing is put if one of them cannot be."""
         with self._lock:
             for shard in self._open_shards:
@@ -70,7 +70,7 @@ class Stream:
                 for shard, entry in zip(shards, entries, strict=True)
             ]
 
-    def _shard_of(self, entry: Entry) -> Shard:
+    def _shard_of(self, entry: NewRecord) -> Shard:
         if entry.explicit_hash_key is not None:
             key = hash_keys.explicit(entry.explicit_hash_key)
         else:
@@ -136,7 +136,7 @@ class Stream:
             self._route()
 
     def scale(self, target: int) -> int:
-        """To so many equal shards; how many there were."""
+        """To that many equal shards; returns how many there were."""
         with self._lock:
             self._check_provisioned()
             self.check_active()

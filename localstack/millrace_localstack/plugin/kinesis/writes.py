@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from millrace_localstack.plugin.kinesis.errors import constraints_failed, invalid_argument
-from millrace_localstack.plugin.kinesis.stream import Entry
+from millrace_localstack.plugin.kinesis.stream import NewRecord
 
 MOST_BYTES = 10 * 2**20
 
 
-def check_sizes(entries: Sequence[Entry], most_record_bytes: int, member: str) -> None:
+def check_sizes(entries: Sequence[NewRecord], most_record_bytes: int, member: str) -> None:
     """`member`: where the data of a record is in the request, with {} for the record's number from 1."""
     sizes = [len(entry.data) + _length(entry.partition_key) for entry in entries]
     if max(sizes) > most_record_bytes:

@@ -4,7 +4,7 @@ import pytest
 
 from millrace_localstack.plugin.kinesis import hash_keys
 from millrace_localstack.plugin.kinesis.errors import KinesisError
-from millrace_localstack.plugin.kinesis.stream import Entry, Stream
+from millrace_localstack.plugin.kinesis.stream import NewRecord, Stream
 from simulator import kinesis as simulated
 from simulator.world import World
 
@@ -39,7 +39,7 @@ def test_the_simulator_puts_every_key_into_the_same_shard(count: int) -> None:
     ours.split("shardId-000000000000", sum(ours.shard("shardId-000000000000").hash_range) // 2 + 1)
     theirs.split("shardId-000000000000")
 
-    placed = [shard_id for shard_id, _ in ours.put([Entry(b"", key) for key in KEYS])]
+    placed = [shard_id for shard_id, _ in ours.put([NewRecord(b"", key) for key in KEYS])]
 
     assert placed == [theirs.put(key, b"").shard_id for key in KEYS]
 
@@ -48,7 +48,7 @@ def test_an_explicit_hash_key_wins_over_the_partition_key() -> None:
     stream = Stream("0" * 12, "eu-central-1", "events", 2, "PROVISIONED")
     edges = [0, 2**127 - 1, 2**127, 2**128 - 1]
 
-    placed = [shard_id[-1] for shard_id, _ in stream.put([Entry(b"", "k", str(edge)) for edge in edges])]
+    placed = [shard_id[-1] for shard_id, _ in stream.put([NewRecord(b"", "k", str(edge)) for edge in edges])]
 
     assert placed == ["0", "0", "1", "1"]
 

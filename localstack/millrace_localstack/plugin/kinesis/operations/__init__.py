@@ -7,16 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from millrace_localstack.plugin.kinesis import account
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.errors import invalid_argument
 from millrace_localstack.plugin.kinesis.stream import Stream
 
 type Request = dict[str, Any]
 type Answer = dict[str, Any] | None
-type Operation = Callable[[Account, Request], Answer]
+type Operation = Callable[[KinesisAccount, Request], Answer]
 
 
-def stream_of(caller: Account, request: Request) -> Stream:
+def stream_of(caller: KinesisAccount, request: Request) -> Stream:
     """By StreamARN, StreamName, or both."""
     arn, name = request.get("StreamARN"), request.get("StreamName")
     if arn is None and name is None:

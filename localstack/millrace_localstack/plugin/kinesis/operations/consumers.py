@@ -3,7 +3,7 @@
 from typing import Any
 
 from millrace_localstack.plugin.kinesis import account, descriptions, pages, subscription
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.consumer import Consumer
 from millrace_localstack.plugin.kinesis.errors import in_use, invalid_argument, limit_exceeded, not_found
 from millrace_localstack.plugin.kinesis.operations import Answer, Request
@@ -14,7 +14,7 @@ MOST_CONSUMERS = 20
 MOST_LISTED = 100
 
 
-def register(caller: Account, request: Request) -> Answer:
+def register(caller: KinesisAccount, request: Request) -> Answer:
     stream, name = account.stream_of_arn(request["StreamARN"]), request["ConsumerName"]
     if name in stream.consumers:
         raise in_use(f"Consumer {name} of stream {stream.name} under account {stream.account} already exists.")
@@ -27,18 +27,18 @@ def register(caller: Account, request: Request) -> Answer:
     return {"Consumer": descriptions.consumer(consumer)}
 
 
-def deregister(caller: Account, request: Request) -> Answer:
+def deregister(caller: KinesisAccount, request: Request) -> Answer:
     stream, consumer = _consumer(request)
     stream.consumers.pop(consumer.name, None)
     return None
 
 
-def describe(caller: Account, request: Request) -> Answer:
+def describe(caller: KinesisAccount, request: Request) -> Answer:
     stream, consumer = _consumer(request)
     return {"ConsumerDescription": {**descriptions.consumer(consumer), "StreamARN": stream.arn}}
 
 
-def list_consumers(caller: Account, request: Request) -> Answer:
+def list_consumers(caller: KinesisAccount, request: Request) -> Answer:
     stream, after = account.stream_of_arn(request["StreamARN"]), None
     if token := request.get("NextToken"):
         (after,) = pages.fields("ListStreamConsumers", token, 1)
@@ -51,7 +51,7 @@ def list_consumers(caller: Account, request: Request) -> Answer:
     return answer
 
 
-def subscribe_to_shard(caller: Account, request: Request) -> Answer:
+def subscribe_to_shard(caller: KinesisAccount, request: Request) -> Answer:
     arn, start = request["ConsumerARN"], request["StartingPosition"]
     stream, _ = account.of_arn(arn)[0].consumer(arn)
     return {"EventStream": subscription.begin(stream, request["ShardId"], start)}

@@ -1,11 +1,11 @@
 """What holds for the account."""
 
 from millrace_localstack.plugin.kinesis import account
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.operations import Answer, Request
 
 
-def describe_limits(caller: Account, request: Request) -> Answer:
+def describe_limits(caller: KinesisAccount, request: Request) -> Answer:
     return {
         "ShardLimit": account.MOST_SHARDS,
         "OpenShardCount": caller.open_shards,
@@ -14,11 +14,11 @@ def describe_limits(caller: Account, request: Request) -> Answer:
     }
 
 
-def describe_account_settings(caller: Account, request: Request) -> Answer:
+def describe_account_settings(caller: KinesisAccount, request: Request) -> Answer:
     return {"MinimumThroughputBillingCommitment": {"Status": caller.billing_commitment}}
 
 
-def update_account_settings(caller: Account, request: Request) -> Answer:
+def update_account_settings(caller: KinesisAccount, request: Request) -> Answer:
     caller.billing_commitment = request["MinimumThroughputBillingCommitment"]["Status"]
     return describe_account_settings(caller, request)
 

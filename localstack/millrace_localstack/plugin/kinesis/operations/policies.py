@@ -3,12 +3,12 @@
 import json
 
 from millrace_localstack.plugin.kinesis import account
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.errors import invalid_argument, not_found
 from millrace_localstack.plugin.kinesis.operations import Answer, Request
 
 
-def put(caller: Account, request: Request) -> Answer:
+def put(caller: KinesisAccount, request: Request) -> Answer:
     owner, arn = _owner(request)
     try:
         json.loads(request["Policy"])
@@ -18,19 +18,19 @@ def put(caller: Account, request: Request) -> Answer:
     return None
 
 
-def get(caller: Account, request: Request) -> Answer:
+def get(caller: KinesisAccount, request: Request) -> Answer:
     owner, arn = _owner(request)
     return {"Policy": owner.policies.get(arn, "{}")}
 
 
-def delete(caller: Account, request: Request) -> Answer:
+def delete(caller: KinesisAccount, request: Request) -> Answer:
     owner, arn = _owner(request)
     if owner.policies.pop(arn, None) is None:
         raise not_found(f"No resource policy found for resource ARN {arn}")
     return None
 
 
-def _owner(request: Request) -> tuple[Account, str]:
+def _owner(request: Request) -> tuple[KinesisAccount, str]:
     """The account of a stream or consumer that exists."""
     arn = request["ResourceARN"]
     owner, _ = account.of_arn(arn)

@@ -4,11 +4,11 @@ import os
 import random
 
 from millrace_localstack.plugin.kinesis import account, iterators, reads
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.errors import KinesisError, constraints_failed, invalid_argument
 from millrace_localstack.plugin.kinesis.iterators import Position
 from millrace_localstack.plugin.kinesis.operations import Answer, Request, stream_of
-from millrace_localstack.plugin.kinesis.stream import Entry
+from millrace_localstack.plugin.kinesis.stream import NewRecord
 from millrace_localstack.plugin.kinesis.writes import check_sizes
 
 # LocalStack's setting: the part of the records that are throttled.
@@ -18,7 +18,7 @@ THROTTLED = KinesisError(
 )
 
 
-def put_record(caller: Account, request: Request) -> Answer:
+def put_record(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     entries = [_entry(request, "partitionKey")]
     check_sizes(entries, stream.max_record_bytes, "data")
@@ -28,7 +28,7 @@ def put_record(caller: Account, request: Request) -> Answer:
     return {"ShardId": shard_id, "SequenceNumber": str(number), "EncryptionType": stream.encryption_type}
 
 
-def put_records(caller: Account, request: Request) -> Answer:
+def put_records(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     entries = [
         _entry(record, f"records.{number}.member.partitionKey") for number, record in enumerate(request["Records"], 1)
@@ -43,7 +43,7 @@ def put_records(caller: Account, request: Request) -> Answer:
     return {"FailedRecordCount": sum(throttled), "Records": results, "EncryptionType": stream.encryption_type}
 
 
-def get_shard_iterator(caller: Account, request: Request) -> Answer:
+def get_shard_iterator(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     shard = stream.shard(request["ShardId"])
     after = iterators.starting_after(
@@ -56,7 +56,7 @@ def get_shard_iterator(caller: Account, request: Request) -> Answer:
     return {"ShardIterator": Position(stream.arn, shard.id, after).token()}
 
 
-def get_records(caller: Account, request: Request) -> Answer:
+def get_records(caller: KinesisAccount, request: Request) -> Answer:
     """`caller` does not matter: an iterator knows its stream."""
     here = iterators.position(request["ShardIterator"])
     if request.get("StreamARN") not in (None, here.stream_arn):
@@ -64,11 +64,11 @@ def get_records(caller: Account, request: Request) -> Answer:
     return reads.read(account.stream_of_arn(here.stream_arn), here, request.get("Limit") or reads.MOST_RECORDS)
 
 
-def _entry(record: Request, member: str) -> Entry:
+def _entry(record: Request, member: str) -> NewRecord:
     key = record.get("PartitionKey")
     if key is None:  # later models do not require it
         raise constraints_failed([f"Value null at '{member}' failed to satisfy constraint: Member must not be null"])
-    return Entry(record["Data"], key, record.get("ExplicitHashKey"))
+    return NewRecord(record["Data"], key, record.get("ExplicitHashKey"))
 
 
 def _throttled() -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.errors import invalid_argument, invalid_request
 from millrace_localstack.plugin.kinesis.operations import Answer, Request, stream_of
 
@@ -19,7 +19,7 @@ METRICS = (
 )
 
 
-def increase_retention(caller: Account, request: Request) -> Answer:
+def increase_retention(caller: KinesisAccount, request: Request) -> Answer:
     stream, hours = stream_of(caller, request), request["RetentionPeriodHours"]
     _check_hours(hours)
     if hours < stream.retention_hours:
@@ -32,7 +32,7 @@ def increase_retention(caller: Account, request: Request) -> Answer:
     return None
 
 
-def decrease_retention(caller: Account, request: Request) -> Answer:
+def decrease_retention(caller: KinesisAccount, request: Request) -> Answer:
     stream, hours = stream_of(caller, request), request["RetentionPeriodHours"]
     _check_hours(hours)
     if hours > stream.retention_hours:
@@ -45,21 +45,21 @@ def decrease_retention(caller: Account, request: Request) -> Answer:
     return None
 
 
-def start_encryption(caller: Account, request: Request) -> Answer:
+def start_encryption(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     stream.check_active()
     stream.encryption_type, stream.key_id = request["EncryptionType"], request["KeyId"]
     return None
 
 
-def stop_encryption(caller: Account, request: Request) -> Answer:
+def stop_encryption(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     stream.check_active()
     stream.encryption_type, stream.key_id = "NONE", None
     return None
 
 
-def update_mode(caller: Account, request: Request) -> Answer:
+def update_mode(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     stream.check_active()
     mode = request["StreamModeDetails"]["StreamMode"]
@@ -68,14 +68,14 @@ def update_mode(caller: Account, request: Request) -> Answer:
     return None
 
 
-def update_max_record_size(caller: Account, request: Request) -> Answer:
+def update_max_record_size(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     stream.check_active()
     stream.max_record_bytes = 1024 * request["MaxRecordSizeInKiB"]
     return None
 
 
-def update_warm_throughput(caller: Account, request: Request) -> Answer:
+def update_warm_throughput(caller: KinesisAccount, request: Request) -> Answer:
     stream, speed = stream_of(caller, request), request["WarmThroughputMiBps"]
     check_warm_throughput(stream.mode, request)
     return {
@@ -85,11 +85,11 @@ def update_warm_throughput(caller: Account, request: Request) -> Answer:
     }
 
 
-def enable_monitoring(caller: Account, request: Request) -> Answer:
+def enable_monitoring(caller: KinesisAccount, request: Request) -> Answer:
     return _monitor(caller, request, set.union)
 
 
-def disable_monitoring(caller: Account, request: Request) -> Answer:
+def disable_monitoring(caller: KinesisAccount, request: Request) -> Answer:
     return _monitor(caller, request, set.difference)
 
 
@@ -111,7 +111,7 @@ def check_warm_throughput(mode: str, request: Request) -> None:
         raise invalid_request("WarmThroughputMiBps is only supported for streams in On-Demand mode.")
 
 
-def _monitor(caller: Account, request: Request, change: Callable[[set[str], set[str]], set[str]]) -> Answer:
+def _monitor(caller: KinesisAccount, request: Request, change: Callable[[set[str], set[str]], set[str]]) -> Answer:
     stream, named = stream_of(caller, request), set(request["ShardLevelMetrics"])
     stream.check_active()
     current = stream.metrics

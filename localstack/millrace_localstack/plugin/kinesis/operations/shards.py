@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from millrace_localstack.plugin.kinesis import account, descriptions, iterators, pages, shard_filters
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.errors import invalid_argument
 from millrace_localstack.plugin.kinesis.operations import Answer, Request, stream_of
 from millrace_localstack.plugin.kinesis.stream import Stream
@@ -14,19 +14,19 @@ MOST_LISTED = 1_000
 LISTED = ("StreamName", "StreamARN", "ExclusiveStartShardId", "ShardFilter", "StreamCreationTimestamp")
 
 
-def split_shard(caller: Account, request: Request) -> Answer:
+def split_shard(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     account.of_arn(stream.arn)[0].check_shards(1)
     stream.split(request["ShardToSplit"], int(request["NewStartingHashKey"]))
     return None
 
 
-def merge_shards(caller: Account, request: Request) -> Answer:
+def merge_shards(caller: KinesisAccount, request: Request) -> Answer:
     stream_of(caller, request).merge(request["ShardToMerge"], request["AdjacentShardToMerge"])
     return None
 
 
-def update_shard_count(caller: Account, request: Request) -> Answer:
+def update_shard_count(caller: KinesisAccount, request: Request) -> Answer:
     stream, target = stream_of(caller, request), request["TargetShardCount"]
     current = stream.scale(target)
     return {
@@ -37,7 +37,7 @@ def update_shard_count(caller: Account, request: Request) -> Answer:
     }
 
 
-def list_shards(caller: Account, request: Request) -> Answer:
+def list_shards(caller: KinesisAccount, request: Request) -> Answer:
     if token := request.get("NextToken"):
         if named := [name for name in LISTED if request.get(name) is not None]:
             raise invalid_argument(f"NextToken and {named[0]} cannot be provided together.")

@@ -3,7 +3,7 @@
 import os
 
 from millrace_localstack.plugin.kinesis import account, descriptions, pages
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.operations import Answer, Request, stream_of
 from millrace_localstack.plugin.kinesis.operations.settings import check_warm_throughput
 from millrace_localstack.plugin.kinesis.operations.tags import check_tags
@@ -14,7 +14,7 @@ UPDATE_SECONDS = float(os.environ.get("KINESIS_LATENCY") or 500) / 1000
 MOST_STREAMS = MOST_SHARDS = 100
 
 
-def create_stream(caller: Account, request: Request) -> Answer:
+def create_stream(caller: KinesisAccount, request: Request) -> Answer:
     mode = request.get("StreamModeDetails", {}).get("StreamMode", "PROVISIONED")
     tags = request.get("Tags", {})
     check_tags({}, tags)
@@ -25,24 +25,24 @@ def create_stream(caller: Account, request: Request) -> Answer:
     return None
 
 
-def delete_stream(caller: Account, request: Request) -> Answer:
+def delete_stream(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     account.of_arn(stream.arn)[0].delete(stream, bool(request.get("EnforceConsumerDeletion")))
     return None
 
 
-def describe_stream(caller: Account, request: Request) -> Answer:
+def describe_stream(caller: KinesisAccount, request: Request) -> Answer:
     stream = stream_of(caller, request)
     size = min(request.get("Limit", MOST_SHARDS), MOST_SHARDS)
     shards, more = pages.page(stream.shards, lambda shard: shard.id, request.get("ExclusiveStartShardId"), size)
     return {"StreamDescription": descriptions.stream(stream, shards, more)}
 
 
-def describe_stream_summary(caller: Account, request: Request) -> Answer:
+def describe_stream_summary(caller: KinesisAccount, request: Request) -> Answer:
     return {"StreamDescriptionSummary": descriptions.summary(stream_of(caller, request))}
 
 
-def list_streams(caller: Account, request: Request) -> Answer:
+def list_streams(caller: KinesisAccount, request: Request) -> Answer:
     after = request.get("ExclusiveStartStreamName")
     if token := request.get("NextToken"):
         (after,) = pages.fields("ListStreams", token, 1)

@@ -3,41 +3,41 @@
 from collections.abc import Collection
 
 from millrace_localstack.plugin.kinesis import account, pages
-from millrace_localstack.plugin.kinesis.account import Account
+from millrace_localstack.plugin.kinesis.account import KinesisAccount
 from millrace_localstack.plugin.kinesis.errors import invalid_argument
 from millrace_localstack.plugin.kinesis.operations import Answer, Request, stream_of
 
 MOST_TAGS = 50
 
 
-def add_to_stream(caller: Account, request: Request) -> Answer:
+def add_to_stream(caller: KinesisAccount, request: Request) -> Answer:
     _add(stream_of(caller, request).tags, request["Tags"])
     return None
 
 
-def remove_from_stream(caller: Account, request: Request) -> Answer:
+def remove_from_stream(caller: KinesisAccount, request: Request) -> Answer:
     _remove(stream_of(caller, request).tags, request["TagKeys"])
     return None
 
 
-def list_of_stream(caller: Account, request: Request) -> Answer:
+def list_of_stream(caller: KinesisAccount, request: Request) -> Answer:
     tags = sorted(stream_of(caller, request).tags.items())
     size = request.get("Limit", MOST_TAGS)
     listed, more = pages.page(tags, lambda tag: tag[0], request.get("ExclusiveStartTagKey"), size)
     return {"Tags": [{"Key": key, "Value": value} for key, value in listed], "HasMoreTags": more}
 
 
-def tag(caller: Account, request: Request) -> Answer:
+def tag(caller: KinesisAccount, request: Request) -> Answer:
     _add(_tags(request), request["Tags"])
     return None
 
 
-def untag(caller: Account, request: Request) -> Answer:
+def untag(caller: KinesisAccount, request: Request) -> Answer:
     _remove(_tags(request), request["TagKeys"])
     return None
 
 
-def list_of_resource(caller: Account, request: Request) -> Answer:
+def list_of_resource(caller: KinesisAccount, request: Request) -> Answer:
     return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(_tags(request).items())]}
 
 
