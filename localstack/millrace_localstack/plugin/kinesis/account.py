@@ -72,9 +72,7 @@ class KinesisAccount:
             if shard_count is not None:
                 raise invalid_argument("ShardCount must not be provided for a stream in On-Demand mode.")
             if sum(stream.mode == mode for stream in self._streams.values()) >= MOST_ON_DEMAND_STREAMS:
-                raise limit_exceeded(
-                    f"Account {self.id} has {MOST_ON_DEMAND_STREAMS} On-Demand streams, the limit."
-                )
+                raise limit_exceeded(f"Account {self.id} has {MOST_ON_DEMAND_STREAMS} On-Demand streams, the limit.")
             return ON_DEMAND_SHARDS
         if shard_count is None:
             raise invalid_argument("ShardCount must be provided for a stream in Provisioned mode.")
