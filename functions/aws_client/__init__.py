@@ -3,10 +3,10 @@
 Importing botocore takes longer than scoring a batch. The methods of these clients take the same keyword arguments and
 return the same members as botocore's, so the scorer and the model store accept either kind.
 
-Not supported: credentials from anywhere but the environment; proxies; FIPS and dual-stack hosts (set
-AWS_ENDPOINT_URL_<SERVICE> instead); all other operations. Nothing here logs.
+Not supported: credentials from files or instance metadata; proxies; all other operations. Nothing here logs.
 
-credentials, endpoints   keys, region and hosts, from the environment
+credentials              keys from the environment, or from a container's endpoint
+endpoints, hosts         region and hosts, from the environment
 sigv4                    request signing
 http1, connection        one request and its response on a connection, with size limits
 tls, pool                TLS contexts; persistent connections

@@ -10,14 +10,12 @@ from collections import namedtuple
 from functools import lru_cache
 
 from aws_client.errors import NotConfigured
+from aws_client.hosts import host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# By the prefix of the region's name; the partitions aws and aws-us-gov share a suffix.
-_SUFFIXES = {"cn-": "amazonaws.com.cn"}
-_SUFFIX = "amazonaws.com"
 _PORTS = {"http": 80, "https": 443}
 _NOT_IN_HOSTS = frozenset("/?#@[] \t\r\n")
 _HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -70,8 +68,7 @@ def endpoint(service: str, region: str, environment: Mapping[str, str]) -> Endpo
     url = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
     if url:
         return Endpoint(_origin(url), region, custom=True)
-    suffix = next((suffix for start, suffix in _SUFFIXES.items() if region.startswith(start)), _SUFFIX)
-    return Endpoint(Origin("https", f"{service}.{region}.{suffix}", 443), region, custom=False)
+    return Endpoint(Origin("https", host(service, region, environment), 443), region, custom=False)
 
 
 def arn_region(arn: str, otherwise: str) -> str:
@@ -85,10 +82,10 @@ def _origin(url: str) -> Origin:
     """Parse a URL without urllib.parse, whose import takes as long as that of this whole package."""
     scheme, _, rest = url.lower().partition("://")
     authority = rest.removesuffix("/")
-    host, port = _host_and_port(authority)
-    if scheme not in _PORTS or not host or _NOT_IN_HOSTS & set(host) or not 0 <= port <= 65535:
+    name, port = _host_and_port(authority)
+    if scheme not in _PORTS or not name or _NOT_IN_HOSTS & set(name) or not 0 <= port <= 65535:
         raise NotConfigured(f"expected an endpoint like http://host:port in AWS_ENDPOINT_URL, got {url!r}")
-    return Origin(scheme, host, port or _PORTS[scheme])
+    return Origin(scheme, name, port or _PORTS[scheme])
 
 
 def _host_and_port(authority: str) -> tuple[str, int]:

@@ -21,7 +21,6 @@ prediction_sink = {
 }
 
 scorer = {
-  log_level            = "DEBUG"
-  log_retention_days   = 14
-  reserved_concurrency = 5
+  log_level          = "DEBUG"
+  log_retention_days = 14
 }

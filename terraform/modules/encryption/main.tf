@@ -34,7 +34,7 @@ resource "aws_iam_role_policy" "use" {
       Resource = aws_kms_key.millrace.arn
       Condition = {
         StringEquals = {
-          "kms:ViaService" = [for service in ["kinesis", "s3", "sns", "sqs"] : "${service}.${var.account.region}.amazonaws.com"]
+          "kms:ViaService" = [for pair in setproduct(["kinesis", "s3", "sns", "sqs"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]
         }
       }
     }]

@@ -12,16 +12,14 @@ locals {
         Resource  = "*"
       },
       {
-        # SNS delivers messages of the event topic to encrypted queues.
+        # SNS delivers messages of the event topic to encrypted queues. The ARN has the account in it. No document shows
+        # that SNS sends aws:SourceAccount, and a condition on a key that is not sent denies the request.
         Sid       = "EventTopic"
         Effect    = "Allow"
         Principal = { Service = "sns.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
-        Condition = {
-          StringEquals = { "aws:SourceAccount" = var.account.id }
-          ArnEquals    = { "aws:SourceArn" = local.arn.topic }
-        }
+        Condition = { ArnEquals = { "aws:SourceArn" = local.arn.topic } }
       },
       {
         # CloudWatch publishes to the encrypted topic of the stack's alarms.
@@ -38,7 +36,7 @@ locals {
       {
         Sid       = "Logs"
         Effect    = "Allow"
-        Principal = { Service = "logs.${var.account.region}.amazonaws.com" }
+        Principal = { Service = "logs.${var.account.region}.${var.account.dns_suffix}" }
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
         Resource  = "*"
         Condition = {

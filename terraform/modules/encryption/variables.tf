@@ -1,9 +1,11 @@
 variable "account" {
-  description = "Account, partition and region of the stack."
+  description = "Account, partition and region of the stack; the DNS suffix of its service principals, and those that services may have in kms:ViaService."
   type = object({
-    id        = string
-    partition = string
-    region    = string
+    dns_suffix   = string
+    id           = string
+    kms_suffixes = list(string)
+    partition    = string
+    region       = string
   })
 }
 

@@ -76,7 +76,7 @@ resource "aws_iam_role_policy" "use" {
       Resource = var.key_arn
       Condition = {
         StringEquals = {
-          "kms:ViaService" = [for service in ["kinesis", "s3"] : "${service}.${var.account.region}.amazonaws.com"]
+          "kms:ViaService" = [for pair in setproduct(["kinesis", "s3"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]
         }
       }
     }]

@@ -37,12 +37,10 @@ resource "aws_lambda_event_source_mapping" "queue" {
   function_response_types            = ["ReportBatchItemFailures"]
   maximum_batching_window_in_seconds = var.mapping.window_seconds
 
-  dynamic "scaling_config" {
-    for_each = var.mapping.maximum_concurrency[*]
-
-    content {
-      maximum_concurrency = scaling_config.value
-    }
+  # Without a limit Lambda starts with five batches at once and adds more, whatever the function's concurrency is; messages
+  # that it receives for throttled invocations count as failed, and end in the dead-letter queue.
+  scaling_config {
+    maximum_concurrency = local.maximum_concurrency
   }
 
   depends_on = [aws_iam_role_policy.receive]

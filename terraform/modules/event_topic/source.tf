@@ -9,8 +9,8 @@ locals {
     queue_url             = one(aws_sqs_queue.events[*].url)
     dead_letter_queue_url = aws_sqs_queue.dead_letter.url # with direct delivery, of what SNS could not deliver
 
-    mapping     = local.queued ? var.mapping : null
-    concurrency = local.queued ? coalesce(var.mapping.maximum_concurrency, 2) : 1 # what must be available at least
+    mapping     = local.queued ? merge(var.mapping, { maximum_concurrency = local.maximum_concurrency }) : null
+    concurrency = local.queued ? local.maximum_concurrency : 1 # direct: at least one
     policy      = local.policy
 
     metrics = {

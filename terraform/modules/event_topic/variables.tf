@@ -31,6 +31,13 @@ variable "alias" {
   })
 }
 
+variable "default_concurrency" {
+  description = "For delivery \"queued\": maximum number of concurrent executions where mapping does not set it."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
 variable "delivery" {
   description = "\"queued\": SNS → SQS → Lambda, in batches. \"direct\": SNS → Lambda, one event per invocation."
   type        = string
@@ -81,7 +88,7 @@ variable "key_arn" {
 
 # Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
-  description = "For delivery \"queued\": batch size and window, and the maximum number of concurrent executions (null: no limit)."
+  description = "For delivery \"queued\": batch size and window, and the maximum number of concurrent executions (null: what the stack leaves to the queue)."
   type = object({
     batch_size          = optional(number, 100)
     maximum_concurrency = optional(number)

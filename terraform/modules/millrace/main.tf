@@ -6,9 +6,12 @@ data "aws_region" "current" {}
 
 locals {
   account = {
-    id        = data.aws_caller_identity.current.account_id
-    partition = data.aws_partition.current.partition
-    region    = data.aws_region.current.id
+    dns_suffix = data.aws_partition.current.dns_suffix
+    id         = data.aws_caller_identity.current.account_id
+    # Outside the commercial partition AWS's documents show both suffixes in kms:ViaService; only the right one matches.
+    kms_suffixes = distinct(["amazonaws.com", data.aws_partition.current.dns_suffix])
+    partition    = data.aws_partition.current.partition
+    region       = data.aws_region.current.id
   }
 
   # A new source or sink is one module, its call below, and its entry here.
@@ -21,6 +24,9 @@ locals {
     { prediction_sink = module.prediction_sink.sink },
     { for shadow in module.shadow_sink : "shadow_sink" => shadow.sink },
   )
+
+  # Where concurrency is reserved, a queue gets what the stream leaves, and at least the 2 that Lambda allows.
+  queue_concurrency = module.scorer.reserved_concurrency < 1 ? 10 : max(2, min(1000, module.scorer.reserved_concurrency - module.event_stream.source.concurrency))
 
   # Batches that Lambda discards for the scorer go to the failure store; the evaluator keeps its own.
   functions = merge(
@@ -79,6 +85,7 @@ module "event_topic" {
   account                  = local.account
   alarms                   = var.alarms
   alias                    = module.scorer.alias
+  default_concurrency      = local.queue_concurrency
   delivery                 = var.event_topic.delivery
   direct                   = var.event_topic.direct
   failure_arn              = module.failure_store.on_failure_arn
@@ -108,6 +115,7 @@ module "scorer" {
 
   environment = merge(
     {
+      DNS_SUFFIX             = local.account.dns_suffix
       MODEL_BUCKET           = module.model_store.bucket
       MODEL_NAME             = var.model.name
       PREDICTION_SINK_TYPE   = module.prediction_sink.sink.type

@@ -1,9 +1,10 @@
 variable "account" {
   description = "Account, partition and region of the stack. The id makes the bucket's name unique."
   type = object({
-    id        = string
-    partition = string
-    region    = string
+    id           = string
+    kms_suffixes = list(string)
+    partition    = string
+    region       = string
   })
 }
 

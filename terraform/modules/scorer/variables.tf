@@ -115,7 +115,7 @@ variable "release_poll_seconds" {
 variable "reserved_concurrency" {
   description = "Maximum number of concurrent executions, reserved for the scorer; -1 shares the account's concurrency."
   type        = number
-  default     = 20
+  default     = -1 # a new account may have 10 executions, of which none can be reserved
   nullable    = false
 }
 

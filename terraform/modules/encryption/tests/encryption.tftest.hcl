@@ -10,7 +10,7 @@ mock_provider "aws" {
 }
 
 variables {
-  account   = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  account   = { dns_suffix = "amazonaws.com", kms_suffixes = ["amazonaws.com"], id = "123456789012", partition = "aws", region = "eu-west-1" }
   name      = "mill"
   role_name = "mill-scorer"
 }
@@ -40,10 +40,9 @@ run "key_rotates_and_is_open_to_few" {
 
   assert {
     condition = jsondecode(aws_kms_key.millrace.policy).Statement[1].Condition == {
-      ArnEquals    = { "aws:SourceArn" = "arn:aws:sns:eu-west-1:123456789012:mill-events" }
-      StringEquals = { "aws:SourceAccount" = "123456789012" }
+      ArnEquals = { "aws:SourceArn" = "arn:aws:sns:eu-west-1:123456789012:mill-events" }
     }
-    error_message = "SNS may use the key only for this stack's event topic."
+    error_message = "SNS may use the key only for this stack's event topic, and no condition may be on what SNS does not send."
   }
 
   assert {
@@ -101,4 +100,27 @@ run "deletion_window_too_short" {
   }
 
   expect_failures = [var.deletion_window_days]
+}
+
+run "other_partitions" {
+  command = plan
+
+  variables {
+    account = { dns_suffix = "amazonaws.com.cn", kms_suffixes = ["amazonaws.com", "amazonaws.com.cn"], id = "123456789012", partition = "aws-cn", region = "cn-north-1" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_kms_key.millrace.policy).Statement[3].Principal == { Service = "logs.cn-north-1.amazonaws.com.cn" }
+    error_message = "The regional principal of CloudWatch Logs must have the partition's suffix."
+  }
+
+  assert {
+    condition     = alltrue([for arn in jsondecode(aws_kms_key.millrace.policy).Statement[3].Condition.ArnEquals["kms:EncryptionContext:aws:logs:arn"] : startswith(arn, "arn:aws-cn:logs:cn-north-1:")])
+    error_message = "ARNs must be in the partition."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition.StringEquals["kms:ViaService"], "sqs.cn-north-1.amazonaws.com.cn")
+    error_message = "Services must be allowed under the partition's suffix."
+  }
 }

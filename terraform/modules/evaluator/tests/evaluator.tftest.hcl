@@ -27,7 +27,7 @@ mock_provider "aws" {
 }
 
 variables {
-  account            = { id = "123456789012", partition = "aws", region = "eu-west-1" }
+  account            = { kms_suffixes = ["amazonaws.com"], id = "123456789012", partition = "aws", region = "eu-west-1" }
   key_arn            = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   model_name         = "intent"
   model_store        = { arn = "arn:aws:s3:::mill-model-store-123456789012", bucket = "mill-model-store-123456789012" }

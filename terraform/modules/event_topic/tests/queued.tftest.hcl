@@ -117,6 +117,15 @@ run "settings_reach_the_mapping" {
   }
 }
 
+run "concurrency_is_limited" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 10 && output.source.mapping.maximum_concurrency == 10 && output.source.concurrency == 10
+    error_message = "Without a limit of its own, the queue must have one: throttled messages would end in the dead-letter queue."
+  }
+}
+
 run "source" {
   command = plan
 

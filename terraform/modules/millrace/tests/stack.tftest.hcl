@@ -8,7 +8,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_partition" {
-    defaults = { partition = "aws" }
+    defaults = { dns_suffix = "amazonaws.com", partition = "aws" }
   }
 
   mock_data "aws_region" {
@@ -216,12 +216,26 @@ run "evaluator_without_a_stream_to_read" {
   expect_failures = [var.evaluator, var.model, var.name]
 }
 
+run "the_queue_gets_what_the_stream_leaves" {
+  command = plan
+
+  variables {
+    event_stream = { shards = 10, mapping = { parallelization_factor = 2 } }
+    scorer       = { reserved_concurrency = 25 }
+  }
+
+  assert {
+    condition     = output.sources.event_topic.concurrency == 5 && output.sources.event_topic.mapping.maximum_concurrency == 5
+    error_message = "The queue's batches must fit into the reserved concurrency next to the stream's."
+  }
+}
+
 run "less_concurrency_than_the_sources_use" {
   command = plan
 
   variables {
     event_stream = { shards = 10, mapping = { parallelization_factor = 2 } }
-    scorer       = { reserved_concurrency = 21 } # the topic uses two
+    scorer       = { reserved_concurrency = 21 } # the topic uses two at least
   }
 
   expect_failures = [output.scorer]
