@@ -41,8 +41,8 @@ _PARTITIONS = (
 def host(service: str, region: str, environment: Mapping[str, str]) -> str:
     """The host of `service` (kinesis, s3, sns, sqs) in a region. Raises NotConfigured.
 
-    environment : AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, as for the SDKs; DNS_SUFFIX, which Terraform sets,
-    goes before the table above, so that a partition younger than this file works.
+    environment : AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, as for the SDKs; DNS_SUFFIX, which Terraform
+    sets, goes before the table above, so that a partition younger than this file works.
     """
     partition = _partition(region)
     fips = _is_set("AWS_USE_FIPS_ENDPOINT", environment)

@@ -69,7 +69,12 @@ def promote(
     version: Annotated[str | None, typer.Argument(help="A version in the store; the challenger if left out.")] = None,
     why: Why = "",
     stack: StackName = "local",
-    force: Annotated[bool, typer.Option("--force", help="Promote a version that is worse than the champion.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Promote a version that is worse than the champion, or without reading the evaluation."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the challenger the champion, or any version in the store; not one that the evaluation says is worse."""

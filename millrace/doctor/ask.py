@@ -74,9 +74,14 @@ def answered[T](call: Callable[[], T], service: str) -> Answer[T]:
         return Failed(str(error))
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether the caller lacks a permission."""
+    return _DENIED.search(error.response["Error"].get("Code", "")) is not None
+
+
 def _refused(error: ClientError, service: str) -> Denied | Absent | Failed:
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-    if _DENIED.search(code):
+    if is_denied(error):
         action = f"{service}:{error.operation_name}"
         named = _ACTION.search(message)
         return Denied(named[1] if named else _ACTIONS.get(action, action))

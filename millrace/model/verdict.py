@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from evaluation.comparison import WORSE, Comparison, NoVerdict, compare, primary_metric
 from evaluation.errors import NotMergeable
+from millrace.doctor.ask import is_denied
 from millrace.errors import UserError
 from millrace.model import catalogue
 from millrace.stack import Stack
@@ -36,6 +37,10 @@ class ChallengerWorse(UserError):
     """This version is not to be promoted without --force."""
 
 
+class EvaluationDenied(UserError):
+    """The caller may not read what the evaluator found, so nothing protects against a worse version."""
+
+
 class NoEvaluator(UserError):
     """The stack has none."""
 
@@ -45,6 +50,7 @@ class Verdict:
     """What is known of a version that may become the champion.
 
     comparison : None where nothing can be compared; `note` says why.
+    denied : the caller may not read the evaluation.
     """
 
     champion: str
@@ -53,6 +59,7 @@ class Verdict:
     hours: int = 0
     comparison: Comparison | None = None
     note: str = ""
+    denied: bool = False
 
     @property
     def worse(self) -> bool:
@@ -162,7 +169,8 @@ def described(group: Group) -> dict[str, Any]:
 def of_promotion(stack: Stack, version: str | None, days: int = DAYS) -> Verdict | None:
     """The verdict on what `promote` would make champion; None where it names nothing, or the champion itself.
 
-    Who cannot read the evaluation can promote all the same: a release may have to change when all else is down.
+    Promotion does not wait for an evaluation that cannot be read: a release may have to change when all else is down. A
+    missing permission is no outage: `allow` refuses then.
     """
     store = stack.model_store()
     release = catalogue.current(store)
@@ -177,13 +185,21 @@ def of_promotion(stack: Stack, version: str | None, days: int = DAYS) -> Verdict
     except NoEvaluator as error:
         return Verdict(champion, candidate, note=str(error))
     except (BotoCoreError, ClientError, DocumentInvalid) as error:
-        return Verdict(champion, candidate, note=f"the evaluation could not be read: {error}")
+        denied = isinstance(error, ClientError) and is_denied(error)
+        return Verdict(champion, candidate, note=f"the evaluation could not be read: {error}", denied=denied)
     return verdict(hours, store, champion, candidate)
 
 
 def allow(found: Verdict | None, force: bool) -> None:
-    """Raises ChallengerWorse where a version is worse than the champion, unless forced."""
-    if found is not None and found.worse and not force:
+    """Raises ChallengerWorse where a version is worse than the champion, and EvaluationDenied; neither if forced."""
+    if found is None or force:
+        return
+    if found.denied:
+        raise EvaluationDenied(
+            f"{found.line()}; allow s3:GetObject and s3:ListBucket on the evaluator's bucket, as the publisher role has "
+            "them, or to promote it all the same, add --force"
+        )
+    if found.worse:
         raise ChallengerWorse(f"{found.line()}; to promote it all the same, add --force")
 
 

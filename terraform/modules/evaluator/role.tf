@@ -82,3 +82,28 @@ resource "aws_iam_role_policy" "use" {
     }]
   })
 }
+
+# A promotion is refused where the evaluation says that the version is worse, so who promotes must be able to read it.
+resource "aws_iam_role_policy" "publisher" {
+  for_each = toset(var.publisher_role_name[*])
+
+  name = "evaluation"
+  role = each.value
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = "${module.bucket.arn}/${local.hours_prefix}*"
+      },
+      {
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = module.bucket.arn
+        Condition = { StringLike = { "s3:prefix" = "${local.hours_prefix}*" } }
+      },
+    ]
+  })
+}

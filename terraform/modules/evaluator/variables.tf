@@ -211,6 +211,12 @@ variable "prediction_streams" {
   }
 }
 
+variable "publisher_role_name" {
+  description = "Role that promotes models, which may read the evaluation; null: none."
+  type        = string
+  default     = null
+}
+
 variable "schedule_minutes" {
   description = "Minutes from one evaluation to the next."
   type        = number

@@ -19,6 +19,11 @@ output "publisher_role_arn" {
   value       = one(aws_iam_role.publisher[*].arn)
 }
 
+output "publisher_role_name" {
+  description = "Name of that role, for the policies of other modules; null without publishers."
+  value       = one(aws_iam_role.publisher[*].name)
+}
+
 output "signing_key_arn" {
   description = "ARN of the key that signs; null where signing is off."
   value       = one([for key in slice(var.signing_keys, 0, min(1, length(var.signing_keys))) : aws_kms_key.signing[key].arn])

@@ -193,3 +193,19 @@ run "the_schedule_invokes_it" {
     error_message = "Only this rule may invoke the function, and only its alias."
   }
 }
+
+run "publishers_may_read_what_decides_on_a_promotion" {
+  command = plan
+
+  variables {
+    publisher_role_name = "mill-publisher"
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.publisher["mill-publisher"].policy).Statement == [
+      { Action = "s3:GetObject", Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012/evaluation/intent/hours/*" },
+      { Action = "s3:ListBucket", Condition = { StringLike = { "s3:prefix" = "evaluation/intent/hours/*" } }, Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012" },
+    ]
+    error_message = "Who promotes must be able to read the evaluation, and nothing else in its bucket."
+  }
+}

@@ -7,8 +7,10 @@ from random import Random
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from evaluation.quality import Coverage, quality_of
+from millrace.model.verdict import Evaluations
 from millrace.stack import Stack
 from outcomes.hours import hour_of
 from outcomes.tally import Group
@@ -117,3 +119,12 @@ def test_without_an_evaluator_it_is_promoted_with_a_note(deployed):
 def test_an_evaluation_that_cannot_be_read_does_not_hold_up_a_promotion(deployed):
     """There is no such bucket."""
     assert said("promote").startswith("not evaluated: the evaluation could not be read: ")
+
+
+def test_who_may_not_read_the_evaluation_needs_force(deployed, monkeypatch):
+    def denied(self: Evaluations, days: int) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")
+
+    monkeypatch.setattr(Evaluations, "hours", denied)
+    assert run_model("promote")[2].startswith("error: not evaluated: the evaluation could not be read: ")
+    assert answer("promote", "--force")["changed"]

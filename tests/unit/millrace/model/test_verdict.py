@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.quality import Coverage, quality_of
 from millrace.model import verdict
-from millrace.model.verdict import ChallengerWorse, Evaluations, NoEvaluator, Verdict, allow, merged
+from millrace.model.verdict import ChallengerWorse, EvaluationDenied, Evaluations, NoEvaluator, Verdict, allow, merged
 from model_store.store import ModelStore
 from outcomes.tally import Group
 from tests.fakes import artifacts
@@ -123,6 +123,13 @@ def test_who_is_worse_is_refused_unless_forced(store, force, refused):
             allow(found, force)
     else:
         allow(found, force)
+
+
+def test_without_permission_to_read_the_evaluation_nothing_is_promoted_unless_forced():
+    found = Verdict("1", "2", note="the evaluation could not be read: AccessDenied", denied=True)
+    with pytest.raises(EvaluationDenied, match=r"AccessDenied; allow s3:GetObject and s3:ListBucket .* add --force"):
+        allow(found, force=False)
+    allow(found, force=True)
 
 
 @pytest.mark.parametrize("found", [None, Verdict("1", "2", note="nothing is known")])
