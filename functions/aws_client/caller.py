@@ -6,7 +6,6 @@ import random
 import time
 from collections import namedtuple
 
-from aws_client.credentials import Credentials
 from aws_client.errors import CallFailed, ServiceError, may_pass
 from aws_client.http1 import Request
 from aws_client.sigv4 import sign
@@ -14,9 +13,10 @@ from resilience.backoff import full_jitter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
+    from aws_client.credentials import Credentials
     from aws_client.endpoints import Origin
     from aws_client.http1 import Answer, Body, Head
     from aws_client.pool import Pool
@@ -70,7 +70,7 @@ class Reply(namedtuple("Reply", ("head", "body", "stream"), defaults=(None,))):
 class Caller:
     """Calls one service, each operation up to `attempts` times. Thread-safe.
 
-    explain : returns the code and the message of an error response.
+    explain : returns the code and the message of an error response. credentials : read for each call: they can change.
     now : seconds since the epoch, for signatures.
     """
 
@@ -79,13 +79,13 @@ class Caller:
         service: str,
         pool: Pool,
         explain: Callable[[Reply], tuple[str, str]],
-        environment: Mapping[str, str],
+        credentials: Callable[[], Credentials],
         attempts: int = 1,
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._service, self._pool, self._explain, self._environment = service, pool, explain, environment
+        self._service, self._pool, self._explain, self._credentials = service, pool, explain, credentials
         self._attempts, self._random, self._sleep, self._now = attempts, random, sleep, now
 
     def __call__(self, call: ApiCall) -> Reply:
@@ -122,9 +122,8 @@ class Caller:
         raise ServiceError({"Error": error, "ResponseMetadata": refusal.metadata()}, call.operation)
 
     def _signed(self, call: ApiCall, body: bytes) -> Request:
-        """Read the credentials for each call, because they can change."""
         headers = sign(
-            Credentials.from_environment(self._environment),
+            self._credentials(),
             call.region,
             self._service,
             method=call.method,

@@ -67,7 +67,7 @@ def endpoint(service: str, region: str, environment: Mapping[str, str]) -> Endpo
     """The endpoint of `service` (kinesis, s3, sns, sqs) in a region. Raises NotConfigured."""
     url = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
     if url:
-        return Endpoint(_origin(url), region, custom=True)
+        return Endpoint(origin(url, "AWS_ENDPOINT_URL"), region, custom=True)
     return Endpoint(Origin("https", host(service, region, environment), 443), region, custom=False)
 
 
@@ -78,13 +78,16 @@ def arn_region(arn: str, otherwise: str) -> str:
 
 
 @lru_cache(maxsize=16)  # needed for each call
-def _origin(url: str) -> Origin:
-    """Parse a URL without urllib.parse, whose import takes as long as that of this whole package."""
+def origin(url: str, variable: str) -> Origin:
+    """Parse the URL in a variable, without urllib.parse, whose import takes as long as that of this whole package.
+
+    Raises NotConfigured.
+    """
     scheme, _, rest = url.lower().partition("://")
     authority = rest.removesuffix("/")
     name, port = _host_and_port(authority)
     if scheme not in _PORTS or not name or _NOT_IN_HOSTS & set(name) or not 0 <= port <= 65535:
-        raise NotConfigured(f"expected an endpoint like http://host:port in AWS_ENDPOINT_URL, got {url!r}")
+        raise NotConfigured(f"expected an endpoint like http://host:port in {variable}, got {url!r}")
     return Origin(scheme, name, port or _PORTS[scheme])
 
 

@@ -5,6 +5,7 @@ CallFailed             a call without a result
 ├── NotConfigured      the environment lacks credentials or a region: nothing was sent
 └── NoAnswer           no response, or one that cannot be read
     ├── NotConnected   no connection: unknown host, connection refused, certificate that does not verify
+    ├── CredentialsUnavailable  the container's endpoint gave none: nothing was sent
     ├── TimedOut       AWS may have executed the call
     ├── ConnectionLost AWS may have executed the call
     └── Unreadable     AWS may have executed the call
@@ -51,6 +52,10 @@ class NoAnswer(CallFailed):
 
 class NotConnected(NoAnswer):
     """The connection could not be opened."""
+
+
+class CredentialsUnavailable(NoAnswer):
+    """The container's endpoint gave no credentials: nothing was sent."""
 
 
 class TimedOut(NoAnswer):

@@ -8,6 +8,7 @@ import time
 
 from aws_client import kinesis, s3, sns, sqs
 from aws_client.caller import Caller
+from aws_client.credentials import source
 from aws_client.endpoints import endpoint, region_of
 from aws_client.pool import Pool
 from aws_client.tls import Trust
@@ -53,6 +54,7 @@ class Session:
     ) -> None:
         self._environment, self._random, self._sleep, self._now = environment, random, sleep, now
         self._pool = Pool(Trust(environment), connect_seconds, read_seconds)
+        self._credentials = source(environment, self._pool, now)
 
     def client(self, service: str, attempts: int = 1) -> Client:
         """The client of `service` (kinesis, s3, sns, sqs); makes no call. Raises NotConfigured.
@@ -61,7 +63,7 @@ class Session:
         """
         make, explain = _SERVICES[service]
         region = region_of(self._environment)
-        call = Caller(service, self._pool, explain, self._environment, attempts, self._random, self._sleep, self._now)
+        call = Caller(service, self._pool, explain, self._credentials, attempts, self._random, self._sleep, self._now)
         return make(call, endpoint(service, region, self._environment), self._environment)
 
     def close(self) -> None:

@@ -196,8 +196,8 @@ def allow(found: Verdict | None, force: bool) -> None:
         return
     if found.denied:
         raise EvaluationDenied(
-            f"{found.line()}; allow s3:GetObject and s3:ListBucket on the evaluator's bucket, as the publisher role has "
-            "them, or to promote it all the same, add --force"
+            f"{found.line()}; allow s3:GetObject and s3:ListBucket on the evaluator's bucket (the publisher role "
+            "has both), or to promote it all the same, add --force"
         )
     if found.worse:
         raise ChallengerWorse(f"{found.line()}; to promote it all the same, add --force")

@@ -4,6 +4,10 @@ resource "aws_s3_bucket" "this" {
   # checkov:skip=CKV2_AWS_62:no object triggers anything; the scorer polls its release
   bucket        = var.bucket
   force_destroy = var.force_destroy
+
+  # Makes the bucket depend on its key: a bucket that still holds objects stops a destroy before the key is scheduled for
+  # deletion, so what it holds stays readable.
+  tags = { key = var.key_arn }
 }
 
 resource "aws_s3_bucket_versioning" "this" {
