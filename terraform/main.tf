@@ -15,6 +15,7 @@ module "millrace" {
   event_stream    = var.event_stream
   event_topic     = var.event_topic
   failure_store   = var.failure_store
+  functions       = var.functions
   model           = var.model
   model_store     = var.model_store
   name            = var.name

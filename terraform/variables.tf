@@ -44,6 +44,12 @@ variable "failure_store" {
   default     = null
 }
 
+variable "functions" {
+  description = "Where the functions run and what limits the stack's roles."
+  type        = any
+  default     = null
+}
+
 variable "model" {
   description = "The model that the scorer serves."
   type        = any

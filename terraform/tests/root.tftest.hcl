@@ -93,7 +93,7 @@ run "misspelt_settings" {
   assert {
     condition = local.unknown_settings == [
       "alarms.error (known: ${join(", ", local.known_settings["alarms"])})",
-      "event_stream.shard (known: mapping, retention_hours, shards)",
+      "event_stream.shard (known: existing, mapping, retention_hours, shards)",
       "event_stream.mapping.batchsize (known: ${join(", ", local.known_settings["event_stream.mapping"])})",
       "shadow_sink.kinesis.aggregate_ranges (known: retention_hours, shards)",
     ]

@@ -1,15 +1,19 @@
 locals {
+  key_arn = var.existing == null ? aws_kms_key.millrace[0].arn : var.existing.key_arn
+
   arn = {
     alarms = "arn:${var.account.partition}:cloudwatch:${var.account.region}:${var.account.id}:alarm:${var.name}-*"
     log_groups = [for function in var.functions :
       "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-${function}"
     ]
     root  = "arn:${var.account.partition}:iam::${var.account.id}:root"
-    topic = "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-events"
+    topic = coalesce(var.topic_arn, "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-events")
   }
 }
 
 resource "aws_kms_key" "millrace" {
+  count = var.existing == null ? 1 : 0
+
   description             = "Events, predictions, models and logs of ${var.name}"
   deletion_window_in_days = var.deletion_window_days
   enable_key_rotation     = true
@@ -17,8 +21,10 @@ resource "aws_kms_key" "millrace" {
 }
 
 resource "aws_kms_alias" "millrace" {
+  count = var.existing == null ? 1 : 0
+
   name          = "alias/${var.name}"
-  target_key_id = aws_kms_key.millrace.key_id
+  target_key_id = aws_kms_key.millrace[0].key_id
 }
 
 # The scorer decrypts what it reads and generates data keys for what it writes, only through these services.
@@ -31,7 +37,7 @@ resource "aws_iam_role_policy" "use" {
     Statement = [{
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = aws_kms_key.millrace.arn
+      Resource = local.key_arn
       Condition = {
         StringEquals = {
           "kms:ViaService" = [for pair in setproduct(["kinesis", "s3", "sns", "sqs"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]

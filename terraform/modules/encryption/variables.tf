@@ -21,6 +21,19 @@ variable "deletion_window_days" {
   }
 }
 
+variable "existing" {
+  description = "A key that exists; its policy needs the statements of the output encryption.key_policy. null: the stack makes one."
+  type = object({
+    key_arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", try(var.existing.key_arn, "")))
+    error_message = "encryption.existing.key_arn must be the ARN of a KMS key, not of an alias; it is \"${try(var.existing.key_arn, "")}\"."
+  }
+}
+
 variable "functions" {
   description = "Functions of the stack, whose log groups the key encrypts."
   type        = list(string)
@@ -36,4 +49,10 @@ variable "name" {
 variable "role_name" {
   description = "Role of the scorer, which may use the key."
   type        = string
+}
+
+variable "topic_arn" {
+  description = "Topic that events arrive on, where it is not the stack's own."
+  type        = string
+  default     = null
 }

@@ -24,5 +24,6 @@ module "function" {
   memory_mb          = var.memory_mb
   name               = var.name
   package            = var.package
+  place              = var.place
   timeout_seconds    = var.timeout_seconds
 }

@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "use" {
     Statement = [{
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = var.key_arn
+      Resource = distinct(concat([var.key_arn], var.stream_key_arns))
       Condition = {
         StringEquals = {
           "kms:ViaService" = [for pair in setproduct(["kinesis", "s3"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]

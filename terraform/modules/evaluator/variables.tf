@@ -201,6 +201,12 @@ variable "package" {
   type        = string
 }
 
+variable "place" {
+  description = "Permissions boundary, path of the role, and VPC, as in lambda_function."
+  type        = any
+  default     = null
+}
+
 variable "prediction_streams" {
   description = "ARNs of the streams that predictions are published to, by any name."
   type        = map(string)
@@ -232,6 +238,13 @@ variable "schedule_minutes" {
 variable "scorer_role_name" {
   description = "Role of the scorer, which may write its drift counts."
   type        = string
+}
+
+variable "stream_key_arns" {
+  description = "Keys of prediction streams that the stack did not make."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "timeout_seconds" {

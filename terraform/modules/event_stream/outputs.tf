@@ -1,12 +1,12 @@
 output "arn" {
   description = "ARN of the stream. Known once the scorer may read it."
-  value       = aws_kinesis_stream.events.arn
+  value       = local.stream.arn
   depends_on  = [aws_iam_role_policy.read]
 }
 
 output "name" {
   description = "Name of the stream."
-  value       = aws_kinesis_stream.events.name
+  value       = local.stream.name
 }
 
 output "source" {

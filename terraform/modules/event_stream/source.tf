@@ -4,8 +4,8 @@ locals {
 
   source = {
     type = "kinesis"
-    name = aws_kinesis_stream.events.name
-    arn  = aws_kinesis_stream.events.arn
+    name = local.stream.name
+    arn  = local.stream.arn
 
     # Lambda polls it, and writes what it discards to the failure store.
     delivery              = null
@@ -13,11 +13,15 @@ locals {
     dead_letter_queue_url = null
 
     mapping     = var.mapping
-    concurrency = coalesce(var.shards, 4) * var.mapping.parallelization_factor # on-demand streams start with 4 shards
+    concurrency = local.shards * var.mapping.parallelization_factor
     policy      = local.policy
 
+    produce = [
+      { Effect = "Allow", Action = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecord", "kinesis:PutRecords"], Resource = local.stream.arn },
+    ]
+
     metrics = {
-      arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = aws_kinesis_stream.events.name }, label = "event stream" }
+      arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = local.stream.name }, label = "event stream" }
       wait     = [merge(local.wait, { label = "event stream" })]
     }
 

@@ -22,6 +22,27 @@ variable "alias" {
   })
 }
 
+variable "existing" {
+  description = "A stream that exists: its ARN, the key that encrypts it (null: Kinesis's own or none), hours that it keeps records, and its shards. null: the stack makes one."
+  type = object({
+    arn             = string
+    key_arn         = optional(string)
+    retention_hours = optional(number, 24)
+    shards          = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]{12}:stream/.+", try(var.existing.arn, "")))
+    error_message = "event_stream.existing.arn must be the ARN of a Kinesis stream; it is \"${try(var.existing.arn, "")}\"."
+  }
+
+  validation {
+    condition     = var.existing == null || (var.shards == null && var.retention_hours == null)
+    error_message = "event_stream.shards and event_stream.retention_hours are for a stream that the stack makes. Those of an existing one are in event_stream.existing; the stack does not change them."
+  }
+}
+
 variable "failure_arn" {
   description = "ARN of the bucket for the batches that Lambda discards after the last retry."
   type        = string
@@ -34,14 +55,17 @@ variable "key_arn" {
 
 # Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
-  description = "The event source mapping: batch size and window, concurrent batches per shard, and when Lambda discards a batch."
+  description = "The event source mapping: batch size and window, concurrent batches per shard, when Lambda discards a batch, where it starts, a consumer of its own (enhanced_fan_out), and filters on metadata."
   type = object({
-    batch_size             = optional(number, 1000)
-    maximum_retry_attempts = optional(number, 10)
-    parallelization_factor = optional(number, 1)
-    record_age_seconds     = optional(number, 21600)
-    starting_position      = optional(string, "TRIM_HORIZON")
-    window_seconds         = optional(number, 1)
+    batch_size                  = optional(number, 1000)
+    enhanced_fan_out            = optional(bool, false)
+    filters                     = optional(list(string), [])
+    maximum_retry_attempts      = optional(number, 10)
+    parallelization_factor      = optional(number, 1)
+    record_age_seconds          = optional(number, 21600)
+    starting_position           = optional(string, "TRIM_HORIZON")
+    starting_position_timestamp = optional(string)
+    window_seconds              = optional(number, 1)
   })
   default  = {}
   nullable = false
@@ -72,13 +96,25 @@ variable "mapping" {
   }
 
   validation {
-    condition     = var.mapping.record_age_seconds < var.retention_hours * 3600
-    error_message = "event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be below event_stream.retention_hours (${var.retention_hours * 3600} s), or records expire in the stream before they reach the failure store. Lower the age or raise the retention."
+    condition     = var.mapping.record_age_seconds < coalesce(try(var.existing.retention_hours, null), var.retention_hours, 48) * 3600
+    error_message = "event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be below the stream's retention (${coalesce(try(var.existing.retention_hours, null), var.retention_hours, 48) * 3600} s), or records expire in the stream before they reach the failure store. Lower the age or raise the retention."
   }
 
   validation {
-    condition     = contains(["LATEST", "TRIM_HORIZON"], var.mapping.starting_position)
-    error_message = "event_stream.mapping.starting_position must be \"TRIM_HORIZON\" (every record that the stream holds) or \"LATEST\" (new records only); it is \"${var.mapping.starting_position}\"."
+    condition     = contains(["AT_TIMESTAMP", "LATEST", "TRIM_HORIZON"], var.mapping.starting_position)
+    error_message = "event_stream.mapping.starting_position must be \"TRIM_HORIZON\" (every record that the stream holds), \"LATEST\" (new records only) or \"AT_TIMESTAMP\"; it is \"${var.mapping.starting_position}\"."
+  }
+
+  validation {
+    condition     = (var.mapping.starting_position == "AT_TIMESTAMP") == (var.mapping.starting_position_timestamp != null) && (var.mapping.starting_position_timestamp == null || can(timeadd(var.mapping.starting_position_timestamp, "0s")))
+    error_message = "event_stream.mapping.starting_position_timestamp must be a time like \"2026-11-28T09:00:00Z\" for the position \"AT_TIMESTAMP\", and null for others; it is \"${coalesce(var.mapping.starting_position_timestamp, "null")}\"."
+  }
+
+  # With a filter on data, Lambda drops every record that is not JSON, and nothing accounts for it.
+  # https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
+  validation {
+    condition     = alltrue([for filter in var.mapping.filters : can(keys(jsondecode(filter))) && !contains(try(keys(jsondecode(filter)), []), "data")])
+    error_message = "event_stream.mapping.filters must be JSON patterns of metadata, like {\"partitionKey\": [\"1\"]}. A filter on \"data\" drops events that are not JSON, and nothing counts them."
   }
 }
 
@@ -88,14 +124,13 @@ variable "name" {
 }
 
 variable "retention_hours" {
-  description = "Hours for which the stream keeps events."
+  description = "Hours for which the stream keeps events; null: 48."
   type        = number
-  default     = 48
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = var.retention_hours >= 24 && var.retention_hours <= 8760
-    error_message = "event_stream.retention_hours must be between 24 and 8760 (a limit of Kinesis); it is ${var.retention_hours}."
+    condition     = coalesce(var.retention_hours, 48) >= 24 && coalesce(var.retention_hours, 48) <= 8760
+    error_message = "event_stream.retention_hours must be between 24 and 8760 (a limit of Kinesis); it is ${coalesce(var.retention_hours, 48)}."
   }
 }
 

@@ -3,7 +3,7 @@
 resource "aws_sns_topic_subscription" "function" {
   count = local.queued ? 0 : 1
 
-  topic_arn      = aws_sns_topic.events.arn
+  topic_arn      = local.topic.arn
   protocol       = "lambda"
   endpoint       = var.alias.arn
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letter.arn })
@@ -19,7 +19,7 @@ resource "aws_lambda_permission" "topic" {
   function_name = var.alias.function_name
   principal     = "sns.amazonaws.com"
   qualifier     = var.alias.name
-  source_arn    = aws_sns_topic.events.arn
+  source_arn    = local.topic.arn
 }
 
 resource "aws_lambda_function_event_invoke_config" "direct" {

@@ -2,6 +2,11 @@
 locals {
   queued = var.delivery == "queued"
 
+  topic = var.existing == null ? { arn = aws_sns_topic.events[0].arn, name = aws_sns_topic.events[0].name } : {
+    arn  = var.existing.arn
+    name = reverse(split(":", var.existing.arn))[0]
+  }
+
   # Queue policies name their own queue, so its ARN is needed before the queue exists.
   queue_arn_prefix = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:"
   dead_letter      = "${var.name}-events-dead-letter"
@@ -14,12 +19,17 @@ locals {
 }
 
 resource "aws_sns_topic" "events" {
+  count = var.existing == null ? 1 : 0
+
   name              = "${var.name}-events"
   kms_master_key_id = var.key_arn
 }
 
+# An existing topic keeps the policy that it has.
 resource "aws_sns_topic_policy" "events" {
-  arn = aws_sns_topic.events.arn
+  count = var.existing == null ? 1 : 0
+
+  arn = local.topic.arn
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -28,7 +38,7 @@ resource "aws_sns_topic_policy" "events" {
       Effect    = "Deny"
       Principal = "*"
       Action    = "sns:Publish"
-      Resource  = aws_sns_topic.events.arn
+      Resource  = local.topic.arn
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })

@@ -1,6 +1,6 @@
 output "arn" {
   description = "ARN of the topic. Known once it accepts TLS only."
-  value       = aws_sns_topic.events.arn
+  value       = local.topic.arn
   depends_on  = [aws_sns_topic_policy.events]
 }
 

@@ -10,7 +10,7 @@ locals {
           Principal = { Service = "sns.amazonaws.com" }
           Action    = "sqs:SendMessage"
           Resource  = "${local.queue_arn_prefix}${queue}"
-          Condition = { ArnEquals = { "aws:SourceArn" = aws_sns_topic.events.arn } }
+          Condition = { ArnEquals = { "aws:SourceArn" = local.topic.arn } }
         },
         {
           Sid       = "TlsOnly"

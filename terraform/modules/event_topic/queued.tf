@@ -18,7 +18,7 @@ resource "aws_sqs_queue" "events" {
 resource "aws_sns_topic_subscription" "queue" {
   count = local.queued ? 1 : 0
 
-  topic_arn      = aws_sns_topic.events.arn
+  topic_arn      = local.topic.arn
   protocol       = "sqs"
   endpoint       = aws_sqs_queue.events[0].arn
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letter.arn })

@@ -2,8 +2,8 @@
 locals {
   source = {
     type = "sns"
-    name = aws_sns_topic.events.name
-    arn  = aws_sns_topic.events.arn
+    name = local.topic.name
+    arn  = local.topic.arn
 
     delivery              = var.delivery
     queue_url             = one(aws_sqs_queue.events[*].url)
@@ -13,8 +13,12 @@ locals {
     concurrency = local.queued ? local.maximum_concurrency : 1 # direct: at least one
     policy      = local.policy
 
+    produce = [
+      { Effect = "Allow", Action = ["sns:Publish"], Resource = local.topic.arn },
+    ]
+
     metrics = {
-      arrivals = { namespace = "AWS/SNS", name = "NumberOfMessagesPublished", dimensions = { TopicName = aws_sns_topic.events.name }, label = "event topic" }
+      arrivals = { namespace = "AWS/SNS", name = "NumberOfMessagesPublished", dimensions = { TopicName = local.topic.name }, label = "event topic" }
 
       wait = concat(
         [for queue in aws_sqs_queue.events : { namespace = "AWS/SQS", name = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = queue.name }, label = "queue of the event topic, seconds", right = true }],

@@ -71,6 +71,19 @@ variable "direct" {
   }
 }
 
+variable "existing" {
+  description = "A topic that exists, by its ARN; its policy must allow the stack's account to subscribe. null: the stack makes one."
+  type = object({
+    arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", try(var.existing.arn, "")))
+    error_message = "event_topic.existing.arn must be the ARN of an SNS topic, not of a FIFO topic or a subscription; it is \"${try(var.existing.arn, "")}\"."
+  }
+}
+
 variable "failure_arn" {
   description = "ARN of the bucket for the events that Lambda discards after the last retry."
   type        = string

@@ -1,38 +1,81 @@
 locals {
   function_name = "${var.name}-${var.function}"
+
+  # Null for a file.
+  package = try(regex("^s3://(?P<bucket>[^/]+)/(?P<key>[^?]+)(?:[?]versionId=(?P<version>.+))?$", var.package), null)
 }
 
 resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_115:reserved concurrency is set by each function's module; -1 shares the account's concurrency
   # checkov:skip=CKV_AWS_116:each event source mapping and asynchronous invocation has its own on-failure destination
-  # checkov:skip=CKV_AWS_117:the function calls AWS APIs only, over TLS; a VPC would add NAT cost and no protection
+  # checkov:skip=CKV_AWS_117:a VPC is a setting; without one the function calls AWS APIs only, over TLS
   # checkov:skip=CKV_AWS_173:the environment holds names of buckets and streams, no secret; Lambda encrypts it with its own key
   # checkov:skip=CKV_AWS_272:the package is built locally and pinned by its hash; a signing profile would protect a bucket that is not used
   function_name = local.function_name
   description   = var.description
   role          = aws_iam_role.this.arn
 
-  architectures    = [var.architecture]
-  filename         = var.package
-  handler          = "${var.function}.handler.handle"
-  publish          = true
-  runtime          = "python3.13"
-  source_code_hash = filebase64sha256(var.package)
+  architectures     = [var.architecture]
+  filename          = local.package == null ? var.package : null
+  handler           = "${var.function}.handler.handle"
+  publish           = true
+  runtime           = "python3.13"
+  s3_bucket         = try(local.package.bucket, null)
+  s3_key            = try(local.package.key, null)
+  s3_object_version = try(local.package.version, null)
+  source_code_hash  = local.package == null ? filebase64sha256(var.package) : null
 
+  layers                         = var.layers
   memory_size                    = var.memory_mb
   reserved_concurrent_executions = var.reserved_concurrency
   timeout                        = var.timeout_seconds
 
   environment {
-    variables = merge(var.environment, { LOG_LEVEL = var.log_level })
+    variables = merge(
+      var.extra_environment,
+      var.environment,
+      { LOG_LEVEL = var.log_level },
+      try(var.place.vpc.dual_stack, false) ? { AWS_USE_DUALSTACK_ENDPOINT = "true" } : {},
+    )
+  }
+
+  ephemeral_storage {
+    size = var.ephemeral_storage_mb
+  }
+
+  dynamic "snap_start" {
+    for_each = var.snap_start ? ["PublishedVersions"] : []
+
+    content {
+      apply_on = snap_start.value
+    }
   }
 
   tracing_config {
     mode = var.tracing
   }
 
+  dynamic "vpc_config" {
+    for_each = var.place.vpc[*]
+
+    content {
+      ipv6_allowed_for_dual_stack = vpc_config.value.dual_stack
+      security_group_ids          = vpc_config.value.security_group_ids
+      subnet_ids                  = vpc_config.value.subnet_ids
+    }
+  }
+
   # Without a log group, Lambda creates one that never expires and is not encrypted with the stack's key.
-  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.log]
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.log, aws_iam_role_policy.network]
+}
+
+# Executions that are initialised before an event arrives.
+resource "aws_lambda_provisioned_concurrency_config" "live" {
+  count = var.provisioned_concurrency == 0 ? 0 : 1
+
+  function_name                     = aws_lambda_alias.live.function_name
+  provisioned_concurrent_executions = var.provisioned_concurrency
+  qualifier                         = aws_lambda_alias.live.name
 }
 
 # Callers invoke the alias, so that a new version takes over, and is rolled back, in one step.

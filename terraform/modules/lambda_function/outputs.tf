@@ -17,6 +17,11 @@ output "log_group" {
   value       = aws_cloudwatch_log_group.this.name
 }
 
+output "role_arn" {
+  description = "ARN of the role."
+  value       = aws_iam_role.this.arn
+}
+
 # Waits for the role only: other modules attach their policies before the function exists.
 output "role_name" {
   description = "Name of the role that other modules attach their policies to."

@@ -22,6 +22,30 @@ variable "environment" {
   nullable    = false
 }
 
+variable "ephemeral_storage_mb" {
+  description = "Size of /tmp."
+  type        = number
+  default     = 512
+  nullable    = false
+
+  validation {
+    condition     = var.ephemeral_storage_mb >= 512 && var.ephemeral_storage_mb <= 10240
+    error_message = "${var.function}.ephemeral_storage_mb must be between 512 and 10240 (a limit of Lambda); it is ${var.ephemeral_storage_mb}."
+  }
+}
+
+variable "extra_environment" {
+  description = "Environment variables of the caller's own, such as AWS_USE_FIPS_ENDPOINT. They cannot replace the stack's."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setintersection(keys(var.extra_environment), keys(var.environment))) == 0
+    error_message = "${var.function}.environment must not have variables that the stack sets: ${join(", ", setintersection(keys(var.extra_environment), keys(var.environment)))}."
+  }
+}
+
 variable "function" {
   description = "Name of the function in the stack, and of its entry-point package: the handler is <function>.handler.handle."
   type        = string
@@ -30,6 +54,13 @@ variable "function" {
 variable "key_arn" {
   description = "Key that encrypts the logs."
   type        = string
+}
+
+variable "layers" {
+  description = "ARNs of layers, each with its version."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "log_level" {
@@ -75,12 +106,56 @@ variable "name" {
 }
 
 variable "package" {
-  description = "Path of the function's zip."
+  description = "The function's zip: a path, or s3://bucket/key?versionId=V in the stack's region."
   type        = string
 
   validation {
-    condition     = fileexists(var.package)
-    error_message = "There is no ${var.function} package at ${var.package}. Build it with `make package`."
+    condition     = startswith(var.package, "s3://") ? can(regex("^s3://[^/]+/[^?]+([?]versionId=.+)?$", var.package)) : fileexists(var.package)
+    error_message = startswith(var.package, "s3://") ? "The ${var.function} package must be s3://bucket/key or s3://bucket/key?versionId=V; it is ${var.package}." : "There is no ${var.function} package at ${var.package}. Build it with `make package`."
+  }
+}
+
+variable "place" {
+  description = "Where the function runs and what limits its role: permissions boundary, path of the role, and VPC."
+  type = object({
+    permissions_boundary = optional(string)
+    role_path            = optional(string, "/")
+    vpc = optional(object({
+      dual_stack         = optional(bool, false)
+      security_group_ids = list(string)
+      subnet_ids         = list(string)
+    }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9+=,.@_-]+/)*$", var.place.role_path))
+    error_message = "functions.role_path must begin and end with \"/\"; it is \"${var.place.role_path}\"."
+  }
+
+  validation {
+    condition     = var.place.vpc == null || (length(try(var.place.vpc.subnet_ids, [])) > 0 && length(try(var.place.vpc.security_group_ids, [])) > 0)
+    error_message = "functions.vpc must have at least one subnet and one security group; use two subnets in two availability zones."
+  }
+}
+
+variable "policy_arns" {
+  description = "Policies that the role gets in addition, by a name of the caller's choice."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "provisioned_concurrency" {
+  description = "Executions that are kept initialised; 0: none."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.provisioned_concurrency >= 0 && floor(var.provisioned_concurrency) == var.provisioned_concurrency && (var.reserved_concurrency < 1 || var.provisioned_concurrency <= var.reserved_concurrency)
+    error_message = "${var.function}.provisioned_concurrency must be a whole number from 0, and no more than the reserved concurrency (${var.reserved_concurrency}); it is ${var.provisioned_concurrency}."
   }
 }
 
@@ -93,6 +168,18 @@ variable "reserved_concurrency" {
   validation {
     condition     = var.reserved_concurrency == -1 || var.reserved_concurrency >= 1
     error_message = "${var.function}.reserved_concurrency must be 1 or more, or -1 to share the account's concurrency; it is ${var.reserved_concurrency} (0 would stop the function)."
+  }
+}
+
+variable "snap_start" {
+  description = "Whether Lambda starts new containers from a snapshot of an initialised one."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.snap_start || (var.provisioned_concurrency == 0 && var.ephemeral_storage_mb == 512)
+    error_message = "${var.function}.snap_start cannot be combined with provisioned_concurrency, or with ephemeral_storage_mb other than 512 (limits of Lambda)."
   }
 }
 

@@ -25,6 +25,9 @@ locals {
     { for shadow in module.shadow_sink : "shadow_sink" => shadow.sink },
   )
 
+  # What producers and consumers need in addition, where their stream, topic or queue is encrypted with the stack's key.
+  use_key = [{ Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = module.encryption.key_arn }]
+
   # Where concurrency is reserved, a queue gets what the stream leaves, and at least the 2 that Lambda allows.
   queue_concurrency = module.scorer.reserved_concurrency < 1 ? 10 : max(2, min(1000, module.scorer.reserved_concurrency - module.event_stream.source.concurrency))
 
@@ -60,9 +63,11 @@ module "encryption" {
 
   account              = local.account
   deletion_window_days = var.encryption.deletion_window_days
+  existing             = var.encryption.existing
   functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"])
   name                 = var.name
   role_name            = module.scorer.role_name
+  topic_arn            = try(var.event_topic.existing.arn, null)
 }
 
 module "event_stream" {
@@ -70,6 +75,7 @@ module "event_stream" {
 
   alarms          = var.alarms
   alias           = module.scorer.alias
+  existing        = var.event_stream.existing
   failure_arn     = module.failure_store.on_failure_arn
   key_arn         = module.encryption.key_arn
   mapping         = var.event_stream.mapping
@@ -88,6 +94,7 @@ module "event_topic" {
   default_concurrency      = local.queue_concurrency
   delivery                 = var.event_topic.delivery
   direct                   = var.event_topic.direct
+  existing                 = var.event_topic.existing
   failure_arn              = module.failure_store.on_failure_arn
   function_timeout_seconds = module.scorer.timeout_seconds
   key_arn                  = module.encryption.key_arn
@@ -100,18 +107,25 @@ module "event_topic" {
 module "scorer" {
   source = "../scorer"
 
-  alarms               = var.alarms
-  architecture         = var.architecture
-  key_arn              = module.encryption.key_arn
-  log_level            = var.scorer.log_level
-  log_retention_days   = var.scorer.log_retention_days
-  memory_mb            = var.scorer.memory_mb
-  name                 = var.name
-  package              = var.packages.scorer
-  release_poll_seconds = var.scorer.release_poll_seconds
-  reserved_concurrency = var.scorer.reserved_concurrency
-  timeout_seconds      = var.scorer.timeout_seconds
-  tracing              = var.scorer.tracing
+  alarms                  = var.alarms
+  architecture            = var.architecture
+  ephemeral_storage_mb    = var.scorer.ephemeral_storage_mb
+  extra_environment       = var.scorer.environment
+  key_arn                 = module.encryption.key_arn
+  layers                  = var.scorer.layers
+  log_level               = var.scorer.log_level
+  log_retention_days      = var.scorer.log_retention_days
+  memory_mb               = var.scorer.memory_mb
+  name                    = var.name
+  package                 = var.packages.scorer
+  place                   = var.functions
+  policy_arns             = var.scorer.policy_arns
+  provisioned_concurrency = var.scorer.provisioned_concurrency
+  release_poll_seconds    = var.scorer.release_poll_seconds
+  reserved_concurrency    = var.scorer.reserved_concurrency
+  snap_start              = var.scorer.snap_start
+  timeout_seconds         = var.scorer.timeout_seconds
+  tracing                 = var.scorer.tracing
 
   environment = merge(
     {
@@ -146,6 +160,7 @@ module "model_store" {
   model_name    = var.model.name
   name          = var.name
   object_lock   = var.model_store.object_lock
+  place         = var.functions
   publishers    = var.model_store.publishers
   release_days  = var.model_store.release_days
   role_name     = module.scorer.role_name
@@ -155,25 +170,29 @@ module "model_store" {
 module "prediction_sink" {
   source = "../prediction_sink"
 
-  key_arn   = module.encryption.key_arn
-  kinesis   = var.prediction_sink.kinesis
-  name      = var.name
-  role_name = module.scorer.role_name
-  sqs       = var.prediction_sink.sqs
-  type      = var.prediction_sink.type
+  key_arn    = module.encryption.key_arn
+  dns_suffix = local.account.dns_suffix
+  existing   = var.prediction_sink.existing
+  kinesis    = var.prediction_sink.kinesis
+  name       = var.name
+  role_name  = module.scorer.role_name
+  sqs        = var.prediction_sink.sqs
+  type       = var.prediction_sink.type
 }
 
 module "shadow_sink" {
   source = "../prediction_sink"
   count  = var.shadow_sink == null ? 0 : 1
 
-  content   = "shadow-predictions"
-  key_arn   = module.encryption.key_arn
-  kinesis   = var.shadow_sink.kinesis
-  name      = var.name
-  role_name = module.scorer.role_name
-  sqs       = var.shadow_sink.sqs
-  type      = var.shadow_sink.type
+  content    = "shadow-predictions"
+  key_arn    = module.encryption.key_arn
+  dns_suffix = local.account.dns_suffix
+  existing   = var.shadow_sink.existing
+  kinesis    = var.shadow_sink.kinesis
+  name       = var.name
+  role_name  = module.scorer.role_name
+  sqs        = var.shadow_sink.sqs
+  type       = var.shadow_sink.type
 }
 
 # Off the flow of events: it reads what was published to the sinks.
@@ -199,10 +218,12 @@ module "evaluator" {
   name                = var.name
   outcomes            = var.evaluator.outcomes
   package             = var.packages.evaluator
+  place               = var.functions
   prediction_streams  = local.prediction_streams
   publisher_role_name = module.model_store.publisher_role_name
   schedule_minutes    = var.evaluator.schedule_minutes
   scorer_role_name    = module.scorer.role_name
+  stream_key_arns     = compact([try(var.prediction_sink.existing.key_arn, null), try(var.shadow_sink.existing.key_arn, null)])
   timeout_seconds     = var.evaluator.timeout_seconds
 }
 

@@ -1,3 +1,11 @@
+output "encryption" {
+  description = "The key that encrypts everything, and its policy; the policy of an existing key needs the statements for services."
+  value = {
+    key_arn    = module.encryption.key_arn
+    key_policy = module.encryption.key_policy
+  }
+}
+
 output "evaluator" {
   description = "The function that evaluates predictions, the stream for outcomes and the bucket with the results; null without an evaluator."
   value = one([for evaluator in module.evaluator : {
@@ -64,6 +72,19 @@ output "observability" {
   }
 }
 
+output "policies" {
+  description = "IAM policies, JSON: produce by source and consume by sink are for the identities of producers and consumers; attached, by source and sink, is the resource policy that an existing one in another account needs."
+  value = {
+    produce = { for name, source in local.sources : name => jsonencode({ Version = "2012-10-17", Statement = concat(source.produce, local.use_key) }) }
+    consume = { for name, sink in local.sinks : name => jsonencode({ Version = "2012-10-17", Statement = concat(sink.consume, local.use_key) }) }
+
+    attached = { for name, part in merge(local.sources, local.sinks) : name => part.policy == null ? null : jsonencode({
+      Version   = "2012-10-17"
+      Statement = [for statement in jsondecode(part.policy).Statement : merge(statement, { Principal = { AWS = module.scorer.role_arn } }) if statement.Resource == part.arn]
+    }) }
+  }
+}
+
 output "prediction_sink" {
   description = "Where predictions go. target: stream ARN, topic ARN or queue URL."
   value = {
@@ -81,6 +102,7 @@ output "scorer" {
     alias_arn       = module.scorer.alias.arn
     function_name   = module.scorer.function_name
     log_group       = module.scorer.log_group
+    role_arn        = module.scorer.role_arn
     timeout_seconds = module.scorer.timeout_seconds
     version         = module.scorer.version
     xgboost         = var.xgboost

@@ -32,9 +32,12 @@ variable "architecture" {
 }
 
 variable "encryption" {
-  description = "The key that encrypts everything."
+  description = "The key that encrypts everything: the stack's own, or an existing one."
   type = object({
     deletion_window_days = optional(number)
+    existing = optional(object({
+      key_arn = string
+    }))
   })
   default  = {}
   nullable = false
@@ -76,17 +79,26 @@ variable "evaluator" {
 }
 
 variable "event_stream" {
-  description = "Kinesis stream that events arrive on, and its event source mapping. Without shards it has on-demand capacity."
+  description = "Kinesis stream that events arrive on, the stack's own or an existing one, and its event source mapping. Without shards it has on-demand capacity."
   type = object({
+    existing = optional(object({
+      arn             = string
+      key_arn         = optional(string)
+      retention_hours = optional(number, 24)
+      shards          = optional(number)
+    }))
     retention_hours = optional(number)
     shards          = optional(number)
     mapping = optional(object({
-      batch_size             = optional(number)
-      maximum_retry_attempts = optional(number)
-      parallelization_factor = optional(number)
-      record_age_seconds     = optional(number)
-      starting_position      = optional(string)
-      window_seconds         = optional(number)
+      batch_size                  = optional(number)
+      enhanced_fan_out            = optional(bool)
+      filters                     = optional(list(string))
+      maximum_retry_attempts      = optional(number)
+      parallelization_factor      = optional(number)
+      record_age_seconds          = optional(number)
+      starting_position           = optional(string)
+      starting_position_timestamp = optional(string)
+      window_seconds              = optional(number)
     }))
   })
   default  = {}
@@ -94,8 +106,11 @@ variable "event_stream" {
 }
 
 variable "event_topic" {
-  description = "SNS topic that events arrive on, and its delivery to the scorer: \"queued\" (SNS → SQS → Lambda) or \"direct\" (SNS → Lambda)."
+  description = "SNS topic that events arrive on, the stack's own or an existing one, and its delivery to the scorer: \"queued\" (SNS → SQS → Lambda) or \"direct\" (SNS → Lambda)."
   type = object({
+    existing = optional(object({
+      arn = string
+    }))
     delivery = optional(string)
     direct = optional(object({
       event_age_seconds      = optional(number)
@@ -122,6 +137,21 @@ variable "failure_store" {
     force_destroy   = optional(bool)
     on_failure_days = optional(number)
     quarantine_days = optional(number)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "functions" {
+  description = "Where the functions run and what limits the stack's roles: permissions boundary, path of the roles, and VPC. In a VPC, the subnets need a route to S3, Kinesis, SNS, SQS and KMS, or endpoints of them."
+  type = object({
+    permissions_boundary = optional(string)
+    role_path            = optional(string, "/")
+    vpc = optional(object({
+      dual_stack         = optional(bool, false)
+      security_group_ids = list(string)
+      subnet_ids         = list(string)
+    }))
   })
   default  = {}
   nullable = false
@@ -168,7 +198,7 @@ variable "name" {
 }
 
 variable "packages" {
-  description = "Paths of the functions' zips: scorer, and with an evaluator, evaluator. `make package` builds them."
+  description = "The functions' zips: scorer, and with an evaluator, evaluator. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
   type = object({
     evaluator = optional(string)
     scorer    = string
@@ -181,9 +211,14 @@ variable "packages" {
 }
 
 variable "prediction_sink" {
-  description = "Where predictions go: type \"kinesis\", \"sns\" or \"sqs\". Only the settings of that type apply."
+  description = "Where predictions go: type \"kinesis\", \"sns\" or \"sqs\", the stack's own or an existing one. Only the settings of that type apply."
   type = object({
     type = optional(string)
+    existing = optional(object({
+      arn       = string
+      key_arn   = optional(string)
+      queue_url = optional(string)
+    }))
     kinesis = optional(object({
       aggregate_ranges = optional(number)
       retention_hours  = optional(number)
@@ -199,15 +234,21 @@ variable "prediction_sink" {
 }
 
 variable "scorer" {
-  description = "The scorer: size, reserved concurrency, logs, tracing, and how often it polls for a new release."
+  description = "The scorer: size, concurrency, logs, tracing, how often it polls for a new release, and what you add to it."
   type = object({
-    log_level            = optional(string)
-    log_retention_days   = optional(number)
-    memory_mb            = optional(number)
-    release_poll_seconds = optional(number)
-    reserved_concurrency = optional(number)
-    timeout_seconds      = optional(number)
-    tracing              = optional(string)
+    environment             = optional(map(string))
+    ephemeral_storage_mb    = optional(number)
+    layers                  = optional(list(string))
+    log_level               = optional(string)
+    log_retention_days      = optional(number)
+    memory_mb               = optional(number)
+    policy_arns             = optional(map(string))
+    provisioned_concurrency = optional(number)
+    release_poll_seconds    = optional(number)
+    reserved_concurrency    = optional(number)
+    snap_start              = optional(bool)
+    timeout_seconds         = optional(number)
+    tracing                 = optional(string)
   })
   default  = {}
   nullable = false
@@ -217,6 +258,11 @@ variable "shadow_sink" {
   description = "Where a shadow's predictions go, as prediction_sink; null: nowhere."
   type = object({
     type = optional(string)
+    existing = optional(object({
+      arn       = string
+      key_arn   = optional(string)
+      queue_url = optional(string)
+    }))
     kinesis = optional(object({
       retention_hours = optional(number)
       shards          = optional(number)

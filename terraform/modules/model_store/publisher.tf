@@ -5,6 +5,9 @@ resource "aws_iam_role" "publisher" {
   name        = "${var.name}-publisher"
   description = "Publishes and releases versions of the model ${var.model_name}"
 
+  path                 = try(var.place.role_path, null)
+  permissions_boundary = try(var.place.permissions_boundary, null)
+
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -44,6 +44,12 @@ variable "object_lock" {
   default = null
 }
 
+variable "place" {
+  description = "Permissions boundary and path of roles, as in lambda_function."
+  type        = any
+  default     = null
+}
+
 variable "publishers" {
   description = "ARNs of roles and users that may assume the publisher's role. With any, only they may sign."
   type        = list(string)

@@ -1,5 +1,5 @@
 resource "aws_kinesis_stream" "predictions" {
-  count = var.type == "kinesis" ? 1 : 0
+  count = var.type == "kinesis" && var.existing == null ? 1 : 0
 
   name             = "${var.name}-${var.content}"
   encryption_type  = "KMS"

@@ -1,6 +1,15 @@
-# Exactly one of the three exists; each has a file. The scorer may write to that one only.
+# Exactly one of the three exists, or none where the sink exists already; each has a file. The scorer may write to that one
+# only.
 locals {
-  created = merge(local.kinesis, local.sns, local.sqs)
+  created = var.existing == null ? merge(local.kinesis, local.sns, local.sqs) : {
+    arn    = var.existing.arn
+    name   = local.existing_name
+    target = var.type == "sqs" ? local.existing_url : var.existing.arn
+  }
+
+  existing_parts = split(":", try(var.existing.arn, ""))
+  existing_name  = reverse(split("/", reverse(local.existing_parts)[0]))[0]
+  existing_url   = try(coalesce(var.existing.queue_url, "https://sqs.${local.existing_parts[3]}.${var.dns_suffix}/${local.existing_parts[4]}/${local.existing_name}"), null)
 
   write_actions = {
     kinesis = ["kinesis:PutRecord", "kinesis:PutRecords"]
@@ -8,13 +17,23 @@ locals {
     sqs     = ["sqs:SendMessage"]
   }
 
+  read_actions = {
+    kinesis = ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:SubscribeToShard"]
+    sns     = ["sns:Subscribe"]
+    sqs     = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+  }
+
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = local.write_actions[var.type]
-      Resource = local.created.arn
-    }]
+    Statement = concat(
+      [{
+        Effect   = "Allow"
+        Action   = local.write_actions[var.type]
+        Resource = local.created.arn
+      }],
+      # The stack's own key is opened by encryption.
+      [for key in try(var.existing.key_arn[*], []) : { Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = key }],
+    )
   })
 }
 

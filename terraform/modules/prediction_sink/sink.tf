@@ -23,6 +23,7 @@ locals {
     arn     = local.created.arn
     target  = local.created.target
     policy  = local.policy
+    consume = [{ Effect = "Allow", Action = local.read_actions[var.type], Resource = local.created.arn }]
     metrics = { for name, metric in local.metrics[var.type] : name => [metric] }
     alarms  = {} # a throttled sink delays batches: scorer-event-age and scorer-errors cover it
   }

@@ -1,5 +1,5 @@
 resource "aws_sns_topic" "predictions" {
-  count = var.type == "sns" ? 1 : 0
+  count = var.type == "sns" && var.existing == null ? 1 : 0
 
   name              = "${var.name}-${var.content}"
   kms_master_key_id = var.key_arn

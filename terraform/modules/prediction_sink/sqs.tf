@@ -1,5 +1,5 @@
 resource "aws_sqs_queue" "predictions" {
-  count = var.type == "sqs" ? 1 : 0
+  count = var.type == "sqs" && var.existing == null ? 1 : 0
 
   name                       = "${var.name}-${var.content}"
   kms_master_key_id          = var.key_arn

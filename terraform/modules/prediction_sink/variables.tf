@@ -10,6 +10,33 @@ variable "content" {
   }
 }
 
+variable "dns_suffix" {
+  description = "DNS suffix of the partition, for the URL of an existing queue."
+  type        = string
+  default     = "amazonaws.com"
+  nullable    = false
+}
+
+variable "existing" {
+  description = "A stream, topic or queue that exists, of the type of the sink: its ARN, the key that encrypts it (null: the service's own, or none), and a queue's URL (null: AWS's). null: the stack makes one."
+  type = object({
+    arn       = string
+    key_arn   = optional(string)
+    queue_url = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:${var.type}:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_./-]+$", try(var.existing.arn, "")))
+    error_message = "prediction_sink.existing.arn must be the ARN of a resource of ${var.type}, the sink's type; it is \"${try(var.existing.arn, "")}\"."
+  }
+
+  validation {
+    condition     = var.existing == null || !endswith(try(var.existing.arn, ""), ".fifo")
+    error_message = "prediction_sink.existing.arn is a FIFO queue or topic, which the scorer does not write to: expected a standard one."
+  }
+}
+
 variable "key_arn" {
   description = "Key that encrypts the sink."
   type        = string

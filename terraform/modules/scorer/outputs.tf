@@ -23,6 +23,11 @@ output "reserved_concurrency" {
   value       = var.reserved_concurrency
 }
 
+output "role_arn" {
+  description = "ARN of the role."
+  value       = module.function.role_arn
+}
+
 output "role_name" {
   description = "Name of the role that other modules attach their policies to."
   value       = module.function.role_name

@@ -62,9 +62,27 @@ variable "environment" {
   type        = map(string)
 }
 
+variable "ephemeral_storage_mb" {
+  description = "Size of /tmp."
+  type        = number
+  default     = null
+}
+
+variable "extra_environment" {
+  description = "Environment variables of the caller's own."
+  type        = map(string)
+  default     = null
+}
+
 variable "key_arn" {
   description = "Key that encrypts the logs."
   type        = string
+}
+
+variable "layers" {
+  description = "ARNs of layers, each with its version."
+  type        = list(string)
+  default     = null
 }
 
 variable "log_level" {
@@ -100,6 +118,24 @@ variable "package" {
   type        = string
 }
 
+variable "place" {
+  description = "Permissions boundary, path of the role, and VPC, as in lambda_function."
+  type        = any
+  default     = null
+}
+
+variable "policy_arns" {
+  description = "Policies that the role gets in addition, by a name of the caller's choice."
+  type        = map(string)
+  default     = null
+}
+
+variable "provisioned_concurrency" {
+  description = "Executions that are kept initialised; 0: none."
+  type        = number
+  default     = null
+}
+
 variable "release_poll_seconds" {
   description = "Minimum interval at which the scorer polls for a new release."
   type        = number
@@ -117,6 +153,12 @@ variable "reserved_concurrency" {
   type        = number
   default     = -1 # a new account may have 10 executions, of which none can be reserved
   nullable    = false
+}
+
+variable "snap_start" {
+  description = "Whether Lambda starts new containers from a snapshot of an initialised one."
+  type        = bool
+  default     = null
 }
 
 variable "timeout_seconds" {

@@ -73,7 +73,7 @@ run "unknown_starting_position" {
   command = plan
 
   variables {
-    mapping = { starting_position = "AT_TIMESTAMP" }
+    mapping = { starting_position = "LATER" }
   }
 
   expect_failures = [var.mapping]
@@ -100,4 +100,66 @@ run "alarm_fires_after_records_are_discarded" {
   }
 
   expect_failures = [var.alarms]
+}
+
+run "a_timestamp_without_its_position" {
+  command = plan
+
+  variables {
+    mapping = { starting_position_timestamp = "2026-11-28T09:00:00Z" }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "a_position_without_its_timestamp" {
+  command = plan
+
+  variables {
+    mapping = { starting_position = "AT_TIMESTAMP" }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "a_filter_on_data" {
+  command = plan
+
+  variables {
+    mapping = { filters = ["{\"data\":{\"country\":[\"de\"]}}"] }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "what_is_no_stream" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:sqs:eu-west-1:123456789012:events" }
+  }
+
+  expect_failures = [var.existing]
+}
+
+run "an_existing_stream_is_not_resized" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders" }
+    shards   = 3
+  }
+
+  expect_failures = [var.existing]
+}
+
+run "records_that_expire_before_they_are_discarded" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders" }
+    mapping  = { record_age_seconds = 86400 }
+  }
+
+  expect_failures = [var.mapping]
 }

@@ -1,6 +1,10 @@
 mock_provider "aws" {
   override_during = plan
 
+  mock_resource "aws_kinesis_stream_consumer" {
+    defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-events/consumer/mill-scorer:1" }
+  }
+
   mock_resource "aws_kinesis_stream" {
     defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-events" }
   }
@@ -18,12 +22,12 @@ run "safe_defaults" {
   command = plan
 
   assert {
-    condition     = aws_kinesis_stream.events.encryption_type == "KMS" && aws_kinesis_stream.events.kms_key_id == var.key_arn
+    condition     = aws_kinesis_stream.events[0].encryption_type == "KMS" && aws_kinesis_stream.events[0].kms_key_id == var.key_arn
     error_message = "The stream must be encrypted with the stack's own key."
   }
 
   assert {
-    condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "ON_DEMAND"
+    condition     = aws_kinesis_stream.events[0].stream_mode_details[0].stream_mode == "ON_DEMAND"
     error_message = "Without shards the stream must have on-demand capacity."
   }
 
@@ -58,7 +62,7 @@ run "safe_defaults" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[0].Resource == aws_kinesis_stream.events.arn
+    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[0].Resource == aws_kinesis_stream.events[0].arn
     error_message = "The scorer may read this stream only."
   }
 
@@ -86,7 +90,7 @@ run "settings_reach_the_mapping" {
   }
 
   assert {
-    condition     = aws_kinesis_stream.events.stream_mode_details[0].stream_mode == "PROVISIONED" && aws_kinesis_stream.events.shard_count == 4
+    condition     = aws_kinesis_stream.events[0].stream_mode_details[0].stream_mode == "PROVISIONED" && aws_kinesis_stream.events[0].shard_count == 4
     error_message = "With a number of shards, the stream must be provisioned."
   }
 
@@ -112,7 +116,7 @@ run "source" {
   }
 
   assert {
-    condition     = output.source.type == "kinesis" && output.source.name == "mill-events" && output.source.arn == aws_kinesis_stream.events.arn && output.source.policy == aws_iam_role_policy.read.policy
+    condition     = output.source.type == "kinesis" && output.source.name == "mill-events" && output.source.arn == aws_kinesis_stream.events[0].arn && output.source.policy == aws_iam_role_policy.read.policy
     error_message = "The source must describe the stream and what reading it needs."
   }
 
@@ -124,5 +128,55 @@ run "source" {
   assert {
     condition     = output.source.alarms["scorer-iterator-age"].above == 90000 && output.source.metrics.arrivals.dimensions == { StreamName = "mill-events" }
     error_message = "The source must bring its alarm, with the threshold that was set, and the metric that counts what arrives."
+  }
+}
+
+run "attached_to_a_stream_that_exists" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:kinesis:eu-west-1:210987654321:stream/orders", key_arn = "arn:aws:kms:eu-west-1:210987654321:key/1", shards = 3 }
+  }
+
+  assert {
+    condition     = length(aws_kinesis_stream.events) == 0 && aws_lambda_event_source_mapping.events.event_source_arn == "arn:aws:kinesis:eu-west-1:210987654321:stream/orders"
+    error_message = "The mapping must read the stream that exists, and no other may be made."
+  }
+
+  assert {
+    condition     = output.source.name == "orders" && output.source.concurrency == 3 && output.source.metrics.arrivals.dimensions == { StreamName = "orders" }
+    error_message = "The source must describe the stream that exists."
+  }
+
+  assert {
+    condition     = [for s in jsondecode(aws_iam_role_policy.read.policy).Statement : s.Resource] == ["arn:aws:kinesis:eu-west-1:210987654321:stream/orders", "arn:aws:kms:eu-west-1:210987654321:key/1"]
+    error_message = "The scorer may read that stream, and decrypt with its key."
+  }
+}
+
+run "enhanced_fan_out_from_a_point_in_time" {
+  command = plan
+
+  variables {
+    mapping = {
+      enhanced_fan_out            = true
+      filters                     = ["{\"partitionKey\":[{\"prefix\":\"eu-\"}]}"]
+      starting_position           = "AT_TIMESTAMP"
+      starting_position_timestamp = "2026-11-28T09:00:00Z"
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_event_source_mapping.events.event_source_arn == aws_kinesis_stream_consumer.scorer[0].arn,
+      aws_lambda_event_source_mapping.events.starting_position_timestamp == "2026-11-28T09:00:00Z",
+      one(aws_lambda_event_source_mapping.events.filter_criteria[0].filter).pattern == "{\"partitionKey\":[{\"prefix\":\"eu-\"}]}",
+    ])
+    error_message = "The mapping must read through its own consumer, from the time that was set, what the filter lets through."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[1] == { Action = ["kinesis:SubscribeToShard"], Effect = "Allow", Resource = aws_kinesis_stream_consumer.scorer[0].arn }
+    error_message = "The scorer may subscribe through its own consumer only."
   }
 }

@@ -94,3 +94,13 @@ run "negative_count" {
 
   expect_failures = [var.alarms]
 }
+
+run "what_is_no_topic" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:sns:eu-west-1:123456789012:orders.fifo" }
+  }
+
+  expect_failures = [var.existing]
+}

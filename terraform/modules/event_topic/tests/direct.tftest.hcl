@@ -50,7 +50,7 @@ run "topic_invokes_the_alias_and_nothing_is_lost" {
     condition = alltrue([
       aws_lambda_permission.topic[0].principal == "sns.amazonaws.com",
       aws_lambda_permission.topic[0].qualifier == "live",
-      aws_lambda_permission.topic[0].source_arn == aws_sns_topic.events.arn,
+      aws_lambda_permission.topic[0].source_arn == aws_sns_topic.events[0].arn,
     ])
     error_message = "Only this topic may invoke the function, and only its alias."
   }

@@ -47,7 +47,7 @@ run "queued_is_the_default_and_loses_nothing" {
 
   assert {
     condition = alltrue([
-      aws_sns_topic.events.kms_master_key_id == var.key_arn,
+      aws_sns_topic.events[0].kms_master_key_id == var.key_arn,
       aws_sqs_queue.events[0].kms_master_key_id == var.key_arn,
       aws_sqs_queue.dead_letter.kms_master_key_id == var.key_arn,
     ])
@@ -82,7 +82,7 @@ run "queued_is_the_default_and_loses_nothing" {
   assert {
     condition = alltrue([for queue in [aws_sqs_queue.events[0], aws_sqs_queue.dead_letter] :
       jsondecode(queue.policy).Statement[0].Resource == queue.arn &&
-      jsondecode(queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == aws_sns_topic.events.arn &&
+      jsondecode(queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == aws_sns_topic.events[0].arn &&
       jsondecode(queue.policy).Statement[1].Effect == "Deny"
     ])
     error_message = "Each queue must accept messages from this topic only, and over TLS only."
@@ -135,12 +135,30 @@ run "source" {
   }
 
   assert {
-    condition     = output.source.type == "sns" && output.source.arn == aws_sns_topic.events.arn && output.source.concurrency == 4 && output.source.policy == aws_iam_role_policy.receive[0].policy
+    condition     = output.source.type == "sns" && output.source.arn == aws_sns_topic.events[0].arn && output.source.concurrency == 4 && output.source.policy == aws_iam_role_policy.receive[0].policy
     error_message = "The source must describe the topic and what receiving from its queue needs."
   }
 
   assert {
     condition     = output.source.alarms["scorer-dead-letters"].above == 3 && output.source.metrics.wait[0].name == "ApproximateAgeOfOldestMessage" && length(output.source.metrics.backlog) == 2
     error_message = "The source must bring its alarm, with the threshold that was set, and the metrics of its queue."
+  }
+}
+
+run "attached_to_a_topic_that_exists" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:sns:eu-west-1:210987654321:orders" }
+  }
+
+  assert {
+    condition     = length(aws_sns_topic.events) + length(aws_sns_topic_policy.events) == 0 && aws_sns_topic_subscription.queue[0].topic_arn == "arn:aws:sns:eu-west-1:210987654321:orders"
+    error_message = "The queue must subscribe to the topic that exists, whose policy is its owner's."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.events[0].policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:sns:eu-west-1:210987654321:orders" && output.source.name == "orders"
+    error_message = "The queue must accept messages from that topic only."
   }
 }

@@ -33,3 +33,19 @@ run "each_setting_out_of_range" {
     var.tracing,
   ]
 }
+
+run "additions_that_lambda_refuses" {
+  command = plan
+
+  variables {
+    environment             = { MODEL_BUCKET = "mill-model-store-123456789012" }
+    ephemeral_storage_mb    = 100
+    extra_environment       = { MODEL_BUCKET = "mine" }
+    place                   = { role_path = "teams", vpc = { security_group_ids = [], subnet_ids = ["subnet-1"] } }
+    provisioned_concurrency = 5
+    reserved_concurrency    = 4
+    snap_start              = true
+  }
+
+  expect_failures = [var.ephemeral_storage_mb, var.extra_environment, var.place, var.provisioned_concurrency, var.snap_start]
+}

@@ -103,3 +103,65 @@ run "settings_reach_the_function" {
     error_message = "Tracing must come with the permission to write traces."
   }
 }
+
+run "in_a_vpc_with_additions" {
+  command = plan
+
+  variables {
+    ephemeral_storage_mb    = 1024
+    extra_environment       = { AWS_USE_FIPS_ENDPOINT = "true" }
+    layers                  = ["arn:aws:lambda:eu-west-1:123456789012:layer:agent:3"]
+    policy_arns             = { agent = "arn:aws:iam::123456789012:policy/agent" }
+    provisioned_concurrency = 2
+
+    place = {
+      permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+      role_path            = "/teams/ml/"
+      vpc                  = { dual_stack = true, security_group_ids = ["sg-1"], subnet_ids = ["subnet-1", "subnet-2"] }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_iam_role.this.path == "/teams/ml/",
+      aws_iam_role.this.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary",
+      aws_iam_role_policy_attachment.extra["agent"].policy_arn == "arn:aws:iam::123456789012:policy/agent",
+      aws_lambda_function.this.ephemeral_storage[0].size == 1024,
+      aws_lambda_function.this.layers == tolist(["arn:aws:lambda:eu-west-1:123456789012:layer:agent:3"]),
+      aws_lambda_function.this.vpc_config[0].ipv6_allowed_for_dual_stack,
+      aws_lambda_function.this.vpc_config[0].subnet_ids == toset(["subnet-1", "subnet-2"]),
+      aws_lambda_provisioned_concurrency_config.live[0].provisioned_concurrent_executions == 2,
+      length(aws_lambda_function.this.snap_start) == 0,
+    ])
+    error_message = "Every addition must reach the function and its role."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ AWS_USE_DUALSTACK_ENDPOINT = "true", AWS_USE_FIPS_ENDPOINT = "true", LOG_LEVEL = "INFO", MODEL_BUCKET = "mill-model-store-123456789012" })
+    error_message = "In dual-stack subnets the clients must use dual-stack hosts, and the caller's variables must be added."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.network[0].policy).Statement[1].Effect == "Deny" && jsondecode(aws_iam_role_policy.network[0].policy).Statement[1].Condition == { ArnLike = { "lambda:SourceFunctionArn" = "arn:*:lambda:*:*:function:mill-scorer*" } }
+    error_message = "Lambda may manage network interfaces, the function's code may not."
+  }
+}
+
+run "from_s3_with_snap_start" {
+  command = plan
+
+  variables {
+    package    = "s3://packages/millrace/scorer-arm64.zip?versionId=abc"
+    snap_start = true
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.filename == null && aws_lambda_function.this.s3_bucket == "packages" && aws_lambda_function.this.s3_key == "millrace/scorer-arm64.zip" && aws_lambda_function.this.s3_object_version == "abc"
+    error_message = "A package in S3 must be named by bucket, key and version."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.snap_start[0].apply_on == "PublishedVersions"
+    error_message = "Snapshots must be made of published versions."
+  }
+}

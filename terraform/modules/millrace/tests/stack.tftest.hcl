@@ -75,7 +75,7 @@ run "queued_to_a_stream_without_options" {
       concurrency           = 4
       dead_letter_queue_url = null
       delivery              = null
-      mapping               = { batch_size = 1000, maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", window_seconds = 1 }
+      mapping               = { batch_size = 1000, enhanced_fan_out = false, filters = tolist([]), maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", starting_position_timestamp = null, window_seconds = 1 }
       name                  = "mill-events"
       queue_url             = null
       type                  = "kinesis"

@@ -224,3 +224,46 @@ run "sink" {
     error_message = "The sink must bring the metrics of its own type."
   }
 }
+
+run "existing_queue" {
+  command = plan
+
+  variables {
+    existing   = { arn = "arn:aws-cn:sqs:cn-north-1:210987654321:scores", key_arn = "arn:aws-cn:kms:cn-north-1:210987654321:key/1" }
+    dns_suffix = "amazonaws.com.cn"
+    type       = "sqs"
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.predictions) == 0 && output.sink.name == "scores" && output.sink.target == "https://sqs.cn-north-1.amazonaws.com.cn/210987654321/scores"
+    error_message = "The scorer must write to the queue that exists, by its URL."
+  }
+
+  assert {
+    condition     = [for s in jsondecode(aws_iam_role_policy.write.policy).Statement : s.Resource] == ["arn:aws-cn:sqs:cn-north-1:210987654321:scores", "arn:aws-cn:kms:cn-north-1:210987654321:key/1"]
+    error_message = "The scorer may write to that queue, and use its key."
+  }
+}
+
+run "existing_stream" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/scores" }
+  }
+
+  assert {
+    condition     = length(aws_kinesis_stream.predictions) == 0 && output.sink.name == "scores" && output.sink.target == "arn:aws:kinesis:eu-west-1:123456789012:stream/scores"
+    error_message = "The scorer must write to the stream that exists, by its ARN."
+  }
+}
+
+run "existing_of_another_type" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:sqs:eu-west-1:123456789012:scores" }
+  }
+
+  expect_failures = [var.existing]
+}
