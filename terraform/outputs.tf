@@ -1,5 +1,9 @@
 # The command line and the tests read these with `terraform output -json`. modules/millrace/README.md describes them.
 
+output "encryption" {
+  value = module.millrace.encryption
+}
+
 output "evaluator" {
   value = module.millrace.evaluator
 }
@@ -26,6 +30,10 @@ output "model_store" {
 
 output "observability" {
   value = module.millrace.observability
+}
+
+output "policies" {
+  value = module.millrace.policies
 }
 
 output "prediction_sink" {

@@ -138,7 +138,7 @@ run "least_privilege" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Resource == var.key_arn && jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition == {
+    condition = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Resource == [var.key_arn] && jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition == {
       StringEquals = { "kms:ViaService" = ["kinesis.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"] }
     }
     error_message = "The evaluator may use the stack's key only, and only through Kinesis and S3."

@@ -44,8 +44,18 @@ run "additions_that_lambda_refuses" {
     place                   = { role_path = "teams", vpc = { security_group_ids = [], subnet_ids = ["subnet-1"] } }
     provisioned_concurrency = 5
     reserved_concurrency    = 4
+  }
+
+  expect_failures = [var.ephemeral_storage_mb, var.extra_environment, var.place, var.provisioned_concurrency]
+}
+
+run "a_snapshot_of_provisioned_executions" {
+  command = plan
+
+  variables {
+    provisioned_concurrency = 1
     snap_start              = true
   }
 
-  expect_failures = [var.ephemeral_storage_mb, var.extra_environment, var.place, var.provisioned_concurrency, var.snap_start]
+  expect_failures = [var.snap_start]
 }

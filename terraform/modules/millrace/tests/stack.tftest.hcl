@@ -70,16 +70,16 @@ run "queued_to_a_stream_without_options" {
   }
 
   assert {
-    condition = output.sources.event_stream == {
+    condition = jsonencode(output.sources.event_stream) == jsonencode({
       arn                   = output.event_stream.arn
       concurrency           = 4
       dead_letter_queue_url = null
       delivery              = null
-      mapping               = { batch_size = 1000, enhanced_fan_out = false, filters = tolist([]), maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", starting_position_timestamp = null, window_seconds = 1 }
+      mapping               = { batch_size = 1000, enhanced_fan_out = false, filters = [], maximum_retry_attempts = 10, parallelization_factor = 1, record_age_seconds = 21600, starting_position = "TRIM_HORIZON", starting_position_timestamp = null, window_seconds = 1 }
       name                  = "mill-events"
       queue_url             = null
       type                  = "kinesis"
-    } && output.sources.event_topic.type == "sns" && output.sources.event_topic.arn == output.event_topic.arn && output.sources.event_topic.delivery == "queued" && output.sources.event_topic.queue_url != null && output.sources.event_topic.dead_letter_queue_url != null
+    }) && output.sources.event_topic.type == "sns" && output.sources.event_topic.arn == output.event_topic.arn && output.sources.event_topic.delivery == "queued" && output.sources.event_topic.queue_url != null && output.sources.event_topic.dead_letter_queue_url != null
     error_message = "The map of sources must describe every source in the same form."
   }
 
