@@ -74,7 +74,7 @@ def outputs(terraform: Terraform) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def stacks(outputs: dict[str, Any], localstack: LocalStack) -> dict[str, Stack]:
-    names = ("queued", "direct", "topic_sink")
+    names = ("queued", "direct", "topic_sink", "attached")
     return {name: Stack(name, localstack.environment(), outputs[name]) for name in names}
 
 

@@ -1,5 +1,5 @@
-# Three stacks, so that one apply covers every delivery and every kind of sink; the first one signs its models, has a sink for
-# a shadow, and an evaluator.
+# Four stacks, so that one apply covers every delivery and every kind of sink. The first one signs its models, has a sink for a
+# shadow, and an evaluator; the last one is attached to what others made.
 
 terraform {
   required_version = ">= 1.11"
@@ -94,6 +94,27 @@ module "topic_sink" {
   scorer          = local.scorer
 }
 
+# A second model on the stream and the topic of the stack above, with its key, and a queue that no stack made.
+module "attached" {
+  source = "../../../terraform/modules/millrace"
+
+  name            = "it-attached"
+  architecture    = var.architecture
+  encryption      = { existing = { key_arn = module.topic_sink.encryption.key_arn } }
+  event_stream    = { existing = { arn = module.topic_sink.event_stream.arn, shards = 1 }, mapping = local.mapping }
+  event_topic     = { existing = { arn = module.topic_sink.event_topic.arn }, mapping = { batch_size = 10, window_seconds = 0 } }
+  failure_store   = local.failure_store
+  model           = { name = "second" }
+  model_store     = local.model_store
+  packages        = local.packages
+  prediction_sink = { type = "sqs", existing = { arn = aws_sqs_queue.scores.arn, queue_url = aws_sqs_queue.scores.url } }
+  scorer          = local.scorer
+}
+
+resource "aws_sqs_queue" "scores" {
+  name = "it-scores"
+}
+
 # A consumer of predictions: a queue that is subscribed to the sink's topic.
 resource "aws_sqs_queue" "observer" {
   name = "it-observer"
@@ -104,6 +125,10 @@ resource "aws_sns_topic_subscription" "observer" {
   protocol             = "sqs"
   endpoint             = aws_sqs_queue.observer.arn
   raw_message_delivery = true
+}
+
+output "attached" {
+  value = module.attached
 }
 
 output "direct" {
