@@ -10,7 +10,7 @@ from aws_client.errors import ConnectionLost, NotConnected, TimedOut, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from aws_client.endpoints import Origin
@@ -23,6 +23,25 @@ _SHORTEST_SECONDS = 0.001
 _JOINED_BYTES = 12 * 1024
 
 
+class Network:
+    """The operating system's sockets and clock. A simulation replaces them, and nothing else of a connection."""
+
+    clock = staticmethod(time.monotonic)
+    socket: Callable[..., Any] = socket.socket
+
+    @staticmethod
+    def addresses(host: str | bytes, port: int) -> Sequence[tuple[Any, ...]]:
+        """As `socket.getaddrinfo` returns them. Raises OSError, UnicodeError."""
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    @staticmethod
+    def readable(sock: Any) -> bool:
+        """Whether bytes, or the end of the connection, have arrived."""
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+
+
 class ConnectionClosed(ConnectionLost):
     """The server closed the connection properly; for a body without a length, that is its end."""
 
@@ -30,12 +49,13 @@ class ConnectionClosed(ConnectionLost):
 class Connection:
     """A connected socket, with or without TLS, that serves one thread at a time.
 
-    until : the deadline, by `clock`, of every operation. received : whether anything arrived since the last request.
+    until : the deadline, by the network's clock, of every operation. received : whether anything arrived since the
+    last request. secured : with TLS.
     """
 
-    def __init__(self, sock: socket.socket, clock: Callable[[], float]) -> None:
-        self._socket, self._clock = sock, clock
-        self._scatters = type(sock) is socket.socket  # a TLS socket sends one buffer at a time
+    def __init__(self, sock: socket.socket, network: Network, *, secured: bool) -> None:
+        self._socket, self._clock, self._readable_now = sock, network.clock, network.readable
+        self._scatters = not secured  # a TLS socket sends one buffer at a time
         self._buffer, self._at = b"", 0  # received bytes, and how many of them were returned: the rest is not copied
         self.until, self.received = 0.0, False
 
@@ -116,9 +136,7 @@ class Connection:
         self._socket.close()
 
     def _readable(self) -> bool:
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return self._readable_now(self._socket)
 
     def _wait(self) -> None:
         """Let the next socket operation take until the deadline. Raises TimeoutError."""
@@ -127,7 +145,7 @@ class Connection:
         self._socket.settimeout(left)
 
 
-def connect(origin: Origin, seconds: float, trust: Trust, clock: Callable[[], float] = time.monotonic) -> Connection:
+def connect(origin: Origin, seconds: float, trust: Trust, network: Network) -> Connection:
     """Connect within `seconds`, including TLS, to the first address that accepts. Raises NotConnected.
 
     The time does not include the name lookup: the C library has its own timeouts.
@@ -135,15 +153,16 @@ def connect(origin: Origin, seconds: float, trust: Trust, clock: Callable[[], fl
     try:
         # As bytes: given text, Python would import its codec for internationalised names.
         host = origin.host.encode("ascii") if origin.host.isascii() else origin.host
-        addresses = socket.getaddrinfo(host, origin.port, type=socket.SOCK_STREAM)
+        addresses = network.addresses(host, origin.port)
     except (OSError, UnicodeError) as error:
         raise NotConnected(f"{origin.authority}: {type(error).__name__}") from None
-    until, reason = clock() + seconds, "no address"
+    until, reason = network.clock() + seconds, "no address"
     for family, kind, protocol, _, address in addresses:
         for context in trust.contexts(origin.scheme):
-            sock = socket.socket(family, kind, protocol)
+            sock = network.socket(family, kind, protocol)
             try:
-                return Connection(_open(sock, address, origin.host, context, until, clock), clock)
+                opened = _open(sock, address, origin.host, context, until, network.clock)
+                return Connection(opened, network, secured=context is not None)
             except OSError as error:
                 sock.close()
                 reason = getattr(error, "verify_message", "") or type(error).__name__

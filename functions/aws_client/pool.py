@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 
-from aws_client.connection import connect
+from aws_client.connection import Network, connect
 from aws_client.errors import ConnectionLost
 from aws_client.http1 import answer
 
@@ -29,10 +28,10 @@ class Pool:
     """
 
     def __init__(
-        self, trust: Trust, connect_seconds: float, read_seconds: float, clock: Callable[[], float] = time.monotonic
+        self, trust: Trust, connect_seconds: float, read_seconds: float, network: Network | None = None
     ) -> None:
         self.read_seconds = read_seconds
-        self._trust, self._connect_seconds, self._clock = trust, connect_seconds, clock
+        self._trust, self._connect_seconds, self._network = trust, connect_seconds, network or Network()
         self._idle: dict[Origin, deque[Connection]] = {}  # appending and popping are atomic
 
     def send(self, origin: Origin, request: Request, *, streamed: bool = False) -> Answer:
@@ -54,7 +53,7 @@ class Pool:
 
     def connected(self, origin: Origin) -> Connection:
         """A new connection. Raises NotConnected."""
-        return connect(origin, self._connect_seconds, self._trust, self._clock)
+        return connect(origin, self._connect_seconds, self._trust, self._network)
 
     def keep(self, origin: Origin, connection: Connection) -> None:
         """Keep a connection whose last response was read, for the next request."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from aws_client.caller import Reply
+    from aws_client.connection import Network
     from aws_client.endpoints import Endpoint
 
     Client = kinesis.Kinesis | s3.S3 | sns.Sns | sqs.Sqs
@@ -40,6 +41,7 @@ class Session:
 
     connect_seconds, read_seconds : timeouts. One attempt takes at most their sum, plus the name lookup; of a streamed
     body, each piece may take `read_seconds`.
+    network, trust : sockets with their clock, and TLS contexts. A simulation passes its own.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class Session:
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
+        network: Network | None = None,
+        trust: Trust | None = None,
     ) -> None:
         self._environment, self._random, self._sleep, self._now = environment, random, sleep, now
-        self._pool = Pool(Trust(environment), connect_seconds, read_seconds)
+        self._pool = Pool(trust or Trust(environment), connect_seconds, read_seconds, network)
         self._credentials = source(environment, self._pool, now)
 
     def client(self, service: str, attempts: int = 1) -> Client:

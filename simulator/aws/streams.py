@@ -33,7 +33,8 @@ class KinesisClient(Client):
         """Commit what does not fail; `FailedRecordCount` and an `ErrorCode` for each entry that does."""
         return self._call("PutRecords", lambda: self._put(Records))
 
-    def _put(self, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def _put(self, entries: Sequence[Mapping[str, Any]], failed: Sequence[int] | None = None) -> dict[str, Any]:
+        """`failed`: the entries that fail, in order; drawn where it is None."""
         if not 1 <= len(entries) <= self.max_records:
             raise _invalid("PutRecords", f"'records' must have 1 to {self.max_records} members, got {len(entries)}")
         total = 0
@@ -45,19 +46,23 @@ class KinesisClient(Client):
                 raise _invalid("PutRecords", f"'records' has a record of {size} bytes, key of {len(key)} characters")
         if total > self.max_bytes:
             raise client_error("PutRecords", "InvalidArgumentException", 400, f"{total} bytes exceed the limit")
-        failed = self.faults.failed_entries(self.world.random, len(entries))
+        if failed is None:
+            failed = self.faults.failed_entries(self.world.random, len(entries))
         results: list[dict[str, str]] = []
-        now, commit = self.world.now, self.on_committed
+        commit = self._commit
         for i, entry in enumerate(entries):
             if failed and i in failed:
                 results.append(self._failed_entry())
                 continue
             data = entry["Data"]
-            commit(now, entry["PartitionKey"], data.encode() if isinstance(data, str) else data)
+            commit(entry, data.encode() if isinstance(data, str) else data)
             self._sequence += 1
             results.append({"SequenceNumber": str(self._sequence), "ShardId": "shardId-000000000000"})
         self.counts["entries_failed"] += len(failed)
         return {"FailedRecordCount": len(failed), "Records": results}
+
+    def _commit(self, entry: Mapping[str, Any], data: bytes) -> None:
+        self.on_committed(self.world.now, entry["PartitionKey"], data)
 
     def _failed_entry(self) -> dict[str, str]:
         if self.world.random.random() < 0.8:

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from aws_client.connection import connect
+from aws_client.connection import Network, connect
 from aws_client.endpoints import Origin
 from aws_client.errors import NotConfigured, NotConnected
 from aws_client.http1 import Request
@@ -109,8 +109,9 @@ def test_a_named_bundle_is_the_only_one(authority, ask, tmp_path):
 def test_a_bundle_that_is_none_is_named(tmp_path, content):
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
+    trust = Trust({"AWS_CA_BUNDLE": f"{tmp_path}/bundle.pem"})
     with HttpServer([]) as server, pytest.raises(NotConfigured, match=r"bundle\.pem"):
-        connect(Origin("https", "127.0.0.1", server.port), 1.0, Trust({"AWS_CA_BUNDLE": f"{tmp_path}/bundle.pem"}))
+        connect(Origin("https", "127.0.0.1", server.port), 1.0, trust, Network())
 
 
 def test_without_tls_nothing_is_imported_for_it():

@@ -1,0 +1,81 @@
+"""HTTP/1.1 as a server reads and writes it. https://www.rfc-editor.org/rfc/rfc9112"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import parse_qsl, unquote
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request; header names in lower case; `path` and `query` as they came."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def key(self) -> str:
+        """The path, decoded, without its first slash."""
+        return unquote(self.path[1:])
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """One answer. `length`: the Content-Length to send, where it is not the body's."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    length: int | None = None
+
+    def to_bytes(self) -> bytes:
+        length = len(self.body) if self.length is None else self.length
+        return self._head("" if self.status == 304 else f"Content-Length: {length}\r\n") + self.body
+
+    def chunked(self) -> bytes:
+        """The same, with a body in two chunks."""
+        middle = len(self.body) // 2 + 1
+        parts = [part for part in (self.body[:middle], self.body[middle:]) if part]
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+        return self._head("Transfer-Encoding: chunked\r\n") + chunks + b"0\r\n\r\n"
+
+    def _head(self, framing: str) -> bytes:
+        headers = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        return f"HTTP/1.1 {self.status} {_PHRASES[self.status]}\r\n{headers}{framing}\r\n".encode("latin-1")
+
+
+class BadRequest(Exception):
+    """Bytes that are no request."""
+
+
+def take_request(received: bytearray) -> HttpRequest | None:
+    """Take one whole request off what was received; None where more must come. Raises BadRequest."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    first, *rest = received[:end].decode("latin-1").split("\r\n")
+    headers = {}
+    for line in rest:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise BadRequest(f"expected a header, got {line!r}")
+        headers[name.lower()] = value.strip()
+    whole = end + 4 + int(headers.get("content-length", 0))
+    if len(received) < whole:
+        return None
+    parts = first.split(" ")
+    if len(parts) != 3 or "host" not in headers:
+        raise BadRequest(f"expected a request line and a host, got {first!r}")
+    path, _, query = parts[1].partition("?")
+    request = HttpRequest(parts[0], path, query, headers, bytes(received[end + 4 : whole]))
+    del received[:whole]
+    return request
