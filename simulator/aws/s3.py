@@ -88,13 +88,16 @@ class Buckets:
 
 
 class S3Client(Client):
-    """get_object, head_object, put_object, copy_object, delete_object, list_objects_v2 and its paginator."""
+    """get_object, head_object, put_object, copy_object, delete_object, list_objects_v2 and its paginator.
+
+    `page_keys`: the most keys in a page. S3 promises no more than 1,000, and may give fewer.
+    """
 
     service = "s3"
 
-    def __init__(self, world: World, buckets: Buckets, **client: Any) -> None:
+    def __init__(self, world: World, buckets: Buckets, page_keys: int = 1000, **client: Any) -> None:
         super().__init__(world, **client)
-        self.buckets = buckets
+        self.buckets, self._page_keys = buckets, page_keys
 
     def get_object(
         self,
@@ -194,12 +197,13 @@ class S3Client(Client):
 
         def page() -> dict[str, Any]:
             after = StartAfter if ContinuationToken is None else ContinuationToken
+            most = min(MaxKeys, self._page_keys)
             listed = [version for version in self.buckets.listed(Bucket, Prefix) if version.key > after]
             contents = [
                 {"Key": v.key, "Size": len(v.body or b""), "StorageClass": "STANDARD", **v.described()}
-                for v in listed[:MaxKeys]
+                for v in listed[:most]
             ]
-            answer: dict[str, Any] = {"KeyCount": len(contents), "IsTruncated": len(listed) > MaxKeys}
+            answer: dict[str, Any] = {"KeyCount": len(contents), "IsTruncated": len(listed) > most}
             if contents:
                 answer["Contents"] = contents
             if answer["IsTruncated"]:

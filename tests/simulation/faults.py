@@ -15,10 +15,11 @@ from simulator import (
     QueueFaults,
     TopicFaults,
 )
+from simulator.aws.wire import WireFaults
 
 FAULT_FREE = 1 / 6  # share of the seeds without any
 CHANCES = (0.08, 0.15, 0.4)  # of each kind, in the others: some have few, some have many
-LATE_RELEASE, CORRUPT_RELEASE = "first release is late", "release is corrupt"
+LATE_RELEASE, CORRUPT_RELEASE, CORRUPT_SHADOW = "first release is late", "release is corrupt", "shadow is corrupt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Faults:
     sink: CallFaults = field(default_factory=CallFaults)
     quarantine: CallFaults = field(default_factory=CallFaults)
     store: CallFaults = field(default_factory=CallFaults)
+    shadow: CallFaults = field(default_factory=CallFaults)
+    sink_wire: WireFaults = field(default_factory=WireFaults)
+    quarantine_wire: WireFaults = field(default_factory=WireFaults)
+    store_wire: WireFaults = field(default_factory=WireFaults)
+    shadow_wire: WireFaults = field(default_factory=WireFaults)
     on_failure: CallFaults = field(default_factory=CallFaults)
     function: FunctionFaults = field(default_factory=FunctionFaults)
     poller: PollerFaults = field(default_factory=PollerFaults)
@@ -109,6 +115,11 @@ def _by_release() -> Kind:
     return Kind("store", 0, 0, lambda faults, _: faults)
 
 
+# What strikes the shadow alone: a run with nothing else is a run without faults.
+SHADOW_ONLY = frozenset(
+    {"shadow sink fails", "shadow sink's answers are damaged", "shadow sink is down", CORRUPT_SHADOW}
+)
+
 _DOWN = ("server_error", "throttle", "read_timeout", "connect_timeout", "access_denied")
 
 KINDS: dict[str, Kind] = {
@@ -120,8 +131,16 @@ KINDS: dict[str, Kind] = {
     "sink denies access": _rate("sink", 0.002, 0.02, "access_denied"),
     "sink is slow": _rate("sink", 0.02, 0.3, "slow"),
     "sink is down": _outage("sink", 300.0, *_DOWN),
+    "sink resets connections": _rate("sink_wire", 0.01, 0.1, "reset_before", "reset_after", "unreachable"),
+    "sink's answers are damaged": _rate("sink_wire", 0.01, 0.1, "truncated", "miscounted"),
+    "sink's answers contradict themselves": _rate("sink_wire", 0.02, 0.15, "contradictory", "error_body"),
+    "sink's answers come in pieces": _rate("sink_wire", 0.02, 0.2, "slow_body"),
+    "sink's connections go stale": _rate("sink_wire", 0.05, 0.3, "half_closed", "stray"),
     "quarantine fails": _rate("quarantine", 0.02, 0.2, "throttle", "server_error", "read_timeout", "late_timeout"),
     "quarantine is down": _outage("quarantine", 200.0, *_DOWN),
+    "quarantine's answers are damaged": _rate(
+        "quarantine_wire", 0.02, 0.15, "truncated", "contradictory", "error_body", "reset_before", "reset_after"
+    ),
     "on-failure store fails": _rate("on_failure", 0.05, 0.4, "server_error", "late_timeout"),
     "function is killed": _rate("function", 0.005, 0.05, "kill"),
     "function is throttled": _rate("function", 0.01, 0.1, "throttle", "service_error"),
@@ -135,6 +154,15 @@ KINDS: dict[str, Kind] = {
     "events run twice": _rate("asynchronous", 0.01, 0.1, "duplicate"),
     "release is not read": _rate("store", 0.02, 0.12, "server_error", "throttle", "read_timeout"),
     "model store is down": _outage("store", 60.0, *_DOWN),
+    "model store is slow": _outage("store", 200.0, "late_timeout", "read_timeout"),
+    "model store's answers are damaged": _rate(
+        "store_wire", 0.02, 0.15, "truncated", "miscounted", "contradictory", "error_body", "reset_before", "slow_body"
+    ),
+    "model store's connections go stale": _rate("store_wire", 0.05, 0.3, "half_closed", "stray"),
+    "shadow sink fails": _rate("shadow", 0.05, 0.3, "throttle", "server_error", "read_timeout", "partial"),
+    "shadow sink's answers are damaged": _rate("shadow_wire", 0.02, 0.15, "truncated", "error_body", "reset_after"),
+    "shadow sink is down": _outage("shadow", 300.0, *_DOWN),
+    CORRUPT_SHADOW: _by_release(),
     LATE_RELEASE: _by_release(),
     CORRUPT_RELEASE: _by_release(),
 }

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from simulator import Behaviours, QueueBehaviours
 from simulator.aws import Client
-from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE
+from tests.simulation import models
+from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE
+from tests.simulation.ledger import UNNOTICED
 from tests.simulation.stack import Stack
 
 _CALLS = {
@@ -18,7 +20,15 @@ _CALLS = {
     "sink answers 5xx": ("server_error",),
     "sink denies access": ("access_denied",),
     "sink is slow": ("slow",),
+    "sink resets connections": ("reset_before", "reset_after", "unreachable"),
+    "sink's answers are damaged": ("truncated", "miscounted"),
+    "sink's answers contradict themselves": ("contradictory", "error_body"),
+    "sink's answers come in pieces": ("slow_body",),
+    "sink's connections go stale": UNNOTICED,
 }
+_DAMAGES = (
+    "truncated", "miscounted", "contradictory", "error_body", "reset_before", "reset_after", "slow_body",
+)  # fmt: skip
 _FAILURES = ("throttle", "server_error", "access_denied", "connect_timeout", "read_timeout", "late_timeout")
 
 
@@ -30,11 +40,19 @@ def faults(stack: Stack) -> Counter[str]:
     mapping, queue, invoker = stack.mapping.counts, stack.queue_mapping.counts, stack.invoker.counts
     queue_sent = stack.queue.counts["sent"]
     throttled = mapping["throttled"] + queue["throttled"] + invoker["throttled"]
+    cloud = stack.cloud
+    sink, quarantine, store, shadow = (
+        cloud.sink.counts,
+        cloud.quarantine.counts,
+        cloud.store.counts,
+        cloud.shadow.counts,
+    )
     struck = {
-        **{kind: _sum(stack.sink.counts, names) for kind, names in _CALLS.items()},
-        "sink is down": _sum(stack.sink.counts, _FAILURES),
-        "quarantine fails": _failures(stack.quarantine),
-        "quarantine is down": _failures(stack.quarantine),
+        **{kind: _sum(sink, names) for kind, names in _CALLS.items()},
+        "sink is down": _sum(sink, _FAILURES),
+        "quarantine fails": _sum(quarantine, _FAILURES),
+        "quarantine is down": _sum(quarantine, _FAILURES),
+        "quarantine's answers are damaged": _sum(quarantine, _DAMAGES),
         "on-failure store fails": _failures(stack.lambdas_own),
         "function is killed": stack.ledger.counts["Killed"],
         "function is throttled": throttled,
@@ -46,8 +64,15 @@ def faults(stack: Stack) -> Counter[str]:
         "notifications come twice": queue_sent - len(stack.queued.notifications),
         "deletes fail": queue["delete_errors"],
         "events run twice": invoker["duplicates"],
-        "release is not read": _failures(stack.store),
-        "model store is down": _failures(stack.store),
+        "release is not read": _sum(store, _FAILURES),
+        "model store is down": _sum(store, _FAILURES),
+        "model store is slow": _sum(store, _FAILURES),
+        "model store's answers are damaged": _sum(store, _DAMAGES),
+        "model store's connections go stale": _sum(store, UNNOTICED),
+        "shadow sink fails": _sum(shadow, (*_FAILURES, "entries_failed")),
+        "shadow sink's answers are damaged": _sum(shadow, _DAMAGES),
+        "shadow sink is down": _sum(shadow, _FAILURES),
+        CORRUPT_SHADOW: sum(release.shadow == models.CORRUPT for release in stack.scenario.releases),
         LATE_RELEASE: stack.ledger.counts["ModelUnavailable"],
         CORRUPT_RELEASE: sum(release.corrupt is not None for release in stack.scenario.releases),
     }
@@ -103,7 +128,7 @@ def digest(stack: Stack) -> str:
     """One fingerprint of all that was sent, delivered and came out, in its order."""
     whole = hashlib.sha256()
     for entry in stack.ledger.inputs.values():
-        whole.update(b"%b %d %d %b\n" % (entry.id, entry.copies, entry.unanswered, entry.prediction or b"-"))
+        whole.update(b"%b %d %d %b\n" % (entry.id, entry.copies, entry.acknowledged, entry.prediction or b"-"))
         whole.update((entry.quarantined or "").encode())
     for entry in stack.ledger.order:
         whole.update(entry.id)

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 
 from tests.simulation import models
-from tests.simulation.ledger import Input, Violation
+from tests.simulation.cloud import FAILURES
+from tests.simulation.ledger import Input, Violation, prediction_of
 from tests.simulation.releases import Released, servings
-from tests.simulation.stack import FAILURES, QUARANTINE, Stack
+from tests.simulation.stack import QUARANTINE, Stack
 
 
 def check(stack: Stack, *, deduplicate: bool = True) -> None:
@@ -82,27 +83,19 @@ def as_expected(inputs: Iterable[Input], releases: list[Released], sentinels: in
             version, variant = newest.serves(key)
             served = [(version, models.rendered(version, variant).encode())]
         for found in (entry.prediction, *entry.others):
-            if not any(found == _expected(entry, version, model) for version, model in served):
-                expected = [_expected(entry, version, model) for version, model in served]
+            if not any(found == prediction_of(entry, version, model) for version, model in served):
+                expected = [prediction_of(entry, version, model) for version, model in served]
                 raise Violation("identical copies", f"expected one of {expected}, got {found!r}", entry.id)
-
-
-def _expected(entry: Input, version: str, model: bytes) -> bytes:
-    payload = entry.payload
-    assert payload.scored is not None
-    return b'{"schema_version":2,"prediction_id":"%b","event_id":"%b%08d","partition_key":%b,"model":%b%b%b' % (
-        entry.id, payload.id_text, entry.number, json.dumps(entry.key).encode(), model, payload.scored[version],
-        entry.source.encode(),
-    )  # fmt: skip
 
 
 def bounded(stack: Stack, inputs: Iterable[Input]) -> None:
     """No more copies than deliveries of the record and commits that the scorer was not told of."""
     deliveries = stack.ledger.deliveries
     for entry in inputs:
-        most = deliveries[entry.delivery] + deliveries[entry.part] + entry.unanswered
-        if entry.copies > most:
-            raise Violation("duplicates bounded", f"expected at most {most} copies, got {entry.copies}", entry.id)
+        most = deliveries[entry.delivery] + deliveries[entry.part]
+        if entry.acknowledged > most:
+            text = f"expected at most {most} acknowledged copies, got {entry.acknowledged} of {entry.copies}"
+            raise Violation("duplicates bounded", text, entry.id)
 
 
 def without_faults(stack: Stack) -> None:

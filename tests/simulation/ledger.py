@@ -1,6 +1,7 @@
 """The books of a run: what was sent, what became of it. Written while the run goes on, so every entry is cheap."""
 
 import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ MODEL_MEMBER = b',"model":'  # no text can have it: its quotes would be escaped
 LAST_MEMBER = b',"scored_at":"'
 LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 
+# What goes wrong with a connection after a whole answer: the client must get over it unnoticed.
+UNNOTICED = ("half_closed", "stray")
 # Deliveries of an event, on average, from which a run counts as going round in circles.
 MOST_DELIVERIES = 50
 
@@ -39,13 +42,13 @@ class Input:
 
     `delivery` is the name under which an invocation gets it: event id or message id; `part` the name under
     which a redrive brings it back where it is one of an aggregate. `lane` is the key that
-    its order is kept by (none: no order is promised). `copies` counts its predictions in the sink, `unanswered` those
-    of them that the scorer was never told of.
+    its order is kept by (none: no order is promised). `copies` counts its predictions in the sink, `acknowledged` those
+    of them that the scorer was told of.
     """
 
     __slots__ = (
-        "copies", "delivery", "id", "key", "lane", "number", "others", "part", "payload", "prediction", "quarantined",
-        "source", "unanswered",
+        "acknowledged", "copies", "delivery", "id", "key", "lane", "number", "others", "part", "payload", "prediction",
+        "quarantined", "source",
     )  # fmt: skip
 
     def __init__(
@@ -61,7 +64,7 @@ class Input:
     ) -> None:
         self.id, self.number, self.payload, self.key, self.delivery = id, number, payload, key, delivery
         self.source, self.lane, self.part = source, lane, part
-        self.copies = self.unanswered = 0
+        self.copies = self.acknowledged = 0
         self.prediction: bytes | None = None
         self.others: list[bytes] = []
         self.quarantined: str | None = None
@@ -69,25 +72,51 @@ class Input:
 
 @dataclass(slots=True)
 class Invocation:
-    """What one invocation was given, what the sink acknowledged to it, and the models that it scored with."""
+    """What one invocation was given, what the sink acknowledged to it, and the models that it scored with.
+
+    `struck` are the hosts that failed it; `calls` counts its requests to each.
+    """
 
     delivered: list[str] = field(default_factory=list)
     acknowledged: list[Input] = field(default_factory=list)
     models: set[bytes] = field(default_factory=set)
+    began: float = 0.0
+    struck: set[str] = field(default_factory=set)
+    calls: Counter[str] = field(default_factory=Counter)
+
+
+def prediction_of(entry: Input, version: str, model: bytes) -> bytes:
+    """The prediction of an event by a version, up to `scored_at`, as docs/contracts.md words it."""
+    payload = entry.payload
+    assert payload.scored is not None
+    return b'{"schema_version":2,"prediction_id":"%b","event_id":"%b%08d","partition_key":%b,"model":%b%b%b' % (
+        entry.id, payload.id_text, entry.number, json.dumps(entry.key).encode(), model, payload.scored[version],
+        entry.source.encode(),
+    )  # fmt: skip
+
+
+class Sent:
+    """A request that left an invocation for a host, and what the sink committed of it."""
+
+    __slots__ = ("entries", "invocation")
+
+    def __init__(self, invocation: Invocation) -> None:
+        self.invocation = invocation
+        self.entries: list[Input] = []
 
 
 class Ledger:
     """Inputs by prediction id; the sink's and the function's happenings are entered here."""
 
-    def __init__(self, servings: list[set[bytes]], *, model_bytes: int) -> None:
-        self.servings = servings
+    def __init__(self, servings: list[set[bytes]], shadows: list[tuple[str, bytes]], *, model_bytes: int) -> None:
+        self.servings, self.shadows = servings, shadows
         self.inputs: dict[bytes, Input] = {}
         self.deliveries: Counter[str] = Counter()
         self.order: list[Input] = []  # as the sink took them
         self.counts: Counter[str] = Counter()
         self.invocation = Invocation()
         self.sentinels = 1 << 62  # the number of the first event that only the newest release may score
-        self._call: list[Input] = []
+        self.serving = Sent(self.invocation)  # the request that takes effect
         self._model_bytes = model_bytes
 
     def sent(self, entry: Input) -> None:
@@ -95,7 +124,7 @@ class Ledger:
             raise Violation("the simulation itself", "two events have one position", entry.id)
         self.inputs[entry.id] = entry
 
-    def delivered(self, event: dict[str, Any]) -> None:
+    def delivered(self, event: dict[str, Any], now: float) -> None:
         """An invocation begins with this event."""
         names = [_delivery(record) for record in event["Records"]]
         self.deliveries.update(names)
@@ -103,7 +132,7 @@ class Ledger:
         self.counts["invocations"] += 1
         if self.counts["deliveries"] > MOST_DELIVERIES * (len(self.inputs) + 1_000):
             raise Violation("drains", f"{self.counts['deliveries']} deliveries of {len(self.inputs)} events")
-        self.invocation = Invocation(names)
+        self.invocation = Invocation(names, began=now)
 
     def committed(self, when: float, key: str, body: bytes) -> None:
         """The sink took a prediction."""
@@ -120,22 +149,42 @@ class Ledger:
         elif prefix != entry.prediction and prefix not in entry.others:
             entry.others.append(prefix)
         entry.copies += 1
-        self._call.append(entry)
+        self.serving.entries.append(entry)
         self.order.append(entry)
         begins = body.index(MODEL_MEMBER, ID.stop) + len(MODEL_MEMBER)
-        self.invocation.models.add(body[begins : begins + self._model_bytes])
+        self._scored_with(self.serving.invocation.models, body[begins : begins + self._model_bytes])
 
-    def answered(self) -> None:
-        """The scorer got the answer to its call to the sink."""
-        self.invocation.acknowledged += self._call
-        self._call = []
+    def _scored_with(self, models: set[bytes], model: bytes) -> None:
+        if model not in models:
+            models.add(model)
+            if not any(models <= serving for serving in self.servings):
+                raise Violation("one release a batch", f"one invocation scored with {models}")
 
-    def unanswered(self) -> None:
-        """The call ended in an error, or with the process: what was committed in it, the scorer cannot know."""
-        for entry in self._call:
-            entry.unanswered += 1
-        self.counts["unanswered"] += len(self._call)
-        self._call = []
+    def sending(self, role: str, failure: str | None) -> Sent:
+        """A request leaves the invocation that runs now, and will fail so."""
+        self.invocation.calls[role] += 1
+        if failure is not None and failure not in UNNOTICED:
+            self.invocation.struck.add(role)
+        return Sent(self.invocation)
+
+    def struck(self, role: str) -> None:
+        """The invocation that runs now cannot connect to a host."""
+        self.invocation.struck.add(role)
+
+    def acknowledged(self, sent: Sent) -> None:
+        """The scorer has the answer to its request: it knows what was committed."""
+        sent.invocation.acknowledged += sent.entries
+        for entry in sent.entries:
+            entry.acknowledged += 1
+
+    def shadowed(self, when: float, key: str, body: bytes) -> None:
+        """The shadow's sink took a prediction."""
+        entry = self.inputs.get(body[ID])
+        if entry is None or entry.payload.scored is None:
+            raise Violation("none invented", f"the shadow's sink got {body[:200]!r}, which no event gives", body[ID])
+        if not any(body[:LAST] == prediction_of(entry, version, model) for version, model in self.shadows):
+            raise Violation("the shadow's own", f"expected a shadow's prediction, got {body!r}", entry.id)
+        self.counts["shadow predictions"] += 1
 
     def failed(self, error: BaseException, *, served: bool, servable: bool) -> None:
         """The invocation raised, or its process was stopped.
@@ -154,8 +203,6 @@ class Ledger:
         mine = self.invocation
         if len(set(mine.acknowledged)) < len(mine.acknowledged):
             self._check_repeated(mine)
-        if not any(mine.models <= serving for serving in self.servings):
-            raise Violation("one release a batch", f"one invocation scored with {mine.models}")
 
     def _check_repeated(self, mine: Invocation) -> None:
         """What the sink has acknowledged is not sent again, unless a queue had the record twice in one batch."""

@@ -11,7 +11,7 @@ from tests.fakes import envelopes
 from tests.simulation import payloads
 from tests.simulation.ledger import Input, Ledger, identity
 from tests.simulation.payloads import Payload
-from tests.simulation.scenario import START, Scenario
+from tests.simulation.scenario import Scenario
 
 _SENTINELS = 20
 _USERS = (2, 20)  # user records in one aggregate
@@ -27,6 +27,7 @@ class Producers:
     ) -> None:
         self._world, self._traffic, self._ledger = world, scenario.traffic, ledger
         self._stream, self._queued, self._direct = stream, queued, direct
+        self._start = scenario.start
         self._random = random.Random(f"producers {scenario.seed}")
         self._pool = payloads.pool()
         self._number = 0
@@ -37,14 +38,14 @@ class Producers:
         pulses = traffic.pulses
         streamed = traffic.records - traffic.queued - traffic.direct
         for pulse in range(pulses):
-            when = START + 0.5 + traffic.seconds * pulse / pulses
+            when = self._start + 0.5 + traffic.seconds * pulse / pulses
             self._world.at(when, partial(self.to_stream, _part(streamed, pulse, pulses)))
             self._world.at(when, partial(self.to_topic, self._queued, _part(traffic.queued, pulse, pulses)))
         for number in range(traffic.direct):
-            when = START + 0.7 + traffic.seconds * number / traffic.direct
+            when = self._start + 0.7 + traffic.seconds * number / traffic.direct
             self._world.at(when, partial(self.to_topic, self._direct, 1))
         if traffic.huge:
-            self._world.at(START + 1.0, self.huge)
+            self._world.at(self._start + 1.0, self.huge)
 
     def sentinels(self) -> None:
         """The last events: they must be scored, and by the newest release."""

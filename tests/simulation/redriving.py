@@ -2,7 +2,8 @@
 
 from millrace.redrive import Place, Redrive, RedriveResult, Selection
 from tests.simulation import models
-from tests.simulation.stack import FAILURES, QUARANTINE, Stack
+from tests.simulation.cloud import FAILURES
+from tests.simulation.stack import QUARANTINE, Stack
 
 
 def redrive(stack: Stack) -> RedriveResult:

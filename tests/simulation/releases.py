@@ -12,7 +12,8 @@ from tests.simulation import models
 class Released:
     """One release of a run. `corrupt` (0 to 3) is how its champion is broken, None where it is sound.
 
-    `previous`: the champion that it names as the one before, which is sound.
+    `previous`: the champion that it names as the one before, which is sound. `shadow`: the version that only scores,
+    which may be models.CORRUPT.
     """
 
     after_seconds: float
@@ -21,6 +22,7 @@ class Released:
     share: float = 0.0
     corrupt: int | None = None
     previous: str | None = None
+    shadow: str | None = None
 
     def serves(self, key: str) -> tuple[str, str]:
         """Version and variant for a partition key, as docs/contracts.md words it."""

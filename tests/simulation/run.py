@@ -11,7 +11,7 @@ from pprint import pformat
 from tests.simulation import happened, invariants, models
 from tests.simulation.ledger import Violation
 from tests.simulation.redriving import redrive
-from tests.simulation.scenario import START, Scenario
+from tests.simulation.scenario import Scenario
 from tests.simulation.stack import Stack
 from tests.simulation.version import commit
 
@@ -66,7 +66,7 @@ def _live(stack: Stack) -> None:
     """A stack's life: all is sent while everything fails; then all heals, and what was left behind comes back."""
     stack.producers.schedule()
     if stack.scenario.under_fire:
-        stack.world.run(until=START + stack.scenario.traffic.seconds + _UNDER_FIRE_SECONDS)
+        stack.world.run(until=stack.scenario.start + stack.scenario.traffic.seconds + _UNDER_FIRE_SECONDS)
         redrive(stack)  # some of it fails, and must stay where it is
     stack.drain()
     stack.heal()

@@ -1,6 +1,7 @@
 """A run's circumstances, all of them drawn from its seed: sources, sizes, traffic, releases, faults."""
 
 import random
+from copy import replace
 from dataclasses import dataclass
 
 from simulator import (
@@ -11,11 +12,12 @@ from simulator import (
     QueueSettings,
 )
 from tests.simulation import models
-from tests.simulation.faults import CORRUPT_RELEASE, LATE_RELEASE, Faults
+from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE, SHADOW_ONLY, Faults
 from tests.simulation.releases import Released, linked
 
-START = 1_700_000_000.0  # epoch seconds
-SINKS = ("kinesis", "kinesis", "sns", "sqs")
+MIDNIGHT = 1_700_006_400.0  # epoch seconds
+SINKS = ("kinesis", "kinesis", "kinesis", "sns", "sqs")
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
+    """`put_bytes`: what PutRecords takes. `page_keys`: how many keys S3 lists at a time."""
+
     seed: int
+    start: float
     traffic: Traffic
     shards: int
     reshards: tuple[tuple[float, str], ...]
@@ -53,23 +58,30 @@ class Scenario:
     timeout_seconds: float
     under_fire: bool  # whether a redrive runs while all still fails
     sink: str
+    aggregate_ranges: int
+    put_bytes: int
+    shadow_sink: str | None
+    page_keys: int
     poll_seconds: float
     releases: tuple[Released, ...]
     faults: Faults
 
     @property
     def fault_free(self) -> bool:
-        return not self.faults.kinds
+        return self.faults.kinds <= SHADOW_ONLY
 
     @classmethod
     def draw(cls, seed: int, records: int) -> "Scenario":
         """The scenario of a seed. It has its own random source, so that a run may draw as it likes."""
         random_ = random.Random(f"scenario {seed}")
         traffic = _traffic(random_, records)
-        faults = Faults.draw(random_, START, traffic.seconds)
+        start = MIDNIGHT - random_.choice((0.3, 1.0, 500.0)) * traffic.seconds
+        faults = Faults.draw(random_, start, traffic.seconds)
         sink = random_.choice(SINKS)
+        shadowed = random_.random() < 0.4
         return cls(
             seed=seed,
+            start=start,
             traffic=traffic,
             shards=random_.choice((1, 2, 2, 3, 4)),
             reshards=_reshards(random_, traffic.seconds),
@@ -91,8 +103,12 @@ class Scenario:
             timeout_seconds=random_.choice((10.0, 30.0, 60.0)),
             under_fire=random_.random() < 0.4,
             sink=sink,
+            aggregate_ranges=random_.choice((0, 0, 8, 16)) if sink == "kinesis" else 0,
+            put_bytes=random_.choice((5, 10)) * MIB,
+            shadow_sink=random_.choice(("kinesis", "sns", None)) if shadowed else None,
+            page_keys=random_.choice((3, 50, 1000)),
             poll_seconds=random_.choice((0.0, 1.0, 5.0, 30.0)),
-            releases=_releases(random_, traffic.seconds, faults.kinds),
+            releases=_releases(random_, traffic.seconds, faults.kinds, shadowed=shadowed),
             faults=faults,
         )
 
@@ -134,7 +150,7 @@ def _reshards(random_: random.Random, seconds: float) -> tuple[tuple[float, str]
     return tuple(sorted((random_.uniform(0, seconds), random_.choice(("split", "merge"))) for _ in range(count)))
 
 
-def _releases(random_: random.Random, seconds: float, kinds: frozenset[str]) -> tuple[Released, ...]:
+def _releases(random_: random.Random, seconds: float, kinds: frozenset[str], *, shadowed: bool) -> tuple[Released, ...]:
     """A first release, then swaps and splits; a late first one leaves the scorer without a model for a while.
 
     A corrupt one is rolled back after some time: until then the last good one serves, where there is one; in a new
@@ -151,6 +167,9 @@ def _releases(random_: random.Random, seconds: float, kinds: frozenset[str]) -> 
         after += random_.uniform(5.0, 60.0)
         releases.append(Released(after, random_.choice(models.VERSIONS), *_challenger(random_)))
     releases.sort(key=lambda release: release.after_seconds)
+    if shadowed:
+        shadows = (*models.VERSIONS, models.CORRUPT) if CORRUPT_SHADOW in kinds else models.VERSIONS
+        releases = [replace(release, shadow=random_.choice(shadows)) for release in releases]
     return tuple(linked(releases, named=[random_.random() < 0.75 for _ in releases]))
 
 

@@ -18,7 +18,6 @@ from simulator import (
     Destination,
     Function,
     FunctionFaults,
-    KinesisClient,
     KinesisMapping,
     LambdaClient,
     PollerFaults,
@@ -26,29 +25,21 @@ from simulator import (
     QueueFaults,
     QueueMapping,
     S3Client,
-    SnsClient,
     SqsClient,
     Stream,
     Topic,
     TopicFaults,
     World,
 )
-from tests.fakes.two_steps import TwoSteps
 from tests.simulation import models
+from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, STORE, Cloud, target
 from tests.simulation.ledger import Ledger
 from tests.simulation.producers import Producers
 from tests.simulation.releases import MODEL_BYTES, Released, servings
-from tests.simulation.scenario import START, Scenario
-from tests.simulation.witness import Witness
+from tests.simulation.scenario import Scenario
 
-MODELS, FAILURES, QUARANTINE = "models", "failures", "quarantine/"
-TARGETS = {
-    "kinesis": "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions",
-    "sns": "arn:aws:sns:eu-central-1:123456789012:predictions",
-    "sqs": "https://sqs.eu-central-1.amazonaws.com/123456789012/predictions",
-}
+QUARANTINE = "quarantine/"
 LONGEST = 3 * 3600.0  # seconds
-_SINKS: dict[str, Any] = {"kinesis": KinesisClient, "sns": SnsClient, "sqs": SqsClient}
 
 
 class Stack:
@@ -56,23 +47,19 @@ class Stack:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.world = World(scenario.seed, START)
+        self.world = World(scenario.seed, scenario.start)
         renderings = [release.renderings() for release in servings(scenario.releases)]
-        self.ledger = Ledger(renderings, model_bytes=MODEL_BYTES)
+        shadows = [(version, models.rendered(version, "shadow").encode()) for version in models.VERSIONS]
+        self.ledger = Ledger(renderings, shadows, model_bytes=MODEL_BYTES)
         self._released: Released | None = None
+        self._released_at = 0.0
         self.buckets = Buckets(self.world)
-        self._make_clients()
+        self.cloud = Cloud(self.world, scenario, self.buckets, self.ledger)
+        self.lambdas_own = S3Client(self.world, self.buckets, faults=scenario.faults.on_failure)
         self._make_function()
         self._make_sources()
         for release in scenario.releases:
             self._release_at(release)
-
-    def _make_clients(self) -> None:
-        faults, world = self.scenario.faults, self.world
-        self.sink = _SINKS[self.scenario.sink](world, self.ledger.committed, faults=faults.sink)
-        self.store = S3Client(world, self.buckets, faults=faults.store, attempts=3)
-        self.quarantine = S3Client(world, self.buckets, faults=faults.quarantine)
-        self.lambdas_own = S3Client(world, self.buckets, faults=faults.on_failure)
 
     def _make_function(self) -> None:
         scenario = self.scenario
@@ -107,7 +94,7 @@ class Stack:
         self.direct = Topic(world, "arn:aws:sns:eu-central-1:123456789012:events-direct", faults.topic)
         self.direct.subscribe_function(self.invoker)
         for after, how in scenario.reshards:
-            world.at(START + after, partial(self._reshard, how))
+            world.at(self.scenario.start + after, partial(self._reshard, how))
         self.producers = Producers(world, scenario, self.ledger, self.stream, self.queued, self.direct)
 
     def _reshard(self, how: str) -> None:
@@ -126,32 +113,31 @@ class Stack:
         """A new container: the scorer as Lambda builds it, and the part of its handler that runs a batch."""
         world, ledger = self.world, self.ledger
         ledger.counts["containers"] += 1
-        # In some containers of a run the exact path alone: copies of a prediction must be equal all the same.
-        engine = PYTHON if ledger.counts["containers"] % 3 == 0 else NATIVE
+        # In some containers of a run the reference implementation alone: copies of a prediction are equal all the same.
+        native = ledger.counts["containers"] % 3 != 0
+        environment = self.environment | {"SCORER_ENGINE": NATIVE if native else PYTHON}
         pipeline = build(
-            self.environment | {"SCORER_ENGINE": engine},
-            clients=self._clients,
+            environment,
+            clients=self.cloud.session(environment).client,
             clock=world.clock,
             monotonic=world.clock,
             random=world.random.random,
             sleep=world.pass_time,
             check=models.check,
             write=lambda line: None,
-            in_flight=1,
         )
-
         served = False
 
         def handle(event: Any, context: Context) -> Any:
             nonlocal served
-            ledger.delivered(event)
-            before = self._servable
+            ledger.delivered(event, world.now)
             try:
-                response = invoke(pipeline, json.dumps(event).encode(), context)  # raw, as Lambda gives it
+                # With the native engine, the runtime client passes the event's bytes on.
+                response = invoke(pipeline, json.dumps(event).encode() if native else event, context)
                 served = True
                 return response
             except BaseException as error:
-                ledger.failed(error, served=served, servable=before is not None and before == self._servable)
+                ledger.failed(error, served=served, servable=self._servable)
                 raise
             finally:
                 ledger.ended()
@@ -159,36 +145,33 @@ class Stack:
         return handle
 
     @property
-    def _servable(self) -> tuple[Released, int] | None:
-        """The release that is out, if it names a version that verifies, and how many reads of the store went wrong."""
+    def _servable(self) -> bool:
+        """Whether the release that is out names a version that verifies, and the store has answered every request."""
         if self._released is None or not servings([self._released]):
-            return None
-        counts = self.store.counts
-        return self._released, counts.total() - counts["calls"] - counts["slow"]
+            return False
+        return STORE not in self.ledger.invocation.struck and self._released_at < self.ledger.invocation.began
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
+        shadow = self.scenario.shadow_sink
+        return ENVIRONMENT | {
             "MODEL_BUCKET": MODELS,
             "MODEL_NAME": models.NAME,
             "RELEASE_POLL_SECONDS": str(self.scenario.poll_seconds),
             "PREDICTION_SINK_TYPE": self.scenario.sink,
-            "PREDICTION_SINK_TARGET": TARGETS[self.scenario.sink],
+            "PREDICTION_SINK_TARGET": target(self.scenario.sink, REGION),
+            "PREDICTION_SINK_AGGREGATE_RANGES": str(self.scenario.aggregate_ranges),
             "FAILURE_BUCKET": FAILURES,
             "QUARANTINE_PREFIX": QUARANTINE,
             "LOG_LEVEL": "ERROR",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+            **({"SHADOW_SINK_TYPE": shadow, "SHADOW_SINK_TARGET": target(shadow, SHADOW_REGION)} if shadow else {}),
         }
-
-    def _clients(self, service: str, attempts: int = 1) -> Any:
-        if service == "s3":
-            return self.store if attempts > 1 else self.quarantine
-        return TwoSteps(Witness(self.sink, self.ledger))
 
     def _release_at(self, release: Released) -> None:
         """Publish at its time; at once where that is the beginning."""
         if release.after_seconds:
-            self.world.at(START + release.after_seconds, lambda: self.publish(release))
+            self.world.at(self.scenario.start + release.after_seconds, lambda: self.publish(release))
         else:
             self.publish(release)
 
@@ -200,11 +183,19 @@ class Stack:
             self._pointer(models.artifact(version)) if version else None
             for version in (release.challenger, release.previous)
         )
+        shadow = release.shadow and (
+            models.corrupt(1) if release.shadow == models.CORRUPT else models.artifact(release.shadow)
+        )
         document = Release(
-            self._pointer(champion), "2026-01-02T03:04:05.000Z", challenger, release.share, previous=previous
+            self._pointer(champion),
+            "2026-01-02T03:04:05.000Z",
+            challenger,
+            release.share,
+            shadow=self._pointer(shadow) if shadow else None,
+            previous=previous,
         )
         self.buckets.put(MODELS, f"models/{models.NAME}/release.json", document.to_bytes())
-        self._released = release
+        self._released, self._released_at = release, self.world.now
         self.world.note("released", release)
 
     def _pointer(self, artifact: Artifact) -> Pointer:
@@ -216,8 +207,8 @@ class Stack:
 
     def heal(self) -> None:
         """End all faults."""
-        for client in (self.sink, self.store, self.quarantine, self.lambdas_own):
-            client.faults = CallFaults()
+        self.cloud.heal()
+        self.lambdas_own.faults = CallFaults()
         self.function.faults = FunctionFaults()
         self.mapping.faults, self.queue_mapping.faults = PollerFaults(), QueueFaults()
         self.queued.faults = self.direct.faults = TopicFaults()
@@ -227,7 +218,7 @@ class Stack:
     def operators(self) -> dict[str, Any]:
         """What a redrive works with: clients without faults."""
         return {
-            "s3": S3Client(self.world, self.buckets),
+            "s3": S3Client(self.world, self.buckets, page_keys=self.scenario.page_keys),
             "sqs": SqsClient(self.world, queues=[self.queue, self.dead_letter]),
             "lambda": LambdaClient(self.world, {self.function.name: self.function}),
         }

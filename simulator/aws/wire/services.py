@@ -140,8 +140,8 @@ class SnsService(MessageService, SnsClient):
     name = "sns"
 
     def error(self, code: str, status: int) -> HttpAnswer:
-        body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>simulated</Message></Error></ErrorResponse>"
-        return _xml(status, body)
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>simulated</Message></Error>"
+        return _xml(status, f"<ErrorResponse>{error}</ErrorResponse>")
 
     def _act(self, request: HttpRequest, *, contradictory: bool) -> tuple[HttpAnswer, bool]:
         entries: dict[str, dict[str, str]] = {}

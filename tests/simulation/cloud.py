@@ -1,0 +1,148 @@
+"""AWS as the scorer reaches it: hosts with faults, and the network to them. Each host is watched for the ledger."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_client import Session
+from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
+from simulator import Buckets, CallFaults, World
+from simulator.aws.wire import (
+    Endpoint,
+    Exchange,
+    KinesisService,
+    Network,
+    S3Service,
+    Service,
+    SnsService,
+    SqsService,
+    Tls,
+    WireFaults,
+)  # fmt: skip
+from tests.simulation import consumer
+from tests.simulation.ledger import Ledger, Sent
+from tests.simulation.scenario import Scenario
+
+REGION, SHADOW_REGION = "eu-central-1", "eu-west-1"
+MODELS, FAILURES = "models", "failures"
+_SECRET = "a secret of the simulation"
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": _SECRET,
+    "AWS_SESSION_TOKEN": "a token of the simulation",
+    "AWS_REGION": REGION,
+}
+SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model store"
+
+# Called for each message that a sink took: time, partition key ("": none), body.
+type Took = Callable[[float, str, bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSink:
+    """A type of sink: its target in a region, and the service behind it."""
+
+    target: str
+    service: Callable[[World, Took, Scenario], Service]
+
+
+def _kinesis(world: World, took: Took, scenario: Scenario) -> Service:
+    def record(entry: Mapping[str, Any], data: bytes) -> None:
+        if data.startswith(consumer.MAGIC):
+            for key, body in consumer.user_records(entry, data):
+                took(world.now, key, body)
+        else:
+            took(world.now, entry["PartitionKey"], data)
+
+    return KinesisService(world, record, scenario.put_bytes)
+
+
+# Every sink that the scorer has: a new one needs an entry.
+SINKS = {
+    "kinesis": SimulatedSink("arn:aws:kinesis:{region}:123456789012:stream/predictions", _kinesis),
+    "sns": SimulatedSink("arn:aws:sns:{region}:123456789012:predictions", lambda w, took, _: SnsService(w, took)),
+    "sqs": SimulatedSink(
+        "https://sqs.{region}.amazonaws.com/123456789012/predictions", lambda w, took, _: SqsService(w, took)
+    ),
+}
+
+
+class Watch:
+    """Tells the ledger what happens to the requests of one host."""
+
+    def __init__(self, ledger: Ledger, role: str) -> None:
+        self._ledger, self._role = ledger, role
+
+    def unconnected(self, failure: str) -> None:
+        self._ledger.struck(self._role)
+
+    def sent(self, exchange: Exchange) -> None:
+        exchange.context = self._ledger.sending(self._role, exchange.failure)
+
+    def serving(self, exchange: Exchange) -> None:
+        self._ledger.serving = exchange.context
+
+    def spoiled(self, exchange: Exchange) -> None:
+        exchange.context.invocation.struck.add(self._role)
+
+    def acknowledged(self, exchange: Exchange) -> None:
+        self._ledger.acknowledged(exchange.context)
+
+
+class Cloud:
+    """The hosts of a run."""
+
+    def __init__(self, world: World, scenario: Scenario, buckets: Buckets, ledger: Ledger) -> None:
+        self._world, faults = world, scenario.faults
+        host = f"{REGION}.amazonaws.com"
+        sink = SINKS[scenario.sink].service(world, ledger.committed, scenario)
+        shadow = SINKS[scenario.shadow_sink or "kinesis"].service(world, ledger.shadowed, scenario)
+
+        def endpoint(service: Service, role: str, calls: CallFaults, wire: WireFaults) -> Endpoint:
+            return Endpoint(world, service, _SECRET, Watch(ledger, role), calls, wire)
+
+        self.sink = endpoint(sink, SINK, faults.sink, faults.sink_wire)
+        self.shadow = endpoint(shadow, SHADOW, faults.shadow, faults.shadow_wire)
+        self.store = endpoint(S3Service(world, buckets, MODELS), STORE, faults.store, faults.store_wire)
+        self.quarantine = endpoint(
+            S3Service(world, buckets, FAILURES), QUARANTINE, faults.quarantine, faults.quarantine_wire
+        )
+        self.network = Network(
+            world,
+            {
+                f"{sink.name}.{host}": self.sink,
+                f"{shadow.name}.{SHADOW_REGION}.amazonaws.com": self.shadow,
+                f"{MODELS}.s3.{host}": self.store,
+                f"{FAILURES}.s3.{host}": self.quarantine,
+            },
+        )
+        self._tls = Tls(world)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return self.sink, self.shadow, self.store, self.quarantine
+
+    def session(self, environment: Mapping[str, str]) -> Session:
+        """A container's clients: the real ones, on simulated sockets."""
+        world = self._world
+        return Session(
+            CONNECT_SECONDS,
+            READ_SECONDS,
+            environment=environment,
+            random=world.random.random,
+            sleep=world.pass_time,
+            now=world.clock,
+            network=self.network,  # type: ignore[arg-type]  # has the same members
+            trust=self._tls,  # type: ignore[arg-type]
+        )
+
+    def heal(self) -> None:
+        for endpoint in self.endpoints:
+            endpoint.faults, endpoint.wire = CallFaults(), WireFaults()
+
+
+def target(sink: str, region: str) -> str:
+    return SINKS[sink].target.format(region=region)
+
+
+__all__ = ["ENVIRONMENT", "FAILURES", "MODELS", "QUARANTINE", "SHADOW", "SINK", "SINKS", "STORE", "Cloud", "Sent"]
