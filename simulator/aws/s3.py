@@ -206,6 +206,7 @@ class S3Client(Client):
             answer: dict[str, Any] = {"KeyCount": len(contents), "IsTruncated": len(listed) > most}
             if contents:
                 answer["Contents"] = contents
+            self.counts["further pages"] += ContinuationToken is not None
             if answer["IsTruncated"]:
                 answer["NextContinuationToken"] = contents[-1]["Key"]
             return answer

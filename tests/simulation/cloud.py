@@ -1,5 +1,6 @@
 """AWS as the scorer reaches it: hosts with faults, and the network to them. Each host is watched for the ledger."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from simulator.aws.wire import (
     WireFaults,
 )  # fmt: skip
 from tests.simulation import consumer
-from tests.simulation.ledger import Ledger, Sent
+from tests.simulation.ledger import QUARANTINE, SHADOW, SINK, STORE, Ledger
 from tests.simulation.scenario import Scenario
 
 REGION, SHADOW_REGION = "eu-central-1", "eu-west-1"
@@ -32,7 +33,6 @@ ENVIRONMENT = {
     "AWS_SESSION_TOKEN": "a token of the simulation",
     "AWS_REGION": REGION,
 }
-SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model store"
 
 # Called for each message that a sink took: time, partition key ("": none), body.
 type Took = Callable[[float, str, bytes], Any]
@@ -43,12 +43,13 @@ class SimulatedSink:
     """A type of sink: its target in a region, and the service behind it."""
 
     target: str
-    service: Callable[[World, Took, Scenario], Service]
+    service: Callable[[World, Took, Scenario, Counter[str]], Service]
 
 
-def _kinesis(world: World, took: Took, scenario: Scenario) -> Service:
+def _kinesis(world: World, took: Took, scenario: Scenario, counts: Counter[str]) -> Service:
     def record(entry: Mapping[str, Any], data: bytes) -> None:
         if data.startswith(consumer.MAGIC):
+            counts["aggregated records"] += 1
             for key, body in consumer.user_records(entry, data):
                 took(world.now, key, body)
         else:
@@ -60,9 +61,9 @@ def _kinesis(world: World, took: Took, scenario: Scenario) -> Service:
 # Every sink that the scorer has: a new one needs an entry.
 SINKS = {
     "kinesis": SimulatedSink("arn:aws:kinesis:{region}:123456789012:stream/predictions", _kinesis),
-    "sns": SimulatedSink("arn:aws:sns:{region}:123456789012:predictions", lambda w, took, _: SnsService(w, took)),
+    "sns": SimulatedSink("arn:aws:sns:{region}:123456789012:predictions", lambda w, took, *_: SnsService(w, took)),
     "sqs": SimulatedSink(
-        "https://sqs.{region}.amazonaws.com/123456789012/predictions", lambda w, took, _: SqsService(w, took)
+        "https://sqs.{region}.amazonaws.com/123456789012/predictions", lambda w, took, *_: SqsService(w, took)
     ),
 }
 
@@ -70,8 +71,8 @@ SINKS = {
 class Watch:
     """Tells the ledger what happens to the requests of one host."""
 
-    def __init__(self, ledger: Ledger, role: str) -> None:
-        self._ledger, self._role = ledger, role
+    def __init__(self, world: World, ledger: Ledger, role: str) -> None:
+        self._world, self._ledger, self._role = world, ledger, role
 
     def unconnected(self, failure: str) -> None:
         self._ledger.struck(self._role)
@@ -86,7 +87,7 @@ class Watch:
         exchange.context.invocation.struck.add(self._role)
 
     def acknowledged(self, exchange: Exchange) -> None:
-        self._ledger.acknowledged(exchange.context)
+        self._ledger.acknowledged(exchange.context, self._role, self._world.now)
 
 
 class Cloud:
@@ -95,11 +96,11 @@ class Cloud:
     def __init__(self, world: World, scenario: Scenario, buckets: Buckets, ledger: Ledger) -> None:
         self._world, faults = world, scenario.faults
         host = f"{REGION}.amazonaws.com"
-        sink = SINKS[scenario.sink].service(world, ledger.committed, scenario)
-        shadow = SINKS[scenario.shadow_sink or "kinesis"].service(world, ledger.shadowed, scenario)
+        sink = SINKS[scenario.sink].service(world, ledger.committed, scenario, ledger.counts)
+        shadow = SINKS[scenario.shadow_sink or "kinesis"].service(world, ledger.shadowed, scenario, Counter())
 
         def endpoint(service: Service, role: str, calls: CallFaults, wire: WireFaults) -> Endpoint:
-            return Endpoint(world, service, _SECRET, Watch(ledger, role), calls, wire)
+            return Endpoint(world, service, _SECRET, Watch(world, ledger, role), calls, wire)
 
         self.sink = endpoint(sink, SINK, faults.sink, faults.sink_wire)
         self.shadow = endpoint(shadow, SHADOW, faults.shadow, faults.shadow_wire)
@@ -143,6 +144,3 @@ class Cloud:
 
 def target(sink: str, region: str) -> str:
     return SINKS[sink].target.format(region=region)
-
-
-__all__ = ["ENVIRONMENT", "FAILURES", "MODELS", "QUARANTINE", "SHADOW", "SINK", "SINKS", "STORE", "Cloud", "Sent"]

@@ -1,7 +1,9 @@
 """What must hold at the end of every run. Each check raises Violation."""
 
+import base64
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from tests.simulation import models
 from tests.simulation.cloud import FAILURES
@@ -16,6 +18,7 @@ def check(stack: Stack, *, deduplicate: bool = True) -> None:
     if stack.unfinished:
         raise Violation("drains", f"without faults, these are still not done: {stack.unfinished}")
     read_quarantine(stack)
+    well_formed(stack)
     inputs = ledger.inputs.values()
     one_end_each(stack, inputs)
     as_expected(inputs, servings(stack.scenario.releases), ledger.sentinels)
@@ -27,26 +30,43 @@ def check(stack: Stack, *, deduplicate: bool = True) -> None:
 
 
 def read_quarantine(stack: Stack) -> None:
-    """Enter the quarantine in the ledger: no stranger in it, and no batch under two keys."""
+    """Enter the quarantine in the ledger: no stranger in it, each event as it was sent, and no batch under two keys."""
     seen: dict[tuple[bytes, ...], str] = {}
     for key, body in stack.buckets.objects(FAILURES, QUARANTINE).items():
-        ids = tuple(_enter(stack, line) for line in body.splitlines())
+        entries = [json.loads(line) for line in body.splitlines()]
+        ids = tuple(_enter(stack, entry) for entry in entries)
         if (other := seen.setdefault(ids, key)) != key:
             raise Violation("quarantine keys", f"{key} and {other} hold the same batch", *ids)
+        day = min(entry["source"]["arrived_at"] for entry in entries)[:10].replace("-", "/")
+        if not key.startswith(f"{QUARANTINE}{day}/"):
+            raise Violation("quarantine keys", f"expected {key} under {day}, when its first event arrived", *ids)
+        stack.ledger.days.add(day)
 
 
-def _enter(stack: Stack, line: bytes) -> bytes:
-    members = json.loads(line)
+def _enter(stack: Stack, members: dict[str, Any]) -> bytes:
     id: bytes = members["prediction_id"].encode()
     entry = stack.ledger.inputs.get(id)
     if entry is None:
-        raise Violation("none invented", f"the quarantine holds {line[:200]!r}, which belongs to no event", id)
+        raise Violation("none invented", f"the quarantine holds {members!r:.200}, which belongs to no event", id)
     if entry.payload.code == "":
         raise Violation("quarantine holds what can never be scored", f"a good event got {members['code']}", id)
     if members["code"] != entry.payload.code:
         raise Violation("right code", f"expected {entry.payload.code}, got {members['code']}", id)
+    if base64.b64decode(members["data"], validate=True) != entry.payload.body(entry.number):
+        raise Violation("quarantine keeps the event", f"the data of {members!r:.300} are not what was sent", id)
+    if (members["partition_key"], members["source"]) != (entry.key, json.loads("{" + entry.source)):
+        raise Violation("quarantine keeps the event", f"expected {entry.key} of {entry.source}, got {members!r}", id)
     entry.quarantined = members["code"]
     return id
+
+
+def well_formed(stack: Stack) -> None:
+    """No host got a request that AWS would refuse for what it is: by its limits, its form or its signature."""
+    for endpoint in stack.cloud.endpoints:
+        if endpoint.counts["refused"]:
+            raise Violation(
+                "requests as AWS takes them", f"{endpoint.service.name} refused {endpoint.counts['refused']}"
+            )
 
 
 def one_end_each(stack: Stack, inputs: Iterable[Input]) -> None:

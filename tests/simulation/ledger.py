@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serving.models import ModelUnavailable
-from simulator import world
+from simulator import Killed, world
 from tests.simulation import models
 from tests.simulation.payloads import Payload
 
@@ -18,6 +18,13 @@ MODEL_MEMBER = b',"model":'  # no text can have it: its quotes would be escaped
 LAST_MEMBER = b',"scored_at":"'
 LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 
+# The hosts that the scorer calls, and those of them that a batch needs.
+SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model store"
+SETTLING = frozenset({SINK, QUARANTINE})
+# What may disturb a batch. The model store must not.
+DISTURBING = SETTLING | {STORE}
+# How long a batch takes, and each of its calls, where nothing fails: a call takes up to 20 ms, a connection 12.
+SETTLE_SECONDS, CALL_SECONDS = 0.5, 0.05
 # What goes wrong with a connection after a whole answer: the client must get over it unnoticed.
 UNNOTICED = ("half_closed", "stray")
 # Deliveries of an event, on average, from which a run counts as going round in circles.
@@ -74,13 +81,15 @@ class Input:
 class Invocation:
     """What one invocation was given, what the sink acknowledged to it, and the models that it scored with.
 
-    `struck` are the hosts that failed it; `calls` counts its requests to each.
+    `struck` are the hosts that failed it; `calls` counts its requests to each. `settled_at`: when the last of what it
+    predicted and quarantined was acknowledged.
     """
 
     delivered: list[str] = field(default_factory=list)
     acknowledged: list[Input] = field(default_factory=list)
     models: set[bytes] = field(default_factory=set)
     began: float = 0.0
+    settled_at: float = 0.0
     struck: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -93,6 +102,14 @@ def prediction_of(entry: Input, version: str, model: bytes) -> bytes:
         entry.id, payload.id_text, entry.number, json.dumps(entry.key).encode(), model, payload.scored[version],
         entry.source.encode(),
     )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Container:
+    """`served`: it has a model, for it has scored a batch. `undisturbed`: the last one, without any failure."""
+
+    served: bool = False
+    undisturbed: bool = False
 
 
 class Sent:
@@ -114,6 +131,7 @@ class Ledger:
         self.deliveries: Counter[str] = Counter()
         self.order: list[Input] = []  # as the sink took them
         self.counts: Counter[str] = Counter()
+        self.days: set[str] = set()  # of the quarantine
         self.invocation = Invocation()
         self.sentinels = 1 << 62  # the number of the first event that only the newest release may score
         self.serving = Sent(self.invocation)  # the request that takes effect
@@ -171,8 +189,10 @@ class Ledger:
         """The invocation that runs now cannot connect to a host."""
         self.invocation.struck.add(role)
 
-    def acknowledged(self, sent: Sent) -> None:
+    def acknowledged(self, sent: Sent, role: str, now: float) -> None:
         """The scorer has the answer to its request: it knows what was committed."""
+        if role in SETTLING:
+            sent.invocation.settled_at = now
         sent.invocation.acknowledged += sent.entries
         for entry in sent.entries:
             entry.acknowledged += 1
@@ -186,23 +206,28 @@ class Ledger:
             raise Violation("the shadow's own", f"expected a shadow's prediction, got {body!r}", entry.id)
         self.counts["shadow predictions"] += 1
 
-    def failed(self, error: BaseException, *, served: bool, servable: bool) -> None:
-        """The invocation raised, or its process was stopped.
+    def ended(self, container: Container, response: Any, error: BaseException | None, *, servable: bool) -> None:
+        """The invocation is over, one way or another: it responded, it raised, or its process was stopped.
 
-        `served`: the container has scored a batch before. `servable`: it could read the release, and something that
-        this names verifies.
+        `servable`: it could read the release, and something that this names verifies.
         """
-        self.counts[type(error).__name__] += 1
-        if served and isinstance(error, ModelUnavailable):
-            raise Violation("the last good release serves", "a container that had a model has none any more")
-        if servable and isinstance(error, ModelUnavailable):
-            raise Violation("what verifies serves", "a new container has no model, and the release names a sound one")
-
-    def ended(self) -> None:
-        """The invocation is over, one way or another."""
         mine = self.invocation
         if len(set(mine.acknowledged)) < len(mine.acknowledged):
             self._check_repeated(mine)
+        if error is not None:
+            self.counts[type(error).__name__] += 1
+            _check_model(error, served=container.served, servable=servable)
+        if not isinstance(error, Killed):
+            failed = error is not None or bool(response.get("batchItemFailures"))
+            if failed:
+                _check_attempted(mine, error)
+            if container.undisturbed and not mine.struck & DISTURBING:
+                self.counts["undisturbed invocations"] += 1
+                self.counts["undisturbed, with a failing model store"] += STORE in mine.struck
+                self.counts["undisturbed, with a failing shadow"] += SHADOW in mine.struck
+                _check_settled(mine, error, failed=failed)
+        container.undisturbed = error is None and not mine.struck & SETTLING
+        container.served = container.served or error is None
 
     def _check_repeated(self, mine: Invocation) -> None:
         """What the sink has acknowledged is not sent again, unless a queue had the record twice in one batch."""
@@ -210,6 +235,32 @@ class Ledger:
         for entry, count in Counter(mine.acknowledged).items():
             if count > given[entry.delivery] + given[entry.part]:
                 raise Violation("nothing resent", f"one invocation got {count} acknowledgements of it", entry.id)
+
+
+def _check_model(error: BaseException, *, served: bool, servable: bool) -> None:
+    if served and isinstance(error, ModelUnavailable):
+        raise Violation("the last good release serves", "a container that had a model has none any more")
+    if servable and isinstance(error, ModelUnavailable):
+        raise Violation("what verifies serves", "a new container has no model, and the release names a sound one")
+
+
+def _check_attempted(mine: Invocation, error: BaseException | None) -> None:
+    """Who reports a failure uses up a retry of the source, and must have tried."""
+    tried = mine.struck or mine.calls[SINK] or mine.calls[QUARANTINE]
+    if not tried and not isinstance(error, ModelUnavailable):
+        raise Violation("no retry without an attempt", f"no call was made, and the batch failed: {error!r}")
+
+
+def _check_settled(mine: Invocation, error: BaseException | None, *, failed: bool) -> None:
+    """With a model, and a sink and a quarantine that work, all of a batch is settled, and soon.
+
+    Whatever the model store and the shadow do, and with a circuit that closed: the sink worked the last time, too.
+    """
+    if failed:
+        raise Violation("settles every batch", f"nothing failed for {len(mine.delivered)} records, and yet: {error!r}")
+    most = SETTLE_SECONDS + CALL_SECONDS * (mine.calls[SINK] + mine.calls[QUARANTINE])
+    if mine.settled_at - mine.began > most:
+        raise Violation("settles in time", f"expected at most {most:.1f} s, took {mine.settled_at - mine.began:.1f} s")
 
 
 def _delivery(record: dict[str, Any]) -> str:

@@ -15,8 +15,8 @@ from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
+from predictors.predictor import Predictor
 from predictors.xgboost import UBJ_FILE
-from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts
 
 NAME = "sessions"
@@ -96,10 +96,10 @@ def forget_verified() -> None:
     _VERIFIED.clear()
 
 
-_VERIFIED: dict[tuple[str, str], Booster | ArtifactRefused] = {}
+_VERIFIED: dict[tuple[str, str], Predictor | ArtifactRefused] = {}
 
 
-def _verified(artifact: Artifact, *, threads: int = 1, signature: object = None) -> Booster:
+def _verified(artifact: Artifact, *, threads: int = 1, signature: object = None) -> Predictor:
     key = (artifact.manifest.digest(), hashlib.sha256(artifact.model).hexdigest())
     if key not in _VERIFIED:
         try:

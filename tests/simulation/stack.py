@@ -32,8 +32,8 @@ from simulator import (
     World,
 )
 from tests.simulation import models
-from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, STORE, Cloud, target
-from tests.simulation.ledger import Ledger
+from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, Cloud, target
+from tests.simulation.ledger import STORE, Container, Ledger
 from tests.simulation.producers import Producers
 from tests.simulation.releases import MODEL_BYTES, Released, servings
 from tests.simulation.scenario import Scenario
@@ -126,21 +126,21 @@ class Stack:
             check=models.check,
             write=lambda line: None,
         )
-        served = False
+        container = Container()
 
         def handle(event: Any, context: Context) -> Any:
-            nonlocal served
             ledger.delivered(event, world.now)
+            response: Any = None
+            failure: BaseException | None = None
             try:
                 # With the native engine, the runtime client passes the event's bytes on.
                 response = invoke(pipeline, json.dumps(event).encode() if native else event, context)
-                served = True
                 return response
             except BaseException as error:
-                ledger.failed(error, served=served, servable=self._servable)
+                failure = error
                 raise
             finally:
-                ledger.ended()
+                ledger.ended(container, response, failure, servable=self._servable)
 
         return handle
 

@@ -65,7 +65,8 @@ class Endpoint:
     """One host of a service. `faults` and `wire` may be replaced while the simulation runs.
 
     `counts`: calls, connections, each kind of failure, entries_failed, `refused` (not a request as the service takes
-    it, or badly signed), `interim` and `chunked` answers.
+    it, or badly signed), `interim` and `chunked` answers, `at once` (calls while another one was in flight), `late on a
+    kept connection`.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Endpoint:
         seconds = world.random.uniform(*self.faults.seconds)
         if failure is not None:
             self._failed(failure)
+        self.counts["late on a kept connection"] += failure == "late_timeout" and sock.requests > 1
         if failure == "slow":
             seconds = world.random.uniform(*self.faults.slow_seconds)
         exchange = Exchange(self, sock, request, failure, seconds)
@@ -165,7 +167,7 @@ class Endpoint:
         else:
             self._send(exchange, answer, arrives)
             if failure == "half_closed":
-                sock.end(arrives + random.uniform(0.0, 5.0), seen=random.random() < 0.5)
+                sock.end_idle(arrives + random.uniform(0.0, 5.0), seen=random.random() < 0.5)
             elif failure == "stray":
                 sock.arrive(arrives, answer.to_bytes())
 

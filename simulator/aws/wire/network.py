@@ -28,6 +28,7 @@ class Network:
         self.world, self.endpoints = world, endpoints
         self.clock = world.clock
         self._due: list[tuple[float, int, Exchange]] = []
+        self._waiting: dict[Socket, Endpoint] = {}  # sockets whose request has no answer yet
         self._sent = 0
 
     def addresses(self, host: str | bytes, port: int) -> list[tuple[Any, ...]]:
@@ -46,6 +47,9 @@ class Network:
 
     def send(self, exchange: Exchange) -> None:
         """A whole request is on its way: it takes effect when that is due."""
+        endpoint, waiting = exchange.endpoint, self._waiting
+        endpoint.counts["at once"] += endpoint in waiting.values()
+        waiting[exchange.sock] = endpoint
         self._sent += 1
         heappush(self._due, (exchange.due, self._sent, exchange))
         self.world.at(exchange.due, self._agenda)
@@ -60,6 +64,10 @@ class Network:
                 exchange.serve()
             finally:
                 world.now = now
+
+    def settled(self, sock: "Socket") -> None:
+        """No answer is awaited on a socket any more."""
+        self._waiting.pop(sock, None)
 
     @property
     def next_due(self) -> float | None:
@@ -81,8 +89,10 @@ class Socket:
         self._window = network.world.random.choice(_WINDOWS)
         self._outgoing = bytearray()
         self._incoming: deque[tuple[float, bytes, Exchange | None]] = deque()
+        self.requests = 0  # that came whole
         self.closed = False
-        self.dead_at: float | None = None  # from when on the server has closed it
+        self._dead = False  # the server has closed it
+        self._idle_end: tuple[float, bool] | None = None  # when the server closes it if it is idle until then; seen?
 
     def settimeout(self, seconds: float) -> None:
         self._timeout = seconds
@@ -113,8 +123,10 @@ class Socket:
             raise BrokenPipeError("not connected")
         if not self._outgoing:
             world.interruption_point()
+            self._end_if_idle()
+            self._idle_end = None
         taken = bytes(data[: self._window])
-        if self.dead_at is not None and self.dead_at <= world.now:
+        if self._dead:
             self._incoming.append((world.now, _RESET, None))
             return len(taken)
         self._outgoing += taken
@@ -124,6 +136,7 @@ class Socket:
             endpoint.refuse(self, str(bad))
             return len(taken)
         if request is not None:
+            self.requests += 1
             self._network.send(endpoint.begin(self, request))
         return len(taken)
 
@@ -131,6 +144,7 @@ class Socket:
         """Wait for bytes, for as long as the timeout. Raises TimeoutError, ConnectionResetError."""
         if not self.wait(self._timeout):
             raise TimeoutError("simulated")
+        self._network.settled(self)
         when, data, exchange = self._incoming.popleft()
         self._world.interruption_point()
         if data is _RESET:
@@ -151,6 +165,7 @@ class Socket:
         until = world.now + seconds
         while True:
             network.advance()
+            self._end_if_idle()
             arrives = self._incoming[0][0] if self._incoming else None
             if arrives is not None and arrives <= world.now:
                 return True
@@ -173,16 +188,27 @@ class Socket:
     def reset(self, when: float) -> None:
         """The server resets the connection."""
         self.arrive(when, _RESET)
-        self.dead_at = when
+        self._dead = True
 
-    def end(self, when: float, *, seen: bool = True) -> None:
-        """The server closes the connection; the client does not notice where it is not `seen`."""
-        if seen:
-            self.arrive(when, b"")
-        self.dead_at = when
+    def end(self, when: float) -> None:
+        """The server closes the connection."""
+        self.arrive(when, b"")
+        self._dead = True
+
+    def end_idle(self, when: float, *, seen: bool) -> None:
+        """The server closes the connection at `when` unless a request comes before. Without `seen` no client notices."""
+        self._idle_end = when, seen
+
+    def _end_if_idle(self) -> None:
+        if self._idle_end is not None and self._idle_end[0] <= self._world.now:
+            self._dead = True
+            if self._idle_end[1]:
+                self.arrive(self._idle_end[0], b"")
+            self._idle_end = None
 
     def close(self) -> None:
         self.closed = True
+        self._network.settled(self)
         self._incoming.clear()
 
 

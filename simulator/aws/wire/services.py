@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import ClientError
@@ -16,7 +15,7 @@ from ..client import Client
 from ..queues import SqsClient
 from ..s3 import Buckets, S3Client
 from ..streams import KinesisClient, SnsClient
-from .http import HttpAnswer, HttpRequest
+from .http import HttpAnswer, HttpRequest, form
 
 # Called for each record that is committed, with the entry of the request and its data.
 type OnRecord = Callable[[Mapping[str, Any], bytes], Any]
@@ -145,7 +144,7 @@ class SnsService(MessageService, SnsClient):
 
     def _act(self, request: HttpRequest, *, contradictory: bool) -> tuple[HttpAnswer, bool]:
         entries: dict[str, dict[str, str]] = {}
-        for name, value in parse_qsl(request.body.decode("ascii"), strict_parsing=True):
+        for name, value in form(request.body):
             if name.startswith("PublishBatchRequestEntries.member."):
                 number, _, member = name.removeprefix("PublishBatchRequestEntries.member.").partition(".")
                 entries.setdefault(number, {})[member] = value
