@@ -226,16 +226,17 @@ class S3Client(Client):
         """A page of all versions and delete markers, by key, the newest first."""
 
         def page() -> dict[str, Any]:
+            most = min(MaxKeys, self._page_keys)
             listed = self.buckets.versions(Bucket, Prefix)
             if KeyMarker:
                 places = [(version.key, version.version_id) for version in listed]
                 listed = listed[places.index((KeyMarker, VersionIdMarker)) + 1 :]
-            answer: dict[str, Any] = {"IsTruncated": len(listed) > MaxKeys, "Versions": [], "DeleteMarkers": []}
-            for version in listed[:MaxKeys]:
+            answer: dict[str, Any] = {"IsTruncated": len(listed) > most, "Versions": [], "DeleteMarkers": []}
+            for version in listed[:most]:
                 member = "Versions" if version.body is not None else "DeleteMarkers"
                 answer[member].append({"Key": version.key, "VersionId": version.version_id, **version.described()})
             if answer["IsTruncated"]:
-                last = listed[MaxKeys - 1]
+                last = listed[most - 1]
                 answer |= {"NextKeyMarker": last.key, "NextVersionIdMarker": last.version_id}
             return answer
 

@@ -96,7 +96,12 @@ def _summary(totals: Totals, seconds: float) -> None:
         column.justify = "right"
     for kind in KINDS:
         faults.add_row(kind, f"{totals.faults[kind]:,}", f"{totals.struck[kind]:,}")
+    paths = Table("path", "times", title="Ways that were taken")
+    paths.columns[1].justify = "right"
+    for name, count in totals.paths.items():
+        paths.add_row(name, f"{count:,}")
     OUT.print(outcomes)
+    OUT.print(paths)
     OUT.print(faults)
     if seconds:
         OUT.print(f"{totals.records:,} events in {seconds:,.0f} s: {totals.records / seconds:,.0f} a second")

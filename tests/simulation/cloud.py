@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import replace
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +22,10 @@ from simulator.aws.wire import (
     WireFaults,
 )  # fmt: skip
 from tests.simulation import consumer
-from tests.simulation.ledger import QUARANTINE, SHADOW, SINK, STORE, Ledger
+from tests.simulation.ledger import QUARANTINE, SHADOW, SINK, STORE, Ledger, Violation
 from tests.simulation.scenario import Scenario
 
+KIB, MIB = 1024, 1024 * 1024
 REGION, SHADOW_REGION = "eu-central-1", "eu-west-1"
 MODELS, FAILURES = "models", "failures"
 _SECRET = "a secret of the simulation"
@@ -39,18 +41,33 @@ type Took = Callable[[float, str, bytes], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class SinkLimit:
+    """The most bytes of a prediction, with its key or without, and how many of these are more than a call takes."""
+
+    bytes: int
+    with_key: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatedSink:
-    """A type of sink: its target in a region, and the service behind it."""
+    """A type of sink: its target in a region, its limit, and the service behind it."""
 
     target: str
+    limit: SinkLimit
     service: Callable[[World, Took, Scenario, Counter[str]], Service]
 
 
 def _kinesis(world: World, took: Took, scenario: Scenario, counts: Counter[str]) -> Service:
+    shards: dict[str, int] = {}
+
     def record(entry: Mapping[str, Any], data: bytes) -> None:
         if data.startswith(consumer.MAGIC):
             counts["aggregated records"] += 1
-            for key, body in consumer.user_records(entry, data):
+            shard = consumer.shard_of(entry)
+            for key, body in consumer.user_records(shard, data):
+                if shards.setdefault(key, shard) != shard:
+                    raise Violation("a key in one shard", f"{key} is in the shards {shards[key]} and {shard}")
                 took(world.now, key, body)
         else:
             took(world.now, entry["PartitionKey"], data)
@@ -58,12 +75,18 @@ def _kinesis(world: World, took: Took, scenario: Scenario, counts: Counter[str])
     return KinesisService(world, record, scenario.put_bytes)
 
 
+_RECORD = SinkLimit(MIB, with_key=True, count=6)
+_MESSAGE = SinkLimit(256 * KIB, with_key=False, count=2)
 # Every sink that the scorer has: a new one needs an entry.
 SINKS = {
-    "kinesis": SimulatedSink("arn:aws:kinesis:{region}:123456789012:stream/predictions", _kinesis),
-    "sns": SimulatedSink("arn:aws:sns:{region}:123456789012:predictions", lambda w, took, *_: SnsService(w, took)),
+    "kinesis": SimulatedSink(
+        "arn:aws:kinesis:{region}:123456789012:stream/predictions", SinkLimit(MIB, True, 6), _kinesis
+    ),
+    "sns": SimulatedSink(
+        "arn:aws:sns:{region}:123456789012:predictions", _MESSAGE, lambda w, took, *_: SnsService(w, took)
+    ),
     "sqs": SimulatedSink(
-        "https://sqs.{region}.amazonaws.com/123456789012/predictions", lambda w, took, *_: SqsService(w, took)
+        "https://sqs.{region}.amazonaws.com/123456789012/predictions", _MESSAGE, lambda w, took, *_: SqsService(w, took)
     ),
 }
 
@@ -140,6 +163,12 @@ class Cloud:
     def heal(self) -> None:
         for endpoint in self.endpoints:
             endpoint.faults, endpoint.wire = CallFaults(), WireFaults()
+
+
+def limit_of(scenario: Scenario) -> SinkLimit:
+    """The limit of the scenario's sink; an aggregate leaves 1 KiB for what is around its predictions."""
+    limit = SINKS[scenario.sink].limit
+    return replace(limit, bytes=limit.bytes - KIB) if scenario.aggregate_ranges else limit
 
 
 def target(sink: str, region: str) -> str:

@@ -17,13 +17,17 @@ def hash_of(key: str) -> int:
     return int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest())
 
 
-def user_records(entry: Mapping[str, Any], data: bytes) -> Iterator[tuple[str, bytes]]:
+def shard_of(entry: Mapping[str, Any]) -> int:
+    """The shard of an entry of PutRecords."""
+    explicit = entry.get("ExplicitHashKey")
+    return (int(explicit) if explicit else hash_of(entry["PartitionKey"])) // _WIDTH
+
+
+def user_records(shard: int, data: bytes) -> Iterator[tuple[str, bytes]]:
     """Partition key and data of each user record that the KCL passes on.
 
     It drops user records whose hash key is not of the shard that has the record.
     """
-    explicit = entry.get("ExplicitHashKey")
-    shard = (int(explicit) if explicit else hash_of(entry["PartitionKey"])) // _WIDTH
     message = data[len(MAGIC) : -16]
     if hashlib.md5(message, usedforsecurity=False).digest() != data[-16:]:
         return  # not an aggregate to the KCL: one record, whose bytes are no prediction

@@ -18,6 +18,8 @@ from simulator import (
 from simulator.aws.wire import WireFaults
 
 FAULT_FREE = 1 / 6  # share of the seeds without any
+SHADOWED = 1 / 10  # share of those in which only the shadow fails
+SHADOW_CHANCE = 0.5
 CHANCES = (0.08, 0.15, 0.4)  # of each kind, in the others: some have few, some have many
 LATE_RELEASE, CORRUPT_RELEASE, CORRUPT_SHADOW = "first release is late", "release is corrupt", "shadow is corrupt"
 
@@ -45,12 +47,12 @@ class Faults:
     @classmethod
     def draw(cls, random_: random.Random, start: float, seconds: float) -> "Faults":
         """The faults of a run that is fed from `start` on for `seconds`."""
-        faults = cls()
-        if random_.random() < FAULT_FREE:
+        faults, lot = cls(), random_.random()
+        if lot < FAULT_FREE:
             return faults
-        chance = random_.choice(CHANCES)
+        chance, alone = random_.choice(CHANCES), lot < FAULT_FREE + SHADOWED
         for name, kind in KINDS.items():
-            if random_.random() < chance:
+            if random_.random() < (SHADOW_CHANCE * (name in SHADOW_ONLY) if alone else chance):
                 faults = kind.strike(faults, _Draw(random_, start, seconds))
                 faults = replace(faults, kinds=faults.kinds | {name})
         return faults
@@ -116,9 +118,8 @@ def _by_release() -> Kind:
 
 
 # What strikes the shadow alone: a run with nothing else is a run without faults.
-SHADOW_ONLY = frozenset(
-    {"shadow sink fails", "shadow sink's answers are damaged", "shadow sink is down", CORRUPT_SHADOW}
-)
+SHADOW_SINK = frozenset({"shadow sink fails", "shadow sink's answers are damaged", "shadow sink is down"})
+SHADOW_ONLY = SHADOW_SINK | {CORRUPT_SHADOW}
 
 _DOWN = ("server_error", "throttle", "read_timeout", "connect_timeout", "access_denied")
 

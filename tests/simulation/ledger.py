@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serving.models import ModelUnavailable
-from simulator import Killed, world
+from simulator import Killed, TimedOut, world
 from tests.simulation import models
 from tests.simulation.payloads import Payload
 
@@ -217,6 +217,8 @@ class Ledger:
         if error is not None:
             self.counts[type(error).__name__] += 1
             _check_model(error, served=container.served, servable=servable)
+        if isinstance(error, TimedOut) and container.served and STORE not in mine.struck:
+            raise Violation("ends in time", "an invocation with a model reached the function's timeout")
         if not isinstance(error, Killed):
             failed = error is not None or bool(response.get("batchItemFailures"))
             if failed:

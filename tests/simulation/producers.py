@@ -2,21 +2,21 @@
 
 import random
 from collections.abc import Iterator
+from copy import replace
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from simulator import Record, Stream, Topic, World
 from simulator.world import iso
 from tests.fakes import envelopes
-from tests.simulation import payloads
-from tests.simulation.ledger import Input, Ledger, identity
+from tests.simulation import models, payloads
+from tests.simulation.cloud import KIB, MIB, limit_of
+from tests.simulation.ledger import LAST, Input, Ledger, identity, prediction_of
 from tests.simulation.payloads import Payload
 from tests.simulation.scenario import Scenario
 
 _SENTINELS = 20
 _USERS = (2, 20)  # user records in one aggregate
-# An event id of so many characters that are six bytes each in a prediction: more than any sink takes.
-_HUGE = 200_000
 
 
 class Producers:
@@ -27,7 +27,7 @@ class Producers:
     ) -> None:
         self._world, self._traffic, self._ledger = world, scenario.traffic, ledger
         self._stream, self._queued, self._direct = stream, queued, direct
-        self._start = scenario.start
+        self._scenario, self._start = scenario, scenario.start
         self._random = random.Random(f"producers {scenario.seed}")
         self._pool = payloads.pool()
         self._number = 0
@@ -45,7 +45,7 @@ class Producers:
             when = self._start + 0.7 + traffic.seconds * number / traffic.direct
             self._world.at(when, partial(self.to_topic, self._direct, 1))
         if traffic.huge:
-            self._world.at(self._start + 1.0, self.huge)
+            self._world.at(self._start + 1.0, self.limits)
 
     def sentinels(self) -> None:
         """The last events: they must be scored, and by the newest release."""
@@ -83,31 +83,69 @@ class Producers:
         shard, position = record.shard_id, str(record.sequence)
         delivery = f"{shard}:{position}"
         parts = (self._stream.arn, shard, position)
-        place = f'"type":"kinesis","arn":"{self._stream.arn}","shard":"{shard}","position":"{position}",'
-        arrived = f'"arrived_at":"{_iso(record.arrived_at)}"}}'
         if not plan.aggregate:
             ((key, number, payload),) = plan.events
-            self._ledger.sent(Input(identity(*parts), number, payload, key, delivery, place + arrived, key))
+            source = self._place(shard, position, record.arrived_at)
+            self._ledger.sent(Input(identity(*parts), number, payload, key, delivery, source, key))
             return
         for i, (key, number, payload) in enumerate(plan.events):
-            source = f'{place}"subsequence":{i},{arrived}'
+            source = self._place(shard, position, record.arrived_at, f'"subsequence":{i},')
             part, lane = f"{delivery}|{i}", f"{record.partition_key}/{key}"
             self._ledger.sent(Input(identity(*parts, str(i)), number, payload, key, delivery, source, lane, part))
+
+    def _place(self, shard: str, position: str, arrived_at: float, part: str = "") -> str:
+        """The `source` of a prediction, without its first brace."""
+        place = f'"type":"kinesis","arn":"{self._stream.arn}","shard":"{shard}","position":"{position}",'
+        return f'{place}{part}"arrived_at":"{_iso(arrived_at)}"}}'
 
     def to_topic(self, topic: Topic, count: int) -> None:
         for _ in range(count):
             key, number, payload = self._planned(self._pool.bad_text)
             self._publish(topic, key if number % 2 else "", number, payload)
 
-    def huge(self) -> None:
-        """One event whose prediction no sink can take, though every source takes the event."""
+    def limits(self) -> None:
+        """Events as large as each source takes, and predictions as large as the sink does, or one byte larger."""
+        key, good = "key-0", self._pool.good[0]
+        self._put_one(key, _padded(good, MIB - len(key)))
+        for topic in (self._queued, self._direct):
+            self._publish(topic, key, self._next(), _padded(good, 256 * KIB))
+        sized = [self._sized(good, key, 0) for _ in range(limit_of(self._scenario).count)]
+        sized.append(self._sized(good, key, 1))
+        self._put_all(key, sized)
+
+    def _sized(self, good: Payload, key: str, beyond: int) -> Payload:
+        """An event whose prediction, by any version, is of the sink's limit at most, and of one version just that.
+
+        With `beyond`, it is by so many bytes larger, of every version. Its size is in its event id, of whose characters
+        most are six bytes in a prediction, and two in the event.
+        """
+        limit = limit_of(self._scenario)
+        place = self._place("shardId-000000000000", "9" * len(str(self._stream.records[-1].sequence)), self._world.now)
+        bare = Input(b"0" * 64, 0, good, key, "", place)
+        sizes = [
+            len(prediction_of(bare, version, models.rendered(version, variant).encode())) - LAST
+            for version in models.VERSIONS
+            for variant in ("champion", "challenger")
+        ]
+        left = limit.bytes - len(key) * limit.with_key + beyond - (min(sizes) if beyond else max(sizes))
+        event, prediction = "é" * (left // 6) + "x" * (left % 6), "\\u00e9" * (left // 6) + "x" * (left % 6)
+        head = good.head.replace(good.id_text, event.encode() + good.id_text)
+        self._ledger.counts["predictions of the sink's limit"] += not beyond
+        id_text = prediction.encode() + good.id_text
+        return replace(good, head=head, id_text=id_text, code="PREDICTION_TOO_LARGE" if beyond else "")
+
+    def _put_one(self, key: str, payload: Payload) -> None:
+        self._put_all(key, [payload])
+
+    def _put_all(self, key: str, payloads: list[Payload]) -> None:
+        numbered = [(self._next(), payload) for payload in payloads]
+        records = self._stream.put_many([(key, payload.body(number)) for number, payload in numbered])
+        for (number, payload), record in zip(numbered, records, strict=True):
+            self._enter(_Plan([(key, number, payload)]), record)
+
+    def _next(self) -> int:
         number, self._number = self._number, self._number + 1
-        good = self._pool.good[0]
-        id_text = ("é" * _HUGE).encode()
-        head = good.head.replace(good.id_text, id_text + good.id_text)
-        payload = Payload(head, good.tail, code="PREDICTION_TOO_LARGE")
-        (record,) = self._stream.put_many([("key-0", payload.body(number))])
-        self._enter(_Plan([("key-0", number, payload)]), record)
+        return number
 
     def _publish(self, topic: Topic, key: str, number: int, payload: Payload) -> None:
         message = payload.body(number).decode()
@@ -131,6 +169,12 @@ class _Plan:
     def data(self) -> bytes:
         bodies = [(key, payload.body(number)) for key, number, payload in self.events]
         return envelopes.aggregate(bodies) if self.aggregate else bodies[0][1]
+
+
+def _padded(good: Payload, size: int) -> Payload:
+    """The event with a member that the model does not know, so that its body has just this size."""
+    left = size - len(good.body(0)) - len(',"padding":""')
+    return replace(good, tail=good.tail[:-1] + b',"padding":"' + b"x" * left + b'"}')
 
 
 _iso = lru_cache(maxsize=16)(iso)  # the records of one put arrive at the same millisecond

@@ -10,6 +10,7 @@ from pprint import pformat
 
 from tests.simulation import happened, invariants, models
 from tests.simulation.ledger import Violation
+from tests.simulation.paths import counted, paths
 from tests.simulation.redriving import redrive
 from tests.simulation.scenario import Scenario
 from tests.simulation.stack import Stack
@@ -30,6 +31,7 @@ class Result:
     faults: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     behaviours: Counter[str] = field(default_factory=Counter)
+    paths: Counter[str] = field(default_factory=Counter)
     failure: str = ""
     trace: str = ""
 
@@ -42,7 +44,7 @@ def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerpr
     """
     stack = Stack(Scenario.draw(seed, records))
     try:
-        with _silence(), _uncollected(), models.verified_once():
+        with _silence(), _uncollected(), models.verified_once(), counted(stack.ledger.counts):
             _live(stack)
         invariants.check(stack, deduplicate=deduplicate)
     except Violation as violation:
@@ -50,7 +52,7 @@ def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerpr
         raise
     return Result(
         seed, records, happened.digest(stack) if fingerprint else "", happened.faults(stack), happened.outcomes(stack),
-        happened.behaviours(stack), trace=stack.world.trace(),
+        happened.behaviours(stack), paths(stack), trace=stack.world.trace(),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from simulator import (
     QueueSettings,
 )
 from tests.simulation import models
-from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE, SHADOW_ONLY, Faults
+from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE, SHADOW_ONLY, SHADOW_SINK, Faults
 from tests.simulation.releases import Released, linked
 
 MIDNIGHT = 1_700_006_400.0  # epoch seconds
@@ -78,7 +78,8 @@ class Scenario:
         start = MIDNIGHT - random_.choice((0.3, 1.0, 500.0)) * traffic.seconds
         faults = Faults.draw(random_, start, traffic.seconds)
         sink = random_.choice(SINKS)
-        shadowed = random_.random() < 0.4
+        shadowed = bool(faults.kinds & SHADOW_ONLY) or random_.random() < 0.3
+        shadow_sinks = ("kinesis", "sns") if faults.kinds & SHADOW_SINK else ("kinesis", "sns", None)
         return cls(
             seed=seed,
             start=start,
@@ -105,7 +106,7 @@ class Scenario:
             sink=sink,
             aggregate_ranges=random_.choice((0, 0, 8, 16)) if sink == "kinesis" else 0,
             put_bytes=random_.choice((5, 10)) * MIB,
-            shadow_sink=random_.choice(("kinesis", "sns", None)) if shadowed else None,
+            shadow_sink=random_.choice(shadow_sinks) if shadowed else None,
             page_keys=random_.choice((3, 50, 1000)),
             poll_seconds=random_.choice((0.0, 1.0, 5.0, 30.0)),
             releases=_releases(random_, traffic.seconds, faults.kinds, shadowed=shadowed),

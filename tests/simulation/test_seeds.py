@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+import sinks
+import sources
 from millrace.paths import ROOT
 from tests import scale
+from tests.simulation.cloud import SINKS
 from tests.simulation.faults import KINDS
 from tests.simulation.ledger import Violation
 from tests.simulation.run import run
@@ -51,6 +54,17 @@ def test_nothing_is_lost(totals: Totals, record_property: Callable[[str, object]
 def test_every_kind_of_fault_really_struck(totals: Totals) -> None:
     assert [kind for kind in KINDS if not totals.struck[kind]] == []
     assert totals.outcomes["runs without faults"] >= 5
+
+
+def test_every_path_was_taken(totals: Totals) -> None:
+    assert {name for name, count in totals.paths.items() if not count} == set()
+    assert {f"sink {name}" for name in sinks.SINKS} <= set(totals.paths)
+
+
+def test_every_registered_part_is_simulated() -> None:
+    """A new source or sink needs its simulated part."""
+    assert set(SINKS) == set(sinks.SINKS)
+    assert {source.name for source in sources.SOURCES} == {"kinesis", "sns", "sqs", "redrive"}
 
 
 def test_every_answer_to_an_open_question_was_simulated(totals: Totals) -> None:

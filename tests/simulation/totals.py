@@ -14,6 +14,7 @@ class Totals:
     struck: Counter[str] = field(default_factory=Counter)  # in how many runs
     outcomes: Counter[str] = field(default_factory=Counter)
     behaviours: Counter[str] = field(default_factory=Counter)
+    paths: Counter[str] = field(default_factory=Counter)
     failures: list[Result] = field(default_factory=list)
 
     @classmethod
@@ -31,6 +32,7 @@ class Totals:
         self.struck.update(kind for kind, count in result.faults.items() if count)
         self.outcomes.update(result.outcomes)
         self.behaviours.update(result.behaviours)
+        self.paths.update(result.paths)
 
     @property
     def records(self) -> int:
@@ -41,6 +43,8 @@ class Totals:
         return [
             f"{self.runs:,} runs, {len(self.failures)} violations",
             *(f"{count:>14,}  {name}" for name, count in self.outcomes.items()),
+            "paths",
+            *(f"{count:>14,}  {name}" for name, count in self.paths.items()),
             "faults: how often, in how many runs",
             *(f"{count:>14,}  {self.struck[kind]:>6,}  {kind}" for kind, count in sorted(self.faults.items())),
         ]
