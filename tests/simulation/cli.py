@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from tests.simulation import tables
 from tests.simulation.faults import KINDS
+from tests.simulation.kept import Kept
 from tests.simulation.run import RECORDS, attempt
 from tests.simulation.totals import Totals
 from tests.simulation.version import commit
@@ -30,12 +32,14 @@ def simulate(
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     records: Annotated[int, typer.Option(min=100, help="Events in one run.")] = RECORDS,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.process_cpu_count() or 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Leave out the seeds that this commit has run.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the tables of docs/reliability.md.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Run this seed alone, and show what happened.")] = None,
 ) -> None:
     """Run the real scorer inside simulated event sources, and check that nothing is lost."""
     if seed is not None:
         raise typer.Exit(_one(seed, records))
-    raise typer.Exit(_many(range(first, first + seeds), records, jobs))
+    raise typer.Exit(_many(range(first, first + seeds), records, jobs, resume=resume, write=write))
 
 
 def _one(seed: int, records: int) -> int:
@@ -49,16 +53,21 @@ def _one(seed: int, records: int) -> int:
     return 0
 
 
-def _many(seeds: range, records: int, jobs: int) -> int:
-    totals, interrupted = Totals(), False
-    began = time.monotonic()
+def _many(seeds: range, records: int, jobs: int, *, resume: bool, write: bool) -> int:
+    kept, interrupted = Kept(commit(), records), False
+    done = {seed: result for seed, result in kept.results().items() if seed in seeds} if resume else {}
+    totals = Totals.of(done.values())
+    began, before = time.monotonic(), totals.records
     OUT.print(f"{len(seeds):,} seeds from {seeds.start} × {records:,} events on {jobs} processes, commit {commit()}")
+    if done:
+        OUT.print(f"{len(done):,} of them are done")
     with _progress() as progress:
-        bar = progress.add_task("", total=len(seeds), speed="", violations="")
+        bar = progress.add_task("", total=len(seeds), completed=len(done), speed="", violations="")
         try:
-            for result in results(seeds, records, jobs):
+            for result in results([seed for seed in seeds if seed not in done], records, jobs):
                 totals.add(result)
-                speed = totals.records / (time.monotonic() - began)
+                kept.add(result)
+                speed = (totals.records - before) / (time.monotonic() - began)
                 progress.update(
                     bar, advance=1, speed=f"{speed:,.0f} records/s", violations=f"{len(totals.failures)} violations"
                 )
@@ -67,6 +76,8 @@ def _many(seeds: range, records: int, jobs: int) -> int:
         except KeyboardInterrupt:
             interrupted = True
     _summary(totals, time.monotonic() - began)
+    if write and not interrupted:
+        tables.write(tables.tables(totals, commit(), list(seeds)))
     if totals.failures:
         OUT.print(f"violations at the seeds {', '.join(str(failed.seed) for failed in totals.failures)}", style="red")
         return 1

@@ -1,7 +1,7 @@
 """Many seeds over many processes, one result after the other."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from itertools import islice
 from multiprocessing import get_context
@@ -9,7 +9,9 @@ from multiprocessing import get_context
 from tests.simulation.run import Result, attempt
 
 
-def results(seeds: range, records: int, jobs: int, task: Callable[[int, int], Result] = attempt) -> Iterator[Result]:
+def results(
+    seeds: Iterable[int], records: int, jobs: int, task: Callable[[int, int], Result] = attempt
+) -> Iterator[Result]:
     """The results as they come. When the caller stops, runs that have not begun are left out."""
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
     waiting = iter(seeds)

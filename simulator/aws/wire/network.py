@@ -196,7 +196,7 @@ class Socket:
         self._dead = True
 
     def end_idle(self, when: float, *, seen: bool) -> None:
-        """The server closes the connection at `when` unless a request comes before. Without `seen` no client notices."""
+        """The server closes the connection at `when`, unless a request comes before; unnoticed if not `seen`."""
         self._idle_end = when, seen
 
     def _end_if_idle(self) -> None:
