@@ -52,7 +52,7 @@ class Faults:
             return faults
         chance, alone = random_.choice(CHANCES), lot < FAULT_FREE + SHADOWED
         for name, kind in KINDS.items():
-            if random_.random() < (SHADOW_CHANCE * (name in SHADOW_ONLY) if alone else chance):
+            if random_.random() < (SHADOW_CHANCE * (name in SHADOW_ONLY) if alone else chance * kind.weight):
                 faults = kind.strike(faults, _Draw(random_, start, seconds))
                 faults = replace(faults, kinds=faults.kinds | {name})
         return faults
@@ -74,12 +74,16 @@ class _Draw:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault: `where` it strikes, the range of its rate (`low` to `high`), and how it gets there."""
+    """One kind of fault: `where` it strikes, the range of its rate (`low` to `high`), and how it gets there.
+
+    `weight`: how many times as likely as others it is in a run.
+    """
 
     where: str
     low: float
     high: float
     strike: Callable[[Faults, _Draw], Faults]
+    weight: float = 1.0
 
 
 def _rate(where: str, low: float, high: float, *members: str) -> Kind:
@@ -114,7 +118,7 @@ def _throttled(longest: float) -> Kind:
 
 def _by_release() -> Kind:
     """Struck by the releases of the scenario."""
-    return Kind("store", 0, 0, lambda faults, _: faults)
+    return Kind("store", 0, 0, lambda faults, _: faults, weight=2.0)
 
 
 # What strikes the shadow alone: a run with nothing else is a run without faults.

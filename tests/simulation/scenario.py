@@ -87,7 +87,7 @@ class Scenario:
             shards=random_.choice((1, 2, 2, 3, 4)),
             reshards=_reshards(random_, traffic.seconds),
             mapping=_mapping(random_, sink),
-            behaviours=Behaviours.draw(random_),
+            behaviours=Behaviours.draw(random.Random(f"behaviours {seed}")),
             queue=QueueSettings(
                 batch_size=random_.choice((10, 100, 100)),
                 window_seconds=random_.choice((1.0, 2.0, 5.0)),
