@@ -105,43 +105,41 @@ class Producers:
 
     def limits(self) -> None:
         """Events as large as each source takes, and predictions as large as the sink does, or one byte larger."""
-        key, good = "key-0", self._pool.good[0]
-        self._put_one(key, _padded(good, MIB - len(key)))
+        key, good = "key-0", next(payload for payload in self._pool.good if _evenly_scored(payload))
+        (record,) = self._put_all(key, [_padded(good, MIB - len(key))])
+        place = self._place(record.shard_id, str(record.sequence), record.arrived_at)
+        bare = Input(b"0" * 64, 0, good, key, "", place)
         for topic in (self._queued, self._direct):
             self._publish(topic, key, self._next(), _padded(good, 256 * KIB))
-        sized = [self._sized(good, key, 0) for _ in range(limit_of(self._scenario).count)]
-        sized.append(self._sized(good, key, 1))
+        sized = [self._sized(bare, 0) for _ in range(limit_of(self._scenario).count)]
+        sized.append(self._sized(bare, 1))
         self._put_all(key, sized)
 
-    def _sized(self, good: Payload, key: str, beyond: int) -> Payload:
-        """An event whose prediction, by any version, is of the sink's limit at most, and of one version just that.
+    def _sized(self, bare: Input, beyond: int) -> Payload:
+        """The event with an id that makes its prediction, by the longest variant, of just the sink's limit.
 
-        With `beyond`, it is by so many bytes larger, of every version. Its size is in its event id, of whose characters
-        most are six bytes in a prediction, and two in the event.
+        With `beyond`, it is by so many bytes larger, by the shortest variant. Of the id's characters most are six bytes
+        in a prediction, and two in the event.
         """
-        limit = limit_of(self._scenario)
-        place = self._place("shardId-000000000000", "9" * len(str(self._stream.records[-1].sequence)), self._world.now)
-        bare = Input(b"0" * 64, 0, good, key, "", place)
-        sizes = [
-            len(prediction_of(bare, version, models.rendered(version, variant).encode())) - LAST
-            for version in models.VERSIONS
-            for variant in ("champion", "challenger")
-        ]
-        left = limit.bytes - len(key) * limit.with_key + beyond - (min(sizes) if beyond else max(sizes))
+        limit, good = limit_of(self._scenario), bare.payload
+        challenged = any(release.challenger for release in self._scenario.releases)
+        variant = "challenger" if challenged and not beyond else "champion"
+        size = (
+            len(prediction_of(bare, models.VERSIONS[0], models.rendered(models.VERSIONS[0], variant).encode())) - LAST
+        )
+        left = limit.bytes - len(bare.key) * limit.with_key + beyond - size
         event, prediction = "é" * (left // 6) + "x" * (left % 6), "\\u00e9" * (left // 6) + "x" * (left % 6)
         head = good.head.replace(good.id_text, event.encode() + good.id_text)
         self._ledger.counts["predictions of the sink's limit"] += not beyond
         id_text = prediction.encode() + good.id_text
         return replace(good, head=head, id_text=id_text, code="PREDICTION_TOO_LARGE" if beyond else "")
 
-    def _put_one(self, key: str, payload: Payload) -> None:
-        self._put_all(key, [payload])
-
-    def _put_all(self, key: str, payloads: list[Payload]) -> None:
+    def _put_all(self, key: str, payloads: list[Payload]) -> list[Record]:
         numbered = [(self._next(), payload) for payload in payloads]
         records = self._stream.put_many([(key, payload.body(number)) for number, payload in numbered])
         for (number, payload), record in zip(numbered, records, strict=True):
             self._enter(_Plan([(key, number, payload)]), record)
+        return records
 
     def _next(self) -> int:
         number, self._number = self._number, self._number + 1
@@ -175,6 +173,11 @@ def _padded(good: Payload, size: int) -> Payload:
     """The event with a member that the model does not know, so that its body has just this size."""
     left = size - len(good.body(0)) - len(',"padding":""')
     return replace(good, tail=good.tail[:-1] + b',"padding":"' + b"x" * left + b'"}')
+
+
+def _evenly_scored(payload: Payload) -> bool:
+    """Whether all versions' predictions of it have one size."""
+    return len({len(score) for score in (payload.scored or {}).values()}) == 1
 
 
 _iso = lru_cache(maxsize=16)(iso)  # the records of one put arrive at the same millisecond

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.simulation.killed_by import KILLED_BY
 
 from tests.simulation import mutants_paths
-from tests.simulation.killed_by import KILLED_BY
 from tests.simulation.ledger import Violation
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.run import run
