@@ -86,14 +86,14 @@ class Kind:
     weight: float = 1.0
 
 
-def _rate(where: str, low: float, high: float, *members: str) -> Kind:
+def _rate(where: str, low: float, high: float, *members: str, weight: float = 1.0) -> Kind:
     """Faults that are a rate: `members` of the part `where` of the plan get one each."""
 
     def strike(faults: Faults, draw: _Draw) -> Faults:
         part = replace(getattr(faults, where), **{member: draw.share(low, high) for member in members})
         return replace(faults, **{where: part})
 
-    return Kind(where, low, high, strike)
+    return Kind(where, low, high, strike, weight)
 
 
 def _outage(where: str, longest: float, *failures: str) -> Kind:
@@ -129,16 +129,16 @@ _DOWN = ("server_error", "throttle", "read_timeout", "connect_timeout", "access_
 
 KINDS: dict[str, Kind] = {
     "sink throttles": _rate("sink", 0.02, 0.2, "throttle"),
-    "sink refuses entries": _rate("sink", 0.02, 0.3, "partial"),
+    "sink refuses entries": _rate("sink", 0.02, 0.3, "partial", weight=2.5),
     "sink times out": _rate("sink", 0.005, 0.03, "read_timeout", "connect_timeout"),
-    "sink commits and times out": _rate("sink", 0.01, 0.1, "late_timeout"),
+    "sink commits and times out": _rate("sink", 0.01, 0.1, "late_timeout", weight=2.0),
     "sink answers 5xx": _rate("sink", 0.01, 0.1, "server_error"),
     "sink denies access": _rate("sink", 0.002, 0.02, "access_denied"),
     "sink is slow": _rate("sink", 0.02, 0.3, "slow"),
     "sink is down": _outage("sink", 300.0, *_DOWN),
     "sink resets connections": _rate("sink_wire", 0.01, 0.1, "reset_before", "reset_after", "unreachable"),
     "sink's answers are damaged": _rate("sink_wire", 0.01, 0.1, "truncated", "miscounted"),
-    "sink's answers contradict themselves": _rate("sink_wire", 0.02, 0.15, "contradictory", "error_body"),
+    "sink's answers contradict themselves": _rate("sink_wire", 0.02, 0.15, "contradictory", "error_body", weight=2.0),
     "sink's answers come in pieces": _rate("sink_wire", 0.02, 0.2, "slow_body"),
     "sink's connections go stale": _rate("sink_wire", 0.05, 0.3, "half_closed", "stray"),
     "quarantine fails": _rate("quarantine", 0.02, 0.2, "throttle", "server_error", "read_timeout", "late_timeout"),

@@ -118,7 +118,7 @@ def _traffic(random_: random.Random, records: int) -> Traffic:
     return Traffic(
         records=records,
         seconds=random_.choice((40.0, 90.0, 180.0)),
-        pulses=max(4, records // random_.choice((1000, 2000, 4000))),
+        pulses=random_.choice((1, 4, 4, 4, max(4, records // 1000), max(4, records // 2000), max(4, records // 4000))),
         queued=int(records * random_.choice((0.05, 0.1, 0.15))),
         direct=max(5, records // 1000),
         keys=random_.choice((3, 40, 500, 5000)),

@@ -1,12 +1,12 @@
 """HTTP/1.1 as a server reads and writes it. https://www.rfc-editor.org/rfc/rfc9112"""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote
 
-_ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
+_FREQUENT = ((b"%22", b'"'), (b"%3A", b":"), (b"%2C", b","))
+_BYTES = {b"%02X" % byte: bytes([byte]) for byte in range(256)}
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -56,19 +56,18 @@ class HttpAnswer:
 
 
 def form(body: bytes) -> list[tuple[str, str]]:
-    """The fields of a form, in order. Each kind of escape is replaced at once: `parse_qsl` takes ten times as long."""
-    escapes = {escape: bytes.fromhex(escape[1:].decode()) for escape in set(_ESCAPE.findall(body))}
-    later = [(escape, escapes.pop(escape)) for escape in (b"%26", b"%3D", b"%2B", b"%25") if escape in escapes]
-    for escape, byte in escapes.items():
-        body = body.replace(escape, byte)
+    """The fields of a form, in order. `parse_qsl` takes several times as long, and a run decodes megabytes."""
+    return [(_text(name), _text(value)) for name, _, value in (field.partition(b"=") for field in body.split(b"&"))]
 
-    def text(part: bytes) -> str:
-        part = part.replace(b"+", b" ")
-        for escape, byte in later:
-            part = part.replace(escape, byte)
-        return part.decode()
 
-    return [(text(name), text(value)) for name, _, value in (field.partition(b"=") for field in body.split(b"&"))]
+def _text(encoded: bytes) -> str:
+    encoded = encoded.replace(b"+", b" ")
+    for escape, byte in _FREQUENT:  # in JSON
+        encoded = encoded.replace(escape, byte)
+    first, *parts = encoded.split(b"%")
+    if parts:
+        first += b"".join([_BYTES[part[:2]] + part[2:] for part in parts])
+    return first.decode()
 
 
 class BadRequest(Exception):
