@@ -9,6 +9,7 @@ from model_store.release import Pointer, Release
 from scorer.container import build
 from scorer.handler import invoke
 from scoring.engine import NATIVE, PYTHON
+from serving.models import ModelUnavailable
 from simulator import (
     AsyncFaults,
     AsyncInvoker,
@@ -40,6 +41,7 @@ from tests.simulation.scenario import Scenario
 
 QUARANTINE = "quarantine/"
 LONGEST = 3 * 3600.0  # seconds
+NO_MODEL = '"error":"ModelUnavailable"'  # in the log line of an invocation
 
 
 class Stack:
@@ -124,9 +126,10 @@ class Stack:
             random=world.random.random,
             sleep=world.pass_time,
             check=models.check,
-            write=lambda line: None,
+            write=lambda line: lines.append(line) if NO_MODEL in line else None,
         )
         container = Container()
+        lines: list[str] = []  # of batches that failed for lack of a model: such a batch may be reported, not raised
 
         def handle(event: Any, context: Context) -> Any:
             ledger.delivered(event, world.now)
@@ -134,7 +137,9 @@ class Stack:
             failure: BaseException | None = None
             try:
                 # With the native engine, the runtime client passes the event's bytes on.
+                lines.clear()
                 response = invoke(pipeline, json.dumps(event).encode() if native else event, context)
+                failure = ModelUnavailable("reported") if lines else None
                 return response
             except BaseException as error:
                 failure = error
