@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Kept:
         return found
 
     def add(self, result: Result) -> None:
-        members = {name: value for name, value in asdict(result).items() if name not in _LEFT_OUT}
+        members = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in _LEFT_OUT}
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("a") as file:
             file.write(json.dumps({"commit": self._commit, **members}) + "\n")

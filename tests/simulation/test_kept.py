@@ -1,0 +1,42 @@
+"""Results on disk, and the tables that are made of them."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.simulation import tables
+from tests.simulation.kept import Kept
+from tests.simulation.run import Result
+from tests.simulation.totals import Totals
+
+
+def _result(seed: int, records: int = 100) -> Result:
+    return Result(seed, records, outcomes=Counter(events=records), paths=Counter({"raw events": 3}), trace="long")
+
+
+def test_results_come_back_by_commit_and_size(tmp_path: Path) -> None:
+    file = tmp_path / "kept" / "results.jsonl"
+    Kept("a", 100, file).add(_result(1))
+    Kept("a", 200, file).add(_result(2, 200))
+    Kept("b", 100, file).add(_result(3))
+    with file.open("a") as cut:
+        cut.write('{"commit": "a", "se')
+    (found,) = Kept("a", 100, file).results().values()
+    assert (found.seed, found.outcomes, found.paths, found.trace) == (1, {"events": 100}, {"raw events": 3}, "")
+    assert Kept("c", 100, file).results() == {}
+    assert Kept("a", 100, tmp_path / "none").results() == {}
+
+
+def test_tables_go_where_the_marks_are(tmp_path: Path) -> None:
+    document = tmp_path / "reliability.md"
+    document.write_text("before\n<!-- simulation: begin -->\nold\n<!-- simulation: end -->\nafter\n")
+    tables.write(tables.tables(Totals.of([_result(1), _result(2)]), "abc", [1, 2]), document)
+    text = document.read_text()
+    assert "Commit abc, seeds 1 to 2: 2 runs." in text
+    assert "| events | 200 |" in text
+    assert "| raw events | 6 |" in text
+    assert "old" not in text
+    document.write_text("no marks")
+    with pytest.raises(ValueError, match="restore its marks"):
+        tables.write("", document)
