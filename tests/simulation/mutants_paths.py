@@ -1,4 +1,4 @@
-"""Mutants of what lies between the scorer and AWS: networking, calls by bytes, lanes, aggregation, deadlines, shadow.
+"""Mutants of what is between the scorer and AWS: networking, calls by bytes, lanes, aggregation, deadlines, shadow.
 
 As in mutants.py, and registered there.
 """
