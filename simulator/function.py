@@ -174,7 +174,10 @@ class Function:
         def run() -> Any:
             nonlocal container
             container = self._container()
-            return _through_json(container(event, context))
+            response = _through_json(container(event, context))
+            if world.chosen_kill(execution):
+                raise execution.stop(Killed("killed before its response was seen"))
+            return response
 
         status: Status = "returned"
         response: Any = None

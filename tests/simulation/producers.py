@@ -104,9 +104,16 @@ class Producers:
         good = self._pool.good[0]
         id_text = ("é" * _HUGE).encode()
         head = good.head.replace(good.id_text, id_text + good.id_text)
-        payload = Payload(head, good.tail, code="PREDICTION_TOO_LARGE")
-        (record,) = self._stream.put_many([("key-0", payload.body(number))])
-        self._enter(_Plan([("key-0", number, payload)]), record)
+        self._one("key-0", number, Payload(head, good.tail, code="PREDICTION_TOO_LARGE"))
+
+    def one(self, key: str, payload: Payload) -> None:
+        """This event onto the stream."""
+        number, self._number = self._number, self._number + 1
+        self._one(key, number, payload)
+
+    def _one(self, key: str, number: int, payload: Payload) -> None:
+        (record,) = self._stream.put_many([(key, payload.body(number))])
+        self._enter(_Plan([(key, number, payload)]), record)
 
     def _publish(self, topic: Topic, key: str, number: int, payload: Payload) -> None:
         message = payload.body(number).decode()

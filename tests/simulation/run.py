@@ -42,7 +42,7 @@ def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerpr
     """
     stack = Stack(Scenario.draw(seed, records))
     try:
-        with _silence(), _uncollected(), models.verified_once():
+        with quietly():
             _live(stack)
         invariants.check(stack, deduplicate=deduplicate)
     except Violation as violation:
@@ -100,6 +100,13 @@ def report(stack: Stack, violation: Violation) -> str:
 def again(scenario: Scenario) -> str:
     """The command that shows it once more."""
     return f".venv/bin/python -m tests.simulation --seed {scenario.seed} --records {scenario.traffic.records}"
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """What a run needs around it: no log, no garbage collector, models verified once."""
+    with _silence(), _uncollected(), models.verified_once():
+        yield
 
 
 @contextmanager

@@ -54,9 +54,9 @@ _SINKS: dict[str, Any] = {"kinesis": KinesisClient, "sns": SnsClient, "sqs": Sqs
 class Stack:
     """Everything of one run, wired. `ledger` has its books."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, world: World | None = None) -> None:
         self.scenario = scenario
-        self.world = World(scenario.seed, START)
+        self.world = world or World(scenario.seed, START)
         renderings = [release.renderings() for release in servings(scenario.releases)]
         self.ledger = Ledger(renderings, model_bytes=MODEL_BYTES)
         self._released: Released | None = None

@@ -13,7 +13,6 @@ NAMES = (
     "alarms",
     "alias_invoke_config",
     "async_s3_destination",
-    "bisect",
     "cbor_timestamps",
     "direct_reads",
     "embedded_metrics",
@@ -22,6 +21,7 @@ NAMES = (
     "s3_payload",
     "service_metrics",
     "shards",
+    "stream_batches",
 )
 
 

@@ -291,6 +291,40 @@ def test_the_trail_tells_what_became_of_each_record(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "context"),
+    [
+        ("RecordAgeExceeded", {}),
+        ("RetryAttemptsExhausted", {"responseContext": {"statusCode": 200, "functionError": None}}),
+        ("RetryAttemptsExhausted", {"responseContext": {"statusCode": 200, "functionError": "Unhandled"}}),
+    ],
+)
+def test_an_on_failure_object_as_recorded_on_aws_comes_back(lab: Lab, condition: str, context: dict[str, Any]) -> None:
+    """Of records that are too old it has no `responseContext`; its name has no suffix."""
+    stream = batch(2)
+    document = {
+        "requestContext": {
+            "requestId": "e3b0c442-98fc-4c14-9afb-f4c8996fb924",
+            "functionArn": "arn:aws:lambda:eu-central-1:123456789012:function:scorer:live",
+            "condition": condition,
+            "approximateInvokeCount": 1,
+        },
+        **context,
+        "version": "1.0",
+        "timestamp": "2023-11-14T22:13:20.000Z",
+        "KinesisBatchInfo": {"shardId": SHARD, "batchSize": 2, "streamArn": STREAM_ARN},
+        "payload": json.dumps(stream),
+    }
+    day = "2023/11/14/2023-11-14T22.13.20-b4e2b6a0-6d7c-4d0a-8f9e-0a1b2c3d4e5f"
+    lab.put(f"aws/lambda/2d1d0f5c-5d2a-4c7a-9f5e-0a1b2c3d4e5f/{SHARD}/{day}", json.dumps(document))
+
+    assert [group.reason for group in lab.redrive().survey(EVERYWHERE).groups] == [condition]
+    result = lab.run()
+
+    assert (sorted(lab.predicted()), result.complete) == (sorted(ids(stream)), True)
+    assert lab.keys("aws/") == []
+
+
+@pytest.mark.parametrize(
     "body",
     ["{", "[]", "{}", '{"payload": "{}"}', '{"payload": {"Records": [{"eventSource": "aws:kinesis"}]}}', "\xff"],
 )

@@ -1,0 +1,115 @@
+"""Every run of a small scope, with the real scorer: few records and faults, but each order and each place of them.
+
+Three records on two shards, one of them bad. Each call of the scorer and of Lambda may be refused (as a whole, or one of
+its entries), be lost before it takes effect or after, and the process may be killed before, between and after the calls;
+of what is due within a second, each may come first. Then the faults end, the redrive runs, and the invariants of every
+simulated run are checked.
+"""
+
+from collections.abc import Mapping
+from copy import replace
+from dataclasses import dataclass, field
+from functools import cache
+
+from simulator import Choices, ChosenFaults, Explored, FunctionFaults, KinesisSettings, QueueSettings, World, explore
+from simulator.exploration import Kind
+from simulator.kinesis import LAST_HASH, hash_key
+from tests.simulation import invariants, models, payloads
+from tests.simulation.faults import Faults
+from tests.simulation.payloads import Payload
+from tests.simulation.redriving import redrive
+from tests.simulation.releases import Released
+from tests.simulation.run import quietly
+from tests.simulation.scenario import START, Scenario
+from tests.simulation.stack import Stack
+
+_SETTLED_SECONDS = 30.0  # the mappings have looked at their empty sources
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is explored. `bounds`: faults in one run, and departures from the order of the agenda.
+
+    bisect : the mapping's setting. retries : its maximum.
+    """
+
+    bisect: bool = True
+    retries: int = 1
+    good: int = 2
+    bad: int = 1
+    bounds: Mapping[Kind, int] = field(default_factory=lambda: {"fault": 2})
+
+    @property
+    def name(self) -> str:
+        return f"{self.good + self.bad} records, bisect {'on' if self.bisect else 'off'}"
+
+
+def run(scope: Scope, choices: Choices) -> None:
+    """One run along these choices. Raises Violation."""
+    choices.active = False
+    stack = Stack(_scenario(scope, choices), World(0, START, choices))
+    stack.function.faults = FunctionFaults(recycle=0.0)
+    stack.world.run(until=START + _SETTLED_SECONDS)
+    choices.active = True
+    for key, payload in _events(scope):
+        stack.producers.one(key, payload)
+    stack.drain()
+    choices.active = False
+    stack.heal()
+    stack.drain()
+    redrive(stack)
+    stack.drain()
+    invariants.check(stack)
+    if not choices.spent("fault"):
+        invariants.without_faults(stack)
+
+
+def search(scope: Scope, *, most_runs: int | None = None, most_seconds: float | None = None) -> Explored:
+    """Every run of a scope, within the budget. Raises Violation at the first that breaks an invariant."""
+    with quietly():
+        return explore(
+            lambda choices: run(scope, choices), scope.bounds, most_runs=most_runs, most_seconds=most_seconds
+        )
+
+
+def _scenario(scope: Scope, choices: Choices) -> Scenario:
+    """One of the drawn ones, with everything that matters here set."""
+    drawn = _drawn()
+    chosen = ChosenFaults(choices=choices)
+    return replace(
+        drawn,
+        shards=2,
+        reshards=(),
+        mapping=KinesisSettings(
+            batch_size=10,
+            maximum_retry_attempts=scope.retries,
+            bisect_batch_on_function_error=scope.bisect,
+            report_batch_item_failures=True,
+        ),
+        queue=QueueSettings(report_batch_item_failures=True),
+        timeout_seconds=30.0,
+        sink="kinesis",
+        poll_seconds=30.0,
+        releases=(Released(0.0, models.VERSIONS[0]),),
+        faults=Faults(kinds=frozenset({"chosen"}), sink=chosen, quarantine=chosen, store=chosen, on_failure=chosen),
+    )
+
+
+@cache
+def _drawn() -> Scenario:
+    return Scenario.draw(0, 100)
+
+
+@cache
+def _keys() -> tuple[str, str]:
+    """A key of each shard."""
+    keys = [f"key-{i}" for i in range(64)]
+    halves = [hash_key(key) > LAST_HASH // 2 for key in keys]
+    return keys[halves.index(False)], keys[halves.index(True)]
+
+
+def _events(scope: Scope) -> list[tuple[str, Payload]]:
+    """Keys and payloads: the good ones on both shards in turn, the bad ones after the first."""
+    pool = payloads.pool()
+    good = [(_keys()[i % 2], pool.good[i]) for i in range(scope.good)]
+    return good + [(_keys()[0], pool.bad_text[0])] * scope.bad
