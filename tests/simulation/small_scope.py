@@ -28,20 +28,37 @@ _SETTLED_SECONDS = 30.0  # the mappings have looked at their empty sources
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is explored. `bounds`: faults in one run, and departures from the order of the agenda.
+    """What is explored. `bounds`: how many faults a run has; its order is without bound.
 
-    bisect : the mapping's setting. retries : its maximum.
+    bisect, retries, batch_size : the mapping's settings. sink : where predictions go. timeout_seconds : so few that two lost calls use them up.
     """
 
     bisect: bool = True
     retries: int = 1
+    batch_size: int = 10
+    sink: str = "kinesis"
+    timeout_seconds: float = 5.0
     good: int = 2
     bad: int = 1
     bounds: Mapping[Kind, int] = field(default_factory=lambda: {"fault": 2})
 
     @property
     def name(self) -> str:
-        return f"{self.good + self.bad} records, bisect {'on' if self.bisect else 'off'}"
+        bisect = "on" if self.bisect else "off"
+        return f"{self.sink}, bisect {bisect}, {self.retries} retries, batches of {self.batch_size}"
+
+
+# On demand; the time that they take is in docs/reliability.md.
+SCOPES = (
+    *(
+        Scope(bisect=bisect, retries=retries, batch_size=batch_size)
+        for bisect in (True, False)
+        for retries in (0, 1)
+        for batch_size in (10, 1)
+    ),
+    Scope(sink="sns"),
+    Scope(sink="sqs"),
+)
 
 
 def run(scope: Scope, choices: Choices) -> None:
@@ -81,14 +98,14 @@ def _scenario(scope: Scope, choices: Choices) -> Scenario:
         shards=2,
         reshards=(),
         mapping=KinesisSettings(
-            batch_size=10,
+            batch_size=scope.batch_size,
             maximum_retry_attempts=scope.retries,
             bisect_batch_on_function_error=scope.bisect,
             report_batch_item_failures=True,
         ),
         queue=QueueSettings(report_batch_item_failures=True),
-        timeout_seconds=30.0,
-        sink="kinesis",
+        timeout_seconds=scope.timeout_seconds,
+        sink=scope.sink,
         poll_seconds=30.0,
         releases=(Released(0.0, models.VERSIONS[0]),),
         faults=Faults(kinds=frozenset({"chosen"}), sink=chosen, quarantine=chosen, store=chosen, on_failure=chosen),
@@ -109,7 +126,7 @@ def _keys() -> tuple[str, str]:
 
 
 def _events(scope: Scope) -> list[tuple[str, Payload]]:
-    """Keys and payloads: the good ones on both shards in turn, the bad ones after the first."""
+    """Keys and payloads: the good ones on one shard, the bad ones on the other."""
     pool = payloads.pool()
-    good = [(_keys()[i % 2], pool.good[i]) for i in range(scope.good)]
-    return good + [(_keys()[0], pool.bad_text[0])] * scope.bad
+    first, second = _keys()
+    return [(first, pool.good[i]) for i in range(scope.good)] + [(second, pool.bad_text[0])] * scope.bad
