@@ -17,6 +17,7 @@ from .aws import (
     SqsClient,
 )
 from .behaviours import Behaviours, QueueBehaviours
+from .checking import Checked, Clients, RecordsLost, Simulation, check
 from .destination import Destination
 from .exploration import Choices, Explored, NotDeterministic, explore
 from .function import Context, Function, FunctionFaults, Handler, Outcome
@@ -28,9 +29,9 @@ from .sqs_mapping import QueueFaults, QueueMapping, QueueSettings
 from .world import Killed, Stopped, TimedOut, Violation, World
 
 __all__ = [
-    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Choices", "ChosenFaults", "Context", "Destination", "Explored",
+    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Checked", "Choices", "ChosenFaults", "Clients", "Context", "Destination", "Explored",
     "Function", "FunctionFaults", "Handler", "Killed", "KinesisClient", "KinesisMapping", "KinesisSettings",
     "LambdaClient", "Message", "NotDeterministic", "Notification", "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue",
-    "QueueBehaviours", "QueueFaults", "QueueMapping", "QueueSettings", "Record", "S3Client", "Shard", "SnsClient",
-    "SqsClient", "Stopped", "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World", "explore",
+    "QueueBehaviours", "QueueFaults", "QueueMapping", "QueueSettings", "Record", "RecordsLost", "S3Client", "Shard", "Simulation", "SnsClient",
+    "SqsClient", "Stopped", "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World", "check", "explore",
 ]  # fmt: skip
