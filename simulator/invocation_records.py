@@ -1,10 +1,9 @@
 """The documents that Lambda leaves in an S3 destination when it gives up."""
 
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from .function import Function, Outcome
-from .kinesis import Record
+from .kinesis import Record, records_json
 from .world import iso
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def kinesis_record(
             "batchSize": len(records),
             "streamArn": mapping.stream.arn,
         },
-        "payload": json.dumps({"Records": [record.envelope for record in records]}),
+        "payload": records_json(records),
     }
 
 

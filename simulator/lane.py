@@ -4,12 +4,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereport
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .backoff import backoff
 from .function import Outcome
 from .invocation_records import Condition, kinesis_record
-from .kinesis import Record
+from .kinesis import Record, records_json
 from .responses import COMPLETE_FAILURE, reported
 
 if TYPE_CHECKING:
@@ -110,7 +111,9 @@ class Lane:
         records = self.records[batch.start : batch.end]
         self._busy = True
         mapping.function.invoke(
-            {"Records": [record.envelope for record in records]}, lambda outcome: self._ended(batch, records, outcome)
+            {"Records": [record.envelope for record in records]},
+            lambda outcome: self._ended(batch, records, outcome),
+            as_json=partial(records_json, records),
         )
 
     def _expire(self, batch: Batch) -> bool:
@@ -307,4 +310,5 @@ class Lane:
 
         event = {"Records": [record.envelope for record in records]}
         delay = self._world.random.random() * mapping.faults.duplicate_within
-        self._world.after(delay, lambda: mapping.function.invoke(event, ended))
+        again = partial(mapping.function.invoke, event, ended, as_json=partial(records_json, records))
+        self._world.after(delay, again)

@@ -1,6 +1,5 @@
 """The stack of a run: the real scorer between simulated event sources, sink and stores. One of each path."""
 
-import json
 from functools import cached_property, partial
 from typing import Any
 
@@ -147,7 +146,7 @@ class Stack:
             ledger.delivered(event)
             before = self._servable
             try:
-                response = invoke(pipeline, json.dumps(event).encode(), context)  # raw, as Lambda gives it
+                response = invoke(pipeline, context.event_json(), context)  # raw, as Lambda gives it
                 served = True
                 return response
             except BaseException as error:
