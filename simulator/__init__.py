@@ -29,9 +29,10 @@ from .sqs_mapping import QueueFaults, QueueMapping, QueueSettings
 from .world import Killed, Stopped, TimedOut, Violation, World
 
 __all__ = [
-    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Checked", "Choices", "ChosenFaults", "Clients", "Context", "Destination", "Explored",
-    "Function", "FunctionFaults", "Handler", "Killed", "KinesisClient", "KinesisMapping", "KinesisSettings",
-    "LambdaClient", "Message", "NotDeterministic", "Notification", "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue",
-    "QueueBehaviours", "QueueFaults", "QueueMapping", "QueueSettings", "Record", "RecordsLost", "S3Client", "Shard", "Simulation", "SnsClient",
-    "SqsClient", "Stopped", "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World", "check", "explore",
+    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Checked", "Choices",
+    "ChosenFaults", "Clients", "Context", "Destination", "Explored", "Function", "FunctionFaults", "Handler", "Killed",
+    "KinesisClient", "KinesisMapping", "KinesisSettings", "LambdaClient", "Message", "NotDeterministic", "Notification",
+    "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue", "QueueBehaviours", "QueueFaults", "QueueMapping",
+    "QueueSettings", "Record", "RecordsLost", "S3Client", "Shard", "Simulation", "SnsClient", "SqsClient", "Stopped",
+    "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World", "check", "explore",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What AWS neither documents nor was recorded to do: a switch for each open question, so that both answers are simulated.
+"""What AWS neither documents nor was recorded to do: a switch for each open question, so that all answers run.
 
 What was recorded is implemented: conformance/ has it as cases.
 """

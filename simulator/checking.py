@@ -1,4 +1,4 @@
-"""Does a handler lose records? A stream, a mapping, clients with faults and an on-failure destination, already wired."""
+"""Does a handler lose records? Stream, mapping, clients with faults and an on-failure destination, already wired."""
 
 import base64
 import binascii
@@ -17,6 +17,7 @@ from .kinesis_mapping import KinesisMapping, KinesisSettings, PollerFaults
 from .world import Violation, World
 
 CALLS = CallFaults(throttle=0.05, server_error=0.02, read_timeout=0.02, late_timeout=0.05, partial=0.2)
+KILLS, CRASHES = FunctionFaults(kill=0.05), PollerFaults(crash=0.02, duplicate=0.02)
 SETTINGS = KinesisSettings(
     batch_size=100,
     maximum_retry_attempts=5,
@@ -101,8 +102,8 @@ class Simulation:
         number: Callable[[bytes], int] = event_number,
         settings: KinesisSettings = SETTINGS,
         calls: CallFaults = CALLS,
-        function: FunctionFaults = FunctionFaults(kill=0.05),
-        poller: PollerFaults = PollerFaults(crash=0.02, duplicate=0.02),
+        function: FunctionFaults = KILLS,
+        poller: PollerFaults = CRASHES,
         timeout_seconds: float = 60.0,
     ) -> None:
         self.world = World(seed)

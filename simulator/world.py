@@ -68,9 +68,7 @@ class World:
     comes first (what is then late runs as soon as it may); where a process is killed; what ChosenFaults do.
     """
 
-    def __init__(
-        self, seed: int = 0, start: float = 1_700_000_000.0, choices: Choices | None = None
-    ) -> None:
+    def __init__(self, seed: int = 0, start: float = 1_700_000_000.0, choices: Choices | None = None) -> None:
         self.seed, self.now, self.choices = seed, start, choices
         self.random = random.Random(seed) if choices is None else SteadyRandom(seed)
         self._agenda: list[tuple[float, int, Action]] = []

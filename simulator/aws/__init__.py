@@ -8,6 +8,6 @@ from .s3 import Buckets, S3Client
 from .streams import KinesisClient, OnCommitted, SnsClient
 
 __all__ = [
-    "Buckets", "CallFaults", "ChosenFaults", "Client", "Failure", "KinesisClient", "LambdaClient", "OnCommitted", "Outage",
-    "S3Client", "SnsClient", "SqsClient",
+    "Buckets", "CallFaults", "ChosenFaults", "Client", "Failure", "KinesisClient", "LambdaClient", "OnCommitted",
+    "Outage", "S3Client", "SnsClient", "SqsClient",
 ]  # fmt: skip

@@ -74,7 +74,7 @@ class CallFaults:
 
 @dataclass(frozen=True, slots=True)
 class ChosenFaults(CallFaults):
-    """Faults where the choices want them: a call is refused, lost before it takes effect, or lost after; an entry fails.
+    """Faults by choice: a call is refused, lost before it takes effect, or lost after; or one of its entries fails.
 
     That the process is killed, before a call or after it, is another choice at each call (`World.interruption_point`).
     """

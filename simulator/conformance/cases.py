@@ -59,7 +59,9 @@ def failure(document: Mapping[str, Any]) -> Failure:
     return Failure(
         request.get("condition", "no requestContext"),
         request.get("approximateInvokeCount", 0),
-        document["responseContext"].get("functionError", "no functionError") if "responseContext" in document else ABSENT,
+        document["responseContext"].get("functionError", "no functionError")
+        if "responseContext" in document
+        else ABSENT,
         tuple(base64.b64decode(record["kinesis"]["data"]).decode() for record in event["Records"]),
     )
 
@@ -119,7 +121,7 @@ def _without_count(one: Failure) -> Failure:
 
 @dataclass(frozen=True, slots=True)
 class QueueCase:
-    """Messages in a queue with a dead-letter queue, from which a mapping with partial responses reads batches of ten."""
+    """Messages of a queue that has a dead-letter queue; the mapping takes partial responses, and batches of ten."""
 
     name: str
     known: str

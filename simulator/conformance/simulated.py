@@ -50,7 +50,8 @@ def queue_on_simulator(case: QueueCase, seed: int = 0) -> QueueObserved:
     sent = {datum: queue.send(datum).message_id for datum in case.data}
     world.run()
     for message in dead.messages:
-        assert sent[message.body] == message.message_id, (message.body, message.message_id)
+        if sent[message.body] != message.message_id:
+            raise AssertionError(f"expected the id that it was sent under, {sent[message.body]}, got {message.message_id}")
     return QueueObserved(Counter(datum for batch in said for datum in batch), frozenset(m.body for m in dead.messages))
 
 

@@ -1,9 +1,9 @@
 """Every run of a small scope, with the real scorer: few records and faults, but each order and each place of them.
 
-Three records on two shards, one of them bad. Each call of the scorer and of Lambda may be refused (as a whole, or one of
-its entries), be lost before it takes effect or after, and the process may be killed before, between and after the calls;
-of what is due within a second, each may come first. Then the faults end, the redrive runs, and the invariants of every
-simulated run are checked.
+Three records on two shards, one of them bad. Each call of the scorer and of Lambda may be refused (as a whole, or one
+of its entries), be lost before it takes effect or after, and the process may be killed before, between and after the
+calls; of what is due within a second, each may come first. Then the faults end, the redrive runs, and the invariants of
+every simulated run are checked.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,8 @@ _SETTLED_SECONDS = 30.0  # the mappings have looked at their empty sources
 class Scope:
     """What is explored. `bounds`: how many faults a run has; its order is without bound.
 
-    bisect, retries, batch_size : the mapping's settings. sink : where predictions go. timeout_seconds : so few that two lost calls use them up.
+    bisect, retries, batch_size : the mapping's settings. sink : where predictions go.
+    timeout_seconds : so few that two lost calls use them up.
     """
 
     bisect: bool = True

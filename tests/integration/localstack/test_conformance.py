@@ -36,10 +36,11 @@ class Running:
 @pytest.fixture(scope="module")
 def running(lab: Lab) -> Iterator[dict[str, Running]]:
     """All cases at once, begun and waited for: each takes seconds, in which the others go on."""
-    with ThreadPoolExecutor(4) as threads:
-        streams = list(threads.map(lambda case: begin_stream(lab, case), STREAM_CASES))
-        queues = list(threads.map(lambda case: begin_queue(lab, case), QUEUE_CASES))
-    cases = [*streams, *queues]
+    waiting_first = sorted(STREAM_CASES, key=lambda case: -case.aged)
+    with ThreadPoolExecutor(6) as threads:
+        streams = threads.map(lambda case: begin_stream(lab, case), waiting_first)
+        queues = threads.map(lambda case: begin_queue(lab, case), QUEUE_CASES)
+        cases = [*streams, *queues]
     wait_for(lambda: all(case.done for case in cases))
     settles(lambda: [case.seen() for case in cases if getattr(case.case, "counted", True)])
     yield {case.case.name: case for case in cases}

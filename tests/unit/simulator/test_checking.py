@@ -1,6 +1,7 @@
 """`check`: what it reports as lost, what as found, and what it takes besides Kinesis."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ def copying(aws: Clients) -> Handler:
 
     def handle(event: Any, context: Any) -> None:
         for record in event["Records"]:
-            aws.call(lambda data=record["kinesis"]["data"]: aws.written(data.encode()))
+            data = record["kinesis"]["data"].encode()
+            aws.call(partial(aws.written, data))
 
     return handle
 

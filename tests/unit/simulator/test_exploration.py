@@ -30,8 +30,9 @@ def test_all_paths() -> None:
 
 
 def test_a_bound_leaves_out_what_departs_more_often() -> None:
-    assert paths(*[("fault", 2)] * 3, bounds={"fault": 1}) == [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0)]
-    assert len(paths(*[("fault", 2)] * 6, bounds={"fault": 2})) == 1 + 6 + 15
+    fault: tuple[Kind, int] = ("fault", 2)
+    assert paths(*[fault] * 3, bounds={"fault": 1}) == [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0)]
+    assert len(paths(*[fault] * 6, bounds={"fault": 2})) == 1 + 6 + 15
 
 
 def test_what_a_bound_leaves_out_is_counted() -> None:

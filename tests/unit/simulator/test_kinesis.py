@@ -93,7 +93,9 @@ def test_a_merge_joins_adjacent_shards_only(world: World) -> None:
 def test_a_record_as_json_is_what_json_dumps_writes(world: World) -> None:
     stream = Stream(world)
     world.run(until=world.now + 0.125)
-    records = stream.put_many((key, bytes([i])) for i, key in enumerate(("key", 'a "quoted" \\ key', "Schlüssel", "\n")))
+    records = stream.put_many(
+        (key, bytes([i])) for i, key in enumerate(("key", 'a "quoted" \\ key', "Schlüssel", "\n"))
+    )
     assert [record.json for record in records] == [json.dumps(record.envelope) for record in records]
     assert records_json(records) == json.dumps({"Records": [record.envelope for record in records]})
     assert [len(record.json) for record in records] == [record.size for record in records]

@@ -280,7 +280,9 @@ def test_progress_starts_a_new_count(world: World) -> None:
     assert rig.mapping.counts["retries"] == 2
 
 
-@pytest.mark.parametrize(("resets", "spans"), [(True, [(0, 8), (0, 8), (1, 8), (1, 8)]), (False, [(0, 8), (0, 8), (1, 8)])])
+@pytest.mark.parametrize(
+    ("resets", "spans"), [(True, [(0, 8), (0, 8), (1, 8), (1, 8)]), (False, [(0, 8), (0, 8), (1, 8)])]
+)
 def test_a_split_starts_a_new_count_or_not(world: World, resets: bool, spans: list[tuple[int, int]]) -> None:
     settings = KinesisSettings(
         maximum_retry_attempts=1, report_batch_item_failures=True, bisect_batch_on_function_error=True

@@ -29,7 +29,10 @@ def test_ten_lines_are_ten() -> None:
     [
         ('if "ErrorCode" in entry', "if False"),
         ("for r in failed]}", "for r in failed[1:]]}"),
-        ('"itemIdentifier": r["sequenceNumber"]} for r in failed', '"itemIdentifier": r["sequenceNumber"]} for r in failed[-1:]'),
+        (
+            '"itemIdentifier": r["sequenceNumber"]} for r in failed',
+            '"itemIdentifier": r["sequenceNumber"]} for r in failed[-1:]',
+        ),
     ],
 )
 def test_the_example_finds_what_loses_records(right: str, wrong: str) -> None:
@@ -61,8 +64,16 @@ def test_the_pytest_plugin_runs_a_test_once_a_seed(tmp_path: Path) -> None:
 
 
 def test_the_pytest_plugin_shows_what_happened(tmp_path: Path) -> None:
-    failing = WITH_PYTEST.replace("None)", "1 / 0)").replace("stream)", "stream)").replace("stream, function)", "stream, function, KinesisSettings(maximum_retry_attempts=0))")
-    failing = failing.replace("import Function,", "import Function, KinesisSettings,").replace("mapping.quiet", "not mapping.dropped")
+    changes = {
+        "event, context: None": "event, context: 1 / 0",
+        "stream, function)": "stream, function, KinesisSettings(maximum_retry_attempts=0))",
+        "import Function,": "import Function, KinesisSettings,",
+        "assert mapping.quiet": "assert not mapping.dropped",
+    }
+    failing = WITH_PYTEST
+    for right, wrong in changes.items():
+        assert failing.count(right) == 1
+        failing = failing.replace(right, wrong)
     (tmp_path / "test_readme.py").write_text(failing)
     shown = pytest_of(tmp_path)
     assert "5 failed" in shown
