@@ -15,8 +15,8 @@ SEEDS = 10
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulator")
-    group.addoption("--seeds", type=int, metavar="N", help="simulate the seeds 0 to N - 1, whatever the marker says")
-    group.addoption("--seed", type=int, metavar="N", help="simulate this seed alone")
+    group.addoption("--simulated-seeds", type=int, metavar="N", help="simulate the seeds 0 to N - 1")
+    group.addoption("--simulated-seed", type=int, metavar="N", help="simulate this seed alone")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "simulated_world" not in metafunc.fixturenames:
         return
-    only, count = metafunc.config.getoption("--seed"), metafunc.config.getoption("--seeds")
+    only, count = metafunc.config.getoption("--simulated-seed"), metafunc.config.getoption("--simulated-seeds")
     marker = metafunc.definition.get_closest_marker("seeds")
     if count is None:
         count = marker.args[0] if marker else SEEDS

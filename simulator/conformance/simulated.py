@@ -50,8 +50,8 @@ def queue_on_simulator(case: QueueCase, seed: int = 0) -> QueueObserved:
     sent = {datum: queue.send(datum).message_id for datum in case.data}
     world.run()
     for message in dead.messages:
-        if sent[message.body] != message.message_id:
-            raise AssertionError(f"expected the id that it was sent under, {sent[message.body]}, got {message.message_id}")
+        if message.message_id != (due := sent[message.body]):
+            raise AssertionError(f"expected the MessageId that it was sent under, {due}, got {message.message_id}")
     return QueueObserved(Counter(datum for batch in said for datum in batch), frozenset(m.body for m in dead.messages))
 
 

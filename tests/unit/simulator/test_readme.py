@@ -57,8 +57,8 @@ def pytest_of(folder: Path, *options: str) -> str:
 def test_the_pytest_plugin_runs_a_test_once_a_seed(tmp_path: Path) -> None:
     (tmp_path / "test_readme.py").write_text(WITH_PYTEST)
     assert "5 passed" in pytest_of(tmp_path, "--strict-markers")
-    assert "2 passed" in pytest_of(tmp_path, "--seeds", "2")
-    one = pytest_of(tmp_path, "--seed", "17")
+    assert "2 passed" in pytest_of(tmp_path, "--simulated-seeds", "2")
+    one = pytest_of(tmp_path, "--simulated-seed", "17")
     assert "1 passed" in one
     assert "[seed 17]" in one
 
