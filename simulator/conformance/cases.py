@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,12 @@ from ..kinesis_mapping import KinesisSettings
 # What `responseContext.functionError` says: after an exception, after a response that reports failures, and where there
 # is no `responseContext`.
 EXCEPTION, REPORTED, ABSENT = "Unhandled", None, "no responseContext"
+
+# The key of an on-failure object in S3. Recorded.
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+FAILURE_KEY = re.compile(
+    rf"aws/lambda/{_UUID}/shardId-\d{{12}}/\d{{4}}/\d\d/\d\d/\d{{4}}-\d\d-\d\dT\d\d\.\d\d\.\d\d-{_UUID}"
+)
 
 # `ids` and `data` of the batch's records are what a case's expression can use.
 _FUNCTION = """\
@@ -52,8 +59,10 @@ class Failure:
     data: tuple[str, ...]
 
 
-def failure(document: Mapping[str, Any]) -> Failure:
-    """The parts of an on-failure object (in S3, where it has the payload) that the cases are about."""
+def failure(key: str, document: Mapping[str, Any]) -> Failure:
+    """The parts of an on-failure object in S3 that the cases are about. Raises ValueError for another key."""
+    if not FAILURE_KEY.fullmatch(key):
+        raise ValueError(f"expected the key of an on-failure object, {FAILURE_KEY.pattern}, got {key}")
     request = document.get("requestContext", {})
     event = json.loads(document["payload"])
     return Failure(

@@ -31,7 +31,7 @@ def stream_on_simulator(case: StreamCase, seed: int = 0) -> StreamObserved:
     stream.put_many(("key", datum.encode()) for datum in case.data[case.aged :])
     mapping.switch_on()
     world.run()
-    failures = [failure(json.loads(body)) for body in buckets.objects(_DESTINATION).values()]
+    failures = [failure(key, json.loads(body)) for key, body in buckets.objects(_DESTINATION).items()]
     return StreamObserved(tuple(map(tuple, said)), tuple(sorted(failures, key=lambda one: one.data)))
 
 

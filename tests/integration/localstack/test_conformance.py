@@ -83,7 +83,7 @@ def begin_stream(lab: Lab, case: StreamCase) -> Running:
     )
 
     def seen() -> StreamObserved:
-        failures = [failure(document) for document in lab.objects(bucket).values()]
+        failures = [failure(key, document) for key, document in lab.objects(bucket).items()]
         deliveries = tuple(map(tuple, lab.said(function)))
         return StreamObserved(deliveries, tuple(sorted(failures, key=lambda one: one.data)))
 
