@@ -40,7 +40,7 @@ def simulate(
     small_scope: Annotated[
         bool, typer.Option("--small-scope", help="Instead of seeds: every run of three records with up to two faults.")
     ] = False,
-    minutes: Annotated[float, typer.Option(min=0.01, help="Processor time for the small scopes together.")] = 10.0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Time for the small scopes together, on free cores.")] = 10.0,
 ) -> None:
     """Run the real scorer inside simulated event sources, and check that nothing is lost."""
     if small_scope:
@@ -89,11 +89,12 @@ def _small_scope(seconds: float, jobs: int) -> int:
     """Every scope; exit code 1 for a violation, or where the time was up before all was run."""
     OUT.print(f"{len(SCOPES)} scopes on {jobs} processes, commit {commit()}")
     table = Table("scope", "runs", "most choices", "faults cut", "not entered", "seconds", title="Small scopes")
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     total, complete, failures = 0, True, 0
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        for scope, found in zip(SCOPES, pool.map(partial(_searched, seconds / len(SCOPES)), SCOPES), strict=True):
+        for scope, found in zip(SCOPES, pool.map(partial(_searched, seconds * jobs / len(SCOPES)), SCOPES), strict=True):
             if isinstance(found, str):
                 failures += 1
                 OUT.print(f"{scope.name}: {found}", markup=False, style="red")
