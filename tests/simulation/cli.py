@@ -94,7 +94,8 @@ def _small_scope(seconds: float, jobs: int) -> int:
         column.justify = "right"
     total, complete, failures = 0, True, 0
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        for scope, found in zip(SCOPES, pool.map(partial(_searched, seconds * jobs / len(SCOPES)), SCOPES), strict=True):
+        searched = partial(_searched, seconds * jobs / len(SCOPES))
+        for scope, found in zip(SCOPES, pool.map(searched, SCOPES), strict=True):
             if isinstance(found, str):
                 failures += 1
                 OUT.print(f"{scope.name}: {found}", markup=False, style="red")

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from typer.testing import CliRunner
 
+from tests.simulation import cli
 from tests.simulation.ledger import Violation
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.small_scope import Scope, search
@@ -56,6 +58,16 @@ def test_a_mutant_is_killed(name: str) -> None:
 @pytest.mark.parametrize("name", KILLED_LATE)
 def test_a_mutant_is_killed_late(name: str) -> None:
     _killed(name, KILLED_LATE[name])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said", "code"), [("1", "runs, 0 violations", 0), ("0.01", "not complete: the time was up", 1)]
+)
+def test_the_command_runs_the_scopes(monkeypatch: pytest.MonkeyPatch, minutes: str, said: str, code: int) -> None:
+    bounds = {"fault": 1 if minutes == "1" else 2}
+    monkeypatch.setattr(cli, "SCOPES", (Scope(bisect=False, retries=0, bounds=bounds),))
+    result = CliRunner().invoke(cli.app, ["--small-scope", "--minutes", minutes, "--jobs", "1"])
+    assert (result.exit_code, said in result.output) == (code, True), result.output
 
 
 def _killed(name: str, scope: Scope) -> None:
