@@ -24,6 +24,7 @@ class LambdaRecords:
     name: str
     event_source: str
     layout: EnvelopeLayout | None = None
+    names_ignored = False
 
     def claims(self, event: Any) -> bool:
         return bool(event_source_of(event) == self.event_source)

@@ -25,6 +25,10 @@ class Source(Protocol):
     def layout(self) -> EnvelopeLayout | None:
         """By which the native engine reads its raw events; None: every event is parsed, and read by `records`."""
 
+    @property
+    def names_ignored(self) -> bool:
+        """Whether `respond` names the records that are no events."""
+
     def claims(self, event: Any) -> bool:
         """Whether the event is from this source."""
 

@@ -146,6 +146,8 @@ def _result_table(survey: "Survey", result: "RedriveResult", *, executed: bool) 
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_row("predictions", f"{result.predictions:,}")
+    if result.ignored:
+        table.add_row("ignored, no events", f"{result.ignored:,}")
     table.add_row("quarantined again", f"{result.quarantined.total():,}")
     for code, count in result.quarantined.most_common():
         table.add_row(f"  [dim]{escape(code)}[/]", f"[dim]{count:,}[/]")

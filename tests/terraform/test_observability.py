@@ -179,9 +179,12 @@ Case = tuple[str, dict[str, Series], str | None]
 N = None
 
 
-def silence(event_stream: Series, event_topic: Series, predictions: Series) -> dict[str, Series]:
-    """What arrived from each source, and what was predicted."""
-    return {"event_stream": event_stream, "event_topic": event_topic, "predictions": predictions}
+def silence(
+    event_stream: Series, event_topic: Series, predictions: Series, scored: Series = [N] * 4, ignored: Series = [N] * 4
+) -> dict[str, Series]:
+    """What arrived from each source, and what was predicted; what the scorer read, and what of that is no event."""
+    arrived = {"event_stream": event_stream, "event_topic": event_topic}
+    return arrived | {"predictions": predictions, "scored": scored, "ignored": ignored}
 
 
 CASES: list[Case] = [
@@ -219,6 +222,10 @@ CASES: list[Case] = [
     ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 9, 9, 9]), "OK"),
     ("scorer-no-predictions", silence([9, N, 9, 9], [N] * 4, [N] * 4), "OK"),
     ("scorer-no-predictions", silence([N] * 4, [N] * 4, [N] * 4), "OK"),
+    # Where all are ignored, none is expected to be predicted; where some are not, or nothing was read, they are.
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [9, 9, 9, 9], [9, 9, 9, 9]), "OK"),
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [9, 9, 9, 9], [8, 8, 8, 8]), "ALARM"),
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]), "ALARM"),
     # Drift stays until the next evaluation says otherwise.
     ("scorer-columns-drifted", {"": [1, N, N]}, "ALARM"),
     ("scorer-columns-drifted", {"": [0, 1, 1]}, "OK"),
