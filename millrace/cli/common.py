@@ -1,5 +1,6 @@
 """What the commands share: options, errors as one line, orderly ends."""
 
+import errno
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ import typer
 
 from millrace.console import signals
 from millrace.errors import UserError
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 Port = Annotated[int, typer.Option(envvar="PORT", help="Loopback port of LocalStack.")]
 StackName = Annotated[str, typer.Option("--stack", help="The stack: local, or the environment that was deployed.")]
@@ -51,6 +54,9 @@ def one_line_errors() -> Iterator[None]:
         show.error("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            show.error(f"the disk is full: {error}; remove files, then run it again")
+            raise typer.Exit(1) from None
         if not is_aws_error(error):
             raise
         show.error(f"{error} (is the stack up, and are endpoint, region and credentials right?)")

@@ -145,20 +145,22 @@ def _counts(stream: int, topic: int, others: list[str] | None) -> dict[str, int]
 def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
     """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come."""
     from millrace.console import show
-    from millrace.deployment import aws
+    from millrace.deployment import aws, disk
     from millrace.deployment.local import NAME
     from millrace.packaging import scorer as package
 
     place.check()
-    build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
-    if place.localstack is not None:
-        with show.step("LocalStack's environment"):
-            place.localstack.install()
-        with show.step("LocalStack without Docker"):
-            place.start()
-    with show.step("Terraform apply") as step:
-        stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
-    _release_if_none(stack, train=train)
+    disk.check(place.folders)
+    with disk.watched(place.folders):
+        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
+        if place.localstack is not None:
+            with show.step("LocalStack's environment"):
+                place.localstack.install()
+            with show.step("LocalStack without Docker"):
+                place.start()
+        with show.step("Terraform apply") as step:
+            stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
+        _release_if_none(stack, train=train)
     return stack
 
 
