@@ -17,6 +17,7 @@ NAMES = (
     "direct_reads",
     "embedded_metrics",
     "parse_errors",
+    "mapping_state",
     "queue_waits",
     "s3_payload",
     "service_metrics",
