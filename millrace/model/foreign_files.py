@@ -16,7 +16,9 @@ def described(raw: bytes, name: str) -> str:
     """
     start = raw[:512].lstrip()
     if raw.startswith(b"\x80") or raw.startswith(PICKLE_0) or raw.startswith(ZLIB):
-        return f"a Python pickle (or joblib), which runs the code that is in it when it is loaded: {_unpickle(raw, name)}"
+        return (
+            f"a Python pickle (or joblib), which runs the code that is in it when it is loaded: {_unpickle(raw, name)}"
+        )
     if is_binary(raw):
         return f"XGBoost's old binary format, which is no longer read: {_convert(name)}"
     if start.startswith(b"{") and b'"name"' in start and b'"tree"' in start and b'"learner"' not in start:

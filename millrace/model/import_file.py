@@ -78,6 +78,11 @@ class PlainModel:
         """The columns' names in the model's order; empty where it has none."""
         return self.lightgbm.file.names if self.lightgbm else tuple(self.learner.get("feature_names", ()))
 
+    def name_of(self, column: str) -> str:
+        """The model's own name of a column: LightGBM has `_` for spaces."""
+        with_lines = column.replace(" ", "_")
+        return with_lines if self.lightgbm and column not in self.names and with_lines in self.names else column
+
     @property
     def categories(self) -> tuple[tuple[str, ...], ...]:
         """The categories of each column, in the order of their codes; empty for a column without."""

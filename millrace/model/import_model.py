@@ -97,7 +97,9 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
         name=wanted.name,
         version=wanted.version,
         created_at=timestamp(datetime.now(UTC).timestamp()),
-        framework=ModelFramework(XGBoost.name, plain.xgboost_version, plain.lightgbm.origin if plain.lightgbm else None),
+        framework=ModelFramework(
+            XGBoost.name, plain.xgboost_version, plain.lightgbm.origin if plain.lightgbm else None
+        ),
         task=plain.task,
         objective=plain.objective,
         features=features,

@@ -63,19 +63,21 @@ class TextModel:
     @property
     def objective_text(self) -> str:
         """The objective as the file has it, such as `binary sigmoid:1`."""
-        return " ".join((self.objective, *(f"{key}:{value}" if value else key for key, value in self.parameters.items())))
+        return " ".join(
+            (self.objective, *(f"{key}:{value}" if value else key for key, value in self.parameters.items()))
+        )
 
 
 def read(text: str) -> TextModel:
     """Raises ValueError where it is no such model, or one that cannot be converted."""
     head, *blocks = re.split(r"^Tree=\d+\n", text.partition("\nend of trees")[0], flags=re.MULTILINE)
     header = _members(head)
-    objective, parameters = _objective(header)
+    _check_version(header)
     names = tuple(_member(header, "feature_names").split(" "))
     columns = _count(header, "max_feature_idx", 0) + 1
     if len(names) != columns:
         raise ValueError(f"feature_names: expected {columns}, as max_feature_idx says, got {len(names)}")
-    _check_version(header)
+    objective, parameters = _objective(header)
     a_round = _count(header, "num_tree_per_iteration", 1)
     if not blocks or len(blocks) % a_round:
         raise ValueError(f"expected boosting rounds of {a_round} trees, got {len(blocks)} trees in all")
@@ -190,6 +192,8 @@ def _category_sets(
     if not any(decision & CATEGORICAL for decision in decisions):
         return [()] * len(decisions)
     words, ends = _integers(members, "cat_threshold", None), _integers(members, "cat_boundaries", None)
+    if len(ends) != _count(members, "num_cat", 0) + 1:
+        raise ValueError(f"cat_boundaries: expected one more number than num_cat, got {len(ends)}")
     if ends[:1] != [0] or ends[-1] != len(words) or any(a > b for a, b in pairwise(ends)):
         raise ValueError(f"cat_boundaries: expected to rise from 0 to {len(words)}")
     if not all(0 <= word < 1 << _WORD for word in words):

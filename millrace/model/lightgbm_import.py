@@ -32,7 +32,8 @@ class LightGBMModel:
     def __init__(self, raw: bytes) -> None:
         """Raises ValueError where the model cannot be converted."""
         self.raw = raw
-        self.text = raw.decode("utf-8").replace("\r\n", "\n").lstrip()
+        # Without tree_sizes, LightGBM finds the trees by their headings; of wrong sizes, it would crash.
+        self.text = re.sub(r"\ntree_sizes=.*", "", raw.decode("utf-8").replace("\r\n", "\n").lstrip(), count=1)
         self.file: TextModel = lightgbm_file.read(self.text)
         self.zero_is_missing = lightgbm_trees.zero_is_missing(self.file)
 
@@ -50,8 +51,7 @@ class LightGBMModel:
         found = list(features)
         for column in self.zero_is_missing:
             feature = found[column]
-            zero = {"bool": False, "category": next(iter(feature.categories), ""), "float": 0.0}.get(feature.type, 0)
-            values = tuple(dict.fromkeys((*feature.missing_values, zero)))
+            values = tuple(dict.fromkeys((*feature.missing_values, _zero_of(feature))))
             found[column] = replace(feature, missing_values=values, allow_missing=True)
         return tuple(found)
 
@@ -78,7 +78,9 @@ class LightGBMModel:
         found = lightgbm_trees.leaf_numbers(self.file, nodes)
         leaves = np.asarray(original.predict(rows, pred_leaf=True)).reshape(len(rows), -1)
         if wrong := int((leaves != found).any(axis=1).sum()):
-            raise UserError(f"the converted model: expected LightGBM's leaves, {wrong} of {len(rows)} rows come to others")
+            raise UserError(
+                f"the converted model: expected LightGBM's leaves, {wrong} of {len(rows)} rows come to others"
+            )
         scores = booster.predict(matrix, iteration_range=(0, rounds))
         self._compare(np.asarray(original.predict(rows, num_iteration=rounds or -1)), scores)
 
@@ -90,7 +92,7 @@ class LightGBMModel:
             raise UserError(f"the converted model: expected LightGBM's scores, they differ by up to {worst:.3g}")
 
     def _rows_around_thresholds(self) -> np.ndarray:
-        """For each column thresholds, the values next to them, extremes, codes of categories and gaps: ROWS × columns."""
+        """For each column thresholds, values next to them, extremes, codes of categories and gaps: ROWS × columns."""
         random = np.random.default_rng(11)
         thresholds: list[list[float]] = [[0.0] for _ in range(self.file.columns)]
         codes: list[set[int]] = [set() for _ in range(self.file.columns)]
@@ -107,6 +109,13 @@ class LightGBMModel:
             columns[number][np.abs(columns[number]) <= lightgbm_trees.ZERO] = np.nan
         gaps = random.random((ROWS, len(columns))) < MISSING_SHARE
         return np.where(gaps, np.float32(np.nan), np.column_stack(columns))
+
+
+def _zero_of(feature: Feature) -> float | str:
+    """The value of an event that the model is given as 0."""
+    if feature.type == "category":
+        return feature.categories[0]
+    return {"bool": False, "float": 0.0}.get(feature.type, 0)
 
 
 def _codes(codes: set[int], random: np.random.Generator) -> np.ndarray:
@@ -134,8 +143,8 @@ def library() -> ModuleType:
         ) from None
     except OSError as error:  # its library needs OpenMP, which its wheel does not contain
         raise UserError(
-            f"LightGBM cannot be loaded: {error}; install OpenMP (`apt-get install libgomp1`, `dnf install libgomp`, or "
-            f"`brew install libomp`), and import again"
+            f"LightGBM cannot be loaded: {error}; install OpenMP (`apt-get install libgomp1`, `dnf install libgomp`, "
+            f"or `brew install libomp`), and import again"
         ) from None
     found: ModuleType = lightgbm
     return found

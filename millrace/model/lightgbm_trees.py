@@ -2,14 +2,14 @@
 
 Every row of finite float32 values, with NaN for what is missing, comes to the same leaf of each tree:
 
-- LightGBM goes left where `value <= threshold`, in float64. XGBoost goes left where `value < threshold`, in float32: with
-  the smallest float32 above LightGBM's threshold both are the same.
+- LightGBM goes left where `value <= threshold`, in float64. XGBoost goes left where `value < threshold`, in float32:
+  with the smallest float32 above LightGBM's threshold both are the same.
 - LightGBM takes values within ±1e-35 for 0.
 - A missing value goes in the split's default direction where the split's missing type is NaN or Zero, and where 0 goes
   where it is None. With Zero, 0 goes in the default direction too: as XGBoost cannot express this, 0 counts as missing
   for such a feature (`zero_is_missing`), in the manifest.
-- In a split by category, the categories of the set go left, and all others and missing values right; in XGBoost those of
-  the set go right. The two sides change places.
+- In a split by category, the categories of the set go left, and all others and missing values right; in XGBoost those
+  of the set go right. The two sides change places.
 
 What is added up are float32 leaves, in the order of the trees, where LightGBM adds float64: scores differ by rounding.
 """
@@ -56,7 +56,13 @@ _OBJECTIVES: dict[str, tuple[str, dict[str, Any]]] = {
     "rank_xendcg": ("rank:ndcg", {"lambdarank_param": {}}),
 }
 # The base score whose raw score is 0: all that LightGBM adds is in its leaves.
-_NEUTRAL = {"binary:logistic": "5E-1", "reg:logistic": "5E-1", "count:poisson": "1E0", "reg:gamma": "1E0", "reg:tweedie": "1E0"}  # fmt: skip
+_NEUTRAL = {
+    "binary:logistic": "5E-1",
+    "reg:logistic": "5E-1",
+    "count:poisson": "1E0",
+    "reg:gamma": "1E0",
+    "reg:tweedie": "1E0",
+}
 _SQUARE_ROOT = "sqrt"
 
 
@@ -133,13 +139,13 @@ def leaf_numbers(model: TextModel, nodes: np.ndarray) -> np.ndarray:
 def _objective(model: TextModel) -> tuple[str, Mapping[str, Any]]:
     if model.objective not in _OBJECTIVES:
         raise ValueError(
-            f"objective {model.objective}: expected one of {', '.join(_OBJECTIVES)}: what makes scores of this one's raw "
-            f"scores is not served"
+            f"objective {model.objective}: expected one of {', '.join(_OBJECTIVES)}: what makes scores of this one's "
+            f"raw scores is not served"
         )
     if _SQUARE_ROOT in model.parameters:
         raise ValueError(
-            "objective regression with reg_sqrt: expected without, as squaring the raw score is not served: train on the "
-            "square root of the label, and import that"
+            "objective regression with reg_sqrt: expected without, as squaring the raw score is not served: train on "
+            "the square root of the label, and import that"
         )
     name, parameters = _OBJECTIVES[model.objective]
     if name == "multi:softprob":

@@ -53,7 +53,9 @@ def _of_mlflow(path: Path) -> Path:
     flavor = _FLAVOR.search(text)
     data = flavor and _DATA.search(flavor[1])
     if not data:
-        raise UserError(f"{path}: expected an MLflow model of the flavor xgboost or lightgbm, with data, got {_flavors(text)}")
+        raise UserError(
+            f"{path}: expected an MLflow model of the flavor xgboost or lightgbm, with data, got {_flavors(text)}"
+        )
     file = (path / data[1].strip()).resolve()
     if not file.is_relative_to(path.resolve()):
         raise UserError(f"{path}: expected data within the folder, got {data[1]}")

@@ -122,7 +122,7 @@ def _check_sums(trees: Sequence[Mapping[str, Any]], weights: Sequence[Sequence[f
 
 def _largest_leaf(tree: Mapping[str, Any]) -> float:
     if _leaf_size(tree) > 1:
-        return max(map(abs, tree["leaf_weights"]))
+        return max(abs(float(value)) for value in tree["leaf_weights"])
     nodes = zip(tree["split_conditions"], tree["left_children"], strict=True)
     return max(abs(float(value)) for value, left in nodes if left == NO_CHILD)
 
@@ -183,10 +183,12 @@ def _check_vectors(tree: Mapping[str, Any], size: int) -> None:
     """Of leaves: `right_children` has the number of a leaf's vector."""
     if "leaf_weights" not in tree:
         raise StructureError(
-            "leaves are vectors in the form of XGBoost before 3.2, which is not read: load the model with a newer one and "
-            "save it again, or train with multi_strategy='one_output_per_tree'"
+            "leaves are vectors as an earlier XGBoost wrote them, at which 3.4 crashes: train again with it, or "
+            "with multi_strategy='one_output_per_tree'"
         )
-    numbers = [right for left, right in zip(tree["left_children"], tree["right_children"], strict=True) if left == NO_CHILD]
+    numbers = [
+        right for left, right in zip(tree["left_children"], tree["right_children"], strict=True) if left == NO_CHILD
+    ]
     _expect("length of leaf_weights", len(numbers) * size, len(tree["leaf_weights"]))
     _within("right_children of leaves", numbers, 0, len(numbers))
     _finite("leaf_weights", tree["leaf_weights"])
@@ -218,8 +220,8 @@ def _check_split_indices(tree: Mapping[str, Any], features: int, reached: Sequen
 def _check_links(tree: Mapping[str, Any], nodes: int, *, vectors: bool) -> bytearray:
     """Every node that the root leads to is reached once: no cycle, no shared child, no child out of range.
 
-    Returns which nodes those are. XGBoost's loader looks up the parents of the others too. Unless leaves are vectors, it
-    takes a right child to be the node after the left one, whatever the file says, and scores wrong or without an end.
+    Returns which nodes those are. XGBoost's loader looks up the parents of the others too. Unless leaves are vectors,
+    it takes a right child to be the node after the left one, whatever the file says, and scores wrong or without end.
     """
     left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
     _expect("parent of the root", NO_PARENT if vectors else ROOT_PARENT, parents[0])
