@@ -17,7 +17,8 @@ def import_model(
     model: Annotated[
         Path,
         typer.Argument(
-            help="The model file: UBJ or JSON of XGBoost 1.0 or newer, or LightGBM's text; a model.tar.gz or MLflow folder with one."
+            help="The model file: UBJ or JSON of XGBoost 1.0 or newer, or LightGBM's text; a model.tar.gz or MLflow "
+            "folder with one."
         ),
     ],
     name: Annotated[str, typer.Option(help="The model's name.")],
