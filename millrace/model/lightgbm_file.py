@@ -207,7 +207,13 @@ def _category_sets(
             raise ValueError(f"threshold of a split by category: expected 0 to {len(ends) - 2}, got {place:g}")
         start, end = ends[int(place)], ends[int(place) + 1]
         sets.append(
-            [i * _WORD + bit for i, word in enumerate(words[start:end]) for bit in range(_WORD) if word >> bit & 1]
+            [
+                i * _WORD + bit
+                for i, word in enumerate(words[start:end])
+                if word
+                for bit in range(_WORD)
+                if word >> bit & 1
+            ]
         )
     return sets
 
