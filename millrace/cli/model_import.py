@@ -1,4 +1,4 @@
-"""`millrace model import`: an artifact from a plain XGBoost model file."""
+"""`millrace model import`: an artifact from a plain model file."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,8 @@ def import_model(
     model: Annotated[
         Path,
         typer.Argument(
-            help="The model file, UBJ or JSON, of XGBoost 1.0 or newer; a model.tar.gz or MLflow folder with one."
+            help="The model file: UBJ or JSON of XGBoost 1.0 or newer, or LightGBM's text; a model.tar.gz or MLflow "
+            "folder with one."
         ),
     ],
     name: Annotated[str, typer.Option(help="The model's name.")],
@@ -56,7 +57,7 @@ def import_model(
     *,
     events: "EventOptions",
 ) -> None:
-    """Make an artifact from an XGBoost model file; needs --features, --sample or both."""
+    """Make an artifact from a model file of XGBoost or LightGBM; needs --features, --sample or both."""
     from millrace.console import show
     from millrace.demo import training
     from millrace.model import import_model as importer
