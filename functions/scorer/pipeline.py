@@ -69,7 +69,7 @@ class Pipeline:
         now, begun = self._clock(), deadline.remaining()
         delivery = self._reply if batch.replies else self._delivery
 
-        serving = self._models.serving()
+        serving = self._models.serving(deadline)
         outcome = score(batch, serving, self._engine, now=now, limit=delivery.limit, metrics=self.metrics)
         delivered = delivery.deliver(outcome, now, deadline)
         shadow: dict[str, Any] = {}
@@ -79,6 +79,7 @@ class Pipeline:
             if self._drift and not delivered.failed:  # failed records are delivered again, and counted then
                 self._drift.count(outcome.tables, now, deadline)
 
+        self._models.refresh(deadline)  # last: what is settled does not wait for the model store
         report = _report(outcome, delivered, shadow)
         self.metrics.report(report, replied=batch.replies)
         return batch.respond(delivered), report
