@@ -25,7 +25,7 @@ from records.faults import ScorerError
 from records.values import Value
 from resilience.deadline import CONNECT_SECONDS, RESERVE_SECONDS, Deadline
 from scoring.variant import Variant
-from serving.poll import ReleasePoll
+from serving.poll import REST_SECONDS, ReleasePoll
 from telemetry.metrics import MODEL_AGE, RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
 
 TYPE_CHECKING = False
@@ -186,6 +186,8 @@ class Models:
 
     def _after(self, deadline: Deadline) -> None:
         """After a batch: what `_before` left undone."""
+        if _left(deadline) <= REST_SECONDS:
+            return
         enough = _left(deadline) > CONNECT_SECONDS + 2 * WAIT_SECONDS
         if self._found is None and self._poll.due and enough and not self._asked:
             self._begin(CONNECT_SECONDS)

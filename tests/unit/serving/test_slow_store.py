@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from model_store.errors import NotInTime
 from model_store.release import Pointer, Release
 from model_store.store import ModelStore
 from resilience.deadline import RESERVE_SECONDS
@@ -168,8 +169,6 @@ def test_what_does_not_fit_before_the_batch_is_loaded_after_it(container, newer,
     def check(artifact, *, timeout=None):
         container.clock.sleep(min(timeout, slow))
         if timeout < slow:
-            from model_store.errors import NotInTime
-
             raise NotInTime("expected to load")
 
     container.scorer.pipeline._models._loader._check = check
@@ -194,3 +193,27 @@ def test_a_cold_start_without_a_model_ends_in_time_with_the_reason(artifact, tro
 
     container.objects.trouble = lambda key: ""
     assert container.batch() == "1"
+
+
+@pytest.mark.parametrize("left", [-1.0, 0.0, 0.3, 0.55, 0.65, 1.0, 1.6, 2.0, 3.0, 5.0])
+@pytest.mark.parametrize("trouble", ["", *TROUBLES])
+def test_what_follows_a_batch_takes_no_more_than_the_batch_left(container, newer, trouble, left):
+    """Whether the poll is begun, collected, or loads what it found."""
+    models, clock = container.scorer.pipeline._models, container.clock
+
+    def check(artifact, *, timeout=None):
+        clock.sleep(min(timeout, CHILD_SECONDS))
+        if timeout < CHILD_SECONDS:
+            raise NotInTime("expected to load")
+
+    models._loader._check = check
+    container.release(newer)
+    for point in ("", "release.json", "/2/"):
+        clock.now += 400
+        container.objects.trouble = lambda key, point=point: trouble if point in key else ""
+        models._asked = False
+        for _ in range(3):
+            began = clock()
+            models.refresh(clock.deadline(left))
+            assert clock() - began <= max(0.0, left - RESERVE_SECONDS) + 1e-6
+            clock.now += 1.0
