@@ -71,9 +71,10 @@ class Pipeline:
         try:
             delivered, report = self._settle(batch, deadline)
         except Exception as error:
-            return self._failed.respond(batch, error), BatchReport(
-                records=len(batch.envelopes), failed=len(batch.envelopes)
-            )
+            count = len(batch.envelopes)
+            return self._failed.respond(batch, error), BatchReport(records=count, failed=count)
+        finally:  # last, because no record waits for it; after a crash too, because that may be the model's
+            self._models.refresh(deadline)
         self._failed.settled()
         self.metrics.report(report, replied=batch.replies)
         return batch.respond(delivered), report
@@ -92,7 +93,6 @@ class Pipeline:
             self._count_missing(outcome)
             if self._drift and not delivered.failed:  # failed records are delivered again, and counted then
                 self._drift.count(outcome.tables, now, deadline)
-        self._models.refresh(deadline)  # last: what is settled does not wait for the model store
         return delivered, _report(outcome, delivered, shadow)
 
     def _count_missing(self, outcome: Outcome) -> None:

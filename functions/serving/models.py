@@ -55,6 +55,7 @@ WAIT_SECONDS = 0.1
 IDLE_CONNECT_SECONDS = 0.5
 # Below this many seconds, loading a release is left to the next invocation.
 LEAST_LOAD_SECONDS = 1.0
+REFUSED = "refused"
 
 
 class ModelUnavailable(ScorerError):
@@ -186,7 +187,7 @@ class Models:
 
     def _after(self, deadline: Deadline) -> None:
         """After a batch: what `_before` left undone."""
-        if _left(deadline) <= REST_SECONDS:
+        if self._serving is None or _left(deadline) <= REST_SECONDS:
             return
         enough = _left(deadline) > CONNECT_SECONDS + 2 * WAIT_SECONDS
         if self._found is None and self._poll.due and enough and not self._asked:
@@ -227,17 +228,10 @@ class Models:
 
     def _fail(self, error: Exception, seconds: float) -> None:
         """Log and count a failure that took `seconds`."""
-        refused = isinstance(error, ModelStoreError) and not isinstance(error, ReleaseMissing | NotInTime)
-        if refused:
+        what = _failure(error)
+        if what == REFUSED:
             self._metrics.count(RELEASE_REFUSED)
-        what = (
-            "release refused"
-            if refused
-            else "release not loaded"
-            if isinstance(error, NotInTime)
-            else "release not read"
-        )
-        self._reason = f"{what}: {_named(error)}"
+        self._reason = f"release {what}: {_named(error)}"
         confirmed = self._clock() - self._poll.confirmed_at
         LOG.error("%s%s", self._reason, f"; last confirmed {confirmed:.0f} s ago" if self._serving else "")
         self._poll.failed(seconds)
@@ -287,6 +281,13 @@ class Models:
 def _left(deadline: Deadline) -> float:
     """The seconds until the function must respond."""
     return max(0.0, deadline.remaining() - RESERVE_SECONDS)
+
+
+def _failure(error: Exception) -> str:
+    """What a failure means for the release. Only what says something of its artifacts refuses it."""
+    if isinstance(error, NotInTime):
+        return "not loaded"
+    return REFUSED if isinstance(error, ModelStoreError) and not isinstance(error, ReleaseMissing) else "not read"
 
 
 def _named(error: Exception) -> str:

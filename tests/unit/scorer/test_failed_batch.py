@@ -86,6 +86,21 @@ def test_a_batch_that_is_settled_begins_the_count_of_crashes_again(crashing):
         crashing.invoke(envelopes.kinesis(*EVENTS))
 
 
+def test_a_release_whose_model_crashes_the_scorer_can_be_rolled_back(crashing, newer):
+    """Polls go on although no batch is settled."""
+    crashing.bug = False
+    crashing.invoke(envelopes.sqs(*EVENTS))
+    crashing.bug = True
+    crashing.store.release_as(champion=newer)
+    crashing.clock.now += 30
+    with pytest.raises(ZeroDivisionError):
+        crashing.invoke(envelopes.sqs(*EVENTS))
+    crashing.bug = False
+    crashing.sink.acknowledged.clear()
+    crashing.invoke(envelopes.sqs(*EVENTS))
+    assert {prediction["model"]["version"] for prediction in crashing.predictions} == {"2"}
+
+
 def test_a_queue_gets_every_crash(crashing):
     for _ in range(MOST_CRASHES + 2):
         with pytest.raises(ZeroDivisionError):
