@@ -40,6 +40,10 @@ class LambdaRecords:
         """The partial batch response: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"""
         return batch_item_failures({record.delivery_id for record in delivered.failed})
 
+    def respond_failed(self, envelopes: Sequence[Any], error: Exception) -> dict[str, Any]:
+        """Raise: the source delivers the batch again as it is, and the function's errors are counted."""
+        raise error
+
 
 def event_source_of(event: Any) -> Any:
     """The event source in the first record of an event; None if there is none."""

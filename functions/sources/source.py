@@ -46,3 +46,9 @@ class Source(Protocol):
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
         """The function's response. Raises RecordsNotPublished if the source has no partial response."""
+
+    def respond_failed(self, envelopes: Sequence[Any], error: Exception) -> dict[str, Any]:
+        """The response to a batch of which, because of `error`, no record was settled: all must be delivered again.
+
+        It raises the error, unless the source splits a batch whose invocation raised: then it reports the batch.
+        """

@@ -8,6 +8,7 @@ from model_store.release import Pointer, Release
 from scorer.container import build
 from scorer.handler import invoke
 from scoring.engine import NATIVE, PYTHON
+from serving.models import ModelUnavailable
 from simulator import (
     AsyncFaults,
     AsyncInvoker,
@@ -47,6 +48,7 @@ TARGETS = {
     "sqs": "https://sqs.eu-central-1.amazonaws.com/123456789012/predictions",
 }
 LONGEST = 3 * 3600.0  # seconds
+NO_MODEL = '"error":"ModelUnavailable"'
 _SINKS: dict[str, Any] = {"kinesis": KinesisClient, "sns": SnsClient, "sqs": SqsClient}
 
 
@@ -135,19 +137,26 @@ class Stack:
             random=world.random.random,
             sleep=world.pass_time,
             check=models.check,
-            write=lambda line: None,
+            write=lambda line: lines.append(line) if NO_MODEL in line else None,
             in_flight=1,
         )
 
         served = False
+        lines: list[str] = []  # of batches that were reported, not raised, for lack of a model
 
         def handle(event: Any, context: Context) -> Any:
             nonlocal served
             ledger.delivered(event)
             before = self._servable
             try:
+                lines.clear()
                 response = invoke(pipeline, context.event_json(), context)  # raw, as Lambda gives it
-                served = True
+                if lines:
+                    ledger.failed(
+                        ModelUnavailable(), served=served, servable=before is not None and before == self._servable
+                    )
+                else:
+                    served = True
                 return response
             except BaseException as error:
                 ledger.failed(error, served=served, servable=before is not None and before == self._servable)
@@ -181,7 +190,7 @@ class Stack:
 
     def _clients(self, service: str, attempts: int = 1) -> Any:
         if service == "s3":
-            return self.store if attempts > 1 else self.quarantine
+            return TwoSteps(self.store if attempts > 1 else self.quarantine)
         return TwoSteps(Witness(self.sink, self.ledger))
 
     def _release_at(self, release: Released) -> None:
