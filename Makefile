@@ -39,8 +39,8 @@ test-examples: preflight-test setup ## The long tests at full size, as every nig
 test-unit: preflight-python setup ## The tests that need no stack
 	@$(BIN)/pytest tests/unit
 
-simulate: preflight-python setup ## Simulate the event sources around the real scorer (SEEDS=50 FIRST=0 RECORDS=20000 JOBS=cores; RESUME=1 continues, WRITE=1 writes the tables)
-	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(RECORDS),--records $(RECORDS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(filter-out 0,$(RESUME)),--resume) $(if $(filter-out 0,$(WRITE)),--write)
+simulate: preflight-python setup ## Simulate the event sources around the real scorer (SEEDS=50 FIRST=0 RECORDS=20000 JOBS=cores; SMALL=1: every run of a small scope; RESUME=1 continues, WRITE=1 writes the tables)
+	@$(BIN)/python -m tests.simulation $(if $(filter-out 0,$(SMALL)),--small-scope) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(RECORDS),--records $(RECORDS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(filter-out 0,$(RESUME)),--resume) $(if $(filter-out 0,$(WRITE)),--write)
 
 sanitize: preflight-python setup ## The native engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/sanitize

@@ -7,6 +7,7 @@ from .asynchronous import AsyncFaults, AsyncInvoker, AsyncSettings
 from .aws import (
     Buckets,
     CallFaults,
+    ChosenFaults,
     KinesisClient,
     LambdaClient,
     OnCommitted,
@@ -16,7 +17,9 @@ from .aws import (
     SqsClient,
 )
 from .behaviours import Behaviours, QueueBehaviours
+from .checking import Checked, Clients, RecordsLost, Simulation, check
 from .destination import Destination
+from .exploration import Choices, Explored, NotDeterministic, explore
 from .function import Context, Function, FunctionFaults, Handler, Outcome
 from .kinesis import Record, Shard, Stream
 from .kinesis_mapping import KinesisMapping, KinesisSettings, PollerFaults
@@ -26,9 +29,10 @@ from .sqs_mapping import QueueFaults, QueueMapping, QueueSettings
 from .world import Killed, Stopped, TimedOut, Violation, World
 
 __all__ = [
-    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Context", "Destination",
-    "Function", "FunctionFaults", "Handler", "Killed", "KinesisClient", "KinesisMapping", "KinesisSettings",
-    "LambdaClient", "Message", "Notification", "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue",
-    "QueueBehaviours", "QueueFaults", "QueueMapping", "QueueSettings", "Record", "S3Client", "Shard", "SnsClient",
-    "SqsClient", "Stopped", "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World",
+    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Checked", "Choices",
+    "ChosenFaults", "Clients", "Context", "Destination", "Explored", "Function", "FunctionFaults", "Handler", "Killed",
+    "KinesisClient", "KinesisMapping", "KinesisSettings", "LambdaClient", "Message", "NotDeterministic", "Notification",
+    "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue", "QueueBehaviours", "QueueFaults", "QueueMapping",
+    "QueueSettings", "Record", "RecordsLost", "S3Client", "Shard", "Simulation", "SnsClient", "SqsClient", "Stopped",
+    "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World", "check", "explore",
 ]  # fmt: skip

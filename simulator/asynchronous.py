@@ -85,7 +85,7 @@ class _Queued:
 
     def attempt(self) -> None:
         invoker = self._invoker
-        if invoker.world.now - self._since > invoker.settings.maximum_event_age_seconds:
+        if invoker.world.now - self._since >= invoker.settings.maximum_event_age_seconds:
             self._give_up("EventAgeExceeded")
             return
         invoker.function.invoke(self._event, self._ended, self._request_id)

@@ -1,4 +1,7 @@
-"""What AWS does not document: one switch for each open question, drawn at random, so that each answer is simulated."""
+"""What AWS neither documents nor was recorded to do: a switch for each open question, so that all answers run.
+
+What was recorded is implemented: conformance/ has it as cases.
+"""
 
 from dataclasses import dataclass
 from random import Random
@@ -14,18 +17,16 @@ class Behaviours:
 
     misspelt_key: a response object without `batchItemFailures` but with other members. Documented is only that an
         empty response is a success.
-    not_an_object: a response that is JSON but no object (a number, a list, text).
+    not_an_object: a response that is JSON but no object (a number, a list, text), and not empty.
     malformed_list: `batchItemFailures` is no list, or an entry of it is no object.
     complete_failure_bisects: a response that is a complete failure bisects the batch, as an exception does, or it is
         only tried again. Documented is that "the invocation fails".
     no_progress_halves: with bisect on, a partial failure whose lowest sequence number is the batch's first leaves
         nothing to split off: the batch is halved as after an exception, or tried again and a retry is used up.
         Documented is only the split at the returned sequence number.
-    progress_resets_retries: without bisect, a partial failure that moved the checkpoint starts the count anew.
-    gives_up_delivered: when retries end with a partial failure, the on-failure destination gets the batch as it was
-        delivered last, or only the records that remain.
+    split_resets_retries: with bisect on, the rest after a split at the returned number starts a new count of retries,
+        as was recorded without bisect, or keeps the batch's.
     newer_half_first: the order in which the halves of a bisected batch are tried.
-    aged_records_only: of a batch with records that are too old, only those are given up, or all of it.
     rewrites_same_key: an on-failure object whose write failed is written again under the same key or under a new one
         (then a write that timed out after it took place leaves two).
 
@@ -38,10 +39,8 @@ class Behaviours:
     malformed_list: Treated = "failure"
     complete_failure_bisects: bool = True
     no_progress_halves: bool = False
-    progress_resets_retries: bool = True
-    gives_up_delivered: bool = False
+    split_resets_retries: bool = True
     newer_half_first: bool = False
-    aged_records_only: bool = False
     rewrites_same_key: bool = False
 
     @classmethod
@@ -53,10 +52,8 @@ class Behaviours:
             malformed_list=random.choice(_TREATED),
             complete_failure_bisects=random.random() < 0.5,
             no_progress_halves=random.random() < 0.5,
-            progress_resets_retries=random.random() < 0.5,
-            gives_up_delivered=random.random() < 0.5,
+            split_resets_retries=random.random() < 0.5,
             newer_half_first=random.random() < 0.5,
-            aged_records_only=random.random() < 0.5,
             rewrites_same_key=random.random() < 0.5,
         )
 

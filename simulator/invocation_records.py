@@ -1,10 +1,9 @@
 """The documents that Lambda leaves in an S3 destination when it gives up."""
 
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from .function import Function, Outcome
-from .kinesis import Record
+from .kinesis import Record, records_json
 from .world import iso
 
 if TYPE_CHECKING:
@@ -19,12 +18,14 @@ def kinesis_record(
 ) -> dict[str, Any]:
     """https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 
-    Only S3 gets the `payload`: the whole event, as text.
+    Only S3 gets the `payload`: the whole event, as text. Recorded: records that are too old count one invocation,
+    however many there were, and have no `responseContext`.
     """
     first, final = records[0], records[-1]
+    aged = condition == "RecordAgeExceeded"
     return {
-        "requestContext": _request(mapping.world.uuid(), mapping.function, condition, invocations),
-        "responseContext": _response(last),
+        "requestContext": _request(mapping.world.uuid(), mapping.function, condition, 1 if aged else invocations),
+        **({} if aged else {"responseContext": _response(last)}),
         "version": "1.0",
         "timestamp": iso(mapping.world.now),
         "KinesisBatchInfo": {
@@ -36,7 +37,7 @@ def kinesis_record(
             "batchSize": len(records),
             "streamArn": mapping.stream.arn,
         },
-        "payload": json.dumps({"Records": [record.envelope for record in records]}),
+        "payload": records_json(records),
     }
 
 
@@ -72,5 +73,8 @@ def _response(last: Outcome | None) -> dict[str, Any] | None:
     """None where the function was never called: not documented."""
     if last is None or last.was_not_invoked:
         return None
-    error = {"functionError": "Unhandled"} if last.is_function_error else {}
-    return {"statusCode": 200, "executedVersion": "$LATEST", **error}
+    return {
+        "statusCode": 200,
+        "executedVersion": "$LATEST",
+        "functionError": "Unhandled" if last.is_function_error else None,
+    }

@@ -25,11 +25,28 @@ class Record:
     the invocations that got the record (also those that were killed; not those that were throttled).
     """
 
-    __slots__ = ("deliveries", "envelope", "key_hash", "sequence", "size")
+    __slots__ = ("_json", "deliveries", "envelope", "key_hash", "sequence", "size")
 
     def __init__(self, envelope: dict[str, Any], sequence: int, key_hash: int, size: int) -> None:
         self.envelope, self.sequence, self.key_hash, self.size = envelope, sequence, key_hash, size
         self.deliveries = 0
+        self._json = ""
+
+    @property
+    def json(self) -> str:
+        """The envelope as `json.dumps` writes it, made once. By hand, which takes a third of the time."""
+        if not self._json:
+            envelope = self.envelope
+            kinesis = envelope["kinesis"]
+            self._json = (
+                f'{{"kinesis": {{"kinesisSchemaVersion": "1.0", "partitionKey": {_quoted(kinesis["partitionKey"])}, '
+                f'"sequenceNumber": "{kinesis["sequenceNumber"]}", "data": "{kinesis["data"]}", '
+                f'"approximateArrivalTimestamp": {kinesis["approximateArrivalTimestamp"]!r}}}, '
+                f'"eventSource": "aws:kinesis", "eventVersion": "1.0", "eventID": "{envelope["eventID"]}", '
+                f'"eventName": "aws:kinesis:record", "invokeIdentityArn": "{envelope["invokeIdentityArn"]}", '
+                f'"awsRegion": "{envelope["awsRegion"]}", "eventSourceARN": "{envelope["eventSourceARN"]}"}}'
+            )
+        return self._json
 
     @property
     def arrived_at(self) -> float:
@@ -46,10 +63,18 @@ class Record:
         return str(self.envelope["eventID"]).partition(":")[0]
 
 
+_quoted = lru_cache(maxsize=100_000)(json.dumps)
+
+
 @lru_cache(maxsize=100_000)
 def hash_key(partition_key: str) -> int:
     """The MD5 digest of a partition key as a number: https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html"""
     return int.from_bytes(hashlib.md5(partition_key.encode(), usedforsecurity=False).digest())
+
+
+def records_json(records: Sequence[Record]) -> str:
+    """The event of these records, as `json.dumps` writes it."""
+    return '{"Records": [' + ", ".join([record.json for record in records]) + "]}"
 
 
 class SequenceNumbers:

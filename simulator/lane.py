@@ -4,12 +4,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereport
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .backoff import backoff
 from .function import Outcome
 from .invocation_records import Condition, kinesis_record
-from .kinesis import Record
+from .kinesis import Record, records_json
 from .responses import COMPLETE_FAILURE, reported
 
 if TYPE_CHECKING:
@@ -110,7 +111,9 @@ class Lane:
         records = self.records[batch.start : batch.end]
         self._busy = True
         mapping.function.invoke(
-            {"Records": [record.envelope for record in records]}, lambda outcome: self._ended(batch, records, outcome)
+            {"Records": [record.envelope for record in records]},
+            lambda outcome: self._ended(batch, records, outcome),
+            as_json=partial(records_json, records),
         )
 
     def _expire(self, batch: Batch) -> bool:
@@ -127,15 +130,13 @@ class Lane:
         return True
 
     def _age(self, batch: Batch) -> bool:
-        """Give up what is older than the maximum record age; True if so."""
+        """Discard the records that are older than the maximum record age, and only those; True if there are any."""
         age = self._mapping.settings.maximum_record_age_seconds
         oldest = self._world.now - age
         if age < 0 or self.records[batch.start].arrived_at >= oldest:
             return False
-        end = batch.end
-        if self._mapping.behaviours.aged_records_only:
-            end = next((i for i in range(batch.start, end) if self.records[i].arrived_at >= oldest), end)
-        self._give_up(batch, batch.start, end, "RecordAgeExceeded")
+        end = next((i for i in range(batch.start, batch.end) if self.records[i].arrived_at >= oldest), batch.end)
+        self._give_up(batch, end, "RecordAgeExceeded")
         return True
 
     # What follows from the result.
@@ -188,7 +189,7 @@ class Lane:
         """All of it failed: in halves, which uses up no retry, or once more."""
         middle = (batch.start + batch.end) // 2
         if not bisect or not self._mapping.settings.bisect_batch_on_function_error or middle == batch.start:
-            self._retry(batch, batch.start)
+            self._retry(batch)
             return
         self._mapping.counts["bisections"] += 1
         older = Batch(batch.start, middle, batch.retries, batch.invocations)
@@ -199,36 +200,36 @@ class Lane:
         self._again_after(SPLIT_SECONDS)
 
     def _partly_failed(self, batch: Batch, first_failed: int) -> None:
-        """What comes before the lowest reported sequence number is done; the rest is delivered again."""
-        mapping, delivered = self._mapping, batch.start
-        progress = first_failed > batch.start
+        """What comes before the lowest reported sequence number is done; the rest is delivered again.
+
+        If anything was done, that uses up no retry, and without bisect the rest is a batch with a count of its own.
+        """
+        mapping = self._mapping
+        if first_failed == batch.start:
+            self._failed(batch, bisect=mapping.behaviours.no_progress_halves)
+            return
         batch.start = first_failed
         self._advance()
-        if not mapping.settings.bisect_batch_on_function_error:
-            if progress and mapping.behaviours.progress_resets_retries:
-                batch.retries = 0
-            self._retry(batch, delivered)
-        elif progress:
-            mapping.counts["bisections"] += 1
-            self._again_after(SPLIT_SECONDS)
-        else:
-            self._failed(batch, bisect=mapping.behaviours.no_progress_halves)
+        bisects = mapping.settings.bisect_batch_on_function_error
+        mapping.counts["bisections"] += bisects
+        if not bisects or mapping.behaviours.split_resets_retries:
+            batch.retries = batch.invocations = 0
+        self._again_after(SPLIT_SECONDS)
 
-    def _retry(self, batch: Batch, delivered: int) -> None:
+    def _retry(self, batch: Batch) -> None:
         """Once more after a pause; or, when no retry is left, on to the on-failure destination."""
         attempts = self._mapping.settings.maximum_retry_attempts
         if 0 <= attempts <= batch.retries:
-            start = delivered if self._mapping.behaviours.gives_up_delivered else batch.start
-            self._give_up(batch, start, batch.end, "RetryAttemptsExhausted")
+            self._give_up(batch, batch.end, "RetryAttemptsExhausted")
             return
         batch.retries += 1
         self._mapping.counts["retries"] += 1
         self._again_after(backoff(self._world.random, batch.retries))
 
-    def _give_up(self, batch: Batch, start: int, end: int, condition: Condition) -> None:
-        """Hand records to the on-failure destination, or drop them; the lane waits until that is done."""
+    def _give_up(self, batch: Batch, end: int, condition: Condition) -> None:
+        """Hand the records up to `end` to the on-failure destination, or drop them; the lane waits for that."""
         mapping = self._mapping
-        records = self.records[start:end]
+        records = self.records[batch.start : end]
         self._world.note(self._shard_id, condition, len(records), "records from", records[0].sequence)
         self._busy = True
 
@@ -309,4 +310,5 @@ class Lane:
 
         event = {"Records": [record.envelope for record in records]}
         delay = self._world.random.random() * mapping.faults.duplicate_within
-        self._world.after(delay, lambda: mapping.function.invoke(event, ended))
+        again = partial(mapping.function.invoke, event, ended, as_json=partial(records_json, records))
+        self._world.after(delay, again)

@@ -27,10 +27,10 @@ class ResponseRules(Protocol):
 def reported(response: Any, known: Container[str], rules: ResponseRules) -> list[str] | None:
     """The identifiers that the function reports as failed ([]: none), or COMPLETE_FAILURE.
 
-    Documented: an empty or null response, and an empty or null list, are a complete success. An identifier that is
-    empty, null, under another key, or unknown, is a complete failure.
+    Documented and recorded: an empty or null response (also an empty list or text), and an empty or null list, are a
+    complete success. An identifier that is empty, null, no text, under another key, or unknown, is a complete failure.
     """
-    if response is None or response == {}:
+    if response is None or response in ({}, [], ""):
         return []
     if not isinstance(response, dict):
         return _treated(rules.not_an_object)

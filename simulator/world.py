@@ -4,11 +4,15 @@ import random
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
+
+from .exploration import Choices, SteadyRandom
 
 # So many happenings are kept to be shown after a failure.
 TRACE_LENGTH = 300
+# With choices: what is due so soon after what is due next may come before it.
+TOGETHER_SECONDS = 1.0
 
 # RFC 9562: the bits that say version 4, variant 2. By hand, because the library's class takes three times as long.
 _VERSION_4 = 0x4 << 76 | 0x2 << 62
@@ -36,15 +40,16 @@ class Violation(BaseException):
 class Execution:
     """One invocation while it runs: when it must end, and where it is to be killed (0: nowhere).
 
-    `ended` is what stopped it, if anything did; `seconds` what it took, once it is over.
+    `ended` is what stopped it, if anything did; `seconds` what it took, once it is over. `offered_at` is when the
+    choices were last asked whether to kill it.
     """
 
-    __slots__ = ("deadline", "ended", "kill_at", "points", "seconds")
+    __slots__ = ("deadline", "ended", "kill_at", "offered_at", "points", "seconds")
 
     def __init__(self, deadline: float, kill_at: int = 0) -> None:
         self.deadline, self.kill_at = deadline, kill_at
         self.points = 0
-        self.seconds = 0.0
+        self.seconds = self.offered_at = 0.0
         self.ended: Stopped | None = None
 
     def stop(self, cause: Stopped) -> Stopped:
@@ -58,11 +63,14 @@ class World:
 
     `now` is the time in epoch seconds. An action runs at one instant of the agenda; time that passes within it
     (`pass_time`) is its own: it moves `now` for the rest of the action, and the next action begins at its own instant.
+
+    With `choices` (see `explore`), these decide instead of chance: of the actions due within TOGETHER_SECONDS, which
+    comes first (what is then late runs as soon as it may); where a process is killed; what ChosenFaults do.
     """
 
-    def __init__(self, seed: int = 0, start: float = 1_700_000_000.0) -> None:
-        self.seed, self.now = seed, start
-        self.random = random.Random(seed)
+    def __init__(self, seed: int = 0, start: float = 1_700_000_000.0, choices: Choices | None = None) -> None:
+        self.seed, self.now, self.choices = seed, start, choices
+        self.random = random.Random(seed) if choices is None else SteadyRandom(seed)
         self._agenda: list[tuple[float, int, Action]] = []
         self._scheduled = 0
         self._running = False
@@ -90,12 +98,22 @@ class World:
         last = self.now
         try:
             while agenda and (until is None or agenda[0][0] <= until):
-                when, _, action = heappop(agenda)
+                when, _, action = heappop(agenda) if self.choices is None else self._chosen(self.choices, until)
                 self.now = last = max(last, when)
                 action()
         finally:
             self._running = False
             self.now = last if until is None else max(last, until)
+
+    def _chosen(self, choices: Choices, until: float | None) -> tuple[float, int, Action]:
+        """Take one of the actions that are due together off the agenda."""
+        agenda = self._agenda
+        end = agenda[0][0] + TOGETHER_SECONDS
+        due = sorted(entry for entry in agenda if entry[0] <= (end if until is None else min(end, until)))
+        chosen = due[choices.choose("order", len(due))]
+        agenda.remove(chosen)
+        heapify(agenda)
+        return chosen
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass for whoever calls: a sleep, a slow call. Raises TimedOut in an invocation that has no more.
@@ -125,8 +143,15 @@ class World:
         if execution.ended is not None:
             raise execution.ended
         execution.points += 1
-        if execution.points == execution.kill_at:
+        if execution.points == execution.kill_at or (self.choices is not None and self.chosen_kill(execution)):
             raise execution.stop(Killed(f"killed at interruption point {execution.points}"))
+
+    def chosen_kill(self, execution: Execution) -> bool:
+        """Whether the choices end the process here. Asked once an instant: between two calls, it is the same kill."""
+        if self.choices is None or execution.offered_at == self.now:
+            return False
+        execution.offered_at = self.now
+        return self.choices.choose("fault", 2) == 1
 
     def execute[T](self, execution: Execution, action: Callable[[], T]) -> T:
         """Run `action` as an invocation that begins now; afterwards `now` is what it was before.

@@ -1,5 +1,6 @@
 # Terraform drops a member of an object that is not in its type without a message, so a misspelt setting would be ignored.
-# modules/millrace has typed objects, so it cannot see such a member; the root has untyped ones, and checks each name.
+# That happens before any code of the called module runs: modules/millrace, which has typed objects, cannot see such a
+# member. The root has untyped variables, and checks each name. modules/millrace/README.md says how others can.
 locals {
   # Every setting of modules/millrace, by the object that it is in.
   known_settings = {

@@ -16,7 +16,7 @@ import pytest
 
 import millrace.model  # noqa: F401
 from millrace.packaging import native
-from tests import scale
+from tests import scale, scheduler
 
 hypothesis.settings.register_profile("millrace", deadline=None)
 hypothesis.settings.load_profile("millrace")
@@ -44,35 +44,20 @@ def _is_the_trees_own() -> bool:
     return found is not None and found.origin is not None and Path(found.origin).parent == native.MODULE.parent
 
 
-# One worker for all tests of each of these. The longest come first, and short files last, so that both workers end
-# together.
-TOGETHER = ("tests/integration/", "tests/simulation/", "tests/terraform/", "tests/performance/", "tests/browser/")
-EARLY = (
-    *TOGETHER,
-    "tests/unit/scripts/test_sanitize.py",
-    "tests/unit/millrace/packaging/",
-    "tests/fuzz/",
-    "tests/property/",
-    "tests/unit/millrace/",
-)
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep what this run is of (see tests/scale.py); for several workers, the longest first."""
     chosen = [item for item in items if _is_chosen(item.get_closest_marker("long"))]
     config.hook.pytest_deselected(items=list(set(items) - set(chosen)))
-    items[:] = sorted(chosen, key=_turn) if hasattr(config, "workerinput") else chosen
+    items[:] = (
+        sorted(chosen, key=lambda item: scheduler.turn(item.nodeid)) if hasattr(config, "workerinput") else chosen
+    )
 
 
 def _is_chosen(long: pytest.Mark | None) -> bool:
     if scale.LONG:
         return long is not None
     return long is None or not long.kwargs.get("only", False)
-
-
-def _turn(item: pytest.Item) -> int:
-    return next((i for i, start in enumerate(EARLY) if item.nodeid.startswith(start)), len(EARLY))
 
 
 def pytest_runtest_teardown() -> None:
@@ -92,18 +77,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
-
-    class Together(LoadScopeScheduling):  # type: ignore[misc]
-        """What shares an expensive fixture stays together: LocalStack and the apply, the simulated runs, the browser,
-        Terraform's provider; of the others each file, with its fixtures.
-
-        Scopes come in the order of their first tests.
-        """
-
-        def _split_scope(self, nodeid: str) -> str:
-            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
-
-    config.option.loadscopereorder = False  # it would put the files with the most tests first
-    return Together(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduler.Together:
+    return scheduler.Together(config, log)

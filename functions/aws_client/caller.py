@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import namedtuple
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aws_client.credentials import Credentials
     from aws_client.endpoints import Origin
     from aws_client.http1 import Answer, Body, Head
-    from aws_client.pool import Pool
+    from aws_client.pool import PendingAnswer, Pool
 
 # Limit of a response that is read as a whole. The largest, PutRecords' for 500 records, has a tenth of this.
 MAX_ANSWER_BYTES = 1024 * 1024
@@ -67,11 +68,37 @@ class Reply(namedtuple("Reply", ("head", "body", "stream"), defaults=(None,))):
         return {"HTTPStatusCode": self.head.status, "HTTPHeaders": headers, "RequestId": request_id}
 
 
+class PendingReply:
+    """A call in flight, which can be waited for a little at a time. It is sent once: nothing is retried."""
+
+    def __init__(self, pending: PendingAnswer, read: Callable[[Answer], Reply]) -> None:
+        self._pending, self._read = pending, read
+        self._open = True
+
+    def arrives(self, seconds: float) -> bool:
+        """Whether the reply, or an error, arrives within `seconds`; 0 only looks. If not, it can be asked again."""
+        return self._pending.arrives(seconds)
+
+    def __call__(self, seconds: float) -> Reply:
+        """The reply; what is missing of it must arrive within `seconds`. Raises CallFailed."""
+        self._open = False
+        return self._read(self._pending.answer_within(seconds))
+
+    def close(self) -> None:
+        """Abandon the call, and close its connection."""
+        if self._open:
+            self._open = False
+            self._pending.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Caller:
     """Calls one service, each operation up to `attempts` times. Thread-safe.
 
     explain : returns the code and the message of an error response. credentials : read for each call: they can change.
-    now : seconds since the epoch, for signatures.
+    now : seconds since the epoch, for signatures. end : when, by the pool's clock, every call must have ended.
     """
 
     def __init__(
@@ -84,9 +111,20 @@ class Caller:
         random: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
+        end: float = math.inf,
     ) -> None:
         self._service, self._pool, self._explain, self._credentials = service, pool, explain, credentials
-        self._attempts, self._random, self._sleep, self._now = attempts, random, sleep, now
+        self._attempts, self._random, self._sleep, self._now, self._end = attempts, random, sleep, now, end
+
+    def within(self, seconds: float) -> Caller:
+        """The same, except that all its calls, retries and pauses included, end within `seconds` from now."""
+        end = min(self._end, self._pool.clock() + seconds)
+        parts = self._service, self._pool, self._explain, self._credentials, self._attempts
+        return Caller(*parts, self._random, self._sleep, self._now, end)
+
+    def has_idle(self, origin: Origin) -> bool:
+        """Whether a call needs no new connection."""
+        return self._pool.has_idle(origin)
 
     def __call__(self, call: ApiCall) -> Reply:
         """Call, and retry transient failures with full jitter. Raises CallFailed."""
@@ -96,7 +134,11 @@ class Caller:
             except CallFailed as error:
                 if not may_pass(error):
                     raise
-            self._sleep(full_jitter(attempt, 1.0, LONGEST_PAUSE_SECONDS, self._random))
+                failure = error
+            pause = full_jitter(attempt, 1.0, LONGEST_PAUSE_SECONDS, self._random)
+            if self._pool.clock() + pause >= self._end:
+                raise failure
+            self._sleep(pause)
         return self._once(call)
 
     def _once(self, call: ApiCall) -> Reply:
@@ -107,9 +149,17 @@ class Caller:
 
         Several calls can be in flight at the same time.
         """
-        body, remake = (call.body(), call.body) if callable(call.body) else (call.body, None)
-        pending = self._pool.begin(call.origin, self._signed(call, body), streamed=call.streamed, remake=remake)
+        pending = self._send(call)
         return lambda: self._reply(call, pending.answer())
+
+    def ask(self, call: ApiCall) -> PendingReply:
+        """As `begin`, for a caller that does other work until the reply arrives. Raises CallFailed."""
+        return PendingReply(self._send(call), lambda answer: self._reply(call, answer))
+
+    def _send(self, call: ApiCall) -> PendingAnswer:
+        body, remake = (call.body(), call.body) if callable(call.body) else (call.body, None)
+        request = self._signed(call, body)
+        return self._pool.begin(call.origin, request, streamed=call.streamed, remake=remake, end=self._end)
 
     def _reply(self, call: ApiCall, answer: Answer) -> Reply:
         if 200 <= answer.head.status < 300:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import time
@@ -49,20 +50,40 @@ class ConnectionClosed(ConnectionLost):
 class Connection:
     """A connected socket, with or without TLS, that serves one thread at a time.
 
-    until : the deadline, by the network's clock, of every operation. received : whether anything arrived since the
-    last request. secured : with TLS.
+    until : the deadline, by `clock`, of every operation. end : the deadline of the whole call, which `until` never
+    exceeds. received : whether anything arrived since the last request.
     """
 
     def __init__(self, sock: socket.socket, network: Network, *, secured: bool) -> None:
         self._socket, self._clock, self._readable_now = sock, network.clock, network.readable
         self._scatters = not secured  # a TLS socket sends one buffer at a time
         self._buffer, self._at = b"", 0  # received bytes, and how many of them were returned: the rest is not copied
-        self.until, self.received = 0.0, False
+        self.until, self.end, self.received = 0.0, math.inf, False
 
     def allow(self, seconds: float | None) -> None:
-        """Set the deadline to `seconds` from now; None leaves it unchanged."""
+        """Set the deadline to `seconds` from now, and to `end` at the latest; None leaves it unchanged."""
         if seconds is not None:
-            self.until = self._clock() + seconds
+            self.until = min(self._clock() + seconds, self.end)
+
+    def allow_in_all(self, seconds: float) -> None:
+        """Let everything that is still to come of the call take `seconds` from now."""
+        self.end = self.until = self._clock() + seconds
+
+    def arrives(self, seconds: float) -> bool:
+        """Whether something of the response, or the connection's end, arrives within `seconds`. Nothing is lost by it.
+
+        With TLS a readable socket is no answer: the server's session tickets come first.
+        """
+        if self._at < len(self._buffer):
+            return True
+        self.until = self._clock() + seconds
+        try:
+            self.fill()
+        except TimedOut:
+            return False
+        except ConnectionLost:
+            pass  # whoever reads the response gets the same error
+        return True
 
     @property
     def left(self) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from aws_client.connection import Network, connect
-from aws_client.errors import ConnectionLost
+from aws_client.errors import ConnectionLost, NotConnected
 from aws_client.http1 import answer
 
 TYPE_CHECKING = False
@@ -39,24 +40,50 @@ class Pool:
         return self.begin(origin, request, streamed=streamed).answer()
 
     def begin(
-        self, origin: Origin, request: Request, *, streamed: bool = False, remake: Callable[[], bytes] | None = None
+        self,
+        origin: Origin,
+        request: Request,
+        *,
+        streamed: bool = False,
+        remake: Callable[[], bytes] | None = None,
+        end: float = math.inf,
     ) -> PendingAnswer:
         """Send a request without waiting for its response, so that others can be sent. Raises NoAnswer.
 
         streamed : the response's body may be large: `read_seconds` is the timeout of each piece of it.
         remake : returns the request's body again, so that it is not kept for a second attempt.
+        end : when, by `clock`, the whole call must have ended, connecting and the body included.
         """
         kept = self._usable(origin)
-        pending = PendingAnswer(self, origin, request, kept or self.connected(origin), kept is None, streamed, remake)
+        connection = kept or self.connected(origin, end)
+        connection.end = end
+        pending = PendingAnswer(self, origin, request, connection, kept is None, streamed, remake)
         pending.send(self.read_seconds)
         return pending
 
-    def connected(self, origin: Origin) -> Connection:
-        """A new connection. Raises NotConnected."""
-        return connect(origin, self._connect_seconds, self._trust, self._network)
+    def clock(self) -> float:
+        """Now, by the clock of `end`."""
+        return self._network.clock()
+
+    def has_idle(self, origin: Origin) -> bool:
+        """Whether the next request needs no new connection."""
+        connection = self._usable(origin)
+        if connection:
+            self._idle[origin].append(connection)
+        return connection is not None
+
+    def connected(self, origin: Origin, end: float = math.inf) -> Connection:
+        """A new connection, opened before `end`. Raises NotConnected."""
+        seconds = self._connect_seconds if end == math.inf else min(self._connect_seconds, end - self._network.clock())
+        if seconds <= 0:
+            raise NotConnected(f"{origin.authority}: no time is left")
+        connection = connect(origin, seconds, self._trust, self._network)
+        connection.end = end
+        return connection
 
     def keep(self, origin: Origin, connection: Connection) -> None:
         """Keep a connection whose last response was read, for the next request."""
+        connection.end = math.inf
         idle = self._idle.setdefault(origin, deque())
         if len(idle) < MAX_IDLE:
             idle.append(connection)
@@ -112,6 +139,19 @@ class PendingAnswer:
         if self._remake:
             self._request = self._request._replace(body=b"")
 
+    def arrives(self, seconds: float) -> bool:
+        """Whether something of the response arrives within `seconds`; if not, it can be waited for again."""
+        return self._connection.arrives(seconds)
+
+    def answer_within(self, seconds: float) -> Answer:
+        """Wait for the response, and its body, for up to `seconds`. Nothing is sent again. Raises NoAnswer."""
+        self._connection.allow_in_all(seconds)
+        return self._read()
+
+    def close(self) -> None:
+        """Abandon the call. No other call can use its connection, on which the response may still arrive."""
+        self._connection.close()
+
     def answer(self) -> Answer:
         """Wait for the response. Raises NoAnswer.
 
@@ -126,7 +166,7 @@ class PendingAnswer:
         left = self._connection.left
         if self._remake:
             self._request = self._request._replace(body=self._remake())
-        self._connection, self._fresh = self._pool.connected(self._origin), True
+        self._connection, self._fresh = self._pool.connected(self._origin, self._connection.end), True
         self.send(left)
         return self._read()
 

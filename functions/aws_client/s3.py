@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from aws_client.caller import Caller, Reply
+    from aws_client.caller import Caller, PendingReply, Reply
     from aws_client.endpoints import Endpoint
 
 # Keyword arguments are botocore's.
@@ -31,18 +31,27 @@ class S3:
     exceptions = Exceptions
 
     def __init__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
-        self._call, self._endpoint = call, endpoint
+        self._call, self._endpoint, self._environment = call, endpoint, environment
+
+    def within(self, seconds: float) -> S3:
+        """The same client, of which all calls, bodies included, end within `seconds` from now."""
+        return S3(self._call.within(seconds), self._endpoint, self._environment)
+
+    def has_idle(self, *, Bucket: str) -> bool:
+        """Whether a call needs no new connection: opening one can take as long as the timeout."""
+        return self._call.has_idle(self._endpoint.bucket(Bucket, "")[0])
 
     def get_object(
         self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
     ) -> dict[str, Any]:
         """`Body` can be read, or closed, once. Raises CallFailed; with the code 304 if the object has not changed."""
         call = self._object("GetObject", "GET", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch)
-        reply = self._call(call._replace(streamed=True))
-        described = _described(reply)
-        if "ContentLength" not in described:
-            raise Unreadable("expected the length of the object")
-        return {"Body": reply.stream, **described}
+        return _found(self._call(call._replace(streamed=True)))
+
+    def begin_get_object(self, *, Bucket: str, Key: str, IfNoneMatch: str = "") -> PendingObject:
+        """Send one request, without retries. Raises CallFailed."""
+        call = self._object("GetObject", "GET", Bucket, Key, IfNoneMatch=IfNoneMatch)
+        return PendingObject(self._call.ask(call._replace(streamed=True)))
 
     def head_object(
         self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
@@ -84,6 +93,25 @@ class S3:
             path=encode(path, safe="/"),
             query=encode_query([("versionId", version_id)]) if version_id else "",
         )
+
+
+class PendingObject:
+    """An object that was asked for."""
+
+    def __init__(self, pending: PendingReply) -> None:
+        self._pending = pending
+        self.arrives, self.close = pending.arrives, pending.close
+
+    def __call__(self, seconds: float) -> dict[str, Any]:
+        """As `get_object`, of which everything, body included, must arrive within `seconds`."""
+        return _found(self._pending(seconds))
+
+
+def _found(reply: Reply) -> dict[str, Any]:
+    described = _described(reply)
+    if "ContentLength" not in described:
+        raise Unreadable("expected the length of the object")
+    return {"Body": reply.stream, **described}
 
 
 def _checksum(body: bytes) -> dict[str, str]:

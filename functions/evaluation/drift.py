@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Self
 
+    from model_store.feature import Feature
     from model_store.manifest import Manifest
 
 PSI_THRESHOLD = 0.2
@@ -104,8 +105,8 @@ class Window:
         self.digest = manifest.digest()
         baseline = Document.of(manifest.baseline, "manifest.baseline")
         features, scores = baseline.child("features"), baseline.children("scores")
-        self.features = {f.name: Histogram(Cells(features.child(f.name))) for f in manifest.features}
-        self.scores = [Histogram(Cells(score)) for score in scores]
+        self.features = {f.name: Histogram(_cells(f, features.child(f.name))) for f in manifest.features}
+        self.scores = [Histogram(_number_cells(score)) for score in scores]
         if len(self.scores) != manifest.output.width:
             raise DocumentInvalid(f"{baseline.path}.scores: expected {manifest.output.width}, got {len(self.scores)}")
 
@@ -170,6 +171,27 @@ class Window:
         }
         window.scores = [Histogram.read(mine.cells, of) for mine, of in zip(window.scores, scores, strict=True)]
         return window
+
+
+def _cells(feature: Feature, histogram: Document) -> Cells:
+    """Raises DocumentInvalid where the histogram cannot count the feature's values."""
+    if feature.type not in ("bool", "category"):
+        return _number_cells(histogram)
+    cells, codes = Cells(histogram), max(2, len(feature.categories))
+    if cells.ordered:
+        raise DocumentInvalid(f"{histogram.path}.edges: expected none for a feature of type {feature.type}")
+    if len(cells.base) < codes:
+        raise DocumentInvalid(
+            f"{histogram.path}.counts: expected one for each of {codes} values, got {len(cells.base)}"
+        )
+    return cells
+
+
+def _number_cells(histogram: Document) -> Cells:
+    cells = Cells(histogram)
+    if not cells.ordered:
+        raise DocumentInvalid(f"{histogram.path}.edges: expected the edges of the bins, got nothing")
+    return cells
 
 
 def _columns(matrix: bytes | bytearray, width: int) -> list[list[float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from math import inf, isinf, nextafter
+from sys import float_info
 
 from evaluation.errors import NotMergeable, ValueRefused
 from model_store.errors import DocumentInvalid
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from model_store.documents import Document
+
+
+GREATEST = float_info.max
 
 
 class Cells:
@@ -34,7 +38,10 @@ class Cells:
             raise DocumentInvalid(f"{histogram.path}: expected counts, 0 or more")
         if self.ordered and len(counts) != (len(edges) if len(edges) < 2 else len(edges) - 1):
             raise DocumentInvalid(f"{histogram.path}.counts: expected one between each two edges, got {len(counts)}")
-        if not all(type(edge) in (int, float) for edge in edges) or sorted(set(edges)) != edges:
+        if (
+            not all(type(edge) in (int, float) and abs(edge) <= GREATEST for edge in edges)
+            or sorted(set(edges)) != edges
+        ):
             raise DocumentInvalid(f"{histogram.path}.edges: expected numbers in ascending order")
         self.base = [0, *counts, 0] if edges else (counts or [0])
         self.cuts = _cuts(edges) if self.ordered else list(range(1, len(counts)))

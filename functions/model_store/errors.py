@@ -3,6 +3,7 @@
 ModelStoreError
 ├── DocumentInvalid     a manifest or a release that does not follow its schema
 ├── ArtifactRefused     an artifact that failed one of the checks before use
+├── NotInTime           the time that was left did not suffice for a check
 ├── ArtifactExists      a version is immutable, and this one exists
 ├── VersionMissing      the model store has no such version
 ├── SigningKeyInvalid   a public key that artifacts should be verified with is none
@@ -28,6 +29,10 @@ class ArtifactRefused(ModelStoreError):
     def __init__(self, check: str, detail: str) -> None:
         super().__init__(f"model artifact refused by the {check} check: {detail}")
         self.check, self.detail = check, detail
+
+
+class NotInTime(ModelStoreError):
+    """The caller's time ended before a check did: it says nothing about the artifact."""
 
 
 class ArtifactExists(ModelStoreError):

@@ -13,7 +13,7 @@ import struct
 import sys
 
 from model_store.artifact import Artifact
-from model_store.errors import ArtifactRefused, ModelStoreError
+from model_store.errors import ArtifactRefused, ModelStoreError, NotInTime
 from model_store.manifest import Manifest
 from model_store.verify import check_bytes, verify
 
@@ -33,16 +33,19 @@ _CHILD = ("-S", "-P", "-c", "from model_store.isolated import main; main()")
 def check(artifact: Artifact, *, timeout: float | None = None) -> None:
     """Verify an artifact in a child process. Raises ArtifactRefused; OSError where no child can be started.
 
-    A child that crashes, or takes more than `timeout` seconds (by default a generous bound that grows with the
-    model), refuses the artifact by the load check. Size and SHA-256 are looked at before there is a child; signatures
-    are not looked at: that needs no child.
+    A child that crashes, or takes longer than a generous bound that grows with the model, refuses the artifact by the
+    load check. Size and SHA-256 are looked at before there is a child; signatures are not looked at: that needs no
+    child.
+
+    timeout : the seconds that the caller has; a child that takes longer raises NotInTime.
     """
     import subprocess  # takes milliseconds to import, and a scorer's first model needs no child
 
     check_bytes(artifact)
     manifest = artifact.manifest.to_bytes()
     message = _LENGTH.pack(len(manifest)) + manifest + artifact.model
-    allowed = START_SECONDS + SECONDS_PER_BYTE * len(artifact.model) if timeout is None else timeout
+    longest = START_SECONDS + SECONDS_PER_BYTE * len(artifact.model)
+    allowed = longest if timeout is None else min(timeout, longest)
     try:
         done = subprocess.run(  # noqa: S603 - our own command line
             [sys.executable, *_CHILD],
@@ -53,6 +56,13 @@ def check(artifact: Artifact, *, timeout: float | None = None) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
+        if allowed < longest:
+            detail = (
+                f"expected version {artifact.manifest.version} to load within {allowed:.1f} s in a process of its own"
+            )
+            raise NotInTime(
+                f"{detail}, which is the time that is left; raise the function's memory or timeout"
+            ) from None
         raise ArtifactRefused("load", f"expected an answer within {allowed:g} s from the process that loads") from None
     if done.returncode == REFUSED:
         raise ArtifactRefused(*_refusal(done.stdout))

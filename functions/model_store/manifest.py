@@ -12,7 +12,7 @@ import math
 import struct
 
 from model_store import names, reserved
-from model_store.documents import canonical, parse, string
+from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
 from model_store.event_format import EventFormat
 from model_store.feature import Feature
@@ -24,24 +24,57 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from model_store.documents import Document
-
 SCHEMA_VERSION = 2
 MULTI_OUTPUT = "multi_output"
 TASKS = ("binary", "multiclass", "regression", "ranking", MULTI_OUTPUT)
 MAX_TOLERANCE = 0.01
 
 
-class ModelFramework(Value):
-    """What evaluates the model (see `predictors`), and the version that wrote it, which is reported and not checked."""
+class ModelOrigin(Value):
+    """What a model was converted from: reported, and not checked.
+
+    name, version : of the framework, or of its file's format. objective : as it is named there.
+    sha256 : of the file, in hexadecimal.
+    """
 
     name: str
     version: str
+    objective: str
+    sha256: str
+
+    @classmethod
+    def read(cls, value: Any, path: str) -> ModelOrigin:
+        document = Document.of(value, path)
+        document.only(cls.__match_args__)
+        return cls(**{member: document.get(member, str) for member in cls.__match_args__})
+
+
+class ModelFramework(Value):
+    """What evaluates the model (see `predictors`), and the version that wrote it, which is reported and not checked.
+
+    origin : what it was converted from; None for a model of the framework itself.
+    """
+
+    name: str
+    version: str
+    origin: ModelOrigin | None = None
 
     @classmethod
     def read(cls, document: Document) -> ModelFramework:
-        reserved.check(document, "framework", cls.__match_args__)
-        return cls(document.one_of("name", tuple(FRAMEWORKS)), document.get("version", str))
+        document.only(cls.__match_args__)
+        return cls(
+            document.one_of("name", tuple(FRAMEWORKS)),
+            document.get("version", str),
+            document.optional("origin", ModelOrigin.read),
+        )
+
+    @property
+    def described(self) -> str:
+        """For people: `xgboost 3.4.1`, and what the model was converted from."""
+        if self.origin is None:
+            return f"{self.name} {self.version}"
+        origin = f"{self.origin.name} {self.origin.version} ({self.origin.objective})"
+        return f"{self.name} {self.version}, converted from {origin}"
 
 
 class Output(Value):
@@ -218,7 +251,7 @@ class Manifest(Value):
             "name": self.name,
             "version": self.version,
             "created_at": self.created_at,
-            "framework": as_dict(self.framework) | reserved.neutral("framework"),
+            "framework": as_dict(self.framework),
             "task": self.task,
             "model": {"objective": self.objective, "rounds": self.rounds} | reserved.neutral("model"),
             "event": self.event.written() | reserved.neutral("event"),

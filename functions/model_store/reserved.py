@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # By the object that they are in: the neutral value, and what this version does not do.
 RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
-    "framework": {"origin": (None, "serves no models that were converted from another framework")},
     "model": {"quantized": (False, "serves no quantized models")},
     "event": {},
     "inputs": {

@@ -22,7 +22,7 @@ from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any, Protocol
 
     class Signer(Protocol):
@@ -36,6 +36,11 @@ MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 MAX_SIGNATURE_BYTES = 1024
 # A release is four pointers and a few words; it is read again and again.
 MAX_RELEASE_BYTES = 64 * 1024
+# The memory that loading takes: a base, and a multiple of the model's file; a larger one while another model serves,
+# because the new one is verified in a child process first. Measured: docs/adr/0036.
+BASE_MEMORY, MEMORY_PER_BYTE, MEMORY_PER_BYTE_ALONGSIDE = 64 * 1024 * 1024, 4, 10
+# A manifest is read into objects, of which each takes many times its bytes.
+MEMORY_PER_DOCUMENT_BYTE = 64
 # How often a write is made again that S3 called off because of another one under way (HTTP 409).
 CONFLICT_ATTEMPTS = 4
 _CHANGED = ("PreconditionFailed", "412")
@@ -60,6 +65,18 @@ class FormerRelease(Value):
     release: Release | None
 
 
+class PendingRelease:
+    """A release that was asked for."""
+
+    def __init__(self, store: ModelStore, asked: Any) -> None:
+        self._store, self._asked = store, asked
+        self.arrives, self.close = asked.arrives, asked.close
+
+    def __call__(self, seconds: float) -> StoredRelease | None:
+        """As `ModelStore.release`; what is missing of the answer must arrive within `seconds`."""
+        return self._store.read_release(lambda: self._asked(seconds))
+
+
 class ModelStore:
     """Artifacts and releases of one model.
 
@@ -69,16 +86,39 @@ class ModelStore:
     bucket : the model store's bucket.
     name : the model's name.
     signer : signs what is published, where signing is on.
+    memory : the bytes of memory that its reader has; None: an operator's computer, where no bound is needed.
     """
 
-    def __init__(self, s3: Any, bucket: str, name: str, signer: Signer | None = None) -> None:
-        self._s3, self.bucket, self.name, self._signer = s3, bucket, name, signer
+    def __init__(
+        self, s3: Any, bucket: str, name: str, signer: Signer | None = None, *, memory: int | None = None
+    ) -> None:
+        self._s3, self.bucket, self.name, self._signer, self._memory = s3, bucket, name, signer, memory
+
+    def within(self, seconds: float) -> ModelStore:
+        """The same store, of which all reads end within `seconds` from now. Needs a client of `aws_client`."""
+        return ModelStore(self._s3.within(seconds), self.bucket, self.name, self._signer, memory=self._memory)
+
+    @property
+    def connected(self) -> bool:
+        """Whether a read begins without opening a connection. Needs a client of `aws_client`."""
+        connected: bool = self._s3.has_idle(Bucket=self.bucket)
+        return connected
+
+    def begin_release(self, *, unless: str | None = None) -> PendingRelease:
+        """Ask for the release without waiting. Needs a client of `aws_client`, and raises what that raises."""
+        condition = {"IfNoneMatch": unless} if unless else {}
+        asked = self._s3.begin_get_object(Bucket=self.bucket, Key=self._release_key, **condition)
+        return PendingRelease(self, asked)
 
     def release(self, *, unless: str | None = None) -> StoredRelease | None:
         """The release, or None where its ETag is still `unless`. Raises ReleaseMissing, DocumentInvalid."""
         condition = {"IfNoneMatch": unless} if unless else {}
+        return self.read_release(lambda: self._s3.get_object(Bucket=self.bucket, Key=self._release_key, **condition))
+
+    def read_release(self, get: Callable[[], Any]) -> StoredRelease | None:
+        """The release that `get` answers with, as `release` gives it."""
         try:
-            answer = self._s3.get_object(Bucket=self.bucket, Key=self._release_key, **condition)
+            answer = get()
         except self._s3.exceptions.ClientError as error:
             if _code(error) in ("304", "NotModified"):
                 return None
@@ -90,14 +130,18 @@ class ModelStore:
             raise
         return StoredRelease(Release.from_bytes(_read(answer, MAX_RELEASE_BYTES, "release")), answer["ETag"])
 
-    def artifact(self, pointer: Pointer) -> Artifact:
+    def artifact(self, pointer: Pointer, *, alongside: bool = False) -> Artifact:
         """The artifact that a release points to, at exactly the S3 versions it names.
 
-        Raises ArtifactRefused where the manifest is not the one that was released.
+        alongside : another model serves meanwhile, which takes more memory.
+
+        Raises ArtifactRefused where the manifest is not the one that was released, where the model file has not the
+        size that the manifest says, and where the memory is too small for it: then it is not read.
         """
         manifest = self._released_manifest(pointer)
         key = f"models/{self.name}/{pointer.version}/{manifest.file.name}"
-        model = self._get(key, pointer.model_version_id, MAX_MODEL_BYTES)
+        self._check_memory(key, manifest.file.size, MEMORY_PER_BYTE_ALONGSIDE if alongside else MEMORY_PER_BYTE)
+        model = self._get(key, pointer.model_version_id, manifest.file.size, exact=True)
         return Artifact(manifest, model, self._pinned_signature(pointer))
 
     def model_size(self, pointer: Pointer) -> int:
@@ -106,12 +150,26 @@ class ModelStore:
 
     def _released_manifest(self, pointer: Pointer) -> Manifest:
         key = f"models/{self.name}/{pointer.version}/{MANIFEST_FILE}"
-        manifest = Manifest.from_bytes(self._get(key, pointer.manifest_version_id, MAX_DOCUMENT_BYTES))
+        limit = min(MAX_DOCUMENT_BYTES, (self._memory or MAX_DOCUMENT_BYTES * 64) // MEMORY_PER_DOCUMENT_BYTE)
+        manifest = Manifest.from_bytes(self._get(key, pointer.manifest_version_id, limit))
         expected = (self.name, pointer.version, pointer.manifest_digest)
         found = (manifest.name, manifest.version, manifest.digest())
         if found != expected:
             raise ArtifactRefused("manifest", f"expected name, version and digest {expected}, got {found}")
         return manifest
+
+    def _check_memory(self, key: str, size: int, per_byte: int) -> None:
+        if size > MAX_MODEL_BYTES:
+            raise ArtifactRefused(
+                "size", f"{key}: expected at most {MAX_MODEL_BYTES} bytes, got {size} in the manifest"
+            )
+        needed = BASE_MEMORY + per_byte * size
+        if self._memory is not None and needed > self._memory:
+            raise ArtifactRefused(
+                "memory",
+                f"{key}: {size} bytes need {needed >> 20} MB of memory, and the function has {self._memory >> 20} MB; "
+                "raise scorer.memory_mb",
+            )
 
     def publish(self, artifact: Artifact) -> Pointer:
         """Verify an artifact, store it under its version, and sign it. Raises ArtifactRefused and ArtifactExists."""
@@ -228,14 +286,14 @@ class ModelStore:
     def _release_key(self) -> str:
         return f"models/{self.name}/release.json"
 
-    def _get(self, key: str, version_id: str, limit: int) -> bytes:
+    def _get(self, key: str, version_id: str, limit: int, *, exact: bool = False) -> bytes:
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key, VersionId=version_id)
         except self._s3.exceptions.ClientError as error:
             if _code(error) in (*_MISSING, *_NO_VERSION):
                 raise ArtifactRefused("existence", f"expected s3://{self.bucket}/{key}, version {version_id}") from None
             raise
-        return _read(answer, limit, key)
+        return _read(answer, limit, key, exact=exact)
 
     def _put_new(self, key: str, body: bytes) -> str:
         """Store an object that must not exist yet; the same bytes again are fine. Returns its S3 version."""
@@ -279,10 +337,16 @@ def _version_id(answer: Any, bucket: str) -> str:
     return version
 
 
-def _read(answer: Any, limit: int, what: str) -> bytes:
-    if answer["ContentLength"] > limit:
-        raise ArtifactRefused("size", f"{what}: expected at most {limit} bytes, got {answer['ContentLength']}")
-    body: bytes = answer["Body"].read()
+def _read(answer: Any, limit: int, what: str, *, exact: bool = False) -> bytes:
+    """The body of up to `limit` bytes, or of exactly that size. One that has another size is refused unread."""
+    size, stream = answer["ContentLength"], answer["Body"]
+    if size > limit or (exact and size != limit):
+        stream.close()
+        expected = f"the manifest's {limit} bytes" if exact else f"at most {limit} bytes"
+        raise ArtifactRefused("size", f"{what}: expected {expected}, got {size}")
+    body: bytes = stream.read(limit + 1)  # one more than there may be, whatever the length said
+    if len(body) != size:
+        raise ArtifactRefused("size", f"{what}: expected the {size} bytes that S3 announced, got {len(body)} or more")
     return body
 
 

@@ -78,7 +78,7 @@ def build(
     signature = _signature_check(config.public_keys)
 
     def store(s3: Any) -> ModelStore:
-        return ModelStore(s3, config.model_bucket, config.model_name)
+        return ModelStore(s3, config.model_bucket, config.model_name, memory=config.memory)
 
     metrics = Metrics(config.function_name, write, clock)
     # The client retries reads of the release. The publisher and the quarantine retry within the invocation's time, and
@@ -95,7 +95,7 @@ def build(
     publisher = Publisher(make_sink(config.sink, client), retry, circuit, in_flight=in_flight)
     engine = _engine(config.engine)
     s3 = client("s3")
-    loader = Loader(store(s3), threads=config.threads, signature=signature, check=check)
+    loader = Loader(store(s3), threads=config.threads, signature=signature, check=check, clock=monotonic)
     shadow_sink = make_sink(config.shadow_sink, client) if config.shadow_sink else None
     return Pipeline(
         config.model_name,

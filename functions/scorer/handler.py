@@ -12,12 +12,15 @@ import random
 from functools import cache
 
 import native
+import sources
+from records.settings import ConfigInvalid
 from resilience.deadline import Deadline
 from scorer import raw_events
 from scorer.container import build
+from scorer.failed_batch import FailedBatches
 from scoring.engine import NATIVE
 from telemetry import logs
-from telemetry.metrics import BATCH_DURATION
+from telemetry.metrics import BATCH_DURATION, Metrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +46,21 @@ def _pipeline() -> Pipeline:
 
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Score one batch, and return the partial batch response. If it raises, the batch is delivered again."""
-    return invoke(_pipeline(), event, context)
+    try:
+        pipeline = _pipeline()
+    except ConfigInvalid as error:
+        return _misconfigured(event, context, error)
+    return invoke(pipeline, event, context)
+
+
+def _misconfigured(event: Any, context: Any, error: ConfigInvalid) -> dict[str, Any]:
+    """Respond without a pipeline, which the environment does not allow."""
+    metrics = Metrics(os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
+    batch = sources.read(event, "")
+    metrics.received(batch.source.name, len(batch.envelopes))
+    response = FailedBatches(metrics).respond(batch, error)
+    metrics.write(context.aws_request_id, context.function_version)
+    return response
 
 
 def invoke(pipeline: Pipeline, event: Any, context: Any) -> dict[str, Any]:

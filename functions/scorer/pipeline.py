@@ -11,6 +11,7 @@ from collections import Counter
 import sources
 from records.delivered import Delivered
 from records.values import as_dict
+from scorer.failed_batch import FailedBatches
 from scoring.score import score
 from serving.missing import MissingWatch
 from sinks.reply import ReplyDelivery
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from serving.models import Models
     from serving.shadow import Shadow
     from sinks.delivery import Delivery
+    from sources.batch import Batch
     from telemetry.metrics import Metrics
 
 
@@ -52,7 +54,7 @@ class Pipeline:
     ) -> None:
         self._model, self._models, self._engine, self._delivery = model, models, engine, delivery
         self._shadow, self._drift, self._clock, self._reply = shadow, drift, clock, ReplyDelivery()
-        self.metrics, self._missing = metrics, MissingWatch()
+        self.metrics, self._missing, self._failed = metrics, MissingWatch(), FailedBatches(metrics)
 
     @property
     def engine(self) -> str:
@@ -66,10 +68,23 @@ class Pipeline:
         if not batch.envelopes:
             return batch.respond(Delivered()), BatchReport()
         self.metrics.received(batch.source.name, len(batch.envelopes))
+        try:
+            delivered, report = self._settle(batch, deadline)
+        except Exception as error:
+            count = len(batch.envelopes)
+            return self._failed.respond(batch, error), BatchReport(records=count, failed=count)
+        finally:  # last, because no record waits for it; after a crash too, because that may be the model's
+            self._models.refresh(deadline)
+        self._failed.settled()
+        self.metrics.report(report, replied=batch.replies)
+        return batch.respond(delivered), report
+
+    def _settle(self, batch: Batch, deadline: Deadline) -> tuple[Delivered, BatchReport]:
+        """Publish, quarantine, or fail every record of the batch. Raises ModelUnavailable."""
         now, begun = self._clock(), deadline.remaining()
         delivery = self._reply if batch.replies else self._delivery
 
-        serving = self._models.serving()
+        serving = self._models.serving(deadline)
         outcome = score(batch, serving, self._engine, now=now, limit=delivery.limit, metrics=self.metrics)
         delivered = delivery.deliver(outcome, now, deadline)
         shadow: dict[str, Any] = {}
@@ -78,10 +93,7 @@ class Pipeline:
             self._count_missing(outcome)
             if self._drift and not delivered.failed:  # failed records are delivered again, and counted then
                 self._drift.count(outcome.tables, now, deadline)
-
-        report = _report(outcome, delivered, shadow)
-        self.metrics.report(report, replied=batch.replies)
-        return batch.respond(delivered), report
+        return delivered, _report(outcome, delivered, shadow)
 
     def _count_missing(self, outcome: Outcome) -> None:
         if worst := self._missing.count(outcome.tables):

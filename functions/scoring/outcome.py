@@ -47,7 +47,18 @@ class Outcome:
     @property
     def ignored_events(self) -> int:
         """The number of records that are no events."""
-        return sum(table.ignored_events for table in self.tables)
+        return sum(len(table.ignored) for table in self.tables)
+
+    def ignored(self) -> set[str]:
+        """The delivery ids of which nothing was scored or rejected, because none of their records is an event.
+
+        Empty unless the source's response names them, because that reads every record of the batch again.
+        """
+        ignored = {delivery_id for table in self.tables for delivery_id in table.ignored}
+        if not ignored or not self.batch.source.names_ignored:
+            return set()
+        scored = {table.record(row).delivery_id for table in self.tables for row in range(table.rows)}
+        return ignored - scored - {record.delivery_id for record, _ in self.rejected}
 
     def record(self, message: int) -> Record:
         """The record of a message."""

@@ -58,7 +58,7 @@ def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list
                 try:
                     table.add(event)
                 except Ignored:
-                    table.ignored_events += 1
+                    table.ignored.append(event.delivery_id)
                 except Fault as fault:
                     rejected.append(Rejected.because(event, fault))
         except Fault as fault:

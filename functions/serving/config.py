@@ -19,7 +19,10 @@ PREDICTION_SINK, SHADOW_SINK = "PREDICTION_SINK_", "SHADOW_SINK_"
 
 
 class ScorerConfig(Value):
-    """shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured."""
+    """shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured.
+
+    memory : the function's, in bytes; None: not in Lambda.
+    """
 
     model_bucket: str
     model_name: str
@@ -35,6 +38,7 @@ class ScorerConfig(Value):
     function_name: str
     log_level: str
     threads: int
+    memory: int | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -57,6 +61,7 @@ class ScorerConfig(Value):
             function_name=settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
             log_level=settings.text("LOG_LEVEL", "INFO"),
             threads=threads_for(environment, os.process_cpu_count() or 1),
+            memory=settings.whole("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 0, 1 << 20, default=0) * 1024 * 1024 or None,
         )
 
 

@@ -74,5 +74,5 @@ def _trained(manifest: Manifest, name: str) -> float:
     """The share of missing values in the training data, in percent; 0 where the manifest does not say it."""
     try:
         return float(100 * manifest.baseline["features"][name]["missing"] / manifest.baseline["rows"])
-    except (KeyError, TypeError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, ArithmeticError):
         return 0.0

@@ -6,6 +6,9 @@ A release is loaded as a whole or not at all. If it is refused,
   `previous`. If that version does not verify either, it raises.
 In both cases the release is tried again at the next poll. If S3 does not respond, a container that has a release keeps
 serving it; a new one raises, and its batch is delivered again. The shadow is loaded separately: see `shadow`.
+
+While a release serves, no batch waits for the model store: the poll is begun before the batch; its answer is collected,
+and a new release loaded, once the batch is settled, in the time that is left. docs/adr/0036.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ import time
 from datetime import datetime
 
 from model_store import isolated
-from model_store.errors import ModelStoreError, ReleaseMissing
+from model_store.errors import ModelStoreError, NotInTime, ReleaseMissing
 from model_store.release import CHALLENGER, CHAMPION, Release
 from model_store.verify import check_bytes, verify
 from records.faults import ScorerError
 from records.values import Value
+from resilience.deadline import CONNECT_SECONDS, RESERVE_SECONDS, Deadline
 from scoring.variant import Variant
+from serving.poll import REST_SECONDS, ReleasePoll
 from telemetry.metrics import MODEL_AGE, RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
 
 TYPE_CHECKING = False
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from model_store.verify import SignatureCheck
 
     class Check(Protocol):
-        """Verifies an artifact in a child process, as `isolated.check` does. Raises ArtifactRefused."""
+        """Verifies an artifact in a child process, as `isolated.check` does. Raises ArtifactRefused, NotInTime."""
 
         def __call__(self, artifact: Artifact, *, timeout: float | None = None) -> None: ...
 
@@ -44,6 +49,13 @@ LOG = logging.getLogger(__name__)
 # To read a model from S3 and verify it twice, once in a child process, on a quarter of a CPU: four times the duration
 # measured on a whole one.
 CHILD_SECONDS, LOAD_SECONDS_PER_BYTE = 1.0, 0.5e-6
+# How long an answer to a poll is awaited, in the invocation that asked.
+WAIT_SECONDS = 0.1
+# How long a batch waits for a connection to the model store where polls are overdue: a container that was idle.
+IDLE_CONNECT_SECONDS = 0.5
+# Below this many seconds, loading a release is left to the next invocation.
+LEAST_LOAD_SECONDS = 1.0
+REFUSED = "refused"
 
 
 class ModelUnavailable(ScorerError):
@@ -60,27 +72,34 @@ class Loader:
         threads: int,
         signature: SignatureCheck | None = None,
         check: Check = isolated.check,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store, self._threads, self._signature, self._check = store, threads, signature, check
+        self._store, self._threads, self._signature = store, threads, signature
+        self._check, self._clock = check, clock
 
-    def load(self, name: str, pointer: Pointer, *, isolated: bool, timeout: float | None = None) -> Variant:
-        """Raises ModelStoreError, and what the store's client raises.
+    def load(self, name: str, pointer: Pointer, *, isolated: bool, seconds: float) -> Variant:
+        """Raises ModelStoreError, and what the store's client raises; after `seconds`, NotInTime or a timeout.
 
         isolated : verify the model in a child process first. Required once a model serves: verification could crash.
-        timeout : seconds for the child process; None: a generous default.
+            Then half of the time is for the store, half of the rest for the child: in this process, where it cannot be
+            interrupted, verification takes less time than the child did.
         """
-        artifact = self._store.artifact(pointer)
+        end = self._clock() + seconds
+        artifact = self._store.within(seconds / 2 if isolated else seconds).artifact(pointer, alongside=isolated)
         if isolated:
             check_bytes(artifact, self._signature)  # an artifact without a valid signature starts no child process
-            self._check(artifact, timeout=timeout)
+            self._check(artifact, timeout=max(0.0, end - self._clock()) / 2)
         predictor = verify(artifact, threads=self._threads, signature=self._signature)
         version, reason = artifact.manifest.version, predictor.reason and f": {predictor.reason}"
         LOG.info("model %s is evaluated by the %s engine%s", version, predictor.engine, reason)
         return Variant(name, artifact.manifest, predictor)
 
-    def estimate(self, pointer: Pointer) -> float:
-        """The seconds that loading a version may take, including the child process; computed from its size."""
-        return CHILD_SECONDS + self._store.model_size(pointer) * LOAD_SECONDS_PER_BYTE
+    def estimate(self, pointer: Pointer, seconds: float) -> float:
+        """The seconds that loading a version may take, including the child process; computed from its size.
+
+        seconds : the time for asking the store. Raises as `load` does.
+        """
+        return CHILD_SECONDS + self._store.within(seconds).model_size(pointer) * LOAD_SECONDS_PER_BYTE
 
 
 class Serving(Value):
@@ -101,7 +120,9 @@ class Serving(Value):
 class Models:
     """The serving release; polls the store for a new one at most every `poll_seconds`.
 
-    Once a release serves, `check` first verifies each new artifact in a child process, so that no artifact can end it.
+    A batch calls `serving` before it is scored, and `refresh` once it is settled. While a release serves, neither waits
+    for the store beyond the bounds above; `check` first verifies each new artifact in a child process, so that no
+    artifact can end this one.
     """
 
     def __init__(
@@ -115,58 +136,125 @@ class Models:
         clock: Callable[[], float] = time.monotonic,
         check: Check = isolated.check,
     ) -> None:
-        self._store, self._poll_seconds, self._clock = store, poll_seconds, clock
+        self._store, self._clock = store, clock
         self._metrics = metrics or Metrics("")
-        self._loader = Loader(store, threads=threads, signature=signature, check=check)
+        self._loader = Loader(store, threads=threads, signature=signature, check=check, clock=clock)
+        self._poll = ReleasePoll(store, poll_seconds, clock)
         self._serving: Serving | None = None
-        self._etag: str | None = None
-        self._next_poll = self._current_at = clock()
+        self._found: StoredRelease | None = None  # a new release that is not loaded yet
+        self._asked = False  # whether this invocation sent a poll
+        self._reason = ""  # why no release could be loaded
 
-    def serving(self) -> Serving:
-        """The release that serves now. Raises ModelUnavailable if no version that the release names could be loaded."""
-        if self._clock() >= self._next_poll:
-            self._next_poll = self._clock() + self._poll_seconds
-            self._poll()
-        self._metrics.gauge(RELEASE_STALE_SECONDS, self._clock() - self._current_at)
+    def serving(self, deadline: Deadline) -> Serving:
+        """The release that serves this batch; begins a poll if one is due.
+
+        Raises ModelUnavailable if no version that the release names could be loaded.
+        """
+        self._asked = False
+        self._attempt(self._first if self._serving is None else self._before, deadline)
         if self._serving is None:
-            self._next_poll = self._clock()
-            raise ModelUnavailable(f"no release of {self._store.name!r} could be loaded; see the log")
+            self._measure()
+            raise ModelUnavailable(f"no release of {self._store.name!r} could be loaded: {self._reason}")
         self._serving.report(self._metrics)
         return self._serving
 
-    def _poll(self) -> None:
-        try:
-            stored = self._store.release(unless=self._etag)
-            if stored is not None:
-                self._load_release(stored)
-            self._current_at = self._clock()
-        except ReleaseMissing as error:
-            LOG.error("release not read: %s", error)
-        except ModelStoreError as error:
-            self._metrics.count(RELEASE_REFUSED)
-            LOG.error("release refused: %s", error)
-        except Exception as error:  # from the store's client: the last good release keeps serving
-            LOG.error("release not read: %s: %s", type(error).__name__, error)
+    def refresh(self, deadline: Deadline) -> None:
+        """Collect the poll's answer, and load what it found for the next batch, in the remaining time. Never raises."""
+        self._attempt(self._after, deadline)
+        self._measure()
 
-    def _load_release(self, stored: StoredRelease) -> None:
+    def _measure(self) -> None:
+        self._metrics.gauge(RELEASE_STALE_SECONDS, self._clock() - self._poll.confirmed_at)
+
+    def _first(self, deadline: Deadline) -> None:
+        """Load a container's first release, in all of the invocation's time."""
+        self._asked = True
+        self._poll.began()
+        stored = self._store.within(_left(deadline)).release()
+        if stored is not None:
+            self._load_release(stored, deadline)
+
+    def _before(self, deadline: Deadline) -> None:
+        """Before a batch: begin a poll. The batch waits for it only where it is overdue."""
+        self._found = self._poll.collect(0.0) or self._found
+        overdue = self._poll.overdue and deadline.spare() > IDLE_CONNECT_SECONDS + WAIT_SECONDS
+        if self._found is None and self._poll.due and (overdue or self._poll.connected):
+            self._begin(IDLE_CONNECT_SECONDS)
+            if overdue:
+                self._found = self._poll.collect(WAIT_SECONDS)
+        if self._found and overdue:
+            self._load_early(self._found, Deadline.after(deadline.spare() / 2, self._clock))
+
+    def _after(self, deadline: Deadline) -> None:
+        """After a batch: what `_before` left undone."""
+        if self._serving is None or _left(deadline) <= REST_SECONDS:
+            return
+        enough = _left(deadline) > CONNECT_SECONDS + 2 * WAIT_SECONDS
+        if self._found is None and self._poll.due and enough and not self._asked:
+            self._begin(CONNECT_SECONDS)
+        self._found = self._poll.collect(WAIT_SECONDS if self._asked and enough else 0.0) or self._found
+        if self._found is None:
+            return
+        if _left(deadline) < LEAST_LOAD_SECONDS:
+            LOG.warning("release not loaded yet: %.1f s were left after the batch", deadline.remaining())
+            return
+        found, self._found = self._found, None
+        self._load_release(found, deadline)
+
+    def _begin(self, seconds: float) -> None:
+        self._asked = True
+        self._poll.begin(seconds)
+
+    def _load_early(self, found: StoredRelease, deadline: Deadline) -> None:
+        """Before the batch. If the time does not suffice, or the store fails, it is tried again after the batch."""
+        try:
+            self._load_release(found, deadline)
+        except ModelStoreError as error:
+            if not isinstance(error, NotInTime):
+                self._found = None
+                raise
+        except Exception as error:
+            LOG.warning("release not loaded before the batch: %s", _named(error))
+        else:
+            self._found = None
+
+    def _attempt(self, step: Callable[[Deadline], None], deadline: Deadline) -> None:
+        """Take a step; if it fails, what serves keeps serving."""
+        began = self._clock()
+        try:
+            step(deadline)
+        except Exception as error:
+            self._fail(error, self._clock() - began)
+
+    def _fail(self, error: Exception, seconds: float) -> None:
+        """Log and count a failure that took `seconds`."""
+        what = _failure(error)
+        if what == REFUSED:
+            self._metrics.count(RELEASE_REFUSED)
+        self._reason = f"release {what}: {_named(error)}"
+        confirmed = self._clock() - self._poll.confirmed_at
+        LOG.error("%s%s", self._reason, f"; last confirmed {confirmed:.0f} s ago" if self._serving else "")
+        self._poll.failed(seconds)
+
+    def _load_release(self, stored: StoredRelease, deadline: Deadline) -> None:
         """Load all variants, then remember the ETag: a release that failed to load is read again at the next poll."""
         loaded = self._loaded()
         try:
-            self._serving = self._load(stored.release, loaded)
+            self._serving = self._load(stored.release, loaded, deadline)
         except ModelStoreError:
             if self._serving is None:
-                self._serving = self._fall_back(stored.release, loaded)
+                self._serving = self._fall_back(stored.release, loaded, deadline)
             raise
-        self._etag = stored.etag
+        self._poll.loaded(stored.etag)
         LOG.info("release loaded: %s", _described(self._serving))
 
-    def _load(self, release: Release, loaded: dict[Pointer, Variant]) -> Serving:
+    def _load(self, release: Release, loaded: dict[Pointer, Variant], deadline: Deadline) -> Serving:
         """The release with its models. Models that are in `loaded`, in any role, are not loaded again."""
-        variants = {}
+        variants, isolated = {}, self._serving is not None
         for role, pointer in release.roles().items():
             if role in (CHAMPION, CHALLENGER):
                 if pointer not in loaded:
-                    loaded[pointer] = self._loader.load(role, pointer, isolated=self._serving is not None)
+                    loaded[pointer] = self._loader.load(role, pointer, isolated=isolated, seconds=_left(deadline))
                 variants[role] = loaded[pointer].named(role)
         return Serving(release, variants)
 
@@ -176,18 +264,34 @@ class Models:
         roles = self._serving.release.roles()
         return {roles[role]: variant for role, variant in self._serving.variants.items()}
 
-    def _fall_back(self, release: Release, loaded: dict[Pointer, Variant]) -> Serving | None:
+    def _fall_back(self, release: Release, loaded: dict[Pointer, Variant], deadline: Deadline) -> Serving | None:
         """One version for all keys: the champion if the challenger was refused, else `previous`."""
         pointer = release.champion if release.champion in loaded else release.previous
         if pointer is None:
             return None
         try:
-            serving = self._load(Release(pointer, release.updated_at), loaded)
+            serving = self._load(Release(pointer, release.updated_at), loaded, deadline)
         except ModelStoreError as error:
             LOG.error("no version to fall back to: %s", error)
             return None
         LOG.warning("fell back to version %s for all keys until a release verifies", pointer.version)
         return serving
+
+
+def _left(deadline: Deadline) -> float:
+    """The seconds until the function must respond."""
+    return max(0.0, deadline.remaining() - RESERVE_SECONDS)
+
+
+def _failure(error: Exception) -> str:
+    """What a failure means for the release. Only what says something of its artifacts refuses it."""
+    if isinstance(error, NotInTime):
+        return "not loaded"
+    return REFUSED if isinstance(error, ModelStoreError) and not isinstance(error, ReleaseMissing) else "not read"
+
+
+def _named(error: Exception) -> str:
+    return str(error) if isinstance(error, ModelStoreError) else f"{type(error).__name__}: {error}"
 
 
 def _seconds(time: str) -> float | None:

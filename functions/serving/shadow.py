@@ -86,15 +86,17 @@ class Shadow:
             self._pointer, self._variant, self._next_load = pointer, None, 0.0
         if self._variant is None and self._clock() >= self._next_load:
             self._next_load = self._clock() + RELOAD_SECONDS
-            if not deadline.allows_call(after=(seconds := self._loader.estimate(pointer))):
+            if not deadline.allows_call():
+                LOG.warning("shadow %s not loaded: the batch left no time for it", pointer.version)
+                return None
+            if not deadline.allows_call(after=(seconds := self._loader.estimate(pointer, deadline.spare()))):
                 LOG.warning(
                     "shadow %s not loaded: loading may take %.0f s, more than the invocation has left",
                     pointer.version,
                     seconds,
                 )
                 return None
-            # Half of the time is for the child process, the other half for loading the model after it.
-            self._variant = self._loader.load(SHADOW, pointer, isolated=True, timeout=deadline.spare() / 2)
+            self._variant = self._loader.load(SHADOW, pointer, isolated=True, seconds=deadline.spare())
             LOG.info("shadow loaded: %s", pointer.version)
         return self._variant
 

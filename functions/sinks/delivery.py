@@ -48,6 +48,7 @@ class SinkDelivery:
         return Delivered(
             failed=[*map(outcome.record, unpublished), *unkept],
             rejected=[] if unkept else outcome.rejected,
+            ignored=outcome.ignored(),
             unpublished=unpublished,
             resent=self._publisher.resent - resent,
         )

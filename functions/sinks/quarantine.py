@@ -71,6 +71,7 @@ def entry(record: Record, fault: Fault, now: float) -> bytes:
         "source": record.describe(),
         "partition_key": record.partition_key,
         "quarantined_at": timestamp(now),
+        **({"found_in": "envelope"} if record.fault is not None else {}),
         "data": base64.b64encode(record.data).decode("ascii"),
     }
     return json.dumps(members, separators=(",", ":")).encode("ascii") + b"\n"

@@ -21,4 +21,4 @@ class ReplyDelivery:
     def deliver(self, outcome: Outcome, now: float, deadline: Deadline) -> Delivered:
         messages = outcome.messages
         predictions = [(outcome.record(i), bytes(messages[i][1])) for i in range(len(messages))]
-        return Delivered(rejected=outcome.rejected, predictions=predictions)
+        return Delivered(rejected=outcome.rejected, ignored=outcome.ignored(), predictions=predictions)

@@ -47,3 +47,7 @@ class Batch(Value):
     def respond(self, delivered: Delivered) -> dict[str, Any]:
         """The function's response. Raises RecordsNotPublished if the source has no partial response."""
         return self.source.respond(self.envelopes, delivered)
+
+    def respond_failed(self, error: Exception) -> dict[str, Any]:
+        """The response if `error` settled no record. Raises it, unless the source would then split the batch."""
+        return self.source.respond_failed(self.envelopes, error)

@@ -24,6 +24,7 @@ class LambdaRecords:
     name: str
     event_source: str
     layout: EnvelopeLayout | None = None
+    names_ignored = False
 
     def claims(self, event: Any) -> bool:
         return bool(event_source_of(event) == self.event_source)
@@ -38,6 +39,10 @@ class LambdaRecords:
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
         """The partial batch response: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"""
         return batch_item_failures({record.delivery_id for record in delivered.failed})
+
+    def respond_failed(self, envelopes: Sequence[Any], error: Exception) -> dict[str, Any]:
+        """Raise: the source delivers the batch again as it is, and the function's errors are counted."""
+        raise error
 
 
 def event_source_of(event: Any) -> Any:

@@ -13,7 +13,7 @@ import base64
 import json
 
 from records import kpl
-from records.faults import Code
+from records.faults import Code, Fault
 from records.record import Record, is_partition_key
 from sources.kinesis import UserRecord, decoded, unpack
 from sources.lambda_records import LambdaRecords, seconds
@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from records.delivered import Delivered
 
 REPLY = "reply"
+# Faults of a source that redriven bytes show again, unless the scorer has learnt to read them.
+FOUND_AGAIN = (Code.INVALID_BASE64, Code.INVALID_AGGREGATE)
 
 
 class RedriveSource(LambdaRecords):
     """One record per envelope; many if an aggregate that was quarantined as a whole can be deaggregated now."""
 
     name, event_source = "redrive", "millrace:redrive"
+    names_ignored = True
 
     def records(self, envelope: Any, model: str) -> list[Record]:
         """The records of an envelope; their delivery id is the prediction id of the envelope's position."""
@@ -40,7 +43,8 @@ class RedriveSource(LambdaRecords):
             raise ValueError("partition_key: expected a valid partition key")
         delivery_id = _record(source, UserRecord(key, b""), model).prediction_id
         users = _users(source, UserRecord(key, *decoded(text)))
-        return [_record(_place(source, user), user, model, delivery_id) for user in users]
+        own = _fault(envelope.get("fault"))
+        return [_record(_place(source, user), user, model, delivery_id, own) for user in users]
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
         """None: the age of redriven records does not measure the scorer's delay."""
@@ -55,6 +59,7 @@ class RedriveSource(LambdaRecords):
             {"itemIdentifier": record.delivery_id, "code": fault.code, "path": fault.path, "detail": fault.detail}
             for record, fault in delivered.rejected
         ]
+        response["ignored"] = [{"itemIdentifier": delivery_id} for delivery_id in sorted(delivered.ignored)]
         response["predictions"] = [
             {"itemIdentifier": record.delivery_id, "prediction": json.loads(body)}
             for record, body in delivered.predictions
@@ -66,12 +71,22 @@ def envelope(record: Record) -> dict[str, Any]:
     """The envelope that is read as `record` again, with the same fault if its original envelope was invalid."""
     base64_itself = record.fault is not None and record.fault.code == Code.INVALID_BASE64
     data = record.data.decode() if base64_itself else base64.b64encode(record.data).decode("ascii")
-    return enveloped(record.describe(), record.partition_key, data)
+    return enveloped(record.describe(), record.partition_key, data, record.fault)
 
 
-def enveloped(source: dict[str, Any], partition_key: str, data: str) -> dict[str, Any]:
-    """source : the `source` member of a prediction or quarantine entry. data : base64, or the original invalid text."""
-    return {"eventSource": RedriveSource.event_source, "source": source, "partition_key": partition_key, "data": data}
+def enveloped(source: dict[str, Any], partition_key: str, data: str, fault: Fault | None = None) -> dict[str, Any]:
+    """source : the `source` member of a prediction or quarantine entry. data : base64, or the original invalid text.
+
+    fault : the source's own, of an envelope that is not kept; left out where it is found again in `data`.
+    """
+    members = {"eventSource": RedriveSource.event_source, "source": source, "partition_key": partition_key}
+    if fault is not None and fault.code not in FOUND_AGAIN:
+        members["fault"] = {"code": fault.code, "path": fault.path, "detail": fault.detail}
+    return members | {"data": data}
+
+
+def _fault(members: dict[str, str] | None) -> Fault | None:
+    return None if members is None else Fault(Code(members["code"]), members["path"], members["detail"])
 
 
 def _users(source: dict[str, Any], whole: UserRecord) -> list[UserRecord]:
@@ -85,7 +100,9 @@ def _place(source: dict[str, Any], user: UserRecord) -> dict[str, Any]:
     return source if user.subsequence is None else source | {"subsequence": user.subsequence}
 
 
-def _record(source: dict[str, Any], user: UserRecord, model: str, delivery_id: str = "") -> Record:
+def _record(
+    source: dict[str, Any], user: UserRecord, model: str, delivery_id: str = "", own: Fault | None = None
+) -> Record:
     return Record(
         model=model,
         source=source["type"],
@@ -98,5 +115,5 @@ def _record(source: dict[str, Any], user: UserRecord, model: str, delivery_id: s
         arrived_at=seconds(source["arrived_at"]),
         data=user.data,
         delivery_id=delivery_id,
-        fault=user.fault,
+        fault=user.fault or own,
     )

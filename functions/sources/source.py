@@ -25,6 +25,10 @@ class Source(Protocol):
     def layout(self) -> EnvelopeLayout | None:
         """By which the native engine reads its raw events; None: every event is parsed, and read by `records`."""
 
+    @property
+    def names_ignored(self) -> bool:
+        """Whether `respond` names the records that are no events."""
+
     def claims(self, event: Any) -> bool:
         """Whether the event is from this source."""
 
@@ -42,3 +46,9 @@ class Source(Protocol):
 
     def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
         """The function's response. Raises RecordsNotPublished if the source has no partial response."""
+
+    def respond_failed(self, envelopes: Sequence[Any], error: Exception) -> dict[str, Any]:
+        """The response to a batch of which, because of `error`, no record was settled: all must be delivered again.
+
+        It raises the error, unless the source splits a batch whose invocation raised: then it reports the batch.
+        """

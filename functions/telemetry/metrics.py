@@ -23,6 +23,8 @@ PUBLISH_RETRIES = "PublishRetries"  # entries that were sent to the sink again
 IGNORED_MEMBERS = "IgnoredMembers"  # members of events that the model does not know
 RELEASE_REFUSED = "ReleaseRefused"  # polls at which a release did not verify
 COLD_STARTS = "ColdStarts"
+# Batches that failed as a whole and were reported to the source: no error of the function, in Lambda's metrics.
+FAILED_BATCHES = "FailedBatches"
 # The stages, and the whole invocation.
 DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION = "DecodeDuration", "PredictDuration", "EncodeDuration"
 PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION = "PublishDuration", "QuarantineDuration", "BatchDuration"
@@ -36,7 +38,7 @@ QUARANTINED_BY_CODE = "QuarantinedByCode"
 
 COUNTS = (
     EVENTS, PREDICTIONS, QUARANTINED, FAILED, IGNORED_EVENTS, PUBLISH_RETRIES, IGNORED_MEMBERS, RELEASE_REFUSED,
-    COLD_STARTS,
+    COLD_STARTS, FAILED_BATCHES,
 )  # fmt: skip
 DURATIONS = (
     DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION, PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION,
@@ -70,6 +72,7 @@ class Metrics:
         self._values: dict[str, float] = dict.fromkeys(COUNTS, 0)
         self._properties: dict[str, Any] = {}
         self._quarantined: Counter[Code] = Counter()
+        self._failure: Exception | None = None
 
     def count(self, name: str, number: int = 1) -> None:
         self._values[name] += number
@@ -97,6 +100,11 @@ class Metrics:
         self._values[EVENTS] = self._values[FAILED] = records
         self.note(source=source)
 
+    def failed(self, error: Exception) -> None:
+        """Count a batch of which no record was settled because of `error`, and which is reported to its source."""
+        self.count(FAILED_BATCHES)
+        self._failure = error
+
     def report(self, report: BatchReport, *, replied: bool = False) -> None:
         """Count the result of the batch. replied : nothing was published or quarantined; only the log line has it."""
         if replied:
@@ -120,7 +128,7 @@ class Metrics:
     def write(self, request_id: str, function_version: str, failure: Exception | None = None) -> None:
         """Write the lines of the invocation, and begin the next one. failure : what the invocation raises."""
         now, call = self._clock(), {"request_id": request_id, "function_version": function_version}
-        properties = _outcome(failure) | call | self._properties
+        properties = _outcome(failure or self._failure) | call | self._properties
         self._write(emf.line(now, self._function, self._values, UNITS, properties))
         for code, number in self._quarantined.items():
             dimensions = self._function | {"Code": code}

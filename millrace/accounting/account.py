@@ -28,8 +28,17 @@ class Found:
             self.duplicates += prediction.prediction_id in self.predictions
             self.predictions.setdefault(prediction.prediction_id, prediction)
 
+    @property
+    def held(self) -> Set[str]:
+        """What a redrive would bring back."""
+        return self.on_failure | self.dead_letters
+
+    @property
+    def settled(self) -> Set[str]:
+        return self.predictions.keys() | self.quarantined.keys()
+
     def ids(self) -> Set[str]:
-        return self.predictions.keys() | self.quarantined.keys() | self.on_failure | self.dead_letters
+        return self.settled | self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class Account:
     unaccounted : sent, and found nowhere. in_two_places : found as a prediction and in quarantine.
     wrong_code : quarantined, but not with the code that the producer expected, or not expected at all.
     dead_letters : of those in `on_failure`, the ones in the dead-letter queue.
+    also_held : of the predictions and the quarantined, those that the failure store or the dead-letter queue holds as
+    well, because their batch was reported as failed after a part of it was done; a redrive removes them from there.
     """
 
     sent: Mapping[str, int]
@@ -53,10 +64,11 @@ class Account:
     rate: float
     roc_auc: float | None
     dead_letters: int = 0
+    also_held: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether every event ended in exactly one place, for the right reason."""
+        """Whether every event ended in exactly one place, for the right reason; what is held as well has ended."""
         return not (self.unaccounted or self.in_two_places or self.wrong_code)
 
 
@@ -64,7 +76,7 @@ def account(receipts: Mapping[str, Receipt], found: Found) -> Account:
     """Settle the receipts of one run, by prediction id, against what was found."""
     predicted = {key: found.predictions[key] for key in receipts.keys() & found.predictions.keys()}
     quarantined = {key: found.quarantined[key] for key in receipts.keys() & found.quarantined.keys()}
-    held = (receipts.keys() & (found.on_failure | found.dead_letters)) - predicted.keys() - quarantined.keys()
+    held = receipts.keys() & (found.held - found.settled)
     return Account(
         sent=dict(Counter(receipt.path for receipt in receipts.values())),
         predictions=len(predicted),
@@ -78,6 +90,7 @@ def account(receipts: Mapping[str, Receipt], found: Found) -> Account:
         rate=_rate(list(predicted.values())),
         roc_auc=_roc_auc(receipts, predicted),
         dead_letters=len(held & found.dead_letters),
+        also_held=len(receipts.keys() & found.held & found.settled),
     )
 
 

@@ -1,5 +1,6 @@
 """What the commands share: options, errors as one line, orderly ends."""
 
+import errno
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +11,17 @@ import typer
 from millrace.console import signals
 from millrace.errors import UserError
 
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+
 Port = Annotated[int, typer.Option(envvar="PORT", help="Loopback port of LocalStack.")]
 StackName = Annotated[str, typer.Option("--stack", help="The stack: local, or the environment that was deployed.")]
 Rate = Annotated[float | None, typer.Option(min=0, help="Events a second to the event stream; 0: all at once.")]
-BadFraction = Annotated[float, typer.Option(min=0, max=1, help="Share of events made bad on purpose.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**63, help="Same seed, same events.")]
+BadFraction = Annotated[float, typer.Option(min=0, max=1, help="Share of events that are made invalid on purpose.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63, help="The same seed gives the same events.")]
 Null = Annotated[
     list[str] | None, typer.Option("--null", help="Text that stands for a missing value in CSV; may be repeated.")
 ]
-Separator = Annotated[str | None, typer.Option(help="Between fields of a CSV; the header's own if left out.")]
+Separator = Annotated[str | None, typer.Option(help="Separator of a CSV's fields; found in its header if left out.")]
 DecimalComma = Annotated[
     bool | None, typer.Option("--decimal-comma/--no-decimal-comma", help="Whether 0,5 in a CSV is a number.")
 ]
@@ -51,6 +54,9 @@ def one_line_errors() -> Iterator[None]:
         show.error("interrupted")
         raise typer.Exit(130) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            show.error(f"the disk is full: {error}; remove files, then run it again")
+            raise typer.Exit(1) from None
         if not is_aws_error(error):
             raise
         show.error(f"{error} (is the stack up, and are endpoint, region and credentials right?)")

@@ -19,7 +19,7 @@ def doctor(
 ) -> None:
     """Check a stack from end to end, and report what is wrong and how to fix it; exit code 1 if anything is at fault.
 
-    It only reads.
+    It changes nothing: it reads, and calls the scorer once, with no records.
     """
     from millrace.console import show
     from millrace.doctor.examination import examine

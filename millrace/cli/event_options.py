@@ -48,7 +48,9 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         "none",
     ),
     "ignore": (
-        Annotated[list[str] | None, _option("--ignore", help="Records that are no events: /op=d; may be repeated.")],
+        Annotated[
+            list[str] | None, _option("--ignore", help="Records that are not events, such as /op=d; may be repeated.")
+        ],
         None,
     ),
     "passthrough": (
@@ -64,7 +66,9 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         False,
     ),
     "gzip": (
-        Annotated[int | None, _option("--gzip", help="Records are compressed; bytes that one may inflate to.")],
+        Annotated[
+            int | None, _option("--gzip", help="Records are compressed with gzip: most bytes of one when decompressed.")
+        ],
         None,
     ),
 }

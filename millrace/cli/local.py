@@ -18,22 +18,25 @@ if TYPE_CHECKING:
     from millrace.stack import Stack
 
 STREAM, TOPIC = "event_stream", "event_topic"
-To = Annotated[list[str] | None, typer.Option("--to", metavar="NAME=COUNT", help="Events to another source.")]
+To = Annotated[
+    list[str] | None,
+    typer.Option("--to", metavar="NAME=COUNT", help="Number of events to another source; may be repeated."),
+]
 
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up afterwards.")] = False,
-    events: Annotated[int, typer.Option(min=0, help="Events to the event stream.")] = 10_000,
-    topic_events: Annotated[int, typer.Option(min=0, help="Events to the event topic.")] = 500,
+    events: Annotated[int, typer.Option(min=0, help="Number of events to the event stream.")] = 10_000,
+    topic_events: Annotated[int, typer.Option(min=0, help="Number of events to the event topic.")] = 500,
     to: To = None,
     rate: Rate = 1_000,
     bad_fraction: BadFraction = 0.01,
     seed: Seed = 7,
     port: Port = 4566,
 ) -> None:
-    """The main job from end to end: deploy, train, produce, watch predictions arrive, account for every event.
+    """Deploy the local stack, train a model, send events, show predictions arrive, and account for every event.
 
-    On a stack that is up, the release is kept.
+    Where the stack is already up, its release is kept.
     """
     from millrace.demo import training
     from millrace.demo.traffic import Load
@@ -52,7 +55,9 @@ def demo(
 
 
 def up(
-    model: Annotated[str, typer.Option(help="Name of a model of yours, which you publish; nothing is trained.")] = "",
+    model: Annotated[
+        str, typer.Option(help="Name of your own model, which you publish yourself; nothing is trained.")
+    ] = "",
     port: Port = 4566,
 ) -> None:
     """Start LocalStack and deploy the stack; where no model is released, train the built-in one and publish it."""
@@ -72,7 +77,7 @@ def up(
 def down(
     port: Port = 4566,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Only forget the stack: its emulator is gone for good.")
+        bool, typer.Option("--forget", help="Only forget the stack, where its emulator no longer exists.")
     ] = False,
 ) -> None:
     """End the local stack and everything that belongs to it, wherever it was deployed."""
@@ -97,8 +102,8 @@ def down(
 
 
 def produce(
-    count: Annotated[int, typer.Option(min=0, help="Events to the event stream.")] = 10_000,
-    topic_count: Annotated[int, typer.Option(min=0, help="Events to the event topic.")] = 500,
+    count: Annotated[int, typer.Option(min=0, help="Number of events to the event stream.")] = 10_000,
+    topic_count: Annotated[int, typer.Option(min=0, help="Number of events to the event topic.")] = 500,
     to: To = None,
     rate: Rate = None,
     bad_fraction: BadFraction = 0.01,
@@ -145,20 +150,22 @@ def _counts(stream: int, topic: int, others: list[str] | None) -> dict[str, int]
 def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
     """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come."""
     from millrace.console import show
-    from millrace.deployment import aws
+    from millrace.deployment import aws, disk
     from millrace.deployment.local import NAME
     from millrace.packaging import scorer as package
 
     place.check()
-    build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
-    if place.localstack is not None:
-        with show.step("LocalStack's environment"):
-            place.localstack.install()
-        with show.step("LocalStack without Docker"):
-            place.start()
-    with show.step("Terraform apply") as step:
-        stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
-    _release_if_none(stack, train=train)
+    disk.check(place.folders)
+    with disk.watched(place.folders):
+        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
+        if place.localstack is not None:
+            with show.step("LocalStack's environment"):
+                place.localstack.install()
+            with show.step("LocalStack without Docker"):
+                place.start()
+        with show.step("Terraform apply") as step:
+            stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
+        _release_if_none(stack, train=train)
     return stack
 
 

@@ -36,11 +36,11 @@ def publish(
     with one_line_errors():
         artifact = read_folder(folder)
         target = Stack.load(stack)
-        store = target.model_store()
+        changes = Releases(target.model_store(), operator(target))
         if release:
-            releases.print_change(Releases(store, operator(target)).publish(artifact, why), json)
+            releases.print_change(changes.publish(artifact, why), json)
         else:
-            pointer = store.publish(artifact)
+            pointer = changes.store(artifact)
             releases.emit(as_dict(pointer), f"stored: {pointer.version} ({pointer.manifest_digest[:12]})", json)
 
 

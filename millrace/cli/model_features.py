@@ -14,13 +14,13 @@ def features_template(
         Path | None, typer.Option(help="A table as the model was trained on: types, missing values, categories.")
     ] = None,
     label: Annotated[str | None, typer.Option(help="The table's column with the outcome.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column that is not a feature; may be repeated.")] = None,
     null: Null = None,
     separator: Separator = None,
     decimal_comma: DecimalComma = None,
     out: Annotated[Path | None, typer.Option(help="The CSV file; standard output if left out.")] = None,
 ) -> None:
-    """Print a list of features to look over, for `model import --features`; needs --model, --table or both."""
+    """Print a list of features to review, for `model import --features`; needs --model, --table or both."""
     from millrace.console import show
     from millrace.errors import UserError
     from millrace.model import features_template as template

@@ -1,4 +1,4 @@
-"""`millrace model import`: an artifact from a plain XGBoost model file."""
+"""`millrace model import`: an artifact from a plain model file."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,8 @@ def import_model(
     model: Annotated[
         Path,
         typer.Argument(
-            help="The model file, UBJ or JSON, of XGBoost 1.0 or newer; a model.tar.gz or MLflow folder with one."
+            help="The model file: UBJ or JSON of XGBoost 1.0 or newer, or LightGBM's text; a model.tar.gz or MLflow "
+            "folder with one."
         ),
     ],
     name: Annotated[str, typer.Option(help="The model's name.")],
@@ -26,8 +27,11 @@ def import_model(
         Path | None, typer.Option(help="CSV, Parquet or JSONL with rows as they were trained on.")
     ] = None,
     label: Annotated[str | None, typer.Option(help="The sample's column with the outcome.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
-    missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    drop: Annotated[list[str] | None, typer.Option(help="A column that is not a feature; may be repeated.")] = None,
+    missing: Annotated[
+        str,
+        typer.Option(help="Columns that may have missing values: seen (those with some in the table) or always (all)."),
+    ] = "seen",
     missing_value: Annotated[
         list[str] | None,
         typer.Option(
@@ -35,11 +39,11 @@ def import_model(
             "the model's `missing` parameter, which its file does not keep."
         ),
     ] = None,
-    threshold: Annotated[float | None, typer.Option(help="The score from which on the second label holds.")] = None,
-    labels: Annotated[str | None, typer.Option(help="The classes' names by their number, such as no,yes.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Lowest score that gives the second label.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Names of the classes, in order, such as no,yes.")] = None,
     outputs: Annotated[
         str | None,
-        typer.Option(help="Names of the outputs of a model with several, by their number, such as low,high."),
+        typer.Option(help="Names of the outputs of a model with several, in order, such as low,high."),
     ] = None,
     rounds: Annotated[
         str,
@@ -53,7 +57,7 @@ def import_model(
     *,
     events: "EventOptions",
 ) -> None:
-    """Make an artifact of a plain XGBoost model file; needs --features, --sample or both."""
+    """Make an artifact from a model file of XGBoost or LightGBM; needs --features, --sample or both."""
     from millrace.console import show
     from millrace.demo import training
     from millrace.model import import_model as importer

@@ -27,8 +27,11 @@ def train(
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; what the label suggests if left out.")
     ] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="A column that is no feature; may be repeated.")] = None,
-    missing: Annotated[str, typer.Option(help="Columns that may lack a value: seen (those that do), always.")] = "seen",
+    drop: Annotated[list[str] | None, typer.Option(help="A column that is not a feature; may be repeated.")] = None,
+    missing: Annotated[
+        str,
+        typer.Option(help="Columns that may have missing values: seen (those with some in the table) or always (all)."),
+    ] = "seen",
     missing_value: Annotated[
         list[str] | None,
         typer.Option(help="What counts as missing in addition to null, as value or feature=value; may be repeated."),
@@ -40,7 +43,7 @@ def train(
     separator: Separator = None,
     decimal_comma: DecimalComma = None,
     params: Annotated[
-        list[str] | None, typer.Option(help="XGBoost's parameter, as max_depth=6; may be repeated.")
+        list[str] | None, typer.Option(help="XGBoost parameter, such as max_depth=6; may be repeated.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Boosting rounds, at most.")] = 400,
     early_stopping: Annotated[
@@ -52,7 +55,7 @@ def train(
     *,
     events: "EventOptions",
 ) -> None:
-    """Train a model, and print what was understood of the table; write its artifact (model.ubj and manifest.json)."""
+    """Train a model and write its artifact (model.ubj and manifest.json); print how the table was read."""
     from millrace.console import show
     from millrace.demo import training
     from millrace.model.event_options import described

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def quarantine(
     since: Annotated[
-        float | None, typer.Option(min=0, help="Only the last hours; everything that is kept if left out.")
+        float | None, typer.Option(min=0, help="Only the last hours, this many; everything if left out.")
     ] = None,
     show_payload: Annotated[
         bool, typer.Option("--show-payload", help="Print the example's payload, which may be personal data.")

@@ -29,14 +29,17 @@ class From(StrEnum):
 
 
 def redrive(
-    execute: Annotated[bool, typer.Option("--execute", help="Do it; without this, only show what waits.")] = False,
+    execute: Annotated[bool, typer.Option("--execute", help="Redrive; without it, only show what is waiting.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Score what waits, and change nothing: what would become of it.")
+        bool, typer.Option("--dry-run", help="Score what is waiting, show the result, and change nothing.")
     ] = False,
     origins: Annotated[
-        list[From] | None, typer.Option("--from", help="May be repeated. [default: on-failure, dead-letters]")
+        list[From] | None,
+        typer.Option("--from", help="Where to redrive from; may be repeated. [default: on-failure, dead-letters]"),
     ] = None,
-    code: Annotated[list[Code] | None, typer.Option(help="Of quarantine only these codes; may be repeated.")] = None,
+    code: Annotated[
+        list[Code] | None, typer.Option(help="Only quarantined events with this code; may be repeated.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="Events that arrived at this time (ISO 8601, UTC) or after.")
     ] = None,
@@ -45,9 +48,9 @@ def redrive(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     stack: StackName = "local",
 ) -> None:
-    """Bring back what failed, through the scorer, under the prediction ids of the first time.
+    """Send failed events through the scorer again, under their original prediction ids.
 
-    Ctrl-C ends it after the chunk under way; run it again to continue. Exit code 1 if anything failed again.
+    Ctrl-C ends it after the current chunk; run it again to continue. Exit code 1 if anything failed again.
     """
     from millrace.console import show
     from millrace.redrive import Selection, seconds
@@ -146,6 +149,8 @@ def _result_table(survey: "Survey", result: "RedriveResult", *, executed: bool) 
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_row("predictions", f"{result.predictions:,}")
+    if result.ignored:
+        table.add_row("ignored, no events", f"{result.ignored:,}")
     table.add_row("quarantined again", f"{result.quarantined.total():,}")
     for code, count in result.quarantined.most_common():
         table.add_row(f"  [dim]{escape(code)}[/]", f"[dim]{count:,}[/]")

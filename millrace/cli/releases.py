@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_versions(stack: StackName = "local", json: Json = False) -> None:
-    """List the versions in the model store, and what each is to the release."""
+    """List the versions in the model store, with each one's role in the release."""
     from millrace.console import show_models
     from millrace.model import catalogue
     from records.values import as_dict
@@ -50,7 +50,7 @@ def show(
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
-    """Show the release; or what is known of a version."""
+    """Show the release, or one version."""
     from millrace.console import show_models
     from millrace.model import catalogue
     from records.values import as_dict
@@ -77,7 +77,7 @@ def promote(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make the challenger the champion, or any version in the store; not one that the evaluation says is worse."""
+    """Make the challenger the champion, or any version in the store; one that evaluates worse needs --force."""
     from millrace.model import verdict
 
     with one_line_errors():
@@ -88,12 +88,12 @@ def promote(
 
 def split(
     share: Annotated[float, typer.Option(help="The challenger's share of the keys, 0 to 1; 0 ends the split.")],
-    challenger: Annotated[str | None, typer.Option(help="A version; the present challenger if left out.")] = None,
+    challenger: Annotated[str | None, typer.Option(help="A version; the current challenger if left out.")] = None,
     why: Why = "",
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
-    """Have a challenger serve a share of the partition keys."""
+    """Let a challenger serve a share of the partition keys."""
     _change(stack, json, lambda releases: releases.split(challenger, share, why))
 
 
@@ -103,12 +103,12 @@ def shadow(
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
-    """Have a version score next to the champion, without serving."""
+    """Let a version score alongside the champion, without serving."""
     _change(stack, json, lambda releases: releases.shadow(None if version == "none" else version, why))
 
 
 def rollback(why: Why = "", stack: StackName = "local", json: Json = False) -> None:
-    """Go back to the champion before; a second time returns."""
+    """Make the previous champion serve again; a second rollback undoes the first."""
     _change(stack, json, lambda releases: releases.rollback(why))
 
 
@@ -118,7 +118,7 @@ def evaluation(
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
-    """Show how right each version was, and whether the challenger or the shadow is better than the champion."""
+    """Show the quality of each version, and whether the challenger or the shadow is better than the champion."""
     from millrace.console import show_models
     from millrace.model import catalogue, verdict
 
@@ -142,7 +142,8 @@ def evaluation(
 
 def verify(
     version: Annotated[
-        str | None, typer.Argument(help="A version; an artifact's folder, with a slash; what the release names.")
+        str | None,
+        typer.Argument(help="A version, or an artifact's folder with a slash; all that the release names if left out."),
     ] = None,
     stack: StackName = "local",
     json: Json = False,
@@ -163,7 +164,7 @@ def verify(
 
 
 def diff(a: VersionOrFolder, b: VersionOrFolder, stack: StackName = "local", json: Json = False) -> None:
-    """Compare two versions: features, metrics, size, and their scores on both's golden rows."""
+    """Compare two versions: features, metrics, size, and scores on the golden rows of both."""
     from millrace.console import show_models
     from millrace.model import catalogue
     from millrace.model.diff import diff as differences

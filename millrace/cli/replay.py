@@ -16,33 +16,39 @@ if TYPE_CHECKING:
 
 def replay(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or JSONL, .gz or not.", exists=True, dir_okay=False)],
-    label: Annotated[str | None, typer.Option(help="Column with the truth: kept out of the events.")] = None,
-    id_column: Annotated[str | None, typer.Option("--id", help="Column with the event ids; else file and row.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Column with the true outcome; it is not sent in the events.")
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="Column with the event ids; file name and row number if left out.")
+    ] = None,
     null: Null = None,
     separator: Separator = None,
     decimal_comma: DecimalComma = None,
     as_is: Annotated[
         bool | None,
         typer.Option(
-            "--as-is/--rows", help="Whether the lines of a JSONL are events; its first line's shape if left out."
+            "--as-is/--rows", help="Whether the lines of a JSONL file are events; found in its first line if left out."
         ),
     ] = None,
     skip: Annotated[int, typer.Option(min=0, help="Rows to leave out at the beginning.")] = 0,
-    count: Annotated[int | None, typer.Option(min=0, help="Events in all; the whole file if left out.")] = None,
+    count: Annotated[int | None, typer.Option(min=0, help="Number of events; the whole file if left out.")] = None,
     rate: Rate = None,
     bad_fraction: BadFraction = 0.0,
     seed: Seed = 7,
     to: Annotated[
         str, typer.Option(help="The source: event_stream, event_topic or another of the stack.")
     ] = "event_stream",
-    outcomes: Annotated[bool, typer.Option(help="Send the truths to the evaluator, where the stack has one.")] = True,
+    outcomes: Annotated[
+        bool, typer.Option(help="Send the true outcomes to the evaluator, if the stack has one.")
+    ] = True,
     receipts: Annotated[Path | None, typer.Option(help="File for a JSON line about each accepted event.")] = None,
     stack: StackName = "local",
 ) -> None:
     """Send a file to a stack, in the form that its champion reads; exit code 1 if an event was not accepted.
 
-    Rows become events with the model's features, a label becomes outcomes. Lines of a JSONL that are events already are
-    sent as they are.
+    Rows become events with the model's features, and the label becomes outcomes. Lines of a JSONL file that are events
+    already are sent unchanged.
     """
     from itertools import islice
 

@@ -15,7 +15,7 @@ def report(
     run: Annotated[Path | None, typer.Argument(help="The run's folder; the last one kept if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="The page; report.html in the run's folder if left out.")] = None,
     stack: Annotated[
-        str | None, typer.Option("--stack", help="Report on a stack that works, instead of a run that was kept.")
+        str | None, typer.Option("--stack", help="Report on a running stack instead of a kept run.")
     ] = None,
     since: Annotated[float, typer.Option(min=0, help="With --stack: how many minutes to look back.")] = 60.0,
     prices: Annotated[Path | None, typer.Option(help="JSON file with prices for the cost estimate.")] = None,

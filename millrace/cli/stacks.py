@@ -8,7 +8,7 @@ import typer
 from millrace.cli.common import one_line_errors
 
 app = typer.Typer(no_args_is_help=True, help="List, add and forget the stacks that --stack knows.")
-Name = Annotated[str, typer.Argument(help="What --stack calls it.")]
+Name = Annotated[str, typer.Argument(help="The name for --stack.")]
 
 
 @app.command("list")
@@ -27,11 +27,15 @@ def list_stacks() -> None:
 @app.command()
 def add(
     name: Name,
-    outputs: Annotated[Path, typer.Option(help="What `terraform output -json` printed.", exists=True, dir_okay=False)],
+    outputs: Annotated[
+        Path, typer.Option(help="File with the output of `terraform output -json`.", exists=True, dir_okay=False)
+    ],
     region: Annotated[str | None, typer.Option(help="The stack's AWS region; your environment's if left out.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Where AWS is, if it is an emulator.")] = None,
+    endpoint_url: Annotated[
+        str | None, typer.Option(help="Endpoint of the emulator, if the stack is not on AWS.")
+    ] = None,
 ) -> None:
-    """Make a stack known that was applied with plain Terraform, from its outputs."""
+    """Add a stack that was applied with plain Terraform, from its outputs."""
     from millrace.console import show
     from millrace.deployment import outputs as terraform_outputs
     from millrace.stack import Stack

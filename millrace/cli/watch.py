@@ -8,18 +8,22 @@ from millrace.cli.common import StackName, one_line_errors
 
 
 def watch(
-    once: Annotated[bool, typer.Option("--once", help="One look; so too where the output is no terminal.")] = False,
-    window: Annotated[float, typer.Option(min=0, help="How long to watch for one look, in seconds.")] = 15.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print one view and exit; the default if the output is not a terminal.")
+    ] = False,
+    window: Annotated[
+        float, typer.Option(min=0, help="With --once: seconds to watch before the view is printed.")
+    ] = 15.0,
     since: Annotated[
-        float, typer.Option(min=0, max=86_400, help="Begin this many seconds ago, with what sink and log still have.")
+        float, typer.Option(min=0, max=86_400, help="Start this many seconds ago, with what sink and log still have.")
     ] = 0.0,
-    interval: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON, an object a line for each look.")] = False,
+    interval: Annotated[float, typer.Option(min=0.5, help="Seconds between two views.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line for each view.")] = False,
     stack: StackName = "local",
 ) -> None:
     """Watch a stack: rates, latency, quarantine, model and split, drift, alarms, the last predictions.
 
-    It only reads, and takes nothing away from anybody. Ctrl-C ends it. What you may not ask is said in its place.
+    It only reads, and removes no message. Ctrl-C ends it. A missing permission is named in place of its values.
     """
     from millrace.stack import Stack
     from millrace.watch import Options

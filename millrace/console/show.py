@@ -71,6 +71,8 @@ def summary_table(account: "Account") -> Table:
     for code, count in account.quarantined.items():
         table.add_row(f"  [dim]{escape(code)}[/]", f"[dim]{count:,}[/]")
     table.add_row("on-failure store and dead letters", f"{account.on_failure:,}")
+    if account.also_held:
+        table.add_row("predicted or quarantined, and also held until a redrive", f"{account.also_held:,}")
     colour = "red" if account.unaccounted else "green"
     table.add_row(f"[{colour}]unaccounted[/]", f"[{colour}]{len(account.unaccounted):,}[/]")
     if account.wrong_code:

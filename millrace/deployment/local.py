@@ -5,14 +5,16 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 
+from millrace.deployment import disk
 from millrace.deployment.terraform import MODULE, Progress, Terraform
 from millrace.errors import UserError
 from millrace.packaging import scorer as package
-from millrace.paths import ROOT
+from millrace.paths import ROOT, SCRATCH
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 from millrace_localstack.launcher.environment import REGION, client_environment
@@ -79,6 +81,11 @@ class LocalPlace:
         if self.localstack is not None and not self.localstack.running():
             self.started = True  # said before, as a start that is broken off must be ended too
             self.localstack.start()
+
+    @property
+    def folders(self) -> list[Path]:
+        """What a deploy writes to: our own folders, and LocalStack's."""
+        return disk.places(SCRATCH, ROOT / "build", *([self.localstack.log_file.parent] if self.localstack else []))
 
     def terraform(self) -> Terraform:
         arguments = {"architecture": package.host_architecture()}

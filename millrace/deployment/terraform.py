@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from millrace.console import signals
+from millrace.deployment.guardian import guarded
 from millrace.deployment.mirror import find_mirror, mirror_configuration
 from millrace.errors import UserError
 from millrace.paths import ROOT, SCRATCH
@@ -110,23 +111,27 @@ class Terraform:
         """A running Terraform, ended at the end of the block.
 
         Broken off, it is asked once to stop: at a second signal it would drop its state, so it also has a process
-        group of its own, which the terminal's Ctrl-C does not reach.
+        group of its own, which the terminal's Ctrl-C does not reach. A guardian ends it where this program is killed.
         """
-        with subprocess.Popen(  # noqa: S603 - our own command line
-            [*self._terraform(), *arguments],
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            errors="replace",
-            process_group=0,
-        ) as process:
+        with (
+            subprocess.Popen(  # noqa: S603 - our own command line
+                [*self._terraform(), *arguments],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                errors="replace",
+                process_group=0,
+            ) as process,
+            guarded(process, STOP_SECONDS),
+        ):
             try:
                 yield process
             except BaseException:
                 _end(process)
                 raise
+            process.wait()
 
     def _messages(self, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         """https://developer.hashicorp.com/terraform/internals/machine-readable-ui, kept in the log as it comes."""

@@ -59,6 +59,8 @@ def _scorer(place: ExaminedStack, ask: Ask, built: Path) -> Iterator[Finding]:
     yield scorer.environment(place, function)
     yield scorer.package(place, function, built)
     yield scorer.concurrency(place, ask("lambda", "get_function_concurrency", FunctionName=names["function_name"]))
+    call = {"FunctionName": names["function_name"], "Qualifier": names["alias"], "Payload": scorer.NO_RECORDS}
+    yield scorer.call(place, ask("lambda", "invoke", **call))
     yield scorer.log_group(place, ask("logs", "describe_log_groups", logGroupNamePrefix=names["log_group"]))
 
 

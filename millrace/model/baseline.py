@@ -5,9 +5,24 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.drift import Window
+from model_store.errors import ArtifactRefused, DocumentInvalid
 from model_store.feature import Feature
+from model_store.manifest import Manifest
 
 BINS = 10
+
+
+def check(manifest: Manifest) -> None:
+    """Raises ArtifactRefused, with the member's path, for a baseline by which drift cannot be counted; none is fine.
+
+    The scorer itself does not refuse it: it scores, and measures no drift.
+    """
+    try:
+        if manifest.baseline:
+            Window(manifest)
+    except DocumentInvalid as invalid:
+        raise ArtifactRefused("baseline", str(invalid)) from None
 
 
 def baseline(features: Sequence[Feature], matrix: np.ndarray, scores: np.ndarray) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def described(manifest: Manifest) -> dict[str, Any]:
         "version": manifest.version,
         "created_at": manifest.created_at,
         "digest": manifest.digest(),
-        "framework": f"{manifest.framework.name} {manifest.framework.version}",
+        "framework": manifest.framework.described,
         "task": manifest.task,
         "objective": manifest.objective,
         "rounds": manifest.rounds,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from millrace.model import catalogue, signing
+from millrace.model import baseline, catalogue, signing
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.errors import ModelStoreError
@@ -62,6 +62,7 @@ def _checked(version: str, roles: tuple[str, ...], read: Callable[[], Artifact],
         artifact = read()
         # What no release names need not be signed: it is when it gets a role.
         verify(artifact, signature=keys.check if keys and roles else None)
+        baseline.check(artifact.manifest)
     except ModelStoreError as error:
         return Result(version, roles, str(error))
     return Result(version, roles, "", len(artifact.manifest.golden_rows), signing.state(artifact, keys))

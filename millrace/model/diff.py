@@ -42,7 +42,7 @@ def diff(a: Artifact, b: Artifact) -> dict[str, Any]:
 
 MEMBERS: dict[str, Callable[[Manifest], Any]] = {
     "created_at": lambda manifest: manifest.created_at,
-    "framework": lambda manifest: f"{manifest.framework.name} {manifest.framework.version}",
+    "framework": lambda manifest: manifest.framework.described,
     "task": lambda manifest: manifest.task,
     "objective": lambda manifest: manifest.objective,
     "rounds": lambda manifest: manifest.rounds,

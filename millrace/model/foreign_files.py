@@ -16,13 +16,13 @@ def described(raw: bytes, name: str) -> str:
     """
     start = raw[:512].lstrip()
     if raw.startswith(b"\x80") or raw.startswith(PICKLE_0) or raw.startswith(ZLIB):
-        return f"a Python pickle (or joblib), which runs the code that is in it when it is loaded: {_unpickle(name)}"
+        return (
+            f"a Python pickle (or joblib), which runs the code that is in it when it is loaded: {_unpickle(raw, name)}"
+        )
     if is_binary(raw):
         return f"XGBoost's old binary format, which is no longer read: {_convert(name)}"
-    if start.startswith((b"tree\nversion=", b"tree\r\nversion=")):
-        return "a LightGBM model, which is not served: convert it to XGBoost's format, or train with XGBoost"
     if start.startswith(b"{") and b'"name"' in start and b'"tree"' in start and b'"learner"' not in start:
-        return "a dump of a LightGBM model, which is not served: convert the model, or train with XGBoost"
+        return "a dump of a LightGBM model: save it with booster.save_model('model.txt'), and import that"
     if start.startswith((b"[", b"booster[")):
         return f"a dump of trees, which cannot be loaded again: {_SAVE_IT}"
     if raw[:4] == b"PAR1":
@@ -58,7 +58,10 @@ def _text(raw: bytes, at: int) -> tuple[bytes, int]:
 _SAVE_IT = "save the model with save_model('model.ubj') in the program that has it"
 
 
-def _unpickle(name: str) -> str:
+def _unpickle(raw: bytes, name: str) -> str:
+    if b"lightgbm" in raw[:4096]:
+        load = f"import joblib; m = joblib.load('{name}'); getattr(m, 'booster_', m).save_model('model.txt')"
+        return f'if you trust it, run python -c "{load}" where LightGBM is installed, and import model.txt'
     load = f"import joblib; m = joblib.load('{name}'); getattr(m, 'get_booster', lambda: m)().save_model('model.json')"
     return (
         f'if you trust it, run python -c "{load}" where the XGBoost that made it is installed. XGBoost before 1.0 '

@@ -94,6 +94,7 @@ def encode(frame: pl.DataFrame, features: Sequence[Feature]) -> np.ndarray:
 
 def _ordered[T](found: Mapping[str, T], count: int, model: PlainModel, what: str) -> list[T]:
     """The values in the order of the model's own names; in the order given where it has none."""
+    found = {model.name_of(name): value for name, value in found.items()}
     if len(found) != count:
         raise UserError(f"{what}: expected each feature name once")
     if not model.names:

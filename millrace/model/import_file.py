@@ -1,4 +1,4 @@
-"""Reading a plain XGBoost model file: what it says of itself, and the same model in today's format.
+"""Reading a plain model file of XGBoost or LightGBM: what it says of itself, and the same model in XGBoost's format.
 
 Nothing of it reaches XGBoost before its structure was checked, as everywhere else.
 """
@@ -14,6 +14,7 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model import foreign_files, wrapped_files
+from millrace.model.lightgbm_import import STARTS, LightGBMModel
 from predictors.xgboost import agreement, categories, model_json, objectives, structure, ubj
 
 OLDEST = [1, 0]
@@ -29,12 +30,14 @@ class PlainModel:
     original : the model as the file has it, ready to predict.
     model : its bytes in UBJSON, written by the XGBoost that is installed.
     learner : those bytes, decoded: the part with objective, names and trees.
+    lightgbm : what the model was converted from; None for one of XGBoost.
     """
 
     original: xgb.Booster
     model: bytes
     learner: Mapping[str, Any]
     xgboost_version: str
+    lightgbm: LightGBMModel | None = None
 
     @property
     def objective(self) -> str:
@@ -73,11 +76,18 @@ class PlainModel:
     @property
     def names(self) -> tuple[str, ...]:
         """The columns' names in the model's order; empty where it has none."""
-        return tuple(self.learner.get("feature_names", ()))
+        return self.lightgbm.file.names if self.lightgbm else tuple(self.learner.get("feature_names", ()))
+
+    def name_of(self, column: str) -> str:
+        """The model's own name of a column: LightGBM has `_` for spaces."""
+        with_lines = column.replace(" ", "_")
+        return with_lines if self.lightgbm and column not in self.names and with_lines in self.names else column
 
     @property
     def categories(self) -> tuple[tuple[str, ...], ...]:
         """The categories of each column, in the order of their codes; empty for a column without."""
+        if self.lightgbm:
+            return self.lightgbm.file.categories
         if agreement.is_linear(self.learner):
             return ((),) * self.columns
         kept = categories.names(agreement.forest_of(self.learner).get("cats", {}), self.columns)
@@ -87,18 +97,20 @@ class PlainModel:
 def read(path: Path) -> PlainModel:
     """Read a model that XGBoost saved as UBJ or JSON, since 1.0, in what tools wrap it in (`wrapped_files`).
 
-    Raises UserError, which says what to do.
+    LightGBM's text model is converted. Raises UserError, which says what to do.
     """
     raw, name = wrapped_files.read(path)
     raw = foreign_files.without_class_count(raw)
     if raw[:16].lstrip(WHITE_SPACE)[:1] == b"{":
         raw = raw.lstrip(WHITE_SPACE)
     try:
+        lightgbm = LightGBMModel(raw) if STARTS.match(raw) else None
+        raw = lightgbm.converted() if lightgbm else raw
         decoded = _decode(raw, name)
         version = _check(decoded)
         original = _load(_with_floats(decoded) or raw)
         model = bytes(original.save_raw("ubj"))
-        return PlainModel(original, model, ubj.decode(model)["learner"], version)
+        return PlainModel(original, model, ubj.decode(model)["learner"], version, lightgbm)
     except ValueError as error:  # XGBoostError is one
         # XGBoost's own messages come with a stack trace, and some with the whole model.
         raise UserError(f"{path}: {str(error).partition('\n')[0]:.700}") from None

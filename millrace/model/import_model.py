@@ -1,4 +1,4 @@
-"""From a plain XGBoost model file to a verified model artifact."""
+"""From a plain model file of XGBoost or LightGBM to a verified model artifact."""
 
 import json
 import math
@@ -89,11 +89,17 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
         plain.learner, plain.model, rounds, rows if sample is None else sample, output
     ):
         note(line)
+    if plain.lightgbm:
+        plain.lightgbm.check(plain.original, rounds, rows if sample is None else np.vstack([rows, sample]))
+        for line in plain.lightgbm.notes(features):
+            note(line)
     manifest = Manifest(
         name=wanted.name,
         version=wanted.version,
         created_at=timestamp(datetime.now(UTC).timestamp()),
-        framework=ModelFramework(XGBoost.name, plain.xgboost_version),
+        framework=ModelFramework(
+            XGBoost.name, plain.xgboost_version, plain.lightgbm.origin if plain.lightgbm else None
+        ),
         task=plain.task,
         objective=plain.objective,
         features=features,
@@ -124,6 +130,11 @@ def _split_label(wanted: Import) -> tuple[pl.DataFrame | None, pl.Series | None]
 
 
 def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> tuple[Feature, ...]:
+    features = _listed_features(plain, wanted, frame)
+    return plain.lightgbm.with_zeros(features) if plain.lightgbm else features
+
+
+def _listed_features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> tuple[Feature, ...]:
     if wanted.features is not None:
         features = import_features.from_file(wanted.features, plain)
         gaps = MissingValues.parse(wanted.missing_values, [feature.name for feature in features])
@@ -228,7 +239,7 @@ def summary(artifact: Artifact) -> list[str]:
     manifest = artifact.manifest
     rounds = f"the first {manifest.rounds}" if manifest.rounds else "all"
     lines = [
-        f"{manifest.objective} ({manifest.task}), written by XGBoost {manifest.framework.version}, "
+        f"{manifest.objective} ({manifest.task}), written by {_written_by(manifest.framework)}, "
         f"boosting rounds that count: {rounds}",
         *(f"{number} {feature.name}: {_described(feature)}" for number, feature in enumerate(manifest.features)),
     ]
@@ -245,6 +256,13 @@ def summary(artifact: Artifact) -> list[str]:
     proof = "the sample" if manifest.baseline else "values around the splits"
     lines.append(f"golden rows: {len(manifest.golden_rows)}, from {proof}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
+
+
+def _written_by(framework: ModelFramework) -> str:
+    origin = framework.origin
+    if origin is None:
+        return f"XGBoost {framework.version}"
+    return f"LightGBM (format {origin.version}, {origin.objective}) and converted"
 
 
 def _described(feature: Feature) -> str:

@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from typing import Any, cast
 
 from millrace.errors import UserError
+from millrace.model import baseline
 from model_store import operations
 from model_store.artifact import Artifact
 from model_store.errors import ReleaseMissing
@@ -61,9 +62,14 @@ class Releases:
     def __init__(self, store: ModelStore, operator: Operator, clock: Callable[[], float] = time.time) -> None:
         self._store, self._operator, self._clock = store, operator, clock
 
+    def store(self, artifact: Artifact) -> Pointer:
+        """Verify and store an artifact that no release names yet. Raises ArtifactRefused and ArtifactExists."""
+        baseline.check(artifact.manifest)
+        return self._store.publish(artifact)
+
     def publish(self, artifact: Artifact, why: str = "") -> Changed:
         """Store an artifact and make it the champion. Raises ArtifactExists too."""
-        pointer = self._store.publish(artifact)
+        pointer = self.store(artifact)
         before = self._stored()
         if before is None:
             return self._write("publish", None, Release(pointer, ""), why)

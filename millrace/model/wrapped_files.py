@@ -13,10 +13,10 @@ from millrace.errors import UserError
 from model_store.verify import MAX_MODEL_BYTES
 
 SAGEMAKER = "xgboost-model"
-MODEL_NAMES = (SAGEMAKER, "model.ubj", "model.json", "model.xgb", "model.bin")
+MODEL_NAMES = (SAGEMAKER, "model.ubj", "model.json", "model.xgb", "model.bin", "model.txt", "model.lgb")
 MOST_MEMBERS = 10_000
 _GZIP, _ZIP, _TAR, _TAR_AT = b"\x1f\x8b", b"PK\x03\x04", b"ustar", 257
-_FLAVOR = re.compile(r"^  xgboost:\n((?:    .*\n|\n)*)", re.MULTILINE)
+_FLAVOR = re.compile(r"^  (?:xgboost|lightgbm):\n((?:    .*\n|\n)*)", re.MULTILINE)
 _DATA = re.compile(r"^    data: ['\"]?([^'\"\n]+)['\"]?$", re.MULTILINE)
 
 
@@ -53,7 +53,9 @@ def _of_mlflow(path: Path) -> Path:
     flavor = _FLAVOR.search(text)
     data = flavor and _DATA.search(flavor[1])
     if not data:
-        raise UserError(f"{path}: expected an MLflow model of the flavor xgboost, with data, got {_flavors(text)}")
+        raise UserError(
+            f"{path}: expected an MLflow model of the flavor xgboost or lightgbm, with data, got {_flavors(text)}"
+        )
     file = (path / data[1].strip()).resolve()
     if not file.is_relative_to(path.resolve()):
         raise UserError(f"{path}: expected data within the folder, got {data[1]}")

@@ -36,18 +36,20 @@ class _Unavailable(Exception):
 
 @dataclass(slots=True)
 class RedriveAnswer:
-    """What became of each record, by prediction id. What is in none of the three was not tried.
+    """What became of each record, by prediction id. What is in none of the four was not tried.
 
-    quarantined : with its code. failed : with the reason. trouble : why the redrive should end, if so.
+    ignored : no event, by the rules of the model's manifest. quarantined : with its code. failed : with the reason.
+    trouble : why the redrive should end, if so.
     """
 
     predicted: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     quarantined: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     trouble: str = ""
 
     def settled(self) -> set[str]:
-        return {*self.predicted, *self.quarantined}
+        return {*self.predicted, *self.ignored, *self.quarantined}
 
 
 class Function:
@@ -128,13 +130,15 @@ def _answer(response: Mapping[str, Any], expected: Set[str], reply: bool) -> dic
             raise _Unavailable(_FAILS_ALL[kind])
         raise _Failed(f"the function failed: {kind or 'unknown'}")
     try:
-        named, predicted = _named(told, "batchItemFailures", "quarantined"), _named(told, "predictions")
+        named, predicted = _named(told, "batchItemFailures", "quarantined", "ignored"), _named(told, "predictions")
         sound = expected >= named and all(isinstance(entry["code"], str) for entry in told["quarantined"])
         sound = sound and predicted >= (expected - named if reply else set())
     except (KeyError, TypeError):
         sound = False
     if not sound:
-        raise _Unavailable("expected the scorer to name every record that failed: deploy this version first")
+        raise _Unavailable(
+            "expected the scorer to name every record that failed or is ignored: deploy this version first"
+        )
     checked: dict[str, Any] = told
     return checked
 
@@ -146,11 +150,14 @@ def _named(told: Mapping[str, Any], *members: str) -> set[str]:
 def _add(answer: RedriveAnswer, part: Sequence[str], told: Mapping[str, Any]) -> None:
     """An aggregate that was split may be named more than once: it failed if any record of it did."""
     failed = {entry["itemIdentifier"] for entry in told["batchItemFailures"]}
+    ignored = {entry["itemIdentifier"] for entry in told["ignored"]}
     codes = {entry["itemIdentifier"]: entry["code"] for entry in told["quarantined"]}
     for key in part:
         if key in failed:
             answer.failed[key] = "neither published nor quarantined: the function's log says why"
         elif key in codes:
             answer.quarantined[key] = codes[key]
+        elif key in ignored:
+            answer.ignored.append(key)
         else:
             answer.predicted.append(key)

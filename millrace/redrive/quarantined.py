@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from millrace.redrive.waiting import QUARANTINE, UnreadableEntry, Waiting, waiting
-from records.faults import Code
+from records.faults import Code, Fault
 from sources import redrive
 
 
@@ -28,8 +28,15 @@ def _waiting(entry: dict[str, Any], model: str) -> Waiting:
     data = entry["data"]
     if entry["code"] == Code.INVALID_BASE64:
         data = base64.b64decode(data).decode()  # what came in place of base64
-    envelope = redrive.enveloped(entry["source"], entry["partition_key"], data)
+    envelope = redrive.enveloped(entry["source"], entry["partition_key"], data, _source_fault(entry))
     one = waiting(QUARANTINE, entry["code"], envelope, model)
     if one.prediction_id != entry["prediction_id"]:
         raise UnreadableEntry("expected the prediction id of the entry's position")
     return one
+
+
+def _source_fault(entry: dict[str, Any]) -> Fault | None:
+    """A fault that the source found in the envelope: the bytes that are kept do not show it."""
+    if entry.get("found_in") != "envelope":
+        return None
+    return Fault(Code(entry["code"]), entry["path"], entry["detail"])

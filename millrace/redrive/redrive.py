@@ -66,11 +66,13 @@ class Place:
 class RedriveResult:
     """What a run did, in records.
 
-    quarantined : by code. failed : by reason; these stay where they were. unreadable : objects and messages that were
-    left alone. trouble : why the run ended before its time, if it did. stopped : whether it was asked to.
+    ignored : no events, by the rules of the model's manifest. quarantined : by code.
+    failed : by reason; these stay where they were. unreadable : objects and messages that were left alone.
+    trouble : why the run ended before its time, if it did. stopped : whether it was asked to.
     """
 
     predictions: int = 0
+    ignored: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
@@ -78,11 +80,13 @@ class RedriveResult:
     stopped: bool = False
 
     def add(self, chunk: Sequence[Chosen], answer: RedriveAnswer) -> None:
-        predicted = set(answer.predicted)
+        predicted, ignored = set(answer.predicted), set(answer.ignored)
         for one in chunk:
             key = one.waiting.prediction_id
             if key in predicted:
                 self.predictions += 1
+            elif key in ignored:
+                self.ignored += 1
             elif key in answer.quarantined:
                 self.quarantined[answer.quarantined[key]] += 1
             elif key in answer.failed:
@@ -91,7 +95,7 @@ class RedriveResult:
 
     @property
     def settled(self) -> int:
-        return self.predictions + self.quarantined.total()
+        return self.predictions + self.ignored + self.quarantined.total()
 
     @property
     def tried(self) -> int:
@@ -99,7 +103,7 @@ class RedriveResult:
 
     @property
     def complete(self) -> bool:
-        """Whether all that was chosen and could be read is a prediction, or in quarantine, by now."""
+        """Whether all that was chosen and could be read is a prediction, ignored, or in quarantine, by now."""
         return not (self.failed or self.unreadable or self.trouble or self.stopped)
 
 

@@ -9,7 +9,7 @@ from millrace.redrive.function import RedriveAnswer
 from millrace.redrive.objects import Objects
 from records.timestamps import timestamp
 
-PREDICTED, QUARANTINED = "predicted", "quarantined"
+PREDICTED, IGNORED, QUARANTINED = "predicted", "ignored", "quarantined"
 
 
 class Trail:
@@ -33,9 +33,10 @@ class Trail:
 
     def _line(self, one: Chosen, answer: RedriveAnswer, now: str) -> str:
         key = one.waiting.prediction_id
+        outcome = QUARANTINED if key in answer.quarantined else IGNORED if key in answer.ignored else PREDICTED
         members = {
             "prediction_id": key,
-            "outcome": QUARANTINED if key in answer.quarantined else PREDICTED,
+            "outcome": outcome,
             "code": answer.quarantined.get(key),
             "from": one.waiting.origin,
             "reason": one.waiting.reason,

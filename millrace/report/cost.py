@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from millrace import sources
 from millrace.errors import UserError
+from millrace.report.plan import Sizes
 from millrace.services.charges import MILLION, Charge
 from millrace.sinks import PREDICTION_SINK, SINKS
 
@@ -103,7 +104,7 @@ def _used(run: "KeptRun", prices: Prices) -> list[Item]:
         *(
             item
             for path, number in counts.sources.items()
-            for item in _charged(sources.at(path).charges, path, number, prices)
+            for item in _charged(_charges(run.stack, path), path, number, prices)
         ),
         *_charged(sink.charges, PREDICTION_SINK, counts.predictions, prices),
         Item("Lambda requests", log.invocations, price["lambda_million_requests"], per=MILLION),
@@ -118,6 +119,12 @@ def _used(run: "KeptRun", prices: Prices) -> list[Item]:
         Item("CloudWatch Logs, MB", log.size / 1e6, price["logs_gb"], per=1_000),
     ]
     return [item for item in items if item.quantity]
+
+
+def _charges(stack: Sizes, path: str) -> list[Charge]:
+    """Of the source at a box, by how the stack is built; by its usual charges where that is not known."""
+    charges = sources.at(path).charges
+    return [charge for charge in charges if not charge.resource or not stack.lacks(charge.resource, path)]
 
 
 def _charged(charges: Sequence[Charge], box: str, number: int, prices: Prices) -> Iterator[Item]:

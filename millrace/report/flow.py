@@ -10,7 +10,10 @@ from millrace.report.markup import h
 
 @dataclass(frozen=True, slots=True)
 class FlowCounts:
-    """Events by where they were, or ended. sources : events in, by the source's name."""
+    """Events by where they were, or ended. sources : events in, by the source's name.
+
+    also_held : of the predictions and the quarantined, those that wait for a redrive as well.
+    """
 
     sources: Mapping[str, int]
     batches: int | None
@@ -19,6 +22,7 @@ class FlowCounts:
     on_failure: int
     dead_letters: int
     unaccounted: int
+    also_held: int = 0
 
     @property
     def events(self) -> int:
@@ -28,10 +32,11 @@ class FlowCounts:
         """The flow in one sentence."""
         *most, last = [f"{count:,} by the {name.replace('_', ' ')}" for name, count in self.sources.items()] or ["none"]
         by_source = f"{', '.join(most)} and {last}" if most else last
+        both = f"; {self.also_held:,} of the first two are held there as well until a redrive" if self.also_held else ""
         return (
             f"{self.events:,} events came in, {by_source}. {self.predictions:,} became predictions, "
             f"{self.quarantined:,} are in quarantine, {self.on_failure:,} in the on-failure store, "
-            f"{self.dead_letters:,} in the dead-letter queue; {self.unaccounted:,} are unaccounted for."
+            f"{self.dead_letters:,} in the dead-letter queue{both}; {self.unaccounted:,} are unaccounted for."
         )
 
 

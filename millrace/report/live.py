@@ -49,7 +49,7 @@ def keep(stack: Stack, since: float, folder: Path) -> Path:
         sent=dict(sent),
         predictions=len(predictions),
         quarantined=dict(codes.most_common()),
-        on_failure=len(found.on_failure | found.dead_letters),
+        on_failure=len(found.held - found.settled),
         unaccounted=(),
         in_two_places=(),
         wrong_code=(),
@@ -57,7 +57,8 @@ def keep(stack: Stack, since: float, folder: Path) -> Path:
         latency=percentiles(prediction.latency for prediction in predictions),
         rate=len(predictions) / seconds if seconds > 0 else 0.0,
         roc_auc=None,
-        dead_letters=len(found.dead_letters),
+        dead_letters=len(found.dead_letters - found.settled),
+        also_held=len(found.held & found.settled),
     )
     (target / kept.SUMMARY).write_text(json.dumps(asdict(summary) | {LIVE: timestamp(since)}, indent=2))
     kept.write_predictions(target / kept.PREDICTIONS, predictions, {})

@@ -63,7 +63,11 @@ def _verdict(run: KeptRun) -> Element:
             "p", f"{known} since {run.live_since}. Without receipts, what was sent is not known.", class_="verdict"
         )
     if not run.faults:
-        return h("p", "✓ Every event ended in exactly one place, for the right reason.", class_="verdict good")
+        held = run.counts.also_held
+        both = (
+            f" {held:,} of them are also in the failure store or a dead-letter queue until a redrive." if held else ""
+        )
+        return h("p", f"✓ Every event ended in exactly one place, for the right reason.{both}", class_="verdict good")
     told = ", ".join(f"{name}: {count:,}" for name, count in run.faults.items())
     return h("p", f"✗ Not every event ended where it was due. {told}.", class_="verdict bad")
 

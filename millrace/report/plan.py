@@ -1,5 +1,6 @@
 """What Terraform's plan says of the stack's sizes: what is paid for whether or not events come."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +12,22 @@ from millrace.sinks import SINKS
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """None is not known: there was no plan, or a stream is on demand. standing : what is charged by the month."""
+    """None is not known: there was no plan, or a stream is on demand. standing : what is charged by the month.
+
+    resources : type and address of each that is created.
+    """
 
     standing: Mapping[StandingCharge, int | None] = field(default_factory=dict)
     architecture: str | None = None
     sink: str | None = None
+    resources: Sequence[tuple[str, str]] | None = None
+
+    def lacks(self, resource: str, box: str) -> bool:
+        """Whether the plan is known to create no such resource in the module of a box."""
+        if self.resources is None:
+            return False
+        module = re.compile(rf"\bmodule\.{box}\b")
+        return not any(kind == resource and module.search(address) for kind, address in self.resources)
 
 
 def sizes(plan: Mapping[str, Any]) -> Sizes:
@@ -32,6 +44,7 @@ def sizes(plan: Mapping[str, Any]) -> Sizes:
         standing={charge: _standing(charge, resources) for charge in (SHARDS, KEYS, ALARMS)},
         architecture=next((values["architectures"][0] for values in functions if values.get("architectures")), None),
         sink=next((part.name for part in SINKS.values() if part.resource in in_sink), None),
+        resources=tuple((kind, address) for kind, address, _ in resources),
     )
 
 

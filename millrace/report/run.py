@@ -80,6 +80,7 @@ class KeptRun:
             on_failure=held - letters,
             dead_letters=letters,
             unaccounted=len(self.summary["unaccounted"]),
+            also_held=self.summary.get("also_held", 0),
         )
 
     @property

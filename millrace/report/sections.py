@@ -24,6 +24,7 @@ def flow(run: KeptRun) -> Element:
         *((f"quarantine, {code}", f"{count:,}") for code, count in run.summary["quarantined"].items()),
         ("on-failure store", f"{counts.on_failure:,}"),
         ("dead letters", f"{counts.dead_letters:,}"),
+        ("predicted or quarantined, and also held until a redrive", f"{counts.also_held:,}"),
         ("unaccounted", f"{counts.unaccounted:,}"),
         ("duplicates (same prediction id)", f"{run.summary['duplicates']:,}"),
     ]

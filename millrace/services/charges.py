@@ -8,13 +8,17 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Charged by use. price : its name in prices.json, for `per` of it. each : number for one event or prediction."""
+    """Charged by use. price : its name in prices.json, for `per` of it. each : number for one event or prediction.
+
+    resource : the Terraform resource without which the box is not charged so; empty where it always is.
+    """
 
     what: str
     price: str
     note: str = ""
     each: int = 1
     per: int = MILLION
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True)

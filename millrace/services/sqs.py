@@ -10,8 +10,8 @@ RESOURCE = "aws_sqs_queue"
 REQUESTS = "sqs_million_requests"
 
 
-def requests(note: str = "", each: int = 1) -> Charge:
-    return Charge("SQS requests", REQUESTS, note, each)
+def requests(note: str = "", each: int = 1, resource: str = "") -> Charge:
+    return Charge("SQS requests", REQUESTS, note, each, resource=resource)
 
 
 def attributes(ask: Ask, url: str) -> Answer[dict[str, Any]]:

@@ -8,6 +8,7 @@ from millrace.doctor.ask import Ask
 from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, unknown, warning
 from millrace.sources.operations import CloudWatchMetric
 
+RESOURCE = "aws_lambda_event_source_mapping"
 METRIC_MINUTES = 15
 WARN_SECONDS = 60.0
 

@@ -14,7 +14,8 @@ from stream_producers.targets.aws import settings
 class SnsSourceOperations(SourceOperations):
     name = "sns"
     path = "event_topic"
-    charges = (sns.publishes(), sqs.requests("up to 3 a message", each=3))
+    # The queue that the scorer polls; with direct delivery there is only that of the dead letters.
+    charges = (sns.publishes(), sqs.requests("up to 3 a message", each=3, resource=mappings.RESOURCE))
     age = None
 
     def checks(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Iterator[Finding]:

@@ -1,8 +1,10 @@
 """What goes wrong with calls to AWS, and how often."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
+
+from ..exploration import Choices
 
 type Failure = Literal["throttle", "server_error", "access_denied", "connect_timeout", "read_timeout", "late_timeout"]
 
@@ -68,3 +70,21 @@ class CallFaults:
         if not self.partial or random.random() >= self.partial:
             return []
         return [i for i in range(entries) if random.random() < self.partial_share]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFaults(CallFaults):
+    """Faults by choice: a call is refused, lost before it takes effect, or lost after; or one of its entries fails.
+
+    That the process is killed, before a call or after it, is another choice at each call (`World.interruption_point`).
+    """
+
+    choices: Choices = field(default_factory=Choices)
+
+    def failure(self, random: Random, now: float) -> Failure | Literal["slow"] | None:
+        options: tuple[Failure | None, ...] = (None, "throttle", "read_timeout", "late_timeout")
+        return options[self.choices.choose("fault", len(options))]
+
+    def failed_entries(self, random: Random, entries: int) -> list[int]:
+        chosen = self.choices.choose("fault", entries + 1)
+        return [chosen - 1] if chosen else []

@@ -37,27 +37,28 @@ class KinesisClient(Client):
         """`failed`: the entries that fail, in order; drawn where it is None."""
         if not 1 <= len(entries) <= self.max_records:
             raise _invalid("PutRecords", f"'records' must have 1 to {self.max_records} members, got {len(entries)}")
-        total = 0
+        total, most = 0, self.max_record_bytes
         for entry in entries:
             key, data = entry["PartitionKey"], entry["Data"]
-            size = len(data) + len(key.encode())
+            size = len(data) + (len(key) if key.isascii() else len(key.encode()))
             total += size
-            if size > self.max_record_bytes or not 1 <= len(key) <= 256:
+            if size > most or not 1 <= len(key) <= 256:
                 raise _invalid("PutRecords", f"'records' has a record of {size} bytes, key of {len(key)} characters")
         if total > self.max_bytes:
             raise client_error("PutRecords", "InvalidArgumentException", 400, f"{total} bytes exceed the limit")
         if failed is None:
             failed = self.faults.failed_entries(self.world.random, len(entries))
         results: list[dict[str, str]] = []
-        commit = self._commit
+        commit, sequence = self._commit, self._sequence
         for i, entry in enumerate(entries):
             if failed and i in failed:
                 results.append(self._failed_entry())
                 continue
             data = entry["Data"]
             commit(entry, data.encode() if isinstance(data, str) else data)
-            self._sequence += 1
-            results.append({"SequenceNumber": str(self._sequence), "ShardId": "shardId-000000000000"})
+            sequence += 1
+            results.append({"SequenceNumber": str(sequence), "ShardId": "shardId-000000000000"})
+        self._sequence = sequence
         self.counts["entries_failed"] += len(failed)
         return {"FailedRecordCount": len(failed), "Records": results}
 

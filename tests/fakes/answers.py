@@ -1,5 +1,6 @@
 """AWS as it answers the doctor about a whole stack; an answer can be changed, refused or taken away."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,6 +70,7 @@ def whole() -> dict[str, Any]:
             "CodeSha256": "another",
             "Environment": {"Variables": dict(ENVIRONMENT)},
         },
+        "lambda.invoke": {"StatusCode": 200, "Payload": io.BytesIO(b'{"batchItemFailures": []}')},
         "lambda.get_function_concurrency": {"ReservedConcurrentExecutions": 20},
         "logs.describe_log_groups": {"logGroups": [{"logGroupName": "/aws/lambda/scorer", "retentionInDays": 90}]},
         "s3.get_bucket_versioning": {"Status": "Enabled"},

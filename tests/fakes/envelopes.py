@@ -108,10 +108,10 @@ def sns(message: str | dict[str, Any], **members: Any) -> dict[str, Any]:
 def aggregate(users: Sequence[tuple[str, bytes]]) -> bytes:
     """One KPL record out of many: partition key and bytes of each."""
     keys = sorted({key for key, _ in users})
-    message = b"".join(member(1, key.encode()) for key in keys)
-    for key, data in users:
-        message += member(3, varint(1 << 3) + varint(keys.index(key)) + member(3, data))
-    return sealed(message)
+    place = {key: i for i, key in enumerate(keys)}
+    parts = [member(1, key.encode()) for key in keys]
+    parts += [member(3, b"\x08" + varint(place[key]) + member(3, data)) for key, data in users]  # 8: varint, number 1
+    return sealed(b"".join(parts))
 
 
 def sealed(message: bytes) -> bytes:
@@ -124,7 +124,12 @@ def member(number: int, value: bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
+_ONE_BYTE = [bytes((value,)) for value in range(0x80)]
+
+
 def varint(value: int) -> bytes:
+    if value < 0x80:
+        return _ONE_BYTE[value]
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

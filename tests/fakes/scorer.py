@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from model_store import isolated
 from model_store.artifact import Artifact
 from resilience.retry import Retry
 from scorer import handler
@@ -25,27 +26,35 @@ from tests.fakes.store import FakeModelStore
 class FakeScorer:
     """A pipeline with a fake store, sink, S3 and clock; `predictions`, `quarantined`, `told` read what came out.
 
-    engine : by default the one that `default_engine` names.
+    engine : by default the one that `default_engine` names. store, check : of the models; by default a fake store and
+    a child process.
     """
 
     default_engine = NATIVE
 
     def __init__(
-        self, *artifacts: Artifact, sink: FakeSink | None = None, s3: FakeS3 | None = None, engine: str = ""
+        self,
+        *artifacts: Artifact,
+        sink: FakeSink | None = None,
+        s3: FakeS3 | None = None,
+        engine: str = "",
+        clock: FakeClock | None = None,
+        store: Any = None,
+        check: Any = isolated.check,
     ) -> None:
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.metric_lines: list[str] = []
         self.store, self.sink, self.s3 = FakeModelStore(*artifacts), sink or FakeSink(), s3 or FakeS3()
+        store = store or self.store
         retry = Retry(random=lambda: 0.5, sleep=self.clock.sleep)
         metrics = Metrics("scorer", self.metric_lines.append, self.clock, timer=self.clock)
         made = choose(engine or self.default_engine)
-        store: Any = self.store
         self.pipeline = Pipeline(
             MODEL,
-            Models(store, threads=1, poll_seconds=30, metrics=metrics, clock=self.clock),
+            Models(store, threads=1, poll_seconds=30, metrics=metrics, clock=self.clock, check=check),
             made,
             SinkDelivery(Publisher(self.sink, retry), Quarantine(self.s3, "failures", "quarantine/", retry), metrics),
-            shadow=Shadow(Loader(store, threads=1), None, made, self.clock),
+            shadow=Shadow(Loader(store, threads=1, check=check, clock=self.clock), None, made, self.clock),
             drift=None,
             metrics=metrics,
             clock=self.clock,

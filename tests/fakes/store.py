@@ -1,9 +1,12 @@
 """A model store in memory."""
 
+from typing import Self
+
 from model_store.artifact import Artifact
 from model_store.errors import ReleaseMissing
 from model_store.release import Pointer, Release
 from model_store.store import StoredRelease
+from tests.fakes.two_steps import Answered
 
 
 class FakeModelStore:
@@ -48,7 +51,16 @@ class FakeModelStore:
             raise ReleaseMissing("expected a release, found none")
         return None if self.stored.etag == unless else self.stored
 
-    def artifact(self, pointer: Pointer) -> Artifact:
+    connected = True
+
+    def within(self, seconds: float) -> Self:
+        """It answers at once."""
+        return self
+
+    def begin_release(self, *, unless: str | None = None) -> Answered:
+        return Answered(lambda: self.release(unless=unless))
+
+    def artifact(self, pointer: Pointer, *, alongside: bool = False) -> Artifact:
         self.fetched.append(pointer.version)
         return self.artifacts[pointer.version]
 

@@ -37,6 +37,12 @@ def stop(number, frame):
 
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, stop)
+if answer.get("provider") and not os.fork():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends when Terraform kills it, and has pipes of its own
+    os.closerange(0, 3)
+    append("providers", str(os.getpid()) + " ")
+    while True:
+        time.sleep(60)
 environment = dict(os.environ)
 call = dict(command=command, arguments=sys.argv[1:], environment=environment, group=os.getpgid(0), pid=os.getpid())
 append("calls", repr(call) + "\\n")
@@ -71,13 +77,16 @@ class FakeTerraform:
         status: int = 0,
         hangs: bool = False,
         stubborn: bool = False,
+        provider: bool = False,
     ) -> None:
         """What a command prints, line by line (what is not text as JSON), and its exit status.
 
         hangs : it goes on until a signal ends it in good order. stubborn : not even then.
+        provider : it starts one, which does not end by itself.
         """
         lines = [line if isinstance(line, str) else json.dumps(line) for line in output]
         answer = {"output": lines, "errors": errors, "status": status, "hangs": hangs, "stubborn": stubborn}
+        answer["provider"] = provider
         (self.folder / f"{command}.answer").write_text(repr(answer))
 
     @property
@@ -99,6 +108,12 @@ class FakeTerraform:
     def signals(self) -> list[int]:
         """The signals that reached it."""
         path = self.folder / "signals"
+        return [int(number) for number in path.read_text().split()] if path.exists() else []
+
+    @property
+    def providers(self) -> list[int]:
+        """The process ids of the providers that it started."""
+        path = self.folder / "providers"
         return [int(number) for number in path.read_text().split()] if path.exists() else []
 
     @property

@@ -3,7 +3,10 @@
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
 
 
 class JsonReply(NamedTuple):
@@ -13,8 +16,24 @@ class JsonReply(NamedTuple):
     answer: dict[str, Any]
 
 
+class Answered:
+    """A call whose answer, or error, is there: `answer` returns or raises it."""
+
+    def __init__(self, answer: Callable[[], Any]) -> None:
+        self._answer = answer
+
+    def arrives(self, seconds: float) -> bool:
+        return True
+
+    def close(self) -> None:
+        pass
+
+    def __call__(self, seconds: float = 0.0) -> Any:
+        return self._answer()
+
+
 class TwoSteps:
-    """The call is made, and fails, when it is begun."""
+    """The call is made, and fails, when it is begun; an error of the service comes with the answer."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -25,10 +44,20 @@ class TwoSteps:
         call = getattr(self._client, name.removeprefix("begin_"))
 
         def begin(**arguments: Any) -> Callable[[], Any]:
-            answer = call(**arguments)
-            return lambda: answer
+            try:
+                answer = call(**arguments)
+            except ClientError as error:
+                return Answered(partial(_raise, error))
+            return Answered(lambda: answer)
 
         return begin
+
+    def within(self, seconds: float) -> "TwoSteps":
+        """Its calls have their own timeouts."""
+        return self
+
+    def has_idle(self, **bucket: str) -> bool:
+        return True
 
     def begin_put_records_json(self, body: Callable[[], bytes], stream_arn: str) -> Callable[[], JsonReply]:
         request = json.loads(body())
@@ -40,3 +69,7 @@ class TwoSteps:
     @staticmethod
     def answer(reply: JsonReply) -> dict[str, Any]:
         return reply.answer
+
+
+def _raise(error: Exception) -> Any:
+    raise error

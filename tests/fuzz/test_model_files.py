@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import xgboost as xgb
 
 from millrace.paths import SCRATCH
 from model_store.artifact import Artifact
@@ -34,8 +35,9 @@ from tests.fuzz.model_judge import FRAME
 ARTIFACTS = scale.FUZZED_MODELS
 ROUNDS = 2  # small models: more of their bytes matter, and more of them can be judged in a second
 CHUNK = 50
-# `named` keeps its categories by name, as a model that was trained on a data frame does.
-KINDS = (*artifacts.KINDS, "named")
+# `named` keeps its categories by name, as a model that was trained on a data frame does; a leaf of `vectors` has three
+# scores.
+KINDS = (*artifacts.KINDS, "named", "vectors")
 FORMS = ("ubj", "json")
 MODELS = sorted(f"{kind}.{form}" for kind in KINDS for form in FORMS)
 KEPT = SCRATCH / "fuzz" / "models"
@@ -58,11 +60,21 @@ ENCODE = {"ubj": encode, "json": as_json}
 
 def original(name: str) -> Artifact:
     kind, form = name.split(".")
+    if kind == "vectors":
+        return vectors(form)
     trained = "categorical" if kind == "named" else kind
     model = bytes(artifacts.booster(trained)[:ROUNDS].save_raw(form))
     if kind == "named":
         model = ENCODE[form](artifacts.keep_categories(DECODE[form](model)))
     return Artifact(artifacts.manifest(trained, model, file=f"model.{form}"), model)
+
+
+def vectors(form: str) -> Artifact:
+    classes = np.arange(400) % 3
+    data = xgb.DMatrix(artifacts.matrix(400), classes, feature_names=artifacts.NAMES)
+    parameters = {"objective": "multi:softprob", "num_class": 3, "multi_strategy": "multi_output_tree", "nthread": 1}
+    model = bytes(xgb.train({**parameters, "max_depth": 3}, data, ROUNDS).save_raw(form))
+    return Artifact(artifacts.manifest("multiclass", model, file=f"model.{form}"), model)
 
 
 def probe_rows() -> np.ndarray:
@@ -125,13 +137,13 @@ def judge(tmp_path: Path) -> Iterator[Judge]:
 
 
 def damaged(count: int) -> Iterator[Damaged]:
-    """Each kind in turn; every fourth in JSON, which takes longer to read."""
+    """Each kind in turn; every third time in JSON, which takes longer to read."""
     mutations = {}
     for name in MODELS:
         _, form = name.split(".")
         mutations[name] = Mutations(original(name).model, DECODE[form], ENCODE[form])
     for seed in range(count):
-        name = f"{KINDS[seed % len(KINDS)]}.{'json' if seed % 4 == 3 else 'ubj'}"
+        name = f"{KINDS[seed % len(KINDS)]}.{'json' if seed // len(KINDS) % 3 == 2 else 'ubj'}"
         yield Damaged(name, seed, mutations[name].model(seed))
 
 

@@ -120,7 +120,7 @@ def _check(stack: Harness, account: Account, known: set[str]) -> None:
     """Each event in one place, with the right code (`settle` has seen to that), and nothing else anywhere."""
     sent = stack.by_id(stack.receipts).keys()
     own = [key for key, p in stack.predictions.items() if p.event_id.startswith((f"session-{SEED // 10}", UNLUCKY))]
-    assert account.on_failure == 0
+    assert (account.on_failure, account.also_held) == (0, 0)
     assert account.predictions + sum(account.quarantined.values()) == len(sent) == len(stack.receipts)
     assert set(own) - sent == set(), "predictions of events that nobody sent"
     assert stack.settlement.found.quarantined.keys() - sent - known == set(), "entries of events that nobody sent"

@@ -7,6 +7,7 @@ from tests import scale
 EXAMPLES = {
     "answers of Kinesis": 2_000,
     "answers of SNS and SQS": 2_000,
+    "LightGBM models": 400,
     "circuit": 400,
     "order of a key": 500,
     "publisher": 1_800,

@@ -5,6 +5,9 @@ Exit codes: 0 no violation; 1 a violation; 130 Ctrl-C.
 
 import os
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from typing import Annotated
 
 import typer
@@ -12,10 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from simulator import Explored
 from tests.simulation import tables
 from tests.simulation.faults import KINDS
 from tests.simulation.kept import Kept
+from tests.simulation.ledger import Violation
 from tests.simulation.run import RECORDS, attempt
+from tests.simulation.small_scope import SCOPES, Scope, search
 from tests.simulation.totals import Totals
 from tests.simulation.version import commit
 from tests.simulation.workers import results
@@ -35,8 +41,14 @@ def simulate(
     resume: Annotated[bool, typer.Option("--resume", help="Leave out the seeds that this commit has run.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Write the tables of docs/reliability.md.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Run this seed alone, and show what happened.")] = None,
+    small_scope: Annotated[
+        bool, typer.Option("--small-scope", help="Instead of seeds: every run of three records with up to two faults.")
+    ] = False,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Time for the small scopes together, on free cores.")] = 10.0,
 ) -> None:
     """Run the real scorer inside simulated event sources, and check that nothing is lost."""
+    if small_scope:
+        raise typer.Exit(_small_scope(minutes * 60, jobs))
     if seed is not None:
         raise typer.Exit(_one(seed, records))
     raise typer.Exit(_many(range(first, first + seeds), records, jobs, resume=resume, write=write))
@@ -82,6 +94,46 @@ def _many(seeds: range, records: int, jobs: int, *, resume: bool, write: bool) -
         OUT.print(f"violations at the seeds {', '.join(str(failed.seed) for failed in totals.failures)}", style="red")
         return 1
     return INTERRUPTED if interrupted else 0
+
+
+def _small_scope(seconds: float, jobs: int) -> int:
+    """Every scope; exit code 1 for a violation, or where the time was up before all was run."""
+    OUT.print(f"{len(SCOPES)} scopes on {jobs} processes, commit {commit()}")
+    table = Table("scope", "runs", "most choices", "faults cut", "not entered", "seconds", title="Small scopes")
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    total, complete, failures = 0, True, 0
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        searched = partial(_searched, seconds * jobs / len(SCOPES))
+        for scope, found in zip(SCOPES, pool.map(searched, SCOPES), strict=True):
+            if isinstance(found, str):
+                failures += 1
+                OUT.print(f"{scope.name}: {found}", markup=False, style="red")
+                continue
+            explored, took = found
+            total, complete = total + explored.runs, complete and explored.complete
+            table.add_row(
+                scope.name,
+                f"{explored.runs:,}",
+                f"{explored.longest:,}",
+                f"{explored.cut['fault']:,}",
+                f"{explored.left:,}",
+                f"{took:,.0f}",
+            )
+    OUT.print(table)
+    OUT.print(f"{total:,} runs, {failures} violations{'' if complete else '; not complete: the time was up'}")
+    return 0 if complete and not failures else 1
+
+
+def _searched(seconds: float, scope: Scope) -> tuple[Explored, float] | str:
+    """What was explored, and the processor time; or the report of a violation."""
+    began = time.process_time()
+    try:
+        explored = search(scope, most_seconds=seconds)
+    except Violation as violation:
+        return "\n".join([str(violation), *violation.__notes__])
+    return explored, time.process_time() - began
 
 
 def _progress() -> Progress:

@@ -15,6 +15,7 @@ import millrace.redrive.function as redrive_function
 import scoring.score as scoring
 import sinks.publisher as publisher
 from model_store import verify
+from model_store.errors import ModelStoreError
 from model_store.release import Release
 from records import kpl
 from records.delivered import Delivered
@@ -29,6 +30,7 @@ from scoring.engine.protocols import Engine, Table
 from scoring.outcome import Outcome
 from scoring.predictions import Encoder
 from serving.models import Models, ModelUnavailable, Serving
+from serving.poll import ReleasePoll
 from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.kinesis import KinesisSink
 from sinks.publisher import Publisher
@@ -39,7 +41,6 @@ from sources import redrive as redriven
 from sources.batch import Batch
 from sources.errors import RecordsNotPublished
 from telemetry.batch_report import BatchReport
-from tests.fakes.envelopes import read
 from tests.simulation import models
 from tests.simulation.ledger import ID
 
@@ -255,19 +256,18 @@ def drop_the_quarantines_result() -> Iterator[None]:
 def quarantine_for_want_of_a_model() -> Iterator[None]:
     """Without a model, good events go to quarantine instead of being delivered again."""
 
-    def make(run: Any) -> Any:
-        def lenient(self: Pipeline, event: Any, deadline: Any) -> Any:
+    def make(settle: Any) -> Any:
+        def lenient(self: Pipeline, batch: Batch, deadline: Any) -> Any:
             try:
-                return run(self, event, deadline)
+                return settle(self, batch, deadline)
             except ModelUnavailable:
-                batch = read(event)
                 rejected = [Rejected(r, r.fault or Fault(Code.INVALID_JSON, "", "no model")) for r in batch.records]
                 unkept = self._delivery._quarantine.put(rejected, self._clock(), deadline)  # type: ignore[attr-defined]
-                return batch.respond(Delivered(unkept)), BatchReport()
+                return Delivered(unkept), BatchReport()
 
         return lenient
 
-    with patched(Pipeline, "run", make):
+    with patched(Pipeline, "_settle", make):
         yield
 
 
@@ -523,17 +523,15 @@ def take_any_model_that_loads() -> Iterator[None]:
 def drop_the_good_release_for_a_bad_one() -> Iterator[None]:
     """A release that is refused leaves the scorer without a model."""
 
-    def make(poll: Any) -> Any:
-        def wrong(self: Models) -> None:
-            serving, self._serving = self._serving, None
-            asked, self._etag = self._etag, None
-            poll(self)
-            if self._serving is None and asked is not None and serving is None:
-                self._etag = None
+    def make(fail: Any) -> Any:
+        def wrong(self: Models, error: Exception, seconds: float) -> None:
+            fail(self, error, seconds)
+            if isinstance(error, ModelStoreError):
+                self._serving = None
 
         return wrong
 
-    with patched(Models, "_poll", make):
+    with patched(Models, "_fail", make):
         yield
 
 
@@ -547,7 +545,7 @@ def have_nothing_to_fall_back_on() -> Iterator[None]:
 @mutant
 def never_look_for_a_new_release() -> Iterator[None]:
     """The first release serves for ever."""
-    with patched(Models, "_poll", lambda poll: lambda self: self._serving is None and poll(self)):
+    with patched(ReleasePoll, "begin", lambda _: lambda *a: None):
         yield
 
 

@@ -145,6 +145,10 @@ class Producers:
         number, self._number = self._number, self._number + 1
         return number
 
+    def one(self, key: str, payload: Payload) -> None:
+        """This event onto the stream."""
+        self._put_all(key, [payload])
+
     def _publish(self, topic: Topic, key: str, number: int, payload: Payload) -> None:
         message = payload.body(number).decode()
         message_id = topic.publish(message, {"partition_key": key} if key else None)

@@ -18,6 +18,7 @@ from tests.simulation.version import commit
 
 RECORDS = 20_000
 _UNDER_FIRE_SECONDS = 60.0  # after the last event: outages last, and the first batches have been given up
+_KNOCKS, _KNOCK_EVENTS = 3, 4
 _SHOWN = 40  # last happenings in a report
 
 
@@ -44,7 +45,7 @@ def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerpr
     """
     stack = Stack(Scenario.draw(seed, records))
     try:
-        with _silence(), _uncollected(), models.verified_once(), counted(stack.ledger.counts):
+        with quietly(), counted(stack.ledger.counts):
             _live(stack)
         invariants.check(stack, deduplicate=deduplicate)
     except Violation as violation:
@@ -74,6 +75,9 @@ def _live(stack: Stack) -> None:
     stack.heal()
     stack.drain()
     redrive(stack)
+    for _ in range(_KNOCKS):  # a release arrives one batch later, and a poll that failed is repeated after 5 minutes
+        stack.producers.to_stream(_KNOCK_EVENTS)
+        stack.drain()
     stack.producers.sentinels()
     stack.drain()
 
@@ -102,6 +106,13 @@ def report(stack: Stack, violation: Violation) -> str:
 def again(scenario: Scenario) -> str:
     """The command that shows it once more."""
     return f".venv/bin/python -m tests.simulation --seed {scenario.seed} --records {scenario.traffic.records}"
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """What a run needs around it: no log, no garbage collector, models verified once."""
+    with _silence(), _uncollected(), models.verified_once():
+        yield
 
 
 @contextmanager

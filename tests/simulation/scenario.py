@@ -15,7 +15,7 @@ from tests.simulation import models
 from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE, SHADOW_ONLY, SHADOW_SINK, Faults
 from tests.simulation.releases import Released, linked
 
-MIDNIGHT = 1_700_006_400.0  # epoch seconds
+START, MIDNIGHT = 1_700_000_000.0, 1_700_006_400.0  # epoch seconds
 SINKS = ("kinesis", "kinesis", "kinesis", "sns", "sqs")
 MIB = 1024 * 1024
 

@@ -1,6 +1,5 @@
 """The stack of a run: the real scorer between simulated event sources, sink and stores. One of each path."""
 
-import json
 from functools import cached_property, partial
 from typing import Any
 
@@ -47,9 +46,9 @@ NO_MODEL = '"error":"ModelUnavailable"'  # in the log line of an invocation
 class Stack:
     """Everything of one run, wired. `ledger` has its books."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, world: World | None = None) -> None:
         self.scenario = scenario
-        self.world = World(scenario.seed, scenario.start)
+        self.world = world or World(scenario.seed, scenario.start)
         renderings = [release.renderings() for release in servings(scenario.releases)]
         shadows = [(version, models.rendered(version, "shadow").encode()) for version in models.VERSIONS]
         self.ledger = Ledger(renderings, shadows, model_bytes=MODEL_BYTES)
@@ -138,14 +137,17 @@ class Stack:
             try:
                 # With the native engine, the runtime client passes the event's bytes on.
                 lines.clear()
-                response = invoke(pipeline, json.dumps(event).encode() if native else event, context)
+                response = invoke(pipeline, context.event_json() if native else event, context)
                 failure = ModelUnavailable("reported") if lines else None
                 return response
             except BaseException as error:
                 failure = error
                 raise
             finally:
-                ledger.ended(container, response, failure, servable=self._servable)
+                idle = ledger.invocation.began - container.ended_at > 2 * self.scenario.poll_seconds
+                patience = self.scenario.timeout_seconds / 2 if idle else 0.0  # docs/adr/0036
+                ledger.ended(container, response, failure, servable=self._servable, patience=patience)
+                container.ended_at = world.now
 
         return handle
 

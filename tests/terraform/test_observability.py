@@ -179,9 +179,12 @@ Case = tuple[str, dict[str, Series], str | None]
 N = None
 
 
-def silence(event_stream: Series, event_topic: Series, predictions: Series) -> dict[str, Series]:
-    """What arrived from each source, and what was predicted."""
-    return {"event_stream": event_stream, "event_topic": event_topic, "predictions": predictions}
+def silence(
+    event_stream: Series, event_topic: Series, predictions: Series, scored: Series = [N] * 4, ignored: Series = [N] * 4
+) -> dict[str, Series]:
+    """What arrived from each source, and what was predicted; what the scorer read, and what of that is no event."""
+    arrived = {"event_stream": event_stream, "event_topic": event_topic}
+    return arrived | {"predictions": predictions, "scored": scored, "ignored": ignored}
 
 
 CASES: list[Case] = [
@@ -191,8 +194,12 @@ CASES: list[Case] = [
     ("scorer-event-age", {"": [60_001, 10, 60_001, 0, 0]}, "ALARM"),
     ("scorer-event-age", {"": [10, 10, 90_000, 0, 0]}, "OK"),
     ("scorer-event-age", {"": [N, N, N, N, N]}, "OK"),
-    ("scorer-errors", {"": [3, 0, 0]}, "ALARM"),
-    ("scorer-errors", {"": [2, 9, 9]}, "OK"),
+    # What the function raised, and what it reported instead.
+    ("scorer-errors", {"errors": [3, 0, 0], "reported": [N, N, N]}, "ALARM"),
+    ("scorer-errors", {"errors": [0, 0, 0], "reported": [3, 0, 0]}, "ALARM"),
+    ("scorer-errors", {"errors": [1, 0, 0], "reported": [2, 0, 0]}, "ALARM"),
+    ("scorer-errors", {"errors": [2, 9, 9], "reported": [0, 9, 9]}, "OK"),
+    ("scorer-errors", {"errors": [N, N, N], "reported": [N, N, N]}, "OK"),
     ("scorer-throttles", {"": [11, 0, 0]}, "ALARM"),
     ("scorer-throttles", {"": [10, 0, 0]}, "OK"),
     ("scorer-on-failure", {"": [1, N, N]}, "ALARM"),
@@ -219,6 +226,10 @@ CASES: list[Case] = [
     ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 9, 9, 9]), "OK"),
     ("scorer-no-predictions", silence([9, N, 9, 9], [N] * 4, [N] * 4), "OK"),
     ("scorer-no-predictions", silence([N] * 4, [N] * 4, [N] * 4), "OK"),
+    # Where all are ignored, none is expected to be predicted; where some are not, or nothing was read, they are.
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [9, 9, 9, 9], [9, 9, 9, 9]), "OK"),
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [9, 9, 9, 9], [8, 8, 8, 8]), "ALARM"),
+    ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]), "ALARM"),
     # Drift stays until the next evaluation says otherwise.
     ("scorer-columns-drifted", {"": [1, N, N]}, "ALARM"),
     ("scorer-columns-drifted", {"": [0, 1, 1]}, "OK"),

@@ -156,8 +156,9 @@ static bool check_node(Reading *reading, const Tree *tree, size_t node) {
   return finite || forest_refuse_tree(reading, "has a number that is not finite");
 }
 
-/* Its children are nodes that say the same of it; so is the parent that it says it has. No way from the root leads to
- * deleted nodes: to have one for a child is for those only that are deleted too. */
+/* Its children are nodes that say the same of it; so is the parent that it says it has. The right child is the node after
+ * the left one: XGBoost takes it to be that, whatever the file says. No way from the root leads to deleted nodes: to have
+ * one for a child is for those only that are deleted too. */
 static bool check_links(Reading *reading, const Tree *tree, size_t node, size_t nodes) {
   int32_t left = ubj_i32(tree->arrays[LEFT].bytes, node), right = ubj_i32(tree->arrays[RIGHT].bytes, node);
   int32_t parent = ubj_i32(tree->arrays[PARENTS].bytes, node);
@@ -165,9 +166,10 @@ static bool check_links(Reading *reading, const Tree *tree, size_t node, size_t 
     return forest_refuse_tree(reading, "has a node with a parent that is none");
   }
   if (left == NO_CHILD && right == NO_CHILD) return true;
-  if (left <= 0 || right <= 0 || (size_t)left >= nodes || (size_t)right >= nodes || left == right) {
+  if (left <= 0 || right <= 0 || (size_t)left >= nodes || (size_t)right >= nodes) {
     return forest_refuse_tree(reading, "has a child that is not there");
   }
+  if (right != left + 1) return forest_refuse_tree(reading, "has a right child that is not next to the left one");
   if (feature_of(tree, (size_t)left) == DELETED || feature_of(tree, (size_t)right) == DELETED) {
     return feature_of(tree, node) == DELETED || forest_refuse_tree(reading, "has a deleted child");
   }

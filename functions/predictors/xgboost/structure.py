@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ROOT_PARENT = 2**31 - 1
 DELETED = 2**31 - 1  # in place of the feature
 NO_CHILD = -1
+NO_PARENT = -1  # of the root, where leaves are vectors
 MAX_CATEGORY = 1 << 24  # float32 holds no larger code exactly
 MAX_SCORE = 1e38  # of all trees' largest leaves together: float32 ends at 3.4e38, and a score beyond is infinite
 MAX_TREE_DEPTH = 4096  # XGBoost walks a tree by recursion, and a million levels overflow the stack
@@ -120,6 +121,8 @@ def _check_sums(trees: Sequence[Mapping[str, Any]], weights: Sequence[Sequence[f
 
 
 def _largest_leaf(tree: Mapping[str, Any]) -> float:
+    if _leaf_size(tree) > 1:
+        return max(abs(float(value)) for value in tree["leaf_weights"])
     nodes = zip(tree["split_conditions"], tree["left_children"], strict=True)
     return max(abs(float(value)) for value, left in nodes if left == NO_CHILD)
 
@@ -134,38 +137,61 @@ def _check_base_score(text: str, groups: int) -> float:
 
 
 def _check_forest(model: Mapping[str, Any], features: int, groups: int) -> None:
+    """Trees that add to one score each; or, all of them, trees whose leaves are vectors of all scores."""
     trees, info, starts = model["trees"], model["tree_info"], list(model.get("iteration_indptr", []))
     _expect("num_trees", len(trees), _count(model["gbtree_model_param"], "num_trees"))
     _expect("length of tree_info", len(trees), len(info))
     _within("tree_info", info, 0, groups)
     if starts and (starts[0] != 0 or starts[-1] != len(trees) or starts != sorted(starts)):
         raise StructureError(f"iteration_indptr: expected to rise from 0 to {len(trees)}")
+    vectors = any(_leaf_size(tree) > 1 for tree in trees)
+    if vectors and not starts:
+        raise StructureError("iteration_indptr: expected one where leaves are vectors")
     for number, tree in enumerate(trees):
         try:
+            _expect("size_leaf_vector", groups if vectors else 1, _leaf_size(tree))
             _check_tree(tree, features)
         except StructureError as error:
             raise StructureError(f"tree {number}: {error}") from None
 
 
+def _leaf_size(tree: Mapping[str, Any]) -> int:
+    """Scores to which a leaf adds."""
+    return max(1, _count(tree["tree_param"], "size_leaf_vector", "1"))
+
+
 def _check_tree(tree: Mapping[str, Any], features: int) -> None:
     parameters = tree["tree_param"]
-    nodes = _count(parameters, "num_nodes")
-    if _count(parameters, "size_leaf_vector", "1") > 1:
-        raise StructureError(
-            "leaves are vectors, which are not served: train with multi_strategy='one_output_per_tree'"
-        )
+    nodes, size = _count(parameters, "num_nodes"), _leaf_size(tree)
     _expect("num_feature", features, _count(parameters, "num_feature"))
     if nodes < 1:
         raise StructureError("num_nodes: expected at least 1")
     for key in _PER_NODE:
-        _expect(f"length of {key}", nodes, len(tree[key]))
+        _expect(f"length of {key}", nodes * size if key == "base_weights" else nodes, len(tree[key]))
+    if size > 1:
+        _check_vectors(tree, size)
     for key in ("base_weights", "loss_changes", "sum_hessian"):
         _finite(key, tree[key])
     _finite("split_conditions", _conditions(tree))
     _within("default_left", tree["default_left"], 0, 2)
-    reached = _check_links(tree, nodes)
+    reached = _check_links(tree, nodes, vectors=size > 1)
     _check_split_indices(tree, features, reached)
     _check_categories(tree, nodes)
+
+
+def _check_vectors(tree: Mapping[str, Any], size: int) -> None:
+    """Of leaves: `right_children` has the number of a leaf's vector."""
+    if "leaf_weights" not in tree:
+        raise StructureError(
+            "leaves are vectors as an earlier XGBoost wrote them, at which 3.4 crashes: train again with it, or "
+            "with multi_strategy='one_output_per_tree'"
+        )
+    numbers = [
+        right for left, right in zip(tree["left_children"], tree["right_children"], strict=True) if left == NO_CHILD
+    ]
+    _expect("length of leaf_weights", len(numbers) * size, len(tree["leaf_weights"]))
+    _within("right_children of leaves", numbers, 0, len(numbers))
+    _finite("leaf_weights", tree["leaf_weights"])
 
 
 def _conditions(tree: Mapping[str, Any]) -> Sequence[float]:
@@ -191,13 +217,14 @@ def _check_split_indices(tree: Mapping[str, Any], features: int, reached: Sequen
             raise StructureError(f"node {node} is marked as deleted: expected no way from the root to it")
 
 
-def _check_links(tree: Mapping[str, Any], nodes: int) -> bytearray:
+def _check_links(tree: Mapping[str, Any], nodes: int, *, vectors: bool) -> bytearray:
     """Every node that the root leads to is reached once: no cycle, no shared child, no child out of range.
 
-    Returns which nodes those are. XGBoost's loader looks up the parents of the others too.
+    Returns which nodes those are. XGBoost's loader looks up the parents of the others too. Unless leaves are vectors,
+    it takes a right child to be the node after the left one, whatever the file says, and scores wrong or without end.
     """
     left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
-    _expect("parent of the root", ROOT_PARENT, parents[0])
+    _expect("parent of the root", NO_PARENT if vectors else ROOT_PARENT, parents[0])
     _within("parents", parents[1:], 0, nodes)
     seen, stack = bytearray(nodes), [(0, 0)]
     seen[0] = 1
@@ -205,7 +232,7 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> bytearray:
         node, depth = stack.pop()
         if depth > MAX_TREE_DEPTH:
             raise StructureError(f"depth: expected at most {MAX_TREE_DEPTH} levels, got more at node {node}")
-        if left[node] == NO_CHILD and right[node] == NO_CHILD:
+        if left[node] == NO_CHILD and (vectors or right[node] == NO_CHILD):
             continue
         for child in (left[node], right[node]):
             if not 0 < child < nodes:
@@ -216,6 +243,10 @@ def _check_links(tree: Mapping[str, Any], nodes: int) -> bytearray:
                 raise StructureError(f"parent of node {child}: expected {node}, got {parents[child]}")
             seen[child] = 1
             stack.append((child, depth + 1))
+        if not vectors and right[node] != left[node] + 1:
+            raise StructureError(
+                f"right child of node {node}: expected {left[node] + 1}, the node after the left one, got {right[node]}"
+            )
     return seen
 
 

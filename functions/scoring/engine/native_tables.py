@@ -38,7 +38,7 @@ class NativeTable:
         self.variant = variant
         self.scores = array("f")
         self.in_c = rows
-        self.ignored_events = 0
+        self.ignored: list[str] = []
         self._batch = batch
         self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
 

@@ -23,8 +23,8 @@ class Table(Protocol):
     variant: Variant
     scores: array[float]
     """rows × classes, row by row; empty before `predict`."""
-    ignored_events: int
-    """The records for this variant that are no events, which `tabulate` counts."""
+    ignored: list[str]
+    """The delivery ids of the records for this variant that are no events, which `tabulate` adds."""
 
     @property
     def rows(self) -> int: ...

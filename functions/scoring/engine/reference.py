@@ -32,7 +32,8 @@ class ReferenceTable:
     def __init__(self, variant: Variant) -> None:
         self.variant = variant
         self.scores = array("f")
-        self.ignored_members = self.ignored_events = 0
+        self.ignored_members = 0
+        self.ignored: list[str] = []
         self._records: list[Record] = []
         self._rows: list[Row] = []
         self._matrix = Matrix(len(variant.feature_paths))

@@ -5,8 +5,17 @@ from millrace_localstack.launcher.errors import (
     InstallError,
     LauncherError,
     PortTaken,
+    PortUnusable,
     StartError,
 )
 from millrace_localstack.launcher.localstack import LocalStack
 
-__all__ = ["AlreadyRunning", "InstallError", "LauncherError", "LocalStack", "PortTaken", "StartError"]
+__all__ = [
+    "AlreadyRunning",
+    "InstallError",
+    "LauncherError",
+    "LocalStack",
+    "PortTaken",
+    "PortUnusable",
+    "StartError",
+]

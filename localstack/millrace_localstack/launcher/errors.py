@@ -1,6 +1,7 @@
 """LauncherError
 ├── InstallError      LocalStack's environment could not be made
 ├── PortTaken         something listens there already
+├── PortUnusable      this program may not listen there
 ├── AlreadyRunning    this project's LocalStack is up
 └── StartError        it ended, or did not answer in time
 """
@@ -15,6 +16,10 @@ class InstallError(LauncherError):
 
 
 class PortTaken(LauncherError):
+    pass
+
+
+class PortUnusable(LauncherError):
     pass
 
 

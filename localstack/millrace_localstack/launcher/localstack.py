@@ -8,7 +8,7 @@ from typing import Self
 
 from millrace_localstack.launcher import health, logs, pid_file, processes
 from millrace_localstack.launcher.environment import HOST, LIFELINE, client_environment, localstack_environment
-from millrace_localstack.launcher.errors import AlreadyRunning, LauncherError, PortTaken, StartError
+from millrace_localstack.launcher.errors import AlreadyRunning, LauncherError, StartError
 from millrace_localstack.launcher.folders import Folders
 from millrace_localstack.launcher.installation import install, installed
 
@@ -75,7 +75,7 @@ class LocalStack:
     def start(self, *, lifeline: bool = False) -> None:
         """Start, and wait until it answers. With a lifeline it ends when this program does, be that killed.
 
-        Raises AlreadyRunning, PortTaken, or StartError with the end of the log.
+        Raises AlreadyRunning, PortTaken, PortUnusable, or StartError with the end of the log.
         """
         self._check_can_start()
         self.folders.renew()
@@ -123,10 +123,7 @@ class LocalStack:
                 f"stop it first with `python -m millrace_localstack{self._instance_option()} stop`."
             )
         # A LocalStack on a taken port would hang instead of ending.
-        if health.port_taken(self.port):
-            raise PortTaken(
-                f"Port {self.port} on {HOST} is in use: stop the program that listens there, or choose another port."
-            )
+        health.check_port(self.port)
 
     def _spawn(self, lifeline: bool) -> subprocess.Popen[bytes]:
         settings = {**self.settings, **({LIFELINE: "stdin"} if lifeline else {})}

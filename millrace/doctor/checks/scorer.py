@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from millrace.doctor.ask import Answer
+from millrace.doctor.ask import Answer, Failed
 from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
 from records.settings import ConfigInvalid
 from serving.config import ScorerConfig
 
 Document = dict[str, Any]
+# Scores, publishes and changes nothing.
+NO_RECORDS = b'{"Records": []}'
 
 
 def alias(place: ExaminedStack, answer: Answer[Document]) -> Finding:
@@ -109,6 +111,21 @@ def concurrency(place: ExaminedStack, answer: Answer[Document]) -> Finding:
         if reserved == 0:
             return fault(check, "0 executions are reserved: the scorer is stopped", place.deploy)
         return ok(check, f"{reserved} executions reserved" if reserved else "shares the account's executions")
+
+    return judged(check, answer, judge, place.deploy)
+
+
+def call(place: ExaminedStack, answer: Answer[Document]) -> Finding:
+    """Of lambda:Invoke with no records: whether the function starts and answers, which no description of it shows."""
+    check, log = "scorer call", place.aws(f"logs tail {place.outputs['scorer']['log_group']} --since 1h")
+    if isinstance(answer, Failed):
+        return fault(check, f"it does not answer a batch without records: {answer.why}", f"see why: {log}")
+
+    def judge(found: Document) -> Finding:
+        if "FunctionError" in found:
+            what = found["Payload"].read().decode("utf-8", "replace")
+            return fault(check, f"it fails on a batch without records: {what:.300}", f"see why: {log}")
+        return ok(check, "it answers a batch without records")
 
     return judged(check, answer, judge, place.deploy)
 

@@ -52,6 +52,9 @@ locals {
           [".", "Throttles", ".", ".", { label = "throttles", color = "#ff7f0e" }],
           [".", "ConcurrentExecutions", ".", ".", { label = "concurrent executions", stat = "Maximum", yAxis = "right" }],
         ] }],
+        [{ title = "Batches reported as failed: scorer", metrics = [
+          ["Millrace", "FailedBatches", "FunctionName", local.scorer, { label = "reported", color = "#d62728" }],
+        ] }],
         [{ title = "Cold starts: scorer", metrics = [
           ["Millrace", "ColdStarts", "FunctionName", local.scorer, { label = "cold starts" }],
         ] }],

@@ -15,12 +15,18 @@ locals {
       missing    = "notBreaching" # no batch, so none was late
     }
 
+    # A batch that fails as a whole is an error of the function, or, where the source would split it after an error, is
+    # reported to the source and counted by the function.
     "scorer-errors" = {
-      meaning = "The function failed more than ${var.alarms.errors} times in {period}: batches are delivered again until their retries are exhausted."
+      meaning = "More than ${var.alarms.errors} batches failed as a whole in {period}: they are delivered again until their retries are exhausted."
       runbook = "The function fails"
-      metrics = { errors = merge(local.lambda_metric, { name = "Errors", statistic = "Sum" }) }
-      above   = var.alarms.errors
-      missing = "notBreaching" # no invocation, so none failed
+      metrics = {
+        errors   = merge(local.lambda_metric, { name = "Errors", statistic = "Sum" })
+        reported = merge(local.scorer_metric, { name = "FailedBatches", statistic = "Sum" })
+      }
+      expression = "FILL(errors, 0) + FILL(reported, 0)"
+      above      = var.alarms.errors
+      missing    = "notBreaching" # no invocation, so none failed
     }
 
     "scorer-throttles" = {

@@ -137,14 +137,14 @@ variable "provisioned_concurrency" {
 }
 
 variable "release_poll_seconds" {
-  description = "Minimum interval at which the scorer polls for a new release."
+  description = "Minimum interval at which a container polls for a new release, which then scores its next batch; 0 polls at each batch."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.release_poll_seconds >= 0 && var.release_poll_seconds <= 3600
-    error_message = "scorer.release_poll_seconds must be between 0 (poll before each batch) and 3600; it is ${var.release_poll_seconds}."
+    error_message = "scorer.release_poll_seconds must be between 0 (poll at each batch) and 3600; it is ${var.release_poll_seconds}."
   }
 }
 

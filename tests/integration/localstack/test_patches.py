@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from millrace.paths import ROOT
+from millrace_localstack.launcher import LocalStack
 from tests.integration.localstack.lab import Lab, settles, wait_for
 
 # Fails as the environment says when one of its records is bad; else it says which records it had.
@@ -112,6 +115,57 @@ def test_bisect_splits_at_the_returned_record_and_takes_no_retry(lab: Lab) -> No
 
     assert settles(lambda: said(lab, function)) == data
     assert lab.objects(bucket) == {}
+
+
+UPDATED = """
+import sys, threading
+from types import SimpleNamespace
+from localstack.services.lambda_.event_source_mapping import esm_worker
+from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker, lambda_stores
+
+place = SimpleNamespace(id=SimpleNamespace(account="000000000000", region="us-east-1"))
+esm_worker.get_function_version_from_arn = lambda arn: place  # there is no function
+
+if sys.argv[1] == "patched":
+    from millrace_localstack.plugin.patches import mapping_state
+    mapping_state.apply()
+
+class Poller:
+    def __init__(self):
+        self.polled, self.answered = threading.Event(), threading.Event()
+    def poll_events(self):
+        self.polled.set()
+        self.answered.wait()
+    def close(self): ...
+
+mapping = {"UUID": "1", "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f"}
+lambda_stores["000000000000"]["us-east-1"].event_source_mappings["1"] = mapping
+old, new = EsmWorker(mapping, Poller()), EsmWorker(mapping, Poller())
+old.create()
+old.poller.polled.wait()
+old.stop()  # as an update does, while the poll is under way
+new.create()
+new.poller.polled.wait()
+old.poller.answered.set()
+old._poller_thread.join()
+print(mapping["State"], flush=True)
+new.stop()
+new.poller.answered.set()
+new._poller_thread.join()
+print(mapping["State"])
+"""
+
+
+@pytest.mark.parametrize(("patches", "states"), [("patched", ["Enabled", "Disabled"]), ("none", ["Disabled"] * 2)])
+def test_a_mapping_that_was_updated_is_described_as_it_is(lab: Lab, patches: str, states: list[str]) -> None:
+    """The worker from before an update ends, under load, after the new one began."""
+    python = LocalStack(ROOT).folders.python
+
+    done = subprocess.run(
+        [python, "-P", "-c", UPDATED, patches], capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.stdout.split() == states, done.stderr
 
 
 def test_the_on_failure_payload_is_a_string(lab: Lab, unpatched: Lab) -> None:

@@ -10,7 +10,7 @@ from aws_client.http1 import Request
 from aws_client.pool import Pool
 from aws_client.tls import Trust
 from tests.fakes.certificates import Authority
-from tests.fakes.http_server import HttpServer, answer, closing
+from tests.fakes.http_server import HttpServer, answer, closing, silent
 
 GET = Request("GET", "/", {"host": "test"})
 OK = answer(200, b"ok")
@@ -119,3 +119,18 @@ def test_without_tls_nothing_is_imported_for_it():
     code = f"import sys, aws_client; print([name for name in {late} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_server_sends_of_itself_is_no_answer(authority):
+    """With TLS 1.3 the session tickets make the socket readable before there is an answer."""
+    with HttpServer([silent(), OK], authority.server("127.0.0.1")) as server:
+        pool = Pool(Trust({"AWS_CA_BUNDLE": str(authority.file)}), 1.0, 3.0)
+        origin = Origin("https", "127.0.0.1", server.port)
+        first = pool.begin(origin, GET)
+        assert not first.arrives(0.2)
+        assert not first.arrives(0.0)
+        first.close()
+        second = pool.begin(origin, GET)
+        assert second.arrives(3.0)
+        assert second.answer_within(3.0).body.read() == b"ok"
+        pool.close()

@@ -1,7 +1,7 @@
 """Drift is flagged where it was planted, seldom where there is none, and windows merge."""
 
 import math
-from copy import replace
+from copy import deepcopy, replace
 
 import numpy as np
 import pytest
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from evaluation.drift import Rule, Window
 from evaluation.errors import NotMergeable, ValueRefused
 from evaluation.histograms import Cells, Histogram
-from millrace.model.baseline import baseline
+from millrace.model.baseline import baseline, check
 from model_store.documents import Document, canonical, parse
-from model_store.errors import DocumentInvalid
+from model_store.errors import ArtifactRefused, DocumentInvalid
 from model_store.feature import Feature
 from tests.fakes import artifacts
 
@@ -222,6 +222,40 @@ def test_rows_that_do_not_fit_are_refused(manifest):
 def test_a_model_without_baseline_has_no_window(manifest):
     with pytest.raises(DocumentInvalid, match=r"manifest\.baseline"):
         Window(replace(manifest, baseline={}))
+
+
+DAMAGED = {
+    "a category less": (("features", "device", "counts"), [1, 2], "features.device.counts: expected one for each of 4"),
+    "a category with edges": (("features", "device", "edges"), [0, 1, 2, 3, 4], "features.device.edges: expected none"),
+    "a number without edges": (
+        ("features", "amount"),
+        {"counts": [1], "missing": 0},
+        "features.amount.edges: expected",
+    ),
+    "an edge beyond any float": (("features", "constant", "edges"), [10**400], "features.constant.edges: expected num"),
+    "a score without edges": (("scores",), [{"counts": [1], "missing": 0}], r"scores\[0\].edges: expected"),
+    "a feature less": (("features", "pages"), None, "features.pages: expected an object, got nothing"),
+    "a negative count": (("features", "weekend", "counts"), [-1, 2], "features.weekend: expected counts"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "told"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_baseline_is_refused_by_its_member(manifest, path, value, told):
+    """And not when a batch is counted."""
+    damaged = deepcopy(manifest.baseline)
+    at = damaged
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+
+    with pytest.raises(DocumentInvalid, match=told):
+        Window(replace(manifest, baseline=damaged))
+    with pytest.raises(ArtifactRefused, match=f"baseline check: manifest.baseline.{told}"):
+        check(replace(manifest, baseline=damaged))
+
+
+def test_a_manifest_without_a_baseline_is_fine(manifest):
+    check(replace(manifest, baseline={}))
 
 
 floats = st.floats(-1e6, 1e6, width=32)

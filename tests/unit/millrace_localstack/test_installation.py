@@ -143,4 +143,4 @@ def test_every_part_of_the_plugin_is_installed() -> None:
     package = installation.SOURCE / "millrace_localstack" / "plugin"
     names = {file.relative_to(package).as_posix() for file in installation._plugin_files() if package in file.parents}
 
-    assert {"entry_points.py", "functions/bootstrap.py", "kinesis/provider.py", "patches/bisect.py"} <= names
+    assert {"entry_points.py", "functions/bootstrap.py", "kinesis/provider.py", "patches/stream_batches.py"} <= names

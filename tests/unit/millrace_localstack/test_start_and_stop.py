@@ -1,5 +1,6 @@
 """Start, stop and status on real processes, with a small program in LocalStack's place."""
 
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from millrace_localstack.launcher import (
     LauncherError,
     LocalStack,
     PortTaken,
+    PortUnusable,
     StartError,
     health,
     pid_file,
@@ -73,6 +75,21 @@ def test_ctrl_c_in_the_terminal_does_not_reach_it(make_localstack: Make) -> None
 
     assert process is not None
     assert os.getsid(process.pid) != os.getsid(0)
+
+
+def test_a_port_that_may_not_be_used_is_not_called_taken(
+    make_localstack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    localstack = make_localstack()
+    monkeypatch.setattr("socket.socket.bind", refuse)
+
+    with pytest.raises(
+        PortUnusable, match=rf"Port {localstack.port} on 127.0.0.1 cannot be used \(Permission denied\)"
+    ):
+        localstack.start()
 
 
 def test_a_taken_port_is_said_in_one_line_before_anything_starts(make_localstack: Make) -> None:
@@ -144,7 +161,7 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(make_localstack: Make, mo
         localstack.start()
 
     assert localstack.process() is None
-    assert not health.port_taken(localstack.port)
+    health.check_port(localstack.port)
 
 
 def test_start_without_an_installation_says_what_to_do(tmp_path: Path, port: int) -> None:

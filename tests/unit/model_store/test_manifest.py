@@ -213,6 +213,11 @@ FAULTS = {
         at(["inputs", "features", 4, "allow_missing"], False),
         r"\[4\].unknown_category",
     ),
+    "an origin that is text": (at(["framework", "origin"], "lightgbm"), "framework.origin: expected an object"),
+    "an origin without version": (
+        at(["framework", "origin"], {"name": "lightgbm"}),
+        "framework.origin.version: expected a string",
+    ),
     "output": (at(["output"], None), "manifest.output: expected an object"),
     "task": (
         at(["task"], "yesno"),
@@ -357,7 +362,6 @@ def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
 
 
 NOT_BUILT = [
-    (["framework", "origin"], {"name": "lightgbm"}, "null: this version of Millrace serves no models that were conv"),
     (["model", "quantized"], True, "false: this version of Millrace serves no quantized models"),
     (["inputs", "kind"], "text", '"features": this version of Millrace scores features only'),
     (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),

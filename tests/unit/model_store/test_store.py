@@ -3,7 +3,6 @@ from copy import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from model_store import store as module
 from model_store.artifact import Artifact
 from model_store.errors import (
     ArtifactExists,
@@ -82,13 +81,6 @@ def test_a_manifest_other_than_the_released_one_is_refused(store, artifact):
     pointer = store.publish(artifact)
     with pytest.raises(ArtifactRefused, match="manifest check: expected name, version and digest"):
         store.artifact(replace(pointer, manifest_digest="0" * 64))
-
-
-def test_objects_beyond_their_cap_are_refused_unread(store, artifact, monkeypatch):
-    pointer = store.publish(artifact)
-    monkeypatch.setattr(module, "MAX_MODEL_BYTES", 100)
-    with pytest.raises(ArtifactRefused, match=r"size check: models/sessions/1/model\.ubj: expected at most 100 bytes"):
-        store.artifact(pointer)
 
 
 def test_a_bucket_without_versions_is_refused(aws, artifact):

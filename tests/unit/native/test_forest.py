@@ -80,6 +80,14 @@ def test_every_kernel_gives_the_same_bits(native, name, kernel):
         check(native, forests.model(**MODELS[name]), rows, kernel)
 
 
+@pytest.mark.parametrize("kernel", ["walk", "portable", "avx2", "neon"])
+def test_a_file_of_many_single_leaves_once_crashed_a_kernel(native, kernel):
+    if kernel not in native.KERNELS:
+        pytest.skip(f"this processor has no {kernel}")
+    for rows in (1, 2, 9, 64, 1_000):
+        check(native, (SAVED / "cases" / "leaf5.ubj").read_bytes(), rows, kernel)
+
+
 @pytest.mark.parametrize("rows", [0, 1, 2, 7, 8, 9, 10, 11, 31, 32, 33, 63, 64, 65, 73, 74, 127, 128, 1_001])
 def test_any_number_of_rows(native, rows):
     raw = forests.model("multi:softprob")
@@ -100,7 +108,9 @@ def test_rounds_that_are_not_there_are_not_covered(native, iterations):
         native.Forest(forests.model(), iterations)
 
 
-@pytest.mark.parametrize("file", sorted(SAVED.glob("*/*.ubj")), ids=lambda path: f"{path.parent.name} {path.name}")
+@pytest.mark.parametrize(
+    "file", sorted(SAVED.glob("xgboost-*/*.ubj")), ids=lambda path: f"{path.parent.name} {path.name}"
+)
 def test_files_of_other_xgboosts(native, file):
     raw = file.read_bytes()
     expected = json.loads((file.parent / "expected.json").read_text())

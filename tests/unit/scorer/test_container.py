@@ -147,7 +147,7 @@ def outside(aws):
 
         def clients(self, service, attempts=1):
             self.made.append((service, attempts))
-            return TwoSteps(self.queues) if service == "sqs" else aws(service)
+            return TwoSteps(self.queues if service == "sqs" else aws(service))
 
         def build(self, environment):
             here = {"clients": self.clients, "clock": lambda: NOW, "monotonic": self.clock}
@@ -167,14 +167,14 @@ def test_all_that_comes_from_outside_can_be_given(outside, environment):
 def test_the_release_is_polled_by_the_clock_that_was_given(outside, environment, aws):
     pipeline = outside.build(environment)
     store = ModelStore(aws("s3"), "models", "sessions")
-    for seconds in (0.0, 29.0, 1.0):
+    for seconds in (0.0, 29.0, 1.0, 0.5):
         outside.clock.now += seconds
         pipeline.run(envelopes.kinesis(envelopes.event()), outside.clock.deadline(60.0))
         if not seconds:
             second = store.publish(artifacts.artifact(version="2", seed=2))
             released = store.release()
             store.put_release(replace(released.release, champion=second), replacing=released)
-    assert [body["model"]["version"] for body in outside.queues.bodies] == ["1", "1", "2"]
+    assert [body["model"]["version"] for body in outside.queues.bodies] == ["1", "1", "1", "2"]
 
 
 def test_building_calls_nobody(aws, environment):

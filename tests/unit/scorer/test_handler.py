@@ -46,11 +46,12 @@ def test_any_containers_pipeline_can_be_invoked_as_lambda_does(serve, artifact):
 @pytest.mark.parametrize(
     ("event", "has_model", "error"),
     [
-        (envelopes.kinesis(envelopes.event()), False, ModelUnavailable),
+        (envelopes.sqs(envelopes.event()), False, ModelUnavailable),
+        (envelopes.sns(envelopes.event()), False, ModelUnavailable),
         (envelopes.sns(envelopes.event()), True, RecordsNotPublished),
         ({"Records": [{"eventSource": "aws:s3"}]}, True, UnknownEventSource),
     ],
-    ids=["no model", "direct and unpublished", "unknown source"],
+    ids=["queue, no model", "direct, no model", "direct and unpublished", "unknown source"],
 )
 def test_what_concerns_the_whole_batch_is_raised(serve, artifact, event, has_model, error):
     serve(FakeScorer(*[artifact] * has_model, sink=FakeSink([SinkRefused("no")])))

@@ -173,7 +173,7 @@ def test_a_release_that_is_refused_is_told_with_the_batch_that_saw_it(artifact, 
 @pytest.mark.parametrize(
     ("event", "has_model", "error", "expected"),
     [
-        (envelopes.kinesis(*GOOD, b"{"), False, ModelUnavailable, (5, 0, 0, 5)),
+        (envelopes.sqs(*GOOD, "{"), False, ModelUnavailable, (5, 0, 0, 5)),
         (envelopes.sns(GOOD[0]), True, RecordsNotPublished, (1, 0, 0, 1)),
         ({"Records": [{"eventSource": "aws:s3"}]}, True, UnknownEventSource, (0, 0, 0, 0)),
     ],
@@ -193,9 +193,10 @@ def test_an_invocation_that_fails_tells_what_is_known_and_raises(artifact, event
 def test_what_is_no_model_at_all_is_a_refusal_of_a_batch_that_failed(artifact):
     scorer = FakeScorer()
     scorer.store.release_as(champion=type(artifact)(artifact.manifest, artifact.model[:-1]))
-    with pytest.raises(ModelUnavailable):
-        scorer.invoke(envelopes.kinesis(GOOD[0]))
-    assert (scorer.told[0]["ReleaseRefused"], scorer.told[0]["Failed"]) == (1, 1)
+    scorer.invoke(envelopes.kinesis(GOOD[0]))
+    line = scorer.told[0]
+    assert (line["ReleaseRefused"], line["Failed"], line["FailedBatches"]) == (1, 1, 1)
+    assert (line["level"], line["message"], line["error"]) == ("ERROR", "batch failed", "ModelUnavailable")
     assert "ModelAge" not in scorer.told[0]
 
 

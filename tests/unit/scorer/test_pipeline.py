@@ -112,7 +112,7 @@ def test_a_prediction_that_the_sink_can_never_take_is_quarantined(artifact):
 def test_a_score_that_is_not_finite_is_quarantined_alone(artifact, monkeypatch):
     scorer = FakeScorer(artifact)
     scorer.run(envelopes.kinesis(GOOD[0]))
-    variant = scorer.pipeline._models.serving().variants["champion"]
+    variant = scorer.pipeline._models.serving(scorer.clock.deadline(60.0)).variants["champion"]
     scores = array("f", [0.5, float("nan"), 0.5])
     monkeypatch.setattr(variant, "predict", lambda matrix, rows: scores)
     _, report = scorer.run(envelopes.kinesis(*GOOD[:3]))
@@ -129,7 +129,7 @@ def test_without_time_everything_comes_back(artifact):
 def test_predict_is_called_once_a_batch(artifact, monkeypatch):
     scorer = FakeScorer(artifact)
     scorer.run(envelopes.kinesis(GOOD[0]))
-    variant = scorer.pipeline._models.serving().variants["champion"]
+    variant = scorer.pipeline._models.serving(scorer.clock.deadline(60.0)).variants["champion"]
     calls, predict = [], variant.predict
     monkeypatch.setattr(variant, "predict", lambda matrix, rows: calls.append(rows) or predict(matrix, rows))
     scorer.run(envelopes.kinesis(*GOOD, b"{"))

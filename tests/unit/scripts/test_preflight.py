@@ -163,9 +163,22 @@ def test_a_port_that_is_taken(machine: Machine, taken_port: str) -> None:
     assert machine.preflight("port", PORT=taken_port) == (
         1,
         "",
-        f"error: port {taken_port} cannot be used: end the program that listens there, "
-        "or choose a port with PORT=4570 make ...\n",
+        f"error: Port {taken_port} on 127.0.0.1 is in use: end the program that listens there, "
+        "or choose another port, as in PORT=4570 make ...\n",
     )
+
+
+def test_a_port_out_of_range(machine: Machine) -> None:
+    machine.install_python()
+
+    line = "error: Expected a port from 1 to 65,535, got 70000: choose another port, as in PORT=4570 make ...\n"
+    assert machine.preflight("port", PORT="70000") == (1, "", line)
+
+
+def test_a_check_that_fails_itself_is_not_a_busy_port(machine: Machine) -> None:
+    machine.install("python3.13", "echo Traceback >&2; echo 'ImportError: no socket' >&2; exit 1")
+
+    assert machine.preflight("port", PORT="4570") == (1, "", "error: ImportError: no socket\n")
 
 
 @pytest.mark.parametrize("port", ["http", "45 66", "-1"])

@@ -21,6 +21,7 @@ from tests.fakes.sink import FakeSink
 
 pytestmark = pytest.mark.usefixtures("each_engine")
 
+IDLE = 61  # seconds: two polls
 EVERY = 300.0
 FOLDER = "evaluation/evaluation/sessions/drift/2023/11/14/22"  # the bucket's name, then the key
 DENIED = client_error("AccessDenied", 403)
@@ -131,10 +132,10 @@ def test_versions_are_counted_apart_whatever_they_serve_as(champion, challenger)
 def test_a_new_release_makes_the_counts_before_it_go_first(champion, challenger):
     scorer = watched(champion, challenger)
     scorer.run(batch(10))
-    scorer.clock.now += 31  # the release is looked at again
+    scorer.clock.now += IDLE  # the next batch waits for the release
     scorer.run(batch(10))
     scorer.store.release_as(champion=challenger)
-    scorer.clock.now += 31
+    scorer.clock.now += IDLE
     scorer.run(batch(10))
     assert list(documents(scorer)) == [f"{FOLDER}/1/c-0.json", f"{FOLDER}/1/c-1.json", f"{FOLDER}/2/c-2.json"]
     assert rows(scorer) == {("1", 1): 20, ("2", 1): 10}
@@ -158,7 +159,7 @@ def test_versions_that_cannot_be_written_do_not_pile_up(champion, caplog):
     for version in versions:
         scorer.store.release_as(champion=version)
         scorer.run(batch(1))
-        scorer.clock.now += 31
+        scorer.clock.now += IDLE
     watch = scorer.pipeline._drift
     assert [counts.version for counts in watch._counts.values()] == [str(i) for i in range(2, MOST_VERSIONS + 2)]
     assert "drift counts of version 0 discarded" in caplog.text
@@ -179,7 +180,9 @@ def scored(scorer):
     """Five rows that were scored, and when."""
     from scoring.score import tabulate
 
-    tables, _ = tabulate(read(batch(5)), scorer.pipeline._models.serving(), scorer.pipeline._engine)
+    tables, _ = tabulate(
+        read(batch(5)), scorer.pipeline._models.serving(scorer.clock.deadline(60.0)), scorer.pipeline._engine
+    )
     for table in tables:
         table.predict()
     return tables, scorer.clock.now

@@ -13,6 +13,7 @@ from tests.fakes import artifacts, envelopes
 from tests.fakes.s3 import client_error
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.store import FakeModelStore
+from tests.fakes.two_steps import TwoSteps
 
 POLL = 30
 
@@ -38,7 +39,7 @@ def batch(clock):
         if store not in containers:
             containers[store] = container(store, clock, metrics)
         try:
-            containers[store].serving()
+            batch_of(containers[store])
         finally:
             metrics.write("", "")
         return told()
@@ -50,8 +51,23 @@ def batch(clock):
     return ask
 
 
+def batch_of(models, seconds=60.0):
+    """The models that score a batch, which takes no time; afterwards the poll is answered, and what it found loaded."""
+    deadline = models._clock.deadline(seconds)
+    serving = models.serving(deadline)
+    models.refresh(deadline)
+    return serving
+
+
 def champion(models):
-    return models.serving().variants["champion"].version
+    """The version that scores a batch."""
+    return batch_of(models).variants["champion"].version
+
+
+def next_champion(models):
+    """The version that scores the batch after this one: what this one's poll finds."""
+    champion(models)
+    return champion(models)
 
 
 def test_the_release_is_read_at_first_use(store, models):
@@ -62,31 +78,49 @@ def test_the_release_is_read_at_first_use(store, models):
 
 def test_the_release_is_polled_at_most_every_poll_seconds_on_condition_of_its_etag(store, models, clock):
     for _ in range(100):
-        models.serving()
+        batch_of(models)
         clock.now += 1
     assert store.asked == [None] + [store.stored.etag] * 3
 
 
 def test_an_unchanged_release_keeps_the_very_same_models(models, clock):
-    before = models.serving()
+    before = batch_of(models)
     clock.now += POLL
-    assert models.serving() is before
+    assert batch_of(models) is before
 
 
-def test_a_new_release_is_taken_up_at_the_next_poll_and_not_before(store, models, clock, newer):
-    models.serving()
+def test_a_new_release_is_found_at_the_next_poll_and_scores_the_batch_after_it(store, models, clock, newer):
+    batch_of(models)
     store.release_as(champion=newer)
     clock.now += POLL - 1
-    assert champion(models) == "1"
+    assert [champion(models), champion(models)] == ["1", "1"]
     clock.now += 1
+    assert [champion(models), champion(models)] == ["1", "2"]
+
+
+def test_a_container_that_was_idle_loads_a_new_release_before_its_next_batch(store, models, clock, newer):
+    batch_of(models)
+    store.release_as(champion=newer)
+    clock.now += 2 * POLL + 1
     assert champion(models) == "2"
 
 
+def test_polls_without_a_pause_come_before_every_batch(store, clock, newer):
+    models = Models(store, threads=1, poll_seconds=0, clock=clock)
+    batch_of(models)
+    store.release_as(champion=newer)
+    for _ in range(3):
+        clock.now += 0.001
+        assert champion(models) == "2"
+    assert store.asked == [None, '"1"', '"2"', '"2"'], "one poll a batch"
+
+
 def test_a_swap_leaves_the_batch_in_flight_alone(store, models, clock, newer):
-    in_flight = models.serving()
+    in_flight = batch_of(models)
     store.release_as(champion=newer)
     clock.now += POLL
-    assert models.serving().release.champion.version == "2"
+    batch_of(models)
+    assert batch_of(models).release.champion.version == "2"
     assert in_flight.variants["champion"].version == "1"
 
 
@@ -95,7 +129,7 @@ def damaged(artifact):
 
 
 def test_a_refused_release_keeps_the_last_good_one_and_is_tried_again(store, models, clock, newer, caplog):
-    models.serving()
+    batch_of(models)
     etag = store.stored.etag
     store.release_as(champion=damaged(newer))
     clock.now += POLL
@@ -104,22 +138,22 @@ def test_a_refused_release_keeps_the_last_good_one_and_is_tried_again(store, mod
 
     store.artifacts["2"] = newer  # under the same ETag: the object was mended, not the release
     clock.now += POLL
-    assert champion(models) == "2"
+    assert next_champion(models) == "2"
     assert store.asked == [None, etag, etag]
 
 
 def test_a_release_with_a_damaged_challenger_is_refused_whole(store, models, clock, newer):
-    models.serving()
+    batch_of(models)
     third = artifacts.artifact(version="3", seed=3)
     store.release_as(champion=newer, challenger=damaged(third), share=0.5)
     clock.now += POLL
     assert champion(models) == "1"
-    assert set(models.serving().variants) == {"champion"}
+    assert set(batch_of(models).variants) == {"champion"}
 
 
 def test_of_a_release_only_what_is_new_is_loaded(store, models, clock, artifact, newer):
     """Splitting, promoting and rolling back to what serves cost no load."""
-    models.serving()
+    batch_of(models)
     for release in (
         {"champion": artifact, "challenger": newer, "share": 0.5},
         {"champion": artifact, "challenger": newer, "share": 0.7},
@@ -127,7 +161,8 @@ def test_of_a_release_only_what_is_new_is_loaded(store, models, clock, artifact,
     ):
         store.release_as(**release)
         clock.now += POLL
-        serving = models.serving()
+        batch_of(models)
+        serving = batch_of(models)
     assert store.fetched == ["1", "2"]
     assert (serving.variants.keys(), serving.variants["champion"].version) == ({"champion"}, "2")
     assert '"variant":"champion"' in serving.variants["champion"].encoder.model
@@ -143,7 +178,7 @@ def test_a_new_container_falls_back_on_the_champion_before(clock, artifact, newe
 
     store.artifacts["2"] = newer  # mended
     clock.now += POLL
-    assert champion(models) == "2"
+    assert next_champion(models) == "2"
 
 
 def test_a_new_container_serves_the_champion_where_the_challenger_is_at_fault(clock, artifact, newer):
@@ -153,7 +188,7 @@ def test_a_new_container_serves_the_champion_where_the_challenger_is_at_fault(cl
     store.release_as(champion=artifact, challenger=damaged(newer), share=0.5, previous=old)
     models = container(store, clock)
     assert champion(models) == "1"
-    assert {models.serving().release.variant(f"key-{i}") for i in range(100)} == {"champion"}
+    assert {batch_of(models).release.variant(f"key-{i}") for i in range(100)} == {"champion"}
     assert store.fetched == ["1", "2"]
 
 
@@ -162,11 +197,11 @@ def test_a_container_that_fell_back_stays_with_what_it_has(clock, artifact, newe
     store = FakeModelStore()
     store.release_as(champion=damaged(newer), previous=artifact)
     models = container(store, clock)
-    before = models.serving()
+    before = batch_of(models)
     third = artifacts.artifact(version="3", seed=3)
     store.release_as(champion=damaged(third), previous=newer)
     clock.now += POLL
-    assert models.serving() is before
+    assert batch_of(models) is before
 
 
 @pytest.mark.parametrize("previous", [False, True], ids=["no previous", "previous is bad too"])
@@ -174,7 +209,7 @@ def test_where_nothing_verifies_a_new_container_raises(clock, artifact, newer, p
     store = FakeModelStore()
     store.release_as(champion=damaged(newer), previous=damaged(artifact) if previous else None)
     with pytest.raises(ModelUnavailable):
-        container(store, clock).serving()
+        batch_of(container(store, clock))
 
 
 def test_a_store_that_does_not_answer_is_no_reason_to_serve_an_older_model(clock, artifact, newer, monkeypatch):
@@ -183,7 +218,7 @@ def test_a_store_that_does_not_answer_is_no_reason_to_serve_an_older_model(clock
     monkeypatch.setattr(store, "artifact", lambda pointer: (_ for _ in ()).throw(client_error("SlowDown", 503)))
     models = container(store, clock)
     with pytest.raises(ModelUnavailable):
-        models.serving()
+        batch_of(models)
     monkeypatch.undo()
     assert champion(models) == "2"
 
@@ -192,8 +227,9 @@ def test_an_artifact_that_is_not_signed_as_it_should_be_is_refused(clock, artifa
     def unsigned(artifact):
         raise ArtifactRefused("signature", "expected one")
 
-    with pytest.raises(ModelUnavailable):
-        Models(FakeModelStore(artifact), threads=1, poll_seconds=POLL, signature=unsigned, clock=clock).serving()
+    models = Models(FakeModelStore(artifact), threads=1, poll_seconds=POLL, signature=unsigned, clock=clock)
+    with pytest.raises(ModelUnavailable, match="signature"):
+        batch_of(models)
 
 
 def test_refusals_are_counted_and_staleness_is_measured(store, batch, clock, newer):
@@ -238,7 +274,7 @@ def test_a_swap_before_every_batch_mixes_no_batch(artifact, newer):
     for number in range(60):
         version = (artifact, newer)[number % 2]
         scorer.store.release_as(champion=version)
-        scorer.clock.now += POLL
+        scorer.clock.now += 2 * POLL + 1
         scorer.sink.acknowledged.clear()
         scorer.run(envelopes.kinesis(*(envelopes.event(i) for i in range(3))))
         assert [p["model"]["version"] for p in scorer.predictions] == [version.manifest.version] * 3
@@ -258,13 +294,13 @@ def test_a_swap_before_every_batch_mixes_no_batch(artifact, newer):
     ids=repr,
 )
 def test_a_store_that_fails_keeps_the_last_good_release_and_is_asked_again(store, models, clock, failure, caplog):
-    before = models.serving()
+    before = batch_of(models)
     store.failure = failure
     clock.now += POLL
-    assert models.serving() is before
+    assert batch_of(models) is before
     assert [record.levelno for record in caplog.records if record.levelno >= logging.WARNING] == [logging.ERROR]
     clock.now += POLL
-    models.serving()
+    batch_of(models)
     assert len(store.asked) == 3
 
 
@@ -275,7 +311,7 @@ def test_without_a_model_it_raises_and_asks_again_at_the_next_batch(clock, artif
     models = Models(store, threads=1, poll_seconds=POLL, clock=clock)
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="sessions"):
-            models.serving()
+            batch_of(models)
     assert len(store.asked) == 2
     store.failure = None
     store.release_as(champion=artifact)
@@ -284,8 +320,9 @@ def test_without_a_model_it_raises_and_asks_again_at_the_next_batch(clock, artif
 
 def test_without_a_model_the_batch_fails_and_nothing_is_quarantined():
     scorer = FakeScorer()
-    with pytest.raises(ModelUnavailable):
-        scorer.run(envelopes.kinesis(envelopes.event(), b"{"))
+    response, report = scorer.run(envelopes.kinesis(envelopes.event(), b"{"))
+    assert response == {"batchItemFailures": [{"itemIdentifier": str(envelopes.FIRST_SEQUENCE)}]}
+    assert report.failed == 2
     assert (scorer.quarantined, scorer.predictions) == ([], [])
 
 
@@ -321,18 +358,18 @@ def test_models_with_other_features_serve_side_by_side(artifact):
 
 
 def test_s3_answers_the_conditional_read_of_an_unchanged_release_with_nothing(s3, artifact, newer, clock):
-    store = ModelStore(s3, "models", "sessions")
+    store = ModelStore(TwoSteps(s3), "models", "sessions")
     models = Models(store, threads=1, poll_seconds=POLL, clock=clock)
     first = store.publish(artifact)
     store.put_release(Release(first, "2026-01-02T03:04:05.000Z"), replacing=None)
-    before = models.serving()
+    before = batch_of(models)
 
     clock.now += POLL
-    assert models.serving() is before
+    assert batch_of(models) is before
     second = store.publish(newer)
     store.put_release(Release(second, "2026-01-02T03:04:06.000Z", previous=first), replacing=store.release())
     clock.now += POLL
-    assert champion(models) == "2"
+    assert next_champion(models) == "2"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,11 @@ def models(store, clock, check):
 
 
 def champion(models):
-    return models.serving().variants["champion"].version
+    """The version that serves after a batch."""
+    deadline = models._clock.deadline(60.0)
+    models.serving(deadline)
+    models.refresh(deadline)
+    return models.serving(deadline).variants["champion"].version
 
 
 def test_at_a_cold_start_no_child_is_started(models, check):
@@ -86,5 +90,5 @@ def test_no_child_is_started_for_what_is_damaged_or_not_signed_as_it_should_be(m
     store.release_as(champion=newer)
     loader = Loader(store, threads=1, signature=unsigned, check=check)
     with pytest.raises(ArtifactRefused, match="signature"):
-        loader.load("champion", store.stored.release.champion, isolated=True)
+        loader.load("champion", store.stored.release.champion, isolated=True, seconds=60.0)
     assert check.seen == []

@@ -36,7 +36,7 @@ def shadowed(champion, shadow, *, sink=None, challenger=None, share=0.0, **membe
         scorer.tried.append((artifact.manifest.version, timeout))
 
     scorer.pipeline._shadow = Shadow(
-        Loader(scorer.store, threads=1, check=check), sink, scorer.pipeline._engine, scorer.clock
+        Loader(scorer.store, threads=1, check=check, clock=scorer.clock), sink, scorer.pipeline._engine, scorer.clock
     )
     return scorer
 
@@ -206,12 +206,12 @@ def test_another_shadow_is_loaded_at_once_and_an_ended_one_is_let_go(artifact, o
     scorer = shadowed(artifact, replace(other, model=b"junk"))
     scorer.run(envelopes.kinesis(*GOOD))
     scorer.store.release_as(champion=artifact, shadow=artifacts.artifact(version="t", seed=4))
-    scorer.clock.now += 30
+    scorer.clock.now += 61  # two polls: the next batch waits for the release
     _, report = scorer.run(envelopes.kinesis(*GOOD))
     assert (report.shadow["version"], report.shadow["scored"]) == ("t", 4)
 
     scorer.store.release_as(champion=artifact)
-    scorer.clock.now += 30
+    scorer.clock.now += 61  # two polls: the next batch waits for the release
     assert scorer.run(envelopes.kinesis(*GOOD))[1].shadow == {}
     assert scorer.pipeline._shadow._variant is None
 

@@ -1,8 +1,19 @@
+import json
 from typing import Any
 
 import pytest
 
-from simulator import AsyncFaults, AsyncInvoker, AsyncSettings, Function, FunctionFaults, World
+from simulator import (
+    AsyncFaults,
+    AsyncInvoker,
+    AsyncSettings,
+    Buckets,
+    Destination,
+    Function,
+    FunctionFaults,
+    S3Client,
+    World,
+)
 from tests.unit.simulator.conftest import Script
 
 
@@ -20,6 +31,37 @@ def test_function_errors_are_retried_after_one_and_after_two_minutes(world: Worl
     assert third - second == pytest.approx(120, abs=1)
     assert len(calls) == 3
     assert (made.counts["dropped"], made.quiet) == (1, True)
+
+
+def test_the_attempts_have_one_request_id(world: World) -> None:
+    """Recorded: at 0, 60 and 180 seconds, under one request id."""
+    ids, start = list[tuple[str, float]](), world.now
+
+    def handle(event: Any, context: Any) -> None:
+        ids.append((context.aws_request_id, world.now - start))
+        raise ValueError
+
+    invoker = AsyncInvoker(world, Function(world, lambda: handle))
+    invoker.send({})
+    world.run()
+    assert len({request_id for request_id, _ in ids}) == 1
+    assert [at for _, at in ids] == pytest.approx([0, 60, 180], abs=1)
+
+
+@pytest.mark.parametrize(("age", "count"), [(60.0, 1), (90.0, 2)])
+def test_an_event_expires_between_its_retries(world: World, age: float, count: int) -> None:
+    """Recorded: EventAgeExceeded with this `approximateInvokeCount`."""
+    buckets = Buckets(world)
+    destination = Destination(world, S3Client(world, buckets), "failures")
+    # Without any delay, so that the retry is due at the very end of the age.
+    function = Function(world, lambda: Script(*[ValueError()] * 3), faults=FunctionFaults(seconds=(0.0, 0.0)))
+    AsyncInvoker(world, function, AsyncSettings(2, age), destination).send({})
+    world.run()
+    [body] = buckets.objects("failures").values()
+    document = json.loads(body)
+    assert document["requestContext"]["condition"] == "EventAgeExceeded"
+    assert document["requestContext"]["approximateInvokeCount"] == count
+    assert document["responseContext"]["functionError"] == "Unhandled"
 
 
 def test_success_ends_it(world: World) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from simulator import Stream, World
+from simulator.kinesis import records_json
 
 
 def test_the_envelope_is_as_lambda_delivers_it(world: World) -> None:
@@ -87,3 +88,14 @@ def test_a_merge_joins_adjacent_shards_only(world: World) -> None:
     assert [shard.id for shard in stream.open_shards] == [child, third]
     with pytest.raises(ValueError, match="open shard"):
         stream.split(first)
+
+
+def test_a_record_as_json_is_what_json_dumps_writes(world: World) -> None:
+    stream = Stream(world)
+    world.run(until=world.now + 0.125)
+    records = stream.put_many(
+        (key, bytes([i])) for i, key in enumerate(("key", 'a "quoted" \\ key', "Schlüssel", "\n"))
+    )
+    assert [record.json for record in records] == [json.dumps(record.envelope) for record in records]
+    assert records_json(records) == json.dumps({"Records": [record.envelope for record in records]})
+    assert [len(record.json) for record in records] == [record.size for record in records]

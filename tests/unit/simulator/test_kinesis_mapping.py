@@ -130,7 +130,7 @@ def test_short_batches(world: World) -> None:
 # Responses.
 
 
-@pytest.mark.parametrize("response", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
+@pytest.mark.parametrize("response", [None, {}, [], "", {"batchItemFailures": []}, {"batchItemFailures": None}])
 def test_empty_and_null_are_success(world: World, response: Any) -> None:
     rig = Rig(world, response).run()
     assert rig.spans == [(0, 8)]
@@ -271,20 +271,26 @@ def test_without_a_limit_a_bad_record_blocks_its_lane_until_retention(world: Wor
     assert rig.mapping.counts["invocations"] > 50
 
 
-@pytest.mark.parametrize(("resets", "given_up"), [(True, False), (False, True)])
-def test_progress_starts_the_count_anew_or_not(world: World, resets: bool, given_up: bool) -> None:
-    settings = KinesisSettings(maximum_retry_attempts=2, report_batch_item_failures=True)
-    steps = [from_index(1)] * 5
-    rig = Rig(world, *steps, settings=settings, behaviours=Behaviours(progress_resets_retries=resets)).run()
-    assert bool(rig.mapping.dropped) == given_up
+def test_progress_starts_a_new_count(world: World) -> None:
+    settings = KinesisSettings(maximum_retry_attempts=1, report_batch_item_failures=True)
+    steps = [from_index(0), from_index(1), from_index(0), from_index(0)]
+    rig = Rig(world, *steps, settings=settings).run()
+    assert rig.spans == [(0, 8), (0, 8), (1, 8), (1, 8)]
+    assert rig.mapping.dropped == rig.records[1:]
+    assert rig.mapping.counts["retries"] == 2
 
 
-@pytest.mark.parametrize(("delivered", "first"), [(True, 0), (False, 3)])
-def test_what_is_given_up_after_a_partial_failure(world: World, delivered: bool, first: int) -> None:
-    settings = KinesisSettings(maximum_retry_attempts=0, report_batch_item_failures=True)
-    behaviours = Behaviours(gives_up_delivered=delivered)
-    rig = Rig(world, from_index(3), settings=settings, behaviours=behaviours).run()
-    assert rig.mapping.dropped == rig.records[first:]
+@pytest.mark.parametrize(
+    ("resets", "spans"), [(True, [(0, 8), (0, 8), (1, 8), (1, 8)]), (False, [(0, 8), (0, 8), (1, 8)])]
+)
+def test_a_split_starts_a_new_count_or_not(world: World, resets: bool, spans: list[tuple[int, int]]) -> None:
+    settings = KinesisSettings(
+        maximum_retry_attempts=1, report_batch_item_failures=True, bisect_batch_on_function_error=True
+    )
+    steps = [from_index(0), from_index(1), from_index(0), from_index(0)]
+    rig = Rig(world, *steps, settings=settings, behaviours=Behaviours(split_resets_retries=resets)).run()
+    assert rig.spans == spans
+    assert rig.mapping.dropped == rig.records[1:]
 
 
 def test_throttles_use_up_no_retry(world: World) -> None:
@@ -303,17 +309,16 @@ def test_record_age_bounds_throttles(world: World) -> None:
     assert rig.mapping.dropped == rig.records
 
 
-@pytest.mark.parametrize(("aged_only", "dropped"), [(True, 3), (False, 6)])
-def test_a_batch_with_records_that_are_too_old(world: World, aged_only: bool, dropped: int) -> None:
+def test_of_a_batch_only_the_records_that_are_too_old_are_discarded(world: World) -> None:
     faults = FunctionFaults(throttled=((world.now, world.now + 70),))
     settings = KinesisSettings(maximum_record_age_seconds=60)
-    behaviours = Behaviours(aged_records_only=aged_only)
-    rig = Rig(world, records=3, settings=settings, function_faults=faults, behaviours=behaviours)
+    rig = Rig(world, records=3, settings=settings, function_faults=faults)
     rig.mapping.switch_off()
     world.after(50, lambda: rig.records.extend(rig.stream.put_many([("key-0", b"")] * 3)))
     world.after(65, rig.mapping.switch_on)
     rig.run()
-    assert rig.mapping.dropped == rig.records[:dropped]
+    assert rig.mapping.dropped == rig.records[:3]
+    assert rig.batches == [[3, 4, 5]]
 
 
 @pytest.mark.parametrize(("age", "retention_seconds"), [(60.0, 86400.0), (-1.0, 60.0)])

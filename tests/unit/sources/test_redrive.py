@@ -108,9 +108,15 @@ def test_the_response_names_what_failed_and_what_is_in_quarantine_by_prediction_
         "quarantined": [
             {"itemIdentifier": two.prediction_id, "code": "INVALID_BASE64", "path": "", "detail": fault.detail}
         ],
+        "ignored": [],
         "predictions": [],
     }
-    assert batch.respond(Delivered()) == {"batchItemFailures": [], "quarantined": [], "predictions": []}
+    assert batch.respond(Delivered()) == {
+        "batchItemFailures": [],
+        "quarantined": [],
+        "ignored": [],
+        "predictions": [],
+    }
 
 
 @pytest.mark.parametrize("name", ["kinesis", "sqs", "sns"])

@@ -13,15 +13,16 @@ NAMES = (
     "alarms",
     "alias_invoke_config",
     "async_s3_destination",
-    "bisect",
     "cbor_timestamps",
     "direct_reads",
     "embedded_metrics",
+    "mapping_state",
     "parse_errors",
     "queue_waits",
     "s3_payload",
     "service_metrics",
     "shards",
+    "stream_batches",
 )
 
 

@@ -92,8 +92,8 @@ run "alarms_of_what_is_watched" {
   }
 
   assert {
-    condition     = [for query in aws_cloudwatch_metric_alarm.alarm["scorer-no-predictions"].metric_query : query.expression if query.id == "value"] == ["IF(FILL(event_stream, 0) > 0 AND FILL(predictions, 0) == 0, 1, 0)"]
-    error_message = "The absence of predictions must be compared with what every source received."
+    condition     = [for query in aws_cloudwatch_metric_alarm.alarm["scorer-no-predictions"].metric_query : query.expression if query.id == "value"] == ["IF(FILL(event_stream, 0) > 0 AND FILL(predictions, 0) == 0 AND (FILL(ignored, 0) == 0 OR FILL(scored, 0) > FILL(ignored, 0)), 1, 0)"]
+    error_message = "The absence of predictions must be compared with what every source received, and with what the manifest ignores."
   }
 
   assert {

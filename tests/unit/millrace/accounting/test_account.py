@@ -65,6 +65,17 @@ def test_a_prediction_whose_batch_was_given_up_afterwards_is_a_prediction() -> N
     result = settled([receipt("published")], everything)
 
     assert (result.predictions, result.on_failure, result.complete) == (1, 0, True)
+    assert result.also_held == 1, "it is shown, not hidden: until a redrive it is in both"
+
+
+def test_what_is_held_in_addition_is_counted_once_and_of_this_run_only() -> None:
+    everything = found("published", "other", quarantined={"bad": "NOT_UTF8"})
+    everything.on_failure |= {"published", "bad", "other", "held"}
+    everything.dead_letters |= {"published"}
+
+    result = settled([receipt("published"), receipt("bad", "NOT_UTF8"), receipt("held")], everything)
+
+    assert (result.on_failure, result.also_held, result.dead_letters) == (1, 2, 0)
 
 
 @pytest.mark.parametrize(

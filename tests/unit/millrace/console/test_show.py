@@ -79,6 +79,12 @@ def test_the_summary_of_a_good_run(screen: Screen) -> None:
     ]
 
 
+def test_what_is_predicted_and_held_as_well_is_shown(screen: Screen) -> None:
+    screen.console.print(show.summary_table(replace(WHOLE, also_held=2_679)))
+
+    assert ["predicted or quarantined, and also held until a redrive", "2,679"] in screen.rows
+
+
 def test_the_summary_of_nothing(screen: Screen) -> None:
     screen.console.print(show.summary_table(NOTHING))
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from millrace.console import signals
 from millrace.deployment import terraform as module
 from millrace.deployment.terraform import Progress, Terraform
 from millrace.errors import UserError
+from millrace_localstack.launcher import processes
 from tests.fakes.terraform import FakeTerraform, created, diagnostic, planned
 from tests.fakes.wait import wait_for
 
@@ -319,6 +321,32 @@ def test_interactive_leaves_ctrl_c_to_terraform(fake: FakeTerraform, terraform: 
     assert terraform.interactive("apply") == 1
     assert fake.signals == [signal.SIGINT]
     assert fake.ended_in_good_order
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from millrace.deployment import terraform
+terraform.STOP_SECONDS = float(sys.argv[1])
+terraform.Terraform("test", {}, {}, module=Path(sys.argv[2])).run("apply")
+"""
+
+
+@pytest.mark.parametrize(("stubborn", "patience"), [(False, 20.0), (True, 0.5)])
+def test_terraform_and_its_provider_do_not_outlive_a_program_that_is_killed(
+    fake: FakeTerraform, tmp_path: Path, stubborn: bool, patience: float
+) -> None:
+    fake.answers("apply", hangs=True, stubborn=stubborn, provider=True)
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(patience), str(tmp_path)]) as program:
+        wait_for(lambda: fake.providers and fake.calls)
+        program.kill()
+        program.wait()
+    (call,) = fake.calls
+
+    wait_for(lambda: not any(map(processes.start_time, (call["pid"], *fake.providers))))
+
+    assert fake.signals == [signal.SIGTERM], "asked once, so that its state is whole"
+    assert fake.ended_in_good_order is not stubborn
 
 
 def test_interactive_passes_a_termination_on(fake: FakeTerraform, terraform: Terraform, ctrl_c: Any) -> None:

@@ -1,15 +1,18 @@
 """A fault of each kind, planted in a whole stack, is found where it should be; and nothing else is."""
 
 import copy
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from millrace.doctor import examination
 from millrace.doctor.ask import Ask
-from millrace.doctor.checks.scorer import digest
+from millrace.doctor.checks.scorer import NO_RECORDS, digest
 from millrace.doctor.examination import examine
 from millrace.doctor.finding import Finding, Status
 from millrace.model.checks import Result
@@ -57,14 +60,27 @@ def test_a_whole_stack_is_whole(lab: Lab) -> None:
     findings = lab.examine()
 
     assert {finding.status for finding in findings} == {Status.OK}
-    assert len({finding.check for finding in findings}) == len(findings) == 23
+    assert len({finding.check for finding in findings}) == len(findings) == 24
     assert not any(finding.fix for finding in findings)
 
 
-def test_it_only_reads(lab: Lab) -> None:
+def test_it_only_reads_and_calls_the_scorer_with_no_records(lab: Lab) -> None:
     lab.examine()
 
-    assert all(name.split(".")[1].startswith(("get_", "list_", "describe_")) for name in lab.aws.asked)
+    changing = [name for name in lab.aws.asked if not name.split(".")[1].startswith(("get_", "list_", "describe_"))]
+    assert changing == ["lambda.invoke"]
+    assert json.loads(NO_RECORDS) == {"Records": []}
+
+
+def test_a_function_that_does_not_answer_is_a_fault(lab: Lab) -> None:
+    """All of its descriptions may be as they should be."""
+    lab.answers["lambda.invoke"] = ReadTimeoutError(endpoint_url="http://127.0.0.1:4566")
+
+    (found,) = lab.not_ok()
+
+    assert (found.check, found.status) == ("scorer call", Status.FAULT)
+    assert "does not answer a batch without records" in found.what
+    assert "logs tail /aws/lambda/scorer" in found.fix
 
 
 def in_place(*path: str | int, value: Any) -> Change:
@@ -161,6 +177,12 @@ PLANTED = {
     "a scorer that was stopped": (
         in_place("lambda.get_function_concurrency", "ReservedConcurrentExecutions", value=0),
         ("scorer concurrency", "fault", "stopped", "make deploy ENV=dev"),
+    ),
+    "a function that cannot start": (
+        lambda answers: answers["lambda.invoke"].update(
+            FunctionError="Unhandled", Payload=io.BytesIO(b'{"errorType": "Runtime.ExitError"}')
+        ),
+        ("scorer call", "fault", "Runtime.ExitError", "logs tail /aws/lambda/scorer"),
     ),
     "no log group": (
         in_place("logs.describe_log_groups", "logGroups", value=[]),

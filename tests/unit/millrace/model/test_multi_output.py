@@ -9,9 +9,11 @@ import pytest
 import xgboost as xgb
 
 from millrace.errors import UserError
+from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.import_model import Import, import_model
 from model_store.artifact import Artifact
 from model_store.manifest import Manifest
+from model_store.verify import verify
 from tests.fakes import envelopes
 from tests.fakes.scorer import FakeScorer
 
@@ -19,6 +21,7 @@ NAMES = ["a", "b", "c"]
 RANDOM = np.random.default_rng(1)
 ROWS = RANDOM.normal(size=(200, 3)).astype(np.float32)
 TRUTH = np.c_[ROWS[:, 0] + ROWS[:, 1], ROWS[:, 1] * 2, ROWS[:, 2] ** 2]
+VECTORS = {"multi_strategy": "multi_output_tree"}  # each leaf has a value for each output
 KINDS: dict[str, tuple[dict[str, Any], np.ndarray, tuple[str, ...]]] = {
     "quantiles": (
         {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.5, 0.9]}, TRUTH[:, 0], ("q0.1", "q0.5", "q0.9"),
@@ -33,6 +36,16 @@ KINDS: dict[str, tuple[dict[str, Any], np.ndarray, tuple[str, ...]]] = {
         {"objective": "reg:squarederror", "num_parallel_tree": 2, "subsample": 0.5},
         TRUTH,
         ("output_0", "output_1", "output_2"),
+    ),
+    "vectors": ({"objective": "reg:squarederror", **VECTORS}, TRUTH, ("output_0", "output_1", "output_2")),
+    "vectors of labels": ({"objective": "binary:logistic", **VECTORS}, TRUTH[:, :2] > 0.5, ("output_0", "output_1")),
+    "vectors of quantiles": (
+        {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.9], **VECTORS}, TRUTH[:, 0], ("q0.1", "q0.9"),
+    ),
+    "vectors, deep, several trees a round": (
+        {"objective": "reg:squarederror", "max_depth": 9, "num_parallel_tree": 2, "subsample": 0.5, **VECTORS},
+        TRUTH[:, :2],
+        ("output_0", "output_1"),
     ),
 }  # fmt: skip
 
@@ -101,12 +114,29 @@ def test_one_output_has_no_name(tmp_path):
         import_model(tmp_path / "m.ubj", wanted)
 
 
-def test_leaves_that_are_vectors_are_refused(tmp_path):
-    parameters = {"multi_strategy": "multi_output_tree", "nthread": 1}
-    booster = xgb.train(parameters, xgb.DMatrix(ROWS, TRUTH, feature_names=NAMES), 2)
+def test_vectors_are_scored_by_xgboosts_library_for_the_rounds_that_count(tmp_path):
+    artifact = imported(tmp_path, "vectors", rounds="4")
+    predictor = verify(artifact, compare=True)
+    assert (predictor.engine, "not covered by the native engine" in predictor.reason) == ("xgboost", True)
+    found = np.frombuffer(predictor.predict(ROWS.tobytes(), len(ROWS)), np.float32).reshape(len(ROWS), 3)
+    expected = trained("vectors").predict(xgb.DMatrix(ROWS, feature_names=NAMES), iteration_range=(0, 4))
+    np.testing.assert_array_equal(found, expected)
+    assert len(artifact.manifest.golden_rows) == GOLDEN_ROWS
+
+
+@pytest.mark.usefixtures("each_engine")
+def test_vectors_of_classes_are_a_multiclass_model(tmp_path):
+    classes = np.digitize(TRUTH[:, 0], [-0.5, 0.5])
+    parameters = {"objective": "multi:softprob", "num_class": 3, "nthread": 1, **VECTORS}
+    booster = xgb.train(parameters, xgb.DMatrix(ROWS, classes, feature_names=NAMES), 3)
     booster.save_model(tmp_path / "m.ubj")
-    with pytest.raises(UserError, match="multi_strategy='one_output_per_tree'"):
-        import_model(tmp_path / "m.ubj", Import("m", "1", sample=pl.DataFrame(ROWS, schema=NAMES)))
+    wanted = Import("m", "1", sample=pl.DataFrame(ROWS, schema=NAMES), labels=("a", "b", "c"))
+    scorer = FakeScorer(import_model(tmp_path / "m.ubj", wanted))
+    scorer.run(envelopes.kinesis({"event_id": "e", "features": dict(zip(NAMES, ROWS[0].tolist(), strict=True))}))
+    (found,) = scorer.predictions
+    expected = booster.predict(xgb.DMatrix(ROWS[:1], feature_names=NAMES))[0]
+    np.testing.assert_array_equal(np.array(found["scores"], np.float32), expected)
+    assert found["label"] == "abc"[expected.argmax()]
 
 
 def test_targets_and_classes_together_are_refused(tmp_path):

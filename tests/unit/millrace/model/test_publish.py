@@ -3,7 +3,7 @@ from copy import replace
 import pytest
 
 from millrace.model.publish import publish
-from model_store.errors import ArtifactExists, ReleaseConflict
+from model_store.errors import ArtifactExists, ArtifactRefused, ReleaseConflict
 from model_store.store import ModelStore
 from tests.fakes import artifacts
 
@@ -56,3 +56,10 @@ def test_a_release_that_somebody_changed_in_between_is_a_conflict(store, artifac
     monkeypatch.setattr(store, "release", lambda: stale)
     with pytest.raises(ReleaseConflict):
         publish(store, artifacts.artifact(version="3", seed=3))
+
+
+def test_a_damaged_baseline_is_not_published(store):
+    damaged = artifacts.artifact(baseline={"rows": 3, "features": {}, "scores": []})
+    with pytest.raises(ArtifactRefused, match=r"baseline check: manifest\.baseline\.features\.\w+: expected an object"):
+        publish(store, damaged)
+    assert store.versions() == []

@@ -84,7 +84,10 @@ def test_a_model_is_found_in_a_folder_with_a_model_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"MLmodel": b"flavors:\n  sklearn:\n    data: model.pkl\n"}, "of the flavor xgboost, with data, got sklearn"),
+        (
+            {"MLmodel": b"flavors:\n  sklearn:\n    data: model.pkl\n"},
+            "of the flavor xgboost or lightgbm, with data, got sklearn",
+        ),
         ({"MLmodel": b""}, "got none"),
         ({"MLmodel": MLMODEL.format(data="../../etc/passwd").encode()}, "expected data within the folder, got"),
         ({"MLmodel": MLMODEL.format(data="gone.xgb").encode()}, "gone.xgb cannot be read: No such file"),

@@ -9,8 +9,11 @@ import pytest
 
 from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, RedriveError, RedriveResult, Selection, seconds
 from model_store.artifact import Artifact
-from records.faults import Code
+from model_store.event_format import EventFormat, IgnoreRule
+from records.faults import Code, Fault
 from records.identity import prediction_id
+from sinks.quarantine import entry
+from sources import redrive
 from tests.fakes import artifacts, envelopes
 from tests.fakes.artifacts import FEATURES
 from tests.fakes.codes import OPT_IN
@@ -288,6 +291,75 @@ def test_the_trail_tells_what_became_of_each_record(lab: Lab) -> None:
     again = {"Records": [line["record"] for line in lines.values()]}
     assert set(ids(again)) == {good, bad}, "the record itself is kept"
     assert lines[good]["name"] == "aws/lambda/mapping/000000.json"
+
+
+@pytest.fixture
+def ignoring() -> Lab:
+    """Its model ignores records whose `op` is "d"."""
+    event = EventFormat(ignore=(IgnoreRule("/op", ("d",)),), events_per_record="many")
+    return Lab(artifacts.artifact(event=event))
+
+
+def test_what_is_no_event_has_a_result_of_its_own(ignoring: Lab) -> None:
+    deleted, event = {"op": "d"}, envelopes.event(1)
+    arrays = [deleted], [deleted, event], [deleted, {}]
+    none, both, bad = ignoring.give_up(envelopes.kinesis(*(json.dumps(one).encode() for one in arrays)))
+
+    trial = ignoring.run(dry=True)
+    result = ignoring.run()
+
+    outcomes = {line["prediction_id"]: line["outcome"] for line in ignoring.lines("redriven/")}
+    assert outcomes == {none: "ignored", both: "predicted", bad: "quarantined"}
+    for one in (trial, result):
+        assert (one.predictions, one.ignored, one.quarantined.total(), one.complete) == (1, 1, 1, True)
+    assert not ignoring.found().on_failure
+
+
+def test_a_fault_that_the_source_found_is_not_lost(lab: Lab) -> None:
+    record = read(batch(1)).records[0]
+    record.fault = Fault(Code.INVALID_ENVELOPE, "/body", "expected a body")
+    lab.put("quarantine/1.jsonl", entry(record, record.fault, 0.0))
+    lab.put("aws/lambda/mapping/1.json", json.dumps({"payload": {"Records": [redrive.envelope(record)]}}))
+
+    result = lab.run()
+
+    assert result.quarantined == {Code.INVALID_ENVELOPE: 2}
+    again, *_ = lab.lines("quarantine/")
+    assert (again["code"], again["path"], again["detail"]) == (Code.INVALID_ENVELOPE, "/body", "expected a body")
+
+
+@pytest.mark.parametrize(
+    ("condition", "context"),
+    [
+        ("RecordAgeExceeded", {}),
+        ("RetryAttemptsExhausted", {"responseContext": {"statusCode": 200, "functionError": None}}),
+        ("RetryAttemptsExhausted", {"responseContext": {"statusCode": 200, "functionError": "Unhandled"}}),
+    ],
+)
+def test_an_on_failure_object_as_recorded_on_aws_comes_back(lab: Lab, condition: str, context: dict[str, Any]) -> None:
+    """Of records that are too old it has no `responseContext`; its name has no suffix."""
+    stream = batch(2)
+    document = {
+        "requestContext": {
+            "requestId": "e3b0c442-98fc-4c14-9afb-f4c8996fb924",
+            "functionArn": "arn:aws:lambda:eu-central-1:123456789012:function:scorer:live",
+            "condition": condition,
+            "approximateInvokeCount": 1,
+        },
+        **context,
+        "version": "1.0",
+        "timestamp": "2023-11-14T22:13:20.000Z",
+        "KinesisBatchInfo": {"shardId": SHARD, "batchSize": 2, "streamArn": STREAM_ARN},
+        "payload": json.dumps(stream),
+    }
+    day = "2023/11/14/2023-11-14T22.13.20-b4e2b6a0-6d7c-4d0a-8f9e-0a1b2c3d4e5f"
+    lab.put(f"aws/lambda/2d1d0f5c-5d2a-4c7a-9f5e-0a1b2c3d4e5f/{SHARD}/{day}", json.dumps(document))
+
+    assert [group.reason for group in lab.redrive().survey(EVERYWHERE).groups] == [condition]
+    result = lab.run()
+
+    assert (sorted(lab.predicted()), result.complete) == (sorted(ids(stream)), True)
+    assert lab.keys("aws/") == []
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def test_json_is_all_there_is_on_the_output(lab: Lab) -> None:
         "waiting": [waiting],
         "records": 2,
         "predictions": 2,
+        "ignored": 0,
         "quarantined": {},
         "failed": {},
         "left": 0,
@@ -110,7 +111,7 @@ def test_exit_code_1_if_something_failed_again(lab: Lab) -> None:
     expected = lab.give_up(batch(2))
     failure = {"itemIdentifier": expected[1]}
     lab.function.trouble(
-        lambda records: answered({"batchItemFailures": [failure], "quarantined": [], "predictions": []})
+        lambda records: answered({"batchItemFailures": [failure], "quarantined": [], "ignored": [], "predictions": []})
     )
 
     code, out, _ = run("--execute")

@@ -168,13 +168,13 @@ def test_a_call_that_may_pass_is_made_again_after_a_while(lab: Lab, error: Excep
         (lambda records: answered({"batchItemFailures": {}, "quarantined": None}), "deploy this version first"),
         (
             lambda records: answered(
-                {"batchItemFailures": [{"itemIdentifier": "?"}], "quarantined": [], "predictions": []}
+                {"batchItemFailures": [{"itemIdentifier": "?"}], "quarantined": [], "ignored": [], "predictions": []}
             ),
             "deploy",
         ),
         (
             lambda records: answered(
-                {"batchItemFailures": [{"itemIdentifier": []}], "quarantined": [], "predictions": []}
+                {"batchItemFailures": [{"itemIdentifier": []}], "quarantined": [], "ignored": [], "predictions": []}
             ),
             "deploy",
         ),

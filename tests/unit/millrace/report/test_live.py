@@ -16,7 +16,7 @@ from millrace.report.run import KeptRun
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from records.timestamps import timestamp
-from tests.fakes import kept_run
+from tests.fakes import envelopes, kept_run
 from tests.fakes.commands import run
 from tests.fakes.runs import identity
 from tests.fakes.stack import prediction_document, stack
@@ -50,6 +50,23 @@ def test_it_reports_what_was_found(running: Stack, tmp_path: Path) -> None:
     text = page(found, Prices.read(None))
     assert f"since {found.live_since}. Without receipts, what was sent is not known." in text
     assert "Every event ended in exactly one place" not in text
+
+
+def test_what_is_predicted_and_in_the_failure_store_is_counted_as_that(
+    running: Stack, aws: Client, tmp_path: Path
+) -> None:
+    kinesis = envelopes.kinesis(envelopes.event(1), envelopes.event(2))
+    published, held = (record.prediction_id for record in envelopes.read(kinesis).records)
+    aws("kinesis").put_record(StreamName="predictions", Data=prediction_document(published), PartitionKey="a")
+    aws("s3").put_object(Bucket="failures", Key="aws/lambda/1.json", Body=json.dumps({"payload": kinesis}).encode())
+
+    found = KeptRun.read(live.keep(running, time.time() - 600, tmp_path))
+
+    assert (found.counts.predictions, found.counts.on_failure, found.counts.also_held) == (3, 1, 1)
+    assert held != published
+    text = page(found, Prices.read(None))
+    assert "1 of the first two are held there as well until a redrive" in text
+    assert "predicted or quarantined, and also held until a redrive" in text
 
 
 def test_the_command(running: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,9 @@ def test_a_log_tells_batches_invocations_and_cold_starts() -> None:
 
 
 def test_a_plan_tells_what_is_paid_for_without_events() -> None:
-    assert plan.sizes(PLAN) == plan.Sizes({SHARDS: 5, KEYS: 1, ALARMS: 0}, architecture="arm64", sink="kinesis")
+    found = plan.sizes(PLAN)
+
+    assert (found.standing, found.architecture, found.sink) == ({SHARDS: 5, KEYS: 1, ALARMS: 0}, "arm64", "kinesis")
 
 
 def test_streams_on_demand_have_no_shards() -> None:
@@ -116,6 +118,23 @@ def test_the_estimate_is_the_runs_quantities_times_the_prices(tmp_path: Path) ->
     assert found.a_million == pytest.approx(found.cost / 402 * 1e6)
     assert found.a_month == pytest.approx(5 * 730 * 0.015 + 1.0)
     assert found.complete
+
+
+@pytest.mark.parametrize(("mapped", "charged"), [(True, True), (False, False), (None, True)])
+def test_a_queue_is_charged_where_the_topic_has_one(tmp_path: Path, mapped: bool | None, charged: bool) -> None:
+    """Direct delivery has none; without a plan, the usual one is assumed."""
+    folder = keep(tmp_path / "run")
+    resource = {"mode": "managed", "type": "aws_lambda_event_source_mapping", "values": {}}
+    addresses = ["module.event_stream"] + (["module.event_topic[0]"] if mapped else [])
+    resources = [resource | {"address": f"module.millrace.{address}.{resource['type']}.this"} for address in addresses]
+    (folder / kept.PLAN).write_text(json.dumps({"planned_values": {"root_module": {"resources": resources}}}))
+    if mapped is None:
+        (folder / kept.PLAN).unlink()
+
+    items = {item.what for item in estimate(KeptRun.read(folder), Prices.read()).used}
+
+    assert "SNS publishes, event topic" in items
+    assert ("SQS requests, event topic" in items) is charged
 
 
 def test_a_third_source_has_its_events_its_box_and_its_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@ import copy
 import json
 import math
 from array import array
+from functools import cache
 
 import numpy as np
 import pytest
@@ -143,6 +144,20 @@ def chain(levels):
     return damage
 
 
+def renumbered(model):
+    """The first tree with its nodes in depth-first order: the same tree, but siblings are no neighbours."""
+    first, order, stack = tree(model), [], [0]
+    left, right = list(first["left_children"]), list(first["right_children"])
+    while stack:
+        order.append(node := stack.pop())
+        stack += [] if left[node] == -1 else [right[node], left[node]]
+    place = {node: number for number, node in enumerate(order)} | {-1: -1, structure.ROOT_PARENT: structure.ROOT_PARENT}
+    for key in PER_NODE:
+        values = [first[key][node] for node in order]
+        links = key in ("left_children", "right_children", "parents")
+        first[key] = array(first[key].typecode, [place[value] for value in values] if links else values)
+
+
 PER_NODE = [
     "left_children", "right_children", "parents", "split_indices", "split_conditions", "default_left",
     "base_weights", "loss_changes", "sum_hessian",
@@ -184,8 +199,9 @@ DAMAGES = {
     "number of nodes in other digits": (parameter("num_nodes", "١٥"), "num_nodes: expected digits"),
     "number of nodes is a number": (parameter("num_nodes", 15), "."),
     "negative leaf vector": (parameter("size_leaf_vector", "-1"), "size_leaf_vector"),
-    "vector leaves": (parameter("size_leaf_vector", "3"), "leaves are vectors"),
+    "vector leaves": (parameter("size_leaf_vector", "3"), "size_leaf_vector: expected 1, got 3"),
     "features of a tree": (parameter("num_feature", "6"), "num_feature"),
+    "siblings that are no neighbours": (renumbered, "right child of node 0: expected 2, the node after the left one"),
     "a tree too deep": (chain(MAX_TREE_DEPTH + 1), "depth"),
     "objective": (learner("objective.name", "reg:squarederror"), "objective: expected binary:logistic"),
     "no objective": (learner("objective", KeyError), "missing or of the wrong type"),
@@ -411,3 +427,59 @@ def test_a_deleted_node_that_is_reached_is_refused():
     one["tree_param"]["num_deleted"] = str(list(one["split_indices"]).count(DELETED))
     with pytest.raises(StructureError, match="node 1 is marked as deleted"):
         check(model, "regression")
+
+
+@cache
+def vectors():
+    """A model with three scores a leaf."""
+    rows = artifacts.matrix(400)
+    truth = np.nan_to_num(rows[:, :3])
+    data = xgb.DMatrix(rows, truth, feature_names=artifacts.NAMES)
+    parameters = {"multi_strategy": "multi_output_tree", "max_depth": 3, "nthread": 1}
+    return ubj.decode(bytes(xgb.train(parameters, data, 2).save_raw("ubj")))
+
+
+def check_vectors(model):
+    structure.check(model, features=artifacts.NAMES, classes=3, objective="reg:squarederror")
+
+
+def test_leaves_that_are_vectors_are_sound():
+    check_vectors(vectors())
+
+
+def leaf_put(key, value):
+    def damage(model):
+        tree(model)[key][leaf(model)] = value
+
+    return damage
+
+
+VECTOR_DAMAGES = {
+    "number of a leaf out of range": (
+        leaf_put("right_children", 99),
+        "right_children of leaves: expected integers from",
+    ),
+    "negative number of a leaf": (leaf_put("right_children", -1), "right_children of leaves"),
+    "leaf weights too short": (shortened("leaf_weights"), "length of leaf_weights"),
+    "leaf weights too long": (lengthened("leaf_weights"), "length of leaf_weights"),
+    "as an earlier XGBoost wrote them": (
+        removed("leaf_weights"),
+        "as an earlier XGBoost wrote them, at which 3.4",
+    ),
+    "base weights of one score": (parameter("size_leaf_vector", "1"), "size_leaf_vector: expected 3, got 1"),
+    "of two scores": (parameter("size_leaf_vector", "2"), "size_leaf_vector: expected 3, got 2"),
+    "NaN leaf": (put("leaf_weights", 0, math.nan), "leaf_weights: expected finite"),
+    "leaves beyond float32": (put("leaf_weights", 0, 3e38), "leaves: expected sums"),
+    "parent of the root": (put("parents", 0, structure.ROOT_PARENT), "parent of the root: expected -1"),
+    "cycle": (put("left_children", 1, 1), "reached twice"),
+    "no rounds": (forested("iteration_indptr", []), "iteration_indptr: expected one where leaves are vectors"),
+    **{f"{key} too short": (shortened(key), f"length of {key}") for key in PER_NODE},
+}
+
+
+@pytest.mark.parametrize(("damage", "message"), VECTOR_DAMAGES.values(), ids=VECTOR_DAMAGES.keys())
+def test_damaged_vectors_are_refused(damage, message):
+    model = copy.deepcopy(vectors())
+    damage(model)
+    with pytest.raises(StructureError, match=message):
+        check_vectors(model)

@@ -1,13 +1,17 @@
-"""BisectBatchOnFunctionError of a Kinesis mapping.
+"""What follows when a stream's batch fails: retries, splits, age.
 
-LocalStack 2026.3.0: accepts the setting and ignores it. One bad record takes its whole batch to the on-failure
-destination, and a throttled invocation counts as a retry.
-AWS: when the function fails, the batch is split in halves; when it returns a sequence number, the batch is split
-there. A split uses no retry, nor does a throttle.
-Here: a mapping with the setting on is delivered piece by piece; others are LocalStack's own.
+LocalStack 2026.3.0: ignores BisectBatchOnFunctionError, so that one bad record takes its whole batch to the on-failure
+destination. A throttle, and a partial failure that made progress, count as retries. Records that are too old have no
+`requestContext`, and take the place of those whose retries are used up. A response that is no object is tried again
+without end.
+AWS: with bisect on, a batch is split in halves when the function fails. When the function returns a sequence number,
+what comes before it is done, and the rest begins with a new count; a throttle uses no retry either. Of records that are
+too old, `approximateInvokeCount` is 1, and there is no `responseContext`.
+Here: as on AWS.
 """
 
 import logging
+import uuid
 from typing import Any
 
 from localstack.services.lambda_.event_source_mapping import esm_worker_factory
@@ -15,8 +19,8 @@ from localstack.services.lambda_.event_source_mapping.event_processor import (
     BatchFailureError,
     PartialBatchFailureError,
 )
-from localstack.services.lambda_.event_source_mapping.pollers.kinesis_poller import KinesisPoller
-from localstack.services.lambda_.event_source_mapping.pollers.poller import get_batch_item_failures
+from localstack.services.lambda_.event_source_mapping.pollers import poller as pollers
+from localstack.services.lambda_.event_source_mapping.pollers.stream_poller import StreamPoller
 from localstack.utils.backoff import ExponentialBackoff
 
 LOG = logging.getLogger(__name__)
@@ -26,21 +30,23 @@ type Events = list[dict[str, Any]]
 
 def apply() -> None:
     get_worker = esm_worker_factory.EsmWorkerFactory.get_esm_worker
-    original = KinesisPoller.forward_events_to_target
+    parse = pollers.parse_batch_item_failures
 
     def get_esm_worker(self: Any) -> Any:
         worker = get_worker(self)
         worker.poller.bisects = bool(self.esm_config.get("BisectBatchOnFunctionError"))
         return worker
 
-    def forward_events_to_target(self: Any, shard_id: str, records: Any) -> None:
-        if getattr(self, "bisects", False):
-            _forward(self, shard_id, records)
-        else:
-            original(self, shard_id, records)
+    def parse_batch_item_failures(result: Any, valid_item_ids: set[str] | None = None) -> list[str]:
+        try:
+            failed: list[str] = parse(result, valid_item_ids)
+        except (AttributeError, TypeError) as error:  # not an object, or an identifier that is one
+            raise ValueError(f"expected batchItemFailures, got {result!r}") from error
+        return failed
 
     esm_worker_factory.EsmWorkerFactory.get_esm_worker = get_esm_worker
-    KinesisPoller.forward_events_to_target = forward_events_to_target
+    StreamPoller.forward_events_to_target = _forward
+    pollers.parse_batch_item_failures = parse_batch_item_failures
 
 
 def _forward(poller: Any, shard_id: str, records: Any) -> None:
@@ -73,7 +79,7 @@ class _Delivery:
             if pieces is not None:
                 return pieces
             if self._retries_used_up():
-                self._give_up(self._events, "RetryAttemptsExhausted", self._error)
+                self._give_up_exhausted()
                 return []
             self._poller._is_shutdown.wait(self._backoff.next_backoff())
         return []
@@ -91,7 +97,7 @@ class _Delivery:
             return None
         except BatchFailureError as failure:
             self._error = failure.error
-            if len(self._events) > 1:
+            if self._poller.bisects and len(self._events) > 1:
                 middle = len(self._events) // 2
                 return [self._events[:middle], self._events[middle:]]
             self._failures += 1
@@ -104,7 +110,7 @@ class _Delivery:
     def _first_failed(self, failure: PartialBatchFailureError) -> int:
         """The place of the first record to be delivered again; 0 if all are."""
         numbers = [self._poller.get_sequence_number(event) for event in self._events]
-        failed = get_batch_item_failures(failure.partial_failure_payload, set(numbers))
+        failed = pollers.get_batch_item_failures(failure.partial_failure_payload, set(numbers))
         return numbers.index(min(failed, key=int)) if failed else 0
 
     def _retries_used_up(self) -> bool:
@@ -117,10 +123,16 @@ class _Delivery:
             return
         self._events, expired = self._poller.bisect_events_by_record_age(limit, self._events)
         if expired:
-            self._give_up(expired, "RecordAgeExceeded", {})
+            context = {
+                "requestId": str(uuid.uuid4()),
+                "functionArn": self._poller.processor.sender.target_arn,
+                "condition": "RecordAgeExceeded",
+                "approximateInvokeCount": 1,
+            }
+            self._poller.send_events_to_dlq(self._shard_id, expired, context={"requestContext": context})
 
-    def _give_up(self, events: Events, condition: str, error: dict[str, Any]) -> None:
+    def _give_up_exhausted(self) -> None:
         context = self._poller.processor.generate_event_failure_context(
-            abort_condition=condition, error=error, attempts_count=self._failures
+            abort_condition="RetryAttemptsExhausted", error=self._error, attempts_count=self._failures
         )
-        self._poller.send_events_to_dlq(self._shard_id, events, context=context)
+        self._poller.send_events_to_dlq(self._shard_id, self._events, context=context)
