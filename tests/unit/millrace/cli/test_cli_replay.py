@@ -139,4 +139,4 @@ def test_rows_go_where_the_model_reads_them(aws: Client, deployed: Callable[...,
 def test_a_source_that_is_not_there(deployed: Callable[..., Artifact], tmp_path: Path) -> None:
     deployed()
     code, _, err = run("replay", write(tmp_path / "in.csv", "3,1.5,true,mobile,ads,a,yes"), "--to", "queue")
-    assert (code, err) == (1, "error: --to: expected one of event_stream, event_topic, got 'queue'\n")
+    assert (code, err) == (1, "error: --to: expected a source of the stack (event_stream, event_topic), got 'queue'\n")
