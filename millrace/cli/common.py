@@ -74,8 +74,11 @@ def written(path: Path) -> Iterator[None]:
 def write_artifact(artifact: "Artifact", out: Path | None) -> None:
     """Write an artifact into its folder, and print where that is. Raises UserError."""
     from millrace.console import show
+    from millrace.model.event_options import lines
 
     manifest = artifact.manifest
+    for line in lines(manifest.event):
+        show.CONSOLE.print(f"  {line}", markup=False)
     folder = out or SCRATCH / "models" / manifest.name / manifest.version
     if folder.exists() and not folder.is_dir():
         raise UserError(f"--out: expected a folder for the artifact, got the file {folder}: name another")

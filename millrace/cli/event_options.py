@@ -51,7 +51,12 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     ),
     "ignore": (
         Annotated[
-            list[str] | None, _option("--ignore", help="Records that are not events, such as /op=d; may be repeated.")
+            list[str] | None,
+            _option(
+                "--ignore",
+                help="Records that are not events, such as /op=d; may be repeated. With dms, debezium and dynamodb: "
+                "deletions and control records, unless it is none.",
+            ),
         ],
         None,
     ),

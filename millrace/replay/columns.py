@@ -18,7 +18,7 @@ def conformed(column: pl.Series, feature: Feature) -> pl.Series:
         return _category(column)
     if column.dtype in TEXTS:
         column = _from_text(column.cast(pl.String), feature)
-    if feature.type == "bool" and column.dtype.is_numeric() and column.drop_nulls().is_in([0, 1]).all():
+    if feature.type == "bool" and column.dtype.is_numeric() and _zeros_and_ones(column):
         return column.cast(pl.Boolean)
     if feature.type == "int" and column.dtype.is_float():
         whole = column.cast(pl.Int64, strict=False)
@@ -54,7 +54,7 @@ def _category(column: pl.Series) -> pl.Series:
 def _from_text(texts: pl.Series, feature: Feature) -> pl.Series:
     """Texts as numbers or booleans. Raises UserError."""
     for typed in (_booleans(texts), _numbers(texts, pl.Int64), _numbers(texts, pl.Float64)):
-        fits = feature.type != "bool" or typed.dtype == pl.Boolean or typed.drop_nulls().is_in([0, 1]).all()
+        fits = feature.type != "bool" or typed.dtype == pl.Boolean or _zeros_and_ones(typed)
         if typed.null_count() == texts.null_count() and fits:
             return typed
     values = texts.drop_nulls()
@@ -65,6 +65,10 @@ def _from_text(texts: pl.Series, feature: Feature) -> pl.Series:
         f"column {feature.name!r}: expected {wanted}, which the model reads there, got {example!r}: "
         "--null names a text that stands for a missing value"
     )
+
+
+def _zeros_and_ones(numbers: pl.Series) -> bool:
+    return bool(((numbers == 0) | (numbers == 1)).all())
 
 
 def _booleans(texts: pl.Series) -> pl.Series:
