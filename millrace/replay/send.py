@@ -1,9 +1,9 @@
 """Events to a source of a stack, and their outcomes to its evaluator."""
 
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from time import sleep, time
 
 from millrace import sources
 from millrace.accounting.identity import by_id
@@ -49,10 +49,10 @@ def wait_for_release(stack: Stack, release: Release, note: Callable[[str], None]
     poll = stack.outputs["scorer"].get("release_poll_seconds") or 0
     if release.previous is None or poll <= 0:
         return
-    age = time.time() - datetime.fromisoformat(release.updated_at).timestamp()
+    age = time() - datetime.fromisoformat(release.updated_at).timestamp()
     if 0 <= age < poll:
         note(f"waiting {poll - age:.0f} s: until then containers may serve {release.previous.version}")
-        time.sleep(poll - age)
+        sleep(poll - age)
 
 
 def send(

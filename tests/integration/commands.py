@@ -64,7 +64,7 @@ class UserShell:
         return found
 
     def forget(self) -> None:
-        self._run(f"millrace stack forget {self._name}")
+        self.stack.forget()
 
     def _run(self, line: str) -> subprocess.CompletedProcess[str]:
         """The environment of the user's shell has keys for the emulator, as for AWS."""

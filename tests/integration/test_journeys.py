@@ -136,18 +136,23 @@ def test_three_quantiles_to_predictions(user: UserShell) -> None:
     np.testing.assert_allclose([[one[name] for name in names] for one in scores], model.predict(rows[400:]), rtol=1e-6)
 
 
-def change(operation: str, number: int, values: Sequence[float], record_type: str = "data") -> dict[str, Any]:
-    """A record of AWS DMS: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html"""
+def change(operation: str, number: int, values: Sequence[float] | None) -> dict[str, Any]:
+    """A record of AWS DMS: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html
+
+    Control records have no values.
+    """
     metadata = {
         "timestamp": f"2026-11-28T09:{number // 60 % 60:02}:{number % 60:02}.000000Z",
-        "record-type": record_type,
+        "record-type": "control" if values is None else "data",
         "operation": operation,
         "partition-key-type": "primary-key",
         "schema-name": "shop",
         "table-name": "orders",
     }
+    if values is None:
+        return {"metadata": metadata}
     data = {"id": number, "items": int(values[0]), "total": round(float(values[1]), 2), "status": "open"}
-    return {"metadata": metadata} if record_type == "control" else {"data": data, "metadata": metadata}
+    return {"data": data, "metadata": metadata}
 
 
 def test_a_dms_stream_to_predictions(user: UserShell, stack: Stack, localstack: LocalStack) -> None:
@@ -156,7 +161,7 @@ def test_a_dms_stream_to_predictions(user: UserShell, stack: Stack, localstack: 
     lines = [f"{int(items)},{total},{int(items * 20 < total)}" for items, total in rows[:500]]
     (user.folder / "orders.csv").write_text("\n".join(["items,total,returned", *lines]) + "\n")
     operations = ["insert", "update", "insert", "delete", "load"]
-    records = [change("create-table", 0, (), "control"), change("drop-table", 0, (), "control")]
+    records = [change("create-table", 0, None), change("drop-table", 0, None)]
     records += [change(operations[number % 5], number, rows[number]) for number in range(500, 700)]
     (user.folder / "changes.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
     log = FunctionLog(localstack, Harness(stack))

@@ -152,7 +152,8 @@ def _ids(manifest: Manifest, built: list[Any], height: int) -> list[Any]:
 
 def _record(data: bytes) -> Record:
     return Record(
-        model="sessions", source="test", arn="", position="", partition_key="", arrived_at=0.0, data=data, delivery_id=""
+        model="sessions", source="test", arn="", position="", partition_key="", arrived_at=0.0, data=data,
+        delivery_id="",
     )  # fmt: skip
 
 

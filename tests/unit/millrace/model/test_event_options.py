@@ -9,7 +9,6 @@ from model_store.event_format import EventFormat, IgnoreRule
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
 
-
 DMS = (IgnoreRule("/metadata/record-type", ("control",)), IgnoreRule("/metadata/operation", ("delete",)))
 
 

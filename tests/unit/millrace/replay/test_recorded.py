@@ -13,6 +13,7 @@ from model_store.feature import members_of
 from tests.fakes import artifacts, envelopes
 
 Open = Callable[..., RecordedEvents]
+PLAIN_FORMAT = EventFormat()
 PLAIN = envelopes.event()
 CHANGE = {"data": {"id": 5, **PLAIN["features"]}, "metadata": {"record-type": "data"}}
 CONTROL = {"metadata": {"record-type": "control"}}
@@ -23,7 +24,7 @@ DMS = EventFormat("/data/id", "integer", unwrap="dms", ignore=(IgnoreRule("/meta
 def lines(tmp_path: Path) -> Open:
     """A file of JSON lines, as recorded events of a model that reads them so."""
 
-    def opened(*documents: Any, event: EventFormat = EventFormat(), parent: str = "/features") -> RecordedEvents:
+    def opened(*documents: Any, event: EventFormat = PLAIN_FORMAT, parent: str = "/features") -> RecordedEvents:
         features = members_of(parent, artifacts.FEATURES)
         manifest = replace(artifacts.artifact().manifest, event=event, features=features)
         (tmp_path / "in.jsonl").write_text("".join(json.dumps(one) + "\n" for one in documents))
