@@ -71,6 +71,12 @@ def written(path: Path) -> Iterator[None]:
         raise UserError(f"{error.filename or path} cannot be written: {error.strerror}") from None
 
 
+def check_folder(out: Path | None) -> None:
+    """Raises UserError where an artifact's folder would be a file: before the artifact is made."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise UserError(f"--out: expected a folder for the artifact, got the file {out}: name another")
+
+
 def write_artifact(artifact: "Artifact", out: Path | None) -> None:
     """Write an artifact into its folder, and print where that is. Raises UserError."""
     from millrace.console import show
@@ -80,8 +86,6 @@ def write_artifact(artifact: "Artifact", out: Path | None) -> None:
     for line in lines(manifest.event):
         show.CONSOLE.print(f"  {line}", markup=False)
     folder = out or SCRATCH / "models" / manifest.name / manifest.version
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"--out: expected a folder for the artifact, got the file {folder}: name another")
     with written(folder):
         artifact.write(folder)
     show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)

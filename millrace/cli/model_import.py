@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import one_line_errors, write_artifact
+from millrace.cli.common import check_folder, one_line_errors, write_artifact
 
 if TYPE_CHECKING:
     from millrace.model.event_options import EventOptions
@@ -65,6 +65,7 @@ def import_model(
     from stream_producers.tables import read_table
 
     with one_line_errors():
+        check_folder(out)
         notes: list[str] = []
         wanted = importer.Import(
             name,

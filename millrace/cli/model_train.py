@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import one_line_errors, write_artifact
+from millrace.cli.common import check_folder, one_line_errors, write_artifact
 
 if TYPE_CHECKING:
     from millrace.model.event_options import EventOptions
@@ -71,6 +71,7 @@ def train(
             parameters=_parameters(params or ()),
         )
         recipe.check()
+        check_folder(out)
         notes: list[str] = []
         if table is None:
             data = training.built_in_table()

@@ -1,19 +1,21 @@
 """`millrace replay`: your own rows or recorded events through a stack."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import BadFraction, Rate, Seed, StackName, one_line_errors
+from millrace.cli.common import BadFraction, Rate, Seed, StackName, one_line_errors, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from model_store.manifest import Manifest
     from stream_producers.csv_table import CsvFormat
     from stream_producers.event import Event
+    from stream_producers.receipts import Receipt
     from stream_producers.report import Report
 
 
@@ -65,7 +67,6 @@ def replay(
     from stream_producers.bad import with_bad
     from stream_producers.event import FeatureSpec
     from stream_producers.pace import Pace
-    from stream_producers.receipts import ReceiptFile
 
     with one_line_errors():
         target = Stack.load(stack)
@@ -85,20 +86,30 @@ def replay(
             events = rows.records(events, manifest, per_record)
             total = -(-total // per_record)
         send.wait_for_release(target, release, lambda line: show.CONSOLE.print(line, markup=False))
-        with show.bars() as bars:
+        with _receipts_to(receipts) as write, show.bars() as bars:
             task = bars.add_task(f"sent to {to.replace('_', ' ')}", total=total)
             report, accepted = send.send(
                 events, way, Pace(rate=rate or None), lambda report: bars.update(task, completed=report.sent)
             )
+            write(accepted)
         _print_report(to, report, len(accepted))
-        if receipts is not None:
-            with ReceiptFile(receipts) as write:
-                write(accepted)
         sent = send.send_outcomes(target, accepted) if outcomes else None
         if sent is not None:
             show.CONSOLE.print(f"outcomes: sent {sent.sent:,}, failed {sent.failed:,}")
         if report.failed or (sent is not None and sent.failed):
             raise typer.Exit(1)
+
+
+@contextmanager
+def _receipts_to(path: Path | None) -> "Iterator[Callable[[Sequence[Receipt]], None]]":
+    """What takes the receipts: a file, which is opened before anything is sent."""
+    from stream_producers.receipts import ReceiptFile
+
+    if path is None:
+        yield lambda receipts: None
+        return
+    with written(path), ReceiptFile(path) as file:
+        yield file
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,5 +194,6 @@ def feature_of(series: pl.Series, missing: str) -> Feature:
             f"{column_notes.leave_out(series.name)}"
         )
     raise UserError(
-        f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: {column_notes.leave_out(series.name)}"
+        f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: "
+        f"{column_notes.leave_out(series.name)}"
     )

@@ -253,3 +253,13 @@ def test_it_waits_until_every_container_has_the_release(
     there.outputs["scorer"]["release_poll_seconds"] = 0.0
     send.wait_for_release(there, catalogue.released(there.model_store()), notes.append)
     assert len(waited) == 1
+
+
+def test_receipts_that_cannot_be_written_are_known_before_anything_is_sent(
+    aws: Client, deployed: Callable[..., Artifact], tmp_path: Path
+) -> None:
+    deployed()
+    file = write(tmp_path / "in.csv", "3,1.5,true,mobile,ads,a,yes")
+    code, _, err = run("replay", file, "--receipts", tmp_path)
+    assert (code, err) == (1, f"error: {tmp_path} cannot be written: Is a directory\n")
+    assert in_stream(aws, "events") == []

@@ -221,3 +221,18 @@ def test_without_early_stopping_all_rounds_are_trained(csv: Path) -> None:
 @pytest.mark.parametrize("option", ["--missing", "--unknown-category"])
 def test_an_option_that_is_misspelt(csv: Path, option: str) -> None:
     assert f"{option}: expected one of " in refused(write(csv, "a,y", A, Y), option, "sene")
+
+
+def test_an_artifact_is_no_file_and_that_is_known_before_training(csv: Path) -> None:
+    (csv.parent / "artifact").write_text("mine")
+    err = refused(write(csv, "a,b,y", A, B, Y))
+    assert err.startswith("error: --out: expected a folder for the artifact, got the file ")
+    assert (csv.parent / "artifact").read_text() == "mine"
+
+
+def test_how_events_are_read_is_printed(csv: Path) -> None:
+    _, out = trained(write(csv, "a,b,y", A, B, Y), "--unwrap", "dms", "--event-id", "/data/id", "--integer-id")
+    assert (
+        '  events: unwrap "dms", ignore [{"path": "/metadata/record-type", "equals": ["control"]}, '
+        '{"path": "/metadata/operation", "equals": ["delete"]}], event_id {"path": "/data/id", "type": "integer"}\n'
+    ) in out
