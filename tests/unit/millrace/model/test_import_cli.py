@@ -88,7 +88,7 @@ def test_options_say_what_events_look_like(files: Path) -> None:
     code, _, _ = run(
         files / "model.json", "--name", "sessions", "--features", files / "features.csv", "--unwrap", "dms",
         "--event-id", "/data/id", "--integer-id", "--accept-text", "spend", "--path", "pages=/counts/0",
-        "--ignore", "/metadata/record-type=control", "--passthrough", "/metadata/timestamp", "--several",
+        "--ignore", "/metadata/operation=truncate", "--passthrough", "/metadata/timestamp", "--several",
         "--gzip", 9_000, "--out", files / "artifact",
     )  # fmt: skip
     assert code == 0
@@ -101,7 +101,10 @@ def test_options_say_what_events_look_like(files: Path) -> None:
         events_per_record="many",
         max_inflated=9_000,
         unwrap="dms",
-        ignore=(IgnoreRule("/metadata/record-type", ("control",)),),
+        ignore=(
+            IgnoreRule("/metadata/record-type", ("control",)),
+            IgnoreRule("/metadata/operation", ("delete", "truncate")),
+        ),
         passthrough=("/metadata/timestamp",),
     )
 
