@@ -31,6 +31,10 @@ class EventBuilder:
     def __init__(self, manifest: Manifest) -> None:
         self._manifest, self._event = manifest, manifest.event
         self._arrays = _arrays(manifest.features)
+        names = {feature.name for feature in manifest.features}
+        passing = [json_pointer.parse(path) for path in manifest.event.passthrough]
+        self._carried = {path[-1]: path for path in passing if path[-1] not in names}
+        self._outer_paths = passing + ([at] if (at := manifest.event.event_id_tokens) else [])
         self.several = manifest.event.events_per_record == MANY
         self._build: Callable[[EventId, Values], bytes] = {
             JSON: self._object,
@@ -39,10 +43,16 @@ class EventBuilder:
             OPEN_INFERENCE: self._request,
         }[manifest.event.format]
 
-    def event(self, event_id: str, values: Values) -> bytes:
-        """The event of a row. values : JSON values by the name of the feature; one that is absent is missing.
+    @property
+    def carried(self) -> Collection[str]:
+        """The names of the members that are copied into predictions, without those that are features."""
+        return self._carried.keys()
 
-        Raises UserError where the format cannot say the row.
+    def event(self, event_id: str, values: Values) -> bytes:
+        """The event of a row. Raises UserError where the format cannot say the row.
+
+        values : JSON values by the name of the feature, or of a member that passes through (`carried`); one that is
+            absent is missing.
         """
         return self._build(self._id(event_id), values)
 
@@ -79,14 +89,19 @@ class EventBuilder:
         for feature in self._manifest.features:
             if feature.name in values:
                 _put(event, feature.tokens, values[feature.name])
-        at = self._event.event_id_tokens
-        paths = [json_pointer.parse(path) for path in self._event.passthrough] + ([at] if at else [])
-        sent = WRAP[self._event.unwrap](event, paths)
-        if at:
-            _put(sent, at, event_id)
+        sent = WRAP[self._event.unwrap](event, self._outer_paths)
+        self._complete(sent, event_id, values)
         for name in event:
             event[name] = _with_arrays(event[name], (name,), self._arrays)
         return dump(ENCODE.get(self._event.unwrap, dict)(sent)).encode()
+
+    def _complete(self, sent: dict[str, Any], event_id: EventId, values: Values) -> None:
+        """Add what is no feature: the members that pass through, and the id."""
+        for name, path in self._carried.items():
+            if name in values:
+                _put(sent, path, values[name])
+        if at := self._event.event_id_tokens:
+            _put(sent, at, event_id)
 
     def _vector(self, event_id: EventId, values: Values) -> bytes:
         return dump([values.get(feature.name) for feature in self._manifest.features]).encode()
@@ -102,8 +117,7 @@ class EventBuilder:
 
     def _request(self, event_id: EventId, values: Values) -> bytes:
         request: dict[str, Any] = {}
-        if at := self._event.event_id_tokens:
-            _put(request, at, event_id)
+        self._complete(request, event_id, values)
         inputs = [
             {
                 "name": feature.name,

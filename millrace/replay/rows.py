@@ -19,7 +19,7 @@ from stream_producers.replay import replay
 
 def columns_left_out(table: pl.DataFrame, manifest: Manifest, named: Sequence[str]) -> list[str]:
     """The columns that the model does not read, without those that options named."""
-    read = {feature.name for feature in manifest.features}
+    read = {feature.name for feature in manifest.features} | set(EventBuilder(manifest).carried)
     return [column for column in table.columns if column not in read and column not in named]
 
 
@@ -42,16 +42,18 @@ def events(
     if lacking or not present:
         wanted = ", ".join(lacking or (feature.name for feature in manifest.features))
         raise UserError(f"expected columns for the features {wanted} of {manifest.name} {manifest.version}, got none")
-    features = table.select(conformed(table[feature.name], feature) for feature in present)
+    builder = EventBuilder(manifest)
+    carried = [name for name in builder.carried if name in table.columns and name not in (label, id_column)]
+    features = table.select([*(conformed(table[feature.name], feature) for feature in present), *carried])
     ids = _ids(table, manifest, id_column)
     if ids is not None:
         ids = ids.alias(_free_name(features))
         features = features.with_columns(ids)
     rows = replay(features, name=name, id_column=None if ids is None else ids.name, keys=keys)
     known = truths(table[label], manifest) if label else [None] * table.height
-    builder = None if is_usual(manifest) else EventBuilder(manifest)
+    usual = is_usual(manifest)
     for event, outcome in zip(rows, known, strict=True):
-        data = event.data if builder is None else builder.event(event.event_id, json.loads(event.data)["features"])
+        data = event.data if usual else builder.event(event.event_id, json.loads(event.data)["features"])
         yield event._replace(data=data, outcome=outcome)
 
 

@@ -5,9 +5,11 @@ import json
 from copy import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from millrace.errors import UserError
+from millrace.replay import rows
 from millrace.replay.build import EventBuilder
 from model_store.event_format import EventFormat
 from model_store.feature import members_of
@@ -147,3 +149,18 @@ def test_what_a_form_cannot_say_is_refused() -> None:
         line.event("7", {**VALUES, "device": "a\nb"})
     with pytest.raises(UserError, match="/source/id: expected an object at /source, got a value there"):
         built(EventFormat("/source/id", unwrap="cloudevents"), "")
+
+
+def test_columns_that_pass_through_are_where_the_prediction_takes_them_from() -> None:
+    event = EventFormat(
+        "/data/id", "integer", unwrap="dms", passthrough=("/data/customer", "/metadata/tx", "/data/pages")
+    )
+    form = manifest(event, "")
+    table = pl.DataFrame([{**VALUES, "customer": "c-1", "tx": 5, "other": 1}])
+
+    (sent,) = rows.events(table, form, "in")
+
+    assert rows.columns_left_out(table, form, []) == ["other"]
+    scorer = FakeScorer(artifacts.artifact(event=form.event, features=form.features))
+    scorer.run(envelopes.kinesis(sent.data))
+    assert [one["passthrough"] for one in scorer.predictions] == [{"customer": "c-1", "tx": 5, "pages": 10}]
