@@ -29,17 +29,17 @@ def conformed(column: pl.Series, feature: Feature) -> pl.Series:
 def unfit(column: pl.Series, feature: Feature) -> str:
     """Which of a conformed column's values will be quarantined, in a sentence; empty if none."""
     if column.null_count() and not feature.allow_missing:
-        return f"column {feature.name!r}: {column.null_count():,} rows have no value, and the model requires one"
+        return f"column {feature.name!r}: {column.null_count():,} without a value, which the model requires"
     if feature.type != "category" or feature.unknown_category == "missing":
         return ""
     known = CategoryCodes([*feature.categories, *(str(value) for value in feature.missing_values)])
-    counts = column.drop_nulls().value_counts(name="rows")
+    counts = column.drop_nulls().alias("value").value_counts(name="rows")
     unknown = [(value, rows) for value, rows in counts.iter_rows() if not known.has(value)]
     if not unknown:
         return ""
     example = min(str(value) for value, _ in unknown)
     return (
-        f"column {feature.name!r}: {sum(rows for _, rows in unknown):,} rows have a category that the model does not "
+        f"column {feature.name!r}: {sum(rows for _, rows in unknown):,} with a category that the model does not "
         f"know, such as {example!r}; `millrace model train --unknown-category missing` reads it as missing"
     )
 

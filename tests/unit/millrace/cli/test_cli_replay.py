@@ -170,8 +170,8 @@ def test_rows_that_will_be_quarantined_are_noted(deployed: Callable[..., Artifac
     file = write(tmp_path / "in.csv", ",1.5,true,mobile,ads,a,yes", "3,1.5,true,watch,ads,b,yes")
     code, out, _ = run("replay", file, "--null", "NA")
     assert code == 0
-    assert "note: column 'pages': 1 rows have no value, and the model requires one\n" in out
-    assert "note: column 'device': 1 rows have a category that the model does not know, such as 'watch'; " in out
+    assert "note: column 'pages': 1 without a value, which the model requires\n" in out
+    assert "note: column 'device': 1 with a category that the model does not know, such as 'watch'; " in out
 
 
 @pytest.fixture

@@ -50,12 +50,10 @@ def test_texts_that_would_all_be_quarantined_are_refused(values: list[object], f
 def test_what_will_be_quarantined_is_noted() -> None:
     assert unfit(pl.Series("x", [1.0, None]), NUMBER) == ""
     required = Feature("x", "float", allow_missing=False)
-    assert (
-        unfit(pl.Series("x", [1.0, None]), required) == "column 'x': 1 rows have no value, and the model requires one"
-    )
+    assert unfit(pl.Series("x", [1.0, None]), required) == "column 'x': 1 without a value, which the model requires"
     texts = pl.Series("x", ["1", "b", "c", "b", None])
-    assert unfit(texts, CODE).startswith(
-        "column 'x': 3 rows have a category that the model does not know, such as 'b'; "
-    )
+    assert unfit(texts, CODE).startswith("column 'x': 3 with a category that the model does not know, such as 'b'; ")
+    rows = Feature("rows", "category", categories=("1",))
+    assert unfit(texts.alias("rows"), rows).startswith("column 'rows': 3 with a category ")
     lenient = Feature("x", "category", categories=("1",), unknown_category="missing")
     assert unfit(texts, lenient) == ""
