@@ -60,7 +60,7 @@ class UserShell:
             database.close()
             return complete(found)
 
-        wait_for(read, 120)
+        wait_for(read, 300)
         return found
 
     def forget(self) -> None:
