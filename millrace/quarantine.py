@@ -25,7 +25,7 @@ FIXES = {
     "NO_FEATURES": "fix the producer, or set the features' path or event.ignore in a new version's manifest",
     "MISSING_FEATURE": "fix the producer, or allow missing values in a new version (train --missing always)",
     "UNKNOWN_CATEGORY": "retrain, or read it as missing in a new version (train --unknown-category missing)",
-    "WRONG_TYPE": "fix the producer, or train a new version on the type that it sends",
+    "WRONG_TYPE": "fix the producer, or make a new version that reads numbers as text (--accept-text), or on that type",
     "NON_FINITE": "fix the producer; with path /score, check the model",
     "PASSTHROUGH_TOO_LARGE": "fix the producer, or name smaller members in event.passthrough",
     "PREDICTION_TOO_LARGE": "fix the producer's ids, or use a Kinesis sink",

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from stream_producers import options
 from stream_producers.bad import with_bad
+from stream_producers.csv_table import CsvFormat
 from stream_producers.errors import Interrupted, ProducerError, TargetFailed
 from stream_producers.event import PARTITION_KEYS, Event, FeatureSpec
 from stream_producers.pace import Pace
@@ -116,7 +117,7 @@ def replay(
     """Send the rows of a file; --seed is for the bad events."""
 
     def rows() -> tuple[Iterator[Event], Sequence[FeatureSpec], int | None]:
-        table = read_table(file, null or [], separator=separator, decimal_comma=decimal_comma)
+        table = read_table(file, CsvFormat(null or (), separator, decimal_comma))
         events = replayed(
             table,
             name=file.stem,

@@ -16,6 +16,7 @@ class Event(NamedTuple):
     outcome         the truth that a prediction is measured by: the number of a class, a label or a number; None where
                     it is not known
     expected_code   the quarantine code that the event must get; None for an event that must be scored
+    events          of a record that may hold several events: each of them, in the order of the record
     """
 
     event_id: str
@@ -23,6 +24,7 @@ class Event(NamedTuple):
     partition_key: str
     outcome: int | float | str | None = None
     expected_code: str | None = None
+    events: "tuple[Event, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Events into a target, at a pace, several calls at a time, and an account of all of them."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -126,8 +126,11 @@ class _Run:
         report.seconds = time.monotonic() - self._began
         self.stopped_by = self.stopped_by or delivery.stopped_by
         if self._receipts:
-            self._receipts([_receipt(event, at, self._target.path, sent.began) for event, at in taken])
+            path, began = self._target.path, sent.began
+            self._receipts([one for event, at in taken for one in _receipts_of(event, at, path, began)])
 
 
-def _receipt(event: Event, position: Position, path: str, sent_at: str) -> Receipt:
-    return Receipt(event.event_id, position, path, sent_at, event.expected_code, event.outcome)
+def _receipts_of(record: Event, position: Position, path: str, sent_at: str) -> Iterator[Receipt]:
+    """One for each event of a record."""
+    for index, event in enumerate(record.events) if record.events else [(None, record)]:
+        yield Receipt(event.event_id, position, path, sent_at, event.expected_code, event.outcome, index)

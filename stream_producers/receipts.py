@@ -20,6 +20,7 @@ class Receipt(NamedTuple):
     sent_at         when the event's first call began: RFC 3339, UTC, milliseconds
     expected_code   the quarantine code that it must get; None where it must be scored
     outcome         the truth: the number of a class (0 or 1), a label or a number; None where it is not known
+    event_index     the place of the event in a record that may hold several; else None
     """
 
     event_id: str
@@ -28,6 +29,7 @@ class Receipt(NamedTuple):
     sent_at: str
     expected_code: str | None
     outcome: int | float | str | None
+    event_index: int | None = None
 
 
 class ReceiptFile:

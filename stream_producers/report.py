@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Report:
-    """Counts of one run.
+    """Counts of one run. A record that holds several events counts as one.
 
     sent      events that the target accepted, bad ones included
     bad       those of them that were made faulty on purpose

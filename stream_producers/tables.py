@@ -1,7 +1,7 @@
 """Tables from CSV, Parquet and JSON Lines, with the types that their values have."""
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -16,26 +16,21 @@ SUFFIXES = ".csv, .tsv, .parquet, .jsonl or .ndjson"
 
 
 def read_table(
-    path: Path,
-    nulls: Sequence[str] = (),
-    *,
-    separator: str | None = None,
-    decimal_comma: bool | None = None,
-    note: Callable[[str], None] = lambda text: None,
+    path: Path, csv: CsvFormat | None = None, *, note: Callable[[str], None] = lambda text: None
 ) -> pl.DataFrame:
     """The rows of a .csv, .tsv, .parquet, .jsonl or .ndjson file, in its column order; text may be compressed (.gz).
 
     In CSV a column is bool where every value is TRUE or FALSE (in any of the usual spellings), integer or float
-    where every value is such a number, else text; an empty field is null, and so is a text in `nulls`. Numbers keep
+    where every value is such a number, else text; an empty field is null, and so is a text in `csv.nulls`. Numbers keep
     their value exactly. NaN becomes null in every format; decimals become floats.
 
-    separator, decimal_comma : of CSV, as in `csv_table.CsvFormat`.
+    csv : how a CSV is written.
     note : gets what was left out of the table, in a sentence.
 
     Raises InputUnreadable, also for infinity, which JSON cannot say.
     """
     try:
-        table = _read(path, CsvFormat(nulls, separator, decimal_comma), note)
+        table = _read(path, csv or CsvFormat(), note)
     except (OSError, EOFError, pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise InputUnreadable(f"{path} cannot be read: {error}") from error
     table = table.with_columns(cs.decimal().cast(pl.Float64)).with_columns(cs.float().fill_nan(None))

@@ -9,6 +9,7 @@ import typer
 
 from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, stacks, watch
 from millrace.cli.common import print_version
+from millrace.cli.table_options import with_table_options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
 
@@ -25,7 +26,7 @@ def main(
 app.command()(local.demo)
 app.command()(local.up)
 app.command()(local.produce)
-app.command()(replay.replay)
+app.command()(with_table_options(replay.replay))
 app.command()(watch.watch)
 app.command()(local.down)
 app.command()(env.env)

@@ -1,15 +1,21 @@
-"""What the commands share: options, errors as one line, orderly ends."""
+"""What the commands share: options, errors as one line, orderly ends, what they write."""
 
 import errno
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millrace.console import signals
 from millrace.errors import UserError
+from millrace.paths import SCRATCH
+
+if TYPE_CHECKING:
+    from model_store.artifact import Artifact
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
@@ -18,13 +24,6 @@ StackName = Annotated[str, typer.Option("--stack", help="The stack: local, or th
 Rate = Annotated[float | None, typer.Option(min=0, help="Events a second to the event stream; 0: all at once.")]
 BadFraction = Annotated[float, typer.Option(min=0, max=1, help="Share of events that are made invalid on purpose.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**63, help="The same seed gives the same events.")]
-Null = Annotated[
-    list[str] | None, typer.Option("--null", help="Text that stands for a missing value in CSV; may be repeated.")
-]
-Separator = Annotated[str | None, typer.Option(help="Separator of a CSV's fields; found in its header if left out.")]
-DecimalComma = Annotated[
-    bool | None, typer.Option("--decimal-comma/--no-decimal-comma", help="Whether 0,5 in a CSV is a number.")
-]
 
 
 def print_version(wanted: bool) -> None:
@@ -61,6 +60,35 @@ def one_line_errors() -> Iterator[None]:
             raise
         show.error(f"{error} (is the stack up, and are endpoint, region and credentials right?)")
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Around what writes a file or a folder that the user named. Raises UserError where it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{error.filename or path} cannot be written: {error.strerror}") from None
+
+
+def check_folder(out: Path | None) -> None:
+    """Raises UserError where an artifact's folder would be a file: before the artifact is made."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise UserError(f"--out: expected a folder for the artifact, got the file {out}: name another")
+
+
+def write_artifact(artifact: "Artifact", out: Path | None) -> None:
+    """Write an artifact into its folder, and print where that is. Raises UserError."""
+    from millrace.console import show
+    from millrace.model.event_options import lines
+
+    manifest = artifact.manifest
+    for line in lines(manifest.event):
+        show.CONSOLE.print(f"  {line}", markup=False)
+    folder = out or SCRATCH / "models" / manifest.name / manifest.version
+    with written(folder):
+        artifact.write(folder)
+    show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)
 
 
 def is_aws_error(error: BaseException) -> bool:

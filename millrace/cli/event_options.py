@@ -1,11 +1,13 @@
 """The options of `millrace model train` and `import` for what events look like."""
 
-from collections.abc import Callable
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
+
+from millrace.cli.grouped_options import grouped
+
+if TYPE_CHECKING:
+    from millrace.model.event_options import EventOptions
 
 _PANEL = "Events"
 
@@ -49,7 +51,12 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     ),
     "ignore": (
         Annotated[
-            list[str] | None, _option("--ignore", help="Records that are not events, such as /op=d; may be repeated.")
+            list[str] | None,
+            _option(
+                "--ignore",
+                help="Records that are not events, such as /op=d; may be repeated. With dms, debezium and dynamodb: "
+                "deletions and control records, unless it is none.",
+            ),
         ],
         None,
     ),
@@ -74,23 +81,10 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def with_event_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options to a command, which gets them as one argument, `events`."""
+def _made(**options: Any) -> "EventOptions":
+    from millrace.model.event_options import EventOptions
 
-    @wraps(command)
-    def wrapped(**given: Any) -> None:
-        from millrace.model.event_options import EventOptions
+    return EventOptions(**options)
 
-        options: dict[str, Any] = {name: given.pop(name) for name in _OPTIONS}
-        command(**given, events=EventOptions(**{name: value for name, value in options.items() if value is not None}))
 
-    own = [parameter for parameter in signature(command).parameters.values() if parameter.name != "events"]
-    added = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in _OPTIONS.items()
-    ]
-    # What Typer reads: the signature and the annotations of the wrapper, not of what it wraps.
-    wrapped.__signature__ = Signature([*own, *added])  # type: ignore[attr-defined]
-    wrapped.__annotations__ = {one.name: one.annotation for one in (*own, *added)}
-    del wrapped.__wrapped__
-    return wrapped
+with_event_options = grouped("events", _OPTIONS, _made)

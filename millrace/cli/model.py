@@ -1,22 +1,20 @@
 """`millrace model`: train models, and bring them into the model store. What is in it: `millrace.cli.releases`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from millrace.cli import model_features, model_import, model_train, releases
 from millrace.cli.common import StackName, one_line_errors
 from millrace.cli.event_options import with_event_options
+from millrace.cli.table_options import with_table_options
 from records.values import as_dict
 
-if TYPE_CHECKING:
-    pass
-
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
-app.command()(with_event_options(model_train.train))
-app.command("import")(with_event_options(model_import.import_model))
-app.command("features-template")(model_features.features_template)
+app.command()(with_event_options(with_table_options(model_train.train)))
+app.command("import")(with_event_options(with_table_options(model_import.import_model)))
+app.command("features-template")(with_table_options(model_features.features_template))
 
 
 @app.command()

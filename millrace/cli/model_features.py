@@ -1,11 +1,14 @@
 """`millrace model features-template`: the list of features that an import needs, begun from a model or a table."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import DecimalComma, Null, Separator, one_line_errors
+from millrace.cli.common import one_line_errors, written
+
+if TYPE_CHECKING:
+    from stream_producers.csv_table import CsvFormat
 
 
 def features_template(
@@ -15,10 +18,9 @@ def features_template(
     ] = None,
     label: Annotated[str | None, typer.Option(help="The table's column with the outcome.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column that is not a feature; may be repeated.")] = None,
-    null: Null = None,
-    separator: Separator = None,
-    decimal_comma: DecimalComma = None,
     out: Annotated[Path | None, typer.Option(help="The CSV file; standard output if left out.")] = None,
+    *,
+    csv: "CsvFormat",
 ) -> None:
     """Print a list of features to review, for `model import --features`; needs --model, --table or both."""
     from millrace.console import show
@@ -30,7 +32,7 @@ def features_template(
     with one_line_errors():
         plain = None if model is None else import_file.read(model)
         if table is not None:
-            frame = read_table(table, null or (), separator=separator, decimal_comma=decimal_comma)
+            frame = read_table(table, csv, note=lambda note: show.note(note, show.ERRORS))
             left_out = [*(drop or ()), *([label] if label else [])]
             features = template.from_table(frame, left_out, plain.names if plain else ())
         elif plain is not None:
@@ -41,5 +43,6 @@ def features_template(
         if out is None:
             typer.echo(text, nl=False)
         else:
-            out.write_text(text, encoding="utf-8")
+            with written(out):
+                out.write_text(text, encoding="utf-8")
             show.CONSOLE.print(f"{len(features)} features in {out}: look over types and categories", markup=False)

@@ -1,16 +1,15 @@
 """`millrace model import`: an artifact from a plain model file."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import one_line_errors
-from millrace.paths import SCRATCH
+from millrace.cli.common import check_folder, one_line_errors, write_artifact
 
 if TYPE_CHECKING:
     from millrace.model.event_options import EventOptions
+    from stream_producers.csv_table import CsvFormat
 
 
 def import_model(
@@ -24,7 +23,7 @@ def import_model(
     name: Annotated[str, typer.Option(help="The model's name.")],
     features: Annotated[Path | None, typer.Option(help="JSON or CSV that lists the features, in any order.")] = None,
     sample: Annotated[
-        Path | None, typer.Option(help="CSV, Parquet or JSONL with rows as they were trained on.")
+        Path | None, typer.Option(help="CSV, TSV, Parquet or JSONL, .gz or not, with rows as they were trained on.")
     ] = None,
     label: Annotated[str | None, typer.Option(help="The sample's column with the outcome.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column that is not a feature; may be repeated.")] = None,
@@ -56,6 +55,7 @@ def import_model(
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
     events: "EventOptions",
+    csv: "CsvFormat",
 ) -> None:
     """Make an artifact from a model file of XGBoost or LightGBM; needs --features, --sample or both."""
     from millrace.console import show
@@ -65,11 +65,13 @@ def import_model(
     from stream_producers.tables import read_table
 
     with one_line_errors():
+        check_folder(out)
+        notes: list[str] = []
         wanted = importer.Import(
             name,
             version or training.new_version(),
             features,
-            None if sample is None else read_table(sample),
+            None if sample is None else read_table(sample, csv, note=notes.append),
             label,
             drop or (),
             missing,
@@ -79,13 +81,10 @@ def import_model(
             missing_value or (),
             tuple(outputs.split(",")) if outputs else (),
         )
-        notes: list[str] = []
         with show.step("Imported"):
             artifact = described(importer.import_model(model, wanted, notes.append), events)
         for line in importer.summary(artifact):
             show.CONSOLE.print(f"  {line}", markup=False)
         for line in notes:
-            show.CONSOLE.print(f"note: {line}", markup=False, soft_wrap=True)
-        folder = out or SCRATCH / "models" / name / artifact.manifest.version
-        artifact.write(folder)
-        show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)
+            show.note(line)
+        write_artifact(artifact, out)

@@ -1,20 +1,19 @@
 """`millrace model train`: an artifact from a labelled table."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import DecimalComma, Null, Separator, one_line_errors
-from millrace.paths import SCRATCH
+from millrace.cli.common import check_folder, one_line_errors, write_artifact
 
 if TYPE_CHECKING:
     from millrace.model.event_options import EventOptions
     from millrace.model.tables import LabelledTable
     from millrace.model.train import Recipe
+    from stream_producers.csv_table import CsvFormat
 
 
 def train(
@@ -39,9 +38,6 @@ def train(
     unknown_category: Annotated[
         str, typer.Option(help="A category that the table does not have: refuse the event, or read it as missing.")
     ] = "refuse",
-    null: Null = None,
-    separator: Separator = None,
-    decimal_comma: DecimalComma = None,
     params: Annotated[
         list[str] | None, typer.Option(help="XGBoost parameter, such as max_depth=6; may be repeated.")
     ] = None,
@@ -54,6 +50,7 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
     events: "EventOptions",
+    csv: "CsvFormat",
 ) -> None:
     """Train a model and write its artifact (model.ubj and manifest.json); print how the table was read."""
     from millrace.console import show
@@ -74,11 +71,12 @@ def train(
             parameters=_parameters(params or ()),
         )
         recipe.check()
+        check_folder(out)
         notes: list[str] = []
         if table is None:
             data = training.built_in_table()
         else:
-            frame = read_table(table, null or (), separator=separator, decimal_comma=decimal_comma, note=notes.append)
+            frame = read_table(table, csv, note=notes.append)
             data = labelled(
                 frame,
                 label,
@@ -91,11 +89,9 @@ def train(
         _print_understood(data, recipe, notes)
         with show.step("Training") as step:
             artifact = described(train_table(data, recipe, step), events)
-        folder = out or SCRATCH / "models" / name / artifact.manifest.version
-        artifact.write(folder)
         for metric, value in artifact.manifest.metrics.items():
             show.CONSOLE.print(f"  {metric} {value:.4f}")
-        show.CONSOLE.print(f"artifact: {os.path.relpath(folder)}", markup=False)
+        write_artifact(artifact, out)
 
 
 def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[str]) -> None:
@@ -103,7 +99,7 @@ def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[s
     from millrace.model import understood
 
     for note in notes:
-        show.CONSOLE.print(f"note: {note}", markup=False)
+        show.note(note)
     for line in understood.lines(data, recipe.name, recipe.objective(data.task), stratify=recipe.stratify):
         show.CONSOLE.print(line, markup=False)
 

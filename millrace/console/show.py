@@ -121,5 +121,10 @@ def _members(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
+def note(message: str, console: Console = CONSOLE) -> None:
+    """What a person should look over."""
+    console.print(f"note: {message}", markup=False)
+
+
 def error(message: str) -> None:
     ERRORS.print(f"[red]error:[/] {escape(message)}")

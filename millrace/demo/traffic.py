@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 
-from millrace import sources
-from millrace.errors import UserError
+from millrace.replay.send import target
 from millrace.stack import Stack
 from stream_producers.bad import with_bad
 from stream_producers.event import Event
@@ -77,15 +76,15 @@ def _ways(stack: Stack, load: Load) -> list[_Way]:
 
 
 def _way(stack: Stack, load: Load, name: str, start: int) -> _Way:
-    target, count = _target(stack, name), load.events[name]
+    to, count = target(stack, name), load.events[name]
     events = with_bad(
         Sessions(load.seed).events(start=start),
         load.bad_fraction,
         FEATURES,
         seed=load.seed + start,
-        text_only=target.text_only,
+        text_only=to.text_only,
     )
-    return _Way(name, target, Pace(rate=_rate(load, name), count=count), events)
+    return _Way(name, to, Pace(rate=_rate(load, name), count=count), events)
 
 
 def _rate(load: Load, name: str) -> float | None:
@@ -95,13 +94,3 @@ def _rate(load: Load, name: str) -> float | None:
         return load.rate
     share = load.events[name] / load.events[first] if load.events[first] else 1.0
     return max(1.0, load.rate * share)
-
-
-def _target(stack: Stack, name: str) -> Target:
-    deployed = sources.deployed(stack.outputs)
-    if name not in deployed:
-        raise UserError(f"expected a source of the stack ({', '.join(deployed)}), got {name!r}")
-    part, output = deployed[name]
-    if (target := part.target(output, stack.client)) is None:
-        raise UserError(f"{name}: expected a source that takes synthetic events, got one of type {part.name}")
-    return target

@@ -1,7 +1,7 @@
 """What a command's options say of events, as members of a manifest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,8 @@ from model_store.documents import Document
 from model_store.errors import DocumentInvalid
 from model_store.event_format import (
     CLOUDEVENTS,
+    DEBEZIUM,
+    DMS,
     DYNAMODB,
     EVENTBRIDGE,
     INTEGER,
@@ -35,6 +37,12 @@ _IDS = {
     DYNAMODB: "/eventID",
     SNS: "/MessageId",
 }
+# Records of change streams that are no events to score: what concerns a table, and deleted rows.
+_IGNORED: Mapping[str, Sequence[str]] = {
+    DMS: ("/metadata/record-type=control", "/metadata/operation=delete"),
+    DEBEZIUM: tuple(f"{change}/op={op}" for change in ("", "/payload") for op in ("d", "t")),
+    DYNAMODB: ("/eventName=REMOVE",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,9 @@ class EventOptions:
 
     event_id : a path, or `none`. integer_id : whether the id is an integer.
     features_path : the object that has the features ("": the event itself). paths : `feature=path`.
-    accept_text : names of features, or `all`. ignore : `path=value`, with a JSON scalar or plain text for the value.
+    accept_text : names of features, or `all`.
+    ignore : `path=value`, with a JSON scalar or plain text for the value, in addition to what an envelope has that is
+        no event; `none`: nothing is ignored.
     several : whether a record may hold several events. gzip : bytes that a compressed record may inflate to.
     """
 
@@ -74,6 +84,13 @@ def described(artifact: Artifact, options: EventOptions) -> Artifact:
     return again
 
 
+def lines(event: EventFormat) -> list[str]:
+    """What is read of events beyond one JSON object with a text as its id, for a person to look over."""
+    usual = EventFormat().written()
+    found = [f"{name} {json.dumps(value)}" for name, value in event.written().items() if value != usual[name]]
+    return ["events: " + ", ".join(found)] if found else []
+
+
 def _event(options: EventOptions) -> EventFormat:
     document: dict[str, Any] = {
         "event_id": _event_id(options),
@@ -81,7 +98,7 @@ def _event(options: EventOptions) -> EventFormat:
         "events_per_record": MANY if options.several else ONE,
         "gzip": None if options.gzip is None else {"max_bytes": options.gzip},
         "unwrap": options.unwrap,
-        "ignore": _ignore(options.ignore),
+        "ignore": _ignore(options),
         "passthrough": list(options.passthrough),
     }
     return EventFormat.read(Document(document, "event"))
@@ -97,14 +114,17 @@ def _event_id(options: EventOptions) -> Any:
     return {"path": path, "type": INTEGER} if options.integer_id else path
 
 
-def _ignore(rules: Sequence[str]) -> list[dict[str, Any]]:
+def _ignore(options: EventOptions) -> list[dict[str, Any]]:
     """One rule for each path, with all of its values."""
+    if list(options.ignore) == [NONE]:
+        return []
     values: dict[str, list[Any]] = {}
-    for rule in rules:
+    for rule in (*_IGNORED.get(options.unwrap, ()), *options.ignore):
         path, separator, text = rule.partition("=")
         if not separator:
             raise UserError(f"--ignore: expected PATH=VALUE, such as /op=d, got {rule!r}")
-        values.setdefault(path, []).append(_scalar(text))
+        if (value := _scalar(text)) not in values.setdefault(path, []):
+            values[path].append(value)
     return [{"path": path, "equals": equals} for path, equals in values.items()]
 
 

@@ -72,15 +72,14 @@ def labelled(
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
     # Rows without a label are replayed too: what is missing or a category in them is no fault.
     gaps = MissingValues.parse(missing_values, names)
-    features = gaps.apply(
-        [_with_rule(feature_of(gaps.nulled(frame[name]), missing), unknown_category) for name in names]
-    )
+    columns = [gaps.nulled(frame[name]) for name in names]
+    features = gaps.apply([_with_rule(feature, unknown_category) for feature in _features_of(columns, missing)])
     rows = frame.height
     frame = frame.filter(pl.col(label).is_not_null())
-    columns = {name: frame[name] for name in names}
+    labelled_columns = {name: frame[name] for name in names}
     found = label_column.read(frame[label], task)
-    matrix = matrix_of(columns, features)
-    notes = ([found.note] if found.note else []) + list(column_notes.notes(list(columns.values())))
+    matrix = matrix_of(labelled_columns, features)
+    notes = ([found.note] if found.note else []) + list(column_notes.notes(list(labelled_columns.values())))
     return LabelledTable(
         features, matrix, found.values, found.classes, found.task, label, rows - frame.height, tuple(notes)
     )
@@ -91,6 +90,19 @@ def check_columns(frame: pl.DataFrame, named: Iterable[str]) -> None:
     for column in named:
         if column not in frame.columns:
             raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+
+
+def _features_of(columns: Iterable[pl.Series], missing: str) -> list[Feature]:
+    """What the columns are as features. Raises UserError with every column that is none, so that one look suffices."""
+    found, faults = list[Feature](), list[str]()
+    for column in columns:
+        try:
+            found.append(feature_of(column, missing))
+        except UserError as error:
+            faults.append(str(error))
+    if faults:
+        raise UserError("; ".join(faults))
+    return found
 
 
 def _with_rule(feature: Feature, unknown_category: str) -> Feature:
@@ -179,6 +191,9 @@ def feature_of(series: pl.Series, missing: str) -> Feature:
             return Feature(series.name, "category", allow_missing=allowed, categories=tuple(categories))
         raise UserError(
             f"column {series.name!r}: expected 1 to {MAX_CATEGORIES} categories, got {len(categories)}: "
-            f"leave it out with --drop {series.name}"
+            f"{column_notes.leave_out(series.name)}"
         )
-    raise UserError(f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: use --drop")
+    raise UserError(
+        f"column {series.name!r}: expected numbers, booleans or text, got {series.dtype}: "
+        f"{column_notes.leave_out(series.name)}"
+    )

@@ -1,26 +1,25 @@
-"""Rows of a table as events for a model: its features only, each with the type and at the place that it reads."""
+"""Rows of a table as records for a model: its features only, each with the type and at the place that it reads."""
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
 
 import polars as pl
 
 from millrace.errors import UserError
 from millrace.model.tables import check_columns
+from millrace.replay.build import EventBuilder
+from millrace.replay.columns import conformed, unfit
 from millrace.replay.truth import truths
-from model_store.feature import Feature
+from model_store.event_format import INTEGER
 from model_store.manifest import Manifest
 from stream_producers.event import PARTITION_KEYS, Event
 from stream_producers.replay import replay
 
-_USUAL_ID = ("event_id",)
-_USUAL_PARENT = ("features",)
-
 
 def columns_left_out(table: pl.DataFrame, manifest: Manifest, named: Sequence[str]) -> list[str]:
     """The columns that the model does not read, without those that options named."""
-    read = {feature.name for feature in manifest.features}
+    read = {feature.name for feature in manifest.features} | set(EventBuilder(manifest).carried)
     return [column for column in table.columns if column not in read and column not in named]
 
 
@@ -35,7 +34,7 @@ def events(
 ) -> Iterator[Event]:
     """An event for each row, with its truth where `label` names the column. Raises UserError, InputUnreadable.
 
-    name : begins the event ids, where no column has them.
+    name : begins the event ids, where no column has them and they are text.
     """
     check_columns(table, filter(None, (label, id_column)))
     present = [feature for feature in manifest.features if feature.name in table.columns]
@@ -43,30 +42,70 @@ def events(
     if lacking or not present:
         wanted = ", ".join(lacking or (feature.name for feature in manifest.features))
         raise UserError(f"expected columns for the features {wanted} of {manifest.name} {manifest.version}, got none")
-    features = table.select(_conformed(table[feature.name], feature) for feature in present)
-    ids = pl.DataFrame() if id_column is None else pl.DataFrame({_free_name(features): table[id_column]})
-    rows = replay(
-        pl.concat([features, ids], how="horizontal") if id_column else features,
-        name=name,
-        id_column=ids.columns[0] if id_column else None,
-        keys=keys,
-    )
+    builder = EventBuilder(manifest)
+    carried = [name for name in builder.carried if name in table.columns and name not in (label, id_column)]
+    features = table.select([*(conformed(table[feature.name], feature) for feature in present), *carried])
+    ids = _ids(table, manifest, id_column)
+    if ids is not None:
+        ids = ids.alias(_free_name(features))
+        features = features.with_columns(ids)
+    rows = replay(features, name=name, id_column=None if ids is None else ids.name, keys=keys)
     known = truths(table[label], manifest) if label else [None] * table.height
+    usual = is_usual(manifest)
     for event, outcome in zip(rows, known, strict=True):
-        yield _placed(event._replace(outcome=outcome), present, manifest)
+        data = event.data if usual else builder.event(event.event_id, json.loads(event.data)["features"])
+        yield event._replace(data=data, outcome=outcome)
 
 
-def _conformed(column: pl.Series, feature: Feature) -> pl.Series:
-    """The column with the type that the model reads, where no value changes by that: pandas writes 1 as 1.0."""
-    if feature.type == "category" and column.dtype not in (pl.String, pl.Categorical, pl.Enum):
-        whole = column.cast(pl.Int64, strict=False) if column.dtype.is_float() else column
-        return (whole if (whole == column).all() else column).cast(pl.String)
-    if feature.type == "bool" and column.dtype.is_numeric() and column.drop_nulls().is_in([0, 1]).all():
-        return column.cast(pl.Boolean)
-    if feature.type == "int" and column.dtype.is_float():
-        whole = column.cast(pl.Int64, strict=False)
-        return whole if (whole == column).all() else column
-    return column
+def notes(table: pl.DataFrame, manifest: Manifest) -> Iterator[str]:
+    """Which rows will be quarantined, a sentence for each column. Raises UserError."""
+    for feature in manifest.features:
+        if feature.name in table.columns and (note := unfit(conformed(table[feature.name], feature), feature)):
+            yield note
+
+
+def records(events: Iterable[Event], manifest: Manifest, each: int) -> Iterator[Event]:
+    """The events, `each` of them in a record where the model reads several; compressed where it reads them so.
+
+    Raises UserError.
+    """
+    builder = EventBuilder(manifest)
+    if each > 1 and not builder.several:
+        raise UserError(
+            f"--per-record {each}: expected 1, as a record of {manifest.name} {manifest.version} holds one event "
+            "(--several of `millrace model train` and `import`)"
+        )
+    if not builder.several:
+        for event in events:
+            yield event._replace(data=builder.packed(event.data))
+        return
+    for some in batched(events, each, strict=False):
+        data = builder.record([event.data for event in some])
+        yield some[0]._replace(data=data, outcome=None, events=some)
+
+
+def check_usual(manifest: Manifest) -> None:
+    """Raises UserError where events are not as the producers make them, and spoil them."""
+    if not is_usual(manifest):
+        raise UserError(
+            f"--bad-fraction: expected a model that reads JSON with event_id and features, as {manifest.name} "
+            f"{manifest.version} does not: leave it out"
+        )
+
+
+def is_usual(manifest: Manifest) -> bool:
+    """Whether events are as the producers make them: JSON with `event_id` and `features`."""
+    usual = all(feature.tokens == ("features", feature.name) for feature in manifest.features)
+    return usual and manifest.event.plain and manifest.event.event_id == "/event_id"
+
+
+def _ids(table: pl.DataFrame, manifest: Manifest, id_column: str | None) -> pl.Series | None:
+    """The ids, where they are not made of the file's name: those of a column, or integers that number the rows."""
+    if id_column is not None:
+        return table[id_column]
+    if manifest.event.event_id is not None and manifest.event.event_id_type == INTEGER:
+        return pl.Series(range(table.height), dtype=pl.Int64)
+    return None
 
 
 def _free_name(features: pl.DataFrame) -> str:
@@ -74,24 +113,3 @@ def _free_name(features: pl.DataFrame) -> str:
     while name in features.columns:
         name += "_"
     return name
-
-
-def _placed(event: Event, features: Sequence[Feature], manifest: Manifest) -> Event:
-    """The event with its members where the manifest reads them."""
-    at = manifest.event.event_id_tokens
-    usual = all(feature.tokens == (*_USUAL_PARENT, feature.name) for feature in features)
-    if usual and at == _USUAL_ID:
-        return event
-    values = json.loads(event.data)["features"]
-    document: dict[str, Any] = {}
-    if at:
-        _put(document, at, event.event_id)
-    for feature in features:
-        _put(document, feature.tokens, values[feature.name])
-    return event._replace(data=json.dumps(document, separators=(",", ":")).encode())
-
-
-def _put(document: dict[str, Any], tokens: Sequence[str], value: Any) -> None:
-    for token in tokens[:-1]:
-        document = document.setdefault(token, {})
-    document[tokens[-1]] = value

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from time import sleep, time
 
 from millrace import sources
 from millrace.accounting.identity import by_id
 from millrace.errors import UserError
 from millrace.services.kinesis import SERVICE
 from millrace.stack import Stack
+from model_store.manifest import Manifest
+from model_store.release import Release
 from stream_producers.event import Event
 from stream_producers.pace import Pace
 from stream_producers.produce import produce
@@ -21,11 +25,34 @@ def target(stack: Stack, name: str) -> Target:
     """The source of the stack that events go to. Raises UserError."""
     deployed = sources.deployed(stack.outputs)
     if name not in deployed:
-        raise UserError(f"--to: expected one of {', '.join(deployed)}, got {name!r}")
+        raise UserError(f"--to: expected a source of the stack ({', '.join(deployed)}), got {name!r}")
     part, output = deployed[name]
     if (found := part.target(output, stack.client)) is None:
-        raise UserError(f"--to {name}: expected a source that takes events from a file, got one of type {part.name}")
+        raise UserError(f"--to {name}: expected a source that takes events from here, got one of type {part.name}")
     return found
+
+
+def check_bytes(manifest: Manifest, name: str, to: Target) -> None:
+    """Raises UserError where a source cannot carry what the model reads."""
+    if to.text_only and manifest.event.max_inflated is not None:
+        raise UserError(
+            f"--to {name}: expected a source that carries bytes, as {manifest.name} {manifest.version} reads "
+            "compressed records, got one of text"
+        )
+
+
+def wait_for_release(stack: Stack, release: Release, note: Callable[[str], None]) -> None:
+    """Wait until every container of the scorer has the release: until then the champion before may read the events.
+
+    A first release needs no waiting, since no container serves without one.
+    """
+    poll = stack.outputs["scorer"].get("release_poll_seconds") or 0
+    if release.previous is None or poll <= 0:
+        return
+    age = time() - datetime.fromisoformat(release.updated_at).timestamp()
+    if 0 <= age < poll:
+        note(f"waiting {poll - age:.0f} s: until then containers may serve {release.previous.version}")
+        sleep(poll - age)
 
 
 def send(

@@ -14,8 +14,13 @@ _SHOWN = 5
 def truths(label: pl.Series, manifest: Manifest) -> list[Truth]:
     """The label as the model's task has it: the number of the class, or in regression the number. None: not known.
 
-    Raises UserError for a label that the model does not have.
+    Raises UserError for a label that the model does not have, and for a model with several outputs.
     """
+    if manifest.output.names:
+        raise UserError(
+            f"label {label.name!r}: expected none, as {manifest.name} {manifest.version} has "
+            f"{len(manifest.output.names)} outputs, and an outcome is one label or number: leave out --label"
+        )
     if not manifest.output.labels:
         if not (label.dtype.is_numeric() or label.dtype == pl.Boolean):
             raise UserError(f"label {label.name!r}: expected numbers for {manifest.task}, got {label.dtype}")

@@ -98,14 +98,15 @@ output "prediction_sink" {
 output "scorer" {
   description = "The scorer, and the alias that sources invoke."
   value = {
-    alias           = module.scorer.alias.name
-    alias_arn       = module.scorer.alias.arn
-    function_name   = module.scorer.function_name
-    log_group       = module.scorer.log_group
-    role_arn        = module.scorer.role_arn
-    timeout_seconds = module.scorer.timeout_seconds
-    version         = module.scorer.version
-    xgboost         = var.xgboost
+    alias                = module.scorer.alias.name
+    alias_arn            = module.scorer.alias.arn
+    function_name        = module.scorer.function_name
+    log_group            = module.scorer.log_group
+    release_poll_seconds = module.scorer.release_poll_seconds
+    role_arn             = module.scorer.role_arn
+    timeout_seconds      = module.scorer.timeout_seconds
+    version              = module.scorer.version
+    xgboost              = var.xgboost
   }
 
   # In an output, because the function must not wait for the sources that it is compared with.

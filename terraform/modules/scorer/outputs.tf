@@ -18,6 +18,11 @@ output "log_group" {
   value       = module.function.log_group
 }
 
+output "release_poll_seconds" {
+  description = "Minimum interval at which the scorer polls for a new release."
+  value       = var.release_poll_seconds
+}
+
 output "reserved_concurrency" {
   description = "Maximum number of concurrent executions; -1 where the account's concurrency is shared."
   value       = var.reserved_concurrency

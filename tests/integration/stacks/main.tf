@@ -1,5 +1,5 @@
-# Four stacks, so that one apply covers every delivery and every kind of sink. The first one signs its models, has a sink for a
-# shadow, and an evaluator; the last one is attached to what others made.
+# Five stacks, so that one apply covers every delivery and every kind of sink. The first one signs its models, has a sink for a
+# shadow, and an evaluator; one is attached to what others made, and one is for users' journeys.
 
 terraform {
   required_version = ">= 1.11"
@@ -115,6 +115,21 @@ resource "aws_sqs_queue" "scores" {
   name = "it-scores"
 }
 
+# What users start with: the journeys of test_journeys.py, with a model of their own.
+module "journeys" {
+  source = "../../../terraform/modules/millrace"
+
+  name            = "it-journeys"
+  architecture    = var.architecture
+  event_stream    = { shards = 1, mapping = local.mapping }
+  failure_store   = local.failure_store
+  model           = { name = "journey" }
+  model_store     = local.model_store
+  packages        = local.packages
+  prediction_sink = { type = "kinesis", kinesis = { shards = 1 } }
+  scorer          = local.scorer
+}
+
 # A consumer of predictions: a queue that is subscribed to the sink's topic.
 resource "aws_sqs_queue" "observer" {
   name = "it-observer"
@@ -133,6 +148,10 @@ output "attached" {
 
 output "direct" {
   value = module.direct
+}
+
+output "journeys" {
+  value = module.journeys
 }
 
 output "observer_url" {

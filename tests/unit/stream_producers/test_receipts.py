@@ -21,7 +21,7 @@ def test_a_receipt_is_one_documented_line(tmp_path: Path) -> None:
         write(RECEIPTS[:1])
     assert (tmp_path / "r").read_text() == (
         '{"event_id": "e-1", "position": ["stream", "shard-0", "17"], "path": "event_stream", '
-        '"sent_at": "2026-01-01T00:00:00.000Z", "expected_code": null, "outcome": 1}\n'
+        '"sent_at": "2026-01-01T00:00:00.000Z", "expected_code": null, "outcome": 1, "event_index": null}\n'
     )
 
 

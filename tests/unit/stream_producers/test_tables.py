@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_producers import InputUnreadable, feature_specs, read_table
+from stream_producers.csv_table import CsvFormat
 
 
 def csv(path: Path, text: str, nulls: list[str] | None = None) -> pl.DataFrame:
     (path / "in.csv").write_text(text, encoding="utf-8")
-    return read_table(path / "in.csv", nulls or [])
+    return read_table(path / "in.csv", CsvFormat(nulls or ()))
 
 
 def column(path: Path, *values: str) -> list[object]:
@@ -139,9 +140,9 @@ def test_the_separator_is_the_one_of_the_header(tmp_path: Path, separator: str) 
 
 def test_a_separator_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a,b:c\n1-2:3\n")
-    assert read_table(tmp_path / "in.csv", separator=":").to_dicts() == [{"a,b": "1-2", "c": 3}]
+    assert read_table(tmp_path / "in.csv", CsvFormat(separator=":")).to_dicts() == [{"a,b": "1-2", "c": 3}]
     with pytest.raises(InputUnreadable, match="separator: expected one ASCII character, got 'ab'"):
-        read_table(tmp_path / "in.csv", separator="ab")
+        read_table(tmp_path / "in.csv", CsvFormat(separator="ab"))
 
 
 @pytest.mark.parametrize("name", ["in.tsv", "in.tsv.gz", "in.csv.gz", "in.jsonl.gz"])
@@ -153,9 +154,9 @@ def test_tsv_and_gzip(tmp_path: Path, name: str) -> None:
 
 def test_decimal_commas_are_numbers_only_where_that_is_stated(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a;b;c\n0,126;1.5;1\n-1;2;2\n")
-    read = read_table(tmp_path / "in.csv", decimal_comma=True)
+    read = read_table(tmp_path / "in.csv", CsvFormat(decimal_comma=True))
     assert read.to_dicts() == [{"a": 0.126, "b": 1.5, "c": 1}, {"a": -1.0, "b": 2.0, "c": 2}]
-    assert read_table(tmp_path / "in.csv", decimal_comma=False)["a"].to_list() == ["0,126", "-1"]
+    assert read_table(tmp_path / "in.csv", CsvFormat(decimal_comma=False))["a"].to_list() == ["0,126", "-1"]
     with pytest.raises(InputUnreadable, match=r"column 'a': .* got '0,126', .* --decimal-comma"):
         read_table(tmp_path / "in.csv")
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from millrace.accounting.account import Account, Found, account
 from millrace.accounting.identity import by_id
+from records.identity import prediction_id
 from stream_producers.receipts import Receipt
 from tests.fakes.runs import by_key, identity, prediction, receipt
 
@@ -108,6 +109,14 @@ def test_events_without_a_position_cannot_be_accounted_for() -> None:
     nowhere = receipt("x")._replace(position=())
 
     assert list(by_id([nowhere, receipt("y")], "sessions")) == [identity("y")]
+
+
+def test_each_event_of_a_record_has_its_own_identity() -> None:
+    both = [receipt("x")._replace(event_index=index) for index in (0, 1)]
+
+    assert list(by_id(both, "sessions")) == [
+        prediction_id("sessions", both[0].position, index=index) for index in (0, 1)
+    ]
 
 
 def test_the_first_of_two_predictions_is_kept_and_the_other_counted() -> None:

@@ -12,6 +12,7 @@ import pytest
 import xgboost as xgb
 
 from model_store.artifact import Artifact
+from stream_producers.csv_table import CsvFormat
 from stream_producers.replay import replay
 from stream_producers.tables import read_table
 from tests.fakes import envelopes
@@ -59,10 +60,10 @@ def refused(table: Path, *options: object) -> str:
     return err
 
 
-def replayed(artifact: Artifact, table: Path, **how: Any) -> list[Any]:
+def replayed(artifact: Artifact, table: Path, how: CsvFormat | None = None) -> list[Any]:
     """The scores of the table's rows as the scorer publishes them; none is quarantined."""
     scorer = FakeScorer(artifact)
-    events = [event.data for event in replay(read_table(table, **how), leave_out=["y"])]
+    events = [event.data for event in replay(read_table(table, how), leave_out=["y"])]
     scorer.run(envelopes.kinesis(*events))
     assert scorer.quarantined == []
     return [prediction.get("score", prediction.get("scores")) for prediction in scorer.predictions]
@@ -126,7 +127,7 @@ def test_a_text_for_null_in_a_feature_is_noted(csv: Path) -> None:
     assert len(replayed(artifact, csv)) == ROWS
     artifact, _ = trained(csv, "--null", "NA")
     assert artifact.manifest.features[0].type == "float"
-    assert len(replayed(artifact, csv, nulls=["NA"])) == ROWS
+    assert len(replayed(artifact, csv, CsvFormat(["NA"]))) == ROWS
 
 
 @pytest.mark.parametrize("positives", [2, 4])
@@ -182,7 +183,7 @@ def test_semicolons_and_decimal_commas(csv: Path) -> None:
     assert "--decimal-comma" in refused(csv)
     artifact, _ = trained(csv, "--decimal-comma", "--separator", ";")
     assert [feature.type for feature in artifact.manifest.features] == ["float", "float"]
-    assert len(replayed(artifact, csv, decimal_comma=True)) == ROWS
+    assert len(replayed(artifact, csv, CsvFormat(decimal_comma=True))) == ROWS
 
 
 def test_tsv_and_gzip(csv: Path) -> None:
@@ -220,3 +221,18 @@ def test_without_early_stopping_all_rounds_are_trained(csv: Path) -> None:
 @pytest.mark.parametrize("option", ["--missing", "--unknown-category"])
 def test_an_option_that_is_misspelt(csv: Path, option: str) -> None:
     assert f"{option}: expected one of " in refused(write(csv, "a,y", A, Y), option, "sene")
+
+
+def test_an_artifact_is_no_file_and_that_is_known_before_training(csv: Path) -> None:
+    (csv.parent / "artifact").write_text("mine")
+    err = refused(write(csv, "a,b,y", A, B, Y))
+    assert err.startswith("error: --out: expected a folder for the artifact, got the file ")
+    assert (csv.parent / "artifact").read_text() == "mine"
+
+
+def test_how_events_are_read_is_printed(csv: Path) -> None:
+    _, out = trained(write(csv, "a,b,y", A, B, Y), "--unwrap", "dms", "--event-id", "/data/id", "--integer-id")
+    assert (
+        '  events: unwrap "dms", ignore [{"path": "/metadata/record-type", "equals": ["control"]}, '
+        '{"path": "/metadata/operation", "equals": ["delete"]}], event_id {"path": "/data/id", "type": "integer"}\n'
+    ) in out

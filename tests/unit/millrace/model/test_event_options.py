@@ -9,6 +9,8 @@ from model_store.event_format import EventFormat, IgnoreRule
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
 
+DMS = (IgnoreRule("/metadata/record-type", ("control",)), IgnoreRule("/metadata/operation", ("delete",)))
+
 
 def event(**options):
     return described(artifacts.artifact(), EventOptions(**options)).manifest.event
@@ -31,8 +33,29 @@ def test_without_options_an_artifact_is_as_it_was():
         ({"event_id": "/id", "integer_id": True}, EventFormat("/id", "integer")),
         ({"event_id": "none"}, EventFormat(None)),
         ({"unwrap": "cloudevents"}, EventFormat("/id", unwrap="cloudevents")),
-        ({"unwrap": "dms"}, EventFormat(None, unwrap="dms")),
-        ({"unwrap": "dms", "event_id": "/data/id"}, EventFormat("/data/id", unwrap="dms")),
+        ({"unwrap": "dms"}, EventFormat(None, unwrap="dms", ignore=DMS)),
+        ({"unwrap": "dms", "ignore": ["none"]}, EventFormat(None, unwrap="dms")),
+        ({"unwrap": "dms", "event_id": "/data/id"}, EventFormat("/data/id", unwrap="dms", ignore=DMS)),
+        (
+            {"unwrap": "dms", "ignore": ["/metadata/operation=load", "/metadata/operation=delete"]},
+            EventFormat(
+                None,
+                unwrap="dms",
+                ignore=(DMS[0], IgnoreRule("/metadata/operation", ("delete", "load"))),
+            ),
+        ),
+        (
+            {"unwrap": "debezium"},
+            EventFormat(
+                None,
+                unwrap="debezium",
+                ignore=(IgnoreRule("/op", ("d", "t")), IgnoreRule("/payload/op", ("d", "t"))),
+            ),
+        ),
+        (
+            {"unwrap": "dynamodb"},
+            EventFormat("/eventID", unwrap="dynamodb", ignore=(IgnoreRule("/eventName", ("REMOVE",)),)),
+        ),
         ({"format": "csv", "several": True}, EventFormat(None, format="csv", events_per_record="many")),
         ({"gzip": 1_000}, EventFormat(max_inflated=1_000)),
         ({"passthrough": ["/user"]}, EventFormat(passthrough=("/user",))),

@@ -88,7 +88,7 @@ def test_options_say_what_events_look_like(files: Path) -> None:
     code, _, _ = run(
         files / "model.json", "--name", "sessions", "--features", files / "features.csv", "--unwrap", "dms",
         "--event-id", "/data/id", "--integer-id", "--accept-text", "spend", "--path", "pages=/counts/0",
-        "--ignore", "/metadata/record-type=control", "--passthrough", "/metadata/timestamp", "--several",
+        "--ignore", "/metadata/operation=truncate", "--passthrough", "/metadata/timestamp", "--several",
         "--gzip", 9_000, "--out", files / "artifact",
     )  # fmt: skip
     assert code == 0
@@ -101,7 +101,10 @@ def test_options_say_what_events_look_like(files: Path) -> None:
         events_per_record="many",
         max_inflated=9_000,
         unwrap="dms",
-        ignore=(IgnoreRule("/metadata/record-type", ("control",)),),
+        ignore=(
+            IgnoreRule("/metadata/record-type", ("control",)),
+            IgnoreRule("/metadata/operation", ("delete", "truncate")),
+        ),
         passthrough=("/metadata/timestamp",),
     )
 
@@ -123,3 +126,29 @@ def test_train_takes_the_same_options(files: Path) -> None:
     assert code == 0, err
     manifest = Artifact.read(files / "trained").manifest
     assert (manifest.event.event_id, manifest.features[0].path) == (None, "/pages")
+
+
+def test_a_sample_is_read_as_a_table_for_training_is(files: Path) -> None:
+    rows = "".join(f"{n};{n},5;true;1;{'NA' if n % 3 else 0};{n % 2}\n" for n in range(40))
+    (files / "sample.csv").write_text("pages;spend;returning;device;referrer;bought\n" + rows)
+    arguments = (
+        files / "model.json", "--name", "sessions", "--sample", files / "sample.csv", "--label", "bought",
+        "--null", "NA", "--out", files / "artifact",
+    )  # fmt: skip
+
+    code, _, err = run(*arguments)
+    assert code == 1
+    assert "add --decimal-comma where it is a number" in err
+
+    code, out, err = run(*arguments, "--decimal-comma")
+    assert (code, err) == (0, "")
+    assert "  1 spend: float, must not be missing\n" in out
+    assert "  4 referrer: int, may be missing\n" in out
+
+
+def test_an_artifact_is_no_file(files: Path) -> None:
+    code, _, err = run(
+        files / "model.json", "--name", "sessions", "--sample", files / "sample.csv", "--out", files / "sample.csv"
+    )
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert err.startswith("error: --out: expected a folder for the artifact, got the file ")

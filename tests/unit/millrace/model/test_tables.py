@@ -103,7 +103,11 @@ DAY = datetime.date(2026, 1, 2)
         ({"x": [1, 2], "y": [0, 1]}, ["z"], "column 'z': expected one of x, y"),
         ({"y": [0, 1]}, [], "expected at least one feature"),
         ({"x": [1, 2], "y": [0, 1]}, ["x"], "expected at least one feature"),
-        ({"x": [DAY, DAY], "y": [0, 1]}, [], "column 'x': expected numbers, booleans or text, got Date: use --drop"),
+        (
+            {"x": [DAY, DAY], "y": [0, 1]},
+            [],
+            "column 'x': expected numbers, booleans or text, got Date: leave it out",
+        ),
         ({"x": [None, None], "y": [0, 1]}, [], "column 'x': expected numbers"),
         ({"x": [str(i) for i in range(MAX_CATEGORIES + 1)], "y": [0, 1] * 500 + [0]}, [], "got 1001: .*--drop x"),
         ({"x": [math.inf, 1.0], "y": [0, 1]}, [], "column 'x': expected numbers that float32 can hold"),
@@ -116,3 +120,10 @@ DAY = datetime.date(2026, 1, 2)
 def test_a_table_that_cannot_be_learnt_from_is_refused_by_its_column(columns, drop, message):
     with pytest.raises(UserError, match=message):
         labelled(pl.DataFrame(columns), "y", drop=drop)
+
+
+def test_every_column_that_is_no_feature_is_named_at_once():
+    texts = [str(i) for i in range(MAX_CATEGORIES + 1)]
+    frame = pl.DataFrame({"id": texts, "a": [1.0] * len(texts), "paid on": texts, "y": [0, 1] * 500 + [0]})
+    with pytest.raises(UserError, match=r"--drop id; column 'paid on': .* --drop 'paid on'$"):
+        labelled(frame, "y")

@@ -23,7 +23,7 @@ def running(aws: Client) -> Stack:
     return stack(aws)
 
 
-class Told:
+class ReadPredictions:
     """Takes what a reader reports."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ def put(kinesis: Any, *ids: str, data: bytes | None = None) -> None:
 
 @pytest.mark.usefixtures("running")
 def test_predictions_of_every_shard_are_read_from_now_on(aws: Client) -> None:
-    kinesis, told = aws("kinesis"), Told()
+    kinesis, told = aws("kinesis"), ReadPredictions()
     put(kinesis, "too early")
     sink = KinesisPredictionReader(kinesis, "predictions")
 
@@ -59,7 +59,7 @@ def test_predictions_of_every_shard_are_read_from_now_on(aws: Client) -> None:
 
 @pytest.mark.usefixtures("running")
 def test_from_an_earlier_time_the_older_ones_come_too(aws: Client) -> None:
-    kinesis, told = aws("kinesis"), Told()
+    kinesis, told = aws("kinesis"), ReadPredictions()
     put(kinesis, "old", "older")
 
     KinesisPredictionReader(kinesis, "predictions", since=time.time() - 60)(told)
@@ -69,7 +69,7 @@ def test_from_an_earlier_time_the_older_ones_come_too(aws: Client) -> None:
 
 @pytest.mark.usefixtures("running")
 def test_aggregated_predictions_are_single_ones(aws: Client) -> None:
-    kinesis, told, aggregator = aws("kinesis"), Told(), RecordAggregator()
+    kinesis, told, aggregator = aws("kinesis"), ReadPredictions(), RecordAggregator()
     for key in ("1", "2", "3"):
         aggregator.add_user_record("a", prediction_document(key))
     sink = KinesisPredictionReader(kinesis, "predictions")
@@ -84,7 +84,7 @@ def test_aggregated_predictions_are_single_ones(aws: Client) -> None:
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("body", [b"no prediction", b"7", b"{}", b"\xf3\x89\x9a\xc2 damaged, and long enough"])
 def test_what_is_no_prediction_is_counted_and_passed_over(aws: Client, body: bytes) -> None:
-    kinesis, told = aws("kinesis"), Told()
+    kinesis, told = aws("kinesis"), ReadPredictions()
     sink = KinesisPredictionReader(kinesis, "predictions")
     sink(told)
 
@@ -98,7 +98,7 @@ def test_what_is_no_prediction_is_counted_and_passed_over(aws: Client, body: byt
 
 @pytest.mark.usefixtures("running")
 def test_the_shards_that_follow_a_split_are_read_from_their_beginning(aws: Client) -> None:
-    kinesis, told = aws("kinesis"), Told()
+    kinesis, told = aws("kinesis"), ReadPredictions()
     sink = KinesisPredictionReader(kinesis, "predictions")
     sink(told)
     (first, _) = kinesis.list_shards(StreamName="predictions")["Shards"]
@@ -114,7 +114,7 @@ def test_the_shards_that_follow_a_split_are_read_from_their_beginning(aws: Clien
 
 @pytest.mark.usefixtures("running")
 def test_an_iterator_that_expired_is_renewed_where_it_was(aws: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    kinesis, told = aws("kinesis"), Told()
+    kinesis, told = aws("kinesis"), ReadPredictions()
     sink = KinesisPredictionReader(kinesis, "predictions")
     sink(told)
     put(kinesis, "1", "2")
@@ -137,7 +137,7 @@ def test_an_iterator_that_expired_is_renewed_where_it_was(aws: Client, monkeypat
 def test_a_shard_that_is_throttled_loses_nothing_and_keeps_none_from_the_others(
     aws: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kinesis, told = aws("kinesis"), Told()
+    kinesis, told = aws("kinesis"), ReadPredictions()
     sink = KinesisPredictionReader(kinesis, "predictions")
     sink(told)
     put(kinesis, "1", "2")

@@ -31,7 +31,7 @@ def running(aws: Client) -> Stack:
     return stack(aws)
 
 
-class Told:
+class Updates:
     """Takes what a source tells."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ def stream(running: Stack, aws: Client) -> Stream:
 
 
 def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -> None:
-    told, now = Told(), time.time()
+    told, now = Updates(), time.time()
     lines = LogReader(aws("logs"), GROUP, "scorer", now - 10)
     stream.write(now - 60, line(request_id="too early"))
     stream.write(now, line(request_id="1"), "START RequestId: 1", line(request_id="2"))
@@ -77,7 +77,7 @@ def test_the_invocations_of_the_log_are_told_once(stream: Stream, aws: Client) -
 
 
 def test_a_line_that_comes_late_is_told(stream: Stream, aws: Client) -> None:
-    told, now = Told(), time.time()
+    told, now = Updates(), time.time()
     lines = LogReader(aws("logs"), GROUP, "scorer", now - 600)
     stream.write(now, line(request_id="1"))
     lines(told)
@@ -112,7 +112,7 @@ def page(*requests: str, token: str | None = None) -> dict[str, Any]:
 
 def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MOST_PAGES", 2)
-    pages, told = Pages(page("1", token="a"), page(token="b"), page("2"), page("2", "3")), Told()
+    pages, told = Pages(page("1", token="a"), page(token="b"), page("2"), page("2", "3")), Updates()
     lines = LogReader(pages, GROUP, "scorer", 900.0)
 
     for _ in range(3):
@@ -126,7 +126,7 @@ def test_pages_are_followed_and_go_on_the_next_time(monkeypatch: pytest.MonkeyPa
 
 def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
     pages = Pages(page("1", token="a"), refused("FilterLogEvents", "ThrottlingException"), page("1", "2"))
-    told, lines = Told(), LogReader(pages, GROUP, "scorer", 900.0)
+    told, lines = Updates(), LogReader(pages, GROUP, "scorer", 900.0)
 
     with pytest.raises(ClientError):
         lines(told)
@@ -138,7 +138,7 @@ def test_after_an_error_it_begins_again_and_tells_nothing_twice() -> None:
 
 def test_what_is_remembered_of_the_log_is_bounded() -> None:
     pages = Pages(page(*map(str, range(0, 200_000, 1_000))), page("200000"))
-    told, lines = Told(), LogReader(pages, GROUP, "scorer", 900.0)
+    told, lines = Updates(), LogReader(pages, GROUP, "scorer", 900.0)
 
     lines(told)
     lines(told)
@@ -148,7 +148,7 @@ def test_what_is_remembered_of_the_log_is_bounded() -> None:
 
 
 def test_the_release_is_read(running: Stack) -> None:
-    told, store = Told(), running.model_store()
+    told, store = Updates(), running.model_store()
     with pytest.raises(ReleaseMissing):
         standing.release(store)(told)
 
@@ -159,7 +159,7 @@ def test_the_release_is_read(running: Stack) -> None:
 
 
 def test_the_alarms_of_the_stack_are_read(aws: Client) -> None:
-    cloudwatch, told = aws("cloudwatch"), Told()
+    cloudwatch, told = aws("cloudwatch"), Updates()
     for name in ("dev-scorer-errors", "dev-evaluator-not-done", "other-scorer-errors"):
         alarm = {"MetricName": "Errors", "Namespace": "x", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0}
         cloudwatch.put_metric_alarm(AlarmName=name, ComparisonOperator="GreaterThanThreshold", Statistic="Sum", **alarm)
@@ -175,7 +175,7 @@ def test_the_alarms_of_the_stack_are_read(aws: Client) -> None:
 
 def test_drift_is_read_as_the_evaluator_writes_it(aws: Client) -> None:
     manifest = kept_run.manifest()
-    window, s3, told = Window(manifest), aws("s3"), Told()
+    window, s3, told = Window(manifest), aws("s3"), Updates()
     hour = hour_of(1_795_264_867.0)
     serving, former = (Measured(str(i), window, hour, serving=i == 1, drifts=window.drift()) for i in (1, 0))
     s3.create_bucket(Bucket="evaluation", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
