@@ -72,6 +72,7 @@ class World:
         self.seed, self.now, self.choices = seed, start, choices
         self.random = random.Random(seed) if choices is None else SteadyRandom(seed)
         self._agenda: list[tuple[float, int, Action]] = []
+        self._cancelled: set[int] = set()
         self._scheduled = 0
         self._running = False
         self._execution: Execution | None = None
@@ -81,10 +82,18 @@ class World:
         """`now`, as a callable: the clock to inject where `time.time` would be called."""
         return self.now
 
-    def at(self, when: float, action: Action) -> None:
-        """Run `action` at `when`, after everything that was put there before; at once if that is past."""
+    def at(self, when: float, action: Action) -> int:
+        """Run `action` at `when`, after everything that was put there before; at once if that is past.
+
+        The number returned is for `cancel`.
+        """
         self._scheduled += 1
         heappush(self._agenda, (when, self._scheduled, action))
+        return self._scheduled
+
+    def cancel(self, number: int) -> None:
+        """Take an action that has not run off the agenda: it is no choice any more, either."""
+        self._cancelled.add(number)
 
     def after(self, delay: float, action: Action) -> None:
         """Run `action` in `delay` seconds."""
@@ -98,6 +107,9 @@ class World:
         last = self.now
         try:
             while agenda and (until is None or agenda[0][0] <= until):
+                if agenda[0][1] in self._cancelled:
+                    self._cancelled.remove(heappop(agenda)[1])
+                    continue
                 when, _, action = heappop(agenda) if self.choices is None else self._chosen(self.choices, until)
                 self.now = last = max(last, when)
                 action()
@@ -109,7 +121,8 @@ class World:
         """Take one of the actions that are due together off the agenda."""
         agenda = self._agenda
         end = agenda[0][0] + TOGETHER_SECONDS
-        due = sorted(entry for entry in agenda if entry[0] <= (end if until is None else min(end, until)))
+        last = end if until is None else min(end, until)
+        due = sorted(entry for entry in agenda if entry[0] <= last and entry[1] not in self._cancelled)
         chosen = due[choices.choose("order", len(due))]
         agenda.remove(chosen)
         heapify(agenda)

@@ -42,7 +42,7 @@ class Exchange:
     `due`: when it takes effect. `acknowledges`: whether its answer says truly which entries were committed.
     """
 
-    __slots__ = ("acknowledges", "context", "due", "endpoint", "failure", "request", "seconds", "sock")
+    __slots__ = ("acknowledges", "context", "due", "endpoint", "failure", "request", "scheduled", "seconds", "sock")
 
     def __init__(
         self, endpoint: "Endpoint", sock: "Socket", request: HttpRequest, failure: str | None, seconds: float
@@ -50,6 +50,7 @@ class Exchange:
         self.endpoint, self.sock, self.request, self.failure, self.seconds = endpoint, sock, request, failure, seconds
         self.due = endpoint.world.now + seconds * endpoint.world.random.uniform(0.3, 0.9)
         self.context: Any = None
+        self.scheduled: int | None = None  # its number on the agenda, while it is there
         self.acknowledges = False
 
     def serve(self) -> None:

@@ -7,6 +7,7 @@ the world's clock. A request takes effect at a time of its own, whether or not i
 import socket
 from collections import deque
 from collections.abc import Iterator, Mapping
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
@@ -52,13 +53,15 @@ class Network:
         waiting[exchange.sock] = endpoint
         self._sent += 1
         heappush(self._due, (exchange.due, self._sent, exchange))
-        self.world.at(exchange.due, self._agenda)
+        exchange.scheduled = self.world.at(exchange.due, partial(self._unwaited, exchange))
 
     def advance(self) -> None:
         """Let everything take effect that is due by now."""
         world, due = self.world, self._due
         while due and due[0][0] <= world.now:
             when, _, exchange = heappop(due)
+            if exchange.scheduled is not None:
+                world.cancel(exchange.scheduled)
             now, world.now = world.now, when
             try:
                 exchange.serve()
@@ -73,10 +76,10 @@ class Network:
     def next_due(self) -> float | None:
         return self._due[0][0] if self._due else None
 
-    def _agenda(self) -> None:
+    def _unwaited(self, exchange: Exchange) -> None:
         """What no client waited for takes effect too."""
-        if self._due:
-            self.advance()
+        exchange.scheduled = None
+        self.advance()
 
 
 class Socket:
