@@ -71,6 +71,8 @@ def encode(text: str, safe: str = "") -> str:
     `str.replace` for each special character: form bodies have hundreds of kilobytes, and a loop over bytes would take
     tens of milliseconds.
     """
+    if text.isascii() and text.isalnum():  # an entry's id, a name
+        return text
     encoded = text.encode().decode("latin-1")  # one character a byte
     special = set(encoded) - _UNRESERVED - set(safe)
     for character in sorted(special, key=lambda c: c != "%"):  # "%" first: the replacements contain it

@@ -71,6 +71,13 @@ class Value(metaclass=_Members):
     def __init__(self, *places: Any, **names: Any) -> None:
         """Raises TypeError for a member that is missing, unknown or given twice."""
         members = self.__match_args__
+        if not names and len(places) <= len(members):  # the user records of a batch are made so, one for each event
+            write = object.__setattr__
+            for member, value in zip(members, places, strict=False):
+                write(self, member, value)
+            for member in members[len(places) :]:
+                write(self, member, self._default(member))
+            return
         given = dict(zip(members, places, strict=False))
         if len(places) > len(members) or given.keys() & names.keys() or not names.keys() <= set(members):
             got = f"{len(places)} by place and {', '.join(names) or 'none'} by name"

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ..world import World
@@ -30,11 +31,16 @@ class Version:
 
     @property
     def etag(self) -> str:
-        return f'"{hashlib.md5(self.body or b"", usedforsecurity=False).hexdigest()}"'
+        return _etag(self.body or b"")
 
     def described(self) -> dict[str, Any]:
         """What every answer about it has."""
         return {"ETag": self.etag, "LastModified": datetime.fromtimestamp(self.modified_at, UTC)}
+
+
+@lru_cache(maxsize=16)  # models are put and read again and again
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
 
 
 class Buckets:

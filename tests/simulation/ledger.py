@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from serving.models import ModelUnavailable
@@ -97,9 +98,14 @@ def prediction_of(entry: Input, version: str, model: bytes) -> bytes:
     payload = entry.payload
     assert payload.scored is not None
     return b'{"schema_version":2,"prediction_id":"%b","event_id":"%b%08d","partition_key":%b,"model":%b%b%b' % (
-        entry.id, payload.id_text, entry.number, json.dumps(entry.key).encode(), model, payload.scored[version],
+        entry.id, payload.id_text, entry.number, _json(entry.key), model, payload.scored[version],
         entry.source.encode(),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def _json(key: str) -> bytes:
+    return json.dumps(key).encode()
 
 
 @dataclass(slots=True)

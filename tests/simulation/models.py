@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass
 from functools import cache
+from unittest.mock import patch
 
 import numpy as np
 
 import serving.models
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import ModelFile
+from model_store.manifest import Manifest, ModelFile
 from model_store.verify import verify
 from predictors.predictor import Predictor
 from predictors.xgboost import UBJ_FILE
@@ -74,16 +75,17 @@ def _seed(version: str) -> int:
 
 @contextmanager
 def verified_once() -> Iterator[None]:
-    """While it lasts, each artifact is verified once a process, by the real checks, and not by every container.
+    """While it lasts, each manifest is read and each artifact verified once a process, and not by every container.
 
-    The same bytes verify alike, and a loaded model has no state, so nothing but time is saved.
+    By the real code. The same bytes read and verify alike, and what comes of them has no state, so nothing but time is
+    saved.
     """
-    module = vars(serving.models)
-    original, module["verify"] = module["verify"], _verified
-    try:
+    with (
+        patch.object(serving.models, "verify", _verified),
+        patch.object(Manifest, "from_bytes", _read),
+        patch.object(Manifest, "digest", _digest),
+    ):
         yield
-    finally:
-        module["verify"] = original
 
 
 def check(artifact: Artifact, *, timeout: float | None = None) -> None:
@@ -94,6 +96,25 @@ def check(artifact: Artifact, *, timeout: float | None = None) -> None:
 def forget_verified() -> None:
     """For those who change the checks."""
     _VERIFIED.clear()
+    _MANIFESTS.clear()
+    _DIGESTS.clear()
+
+
+_MANIFESTS: dict[bytes, Manifest] = {}
+_DIGESTS: dict[int, tuple[Manifest, str]] = {}  # by identity; the manifest is kept, so that no other has its id
+_read_manifest, _digest_of = Manifest.from_bytes, Manifest.digest
+
+
+def _read(raw: bytes) -> Manifest:
+    if raw not in _MANIFESTS:
+        _MANIFESTS[raw] = _read_manifest(raw)
+    return _MANIFESTS[raw]
+
+
+def _digest(manifest: Manifest) -> str:
+    if id(manifest) not in _DIGESTS:
+        _DIGESTS[id(manifest)] = manifest, _digest_of(manifest)
+    return _DIGESTS[id(manifest)][1]
 
 
 _VERIFIED: dict[tuple[str, str], Predictor | ArtifactRefused] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote
 
@@ -61,6 +62,8 @@ def form(body: bytes) -> list[tuple[str, str]]:
 
 
 def _text(encoded: bytes) -> str:
+    if b"%" not in encoded and b"+" not in encoded:
+        return encoded.decode()
     encoded = encoded.replace(b"+", b" ")
     for escape, byte in _FREQUENT:  # in JSON
         encoded = encoded.replace(escape, byte)
@@ -74,21 +77,30 @@ class BadRequest(Exception):
     """Bytes that are no request."""
 
 
-def take_request(received: bytearray) -> HttpRequest | None:
-    """Take one whole request off what was received; None where more must come. Raises BadRequest."""
+@lru_cache(maxsize=256)  # most are the same in every request
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise BadRequest(f"expected a header, got {line!r}")
+    return name.lower(), value.strip()
+
+
+def take_request(received: bytearray) -> HttpRequest | int:
+    """Take one whole request off what was received; where more must come, how many bytes there must be at least.
+
+    Raises BadRequest.
+    """
     end = received.find(b"\r\n\r\n")
     if end < 0:
-        return None
+        return len(received) + 1
     first, *rest = received[:end].decode("latin-1").split("\r\n")
     headers = {}
     for line in rest:
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise BadRequest(f"expected a header, got {line!r}")
-        headers[name.lower()] = value.strip()
+        name, value = _header(line)
+        headers[name] = value
     whole = end + 4 + int(headers.get("content-length", 0))
     if len(received) < whole:
-        return None
+        return whole
     parts = first.split(" ")
     if len(parts) != 3 or "host" not in headers:
         raise BadRequest(f"expected a request line and a host, got {first!r}")

@@ -91,6 +91,7 @@ class Socket:
         self._timeout = 0.0
         self._window = network.world.random.choice(_WINDOWS)
         self._outgoing = bytearray()
+        self._expected = 0  # bytes of the request that is coming in
         self._incoming: deque[tuple[float, bytes, Exchange | None]] = deque()
         self.requests = 0  # that came whole
         self.closed = False
@@ -133,12 +134,17 @@ class Socket:
             self._incoming.append((world.now, _RESET, None))
             return len(taken)
         self._outgoing += taken
+        if len(self._outgoing) < self._expected:
+            return len(taken)
         try:
             request = take_request(self._outgoing)
         except BadRequest as bad:
             endpoint.refuse(self, str(bad))
             return len(taken)
-        if request is not None:
+        if isinstance(request, int):
+            self._expected = request
+        else:
+            self._expected = 0
             self.requests += 1
             self._network.send(endpoint.begin(self, request))
         return len(taken)

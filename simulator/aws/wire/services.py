@@ -104,6 +104,9 @@ class KinesisService(JsonService, KinesisClient):
         return self._json(answer), False
 
 
+_ENTRIES = "PublishBatchRequestEntries.member."
+
+
 class MessageService(Service):
     """Contradictory, of SNS and SQS: entries that failed are in both lists, or in none."""
 
@@ -145,8 +148,8 @@ class SnsService(MessageService, SnsClient):
     def _act(self, request: HttpRequest, *, contradictory: bool) -> tuple[HttpAnswer, bool]:
         entries: dict[str, dict[str, str]] = {}
         for name, value in form(request.body):
-            if name.startswith("PublishBatchRequestEntries.member."):
-                number, _, member = name.removeprefix("PublishBatchRequestEntries.member.").partition(".")
+            if name.startswith(_ENTRIES):
+                number, _, member = name[len(_ENTRIES) :].partition(".")
                 entries.setdefault(number, {})[member] = value
         with _failing(self, on=contradictory):
             answer = self.publish_batch(PublishBatchRequestEntries=list(entries.values()))
@@ -214,9 +217,14 @@ def _failing(service: Service, *, on: bool) -> Iterator[None]:
 
 def _members(entries: list[dict[str, Any]]) -> str:
     return "".join(
-        "<member>" + "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in entry.items()) + "</member>"
+        "<member>" + "".join([f"<{name}>{_escaped(value)}</{name}>" for name, value in entry.items()]) + "</member>"
         for entry in entries
     )
+
+
+def _escaped(value: Any) -> str:
+    text = str(value)
+    return text if text.isalnum() else escape(text)
 
 
 def _xml(status: int, body: str) -> HttpAnswer:

@@ -243,7 +243,7 @@ def test_an_unknown_host_is_not_found() -> None:
 )
 def test_a_signature_is_checked(change: Callable[[HttpRequest], HttpRequest], error: str) -> None:
     request = take_request(bytearray(signed("kinesis", "POST", "/", b"{}", TARGET, 1_700_000_000.0)))
-    assert request is not None
+    assert isinstance(request, HttpRequest)
     assert signature_error(change(request), "kinesis", SECRET, 1_700_000_000.0) == error
     assert signature_error(request, "kinesis", SECRET, 1_700_001_000.0) == "RequestTimeTooSkewed"
 
@@ -299,11 +299,11 @@ def test_a_request_comes_in_pieces() -> None:
     whole = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nokGET"
     received = bytearray()
     for byte in whole[:-4]:
-        assert take_request(received) is None
+        assert isinstance(take_request(received), int)
         received.append(byte)
     received += whole[-4:]
     request = take_request(received)
-    assert request is not None
+    assert isinstance(request, HttpRequest)
     assert (request.body, bytes(received)) == (b"ok", b"GET")
 
 
@@ -321,5 +321,5 @@ def test_a_day_has_its_key() -> None:
     """Requests on both sides of midnight are well signed."""
     for now in (1_700_006_399.0, 1_700_006_401.0):
         request = take_request(bytearray(signed("kinesis", "POST", "/", b"{}", TARGET, now)))
-        assert request is not None
+        assert isinstance(request, HttpRequest)
         assert signature_error(request, "kinesis", SECRET, now) == "", iso(now)
