@@ -51,9 +51,10 @@ class SinkLimit:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSink:
-    """A type of sink: its target in a region, its limit, and the service behind it."""
+    """A type of sink: its target in a region, entries a call, its limit, and the service behind it."""
 
     target: str
+    entries: int
     limit: SinkLimit
     service: Callable[[World, Took, Scenario, Counter[str]], Service]
 
@@ -80,13 +81,16 @@ _MESSAGE = SinkLimit(256 * KIB, with_key=False, count=2)
 # Every sink that the scorer has: a new one needs an entry.
 SINKS = {
     "kinesis": SimulatedSink(
-        "arn:aws:kinesis:{region}:123456789012:stream/predictions", SinkLimit(MIB, True, 6), _kinesis
+        "arn:aws:kinesis:{region}:123456789012:stream/predictions", 500, SinkLimit(MIB, True, 6), _kinesis
     ),
     "sns": SimulatedSink(
-        "arn:aws:sns:{region}:123456789012:predictions", _MESSAGE, lambda w, took, *_: SnsService(w, took)
+        "arn:aws:sns:{region}:123456789012:predictions", 10, _MESSAGE, lambda w, took, *_: SnsService(w, took)
     ),
     "sqs": SimulatedSink(
-        "https://sqs.{region}.amazonaws.com/123456789012/predictions", _MESSAGE, lambda w, took, *_: SqsService(w, took)
+        "https://sqs.{region}.amazonaws.com/123456789012/predictions",
+        10,
+        _MESSAGE,
+        lambda w, took, *_: SqsService(w, took),
     ),
 }
 
@@ -169,6 +173,11 @@ def limit_of(scenario: Scenario) -> SinkLimit:
     """The limit of the scenario's sink; an aggregate leaves 1 KiB for what is around its predictions."""
     limit = SINKS[scenario.sink].limit
     return replace(limit, bytes=limit.bytes - KIB) if scenario.aggregate_ranges else limit
+
+
+def most_entries(scenario: Scenario) -> int:
+    """Predictions that a call to the scenario's sink takes; 0 where aggregates decide."""
+    return 0 if scenario.aggregate_ranges else SINKS[scenario.sink].entries
 
 
 def target(sink: str, region: str) -> str:

@@ -107,6 +107,7 @@ def outcomes(stack: Stack) -> Counter[str]:
             "splits and merges": counts["reshards"],
             "releases": len(stack.scenario.releases),
             "runs without faults": int(stack.scenario.fault_free),
+            "runs in which each record was delivered once": int(max(stack.ledger.deliveries.values()) == 1),
         }
     )
 

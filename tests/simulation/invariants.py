@@ -7,9 +7,14 @@ from typing import Any
 
 from tests.simulation import models
 from tests.simulation.cloud import FAILURES
+from tests.simulation.faults import KINDS
 from tests.simulation.ledger import Input, Violation, prediction_of
 from tests.simulation.releases import Released, servings
 from tests.simulation.stack import QUARANTINE, Stack
+
+# What fails without a record's being delivered again: what a batch does not need, and what strikes between invocations.
+_BESIDE = ("store", "store_wire", "shadow", "shadow_wire", "on_failure")
+_OF_LAMBDA = ("containers come and go", "function is throttled for long")
 
 
 def check(stack: Stack, *, deduplicate: bool = True) -> None:
@@ -23,6 +28,8 @@ def check(stack: Stack, *, deduplicate: bool = True) -> None:
     one_end_each(stack, inputs)
     as_expected(inputs, servings(stack.scenario.releases), ledger.sentinels)
     bounded(stack, inputs)
+    if what_a_batch_needs_works(stack):
+        delivered_once(stack)
     if stack.scenario.fault_free:
         without_faults(stack)
     if not deduplicate and (repeated := [entry for entry in inputs if entry.copies > 1]):
@@ -116,6 +123,19 @@ def bounded(stack: Stack, inputs: Iterable[Input]) -> None:
         if entry.acknowledged > most:
             text = f"expected at most {most} acknowledged copies, got {entry.acknowledged} of {entry.copies}"
             raise Violation("duplicates bounded", text, entry.id)
+
+
+def what_a_batch_needs_works(stack: Stack) -> bool:
+    """Whether nothing failed but the model store, the shadow and Lambda's own, and no batch was without a model."""
+    harmless = all(KINDS[kind].where in _BESIDE or kind in _OF_LAMBDA for kind in stack.scenario.faults.kinds)
+    return harmless and not stack.ledger.counts["ModelUnavailable"] and not stack.ledger.counts["TimedOut"]
+
+
+def delivered_once(stack: Stack) -> None:
+    """No retry of a source is spent: each record is settled by the first invocation that gets it."""
+    for name, count in stack.ledger.deliveries.items():
+        if count > 1:
+            raise Violation("retries spent", f"sink and quarantine worked, and {name} was delivered {count} times")
 
 
 def without_faults(stack: Stack) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from serving.models import ModelUnavailable
 from simulator import Killed, TimedOut, world
+from sinks.publisher import IN_FLIGHT
 from tests.simulation import models
 from tests.simulation.payloads import Payload
 
@@ -24,6 +25,10 @@ SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model st
 SETTLING = frozenset({SINK, QUARANTINE})
 # How long a batch takes, and each of its calls, where nothing fails: a call takes up to 20 ms, a connection 12.
 SETTLE_SECONDS, CALL_SECONDS = 0.5, 0.05
+# The longest cool-down of a circuit that is open (docs/adr/0012).
+COOL_DOWN_SECONDS = 20.0
+# From so many calls and partition keys on, a batch is in a quarter of the lanes that it may have, at least in two.
+MANY_CALLS, MANY_KEYS = 4, 16
 # What goes wrong with a connection after a whole answer: the client must get over it unnoticed.
 UNNOTICED = ("half_closed", "stray")
 # Deliveries of an event, on average, from which a run counts as going round in circles.
@@ -80,17 +85,20 @@ class Input:
 class Invocation:
     """What one invocation was given, what the sink acknowledged to it, and the models that it scored with.
 
-    `struck` are the hosts that failed it; `calls` counts its requests to each. `settled_at`: when the last of what it
-    predicted and quarantined was acknowledged.
+    `delivered` has of each record the identifier that a response gives it, and its name. `struck` are the hosts that
+    failed it; `calls` counts its requests to each. `settled_at`: when the last of what it predicted and quarantined was
+    acknowledged. `in_flight`: requests to the sink without an answer; `at_once`: the most of them.
     """
 
-    delivered: list[str] = field(default_factory=list)
+    delivered: list[tuple[str, str]] = field(default_factory=list)
     acknowledged: list[Input] = field(default_factory=list)
     models: set[bytes] = field(default_factory=set)
     began: float = 0.0
     settled_at: float = 0.0
     struck: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
+    in_flight: int = 0
+    at_once: int = 0
 
 
 def prediction_of(entry: Input, version: str, model: bytes) -> bytes:
@@ -129,9 +137,14 @@ class Sent:
 
 
 class Ledger:
-    """Inputs by prediction id; the sink's and the function's happenings are entered here."""
+    """Inputs by prediction id; the sink's and the function's happenings are entered here.
 
-    def __init__(self, servings: list[set[bytes]], shadows: list[tuple[str, bytes]], *, model_bytes: int) -> None:
+    most_entries : predictions that a call to the sink takes; 0 where aggregates decide.
+    """
+
+    def __init__(
+        self, servings: list[set[bytes]], shadows: list[tuple[str, bytes]], *, model_bytes: int, most_entries: int
+    ) -> None:
         self.servings, self.shadows = servings, shadows
         self.inputs: dict[bytes, Input] = {}
         self.deliveries: Counter[str] = Counter()
@@ -141,7 +154,7 @@ class Ledger:
         self.invocation = Invocation()
         self.sentinels = 1 << 62  # the number of the first event that only the newest release may score
         self.serving = Sent(self.invocation)  # the request that takes effect
-        self._model_bytes = model_bytes
+        self._model_bytes, self._most_entries = model_bytes, most_entries
 
     def sent(self, entry: Input) -> None:
         if entry.id in self.inputs:
@@ -150,13 +163,14 @@ class Ledger:
 
     def delivered(self, event: dict[str, Any], now: float) -> None:
         """An invocation begins with this event."""
-        names = [_delivery(record) for record in event["Records"]]
+        delivered = [_delivery(record) for record in event["Records"]]
+        names = [name for _, name in delivered]
         self.deliveries.update(names)
         self.counts["deliveries"] += len(names)
         self.counts["invocations"] += 1
         if self.counts["deliveries"] > MOST_DELIVERIES * (len(self.inputs) + 1_000):
             raise Violation("drains", f"{self.counts['deliveries']} deliveries of {len(self.inputs)} events")
-        self.invocation = Invocation(names, began=now)
+        self.invocation = Invocation(delivered, began=now)
 
     def committed(self, when: float, key: str, body: bytes) -> None:
         """The sink took a prediction."""
@@ -186,10 +200,14 @@ class Ledger:
 
     def sending(self, role: str, failure: str | None) -> Sent:
         """A request leaves the invocation that runs now, and will fail so."""
-        self.invocation.calls[role] += 1
+        mine = self.invocation
+        mine.calls[role] += 1
+        if role == SINK:
+            mine.in_flight += 1
+            mine.at_once = max(mine.at_once, mine.in_flight)
         if failure is not None and failure not in UNNOTICED:
-            self.invocation.struck.add(role)
-        return Sent(self.invocation)
+            mine.struck.add(role)
+        return Sent(mine)
 
     def struck(self, role: str) -> None:
         """The invocation that runs now cannot connect to a host."""
@@ -199,6 +217,8 @@ class Ledger:
         """The scorer has the answer to its request: it knows what was committed."""
         if role in SETTLING:
             sent.invocation.settled_at = now
+        if role == SINK:
+            sent.invocation.in_flight -= 1
         sent.invocation.acknowledged += sent.entries
         for entry in sent.entries:
             entry.acknowledged += 1
@@ -232,17 +252,23 @@ class Ledger:
             failed = error is not None or bool(response.get("batchItemFailures"))
             if failed:
                 _check_attempted(mine, error)
+            if response:
+                _check_reported(mine, response.get("batchItemFailures", []))
+            if container.served and not mine.struck & SETTLING:
+                _check_soon(mine, COOL_DOWN_SECONDS + patience)
             if container.undisturbed and not mine.struck & SETTLING:
                 self.counts["undisturbed invocations"] += 1
                 self.counts["undisturbed, with a failing model store"] += STORE in mine.struck
                 self.counts["undisturbed, with a failing shadow"] += SHADOW in mine.struck
                 _check_settled(mine, error, failed=failed, patience=patience)
+                if self._most_entries:
+                    self.counts["several calls were due"] += _check_lanes(mine, self._most_entries)
         container.undisturbed = error is None and not mine.struck & SETTLING
         container.served = container.served or error is None
 
     def _check_repeated(self, mine: Invocation) -> None:
         """What the sink has acknowledged is not sent again, unless a queue had the record twice in one batch."""
-        given = Counter(mine.delivered)
+        given = Counter(name for _, name in mine.delivered)
         for entry, count in Counter(mine.acknowledged).items():
             if count > given[entry.delivery] + given[entry.part]:
                 raise Violation("nothing resent", f"one invocation got {count} acknowledgements of it", entry.id)
@@ -269,25 +295,58 @@ def _check_settled(mine: Invocation, error: BaseException | None, *, failed: boo
     """
     if failed:
         raise Violation("settles every batch", f"nothing failed for {len(mine.delivered)} records, and yet: {error!r}")
+    _check_soon(mine, patience)
+
+
+def _check_soon(mine: Invocation, patience: float) -> None:
+    """What is acknowledged is so soon after the invocation began; `patience`: seconds for what it may wait for."""
     most = patience + SETTLE_SECONDS + CALL_SECONDS * (mine.calls[SINK] + mine.calls[QUARANTINE])
     if mine.settled_at - mine.began > most:
         raise Violation("settles in time", f"expected at most {most:.1f} s, took {mine.settled_at - mine.began:.1f} s")
 
 
-def _delivery(record: dict[str, Any]) -> str:
-    """The name under which an envelope is delivered."""
+def _check_lanes(mine: Invocation, most_entries: int) -> bool:
+    """The circuit is closed again once the sink has worked: many messages are in several calls at once.
+
+    Whether there were so many.
+    """
+    needed = min(len(mine.acknowledged) // most_entries, IN_FLIGHT)
+    if needed < MANY_CALLS or len({entry.key for entry in mine.acknowledged}) < MANY_KEYS:
+        return False
+    if mine.at_once < (least := max(2, needed // 4)):
+        text = f"expected at least {least} calls in flight at once, got {mine.at_once}"
+        raise Violation("the circuit closes again", f"the sink works, {len(mine.acknowledged)} messages: {text}")
+    return True
+
+
+def _check_reported(mine: Invocation, failures: list[dict[str, str]]) -> None:
+    """A record is reported as failed only where something of it was not acknowledged: else a retry is spent in vain."""
+    if not failures:
+        return
+    acknowledged = {entry.delivery: entry for entry in mine.acknowledged if not entry.part}
+    reported, given = {failure["itemIdentifier"] for failure in failures}, Counter(name for _, name in mine.delivered)
+    for identifier, name in mine.delivered:
+        if identifier in reported and name in acknowledged and given[name] == 1:
+            raise Violation(
+                "retries spent", "a record was reported that the sink has acknowledged", acknowledged[name].id
+            )
+
+
+def _delivery(record: dict[str, Any]) -> tuple[str, str]:
+    """The identifier of an envelope in a response, and the name under which it is delivered."""
     if "kinesis" in record:
-        name: str = record["eventID"]
-    elif "Sns" in record:
-        name = record["Sns"]["MessageId"]
-    elif "body" in record:
-        name = _notification(record["body"])
-    else:  # redriven: user records of an aggregate come one by one
-        source = record["source"]
-        name = f"{source['shard']}:{source['position']}" if "shard" in source else source["position"]
-        if "subsequence" in source:
-            name += f"|{source['subsequence']}"
-    return name
+        return record["kinesis"]["sequenceNumber"], record["eventID"]
+    if "Sns" in record:
+        return "", record["Sns"]["MessageId"]
+    if "body" in record:
+        return record["messageId"], _notification(record["body"])
+    return "", _redriven(record["source"])
+
+
+def _redriven(source: dict[str, Any]) -> str:
+    """Of a redrive, which brings the user records of an aggregate one by one."""
+    name: str = f"{source['shard']}:{source['position']}" if "shard" in source else source["position"]
+    return f"{name}|{source['subsequence']}" if "subsequence" in source else name
 
 
 def _notification(body: str) -> str:

@@ -430,6 +430,28 @@ def wait_a_thousand_times_as_long() -> Iterator[None]:
 
 
 @mutant
+def never_close_the_circuit() -> Iterator[None]:
+    """A circuit that has opened stays open, although its probes succeed."""
+    with patched(CircuitBreaker, "succeeded", lambda done: lambda self: None if self.is_open else done(self)):
+        yield
+
+
+@mutant
+def make_one_call_at_a_time_for_good() -> Iterator[None]:
+    """After a failed call the calls stay one at a time, although they succeed."""
+
+    def make(begun: Any) -> Any:
+        def wrong(self: CircuitBreaker) -> None:
+            begun(self)
+            self._failed = 1
+
+        return lambda self: wrong(self) if self.last_call_failed else None
+
+    with patched(CircuitBreaker, "succeeded", make):
+        yield
+
+
+@mutant
 def fail_at_once_while_the_circuit_is_open() -> Iterator[None]:
     """An open circuit uses up the source's retries without an attempt."""
     with patched(CircuitBreaker, "wait", lambda wait: lambda self, deadline: not self.is_open and wait(self, deadline)):

@@ -18,7 +18,7 @@ _WIRE = [name for name in WireFaults.__dataclass_fields__ if name not in ("slow_
 _ANSWERS = (*_WIRE, *UNNOTICED, "interim", "chunked", "late on a kept connection")
 _LEDGER = (
     "aggregated records", "shadow predictions", "predictions of the sink's limit", "undisturbed invocations",
-    "undisturbed, with a failing shadow",
+    "undisturbed, with a failing shadow", "several calls were due",
 )  # fmt: skip
 _CODE = ("raw events", "native requests", "native answers")
 

@@ -32,7 +32,7 @@ from simulator import (
     World,
 )
 from tests.simulation import models
-from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, Cloud, target
+from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, Cloud, most_entries, target
 from tests.simulation.ledger import STORE, Container, Ledger
 from tests.simulation.producers import Producers
 from tests.simulation.releases import MODEL_BYTES, Released, servings
@@ -51,7 +51,7 @@ class Stack:
         self.world = world or World(scenario.seed, scenario.start)
         renderings = [release.renderings() for release in servings(scenario.releases)]
         shadows = [(version, models.rendered(version, "shadow").encode()) for version in models.VERSIONS]
-        self.ledger = Ledger(renderings, shadows, model_bytes=MODEL_BYTES)
+        self.ledger = Ledger(renderings, shadows, model_bytes=MODEL_BYTES, most_entries=most_entries(scenario))
         self._released: Released | None = None
         self._released_at = 0.0
         self.buckets = Buckets(self.world)
