@@ -92,6 +92,11 @@ class SequenceNumbers:
         self._left = 0
         self.last = after
 
+    @property
+    def left(self) -> int:
+        """How many follow the last one without a gap."""
+        return self._left
+
     def next(self) -> int:
         if self._left:
             self._left -= 1

@@ -22,7 +22,7 @@ from simulator.aws.wire import (
     WireFaults,
 )  # fmt: skip
 from tests.simulation import consumer
-from tests.simulation.ledger import QUARANTINE, SHADOW, SINK, STORE, Ledger, Violation
+from tests.simulation.ledger import ARTIFACTS, QUARANTINE, SHADOW, SINK, STORE, Ledger, Violation
 from tests.simulation.scenario import Scenario
 
 KIB, MIB = 1024, 1024 * 1024
@@ -106,6 +106,8 @@ class Watch:
 
     def sent(self, exchange: Exchange) -> None:
         exchange.context = self._ledger.sending(self._role, exchange.failure)
+        if self._role == STORE and not exchange.request.path.endswith("/release.json"):
+            exchange.context.invocation.calls[ARTIFACTS] += 1
 
     def serving(self, exchange: Exchange) -> None:
         self._ledger.serving = exchange.context

@@ -20,6 +20,7 @@ from simulator.aws.wire import WireFaults
 FAULT_FREE = 1 / 6  # share of the seeds without any
 SHADOWED = 1 / 10  # share of those in which only the shadow fails
 SHADOW_CHANCE = 0.5
+DAMAGED_STORE = "model store's answers are damaged"
 CHANCES = (0.08, 0.15, 0.4)  # of each kind, in the others: some have few, some have many
 LATE_RELEASE, CORRUPT_RELEASE, CORRUPT_SHADOW = "first release is late", "release is corrupt", "shadow is corrupt"
 
@@ -160,7 +161,7 @@ KINDS: dict[str, Kind] = {
     "release is not read": _rate("store", 0.02, 0.12, "server_error", "throttle", "read_timeout"),
     "model store is down": _outage("store", 60.0, *_DOWN),
     "model store is slow": _outage("store", 200.0, "late_timeout", "read_timeout"),
-    "model store's answers are damaged": _rate(
+    DAMAGED_STORE: _rate(
         "store_wire", 0.02, 0.15, "truncated", "miscounted", "contradictory", "error_body", "reset_before", "slow_body"
     ),
     "model store's connections go stale": _rate("store_wire", 0.05, 0.3, "half_closed", "stray"),

@@ -15,6 +15,7 @@ from tests.simulation.stack import QUARANTINE, Stack
 # What fails without a record's being delivered again: what a batch does not need, and what strikes between invocations.
 _BESIDE = ("store", "store_wire", "shadow", "shadow_wire", "on_failure")
 _OF_LAMBDA = ("containers come and go", "function is throttled for long")
+_HARMLESS = {name for name, kind in KINDS.items() if kind.where in _BESIDE or name in _OF_LAMBDA}
 
 
 def check(stack: Stack, *, deduplicate: bool = True) -> None:
@@ -26,7 +27,8 @@ def check(stack: Stack, *, deduplicate: bool = True) -> None:
     well_formed(stack)
     inputs = ledger.inputs.values()
     one_end_each(stack, inputs)
-    as_expected(inputs, servings(stack.scenario.releases), ledger.sentinels)
+    scenario = stack.scenario
+    as_expected(inputs, scenario.may_serve, servings(scenario.releases)[-1], ledger.sentinels)
     bounded(stack, inputs)
     if what_a_batch_needs_works(stack):
         delivered_once(stack)
@@ -89,13 +91,12 @@ def one_end_each(stack: Stack, inputs: Iterable[Input]) -> None:
         raise Violation("none left", f"after the redrive there are still {left}")
 
 
-def as_expected(inputs: Iterable[Input], releases: list[Released], sentinels: int) -> None:
+def as_expected(inputs: Iterable[Input], releases: list[Released], newest: Released, sentinels: int) -> None:
     """Each prediction is, byte for byte up to `scored_at`, what the simulation works out itself.
 
     Copies by one model version and variant are therefore identical, the score is XGBoost's own, and the variant is
     the one that one of the releases gives to the key, as far as it is sound; of the last events, the newest.
     """
-    newest = releases[-1]
     allowed: dict[str, list[tuple[str, bytes]]] = {}
     for entry in inputs:
         if entry.prediction is None:
@@ -127,7 +128,7 @@ def bounded(stack: Stack, inputs: Iterable[Input]) -> None:
 
 def what_a_batch_needs_works(stack: Stack) -> bool:
     """Whether nothing failed but the model store, the shadow and Lambda's own, and no batch was without a model."""
-    harmless = all(KINDS[kind].where in _BESIDE or kind in _OF_LAMBDA for kind in stack.scenario.faults.kinds)
+    harmless = stack.scenario.faults.kinds <= _HARMLESS
     return harmless and not stack.ledger.counts["ModelUnavailable"] and not stack.ledger.counts["TimedOut"]
 
 

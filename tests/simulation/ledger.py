@@ -22,6 +22,7 @@ LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 
 # The hosts that the scorer calls, and those of them that a batch needs.
 SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model store"
+ARTIFACTS = "artifacts"  # of the requests to the model store, those for something else than the release
 SETTLING = frozenset({SINK, QUARANTINE})
 # How long a batch takes, and each of its calls, where nothing fails: a call takes up to 20 ms, a connection 12.
 SETTLE_SECONDS, CALL_SECONDS = 0.5, 0.05
@@ -118,12 +119,12 @@ def _json(key: str) -> bytes:
 
 @dataclass(slots=True)
 class Container:
-    """`served`: it has a model, for it has scored a batch. `undisturbed`: the last one, without any failure.
-    `ended_at`: when that was."""
+    """`served`: it has a model, for it has scored a batch. `undisturbed`: the sink worked when it was last called.
+    `confirmed_at`: when it last could ask for the release."""
 
     served: bool = False
     undisturbed: bool = False
-    ended_at: float = 0.0
+    confirmed_at: float = 0.0
 
 
 class Sent:
@@ -263,7 +264,10 @@ class Ledger:
                 _check_settled(mine, error, failed=failed, patience=patience)
                 if self._most_entries:
                     self.counts["several calls were due"] += _check_lanes(mine, self._most_entries)
-        container.undisturbed = error is None and not mine.struck & SETTLING
+        if error is not None or mine.struck & SETTLING:
+            container.undisturbed = False
+        elif mine.calls[SINK]:  # one that only quarantined does not close the circuit
+            container.undisturbed = True
         container.served = container.served or error is None
 
     def _check_repeated(self, mine: Invocation) -> None:

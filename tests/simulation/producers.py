@@ -106,14 +106,21 @@ class Producers:
     def limits(self) -> None:
         """Events as large as each source takes, and predictions as large as the sink does, or one byte larger."""
         key, good = "key-0", next(payload for payload in self._pool.good if _evenly_scored(payload))
+        limit = limit_of(self._scenario)
         (record,) = self._put_all(key, [_padded(good, MIB - len(key))])
+        while self._left(record) <= limit.count:  # those to come must have positions of the same length
+            (record,) = self._put_all(key, [good])
         place = self._place(record.shard_id, str(record.sequence), record.arrived_at)
         bare = Input(b"0" * 64, 0, good, key, "", place)
         for topic in (self._queued, self._direct):
             self._publish(topic, key, self._next(), _padded(good, 256 * KIB))
-        sized = [self._sized(bare, 0) for _ in range(limit_of(self._scenario).count)]
+        sized = [self._sized(bare, 0) for _ in range(limit.count)]
         sized.append(self._sized(bare, 1))
         self._put_all(key, sized)
+
+    def _left(self, record: Record) -> int:
+        """How many positions of its shard follow a record's without a gap."""
+        return next(shard.numbers.left for shard in self._stream.shards if shard.id == record.shard_id)
 
     def _sized(self, bare: Input, beyond: int) -> Payload:
         """The event with an id that makes its prediction, by the longest variant, of just the sink's limit.

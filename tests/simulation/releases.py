@@ -56,6 +56,20 @@ def servings(releases: Iterable[Released]) -> list[Released]:
     return found
 
 
+def may_serve(releases: Iterable[Released], *, damaged: bool) -> list[Released]:
+    """What may score an event. `damaged`: answers of the model store may be, and a sound version seem corrupt.
+
+    A new container then serves one version alone, for all keys: the champion if the challenger was refused, else the
+    champion before.
+    """
+    found = servings(releases)
+    if damaged:
+        for release in releases:
+            alone = (release.champion if release.corrupt is None else None, release.previous)
+            found += [Released(release.after_seconds, version) for version in alone if version is not None]
+    return found
+
+
 def linked(releases: Iterable[Released], *, named: Iterable[bool]) -> Iterator[Released]:
     """The releases, of which each names the champion before it where `named` says so and there is one."""
     before = None

@@ -12,8 +12,16 @@ from simulator import (
     QueueSettings,
 )
 from tests.simulation import models
-from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE, SHADOW_ONLY, SHADOW_SINK, Faults
-from tests.simulation.releases import Released, linked
+from tests.simulation.faults import (
+    CORRUPT_RELEASE,
+    CORRUPT_SHADOW,
+    DAMAGED_STORE,
+    LATE_RELEASE,
+    SHADOW_ONLY,
+    SHADOW_SINK,
+    Faults,
+)  # fmt: skip
+from tests.simulation.releases import Released, linked, may_serve
 
 START, MIDNIGHT = 1_700_000_000.0, 1_700_006_400.0  # epoch seconds
 SINKS = ("kinesis", "kinesis", "kinesis", "sns", "sqs")
@@ -69,6 +77,11 @@ class Scenario:
     @property
     def fault_free(self) -> bool:
         return self.faults.kinds <= SHADOW_ONLY
+
+    @property
+    def may_serve(self) -> list[Released]:
+        """What may score an event."""
+        return may_serve(self.releases, damaged=DAMAGED_STORE in self.faults.kinds)
 
     @classmethod
     def draw(cls, seed: int, records: int) -> "Scenario":

@@ -33,12 +33,13 @@ from simulator import (
 )
 from tests.simulation import models
 from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, Cloud, most_entries, target
-from tests.simulation.ledger import STORE, Container, Ledger
+from tests.simulation.ledger import ARTIFACTS, STORE, Container, Ledger
 from tests.simulation.producers import Producers
 from tests.simulation.releases import MODEL_BYTES, Released, servings
 from tests.simulation.scenario import Scenario
 
 QUARANTINE = "quarantine/"
+POLL_SECONDS = 0.5 + 0.1  # to connect, and for the answer
 LONGEST = 3 * 3600.0  # seconds
 NO_MODEL = '"error":"ModelUnavailable"'  # in the log line of an invocation
 
@@ -49,7 +50,7 @@ class Stack:
     def __init__(self, scenario: Scenario, world: World | None = None) -> None:
         self.scenario = scenario
         self.world = world or World(scenario.seed, scenario.start)
-        renderings = [release.renderings() for release in servings(scenario.releases)]
+        renderings = [release.renderings() for release in scenario.may_serve]
         shadows = [(version, models.rendered(version, "shadow").encode()) for version in models.VERSIONS]
         self.ledger = Ledger(renderings, shadows, model_bytes=MODEL_BYTES, most_entries=most_entries(scenario))
         self._released: Released | None = None
@@ -127,7 +128,7 @@ class Stack:
             check=models.check,
             write=lambda line: lines.append(line) if NO_MODEL in line else None,
         )
-        container = Container()
+        container = Container(confirmed_at=world.now)
         lines: list[str] = []  # of batches that failed for lack of a model: such a batch may be reported, not raised
 
         def handle(event: Any, context: Context) -> Any:
@@ -144,12 +145,30 @@ class Stack:
                 failure = error
                 raise
             finally:
-                idle = ledger.invocation.began - container.ended_at > 2 * self.scenario.poll_seconds
-                patience = self.scenario.timeout_seconds / 2 if idle else 0.0  # docs/adr/0036
+                patience = self._patience(container)
                 ledger.ended(container, response, failure, servable=self._servable, patience=patience)
-                container.ended_at = world.now
+                if self._confirmed:
+                    container.confirmed_at = ledger.invocation.began
 
         return handle
+
+    def _patience(self, container: Container) -> float:
+        """How long a batch may wait for the model store: only in a container that missed two polls (docs/adr/0036).
+
+        For one poll; where artifacts were read too, the real bound is half of the time that the invocation had left.
+        """
+        mine = self.ledger.invocation
+        if mine.began - container.confirmed_at <= 2 * self.scenario.poll_seconds:
+            return 0.0
+        return self.scenario.timeout_seconds / 2 if mine.calls[ARTIFACTS] else POLL_SECONDS
+
+    @property
+    def _confirmed(self) -> bool:
+        """Whether this invocation asked for the release, which is sound, and had the answer and time to load it."""
+        mine = self.ledger.invocation
+        sound = self._released is not None and self._released.corrupt is None
+        hasty = self.world.now - mine.began > self.scenario.timeout_seconds / 2
+        return sound and not hasty and mine.calls[STORE] > 0 and STORE not in mine.struck
 
     @property
     def _servable(self) -> bool:
