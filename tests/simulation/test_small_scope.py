@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner
 
+from simulator.exploration import Kind
 from tests.simulation import cli
 from tests.simulation.ledger import Violation
 from tests.simulation.mutants import MUTANTS
@@ -64,7 +65,7 @@ def test_a_mutant_is_killed_late(name: str) -> None:
     ("minutes", "said", "code"), [("1", "runs, 0 violations", 0), ("0.01", "not complete: the time was up", 1)]
 )
 def test_the_command_runs_the_scopes(monkeypatch: pytest.MonkeyPatch, minutes: str, said: str, code: int) -> None:
-    bounds = {"fault": 1 if minutes == "1" else 2}
+    bounds: dict[Kind, int] = {"fault": 1 if minutes == "1" else 2}
     monkeypatch.setattr(cli, "SCOPES", (Scope(bisect=False, retries=0, bounds=bounds),))
     result = CliRunner().invoke(cli.app, ["--small-scope", "--minutes", minutes, "--jobs", "1"])
     assert (result.exit_code, said in result.output) == (code, True), result.output
