@@ -95,9 +95,9 @@ class World:
         """Take an action that has not run off the agenda: it is no choice any more, either."""
         self._cancelled.add(number)
 
-    def after(self, delay: float, action: Action) -> None:
-        """Run `action` in `delay` seconds."""
-        self.at(self.now + delay, action)
+    def after(self, delay: float, action: Action) -> int:
+        """Run `action` in `delay` seconds; the number for `cancel`."""
+        return self.at(self.now + delay, action)
 
     def run(self, until: float | None = None) -> None:
         """Run the agenda up to and including `until`, or until nothing is left on it. Not from within an action."""

@@ -1,5 +1,6 @@
 """Every path of choices is taken once, in order, within the bounds; and the world obeys them."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -122,3 +123,17 @@ def test_each_fault_at_each_call() -> None:
             ],
         )
     )  # fmt: skip
+
+
+def test_what_is_cancelled_is_no_choice() -> None:
+    orders: list[list[str]] = []
+
+    def run(choices: Choices) -> None:
+        world, order = World(choices=choices), list[str]()
+        orders.append(order)
+        numbers = [world.after(0.1, partial(order.append, name)) for name in "abc"]
+        world.cancel(numbers[2])
+        world.run()
+
+    assert explore(run).complete
+    assert orders == [["a", "b"], ["b", "a"]]

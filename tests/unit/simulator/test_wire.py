@@ -140,6 +140,15 @@ def test_a_request_takes_effect_and_is_answered() -> None:
     assert wire.heard.events == ["sent", "serving", "acknowledged"]
 
 
+def test_what_has_taken_effect_is_off_the_agenda() -> None:
+    wire = open_wire()
+    wire.send(put("a"), TARGET)
+    wire.read()
+    before = wire.world.now
+    wire.world.run()
+    assert (wire.took, wire.world.now) == ([b"a"], before)
+
+
 def test_it_takes_effect_though_nobody_waits() -> None:
     wire = open_wire()
     wire.send(put("a"), TARGET)

@@ -88,6 +88,14 @@ def test_a_kill_comes_at_its_interruption_point_and_stays(world: World) -> None:
     assert reached == [0, 1]
 
 
+def test_what_is_cancelled_does_not_run(world: World) -> None:
+    ran: list[int] = []
+    numbers = [world.after(float(i), partial(ran.append, i)) for i in range(3)]
+    world.cancel(numbers[1])
+    world.run()
+    assert ran == [0, 2]
+
+
 def test_uuids_and_randomness_come_from_the_seed() -> None:
     assert World(7).uuid() == World(7).uuid() != World(8).uuid()
 
