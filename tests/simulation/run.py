@@ -18,7 +18,9 @@ from tests.simulation.version import commit
 
 RECORDS = 20_000
 _UNDER_FIRE_SECONDS = 60.0  # after the last event: outages last, and the first batches have been given up
-_KNOCKS, _KNOCK_EVENTS = 3, 4
+# Before the last events, which the newest release must score: a container that was idle may lose its connection to the
+# model store in the first round, ask again in the second, and load what it finds only after that batch (ADR 36).
+_KNOCKS, _KNOCK_EVENTS = 2, 4
 _SHOWN = 40  # last happenings in a report
 
 
@@ -75,7 +77,7 @@ def _live(stack: Stack) -> None:
     stack.heal()
     stack.drain()
     redrive(stack)
-    for _ in range(_KNOCKS):  # a release arrives one batch later, and a poll that failed is repeated after 5 minutes
+    for _ in range(_KNOCKS):
         stack.producers.to_stream(_KNOCK_EVENTS)
         stack.drain()
     stack.producers.sentinels()
