@@ -17,7 +17,7 @@ def _size(part: int, whole: int) -> int:
 CHAOS_EVENTS = _size(20_000, 100_000)
 CHAOS_KILLS = _size(10, 20)  # at least
 RELEASE_SWAPS = _size(250, 1_000)  # at least
-SIMULATED_EVENTS = _size(3_500, 20_000)  # of each seed
+SIMULATED_EVENTS = _size(5_000, 20_000)  # of each seed
 FUZZED_STRINGS = _size(200_000, 1_000_000)
 FUZZED_MODELS = _size(5_000, 10_000)
 FUZZED_MANIFESTS = _size(250, 1_000)
