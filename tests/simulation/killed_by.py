@@ -62,7 +62,7 @@ KILLED_BY = {
     "report the record behind": (3, 1_000),
     "resend everything": (0, 1_000),
     "resend the entry behind": (0, 1_000),
-    "respond with a misspelt key": (0, 1_000),
+    "respond with a misspelt key": (4, 1_000),
     "say scored at before the source": (0, 1_000),
     "scatter a key over the ranges": (12, 1_000),
     "send messages of any size": (9, 1_000),
