@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aws_client.errors import CallFailed
     from model_store.store import ModelStore, PendingRelease, StoredRelease
 
 # Of an answer whose beginning is there, the rest must arrive within this time.
@@ -35,7 +36,7 @@ class ReleasePoll:
         self._store, self._every, self._clock = store, every, clock
         self._pending: PendingRelease | None = None
         self._etag: str | None = None
-        self._lost = False  # the last request's connection was lost
+        self._lost = False  # the last request's connection was lost, or had no answer
         self._begun_at = self._next = self.confirmed_at = clock()
 
     @property
@@ -74,22 +75,27 @@ class ReleasePoll:
             if self._clock() - self._begun_at > ABANDON_SECONDS:
                 self._pending = None
                 pending.close()
-                raise TimedOut(f"no answer within {ABANDON_SECONDS:g} s")
+                self._again(TimedOut(f"no answer within {ABANDON_SECONDS:g} s"))
             return None
         self._pending = None
         try:
             found = pending(REST_SECONDS)
-        except ConnectionLost:
-            # While a container is frozen, the server closes its connections: ask again, and complain the second time.
-            self._lost, again = True, not self._lost
-            if not again:
-                raise
-            self._next = self._clock()
+        except ConnectionLost as lost:
+            self._again(lost)
             return None
         self._lost = False
         if found is None:
             self.confirmed_at = self._begun_at
         return found
+
+    def _again(self, lost: CallFailed) -> None:
+        """Ask again at once, and complain the second time.
+
+        While a container is frozen, the server closes its connections, and answers come too late.
+        """
+        if self._lost:
+            raise lost
+        self._lost, self._next = True, self._clock()
 
     def loaded(self, etag: str) -> None:
         """Note that the release of the last answer serves."""

@@ -124,11 +124,24 @@ def test_a_request_without_an_answer_is_given_up_and_its_connection_closed(conta
     container.objects.trouble = lambda key: HANGS
     container.clock.now += POLL
     container.batch()
-    container.clock.now += ABANDON_SECONDS
+    for _ in range(2):  # the first time it is asked again at once
+        assert "release not read" not in caplog.text
+        container.clock.now += ABANDON_SECONDS + 1
+        container.batch()
+    assert [pending.closed for pending in begun][:2] == [True, True]
+    assert "release not read: TimedOut: no answer within 20 s; last confirmed 72 s ago" in caplog.text
+    assert container.stale == pytest.approx(72, abs=1)
+
+
+def test_a_container_that_was_frozen_while_it_waited_asks_again_before_its_batch(container, newer):
+    """The answer is hours late, but the batch that comes first gets the release of the time between."""
+    container.objects.trouble = lambda key: HANGS
+    container.clock.now += POLL
     container.batch()
-    assert [pending.closed for pending in begun] == [True]
-    assert "release not read: TimedOut: no answer within 20 s; last confirmed 50 s ago" in caplog.text
-    assert container.stale == pytest.approx(50, abs=1)
+    container.objects.trouble = lambda key: ""
+    container.release(newer)
+    container.clock.now += 3 * 3600
+    assert container.batch() == "2"
 
 
 def test_a_container_that_was_frozen_finds_its_connection_closed_and_asks_again(container, newer, caplog):
