@@ -5,7 +5,7 @@
 #include "base64.h"
 #include "escapes.h"
 
-enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_POSITION = 129, MOST_KEY = 256 };
+enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_POSITION = 129, MOST_INDEX = 24, MOST_KEY = 256 };
 
 void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share) {
   *taker = (Taker){
@@ -108,14 +108,16 @@ static int share(const Taker *taker, Shared *shared, const Layout *layout, const
   return 0;
 }
 
-/* SHA-256 of name|arn|shard|position, of which the whole blocks that records share were done once. */
-static void identify(const Taker *taker, const Shared *shared, Span position, char id[SHA256_HEX]) {
+/* SHA-256 of name|arn|shard|position, and of what is behind it, of which the whole blocks that records share were done
+ * once. */
+static void identify(const Taker *taker, const Shared *shared, Span position, Span suffix, char id[SHA256_HEX]) {
   const Text *identity = &shared->identity;
   size_t before = identity->size / SHA256_BLOCK * SHA256_BLOCK, rest = identity->size - before;
-  uint8_t end[SHA256_BLOCK + MOST_POSITION], digest[SHA256_DIGEST];
+  uint8_t end[SHA256_BLOCK + MOST_POSITION + MOST_INDEX], digest[SHA256_DIGEST];
   memcpy(end, identity->at + before, rest);
   memcpy(end + rest, position.at, position.size);
-  sha256_finish(taker->sha256, shared->state, before, end, rest + position.size, digest);
+  if (suffix.size) memcpy(end + rest + position.size, suffix.at, suffix.size);
+  sha256_finish(taker->sha256, shared->state, before, end, rest + position.size + suffix.size, digest);
   sha256_hex(digest, id);
 }
 
@@ -135,16 +137,19 @@ static bool write_instant(Taker *taker, double arrived_at) {
   return arrived_at == taker->arrived_at;
 }
 
-/* The `source` member of the record's prediction: 0, 1 for an instant that is unusual, -1. */
-static int write_source(Taker *taker, const Shared *shared, Span position, double arrived_at) {
+/* The `source` member of the record's prediction: 0, 1 for an instant that is unusual, -1. index: of an event in the
+ * record, with its name; empty where the record is the event. */
+static int write_source(Taker *taker, const Shared *shared, Span position, Span index, double arrived_at) {
   if (!write_instant(taker, arrived_at)) return UNUSUAL;
   const Span parts[] = {{shared->source.at, shared->source.size},
                         position,
-                        SPAN("\",\"arrived_at\":\""),
+                        SPAN("\""),
+                        index,
+                        SPAN(",\"arrived_at\":\""),
                         {taker->instant, TIMESTAMP_SIZE},
                         SPAN("\"}")};
   taker->source.size = 0;
-  return append_all(&taker->source, parts, 5);
+  return append_all(&taker->source, parts, 7);
 }
 
 /* The text that the inside of a JSON string represents, in `room`; single surrogates are left to the reference path. */
@@ -214,6 +219,65 @@ static int find_key(Taker *taker, const Layout *layout, const Envelope *envelope
   return answer;
 }
 
+/* What a scan came to, as the functions here say it. */
+static int answer_of(ScanResult result) {
+  if (result == SCAN_NO_MEMORY) return -1;
+  return result == SCAN_UNUSUAL ? UNUSUAL : 0;
+}
+
+/* A record that is found in an envelope. */
+typedef struct {
+  const Shared *shared;
+  Span position, key, payload;
+  double arrived_at;
+  size_t origin;
+} Found;
+
+static RowTexts texts_of(const Taker *taker, const Found *found, const char id[SHA256_HEX]) {
+  return (RowTexts){.prediction_id = {id, SHA256_HEX}, .source = {taker->source.at, taker->source.size}, .key = found->key};
+}
+
+static int add_event(Taker *taker, Table *table, const Found *found) {
+  int answer = write_source(taker, found->shared, found->position, (Span){0}, found->arrived_at);
+  if (answer != 0) return answer;
+  char id[SHA256_HEX];
+  identify(taker, found->shared, found->position, (Span){0}, id);
+  return answer_of(table_add(table, texts_of(taker, found, id), found->payload, found->origin));
+}
+
+/* The digits of an index behind a text: their end. */
+static size_t put_index(char *out, Span before, size_t index) {
+  char digits[20];
+  size_t count = 0;
+  do digits[count++] = (char)('0' + index % 10);
+  while (index /= 10);
+  memcpy(out, before.at, before.size);
+  for (size_t i = 0; i < count; i++) out[before.size + i] = digits[count - 1 - i];
+  return before.size + count;
+}
+
+/* The next of a record's events, each under its index: its identity has an empty subsequence before that. */
+static int add_next(Taker *taker, Table *table, const Found *found, Split *split, bool *done) {
+  char index[MOST_INDEX + 8], suffix[MOST_INDEX], id[SHA256_HEX];
+  size_t index_size = put_index(index, SPAN(",\"index\":"), split->number);
+  size_t suffix_size = put_index(suffix, SPAN("||"), split->number);
+  int answer =
+      write_source(taker, found->shared, found->position, (Span){index, index_size}, found->arrived_at);
+  if (answer != 0) return answer;
+  identify(taker, found->shared, found->position, (Span){suffix, suffix_size}, id);
+  return answer_of(table_add_next(table, texts_of(taker, found, id), split, found->origin, done));
+}
+
+/* All events of a record, or none. */
+static int add_events(Taker *taker, Table *table, const Found *found) {
+  Split split;
+  TableMark mark = table_mark(table);
+  int answer = answer_of(schema_split(table->schema, found->payload, &table->scratch, &split));
+  for (bool done = false; answer == 0 && !done;) answer = add_next(taker, table, found, &split, &done);
+  if (answer != 0) table_return(table, &mark);
+  return answer;
+}
+
 static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span payload, size_t origin) {
   Shared *shared = &taker->shared[layer];
   Whereabouts where;
@@ -221,16 +285,10 @@ static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int
   if (!find_out_where(layout, envelope, &where)) return UNUSUAL;
   int answer = find_key(taker, layout, envelope, where.position, &key);
   if (answer == 0) answer = share(taker, shared, layout, &where);
-  if (answer == 0) answer = write_source(taker, shared, where.position, envelope->arrived_at);
   if (answer != 0) return answer;
-  char id[SHA256_HEX];
-  identify(taker, shared, where.position, id);
-  RowTexts texts = {
-      .prediction_id = {id, sizeof id},
-      .source = {taker->source.at, taker->source.size},
-      .key = key,
-  };
-  return table_add(serving(taker, key), texts, payload, origin);
+  Found found = {shared, where.position, key, payload, envelope->arrived_at, origin};
+  Table *table = serving(taker, key);
+  return schema_many(table->schema) ? add_events(taker, table, &found) : add_event(taker, table, &found);
 }
 
 int take_envelope(Taker *taker, const Layout *layout, const Envelope *envelope, size_t origin) {

@@ -123,3 +123,19 @@ char *json_escape(char *out, Span text) {
   for (size_t i = 0; i < text.size; i += size) out = escape(out, code_point(at + i, text.size - i, &size));
   return out;
 }
+
+bool json_quote(Text *room, Span text, Span *quoted) {
+  bool plain_text = json_plain(text);
+  size_t size = plain_text ? text.size : json_escaped_size(text);
+  room->size = 0;
+  if (size > SIZE_MAX - 2 || text_reserve(room, size + 2) < 0) return false;
+  text_put(room, "\"", 1);
+  if (plain_text) {
+    text_put(room, text.at, text.size);
+  } else {
+    room->size = (size_t)(json_escape(room->at + room->size, text) - room->at);
+  }
+  text_put(room, "\"", 1);
+  *quoted = (Span){room->at, room->size};
+  return true;
+}

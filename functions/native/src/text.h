@@ -56,4 +56,7 @@ bool json_plain(Span text);
 size_t json_escaped_size(Span text);     /* SIZE_MAX where size_t cannot hold it */
 char *json_escape(char *out, Span text); /* the end of what was written */
 
+/* The text as a JSON string in ASCII, in `room`: false where there is no memory. */
+bool json_quote(Text *room, Span text, Span *quoted);
+
 #endif
