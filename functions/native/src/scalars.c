@@ -34,7 +34,7 @@ int scalars_init(Scalars *set, const ScalarsSpec *spec) {
       text += scalar->key.size;
       set->codes[kind][count++] = scalar->code;
     }
-    bool twice; /* the last one counts, as in Python */
+    bool twice = false; /* the last one counts, as in Python */
     if (lookup_build(&set->lookups[kind], first, count, &twice) < 0) return -1;
   }
   return 0;

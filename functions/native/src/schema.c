@@ -67,7 +67,7 @@ static int allocate(Schema *schema, const SchemaSpec *spec) {
 }
 
 static int build_features(Schema *schema, const SchemaSpec *spec) {
-  bool twice;
+  bool twice = false;
   const Span *names = keep_all(schema, spec->names, spec->feature_count);
   for (size_t i = 0; i < spec->feature_count; i++) {
     schema->columns = i + 1;
@@ -78,7 +78,7 @@ static int build_features(Schema *schema, const SchemaSpec *spec) {
 }
 
 static int build_holders(Schema *schema, const SchemaSpec *spec) {
-  bool twice;
+  bool twice = false;
   for (size_t i = 0; i < spec->holder_count; i++) {
     const HolderSpec *from = &spec->holders[i];
     Holder *holder = &schema->holders[schema->holder_count++];

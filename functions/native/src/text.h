@@ -19,7 +19,9 @@ typedef struct {
 
 #define SPAN(literal) ((Span){(literal), sizeof(literal) - 1})
 
-static inline bool span_equal(Span a, Span b) { return a.size == b.size && memcmp(a.at, b.at, a.size) == 0; }
+static inline bool span_equal(Span a, Span b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
 
 /* A growing buffer, all zero at the start; text_free gives it back. */
 typedef struct {

@@ -1,0 +1,112 @@
+"""The native engine scores every valid event: none of a corpus of realistic ones reaches the reference implementation."""
+
+import gzip
+import json
+from array import array
+from copy import replace
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from model_store.event_format import EventFormat
+from scoring.engine import NATIVE, PYTHON, choose
+from scoring.score import tabulate
+from scoring.variant import Variant
+from sinks.messages import Limit
+from sources.batch import Batch
+from tests.fakes import artifacts, corpus, envelopes
+
+pytestmark = pytest.mark.usefixtures("native_engine")
+
+RECORDS = 120
+BATCHES = {"kinesis": envelopes.kinesis, "sqs": lambda *payloads: envelopes.sqs(*map(bytes.decode, payloads))}
+
+
+@pytest.fixture
+def native_engine() -> None:
+    import native
+
+    if native.NATIVE is None:
+        pytest.skip(f"the native engine was not built: {native.MISSING}")
+
+
+def variant(kind: corpus.Kind) -> Variant:
+    manifest = artifacts.manifest("regression", b"", golden_rows=(), features=kind.features, event=kind.form)
+    predictor: Any = None
+    return Variant("champion", manifest, predictor)
+
+
+def read(event: Any, engine: str) -> Batch:
+    """The batch as Lambda's runtime client hands it over."""
+    return envelopes.read(json.dumps(event).encode() if engine == NATIVE else event)
+
+
+def outcome(kind: corpus.Kind, event: Any, engine: str) -> tuple[Any, ...]:
+    chosen, served = choose(engine), variant(kind)
+    serving: Any = SimpleNamespace(
+        variants={"champion": served}, release=SimpleNamespace(share=0.0, variant=lambda _: "champion")
+    )
+    (table,), rejected = tabulate(read(event, engine), serving, chosen)
+    table.scores, messages = array("f", [0.25] * table.rows), chosen.messages()
+    assert table.encode(1_700_000_000.0, Limit(1 << 20, with_keys=True), messages) == []
+    found = list(map(tuple, messages)), bytes(table.matrix()), table.ignored_members, table.ignored_events
+    return *found, [(one.record, one.fault.code, one.fault.path) for one in rejected]
+
+
+def events(kind: corpus.Kind) -> list[bytes]:
+    random = Random(7)
+    return [kind.events(random, number) for number in range(RECORDS)]
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The events that leave the fast path."""
+    from scoring.engine import native_tables
+
+    found: list[bytes] = []
+    row_of = native_tables.row_of
+    monkeypatch.setattr(native_tables, "row_of", lambda record, served: (found.append(record.data), row_of(record, served))[1])
+    return found
+
+
+# Notifications in a queue are unwrapped by the source itself.
+PLACES = [(name, source) for name in corpus.KINDS for source in BATCHES if (name, source) != ("SNS", "sqs")]
+
+
+@pytest.mark.parametrize(("name", "source"), PLACES)
+def test_no_valid_event_leaves_the_fast_path(name: str, source: str, left: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = corpus.KINDS[name]
+    event = BATCHES[source](*events(kind))
+    expected = outcome(kind, event, PYTHON)
+    monkeypatch.setattr(f"sources.{source}.Record", lambda **_: pytest.fail("a record was made in Python"))
+    assert outcome(kind, event, NATIVE) == expected
+    assert left == []
+    assert (len(expected[0]) + expected[3] >= RECORDS, expected[4]) == (True, [])
+
+
+@pytest.mark.parametrize("name", corpus.KINDS)
+def test_one_by_one_the_events_give_the_same(name: str, left: list[bytes]) -> None:
+    """As records that other sources give, or that were compressed."""
+    kind = corpus.KINDS[name]
+    zipped = kind._replace(form=replace(kind.form, max_inflated=1 << 20))
+    event = envelopes.kinesis(*map(gzip.compress, events(kind)))
+    assert outcome(zipped, event, NATIVE) == outcome(zipped, event, PYTHON)
+    assert left == []
+
+
+@pytest.mark.parametrize("name", corpus.KINDS)
+def test_only_faulty_events_leave_the_fast_path(name: str, left: list[bytes]) -> None:
+    """One of several events in a record is faulty by itself, and the others stay."""
+    kind = corpus.KINDS[name]
+    sound = events(kind)[:20]
+    event = envelopes.kinesis(*sound[:10], b'{"a', *sound[10:], sound[0].rstrip() + b"\n{\n")
+    expected = outcome(kind, event, PYTHON)
+    assert outcome(kind, event, NATIVE) == expected
+    assert len(expected[4]) >= 2
+    assert sorted(left) == sorted(record.data for record, *_ in expected[4] if record.index is not None or not many(kind.form))
+
+
+def many(form: EventFormat) -> bool:
+    return form.events_per_record == "many"
