@@ -185,7 +185,7 @@ ScanResult object_scan(const Schema *schema, Span payload, Scratch *scratch, voi
   uint32_t event = json_document(&scratch->json, payload, 0);
   bool ignored;
   if (event == UINT32_MAX || scratch->json.value[event].kind != JSON_OBJECT) return SCAN_UNUSUAL;
-  ScanResult unwrapped = document_unwrap(schema, scratch, &event);
+  ScanResult unwrapped = document_unwrap(schema, payload, scratch, &event);
   if (unwrapped == SCAN_NO_MEMORY) return unwrapped;
   ScanResult result = document_rules(schema, scratch, &ignored);
   if (result != SCAN_ROW || ignored) return ignored ? SCAN_IGNORED : result;

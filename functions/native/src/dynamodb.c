@@ -1,107 +1,102 @@
-/* From an image's typed attributes, such as {"N": "3.4"}, to plain JSON: _plain of scoring/events/unwrap.py. */
+/* An image's typed attributes, such as {"N": "3.4"}, become the values that they are, in the document itself: _plain of
+ * scoring/events/unwrap.py. */
+#include "escapes.h"
 #include "number.h"
 #include "schema_parts.h"
 
 enum { MOST_ATTRIBUTE_LEVELS = 64, MOST_NUMBER = 400 };
 
-/* What is open: its next value, behind the last one, and what its values are. */
+/* What is open: its next value, the one behind the last, and what its values are. */
 typedef struct {
   uint32_t at, end;
-  char close;
-  char set; /* 0, or the type of a set's items: S, N or B */
+  char set; /* 0: attributes; or the type of a set's items: S, N or B */
 } Level;
 
 typedef struct {
-  Scratch *scratch;
-  Text *out;
+  Json *json;
+  const uint8_t *end; /* of the payload */
+  Text *numbers;      /* of those that are written with escapes; never moved */
   Level levels[MOST_ATTRIBUTE_LEVELS + 1];
   int depth;
-} Writer;
+} Image;
 
-static ScanResult put(Writer *writer, Span text) {
-  return text_append(writer->out, text) < 0 ? SCAN_NO_MEMORY : SCAN_ROW;
-}
-
-static ScanResult put_name(Writer *writer, Span name) {
-  Span quoted;
-  if (!json_quote(&writer->scratch->text, name, &quoted) || text_append(writer->out, quoted) < 0) return SCAN_NO_MEMORY;
-  return put(writer, SPAN(":"));
-}
-
-/* A string as it is written: its escapes are still JSON's. */
-static ScanResult put_string(Writer *writer, const Value *value) {
-  if (value->kind != JSON_STRING) return SCAN_UNUSUAL;
-  return put(writer, (Span){value->text.at - 1, value->text.size + 2});
-}
-
-static ScanResult put_number(Writer *writer, const Value *value) {
-  Span text;
+/* A number as text becomes a number. */
+static bool read_number(Image *image, Value *value) {
+  Span text = value->text;
   Number number;
-  if (value->kind != JSON_STRING) return SCAN_UNUSUAL;
-  if (!json_text(&writer->scratch->text, value->text, value->escaped, &text)) return SCAN_NO_MEMORY;
+  if (value->kind != JSON_STRING) return false;
+  if (value->escaped) {
+    text.at = image->numbers->at + image->numbers->size;
+    text.size = json_unescape_any(value->text, image->numbers->at + image->numbers->size);
+    image->numbers->size += text.size;
+  }
+  /* A number is read faster where more text is behind it. */
   const uint8_t *at = (const uint8_t *)text.at, *end = at + text.size;
-  if (text.size == 0 || text.size > MOST_NUMBER || number_read(at, end, &number) != end) return SCAN_UNUSUAL;
-  return put(writer, text);
+  if (text.size == 0 || text.size > MOST_NUMBER) return false;
+  if (number_read(at, value->escaped ? end : image->end, &number) != end) return false;
+  value->kind = JSON_NUMBER;
+  value->text = text;
+  value->number = number.value;
+  value->integral = number.integral;
+  return true;
+}
+
+static bool read_scalar(Image *image, char type, Value *value) {
+  return type == 'N' ? read_number(image, value) : value->kind == JSON_STRING;
 }
 
 /* Into a map, a list or a set. */
-static ScanResult open(Writer *writer, uint32_t number, bool map, char set) {
-  const Value *value = &writer->scratch->json.value[number];
-  if (value->kind != (map ? JSON_OBJECT : JSON_ARRAY)) return SCAN_UNUSUAL;
-  if (writer->depth > MOST_ATTRIBUTE_LEVELS) return SCAN_UNUSUAL;
-  writer->levels[writer->depth++] = (Level){number + 1, value->next, map ? '}' : ']', set};
-  return put(writer, map ? SPAN("{") : SPAN("["));
+static bool open(Image *image, uint32_t number, Kind kind, char set) {
+  const Value *value = &image->json->value[number];
+  if (value->kind != (int)kind || image->depth > MOST_ATTRIBUTE_LEVELS) return false;
+  image->levels[image->depth++] = (Level){number + 1, value->next, set};
+  return true;
 }
 
-static ScanResult put_scalar(Writer *writer, char type, const Value *value) {
-  return type == 'N' ? put_number(writer, value) : put_string(writer, value);
-}
-
-/* One attribute: an object with its type and value. */
-static ScanResult put_attribute(Writer *writer, uint32_t number) {
-  const Value *typed = &writer->scratch->json.value[number], *value = typed + 1;
-  if (typed->kind != JSON_OBJECT || typed->count != 1 || writer->depth > MOST_ATTRIBUTE_LEVELS) return SCAN_UNUSUAL;
-  Span type = value->name;
-  if (type.size == 1 && memchr("SNB", type.at[0], 3)) return put_scalar(writer, type.at[0], value);
-  if (span_equal(type, SPAN("BOOL"))) {
-    if (value->kind != JSON_TRUE && value->kind != JSON_FALSE) return SCAN_UNUSUAL;
-    return put(writer, value->text);
-  }
-  if (span_equal(type, SPAN("NULL"))) return put(writer, SPAN("null"));
-  if (span_equal(type, SPAN("M"))) return open(writer, number + 1, true, 0);
-  if (span_equal(type, SPAN("L"))) return open(writer, number + 1, false, 0);
+/* The value of an attribute, by its type. */
+static bool read_typed(Image *image, uint32_t number, Span type) {
+  Value *value = &image->json->value[number];
+  if (type.size == 1 && memchr("SNB", type.at[0], 3)) return read_scalar(image, type.at[0], value);
+  if (span_equal(type, SPAN("BOOL"))) return value->kind == JSON_TRUE || value->kind == JSON_FALSE;
+  if (span_equal(type, SPAN("M"))) return open(image, number, JSON_OBJECT, 0);
+  if (span_equal(type, SPAN("L"))) return open(image, number, JSON_ARRAY, 0);
   bool set = type.size == 2 && type.at[1] == 'S' && memchr("SNB", type.at[0], 3);
-  return set ? open(writer, number + 1, false, type.at[0]) : SCAN_UNUSUAL;
+  return set && open(image, number, JSON_ARRAY, type.at[0]);
 }
 
-static ScanResult put_next(Writer *writer, Level *level) {
-  const Json *json = &writer->scratch->json;
-  uint32_t number = level->at;
-  level->at = json->value[number].next;
-  if (!level->set) return put_attribute(writer, number);
-  if (writer->depth > MOST_ATTRIBUTE_LEVELS) return SCAN_UNUSUAL;
-  return put_scalar(writer, level->set, &json->value[number]);
+/* An attribute, which is an object with its type and value, becomes a link to the value. */
+static bool read_attribute(Image *image, uint32_t number) {
+  Value *typed = &image->json->value[number], *value = typed + 1;
+  if (typed->kind != JSON_OBJECT || typed->count != 1) return false;
+  if (span_equal(value->name, SPAN("NULL"))) {
+    typed->kind = JSON_NULL; /* whatever is in it */
+    typed->text = SPAN("null");
+    return true;
+  }
+  if (!read_typed(image, number + 1, value->name)) return false;
+  typed->kind = JSON_LINK;
+  typed->count = typed->next;
+  typed->next = number + 1;
+  return true;
 }
 
-ScanResult dynamodb_plain(Scratch *scratch, uint32_t image, Text *plain) {
-  Writer writer = {.scratch = scratch, .out = plain};
-  plain->size = 0;
-  ScanResult result = open(&writer, image, true, 0);
-  bool first = true;
-  while (result == SCAN_ROW && writer.depth) {
-    Level *level = &writer.levels[writer.depth - 1];
+/* SCAN_UNUSUAL: this is no image, and what was read of the document is of no use any more. */
+ScanResult dynamodb_plain(Scratch *scratch, uint32_t number, Span payload) {
+  Image image = {.json = &scratch->json, .numbers = &scratch->decoded};
+  image.end = (const uint8_t *)payload.at + payload.size;
+  if (text_reserve(image.numbers, payload.size) < 0) return SCAN_NO_MEMORY;
+  if (!open(&image, number, JSON_OBJECT, 0)) return SCAN_UNUSUAL;
+  while (image.depth) {
+    Level *level = &image.levels[image.depth - 1];
     if (level->at == level->end) {
-      char close = level->close;
-      writer.depth--;
-      first = false;
-      result = put(&writer, (Span){&close, 1});
+      image.depth--;
       continue;
     }
-    if (!first && (result = put(&writer, SPAN(","))) != SCAN_ROW) break;
-    int depth = writer.depth;
-    if (level->close == '}') result = put_name(&writer, scratch->json.value[level->at].name);
-    if (result == SCAN_ROW) result = put_next(&writer, level);
-    first = writer.depth > depth;
+    uint32_t at = level->at;
+    level->at = image.json->value[at].next; /* before it becomes a link */
+    if (image.depth > MOST_ATTRIBUTE_LEVELS) return SCAN_UNUSUAL;
+    bool read = level->set ? read_scalar(&image, level->set, &image.json->value[at]) : read_attribute(&image, at);
+    if (!read) return SCAN_UNUSUAL;
   }
-  return result;
+  return SCAN_ROW;
 }

@@ -5,9 +5,10 @@
 
 #include "text.h"
 
+/* Both halves of a product, so that every bit counts in every other one. */
 static inline uint64_t hash_mix(uint64_t sum) {
-  sum *= 0x9e3779b97f4a7c15; /* 2^64 over the golden ratio, odd */
-  return sum ^ sum >> 32;
+  unsigned __int128 product = (unsigned __int128)sum * 0x9e3779b97f4a7c15; /* 2^64 over the golden ratio, odd */
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 static inline uint64_t hash_load(const char *at, size_t size) {

@@ -21,7 +21,7 @@ bool names_push(Names *names, Span text) {
     if (grow(&block, &names->room, names->count + 64, sizeof *names->name) < 0) return false;
     names->name = block;
   }
-  names->name[names->count++] = (Name){text, (uint32_t)hash(text)};
+  names->name[names->count++].text = text;
   return true;
 }
 
@@ -95,5 +95,6 @@ NamesFound names_close(Names *names, size_t first) {
   names->count = first;
   if (count < 2) return NAMES_UNIQUE;
   Name *name = names->name + first;
+  for (size_t i = 0; i < count; i++) name[i].hash = (uint32_t)hash(name[i].text);
   return count <= FEW ? compare_few(name, count) : compare_hashed(names, name, count);
 }

@@ -106,11 +106,11 @@ ScanResult document_id(const Schema *schema, Scratch *scratch, Scanned *scanned)
 ScanResult document_rules(const Schema *schema, Scratch *scratch, bool *ignored);
 ScanResult document_passed(const Schema *schema, Scratch *scratch, Scanned *scanned);
 
-/* The event in its envelope, decoded; SCAN_UNUSUAL where there is none. */
-ScanResult document_unwrap(const Schema *schema, Scratch *scratch, uint32_t *event);
+/* The event in its envelope, decoded; SCAN_UNUSUAL where there is none, and the document is as it was. */
+ScanResult document_unwrap(const Schema *schema, Span payload, Scratch *scratch, uint32_t *event);
 
-/* The text of a DynamoDB image in plain JSON. */
-ScanResult dynamodb_plain(Scratch *scratch, uint32_t image, Text *plain);
+/* Make the typed attributes of a DynamoDB image in a payload plain values. */
+ScanResult dynamodb_plain(Scratch *scratch, uint32_t image, Span payload);
 
 static inline void put_bits(void *row, size_t column, uint32_t bits) {
   memcpy((char *)row + 4 * column, &bits, sizeof bits);

@@ -62,17 +62,19 @@ static ScanResult debezium(const Json *json, uint32_t *event) {
   return object(json, change, SPAN("after"), event);
 }
 
-static ScanResult dynamodb(Scratch *scratch, uint32_t *event) {
+static ScanResult dynamodb(Span payload, Scratch *scratch, uint32_t *event) {
   Json *json = &scratch->json;
-  uint32_t image = 0, change = member(json, 0, SPAN("dynamodb"));
+  uint32_t change = member(json, 0, SPAN("dynamodb"));
+  *event = 0;
   if (change != ABSENT) {
-    if (!is(json, change, JSON_OBJECT) || object(json, change, SPAN("NewImage"), &image) != SCAN_ROW) {
+    if (!is(json, change, JSON_OBJECT) || object(json, change, SPAN("NewImage"), event) != SCAN_ROW) {
       return SCAN_UNUSUAL;
     }
   }
-  ScanResult result = dynamodb_plain(scratch, image, &scratch->decoded);
-  if (result != SCAN_ROW) return result;
-  return link(json, image, (Span){scratch->decoded.at, scratch->decoded.size}, event);
+  ScanResult result = dynamodb_plain(scratch, *event, payload);
+  if (result != SCAN_UNUSUAL) return result;
+  json_begin(json); /* rules are asked of what was sent */
+  return json_document(json, payload, 0) == 0 ? SCAN_UNUSUAL : SCAN_NO_MEMORY;
 }
 
 static ScanResult sns(Scratch *scratch, uint32_t *event) {
@@ -87,7 +89,7 @@ static ScanResult sns(Scratch *scratch, uint32_t *event) {
   return link(json, message, (Span){scratch->decoded.at, size}, event);
 }
 
-ScanResult document_unwrap(const Schema *schema, Scratch *scratch, uint32_t *event) {
+ScanResult document_unwrap(const Schema *schema, Span payload, Scratch *scratch, uint32_t *event) {
   Json *json = &scratch->json;
   scratch->decoded.size = 0;
   switch (schema->unwrap) {
@@ -102,7 +104,7 @@ ScanResult document_unwrap(const Schema *schema, Scratch *scratch, uint32_t *eve
     case UNWRAP_DEBEZIUM:
       return debezium(json, event);
     case UNWRAP_DYNAMODB:
-      return dynamodb(scratch, event);
+      return dynamodb(payload, scratch, event);
     case UNWRAP_SNS:
       return sns(scratch, event);
     default:
