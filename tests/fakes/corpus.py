@@ -34,7 +34,11 @@ def _clicks(random: Random, number: int) -> bytes:
     event = {
         "event_id": f"{number}/é",
         "page": {"url": f"https://example.com/{random.choice(NAMES)}?q=1", "title": random.choice(NAMES)},
-        "session": {"pages": random.randint(1, 40), "seconds": random.random() * 600, "returning": random.random() < 0.5},
+        "session": {
+            "pages": random.randint(1, 40),
+            "seconds": random.random() * 600,
+            "returning": random.random() < 0.5,
+        },
         "device": {"kind": random.choice(("mobile", "täblet")), "agent": "Mozilla/5.0 (X11; Linux) \\o/"},
         "context": {f"utm_{i}": random.choice(NAMES) for i in range(70)},
     }
@@ -64,11 +68,21 @@ def _languages(random: Random, number: int) -> bytes:
 
 
 def _row(random: Random, number: int) -> dict[str, Any]:
-    return {"id": number, "amount": round(random.uniform(0, 500), 2), "items": random.randint(1, 9), "note": random.choice(NAMES)}
+    return {
+        "id": number,
+        "amount": round(random.uniform(0, 500), 2),
+        "items": random.randint(1, 9),
+        "note": random.choice(NAMES),
+    }
 
 
 def _cloudevents(random: Random, number: int) -> bytes:
-    event: dict[str, Any] = {"specversion": "1.0", "id": f"c-{number}", "source": "/shop/é", "type": "com.example.order"}
+    event: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": f"c-{number}",
+        "source": "/shop/é",
+        "type": "com.example.order",
+    }
     row = _row(random, number)
     if number % 2:
         return json.dumps(event | {"data": row}).encode()
@@ -81,15 +95,27 @@ def _eventbridge(random: Random, number: int) -> bytes:
 
 
 def _dms(random: Random, number: int) -> bytes:
-    metadata = {"timestamp": "2026-11-21T12:41:07.250000Z", "record-type": "data", "operation": "load", "table-name": "x"}
+    metadata = {
+        "timestamp": "2026-11-21T12:41:07.250000Z",
+        "record-type": "data",
+        "operation": "load",
+        "table-name": "x",
+    }
     if number % 10 == 9:
         return json.dumps({"metadata": metadata | {"record-type": "control", "operation": "create-table"}}).encode()
     return json.dumps({"data": _row(random, number), "metadata": metadata}, indent="\t").encode()
 
 
 def _debezium(random: Random, number: int) -> bytes:
-    change = {"before": None, "after": _row(random, number), "source": {"connector": "postgresql", "lsn": 10**12}, "op": "c"}
-    return json.dumps({"schema": {"type": "struct", "fields": [{}] * 9}, "payload": change} if number % 2 else change).encode()
+    change = {
+        "before": None,
+        "after": _row(random, number),
+        "source": {"connector": "postgresql", "lsn": 10**12},
+        "op": "c",
+    }
+    return json.dumps(
+        {"schema": {"type": "struct", "fields": [{}] * 9}, "payload": change} if number % 2 else change
+    ).encode()
 
 
 def _dynamodb(random: Random, number: int) -> bytes:
@@ -101,7 +127,12 @@ def _dynamodb(random: Random, number: int) -> bytes:
 
 
 def _sns(random: Random, number: int) -> bytes:
-    body = {"Type": "Notification", "MessageId": f"m-{number}", "TopicArn": "arn:aws:sns:eu-central-1:1:orders", "Timestamp": "2026-11-21T12:41:07.250Z"}
+    body = {
+        "Type": "Notification",
+        "MessageId": f"m-{number}",
+        "TopicArn": "arn:aws:sns:eu-central-1:1:orders",
+        "Timestamp": "2026-11-21T12:41:07.250Z",
+    }
     return json.dumps(body | {"Message": json.dumps(_row(random, number), ensure_ascii=False)}).encode()
 
 
@@ -110,11 +141,11 @@ def _csv(random: Random, number: int) -> bytes:
 
 
 def _vector(random: Random, number: int) -> bytes:
-    return json.dumps([random.random(), random.randint(1, 9), "Zürich, \"HB\"", number % 2 == 0]).encode()
+    return json.dumps([random.random(), random.randint(1, 9), 'Zürich, "HB"', number % 2 == 0]).encode()
 
 
 def _request(random: Random, number: int) -> bytes:
-    tensors = [("amount", "FP64", [random.random()]), ("items", "INT64", [number]), ("city", "BYTES", ["Zürich, \"HB\""])]
+    tensors = [("amount", "FP64", [random.random()]), ("items", "INT64", [number]), ("city", "BYTES", ['Zürich, "HB"'])]
     inputs = [{"name": name, "shape": [1, 1], "datatype": type_, "data": [data]} for name, type_, data in tensors]
     return json.dumps({"id": f"r-{number}", "parameters": {"user": random.choice(NAMES)}, "inputs": inputs}).encode()
 
@@ -162,7 +193,9 @@ KINDS = {
     "CloudEvents": Kind(ROW, _cloudevents, EventFormat("/id", unwrap="cloudevents", passthrough=("/data/note",))),
     "EventBridge": Kind(ROW, _eventbridge, EventFormat("/id", unwrap="eventbridge", passthrough=PASSED)),
     "DMS": Kind(
-        ROW, _dms, EventFormat("/data/id", "integer", unwrap="dms", ignore=(IgnoreRule("/metadata/record-type", ("control",)),))
+        ROW,
+        _dms,
+        EventFormat("/data/id", "integer", unwrap="dms", ignore=(IgnoreRule("/metadata/record-type", ("control",)),)),
     ),
     "Debezium": Kind(ROW, _debezium, EventFormat(None, unwrap="debezium")),
     "DynamoDB images": Kind(ROW, _dynamodb, EventFormat("/eventID", unwrap="dynamodb")),

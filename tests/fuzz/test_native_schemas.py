@@ -46,7 +46,9 @@ def test_the_events_of_all_forms(record_property: Callable[[str, object], None])
 
     every_form()
     said = ", ".join(f"{count:,} {what}" for what, count in counts.most_common())
-    record_property("figures", f"native decoder, all forms: {2 * MANIFESTS:,} manifests with {EVENTS} events each: {said}")
+    record_property(
+        "figures", f"native decoder, all forms: {2 * MANIFESTS:,} manifests with {EVENTS} events each: {said}"
+    )
     for form in ("json", "csv", "vector", "open-inference", *EVENT_UNWRAP):
         assert counts[f"{form} taken"] > counts.total() / 250, form
 

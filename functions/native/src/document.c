@@ -139,7 +139,8 @@ static ScanResult find_holder(const Json *json, const Holder *holder, uint32_t e
                               uint32_t *found) {
   uint32_t value = event;
   for (size_t i = 0; i < holder->path.count; i++) {
-    if (json->value[value].kind != JSON_OBJECT && (json->value[value].kind != JSON_ARRAY || i == 0)) return SCAN_UNUSUAL;
+    if (json->value[value].kind != JSON_OBJECT && (json->value[value].kind != JSON_ARRAY || i == 0))
+      return SCAN_UNUSUAL;
     uint32_t child = document_child(json, value, holder->path.tokens[i], i == 0 ? *hints : ABSENT);
     if (child == ABSENT) return *found = ABSENT, one ? SCAN_UNUSUAL : SCAN_ROW;
     if (i == 0) *hints = child;

@@ -99,7 +99,8 @@ static uint32_t number_as_text(const Feature *feature, Span text) {
   for (size_t i = 0; i < text.size; i++) {
     char byte = text.at[i];
     if (i == 0 && byte == '+' && text.size > 1 && text.at[1] != '-') continue;
-    bool after_digit = size > 0 && is_digit(room[size - 1]), before_digit = i + 1 < text.size && is_digit(text.at[i + 1]);
+    bool after_digit = size > 0 && is_digit(room[size - 1]),
+         before_digit = i + 1 < text.size && is_digit(text.at[i + 1]);
     if (byte == '.' && !after_digit && (!before_digit || size > 1)) return UNFIT;
     if (byte == '.' && !after_digit) room[size++] = '0';
     room[size++] = byte;

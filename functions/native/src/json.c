@@ -110,8 +110,11 @@ static const uint8_t *skip_scalar(const uint8_t *at, const uint8_t *end) {
 
 static const uint8_t *keep_scalar(Json *json, const uint8_t *at, const uint8_t *end, unsigned depth, Span name) {
   const uint8_t *first = at;
-  Kind kind = *at == '"' ? JSON_STRING : *at == 't' ? JSON_TRUE : *at == 'f' ? JSON_FALSE : *at == 'n' ? JSON_NULL
-                                                                                                       : JSON_NUMBER;
+  Kind kind = *at == '"'   ? JSON_STRING
+              : *at == 't' ? JSON_TRUE
+              : *at == 'f' ? JSON_FALSE
+              : *at == 'n' ? JSON_NULL
+                           : JSON_NUMBER;
   Value *value = add(json, depth, name, kind);
   if (!value) return NULL;
   if (kind == JSON_STRING) return json_string(at, end, &value->text, &value->escaped);

@@ -11,8 +11,8 @@ typedef enum { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSO
 
 /* A value of a document. Those in an array or object follow it, each with what is in it. */
 typedef struct {
-  Span name;   /* as a member, without escapes */
-  Span text;   /* as it is written; of a string the inside */
+  Span name; /* as a member, without escapes */
+  Span text; /* as it is written; of a string the inside */
   double number;
   uint32_t next;  /* the value behind this one and all in it; of a link, where the value is */
   uint32_t count; /* members or items */

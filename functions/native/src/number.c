@@ -225,7 +225,8 @@ const uint8_t *number_read(const uint8_t *at, const uint8_t *end, Number *number
   if (!read_written(at, end, &written) || is_long_int(&written)) return NULL;
   number->integral = written.integral;
   number->value = value_of(&written);
-  if (written.negative && (number->value != 0 || !written.integral)) number->value = -number->value; /* an int has no -0 */
+  if (written.negative && (number->value != 0 || !written.integral))
+    number->value = -number->value; /* an int has no -0 */
   return written.end;
 }
 

@@ -31,8 +31,8 @@ static inline size_t run(const char *at, size_t size, bool ascii) {
   for (; size - i >= 16; i += 16) {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
     /* Compared with a sign, bytes beyond ASCII are below the space, too. */
-    __m128i control = ascii ? _mm_cmplt_epi8(bytes, space)
-                            : _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
+    __m128i control =
+        ascii ? _mm_cmplt_epi8(bytes, space) : _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
     __m128i special =
         _mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
     int mask = _mm_movemask_epi8(special);

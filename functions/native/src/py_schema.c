@@ -83,7 +83,8 @@ const Schema *py_schema(PyObject *object) {
 }
 
 static PyMethodDef methods[] = {
-    {"decode", schema_decode, METH_O, "Event id, float32 row, ignored members, passthrough; () for no event; None where the reference must read it."},
+    {"decode", schema_decode, METH_O,
+     "Event id, float32 row, ignored members, passthrough; () for no event; None where the reference must read it."},
     {NULL, NULL, 0, NULL},
 };
 

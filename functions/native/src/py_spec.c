@@ -196,7 +196,7 @@ static int read_features(PyObject *kept, PyObject *features, size_t slots, Schem
 }
 
 int py_spec(PyObject *kept, PyObject *arguments, PyObject *keywords, SchemaSpec *spec) {
-  static char *names[] = {"features", "holders", "event_id", "integer_id", "format",
+  static char *names[] = {"features", "holders", "event_id", "integer_id",  "format",
                           "unwrap",   "many",    "rules",    "passthrough", NULL};
   static const char *const formats[] = {"json", "csv", "vector", "open-inference"};
   static const char *const unwraps[] = {"none", "cloudevents", "eventbridge", "dms", "debezium", "dynamodb", "sns"};

@@ -99,23 +99,24 @@ static int push(Table *table, const RowTexts *texts, const Py_buffer *row, size_
 }
 
 static PyObject *add_row(PyObject *self, PyObject *arguments, PyObject *names) {
-  static char *keywords[] = {"key", "prediction_id", "source",      "event_id", "row",
-                             "ignored", "origin", "passthrough", NULL};
+  static char *keywords[] = {"key",     "prediction_id", "source",      "event_id", "row",
+                             "ignored", "origin",        "passthrough", NULL};
   PyObject *key, *id, *source, *event_id, *passthrough = NULL, *owner = NULL;
   Py_buffer row;
   Py_ssize_t ignored, origin;
   RowTexts texts = {0};
   size_t number;
   int answer = -1;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UUUUy*nn|U:add_row", keywords, &key, &id, &source, &event_id, &row,
-                                   &ignored, &origin, &passthrough)) {
+  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UUUUy*nn|U:add_row", keywords, &key, &id, &source, &event_id,
+                                   &row, &ignored, &origin, &passthrough)) {
     return NULL;
   }
   if (ignored < 0) {
     PyErr_Format(PyExc_ValueError, "ignored: expected a count, got %zd", ignored);
   } else if (origin_of(origin, &number) == 0 && py_span(id, &texts.prediction_id) == 0 &&
              py_span(source, &texts.source) == 0 && py_span(event_id, &texts.event_id) == 0 &&
-             (!passthrough || py_span(passthrough, &texts.passthrough) == 0) && py_any_span(key, &texts.key, &owner) == 0) {
+             (!passthrough || py_span(passthrough, &texts.passthrough) == 0) &&
+             py_any_span(key, &texts.key, &owner) == 0) {
     answer = push(of(self), &texts, &row, (size_t)ignored, number);
     if (answer == 0 && owner != NULL) ((PyTable *)self)->odd_keys = true;
   }

@@ -96,8 +96,8 @@ typedef struct {
 
 typedef enum {
   SCAN_ROW,
-  SCAN_UNUSUAL,   /* faulty, or beyond what is read here: the reference in Python must look; `row` is undefined */
-  SCAN_IGNORED,   /* no event: a rule says so */
+  SCAN_UNUSUAL, /* faulty, or beyond what is read here: the reference in Python must look; `row` is undefined */
+  SCAN_IGNORED, /* no event: a rule says so */
   SCAN_NO_MEMORY,
 } ScanResult;
 

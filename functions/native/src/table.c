@@ -44,7 +44,8 @@ float *table_next(Table *table) {
 int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin, size_t index) {
   size_t size = texts->prediction_id.size;
   if (!size_add(&size, texts->event_id.size) || !size_add(&size, texts->passthrough.size) ||
-      !size_add(&size, texts->source.size) || !size_add(&size, texts->key.size) || size == SIZE_MAX || reserve_texts(table, size) < 0) {
+      !size_add(&size, texts->source.size) || !size_add(&size, texts->key.size) || size == SIZE_MAX ||
+      reserve_texts(table, size) < 0) {
     return -1;
   }
   if (table->rows == table->row_room) {

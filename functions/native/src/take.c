@@ -4,8 +4,9 @@
 
 #include "base64.h"
 #include "escapes.h"
+#include "place.h"
 
-enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_POSITION = 129, MOST_INDEX = 24, MOST_KEY = 256 };
+enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_KEY = 256 };
 
 void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share) {
   *taker = (Taker){
@@ -36,11 +37,6 @@ void taker_free(Taker *taker) {
   text_free(&taker->source);
 }
 
-/* Where a record is, in texts that JSON does not escape. */
-typedef struct {
-  Span arn, shard, position; /* no shard: empty */
-} Whereabouts;
-
 static bool is_escaped(const Envelope *envelope, Slot slot) { return envelope->escaped >> slot & 1; }
 
 /* False for texts with escapes, and for those of which the reference path makes something else. */
@@ -54,71 +50,6 @@ static bool find_out_where(const Layout *layout, const Envelope *envelope, Where
   if (colon == NULL || colon == text.at) return false; /* the reference path takes this for a source without shards */
   where->shard = (Span){text.at, (size_t)(colon - text.at)};
   return true;
-}
-
-/* Whether what was rendered is of this place. */
-static bool is_shared(const Shared *shared, size_t model_size, const Layout *layout, const Whereabouts *where) {
-  if (shared->layout != layout || shared->arn_size != where->arn.size || shared->shard_size != where->shard.size) {
-    return false;
-  }
-  const char *arn = shared->identity.at + model_size + 1, *shard = arn + shared->arn_size + 1;
-  return memcmp(arn, where->arn.at, where->arn.size) == 0 &&
-         (where->shard.size == 0 || memcmp(shard, where->shard.at, where->shard.size) == 0);
-}
-
-static int append_all(Text *text, const Span *spans, size_t count) {
-  size_t size = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!size_add(&size, spans[i].size)) return -1;
-  }
-  if (text_reserve(text, size) < 0) return -1;
-  for (size_t i = 0; i < count; i++) text_put(text, spans[i].at, spans[i].size);
-  return 0;
-}
-
-static int render_identity(const Taker *taker, Shared *shared, const Whereabouts *where) {
-  const Span bar = SPAN("|");
-  const Span parts[] = {taker->model, bar, where->arn, bar, where->shard, bar};
-  Text *identity = &shared->identity;
-  identity->size = 0;
-  if (append_all(identity, parts, where->shard.size ? 6 : 4) < 0) return -1;
-  memcpy(shared->state, sha256_initial, sizeof shared->state);
-  taker->sha256(shared->state, (const uint8_t *)identity->at, identity->size / SHA256_BLOCK);
-  return 0;
-}
-
-static int render_source(Shared *shared, const Layout *layout, const Whereabouts *where) {
-  const Span type[] = {SPAN("{\"type\":\""), layout->type, SPAN("\",\"arn\":\""), where->arn};
-  const Span shard[] = {SPAN("\",\"shard\":\""), where->shard};
-  shared->source.size = 0;
-  if (append_all(&shared->source, type, 4) < 0) return -1;
-  if (where->shard.size && append_all(&shared->source, shard, 2) < 0) return -1;
-  return text_append(&shared->source, SPAN("\",\"position\":\""));
-}
-
-/* Render what the records of one place share; texts that JSON would escape are left to the reference path. */
-static int share(const Taker *taker, Shared *shared, const Layout *layout, const Whereabouts *where) {
-  if (is_shared(shared, taker->model.size, layout, where)) return 0;
-  shared->layout = NULL; /* half of it is none */
-  if (!json_plain(where->arn) || !json_plain(where->shard)) return UNUSUAL;
-  if (render_identity(taker, shared, where) < 0 || render_source(shared, layout, where) < 0) return -1;
-  shared->arn_size = where->arn.size;
-  shared->shard_size = where->shard.size;
-  shared->layout = layout;
-  return 0;
-}
-
-/* SHA-256 of name|arn|shard|position, and of what is behind it, of which the whole blocks that records share were done
- * once. */
-static void identify(const Taker *taker, const Shared *shared, Span position, Span suffix, char id[SHA256_HEX]) {
-  const Text *identity = &shared->identity;
-  size_t before = identity->size / SHA256_BLOCK * SHA256_BLOCK, rest = identity->size - before;
-  uint8_t end[SHA256_BLOCK + MOST_POSITION + MOST_INDEX], digest[SHA256_DIGEST];
-  memcpy(end, identity->at + before, rest);
-  memcpy(end + rest, position.at, position.size);
-  if (suffix.size) memcpy(end + rest + position.size, suffix.at, suffix.size);
-  sha256_finish(taker->sha256, shared->state, before, end, rest + position.size + suffix.size, digest);
-  sha256_hex(digest, id);
 }
 
 /* The table whose variant serves a key: as model_store/release.py, Release.variant. */
@@ -141,15 +72,11 @@ static bool write_instant(Taker *taker, double arrived_at) {
  * record, with its name; empty where the record is the event. */
 static int write_source(Taker *taker, const Shared *shared, Span position, Span index, double arrived_at) {
   if (!write_instant(taker, arrived_at)) return UNUSUAL;
-  const Span parts[] = {{shared->source.at, shared->source.size},
-                        position,
-                        SPAN("\""),
-                        index,
-                        SPAN(",\"arrived_at\":\""),
-                        {taker->instant, TIMESTAMP_SIZE},
-                        SPAN("\"}")};
+  const Span parts[] = {
+      {shared->source.at, shared->source.size}, position,   SPAN("\""), index, SPAN(",\"arrived_at\":\""),
+      {taker->instant, TIMESTAMP_SIZE},         SPAN("\"}")};
   taker->source.size = 0;
-  return append_all(&taker->source, parts, 7);
+  return text_append_all(&taker->source, parts, 7);
 }
 
 /* The text that the inside of a JSON string represents, in `room`; single surrogates are left to the reference path. */
@@ -234,14 +161,15 @@ typedef struct {
 } Found;
 
 static RowTexts texts_of(const Taker *taker, const Found *found, const char id[SHA256_HEX]) {
-  return (RowTexts){.prediction_id = {id, SHA256_HEX}, .source = {taker->source.at, taker->source.size}, .key = found->key};
+  return (RowTexts){
+      .prediction_id = {id, SHA256_HEX}, .source = {taker->source.at, taker->source.size}, .key = found->key};
 }
 
 static int add_event(Taker *taker, Table *table, const Found *found) {
   int answer = write_source(taker, found->shared, found->position, (Span){0}, found->arrived_at);
   if (answer != 0) return answer;
   char id[SHA256_HEX];
-  identify(taker, found->shared, found->position, (Span){0}, id);
+  place_identify(taker, found->shared, found->position, (Span){0}, id);
   return answer_of(table_add(table, texts_of(taker, found, id), found->payload, found->origin));
 }
 
@@ -261,10 +189,9 @@ static int add_next(Taker *taker, Table *table, const Found *found, Split *split
   char index[MOST_INDEX + 8], suffix[MOST_INDEX], id[SHA256_HEX];
   size_t index_size = put_index(index, SPAN(",\"index\":"), split->number);
   size_t suffix_size = put_index(suffix, SPAN("||"), split->number);
-  int answer =
-      write_source(taker, found->shared, found->position, (Span){index, index_size}, found->arrived_at);
+  int answer = write_source(taker, found->shared, found->position, (Span){index, index_size}, found->arrived_at);
   if (answer != 0) return answer;
-  identify(taker, found->shared, found->position, (Span){suffix, suffix_size}, id);
+  place_identify(taker, found->shared, found->position, (Span){suffix, suffix_size}, id);
   return answer_of(table_add_next(table, texts_of(taker, found, id), split, found->origin, done));
 }
 
@@ -284,7 +211,7 @@ static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int
   Span key;
   if (!find_out_where(layout, envelope, &where)) return UNUSUAL;
   int answer = find_key(taker, layout, envelope, where.position, &key);
-  if (answer == 0) answer = share(taker, shared, layout, &where);
+  if (answer == 0) answer = place_share(taker, shared, layout, &where);
   if (answer != 0) return answer;
   Found found = {shared, where.position, key, payload, envelope->arrived_at, origin};
   Table *table = serving(taker, key);

@@ -84,7 +84,8 @@ static ScanResult read_tensor(Scratch *scratch, uint32_t item, size_t *end, Tens
   const Json *json = &scratch->json;
   if (json->value[item].kind != JSON_OBJECT) return SCAN_UNUSUAL;
   uint32_t name = member(json, item, SPAN("name"), JSON_STRING), shape = member(json, item, SPAN("shape"), JSON_ARRAY);
-  uint32_t type = member(json, item, SPAN("datatype"), JSON_STRING), data = member(json, item, SPAN("data"), JSON_ARRAY);
+  uint32_t type = member(json, item, SPAN("datatype"), JSON_STRING),
+           data = member(json, item, SPAN("data"), JSON_ARRAY);
   if (name == ABSENT || type == ABSENT || shape == ABSENT || data == ABSENT) return SCAN_UNUSUAL;
   tensor->first = *end;
   uint32_t count = flatten(json, data, scratch->values + *end);

@@ -36,6 +36,16 @@ int text_append(Text *text, Span span) {
   return 0;
 }
 
+int text_append_all(Text *text, const Span *spans, size_t count) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!size_add(&size, spans[i].size)) return -1;
+  }
+  if (text_reserve(text, size) < 0) return -1;
+  for (size_t i = 0; i < count; i++) text_put(text, spans[i].at, spans[i].size);
+  return 0;
+}
+
 static bool plain(unsigned char byte) { return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\'; }
 
 bool json_plain(Span text) {

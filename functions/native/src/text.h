@@ -43,6 +43,7 @@ static inline void text_put(Text *text, const void *bytes, size_t size) {
 
 /* Append, with room made: 0, or -1. */
 int text_append(Text *text, Span span);
+int text_append_all(Text *text, const Span *spans, size_t count);
 
 /* Add to a sum of sizes: false where size_t cannot hold it. */
 static inline bool size_add(size_t *sum, size_t more) { return !__builtin_add_overflow(*sum, more, sum); }

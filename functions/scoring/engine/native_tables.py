@@ -1,7 +1,7 @@
-"""The native path: records into rows, and scores into messages, without a Python object for each of them.
+"""The fast path: records into rows, and scores into messages, without a Python object for each of them.
 
-What C does not take is out of the ordinary, or faulty: the reference implementation reads it, record by record, into
-the same table.
+C reads every valid event. What it leaves is faulty, or in an envelope out of the ordinary: the reference implementation
+reads that, record by record, into the same table.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     import native._native as _native
-    from model_store.manifest import Manifest
     from records.faults import Fault
     from records.record import Record
     from scoring.variant import Variant

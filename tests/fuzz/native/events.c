@@ -23,7 +23,10 @@ static Schema *schema_of_sessions(bool many) {
       {.type = TYPE_INT},
       {.type = TYPE_FLOAT, .missing = true},
       {.type = TYPE_BOOL, .missing = true},
-      {.type = TYPE_CATEGORY, .missing = true, .categories = {devices, 2, NO_WORDS}, .missing_texts = {NULL, 0, NO_WORDS}},
+      {.type = TYPE_CATEGORY,
+       .missing = true,
+       .categories = {devices, 2, NO_WORDS},
+       .missing_texts = {NULL, 0, NO_WORDS}},
   };
   return schema_new(&(SchemaSpec){.has_id = true,
                                   .many = many,

@@ -13,9 +13,46 @@ from records import json_pointer
 from tests.fuzz.native.schemas import JUNK, NUMBERS, PLAIN
 
 STEPS = ("a", "b", "é", "0", "1", "x/y", 'q"')
-CATEGORIES = ("ads", "3", "3.0", "-0", "1e3", "007", "true", "False", "é", "", "9007199254740993", "0.1", "+5", ".5", "5.")
-TEXTS = (*CATEGORIES, "1", "0", "TRUE", "1.0", "10e2", "1000", " 1", "1_0", "nan", "-1.5e-3", "0x1", "1e999", "+-1", "ü\n")
-LONG = ("0.1000000000000000055511151231257827021181583404541015625", "123456789012345678901234567890", "1e-320", "2" * 39)
+CATEGORIES = (
+    "ads",
+    "3",
+    "3.0",
+    "-0",
+    "1e3",
+    "007",
+    "true",
+    "False",
+    "é",
+    "",
+    "9007199254740993",
+    "0.1",
+    "+5",
+    ".5",
+    "5.",
+)
+TEXTS = (
+    *CATEGORIES,
+    "1",
+    "0",
+    "TRUE",
+    "1.0",
+    "10e2",
+    "1000",
+    " 1",
+    "1_0",
+    "nan",
+    "-1.5e-3",
+    "0x1",
+    "1e999",
+    "+-1",
+    "ü\n",
+)
+LONG = (
+    "0.1000000000000000055511151231257827021181583404541015625",
+    "123456789012345678901234567890",
+    "1e-320",
+    "2" * 39,
+)
 WORDS = ("true", "false", "null")
 UNWRAP = ("none", "none", "none", "cloudevents", "eventbridge", "dms", "debezium", "dynamodb", "sns")
 
@@ -77,7 +114,13 @@ def literal(random: Random, feature: Feature) -> str:
         return "null"
     if feature.type == "category":
         text = random.choice(feature.categories)
-        return text if draw < 0.4 and _is_number(text) else text.lower() if draw < 0.5 and text in ("true", "False") else json.dumps(text)
+        return (
+            text
+            if draw < 0.4 and _is_number(text)
+            else text.lower()
+            if draw < 0.5 and text in ("true", "False")
+            else json.dumps(text)
+        )
     plain = random.choice(WORDS[:2] if feature.type == "bool" else ("3", "-0", "-999", "7.0", "1000", *LONG[:2]))
     if feature.type == "float":
         plain = pick(random, plain, repr(random.gauss(0, 9)), repr(random.random() * 1e-30))
@@ -141,7 +184,11 @@ def _object(random: Random, known: list[Feature]) -> dict[str, Any]:
         if random.random() < 0.95 or not feature.allow_missing:
             _put(top, feature.tokens, Text(literal(random, feature)))
     for _ in range(pick(random, 0, 0, 1, 3)):
-        _put(top, json_pointer.parse(path(random)), Text(pick(random, *NUMBERS[:12], *LONG, *WORDS, '"\\u00e9\\/"', "[1]")))
+        _put(
+            top,
+            json_pointer.parse(path(random)),
+            Text(pick(random, *NUMBERS[:12], *LONG, *WORDS, '"\\u00e9\\/"', "[1]")),
+        )
     return _with_arrays(random, top) if random.random() < 0.2 else top
 
 
@@ -159,7 +206,7 @@ def _with_arrays(random: Random, value: Any, depth: int = 0) -> Any:
         return value
     inner = {name: _with_arrays(random, one, depth + 1) for name, one in value.items()}
     if depth and inner and set(inner) <= {"0", "1"}:
-        return [inner.get("0", None), *([inner["1"]] if "1" in inner else [])]
+        return [inner.get("0"), *([inner["1"]] if "1" in inner else [])]
     return inner
 
 
@@ -175,7 +222,9 @@ def _around(random: Random, form: EventFormat) -> dict[str, Any]:
         right = form.event_id_type == "string"
         _put(found, json_pointer.parse(form.event_id), text if right == (random.random() < 0.97) else number)
     for name in form.passthrough:
-        value = random.choice((1, -0.0, 1.5, 1e-7, 1e22, 5e-324, "ü\n", [1, {"a": [], "b": {}}], None, True, Text("1e2"), "x" * 500))
+        value = random.choice(
+            (1, -0.0, 1.5, 1e-7, 1e22, 5e-324, "ü\n", [1, {"a": [], "b": {}}], None, True, Text("1e2"), "x" * 500)
+        )
         if random.random() < 0.8:
             _put(found, json_pointer.parse(name), value)
     return found
@@ -201,7 +250,9 @@ def _wrapped(random: Random, event: dict[str, Any], form: EventFormat) -> dict[s
             return (change if random.random() < 0.5 else {"payload": change}) | around
         case "sns":
             return {"TopicArn": "arn", "Message": 1 if broken else _written(random, event).decode()} | around
-    image = {name: _typed(random, value) for name, value in _merged(event, around if random.random() < 0.5 else {}).items()}
+    image = {
+        name: _typed(random, value) for name, value in _merged(event, around if random.random() < 0.5 else {}).items()
+    }
     if broken:
         image["broken"] = {"N": "1_0"}
     return image if random.random() < 0.5 else {"dynamodb": {"NewImage": image, "Keys": {}}} | around
@@ -239,7 +290,12 @@ def _request(random: Random, known: list[Feature]) -> dict[str, Any]:
         data = pick(random, values, [values])
         return {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, width], "data": data}]}
     tensors = [
-        {"name": feature.name, "datatype": "BYTES", "shape": pick(random, [1], [1, 1], [1, 1, 1]), "data": pick(random, [value], [[value]])}
+        {
+            "name": feature.name,
+            "datatype": "BYTES",
+            "shape": pick(random, [1], [1, 1], [1, 1, 1]),
+            "data": pick(random, [value], [[value]]),
+        }
         for feature, value in zip(known, values, strict=True)
         if random.random() < 0.95
     ]

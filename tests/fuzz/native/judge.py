@@ -66,9 +66,7 @@ class Judge:
         record: Any = SimpleNamespace(data=payload, index=None, fault=None)
         try:
             row = self._read(record)
-            return Row(
-                event_id_text(row.event_id), self._pack(*row.features), row.ignored_members, row.passthrough
-            )
+            return Row(event_id_text(row.event_id), self._pack(*row.features), row.ignored_members, row.passthrough)
         except Ignored:
             return IGNORED
         except (Fault, OverflowError):

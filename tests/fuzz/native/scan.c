@@ -110,7 +110,8 @@ static Schema *make(const uint8_t *data, size_t size, Parts *parts, bool *many) 
   const char *flags = line.at;
   while (line.at < line.end && *line.at != '|') line.at++;
   if (line.at < line.end) line.at++;
-  SchemaSpec spec = {.features = parts->features, .names = parts->names, .slots = parts->slots, .holders = &parts->holder};
+  SchemaSpec spec = {
+      .features = parts->features, .names = parts->names, .slots = parts->slots, .holders = &parts->holder};
   spec.event_id.tokens = names(&line, &spec.event_id.count);
   spec.has_id = spec.event_id.count > 0;
   parts->holder.path.tokens = names(&line, &parts->holder.path.count);

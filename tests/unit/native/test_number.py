@@ -76,7 +76,7 @@ def middle(value: float) -> str:
 
 @pytest.fixture(scope="module")
 def doubles(native: object) -> Judge:
-    """Of a double only whether it is a certain one can be seen: as a category, which is compared as the number it is."""
+    """Whether a double is a certain one can be seen of a category, which is compared as the number that it is."""
     return Judge([Feature("x", "category", categories=tuple(map(repr, DOUBLES)))])
 
 
@@ -100,7 +100,13 @@ def test_what_is_next_to_the_middle_between_two_doubles_has_the_bits_of_python(d
 
 
 def test_a_number_of_any_length_is_read(judge: Judge) -> None:
-    for text in ("1" * 39, "0." + "0" * 5_000 + "1", "1." + "3" * 9_000, "12" + "0" * 30 + "e-20", "0" + ".0" + "0" * 99):
+    for text in (
+        "1" * 39,
+        "0." + "0" * 5_000 + "1",
+        "1." + "3" * 9_000,
+        "12" + "0" * 30 + "e-20",
+        "0" + ".0" + "0" * 99,
+    ):
         assert judge.native(payload(text)) == judge.exact(payload(text)) is not None, text
     for text in ("1" * 4300, "1" * 4301, "1" * 400 + ".5", "1e999999999999", "1e-99999999999", "0e99999999999"):
         assert judge.native(payload(text)) == judge.exact(payload(text)), text

@@ -1,4 +1,4 @@
-"""One row for each rule of the schema: what the native decoder takes, and what it leaves to the reference implementation."""
+"""One row for each rule of the schema: what the native decoder takes, and what it leaves to the reference."""
 
 import gc
 import json
@@ -199,7 +199,10 @@ def test_no_bytes_stand_for_a_name_that_needs_escapes() -> None:
         assert judge.native(payload) == judge.exact(payload) is None
 
 
-SPECS = [("pages", "int", False, False, False, 0, NONE, NONE, ()), ("x", "float", True, False, False, 1, NONE, NONE, ())]
+SPECS = [
+    ("pages", "int", False, False, False, 0, NONE, NONE, ()),
+    ("x", "float", True, False, False, 1, NONE, NONE, ()),
+]
 HOLDERS = [(("features",), ("pages", "x"))]
 
 

@@ -1,4 +1,4 @@
-"""The native engine scores every valid event: none of a corpus of realistic ones reaches the reference implementation."""
+"""The native engine scores every valid event: none of a realistic corpus reaches the reference implementation."""
 
 import gzip
 import json
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import native
 from model_store.event_format import EventFormat
 from scoring.engine import NATIVE, PYTHON, choose
 from scoring.score import tabulate
@@ -18,18 +19,10 @@ from sinks.messages import Limit
 from sources.batch import Batch
 from tests.fakes import artifacts, corpus, envelopes
 
-pytestmark = pytest.mark.usefixtures("native_engine")
+pytestmark = pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
 
 RECORDS = 120
 BATCHES = {"kinesis": envelopes.kinesis, "sqs": lambda *payloads: envelopes.sqs(*map(bytes.decode, payloads))}
-
-
-@pytest.fixture
-def native_engine() -> None:
-    import native
-
-    if native.NATIVE is None:
-        pytest.skip(f"the native engine was not built: {native.MISSING}")
 
 
 def variant(kind: corpus.Kind) -> Variant:
@@ -67,7 +60,9 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     found: list[bytes] = []
     row_of = native_tables.row_of
-    monkeypatch.setattr(native_tables, "row_of", lambda record, served: (found.append(record.data), row_of(record, served))[1])
+    monkeypatch.setattr(
+        native_tables, "row_of", lambda record, served: (found.append(record.data), row_of(record, served))[1]
+    )
     return found
 
 
@@ -76,7 +71,9 @@ PLACES = [(name, source) for name in corpus.KINDS for source in BATCHES if (name
 
 
 @pytest.mark.parametrize(("name", "source"), PLACES)
-def test_no_valid_event_leaves_the_fast_path(name: str, source: str, left: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_valid_event_leaves_the_fast_path(
+    name: str, source: str, left: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     kind = corpus.KINDS[name]
     event = BATCHES[source](*events(kind))
     expected = outcome(kind, event, PYTHON)
@@ -105,7 +102,9 @@ def test_only_faulty_events_leave_the_fast_path(name: str, left: list[bytes]) ->
     expected = outcome(kind, event, PYTHON)
     assert outcome(kind, event, NATIVE) == expected
     assert len(expected[4]) >= 2
-    assert sorted(left) == sorted(record.data for record, *_ in expected[4] if record.index is not None or not many(kind.form))
+    assert sorted(left) == sorted(
+        record.data for record, *_ in expected[4] if record.index is not None or not many(kind.form)
+    )
 
 
 def many(form: EventFormat) -> bool:
