@@ -150,6 +150,21 @@ def _request(random: Random, number: int) -> bytes:
     return json.dumps({"id": f"r-{number}", "parameters": {"user": random.choice(NAMES)}, "inputs": inputs}).encode()
 
 
+def _requests(random: Random, number: int) -> bytes:
+    """Several events: a tensor for each feature, in the shapes that clients write."""
+    rows = 1 + number % 5
+    columns = {"amount": [random.random() for _ in range(rows)], "city": ["x"] * rows, "items": list(range(rows))}
+    inputs = [
+        {"name": name, "shape": [rows, 1] if number % 2 else [rows], "datatype": "X", "data": data}
+        for name, data in columns.items()
+    ]
+    inputs[0]["data"] = [[value] for value in columns["amount"]]
+    if number % 3 == 0:
+        rows_of = [[random.random(), 1.0, "x"] for _ in range(rows)]
+        inputs = [{"name": "input-0", "shape": [rows, 3], "datatype": "X", "data": rows_of}]
+    return json.dumps({"inputs": inputs, "id": f"é-{number}"}).encode()
+
+
 def _lines(random: Random, number: int) -> bytes:
     return b"\n".join(_eventbridge(random, 10 * number + i) for i in range(4)) + b"\r\n"
 
@@ -208,6 +223,6 @@ KINDS = {
     "JSON lines": Kind(ROW, _lines, EventFormat("/id", unwrap="eventbridge", events_per_record="many")),
     "arrays": Kind(ROW, _array, EventFormat("/id", unwrap="eventbridge", events_per_record="many", passthrough=PASSED)),
     "Open Inference, several": Kind(
-        COLUMNS[:3], _request, EventFormat("/id", format="open-inference", events_per_record="many")
+        COLUMNS[:3], _requests, EventFormat("/id", format="open-inference", events_per_record="many")
     ),
 }

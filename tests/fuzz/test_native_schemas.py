@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from model_store.event_format import UNWRAP
 from native import MISSING, NATIVE
+from scoring.engine import ENGINES
 from tests import scale
+from tests.fakes import engines, envelopes
 from tests.fuzz.native import forms, schemas
 from tests.fuzz.native.judge import IGNORED, Judge, Row
 
@@ -51,6 +53,25 @@ def test_the_events_of_all_forms(record_property: Callable[[str, object], None])
     )
     for form in ("json", "csv", "vector", "open-inference", *EVENT_UNWRAP):
         assert counts[f"{form} taken"] > counts.total() / 250, form
+
+
+@pytest.mark.long
+def test_records_of_several_events() -> None:
+    """Rows, messages, identities and faults of whole batches, record by record and in order."""
+    counts = Counter[str]()
+
+    @given(st.integers(0, 2**64))
+    @settings(max_examples=MANIFESTS, derandomize=True, database=None, deadline=None)
+    def every_form(seed: int) -> None:
+        random = Random(seed)
+        form, known = forms.several(random)
+        batch = envelopes.kinesis(*(forms.record(random, known, form) for _ in range(EVENTS // 4)))
+        found = engines.outcome(known, form, batch, engine=ENGINES[0])
+        assert found == engines.outcome(known, form, batch, engine=ENGINES[1]), f"{known}, {form}: {batch}"
+        counts.update(messages=len(found.messages), ignored=found.ignored_events, rejected=len(found.rejected))
+
+    every_form()
+    assert min(counts.values()) > 2 * MANIFESTS
 
 
 def compare(random: Random) -> Counter[str]:

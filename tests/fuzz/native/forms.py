@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+from copy import replace
 from random import Random
 from typing import Any
 
@@ -158,6 +159,36 @@ def event(random: Random, known: list[Feature], form: EventFormat) -> bytes:
         return text
     at = random.randint(0, len(text))
     return text[:at] + random.choice(JUNK) + text[at + random.randint(0, 2) :]
+
+
+def several(random: Random) -> tuple[EventFormat, list[Feature]]:
+    """A form with several events in a record. What differs from event to event of a request is not divided in C."""
+    form = replace(event_format(random), events_per_record="many")
+    return form, features(random, flat=form.format != "json" or form.unwrap != "none")
+
+
+def record(random: Random, known: list[Feature], form: EventFormat) -> bytes:
+    """Some events in one record."""
+    events = [event(random, known, form) for _ in range(random.randint(1, 4))]
+    if form.format == "open-inference":
+        return _rows(random, known, form) if random.random() < 0.7 else events[0]
+    if form.format == "csv" or random.random() < 0.5:
+        return pick(random, b"\n", b"\r\n", b"\n \n").join(one.replace(b"\n", b" ") for one in events)
+    return b" [" + b" , ".join(events) + pick(random, b"]", b"]", b"]", b",]", b"] x")
+
+
+def _rows(random: Random, known: list[Feature], form: EventFormat) -> bytes:
+    rows = random.randint(1, 4)
+    inputs = [
+        {
+            "name": feature.name,
+            "datatype": "X",
+            "shape": pick(random, [rows], [rows, 1]),
+            "data": [Text(literal(random, feature)) for _ in range(rows)],
+        }
+        for feature in known
+    ]
+    return _written(random, {"inputs": inputs} | _around(random, form))
 
 
 def _line(random: Random, known: list[Feature]) -> bytes:

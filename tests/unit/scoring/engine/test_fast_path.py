@@ -1,51 +1,21 @@
 """The native engine scores every valid event: none of a realistic corpus reaches the reference implementation."""
 
 import gzip
-import json
-from array import array
 from copy import replace
 from random import Random
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 import native
 from model_store.event_format import EventFormat
-from scoring.engine import NATIVE, PYTHON, choose
-from scoring.score import tabulate
-from scoring.variant import Variant
-from sinks.messages import Limit
-from sources.batch import Batch
-from tests.fakes import artifacts, corpus, envelopes
+from scoring.engine import NATIVE, PYTHON
+from tests.fakes import corpus, envelopes
+from tests.fakes.engines import outcome
 
 pytestmark = pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
 
 RECORDS = 120
 BATCHES = {"kinesis": envelopes.kinesis, "sqs": lambda *payloads: envelopes.sqs(*map(bytes.decode, payloads))}
-
-
-def variant(kind: corpus.Kind) -> Variant:
-    manifest = artifacts.manifest("regression", b"", golden_rows=(), features=kind.features, event=kind.form)
-    predictor: Any = None
-    return Variant("champion", manifest, predictor)
-
-
-def read(event: Any, engine: str) -> Batch:
-    """The batch as Lambda's runtime client hands it over."""
-    return envelopes.read(json.dumps(event).encode() if engine == NATIVE else event)
-
-
-def outcome(kind: corpus.Kind, event: Any, engine: str) -> tuple[Any, ...]:
-    chosen, served = choose(engine), variant(kind)
-    serving: Any = SimpleNamespace(
-        variants={"champion": served}, release=SimpleNamespace(share=0.0, variant=lambda _: "champion")
-    )
-    (table,), rejected = tabulate(read(event, engine), serving, chosen)
-    table.scores, messages = array("f", [0.25] * table.rows), chosen.messages()
-    assert table.encode(1_700_000_000.0, Limit(1 << 20, with_keys=True), messages) == []
-    found = list(map(tuple, messages)), bytes(table.matrix()), table.ignored_members, table.ignored_events
-    return *found, [(one.record, one.fault.code, one.fault.path) for one in rejected]
 
 
 def events(kind: corpus.Kind) -> list[bytes]:
@@ -76,11 +46,11 @@ def test_no_valid_event_leaves_the_fast_path(
 ) -> None:
     kind = corpus.KINDS[name]
     event = BATCHES[source](*events(kind))
-    expected = outcome(kind, event, PYTHON)
+    expected = outcome(kind.features, kind.form, event, PYTHON)
     monkeypatch.setattr(f"sources.{source}.Record", lambda **_: pytest.fail("a record was made in Python"))
-    assert outcome(kind, event, NATIVE) == expected
+    assert outcome(kind.features, kind.form, event, NATIVE) == expected
     assert left == []
-    assert (len(expected[0]) + expected[3] >= RECORDS, expected[4]) == (True, [])
+    assert (len(expected.messages) + expected.ignored_events >= RECORDS, expected.rejected) == (True, [])
 
 
 @pytest.mark.parametrize("name", corpus.KINDS)
@@ -89,7 +59,7 @@ def test_one_by_one_the_events_give_the_same(name: str, left: list[bytes]) -> No
     kind = corpus.KINDS[name]
     zipped = kind._replace(form=replace(kind.form, max_inflated=1 << 20))
     event = envelopes.kinesis(*map(gzip.compress, events(kind)))
-    assert outcome(zipped, event, NATIVE) == outcome(zipped, event, PYTHON)
+    assert outcome(zipped.features, zipped.form, event, NATIVE) == outcome(zipped.features, zipped.form, event, PYTHON)
     assert left == []
 
 
@@ -99,11 +69,11 @@ def test_only_faulty_events_leave_the_fast_path(name: str, left: list[bytes]) ->
     kind = corpus.KINDS[name]
     sound = events(kind)[:20]
     event = envelopes.kinesis(*sound[:10], b'{"a', *sound[10:], sound[0].rstrip() + b"\n{\n")
-    expected = outcome(kind, event, PYTHON)
-    assert outcome(kind, event, NATIVE) == expected
-    assert len(expected[4]) >= 2
+    expected = outcome(kind.features, kind.form, event, PYTHON)
+    assert outcome(kind.features, kind.form, event, NATIVE) == expected
+    assert len(expected.rejected) >= 2
     assert sorted(left) == sorted(
-        record.data for record, *_ in expected[4] if record.index is not None or not many(kind.form)
+        record.data for record, *_ in expected.rejected if record.index is not None or not many(kind.form)
     )
 
 
