@@ -24,16 +24,13 @@ void feature_free(Feature *feature) {
   free(feature->missing_values);
 }
 
-/* A value rounded from the double as struct.pack rounds it; UNFIT where it overflows. Some values count as missing. */
+/* The bits of a value, some of which count as missing. */
 static inline uint32_t finish(const Feature *feature, double value) {
   float rounded = (float)value;
-  uint32_t bits;
-  memcpy(&bits, &rounded, sizeof bits);
-  if ((bits & 0x7fffffff) == 0x7f800000) return UNFIT;
   for (size_t i = 0; i < feature->missing_value_count; i++) {
     if (rounded == feature->missing_values[i]) return feature_null(feature);
   }
-  return bits;
+  return float_bits(value);
 }
 
 static uint32_t of_code(const Feature *feature, uint32_t code) {
@@ -47,7 +44,7 @@ static uint32_t category_number(const Feature *feature, const Number *number, Sp
   return of_code(feature, scalars_number(&feature->categories, number, literal));
 }
 
-uint32_t feature_number(const Feature *feature, const Number *number, Span literal) {
+uint32_t feature_other_number(const Feature *feature, const Number *number, Span literal) {
   double value = number->value;
   switch (feature->type) {
     case TYPE_INT:

@@ -34,8 +34,20 @@ void feature_free(Feature *feature);
 #define MISSING 0x7fc00000u
 #define UNFIT 0x7fc0ffffu
 
-/* The bits of a value's float32: MISSING, or UNFIT. */
-uint32_t feature_number(const Feature *feature, const Number *number, Span literal);
+/* A double rounded as struct.pack rounds it; UNFIT where it overflows. */
+static inline uint32_t float_bits(double value) {
+  float rounded = (float)value;
+  uint32_t bits;
+  memcpy(&bits, &rounded, sizeof bits);
+  return (bits & 0x7fffffff) == 0x7f800000 ? UNFIT : bits;
+}
+
+/* The bits of a value's float32, MISSING, or UNFIT. */
+uint32_t feature_other_number(const Feature *feature, const Number *number, Span literal);
+static inline uint32_t feature_number(const Feature *feature, const Number *number, Span literal) {
+  bool usual = feature->type == TYPE_FLOAT && feature->missing_value_count == 0;
+  return usual ? float_bits(number->value) : feature_other_number(feature, number, literal);
+}
 uint32_t feature_text(const Feature *feature, Span text);
 uint32_t feature_word(const Feature *feature, bool truth);
 static inline uint32_t feature_null(const Feature *feature) { return feature->missing ? MISSING : UNFIT; }
