@@ -152,8 +152,9 @@ class NativeEngine:
         if not isinstance(batch.envelopes, self._c.Envelopes):  # the event was parsed before
             return start
         in_c = [table.in_c for table in tables if isinstance(table, NativeTable)]
-        # What is compressed is inflated in Python, record by record.
-        if len(in_c) < len(tables) or any(table.variant.manifest.event.max_inflated for table in tables):
+        # What is compressed is inflated in Python, record by record; and of ignored records C keeps no ids.
+        inflated = any(table.variant.manifest.event.max_inflated for table in tables)
+        if len(in_c) < len(tables) or inflated or batch.source.names_ignored:
             return start
         taken: int = self._c.take(batch.envelopes, start, in_c, share, batch.model)
         return taken
