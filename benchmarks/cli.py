@@ -18,7 +18,10 @@ from benchmarks.rows import ResultRow
 
 FULL = Effort(seconds=30, rounds=15, quick=False)
 QUICK = Effort(seconds=6, rounds=5, quick=True)
-PARTS = ("handlers", "sources", "stages", "predictors", "decoders", "growth", "cold-start", "memory", "end-to-end")
+PARTS = (
+    *("handlers", "sources", "forms", "stages", "predictors", "decoders", "growth"),
+    *("cold-start", "memory", "end-to-end"),
+)
 FIGURES = SCRATCH / "results.json"
 END_TO_END = SCRATCH / "end-to-end.json"
 
@@ -49,6 +52,7 @@ def run(results: Results, parts: list[str], effort: Effort, tell: Callable[[str]
         actions: dict[str, Callable[[], None]] = {
             "handlers": lambda: bench.handlers((300, 100), (EVENT,) if effort.quick else (EVENT, BYTES)),
             "sources": bench.sources,
+            "forms": bench.forms,
             "stages": bench.stages,
             "predictors": bench.predictors,
             "decoders": bench.decoders,

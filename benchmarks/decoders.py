@@ -114,8 +114,10 @@ def _take(workload: Workload) -> Decode:
 
 
 def schema(engine: Any, workload: Workload) -> Any:
-    features = [(name, "float", True, (), False) for name in workload.names]
-    return engine.Schema(("event_id",), ("features",), features)
+    from model_store.artifact import Artifact
+    from scoring.engine import native_schema
+
+    return native_schema.schema(engine, Artifact.read(workload.model_file.parent).manifest)
 
 
 MAKERS: dict[str, Callable[[Workload], Decode]] = {

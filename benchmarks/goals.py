@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, envelopes, handlers, predictors, sizes
+from benchmarks import cold_start, decoders, envelopes, forms, handlers, predictors, sizes
 from benchmarks.handlers import BYTES, EVENT, Kind
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
@@ -100,6 +100,26 @@ def _source(name: str, bound: float) -> Goal:
     return Goal(f"a record from {name} against one from {envelopes.KINESIS}", bound, measured)
 
 
+def _forms(results: Results) -> float | None:
+    """The dearest form against the base, of those whose events have at most 1.5 times its bytes."""
+    base, most = results.value("by form", forms.BASE), 1.5 * forms.bytes_of(forms.FORMS[forms.BASE])
+    found = [results.value("by form", name) for name, form in forms.FORMS.items() if forms.bytes_of(form) <= most]
+    return _worst(max, (value / base if value and base else None for value in found))
+
+
+def _wide(results: Results) -> float | None:
+    """A byte of the dearest event that is larger than that, against one of the base."""
+    base, size = results.value("by form", forms.BASE), forms.bytes_of(forms.FORMS[forms.BASE])
+    sizes = {name: forms.bytes_of(form) for name, form in forms.FORMS.items() if forms.bytes_of(form) > 1.5 * size}
+    found = ((results.value("by form", name), bytes_) for name, bytes_ in sizes.items())
+    return _worst(max, (value / bytes_ / (base / size) if value and base else None for value, bytes_ in found))
+
+
+def _against_msgspec(results: Results) -> float | None:
+    values = [(results.value("by form", name), results.value("by form", forms.peer(name))) for name in forms.FORMS]
+    return _worst(max, (a / b if a and b else None for a, b in values))
+
+
 def _start(name: str, start: str, bound: float) -> Goal:
     return Goal(name, bound, of_rows("cold start", cold_start.NUMPY, start, [cold_start.FIRST_BATCH], max))
 
@@ -110,6 +130,9 @@ GOALS = (
     _peer("less CPU than a handler on powertools' BatchProcessor", handlers.POWERTOOLS, 40),
     _peer("less CPU than json.loads, predict, put_record a record at a time", handlers.PER_RECORD, 300),
     _peer("less CPU than pandas, DMatrix, put_records", handlers.PANDAS, 10),
+    Goal("an event of any form and of the same size against the base", 1.3, _forms),
+    Goal("a byte of a wide event against one of the base", 1.1, _wide),
+    Goal("the dearest form against a handler made of msgspec", 0.3, _against_msgspec),
     _source(envelopes.SQS, 1.5),
     _source(envelopes.SNS_IN_SQS, 2.5),
     Goal(

@@ -8,7 +8,9 @@ import sys
 import native
 from sources.kinesis import KinesisSource
 
-COLUMNS = [(f"f{i:02}", "float", True, (), False) for i in range(20)]
+NAMES = [f"f{i:02}" for i in range(20)]
+NONE = ((), 2**32 - 1, 2**32 - 1, 2**32 - 1)  # no categories
+COLUMNS = [(name, "float", True, False, False, slot, NONE, NONE, ()) for slot, name in enumerate(NAMES)]
 MODEL = '{"name":"bench","version":"1","digest":"","variant":"champion"}'
 SINK_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
 SCORED_AT = "2026-11-21T12:41:07.250Z"
@@ -20,7 +22,8 @@ def main(event: bytes, model: bytes) -> int:
     engine = native.NATIVE
     if engine is None or (envelopes := engine.Envelopes.scan(event, engine.Layouts([KinesisSource.layout]))) is None:
         raise RuntimeError("expected the native engine, and an ordinary event")
-    table, messages = engine.Table(engine.Schema(("event_id",), ("features",), COLUMNS), MODEL), engine.Messages()
+    schema = engine.Schema(COLUMNS, [(("features",), NAMES)], ("event_id",))
+    table, messages = engine.Table(schema, MODEL), engine.Messages()
     taken = engine.take(envelopes, 0, [table], 0.0, "bench")
     scores = engine.Forest(model).scores(table.matrix(), table.rows)
     table.encode(scores, 1, ("0", "1"), 0.5, SCORED_AT, LIMIT, True, messages)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks import decoders, handlers, predictors, stages
 from benchmarks.aws import Aws
+from benchmarks.forms import FORMS, peer
 from benchmarks.handlers import EVENT, Kind
 from benchmarks.results import Results
 from benchmarks.rounds import interleave
@@ -19,6 +20,7 @@ GROWING_FEATURES = (5, 10, 20, 50, 100, 200, 500)
 ROWS = (1, 10, 100, 1_000, 10_000)
 # What handles records one by one costs the same in every batch: in large ones it would only take time.
 LARGEST_ONE_BY_ONE = 1_000
+FEW = 50  # records, to see that a handler does what it should
 GROWING = (handlers.NATIVE, handlers.PYTHON, handlers.JOINED)
 
 
@@ -51,6 +53,30 @@ class Bench:
         self.tell("sources")
         with self.workers(handlers.BY_SOURCE, Size(), EVENT) as workers:
             self._measure("by source", workers[1:], BATCHES, Size(), EVENT, scale=0.5)
+
+    def forms(self) -> None:
+        """What an event costs by the form that it has; and a handler made of msgspec, where it reads that form."""
+        self.tell("forms of events")
+        kinds = [(name, handlers.NATIVE) for name in FORMS]
+        kinds += [(name, handlers.JOINED) for name, form in FORMS.items() if form.peer]
+        with ExitStack() as stack:
+            workers = [worker for name, kind in kinds if (worker := self._form(stack, name, kind))]
+            self._measure("by form", workers, BATCHES[:1], Size(), EVENT, scale=2.0)
+
+    def _form(self, stack: ExitStack, form: str, kind: Kind) -> Worker | None:
+        """A handler in its process. It has proved that it publishes a prediction of each event."""
+        size = Size(form=form)
+        workload = Workload(size).make()
+        self.aws.release(workload)
+        options = {"size": size, "way": EVENT, **({"engine": kind.engine} if kind.engine else {})}
+        name = form if kind is handlers.NATIVE else peer(form)
+        worker = self._start(stack, Worker(name, kind.place, self.aws.environment(workload), options))
+        if worker:
+            self.aws.forget()
+            worker.result(FEW)
+            if (found := len(self.aws.published())) != FEW:
+                raise RuntimeError(f"{name}: expected {FEW} predictions in the sink, got {found}")
+        return worker
 
     def growth(self) -> None:
         """How the cost of a record grows with the batch, the trees and the features."""
@@ -129,7 +155,7 @@ class Bench:
             self.results.skipped[worker.name] = str(skip)
             return None
 
-    def _check(self, worker: Worker, raw: Worker, records: int = 50) -> None:
+    def _check(self, worker: Worker, raw: Worker, records: int = FEW) -> None:
         """No handler may leave out what makes the work: every event's score is in the sink, and is the yardstick's."""
         self.aws.forget()
         worker.result(records)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, envelopes, goals, handlers, predictors
+from benchmarks import cold_start, decoders, envelopes, forms, goals, handlers, predictors
 from benchmarks.handlers import BYTES, EVENT
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
@@ -29,6 +29,7 @@ def all_tables(results: Results) -> dict[str, ResultTable]:
         "goals": goals_table(results),
         **{f"handlers_{trees}": handlers_table(results, trees) for trees in (300, 100)},
         "sources": _by_size(results, "by source", "By source", BATCHES, envelopes.KINESIS),
+        "forms": forms_table(results),
         "stages": _by_size(results, "stage", "Stages of the native engine", BATCHES, None),
         "by_records": _by_size(results, "by records", "By records in the batch", None, None),
         "by_trees": _by_model(results, "by trees", "By trees", "trees"),
@@ -68,6 +69,18 @@ def handlers_table(results: Results, trees: int) -> ResultTable:
                 cells.append(_with_ratio(found, yardstick))
         rows.append([name, *cells])
     return ResultTable(f"Whole handler, {trees} trees: CPU µs a record (times the first row)", header, rows)
+
+
+def forms_table(results: Results) -> ResultTable:
+    """Each form of events against the base, and against the handler made of msgspec where that reads it."""
+    base, rows = results.value("by form", forms.BASE), []
+    for name, form in forms.FORMS.items():
+        found = results.find("by form", name)
+        peer = results.value("by form", forms.peer(name))
+        ratio = number(found[0].value / peer) if found and peer else "–"
+        if found:
+            rows.append([name, f"{forms.bytes_of(form)}", _with_ratio(found, base), ratio])
+    return ResultTable("By form: CPU µs a record", ["", "bytes", "native (times the base)", "times msgspec"], rows)
 
 
 def cold_start_table(results: Results) -> ResultTable:

@@ -2,14 +2,14 @@
 
     .venv/bin/python scripts/powers_of_ten.py
 
-decimal.c needs 10^k for each k = -floor(q log10 2) of a float32 widened to double, whose binary exponent q is between
--201 and 75: -22 to 61. number.c needs -66 to 40: beyond, what 19 digits make is no float32 but 0 or infinity.
+decimal.c needs 10^k for each k = -floor(q log10 2) of a double, whose binary exponent q is between -1074 and 971: -292
+to 324. number.c needs -342 to 308: beyond, what 19 digits make is no double but 0 or infinity.
 """
 
 from millrace.paths import ROOT
 
 FILE = ROOT / "functions" / "native" / "src" / "powers_of_ten.h"
-EXPONENTS = range(-66, 62)
+EXPONENTS = range(-342, 325)
 LAST_EXACT = 55  # 5^55 has 128 bits
 
 

@@ -14,9 +14,9 @@ from typing import NamedTuple, Self
 class Receipt(NamedTuple):
     """An event that a target accepted.
 
-    position        of the record that the event became: stream ARN, shard and sequence number, or topic ARN and
-                    message id; empty where the target gives none (standard output)
-    path            event_stream, event_topic or stdout
+    position        of the record that the event became: stream ARN, shard and sequence number, or topic or queue
+                    ARN and message id; empty where the target gives none (standard output)
+    path            event_stream, event_topic, event_queue or stdout
     sent_at         when the event's first call began: RFC 3339, UTC, milliseconds
     expected_code   the quarantine code that it must get; None where it must be scored
     outcome         the truth: the number of a class (0 or 1), a label or a number; None where it is not known

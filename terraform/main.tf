@@ -12,7 +12,9 @@ module "millrace" {
   architecture    = var.architecture
   encryption      = var.encryption
   evaluator       = var.evaluator
+  event_queue     = var.event_queue
   event_stream    = var.event_stream
+  event_streams   = var.event_streams
   event_topic     = var.event_topic
   failure_store   = var.failure_store
   functions       = var.functions

@@ -11,6 +11,10 @@ locals {
     "evaluator.drift"          = ["hours", "write_seconds"]
     "evaluator.mapping"        = ["batch_size", "maximum_retry_attempts", "record_age_seconds", "window_seconds"]
     "evaluator.outcomes"       = ["retention_hours", "shards"]
+    "event_queue"              = ["existing", "mapping", "queue"]
+    "event_queue.existing"     = ["arn", "dead_letter_queue_url", "key_arn", "queue_url"]
+    "event_queue.mapping"      = ["batch_size", "maximum_concurrency", "window_seconds"]
+    "event_queue.queue"        = ["max_receive_count", "retention_seconds", "visibility_seconds"]
     "event_stream"             = ["existing", "mapping", "retention_hours", "shards"]
     "event_stream.existing"    = ["arn", "key_arn", "retention_hours", "shards"]
     "event_stream.mapping"     = ["batch_size", "enhanced_fan_out", "filters", "maximum_retry_attempts", "parallelization_factor", "record_age_seconds", "starting_position", "starting_position_timestamp", "window_seconds"]
@@ -45,6 +49,10 @@ locals {
     "evaluator.drift"          = try(var.evaluator.drift, null)
     "evaluator.mapping"        = try(var.evaluator.mapping, null)
     "evaluator.outcomes"       = try(var.evaluator.outcomes, null)
+    "event_queue"              = var.event_queue
+    "event_queue.existing"     = try(var.event_queue.existing, null)
+    "event_queue.mapping"      = try(var.event_queue.mapping, null)
+    "event_queue.queue"        = try(var.event_queue.queue, null)
     "event_stream"             = var.event_stream
     "event_stream.existing"    = try(var.event_stream.existing, null)
     "event_stream.mapping"     = try(var.event_stream.mapping, null)
@@ -70,7 +78,19 @@ locals {
     "shadow_sink.sqs"          = try(var.shadow_sink.sqs, null)
   }
 
-  unknown_settings = flatten([for path, names in local.known_settings : [
-    for name in setsubtract(try(keys(local.settings[path]), []), names) : "${path}.${name} (known: ${join(", ", names)})"
+  # Those of event_streams are, for each name, those of event_stream.
+  stream_settings = merge([for stream, settings in try(merge(var.event_streams, {}), {}) : {
+    for path in ["event_stream", "event_stream.existing", "event_stream.mapping"] :
+    "event_streams.${stream}${trimprefix(path, "event_stream")}" => {
+      found = path == "event_stream" ? try(keys(settings), []) : try(keys(settings[trimprefix(path, "event_stream.")]), [])
+      known = local.known_settings[path]
+    }
+  }]...)
+
+  unknown_settings = flatten([for path, names in merge(
+    { for path, names in local.known_settings : path => { found = try(keys(local.settings[path]), []), known = names } },
+    local.stream_settings,
+    ) : [
+    for name in setsubtract(names.found, names.known) : "${path}.${name} (known: ${join(", ", names.known)})"
   ]])
 }

@@ -26,8 +26,20 @@ variable "evaluator" {
   default     = null
 }
 
+variable "event_queue" {
+  description = "SQS queue that events arrive on; null: none."
+  type        = any
+  default     = null
+}
+
 variable "event_stream" {
   description = "Kinesis stream that events arrive on."
+  type        = any
+  default     = null
+}
+
+variable "event_streams" {
+  description = "Further Kinesis streams that events arrive on, by name."
   type        = any
   default     = null
 }

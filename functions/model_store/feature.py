@@ -14,7 +14,7 @@ from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any
 
     from model_store.documents import Document
@@ -85,12 +85,6 @@ class Feature(Value):
         if feature.unknown_category == "missing" and not feature.allow_missing:
             raise DocumentInvalid(f"{document.path}.unknown_category: missing values are not allowed here")
         return feature
-
-
-def parent_of(features: Sequence[Feature]) -> tuple[str, ...] | None:
-    """The path of the object that all features are members of; () is the event itself, None: there are several."""
-    parent, *others = {feature.tokens[:-1] for feature in features}
-    return None if others else parent
 
 
 def _check_missing_values(feature: Feature, path: str) -> None:

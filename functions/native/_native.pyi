@@ -29,26 +29,40 @@ class Forest:
     def scores(self, matrix: Buffer, rows: int) -> bytearray:
         """The objective's predictions, float32, rows × classes: bit for bit XGBoost's."""
 
-class Schema:
-    """A manifest's schema, compiled.
+Scalars = tuple[Sequence[tuple[int, bytes, int]], int, int, int]
+"""A set of JSON scalars, each with a code: (kind, key, code), kinds 0: text, in UTF-8; 1: an integer, in digits; 2: the
+eight bytes of a double; then the codes of false, true and null. 2**32 - 1: no code."""
 
-    Features: (name, type, missing allowed, categories, unknown is missing), and optionally the values that count as
-    missing, as they are in a row.
+class Schema:
+    """How a manifest's events become rows, compiled: scoring/engine/native_schema.py makes one of a manifest.
+
+    features : (name, type, missing allowed, text accepted, unknown category is missing, slot, categories, texts that
+    count as missing, values of a row that count as missing). The slot is the place of its member among the names of all
+    holders.
+    holders : (path, names) of the objects with features, with every name that is known there.
+    rules : (path, values) for records that are no events. passthrough : (path, name as JSON with a colon).
     """
 
     def __init__(
         self,
-        event_id: Sequence[str],
-        features_path: Sequence[str],
-        features: Sequence[
-            tuple[str, str, bool, Sequence[str], bool] | tuple[str, str, bool, Sequence[str], bool, Sequence[float]]
-        ],
+        features: Sequence[tuple[str, str, bool, bool, bool, int, Scalars, Scalars, Sequence[float]]],
+        holders: Sequence[tuple[Sequence[str], Sequence[str]]],
+        event_id: Sequence[str] | None = None,
+        integer_id: bool = False,
+        format: str = "json",
+        unwrap: str = "none",
+        many: bool = False,
+        rules: Sequence[tuple[Sequence[str], Scalars]] = (),
+        passthrough: Sequence[tuple[Sequence[str], str]] = (),
     ) -> None: ...
 
     columns: int
 
-    def decode(self, payload: Buffer) -> tuple[str, bytes, int] | None:
-        """Event id, float32 row and count of ignored members; None where the reference implementation must read it."""
+    def decode(self, payload: Buffer) -> tuple[str | None, bytes, int, str | None] | tuple[()] | None:
+        """Event id as JSON, float32 row, count of ignored members and passthrough as JSON; None for what is absent.
+
+        () for a record that is no event; None where the reference implementation must read it.
+        """
 
 class Messages:
     """Predictions on their way out, one after the other in one buffer. Reads like a sequence of (key, body)."""
@@ -76,6 +90,8 @@ class Table:
 
     rows: int
     ignored_members: int
+    ignored_events: int
+    """The records that a rule of the manifest took for no events."""
 
     def matrix(self) -> bytearray:
         """Row-major float32, rows × columns."""
@@ -83,19 +99,30 @@ class Table:
     def missing(self) -> list[int]:
         """The number of missing values in each column."""
 
-    def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool:
+    def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool | None:
         """Decode a payload into a row; False where the reference implementation must read it, and nothing is added.
 
-        source : JSON text of a prediction's `source` member.
+        None: it is no event, which is counted. source : JSON text of a prediction's `source` member.
         """
 
     def add_row(
-        self, key: str, prediction_id: str, source: str, event_id: str, row: Buffer, ignored: int, origin: int
+        self,
+        key: str,
+        prediction_id: str,
+        source: str,
+        event_id: str,
+        row: Buffer,
+        ignored: int,
+        origin: int,
+        passthrough: str = "",
     ) -> None:
-        """A row that the reference implementation made."""
+        """A row that the reference implementation made; event_id and passthrough as JSON, empty for none."""
 
     def origin(self, row: int, /) -> int:
         """The number that the row came with: its envelope's place in the batch."""
+
+    def index(self, row: int, /) -> int | None:
+        """The row's place among the events of its record; None where the record is the event."""
 
     def encode(
         self,
@@ -165,7 +192,7 @@ class Envelopes(Sequence[Any]):
     def count(self, value: Any, /) -> int: ...
 
 def take(envelopes: Envelopes, start: int, tables: Sequence[Table], share: float, model: str) -> int:
-    """Add ordinary records from `start` on to the tables, up to the first one that is not.
+    """Add the events of records from `start` on to the tables, up to the first record that is not read here.
 
     The place of that one, or the end. It is in none of the tables: the reference implementation must read it.
 

@@ -47,7 +47,7 @@ class Outcome:
     @property
     def ignored_events(self) -> int:
         """The number of records that are no events."""
-        return sum(len(table.ignored) for table in self.tables)
+        return sum(table.ignored_events for table in self.tables)
 
     def ignored(self) -> set[str]:
         """The delivery ids of which nothing was scored or rejected, because none of their records is an event.

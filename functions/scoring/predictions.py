@@ -50,7 +50,7 @@ class Encoder:
         label = label_of(self.output, scores)
         return (
             f'{{"schema_version":{SCHEMA_VERSION},"prediction_id":"{record.prediction_id}",'
-            f"{_event_id(event_id)}"
+            f"{'' if event_id is None else f'"event_id":{event_id_text(event_id)},'}"
             f'"partition_key":{encode_basestring_ascii(record.partition_key)},'
             f'"model":{self.model},'
             f"{_scores(scores, self.names)},"
@@ -89,10 +89,11 @@ def _place(source: str, arn: str, shard: str) -> str:
     return _compact(place)[1:-1]
 
 
-def _event_id(event_id: str | int | None) -> str:
+def event_id_text(event_id: str | int | None) -> str:
+    """An id as JSON; empty where there is none."""
     if event_id is None:
         return ""
-    return f'"event_id":{encode_basestring_ascii(event_id) if type(event_id) is str else event_id},'
+    return encode_basestring_ascii(event_id) if type(event_id) is str else str(event_id)
 
 
 def _scores(scores: array[float], names: tuple[str, ...]) -> str:

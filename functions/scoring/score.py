@@ -5,7 +5,7 @@ records → events → typed rows → float32 matrix → scores → predictions;
 
 from __future__ import annotations
 
-from records.faults import Fault, Ignored
+from records.faults import Fault
 from records.rejected import Rejected
 from scoring.outcome import Outcome
 from telemetry.metrics import DECODE_DURATION, ENCODE_DURATION, PREDICT_DURATION
@@ -57,8 +57,6 @@ def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list
             for event in table.variant.reader.split(record):
                 try:
                     table.add(event)
-                except Ignored:
-                    table.ignored.append(event.delivery_id)
                 except Fault as fault:
                     rejected.append(Rejected.because(event, fault))
         except Fault as fault:

@@ -49,9 +49,9 @@ class Validator:
     def __init__(self, manifest: Manifest) -> None:
         event = manifest.event
         self._event_id_path, self._id_type = event.event_id_tokens, int if event.event_id_type == INTEGER else str
-        parents = list(dict.fromkeys(feature.tokens[:-1] for feature in manifest.features))
+        parents = parents_of(manifest)
         find = _required if len(parents) == 1 else _optional
-        self._holders = [(find, parent, _known(manifest, parent)) for parent in parents]
+        self._holders = [(find, parent, known_members(manifest, parent)) for parent in parents]
         self._features_path = parents[0] if len(parents) == 1 else ()
         self._places = [(parents.index(feature.tokens[:-1]), feature.key) for feature in manifest.features]
         self._paths = [feature.path for feature in manifest.features]
@@ -110,7 +110,12 @@ class Unfit(Exception):
         self.code, self.detail = code, detail
 
 
-def _known(manifest: Manifest, parent: tuple[str, ...]) -> frozenset[str]:
+def parents_of(manifest: Manifest) -> list[tuple[str, ...]]:
+    """The paths of the objects that have features, in the features' order."""
+    return list(dict.fromkeys(feature.tokens[:-1] for feature in manifest.features))
+
+
+def known_members(manifest: Manifest, parent: tuple[str, ...]) -> frozenset[str]:
     """The members that are known in an object with features: these, and what leads to others and to the event's id."""
     paths = [feature.tokens for feature in manifest.features]
     if manifest.event.unwrap == "none" and (event_id := manifest.event.event_id_tokens):

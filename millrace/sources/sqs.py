@@ -1,4 +1,4 @@
-"""The operators' part of SQS as an event source: events that are put into the topic's queue directly."""
+"""The operators' part of SQS as an event source."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,13 @@ from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import sqs
 from millrace.sources import mappings
 from millrace.sources.operations import Client, CloudWatchMetric, Outputs, SourceOperations
-from stream_producers.targets import Target
+from stream_producers.targets import SqsTarget, Target
+from stream_producers.targets.aws import settings
 
 
 class SqsSourceOperations(SourceOperations):
     name = "sqs"
-    path = "event_topic"
+    path = "event_queue"
     charges = (sqs.requests("up to 3 a message", each=3),)
     age = CloudWatchMetric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", unit_seconds=1.0)
 
@@ -25,5 +26,5 @@ class SqsSourceOperations(SourceOperations):
     def encryption_key(self, output: Outputs, ask: Ask) -> str | None:
         return None
 
-    def target(self, output: Outputs, client: Client) -> Target | None:
-        return None
+    def target(self, output: Outputs, client: Client) -> Target:
+        return SqsTarget(output["arn"], output["queue_url"], client("sqs", settings(SqsTarget.limits.calls)))

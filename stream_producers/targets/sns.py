@@ -10,6 +10,7 @@ from stream_producers.event import Event
 from stream_producers.targets.aws import call_failed, client
 from stream_producers.targets.retry import BatchRetry, Refused, Taken
 from stream_producers.targets.target import BatchDelivery, Limits
+from stream_producers.targets.text import refusal, verdicts
 
 
 class SnsClient(Protocol):
@@ -46,13 +47,7 @@ class SnsTarget:
         return len(event.data)
 
     def refusal(self, event: Event) -> str | None:
-        if not event.data:
-            return "an SNS message has at least one character"
-        try:
-            event.data.decode()
-        except UnicodeDecodeError:
-            return "an SNS message is UTF-8 text"
-        return None
+        return refusal(event, "an SNS message")
 
     def send(self, batch: Sequence[Event]) -> BatchDelivery:
         return self._retry.deliver(batch, self._publish)
@@ -60,18 +55,10 @@ class SnsTarget:
     def stop(self) -> None:
         self._retry.stop()
 
-    def _publish(self, events: Sequence[Event]) -> list[Taken | Refused]:
+    def _publish(self, events: Sequence[Event]) -> Sequence[Taken | Refused]:
         entries = [{"Id": str(i), "Message": event.data.decode()} for i, event in enumerate(events)]
         try:
             response = self._sns.publish_batch(TopicArn=self._arn, PublishBatchRequestEntries=entries)
         except (ClientError, BotoCoreError) as error:
             raise call_failed(error, f"event topic {self._arn}") from error
-        verdicts: dict[str, Taken | Refused] = {
-            entry["Id"]: Taken((self._arn, entry["MessageId"])) for entry in response.get("Successful", [])
-        }
-        verdicts |= {entry["Id"]: self._refused(entry) for entry in response.get("Failed", [])}
-        # An entry that the answer does not name is sent again rather than lost.
-        return [verdicts.get(entry["Id"]) or Refused(f"event topic {self._arn}: no answer") for entry in entries]
-
-    def _refused(self, entry: dict[str, Any]) -> Refused:
-        return Refused(f"event topic {self._arn}: {entry['Code']}", may_pass=not entry.get("SenderFault", False))
+        return verdicts(response, len(entries), self._arn, f"event topic {self._arn}")

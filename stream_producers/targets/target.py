@@ -40,7 +40,7 @@ class Target(Protocol):
 
     @property
     def path(self) -> str:
-        """The word for it in receipts: event_stream, event_topic or stdout."""
+        """The word for it in receipts: event_stream, event_topic, event_queue or stdout."""
 
     @property
     def limits(self) -> Limits: ...

@@ -85,9 +85,10 @@ run "misspelt_settings" {
   command = plan
 
   variables {
-    alarms       = { error = 1 }
-    event_stream = { shard = 2, mapping = { batchsize = 100 } }
-    shadow_sink  = { kinesis = { shards = 1, aggregate_ranges = 8 } }
+    alarms        = { error = 1 }
+    event_stream  = { shard = 2, mapping = { batchsize = 100 } }
+    event_streams = { clicks = { shards = 1, mapping = { batchsize = 100 } } }
+    shadow_sink   = { kinesis = { shards = 1, aggregate_ranges = 8 } }
   }
 
   assert {
@@ -95,6 +96,7 @@ run "misspelt_settings" {
       "alarms.error (known: ${join(", ", local.known_settings["alarms"])})",
       "event_stream.shard (known: existing, mapping, retention_hours, shards)",
       "event_stream.mapping.batchsize (known: ${join(", ", local.known_settings["event_stream.mapping"])})",
+      "event_streams.clicks.mapping.batchsize (known: ${join(", ", local.known_settings["event_stream.mapping"])})",
       "shadow_sink.kinesis.aggregate_ranges (known: retention_hours, shards)",
     ]
     error_message = "The message must name each unknown setting, and those that there are."

@@ -112,7 +112,9 @@ def _called(root: Path, module: str) -> bool:
 def _watched(root: Path, module: str) -> bool:
     """Whether the module's source is in the map that observability and the outputs iterate over."""
     found = re.search(r"^  sources = (.*?)^  [})]", _text(root, "terraform/modules/millrace/main.tf"), re.M | re.S)
-    return found is not None and re.search(rf"^[^#\n]*\bmodule\.{module}\.source\b", found[1], re.M) is not None
+    return (
+        found is not None and re.search(rf"^[^#\n]*\bmodule\.{module}(\[\*\])?\.source\b", found[1], re.M) is not None
+    )
 
 
 def _types(root: Path) -> list[str]:

@@ -8,12 +8,12 @@ from copy import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from model_store.feature import parent_of
 from model_store.manifest import Manifest, Output
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from records.faults import Fault
 from records.record import Record
 from records.strict_json import decode
+from scoring.engine import native_schema
 from scoring.features import Matrix
 from scoring.predictions import Encoder
 from scoring.validate import Validator
@@ -50,11 +50,7 @@ def encoder(variant: str = CHAMPION, output: Output = MANIFEST.output) -> Encode
 
 @cache
 def schema(native: Any) -> Any:
-    features = [
-        (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
-        for f in MANIFEST.features
-    ]
-    return native.Schema(MANIFEST.event.event_id_tokens, parent_of(MANIFEST.features), features)
+    return native_schema.schema(native, MANIFEST)
 
 
 def table(native: Any, variant: str = CHAMPION) -> Any:

@@ -1,5 +1,5 @@
-"""A million byte strings at full size for the native decoder: what it takes is what the exact path finds, bit for
-bit.
+"""A million byte strings at full size for the native decoder: what it takes is what the reference implementation
+finds, bit for bit, and it takes every valid event.
 """
 
 import random
@@ -13,14 +13,14 @@ from model_store.feature import Feature
 from native import MISSING, NATIVE
 from tests import scale
 from tests.fakes import artifacts
-from tests.fuzz.native.judge import Judge, Places, Row, is_ordinary
+from tests.fuzz.native.judge import Judge, Places, Row
 from tests.fuzz.payloads import Payloads
 
 pytestmark = pytest.mark.skipif(NATIVE is None, reason=f"the native engine was not built: {MISSING}")
 
 STRINGS = scale.FUZZED_STRINGS
 BATCH = 1_000
-SAMPLED = 0.08  # of those that the native decoder leaves to the exact path, which is dear
+SAMPLED = 0.08  # of those that the native decoder leaves to the reference implementation, which takes long
 FLAT = Places(("event_id",), ())
 
 
@@ -39,26 +39,19 @@ def test_byte_strings_give_the_rows_of_the_exact_path(record_property: Callable[
         judge = by_seed[seed % len(by_seed)]
         for payload in payloads.batch(seed, BATCH):
             row = judge.native(payload)
-            if row is not None:
+            if row is not None or draw() < SAMPLED:
                 check(judge, payload, row, counts)
-            elif draw() < SAMPLED:
-                check_unusual(judge, payload, counts)
     seconds = time.process_time() - start
     said = ", ".join(f"{count:,} {what}" for what, count in counts.most_common())
     record_property("figures", f"native decoder: {STRINGS:,} strings, {seconds:.1f} s of CPU: {said}")
     assert counts["taken"] > STRINGS / 20
-    assert min(counts["faulty"], counts["unusual"]) > STRINGS / 1_000
+    assert counts["faulty"] > STRINGS / 1_000
 
 
-def check(judge: Judge, payload: bytes, row: Row, counts: Counter[str]) -> None:
+def check(judge: Judge, payload: bytes, row: Row | None, counts: Counter[str]) -> None:
+    """Every valid event is taken, and gives the same row."""
     assert row == judge.exact(payload), payload
-    counts["taken"] += 1
-
-
-def check_unusual(judge: Judge, payload: bytes, counts: Counter[str]) -> None:
-    exact = judge.exact(payload)
-    assert exact is None or not is_ordinary(payload, exact), payload
-    counts["faulty" if exact is None else "unusual"] += 1
+    counts["faulty" if row is None else "taken"] += 1
 
 
 def test_a_wrong_row_and_a_decoder_that_takes_nothing_would_be_seen() -> None:
@@ -66,7 +59,6 @@ def test_a_wrong_row_and_a_decoder_that_takes_nothing_would_be_seen() -> None:
     row = judge.native(payload)
     assert row is not None
     wrong = row._replace(features=b"\x00" + row.features[1:])
-    with pytest.raises(AssertionError):
-        check(judge, payload, wrong if wrong != row else row._replace(ignored=1), Counter())
-    with pytest.raises(AssertionError):
-        check_unusual(judge, payload, Counter())
+    for other in (wrong if wrong != row else row._replace(ignored=1), None):
+        with pytest.raises(AssertionError):
+            check(judge, payload, other, Counter())

@@ -1,4 +1,4 @@
-/* Schubfach (Raffaello Giulietti, "The Schubfach way to render doubles", 2020), for those doubles that are float32. */
+/* Schubfach (Raffaello Giulietti, "The Schubfach way to render doubles", 2020). */
 #include "decimal.h"
 
 #include <stdint.h>
@@ -7,6 +7,8 @@
 #include "powers_of_ten.h"
 
 __extension__ typedef unsigned __int128 Wide;
+
+enum { LOWEST_EXPONENT = -1074 }; /* of a double as an integer × 2^q */
 
 /* A number as digits × 10^exponent. */
 typedef struct {
@@ -28,7 +30,7 @@ static uint64_t scaled(int k, uint64_t factor) {
 }
 
 /* Of `below` × 10^k and the multiple after it, the one within the bounds; where both are, or none, `neither`. All are
- * in units of 10^k / 4; a float32 as double is even, so the bounds themselves count as within. */
+ * in units of 10^k / 4. */
 static uint64_t within(uint64_t below, uint64_t step, uint64_t lower, uint64_t upper, uint64_t neither) {
   int down = lower <= below * step, up = below * step + step <= upper;
   return down == up ? neither : below + (uint64_t)up;
@@ -37,12 +39,14 @@ static uint64_t within(uint64_t below, uint64_t step, uint64_t lower, uint64_t u
 /* The shortest decimal within the double's rounding interval, and of these the closest. c × 2^q, c of 53 bits. */
 static Decimal shortest(uint64_t c, int q) {
   if (q <= 0 && q > -53 && (c & ((UINT64_C(1) << -q) - 1)) == 0) return (Decimal){c >> -q, 0};
-  int power_of_two = c == UINT64_C(1) << 52; /* the double below is then half as far */
+  /* The double below is then half as far. */
+  int power_of_two = c == UINT64_C(1) << 52 && q > LOWEST_EXPONENT;
   int k = floor_log10_pow2(q, power_of_two);
   int h = q + floor_log2_pow10(-k) + 1;
-  uint64_t lower = scaled(-k, (4 * c - 2 + (uint64_t)power_of_two) << h);
+  uint64_t odd = c & 1; /* the bounds themselves are read back as an even double only */
+  uint64_t lower = scaled(-k, (4 * c - 2 + (uint64_t)power_of_two) << h) + odd;
   uint64_t value = scaled(-k, 4 * c << h);
-  uint64_t upper = scaled(-k, (4 * c + 2) << h);
+  uint64_t upper = scaled(-k, (4 * c + 2) << h) - odd;
   uint64_t tens = value / 40, ones = value / 4;
   uint64_t shorter = within(tens, 40, lower, upper, UINT64_MAX);
   if (shorter != UINT64_MAX) return (Decimal){shorter, k + 1};
@@ -51,15 +55,11 @@ static Decimal shortest(uint64_t c, int q) {
   return (Decimal){within(ones, 4, lower, upper, closest), k};
 }
 
-static Decimal of_float(uint32_t bits) {
-  uint32_t fraction = bits & 0x7FFFFF;
-  int exponent = (int)(bits >> 23 & 0xFF);
-  if (exponent > 0) {
-    fraction |= 0x800000;
-  } else {
-    for (exponent = 1; fraction < 0x800000; exponent--) fraction <<= 1;
-  }
-  return shortest((uint64_t)fraction << 29, exponent - 127 - 52);
+static Decimal of_double(uint64_t bits) {
+  uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1);
+  int exponent = (int)(bits >> 52 & 0x7FF);
+  if (exponent == 0) return shortest(fraction, LOWEST_EXPONENT);
+  return shortest(fraction | UINT64_C(1) << 52, exponent - 1075);
 }
 
 /* Eight digits of a number, with zeros before it. */
@@ -104,19 +104,20 @@ static char *scientific(char *out, const char *digits, int count, int exponent) 
   *out++ = 'e';
   *out++ = exponent < 0 ? '-' : '+';
   exponent = exponent < 0 ? -exponent : exponent;
-  *out++ = (char)('0' + exponent / 10); /* of a float32: below 100 */
+  if (exponent >= 100) *out++ = (char)('0' + exponent / 100);
+  *out++ = (char)('0' + exponent / 10 % 10);
   *out++ = (char)('0' + exponent % 10);
   return out;
 }
 
-char *decimal_write(char *out, float value) {
-  uint32_t bits;
+char *decimal_write(char *out, double value) {
+  uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
-  if (bits >> 31) *out++ = '-';
-  if ((bits & 0x7FFFFFFF) == 0) return put(out, "0.0", 3);
+  if (bits >> 63) *out++ = '-';
+  if (bits << 1 == 0) return put(out, "0.0", 3);
   char room[24];
   const char *digits;
-  int point, count = write_digits(room, of_float(bits), &digits, &point);
+  int point, count = write_digits(room, of_double(bits), &digits, &point);
   if (point <= -4 || point > 16) return scientific(out, digits, count, point - 1);
   if (point <= 0) return put(zeros(put(out, "0.", 2), -point), digits, count);
   if (point >= count) return put(zeros(put(out, digits, count), point - count), ".0", 2);

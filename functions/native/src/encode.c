@@ -4,7 +4,7 @@
 
 #include "decimal.h"
 
-enum { MEMBER_NAMES = 128 }; /* bytes of them, or more */
+enum { MEMBER_NAMES = 160 }; /* bytes of them, or more */
 
 static float score_at(const void *scores, size_t i) {
   float score;
@@ -54,14 +54,15 @@ static bool most_bytes(const RowTexts *texts, size_t key_in_json, size_t classes
   return !__builtin_mul_overflow(classes, (size_t)DECIMAL_ROOM + 1, &scores) && size_add(size, scores) &&
          size_add(size, MEMBER_NAMES) && size_add(size, encoding->names_size) &&
          size_add(size, texts->prediction_id.size) && size_add(size, texts->event_id.size) &&
-         size_add(size, texts->source.size) && size_add(size, texts->key.size) &&
-         size_add(size, encoding->model.size) && size_add(size, label.size) && size_add(size, encoding->scored_at.size);
+         size_add(size, texts->passthrough.size) && size_add(size, texts->source.size) &&
+         size_add(size, texts->key.size) && size_add(size, encoding->model.size) && size_add(size, label.size) &&
+         size_add(size, encoding->scored_at.size);
 }
 
 int encode_reserve(const Table *table, size_t classes, const Encoding *encoding, Messages *messages) {
   size_t room = 0;
   if (table->rows == 0) return 0;
-  RowTexts none = {{0}, {0}, {0}, {0}};
+  RowTexts none = {{0}, {0}, {0}, {0}, {0}};
   Span label = encoding->label_count ? encoding->labels[0] : SPAN("");
   bool fits =
       most_bytes(&none, 0, classes, label, encoding, &room) && !__builtin_mul_overflow(room, table->rows, &room);
@@ -71,6 +72,14 @@ int encode_reserve(const Table *table, size_t classes, const Encoding *encoding,
 }
 
 static void put_span(Text *out, Span span) { text_put(out, span.at, span.size); }
+
+/* A member with a comma behind it, where it has a value. */
+static void put_member(Text *out, Span name, Span value) {
+  if (value.size == 0) return;
+  put_span(out, name);
+  put_span(out, value);
+  put_span(out, SPAN(","));
+}
 
 /* A text in JSON, of which the size there is known. */
 static void put_escaped(Text *out, Span text, size_t size) {
@@ -97,15 +106,16 @@ Encoded encode_row(const Table *table, size_t row, const void *scores, size_t cl
   put_span(out, texts.key);
   put_span(out, SPAN("{\"schema_version\":2,\"prediction_id\":\""));
   put_span(out, texts.prediction_id);
-  put_span(out, SPAN("\",\"event_id\":\""));
-  put_span(out, texts.event_id);
-  put_span(out, SPAN("\",\"partition_key\":\""));
+  put_span(out, SPAN("\","));
+  put_member(out, SPAN("\"event_id\":"), texts.event_id);
+  put_span(out, SPAN("\"partition_key\":\""));
   put_escaped(out, texts.key, key_size);
   put_span(out, SPAN("\",\"model\":"));
   put_span(out, encoding->model);
   put_scores(out, scores, classes, encoding->names);
   put_span(out, SPAN(","));
   put_span(out, label);
+  put_member(out, SPAN("\"passthrough\":"), texts.passthrough);
   put_span(out, SPAN("\"source\":"));
   put_span(out, texts.source);
   put_span(out, SPAN(",\"scored_at\":\""));

@@ -40,23 +40,26 @@ static char *put_utf8(char *out, uint32_t code) {
 
 static bool in_surrogates(uint32_t unit, uint32_t first) { return unit >= first && unit < first + 0x400; }
 
-/* Past an escape \uXXXX, or two that make a pair; NULL for any other. */
-static const char *unicode_escape(const char *at, const char *end, char **out) {
+/* Past an escape \uXXXX, or two that make a pair; NULL for any other, and for single surrogates unless they may be. */
+static const char *unicode_escape(const char *at, const char *end, char **out, bool single) {
   uint32_t code = unit_at(at, end);
-  if (code == UINT32_MAX || in_surrogates(code, 0xdc00)) return NULL;
+  if (code == UINT32_MAX || (!single && in_surrogates(code, 0xdc00))) return NULL;
   at += 6;
   if (in_surrogates(code, 0xd800)) {
     uint32_t low = unit_at(at, end);
-    if (low == UINT32_MAX || !in_surrogates(low, 0xdc00)) return NULL;
-    code = 0x10000 + ((code - 0xd800) << 10 | (low - 0xdc00));
-    at += 6;
+    if (low != UINT32_MAX && in_surrogates(low, 0xdc00)) {
+      code = 0x10000 + ((code - 0xd800) << 10 | (low - 0xdc00));
+      at += 6;
+    } else if (!single) {
+      return NULL;
+    }
   }
   *out = put_utf8(*out, code);
   return at;
 }
 
 /* The text in whole blocks: up to the last bytes, fewer than two blocks; NULL where an escape is none. */
-static const char *unescape_blocks(const char *at, const char *end, char **out) {
+static const char *unescape_blocks(const char *at, const char *end, char **out, bool single) {
   char *to = *out; /* no further ahead than `at`: no escape is shorter than its character */
   while (end - at >= 2 * BLOCK) {
     Marks marks = backslashes(at);
@@ -68,7 +71,7 @@ static const char *unescape_blocks(const char *at, const char *end, char **out) 
       to += escape - copied;
       char character = SHORT_ESCAPES[(uint8_t)escape[1]];
       if (character == 0) {
-        copied = next = unicode_escape(escape, end, &to);
+        copied = next = unicode_escape(escape, end, &to, single);
         if (copied == NULL) return NULL;
         break;
       }
@@ -88,7 +91,7 @@ static const char *unescape_blocks(const char *at, const char *end, char **out) 
 }
 
 /* The text byte by byte; NULL where an escape is none. */
-static const char *unescape_bytes(const char *at, const char *end, char **out) {
+static const char *unescape_bytes(const char *at, const char *end, char **out, bool single) {
   while (at != NULL && at < end) {
     if (*at != '\\') {
       *(*out)++ = *at++;
@@ -96,16 +99,20 @@ static const char *unescape_bytes(const char *at, const char *end, char **out) {
       *(*out)++ = SHORT_ESCAPES[(uint8_t)at[1]];
       at += 2;
     } else {
-      at = unicode_escape(at, end, out);
+      at = unicode_escape(at, end, out, single);
     }
   }
   return at;
 }
 
-size_t json_unescape(Span inside, char *out) {
+static size_t unescape(Span inside, char *out, bool single) {
   const char *end = inside.at + inside.size;
   char *to = out;
-  const char *at = unescape_blocks(inside.at, end, &to);
-  if (at != NULL) at = unescape_bytes(at, end, &to);
+  const char *at = unescape_blocks(inside.at, end, &to, single);
+  if (at != NULL) at = unescape_bytes(at, end, &to, single);
   return at == NULL ? ESCAPES_INVALID : (size_t)(to - out);
 }
+
+size_t json_unescape(Span inside, char *out) { return unescape(inside, out, false); }
+
+size_t json_unescape_any(Span inside, char *out) { return unescape(inside, out, true); }

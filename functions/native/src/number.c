@@ -4,12 +4,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "number_exact.h"
 #include "powers_of_ten.h"
 
 enum {
-  MOST_DIGITS = 19,    /* as many as a uint64_t holds, whichever they are */
-  MOST_EXPONENT = 999, /* far beyond the powers that we have */
-  MOST_SKIPPED = 4000,
+  MOST_DIGITS = 19,        /* as many as a uint64_t holds, whichever they are */
+  MOST_EXPONENT = 1 << 30, /* what is beyond is cut off: digits to make up for it would not fit into a payload */
+  MOST_INT_DIGITS = 4300,  /* Python converts no int of more */
 };
 
 /* A number as it is written. */
@@ -21,9 +22,9 @@ typedef struct {
   bool negative, integral;
 } Written;
 
-/* Powers of ten that a double holds exactly: one operation on exact values rounds once. */
-enum { HIGHEST_POWER = 40 }; /* what 19 digits make with a higher one is no float32 */
+enum { HIGHEST_POWER = 308 }; /* beyond, every digit makes infinity */
 
+/* Powers of ten that a double holds exactly: one operation on exact values rounds once. */
 static const double EXACT_POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
@@ -82,7 +83,7 @@ static const uint8_t *read_exponent(const uint8_t *at, const uint8_t *end, int *
   if (at < end && (*at == '-' || *at == '+')) at++;
   if (at == end || !is_digit(*at)) return NULL;
   int sum = 0;
-  for (; at < end && is_digit(*at); at++) sum = sum > MOST_EXPONENT ? sum : sum * 10 + (*at - '0');
+  for (; at < end && is_digit(*at); at++) sum = sum > MOST_EXPONENT / 10 - 1 ? MOST_EXPONENT : sum * 10 + (*at - '0');
   *exponent = negative ? -sum : sum;
   return at;
 }
@@ -111,19 +112,11 @@ static inline bool read_written(const uint8_t *at, const uint8_t *end, Written *
   return true;
 }
 
-/* Whether there are more digits than we take, from the first one on that is not 0. */
-static bool too_many_digits(const Written *written) {
-  ptrdiff_t count = written->whole + written->fraction;
-  for (const uint8_t *at = written->first; count > MOST_DIGITS && (*at == '0' || *at == '.'); at++) {
-    count -= *at == '0';
-  }
-  return count > MOST_DIGITS;
-}
-
-/* digits × 10^power by one multiplication of 64 by 128 bits; false where 128 bits do not decide the rounding.
+/* digits × 10^power by one multiplication of 64 by 128 bits; false where 128 bits do not decide the rounding, and
+ * `value` is a double near it then, and for what is below normal doubles.
  *
  * The product is cut off to its 128 highest bits. What was lost there and with the power is less than 2 of its lowest
- * bit: the true value is in [product, product + 2). Without subnormal doubles, which the powers do not reach. */
+ * bit: the true value is in [product, product + 2). */
 static bool scale(uint64_t digits, int power, double *value) {
   int zeros = __builtin_clzll(digits);
   digits <<= zeros;
@@ -133,26 +126,61 @@ static bool scale(uint64_t digits, int power, double *value) {
   int dropped = 74 + (int)(product >> 127); /* bits beyond a double's 53 */
   unsigned __int128 rest = product & (((unsigned __int128)1 << dropped) - 1),
                     half = (unsigned __int128)1 << (dropped - 1);
-  if (rest <= half && rest + 2 > half) return false;
+  bool decided = rest > half || rest + 2 <= half;
   uint64_t bits = (uint64_t)(product >> dropped) + (rest > half);
 
-  int exponent = power * 217706 / 65536 - (power < 0); /* of 2 in 10^power, rounded down: log2(10) in 65536ths */
-  uint64_t scaled = (uint64_t)(1023 + exponent - 127 + 64 - zeros + dropped) << 52;
+  int exponent = ((power * 217706) >> 16) - 127 + 64 - zeros + dropped; /* log2(10) in 65536ths, rounded down */
+  if (exponent < -1022 || exponent > 971) {
+    *value = ldexp((double)bits, exponent);
+    return decided && exponent > 971;
+  }
+  uint64_t scaled = (uint64_t)(1023 + exponent) << 52;
   double factor;
   memcpy(&factor, &scaled, sizeof factor);
   *value = (double)bits * factor;
-  return true;
+  return decided;
 }
 
-/* The double nearest to digits × 10^power; false for a rare one. */
+/* The double nearest to digits × 10^power; false where that is not decided, and `value` is near it. digits: not 0. */
 static bool nearest(uint64_t digits, int power, double *value) {
   if (digits <= (uint64_t)1 << 53 && power >= -22 && power <= 22) {
     *value = power < 0 ? (double)digits / EXACT_POWERS[-power] : (double)digits * EXACT_POWERS[power];
     return true;
   }
-  if (power < LOWEST_POWER || power > HIGHEST_POWER) return false;
-  if (digits == 0) return *value = 0.0, true;
   return scale(digits, power, value);
+}
+
+/* Of more digits: past the zeros before the first one that counts, and the first 19 from there as an integer. */
+static uint64_t cut_off(Digits *all) {
+  for (; all->count > 0 && (*all->first == '0' || *all->first == '.'); all->first++) all->count -= *all->first == '0';
+  uint64_t digits = 0;
+  const uint8_t *at = all->first;
+  for (size_t left = all->count < MOST_DIGITS ? all->count : MOST_DIGITS; left > 0; at++) {
+    if (*at == '.') continue;
+    digits = digits * 10 + (uint64_t)(*at - '0');
+    left--;
+  }
+  return digits;
+}
+
+/* The double that a number is, without its sign. */
+static double value_of(const Written *written) {
+  ptrdiff_t exponent = written->exponent - written->fraction, dropped = 0;
+  Digits all = {written->first, (size_t)(written->whole + written->fraction), exponent};
+  uint64_t digits = written->digits;
+  if (all.count > MOST_DIGITS) {
+    digits = cut_off(&all);
+    if (all.count > MOST_DIGITS) dropped = (ptrdiff_t)all.count - MOST_DIGITS;
+  }
+  if (digits == 0 || exponent + dropped < LOWEST_POWER) return 0.0; /* under half of the smallest double */
+  if (exponent + dropped > HIGHEST_POWER) return INFINITY;
+  double value, above;
+  int power = (int)(exponent + dropped);
+  bool decided = nearest(digits, power, &value);
+  /* Digits that were cut off matter only where the next number of as many digits is read as another double. */
+  if (decided && dropped) decided = nearest(digits + 1, power, &above) && memcmp(&value, &above, sizeof value) == 0;
+  if (decided) return value;
+  return number_exact(&all, isinf(value) ? 0x1.fffffffffffffp1023 : value);
 }
 
 static inline double with_sign(double value, bool negative) {
@@ -188,25 +216,21 @@ static inline const uint8_t *read_plain(const uint8_t *at, const uint8_t *end, N
   return at;
 }
 
+static bool is_long_int(const Written *written) { return written->integral && written->whole > MOST_INT_DIGITS; }
+
 const uint8_t *number_read(const uint8_t *at, const uint8_t *end, Number *number) {
   const uint8_t *behind = read_plain(at, end, number);
   if (behind) return behind;
   Written written;
-  if (!read_written(at, end, &written)) return NULL;
-  if (written.whole + written.fraction > MOST_DIGITS && too_many_digits(&written)) return NULL;
+  if (!read_written(at, end, &written) || is_long_int(&written)) return NULL;
   number->integral = written.integral;
-  if (written.integral) {
-    number->value = (double)written.digits;
-    if (written.negative) number->value = 0.0 - number->value; /* an int has no -0 */
-    return written.end;
-  }
-  if (written.fraction > MOST_EXPONENT) return NULL;
-  if (!nearest(written.digits, written.exponent - (int)written.fraction, &number->value)) return NULL;
-  if (written.negative) number->value = -number->value;
+  number->value = value_of(&written);
+  if (written.negative && (number->value != 0 || !written.integral))
+    number->value = -number->value; /* an int has no -0 */
   return written.end;
 }
 
 const uint8_t *number_skip(const uint8_t *at, const uint8_t *end) {
   Written written;
-  return read_written(at, end, &written) && written.end - at <= MOST_SKIPPED ? written.end : NULL;
+  return read_written(at, end, &written) && !is_long_int(&written) ? written.end : NULL;
 }

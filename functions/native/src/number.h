@@ -10,12 +10,11 @@ typedef struct {
   bool integral; /* neither a point nor an exponent: Python's int */
 } Number;
 
-/* Read the number at `at` : its end. NULL where there is none, or a rare one: of more than 19 digits that count, or far
- * beyond float32's range. */
+/* Read the number at `at`: its end. NULL where there is none, or an int of more digits than Python converts. The value
+ * is infinite beyond a double's range. */
 const uint8_t *number_read(const uint8_t *at, const uint8_t *end, Number *number);
 
-/* The end of the number at `at`, whatever its value; NULL where there is none, or of more than 4,000 characters: Python
- * converts no int of more than 4,300 digits. */
+/* The end of the number at `at`, whatever its value; NULL as for number_read. */
 const uint8_t *number_skip(const uint8_t *at, const uint8_t *end);
 
 #endif

@@ -1,33 +1,28 @@
 /* One event, in one pass: each member is compared with the one that should come next, then looked up, then ignored. */
-#include "scan.h"
 #include "number.h"
 #include "schema_parts.h"
-#include "utf8.h"
-
-/* Two values of a row that no event gives: missing, as Python's math.nan makes it, and not yet seen. */
-#define MISSING 0x7fc00000u
-#define UNSEEN 0x7fc0ffffu
 
 /* An object of the schema that is open. */
 typedef struct {
   const Object *object;
   size_t expected; /* the member that should come next */
-  unsigned names;  /* how many there were before this object's unknown ones */
+  size_t names;    /* how many there were before this object's unknown ones */
 } Level;
 
 typedef struct {
   const Schema *schema;
-  const uint8_t *end;
+  Scratch *scratch;
+  Reading reading;
   char *row; /* of floats, which need not be aligned */
   Scanned *scanned;
   size_t seen;           /* features */
   uint32_t seen_objects; /* a bit each */
   unsigned depth;
   Level levels[MOST_LEVELS];
-  Names names;
 } Scan;
 
-static void put(Scan *scan, size_t column, uint32_t bits) { memcpy(scan->row + 4 * column, &bits, 4); }
+/* A value of a row that is not yet seen. */
+#define UNSEEN UNFIT
 
 static uint32_t get(const Scan *scan, size_t column) {
   uint32_t bits;
@@ -35,100 +30,93 @@ static uint32_t get(const Scan *scan, size_t column) {
   return bits;
 }
 
-/* The bits of a number as float32, rounded from the double as struct.pack rounds it; UNSEEN where it overflows. */
-static uint32_t float_bits(double value) {
-  float rounded = (float)value;
-  uint32_t bits;
-  memcpy(&bits, &rounded, 4);
-  return (bits & 0x7fffffff) == 0x7f800000 ? UNSEEN : bits;
+static const uint8_t *no_memory(Scan *scan) {
+  scan->scratch->json.no_memory = true;
+  return NULL;
+}
+
+/* Read a string's text: behind it. */
+static const uint8_t *read_text(Scan *scan, const uint8_t *at, Span *text) {
+  bool escaped;
+  if (!(at = json_string(at, scan->reading.end, text, &escaped))) return NULL;
+  return json_text(&scan->scratch->text, *text, escaped, text) ? at : no_memory(scan);
 }
 
 static const uint8_t *read_number(const Scan *scan, const Feature *feature, const uint8_t *at, uint32_t *bits) {
   Number number;
-  if (!(at = number_read(at, scan->end, &number))) return NULL;
-  *bits = float_bits(number.value);
-  if (feature->type == TYPE_INT && !number.integral) {
-    double size = number.value < 0 ? -number.value : number.value;
-    if (size < 0x1p53 && (double)(int64_t)number.value != number.value) return NULL; /* as 3.5 */
-  }
-  return at;
-}
-
-static const uint8_t *read_bool(const Scan *scan, const uint8_t *at, uint32_t *bits) {
-  bool yes = *at == 't';
-  *bits = float_bits(yes);
-  return yes ? SKIP_WORD(at, scan->end, "true") : SKIP_WORD(at, scan->end, "false");
-}
-
-static const uint8_t *read_category(const Scan *scan, const Feature *feature, const uint8_t *at, uint32_t *bits) {
-  Span text;
-  if (!(at = read_string(at, scan->end, &text))) return NULL;
-  size_t code = lookup_find(&feature->categories, text);
-  if (code == UNKNOWN && !feature->unknown_is_missing) return NULL;
-  *bits = code == UNKNOWN ? MISSING : float_bits((double)code);
-  return at;
+  const uint8_t *end = number_read(at, scan->reading.end, &number);
+  if (end) *bits = feature_number(feature, &number, (Span){(const char *)at, (size_t)(end - at)});
+  return end;
 }
 
 static const uint8_t *read_feature(Scan *scan, size_t column, const uint8_t *at) {
   const Feature *feature = &scan->schema->features[column];
-  uint32_t bits = UNSEEN;
-  if (at == scan->end || get(scan, column) != UNSEEN) return NULL;
-  if (*at == 'n') {
-    at = feature->missing ? SKIP_WORD(at, scan->end, "null") : NULL;
-    bits = MISSING;
-  } else if (feature->type == TYPE_CATEGORY) {
-    at = read_category(scan, feature, at, &bits);
-  } else if (feature->type == TYPE_BOOL) {
-    at = read_bool(scan, at, &bits);
-  } else {
-    at = read_number(scan, feature, at, &bits);
+  const uint8_t *end = scan->reading.end;
+  uint32_t bits = UNFIT;
+  Span text;
+  if (at == end || get(scan, column) != UNSEEN) return NULL;
+  switch (*at) {
+    case '"':
+      if ((at = read_text(scan, at, &text))) bits = feature_text(feature, text);
+      break;
+    case 'n':
+      at = SKIP_WORD(at, end, "null");
+      bits = feature_null(feature);
+      break;
+    case 't':
+      at = SKIP_WORD(at, end, "true");
+      bits = feature_word(feature, true);
+      break;
+    case 'f':
+      at = SKIP_WORD(at, end, "false");
+      bits = feature_word(feature, false);
+      break;
+    default:
+      at = read_number(scan, feature, at, &bits);
   }
-  if (bits == UNSEEN) return NULL;
-  put(scan, column, bits);
+  if (bits == UNFIT) return NULL;
+  put_bits(scan->row, column, bits);
   scan->seen++;
   return at;
 }
 
-/* Whether no byte is beyond '~'. */
-static bool printable(Span text) {
-  uint64_t bytes, beyond = 0;
-  size_t i = 0;
-  for (; text.size - i >= 8; i += 8) {
-    memcpy(&bytes, text.at + i, 8);
-    beyond |= bytes | (bytes + 0x0101010101010101);
-  }
-  for (; i < text.size; i++) {
-    bytes = (uint8_t)text.at[i];
-    beyond |= bytes | (bytes + 1);
-  }
-  return !(beyond & 0x8080808080808080);
-}
-
-/* An id that is valid in ASCII JSON as it is. */
+/* The id as ASCII JSON: where it is in the payload, if it is written so there. */
 static const uint8_t *read_event_id(Scan *scan, const uint8_t *at) {
+  const uint8_t *first = at;
   Span text;
-  if (scan->scanned->event_id || !(at = read_string(at, scan->end, &text)) || !printable(text)) return NULL;
-  scan->scanned->event_id = text.at;
-  scan->scanned->event_id_size = text.size;
-  return at;
+  bool escaped;
+  if (scan->scanned->event_id.at) return NULL;
+  if (scan->schema->integer_id) {
+    Number number;
+    if (!(at = number_read(first, scan->reading.end, &number)) || !number.integral) return NULL;
+    Span literal = {(const char *)first, (size_t)(at - first)};
+    scan->scanned->event_id = number.value == 0 ? SPAN("0") : literal;
+    return at;
+  }
+  if (!(at = json_string(first, scan->reading.end, &text, &escaped))) return NULL;
+  scan->scanned->event_id = (Span){text.at - 1, text.size + 2};
+  if (!escaped && json_plain(text)) return at;
+  if (!json_text(&scan->scratch->text, text, escaped, &text)) return no_memory(scan);
+  return json_quote(&scan->scratch->event_id, text, &scan->scanned->event_id) ? at : no_memory(scan);
 }
 
 /* Whether the text at `at` is the member's name with its quotes. */
 static inline bool meets(const Scan *scan, const Member *member, const uint8_t *at) {
   uint64_t bytes[2];
-  if (scan->end - at < (ptrdiff_t)sizeof bytes) return false;
+  if (scan->reading.end - at < (ptrdiff_t)sizeof bytes) return false;
   memcpy(bytes, at, sizeof bytes);
   if (((bytes[0] ^ member->pattern[0]) & member->mask[0]) | ((bytes[1] ^ member->pattern[1]) & member->mask[1])) {
     return false;
   }
   if (member->quoted.size <= sizeof bytes) return true;
-  return (size_t)(scan->end - at) >= member->quoted.size && memcmp(at, member->quoted.at, member->quoted.size) == 0;
+  return (size_t)(scan->reading.end - at) >= member->quoted.size &&
+         memcmp(at, member->quoted.at, member->quoted.size) == 0;
 }
 
-/* Read a member's name: behind it. `*found` is NULL for one that the schema does not know, of which there may be only
- * one in its object. */
+/* Read a member's name: behind it. `*found` is NULL for one that the schema does not know. */
 static inline const uint8_t *read_name(Scan *scan, Level *level, const uint8_t *at, const Member **found) {
   const Object *object = level->object;
+  Json *json = &scan->scratch->json;
   Span name;
   *found = &object->members[level->expected];
   if (meets(scan, *found, at)) {
@@ -136,11 +124,11 @@ static inline const uint8_t *read_name(Scan *scan, Level *level, const uint8_t *
     return at + (*found)->quoted.size;
   }
   *found = NULL;
-  if (!(at = read_string(at, scan->end, &name))) return NULL;
+  if (!(at = json_name(json, at, &scan->reading, &name))) return NULL;
   size_t number = lookup_find(&object->lookup, name);
   if (number == UNKNOWN) {
-    scan->scanned->ignored += object == scan->schema->features_object;
-    return names_add(&scan->names, level->names, name) ? at : NULL;
+    scan->scanned->ignored += object == scan->schema->direct.features_object;
+    return names_push(&json->names, name) ? at : no_memory(scan);
   }
   *found = &object->members[number];
   level->expected = number + 1;
@@ -150,43 +138,57 @@ static inline const uint8_t *read_name(Scan *scan, Level *level, const uint8_t *
 /* Into an object of the schema: to its first member, or, where it has none, to its end. */
 static const uint8_t *open_object(Scan *scan, size_t number, const uint8_t *at) {
   uint32_t bit = (uint32_t)1 << number;
-  if (scan->seen_objects & bit || !next_is(at, scan->end, '{')) return NULL;
+  if (scan->seen_objects & bit || !next_is(at, scan->reading.end, '{')) return NULL;
   scan->seen_objects |= bit;
-  scan->levels[scan->depth++] = (Level){&scan->schema->objects[number], 0, scan->names.count};
-  return skip_space(at + 1, scan->end);
+  scan->levels[scan->depth++] = (Level){&scan->schema->direct.objects[number], 0, scan->scratch->json.names.count};
+  scan->reading.outer = scan->depth;
+  return skip_space(at + 1, scan->reading.end);
+}
+
+/* Out of the innermost one: false where it has an unknown member twice. */
+static bool close_object(Scan *scan) {
+  Json *json = &scan->scratch->json;
+  size_t names = scan->levels[--scan->depth].names;
+  scan->reading.outer = scan->depth;
+  if (json->names.count == names) return true;
+  NamesFound found = names_close(&json->names, names);
+  json->no_memory |= found == NAMES_NO_MEMORY;
+  return found == NAMES_UNIQUE;
 }
 
 /* Read a member and its value, or only its beginning, where the value is an object of the schema. */
 static inline const uint8_t *read_member(Scan *scan, const uint8_t *at) {
   const Member *member;
+  const uint8_t *end = scan->reading.end;
   if (!(at = read_name(scan, &scan->levels[scan->depth - 1], at, &member))) return NULL;
-  at = skip_space(at, scan->end);
-  if (!next_is(at, scan->end, ':')) return NULL;
-  at = skip_space(at + 1, scan->end);
-  if (!member) return skip_value(at, scan->end, &scan->names);
+  at = skip_space(at, end);
+  if (!next_is(at, end, ':')) return NULL;
+  at = skip_space(at + 1, end);
+  if (!member) return json_value(&scan->scratch->json, at, &scan->reading);
   if (member->kind == MEMBER_FEATURE) return read_feature(scan, member->index, at);
   return member->kind == MEMBER_EVENT_ID ? read_event_id(scan, at) : open_object(scan, member->index, at);
 }
 
 /* Read members until the event is closed. */
 static const uint8_t *read_event(Scan *scan, const uint8_t *at) {
+  const uint8_t *end = scan->reading.end;
   if (!(at = open_object(scan, 0, at))) return NULL;
   bool first = true; /* in its object: no comma is before it */
   while (scan->depth) {
-    if (next_is(at, scan->end, '}')) {
-      scan->names.count = scan->levels[--scan->depth].names;
+    if (next_is(at, end, '}')) {
+      if (!close_object(scan)) return NULL;
       at++;
       first = false;
     } else {
       if (!first) {
-        if (!next_is(at, scan->end, ',')) return NULL;
-        at = skip_space(at + 1, scan->end);
+        if (!next_is(at, end, ',')) return NULL;
+        at = skip_space(at + 1, end);
       }
       unsigned depth = scan->depth;
       if (!(at = read_member(scan, at))) return NULL;
       first = scan->depth > depth;
     }
-    at = skip_space(at, scan->end);
+    at = skip_space(at, end);
   }
   return at;
 }
@@ -196,38 +198,23 @@ static bool fill(Scan *scan) {
   for (size_t i = 0; i < scan->schema->columns; i++) {
     if (get(scan, i) != UNSEEN) continue;
     if (!scan->schema->features[i].missing) return false;
-    put(scan, i, MISSING);
+    put_bits(scan->row, i, MISSING);
   }
   return true;
 }
 
-/* Values that count as missing become NaN. False where a feature has one that may not be missing. */
-static bool replace_missing(Scan *scan) {
-  for (size_t i = 0; scan->schema->missing_value_count && i < scan->schema->columns; i++) {
-    const Feature *feature = &scan->schema->features[i];
-    float value;
-    memcpy(&value, scan->row + 4 * i, sizeof value);
-    for (size_t j = 0; j < feature->missing_value_count; j++) {
-      if (value != feature->missing_values[j]) continue;
-      if (!feature->missing) return false;
-      put(scan, i, MISSING);
-    }
-  }
-  return true;
-}
+ScanResult direct_scan(const Schema *schema, Span payload, Scratch *scratch, void *row, Scanned *scanned) {
+  Scan scan; /* without its levels, which are many, and none of them there */
+  const uint8_t *at = (const uint8_t *)payload.at;
+  scan.schema = schema, scan.scratch = scratch, scan.row = row, scan.scanned = scanned;
+  scan.reading = (Reading){.end = at + payload.size, .size = payload.size};
+  scan.seen = 0, scan.seen_objects = 0, scan.depth = 0;
+  for (size_t i = 0; i < schema->columns; i++) put_bits(row, i, UNSEEN);
 
-int schema_scan(const Schema *schema, const uint8_t *payload, size_t size, float *row, Scanned *scanned) {
-  Scan scan; /* without its names, which are many, and none of them there */
-  if (!schema->ordinary || !utf8_valid(payload, size)) return 1;
-  scan.schema = schema, scan.end = payload + size, scan.row = (char *)row, scan.scanned = scanned;
-  scan.seen = 0, scan.seen_objects = 0, scan.depth = 0, scan.names.count = 0;
-  *scanned = (Scanned){0};
-  for (size_t i = 0; i < schema->columns; i++) put(&scan, i, UNSEEN);
-
-  const uint8_t *at = read_event(&scan, skip_space(payload, scan.end));
-  if (at != scan.end || !scanned->event_id) return 1;
-  if (!(scan.seen_objects >> (schema->features_object - schema->objects) & 1)) return 1;
-  if (scan.seen == 0) return 1; /* none of the features: a fault of its own */
-  if (scan.seen != schema->columns && !fill(&scan)) return 1;
-  return replace_missing(&scan) ? 0 : 1;
+  at = read_event(&scan, skip_space(at, scan.reading.end));
+  if (at != scan.reading.end || (schema->has_id && !scanned->event_id.at)) return SCAN_UNUSUAL;
+  const Direct *direct = &schema->direct;
+  if (!(scan.seen_objects >> (direct->features_object - direct->objects) & 1)) return SCAN_UNUSUAL;
+  if (scan.seen == 0) return SCAN_UNUSUAL; /* none of the features: a fault of its own */
+  return scan.seen == schema->columns || fill(&scan) ? SCAN_ROW : SCAN_UNUSUAL;
 }

@@ -1,231 +1,191 @@
-/* Makes a schema: copies the texts, lays out the objects that its paths lead through, builds the look-ups. */
+/* Makes a schema: copies the texts and paths, builds the look-ups. */
 #include "schema.h"
 
 #include <stdlib.h>
 
 #include "schema_parts.h"
+#include "utf8.h"
 
-static uint64_t mix(uint64_t sum) {
-  sum *= 0x9e3779b97f4a7c15; /* 2^64 over the golden ratio, odd */
-  return sum ^ sum >> 32;
-}
-
-static uint64_t load(const char *at, size_t size) {
-  uint64_t bytes = 0;
-  memcpy(&bytes, at, size);
-  return bytes;
-}
-
-/* Up to eight bytes as a number, without a loop: the two ends, which overlap. */
-static uint64_t short_number(const char *at, size_t size) {
-  if (size >= 4) return load(at, 4) | load(at + size - 4, 4) << 32;
-  return size == 0 ? 0 : load(at, 1) | load(at + size / 2, 1) << 8 | load(at + size - 1, 1) << 16;
-}
-
-static size_t hash(Span text) {
-  uint64_t sum = text.size;
-  const char *at = text.at;
-  for (size_t left = text.size; left > 8; left -= 8, at += 8) sum = mix(sum ^ load(at, 8));
-  sum ^= text.size > 8 ? load(text.at + text.size - 8, 8) : short_number(text.at, text.size);
-  return (size_t)mix(sum);
-}
-
-size_t lookup_find(const Lookup *lookup, Span text) {
-  for (size_t slot = hash(text) & lookup->mask; lookup->slots[slot]; slot = (slot + 1) & lookup->mask) {
-    size_t number = lookup->slots[slot] - 1;
-    if (span_equal(lookup->keys[number], text)) return number;
-  }
-  return UNKNOWN;
-}
-
-/* Of keys that are there twice the last counts, and `*twice` is set. -1: no memory. */
-static int lookup_build(Lookup *lookup, const Span *keys, size_t count, bool *twice) {
-  if (count > UINT32_MAX / 4) return -1;
-  size_t slots = 4;
-  while (slots < 2 * count) slots *= 2;
-  lookup->keys = keys;
-  lookup->mask = slots - 1;
-  if (!(lookup->slots = calloc(slots, sizeof *lookup->slots))) return -1;
-  for (size_t i = 0; i < count; i++) {
-    size_t slot = hash(keys[i]) & lookup->mask;
-    while (lookup->slots[slot] && !span_equal(keys[lookup->slots[slot] - 1], keys[i])) slot = (slot + 1) & lookup->mask;
-    *twice = *twice || lookup->slots[slot];
-    lookup->slots[slot] = (uint32_t)i + 1;
-  }
-  return 0;
-}
-
-static Span unquoted(Span quoted) { return (Span){quoted.at + 1, quoted.size - 2}; }
-
-static bool needs_escapes(Span text) {
-  for (size_t i = 0; i < text.size; i++) {
-    uint8_t byte = (uint8_t)text.at[i];
-    if (byte < 0x20 || byte == '"' || byte == '\\') return true;
-  }
-  return false;
-}
-
-/* What nothing meets: UTF-8 has no such byte. */
-static const Member NEVER_MET = {.pattern = {UINT64_MAX, UINT64_MAX}, .mask = {UINT64_MAX, UINT64_MAX}};
-
-/* How the member is met. */
-static void set_pattern(Member *member) {
-  memcpy(member->pattern, NEVER_MET.pattern, sizeof member->pattern);
-  memcpy(member->mask, NEVER_MET.mask, sizeof member->mask);
-  if (needs_escapes(unquoted(member->quoted))) return;
-  memset(member->pattern, 0, sizeof member->pattern);
-  size_t size = member->quoted.size < sizeof member->pattern ? member->quoted.size : sizeof member->pattern;
-  memcpy(member->pattern, member->quoted.at, size);
-  memset((char *)member->mask + size, 0, sizeof member->mask - size);
-}
-
-/* The schema's own copy of a text, with quotes. */
-static Span keep(Schema *schema, Span text) {
+Span schema_keep(Schema *schema, Span text) {
   char *at = schema->texts + schema->texts_size;
   at[0] = at[text.size + 1] = '"';
   if (text.size) memcpy(at + 1, text.at, text.size);
   schema->texts_size += text.size + 2;
-  return (Span){at, text.size + 2};
+  return (Span){at + 1, text.size};
 }
 
-/* Add a member, with room for one more behind it: 0, or -1 where there is no memory. */
-static int add_member(Schema *schema, Object *object, Span name, MemberKind kind, size_t index) {
-  if (object->count + 2 > object->room) {
-    void *members = object->members;
-    if (grow(&members, &object->room, object->count + 2, sizeof *object->members)) return -1;
-    object->members = members;
-  }
-  object->members[object->count] = (Member){.quoted = keep(schema, name), .kind = kind, .index = index};
-  set_pattern(&object->members[object->count++]);
-  return 0;
+static const Span *keep_all(Schema *schema, const Span *texts, size_t count) {
+  Span *first = schema->spans + schema->span_count;
+  for (size_t i = 0; i < count; i++) first[i] = schema_keep(schema, texts[i]);
+  schema->span_count += count;
+  return first;
 }
 
-/* The object of that name in the outer one, made where there is none. NULL: no memory; but where the name is another
- * member's, or the path too long, `ordinary` is unset and the outer one given back. */
-static Object *inner_object(Schema *schema, Object *outer, Span name) {
-  for (size_t i = 0; i < outer->count; i++) {
-    if (!span_equal(unquoted(outer->members[i].quoted), name)) continue;
-    if (outer->members[i].kind == MEMBER_OBJECT) return &schema->objects[outer->members[i].index];
-    schema->ordinary = false;
-    return outer;
-  }
-  if (schema->object_count == MOST_OBJECTS) {
-    schema->ordinary = false;
-    return outer;
-  }
-  if (add_member(schema, outer, name, MEMBER_OBJECT, schema->object_count)) return NULL;
-  return &schema->objects[schema->object_count++];
+static Path keep_path(Schema *schema, Path path) {
+  return (Path){keep_all(schema, path.tokens, path.count), path.count};
 }
 
-static Object *follow(Schema *schema, const Span *path, size_t count) {
-  Object *object = &schema->objects[0];
-  if (count > MOST_LEVELS - 1) schema->ordinary = false;
-  for (size_t i = 0; object && schema->ordinary && i < count; i++) object = inner_object(schema, object, path[i]);
-  return object;
+/* What the spec's texts take. */
+typedef struct {
+  size_t spans, bytes;
+  bool fits;
+} Sum;
+
+static void count(Sum *sum, const Span *texts, size_t number) {
+  sum->fits = sum->fits && size_add(&sum->spans, number);
+  for (size_t i = 0; i < number; i++) {
+    sum->fits = sum->fits && size_add(&sum->bytes, texts[i].size) && size_add(&sum->bytes, 2);
+  }
 }
 
-/* The look-up of an object's names, and the member that nothing meets. A name that two members have, such as the
- * event's id and a category, makes every event unusual. */
-static int finish_object(Schema *schema, Object *object) {
-  if (!(object->names = calloc(object->count + 1, sizeof *object->names))) return -1;
-  for (size_t i = 0; i < object->count; i++) object->names[i] = unquoted(object->members[i].quoted);
-  bool twice = false;
-  if (lookup_build(&object->lookup, object->names, object->count, &twice)) return -1;
-  if (twice) schema->ordinary = false;
-  if (object->count == object->room) { /* an object without members */
-    void *members = object->members;
-    if (grow(&members, &object->room, object->count + 1, sizeof *object->members)) return -1;
-    object->members = members;
+/* Room for everything that is kept: 0, or -1. */
+static int allocate(Schema *schema, const SchemaSpec *spec) {
+  Sum sum = {1, 1, true};
+  count(&sum, spec->event_id.tokens, spec->event_id.count);
+  count(&sum, spec->names, spec->feature_count);
+  for (size_t i = 0; i < spec->holder_count; i++) {
+    count(&sum, spec->holders[i].path.tokens, spec->holders[i].path.count);
+    count(&sum, spec->holders[i].names, spec->holders[i].count);
   }
-  object->members[object->count] = NEVER_MET;
-  return 0;
-}
-
-static int build_objects(Schema *schema, const SchemaSpec *spec) {
-  schema->object_count = 1;
-  if (spec->event_id_count == 0) return schema->ordinary = false, 0;
-  Object *object = follow(schema, spec->event_id, spec->event_id_count - 1);
-  if (!object || add_member(schema, object, spec->event_id[spec->event_id_count - 1], MEMBER_EVENT_ID, 0)) return -1;
-  if (!(object = follow(schema, spec->features_path, spec->features_path_count))) return -1;
-  schema->features_object = object;
-  for (size_t i = 0; i < spec->feature_count; i++) {
-    if (add_member(schema, object, spec->features[i].name, MEMBER_FEATURE, i)) return -1;
+  for (size_t i = 0; i < spec->rule_count; i++) count(&sum, spec->rules[i].path.tokens, spec->rules[i].path.count);
+  for (size_t i = 0; i < spec->passed_count; i++) {
+    count(&sum, spec->passed[i].path.tokens, spec->passed[i].path.count);
+    count(&sum, &spec->passed[i].name, 1);
   }
-  for (size_t i = 0; i < schema->object_count; i++) {
-    if (finish_object(schema, &schema->objects[i])) return -1;
-  }
-  return 0;
+  if (!sum.fits) return -1;
+  schema->texts = malloc(sum.bytes);
+  schema->spans = calloc(sum.spans, sizeof *schema->spans);
+  schema->features = calloc(spec->feature_count + 1, sizeof *schema->features);
+  schema->slots = calloc(spec->feature_count + 1, sizeof *schema->slots);
+  schema->holders = calloc(spec->holder_count + 1, sizeof *schema->holders);
+  schema->rules = calloc(spec->rule_count + 1, sizeof *schema->rules);
+  schema->passed = calloc(spec->passed_count + 1, sizeof *schema->passed);
+  return schema->texts && schema->spans && schema->features && schema->slots && schema->holders && schema->rules &&
+                 schema->passed
+             ? 0
+             : -1;
 }
 
 static int build_features(Schema *schema, const SchemaSpec *spec) {
-  bool twice = false; /* the last one counts, as in Python */
-  Span *kept = schema->categories;
-  float *missing = schema->missing_values;
+  bool twice = false;
+  const Span *names = keep_all(schema, spec->names, spec->feature_count);
   for (size_t i = 0; i < spec->feature_count; i++) {
-    const FeatureSpec *from = &spec->features[i];
-    Feature *feature = &schema->features[i];
-    *feature = (Feature){.type = from->type, .missing = from->missing, .unknown_is_missing = from->unknown_is_missing};
-    for (size_t j = 0; j < from->category_count; j++) kept[j] = unquoted(keep(schema, from->categories[j]));
-    if (lookup_build(&feature->categories, kept, from->category_count, &twice)) return -1;
-    kept += from->category_count;
-    if (from->missing_value_count) memcpy(missing, from->missing_values, from->missing_value_count * sizeof *missing);
-    feature->missing_values = missing;
-    feature->missing_value_count = from->missing_value_count;
-    missing += from->missing_value_count;
+    schema->columns = i + 1;
+    schema->slots[i] = spec->slots[i];
+    if (feature_init(&schema->features[i], &spec->features[i]) < 0) return -1;
+  }
+  return lookup_build(&schema->by_name, names, spec->feature_count, &twice);
+}
+
+static int build_holders(Schema *schema, const SchemaSpec *spec) {
+  bool twice = false;
+  for (size_t i = 0; i < spec->holder_count; i++) {
+    const HolderSpec *from = &spec->holders[i];
+    Holder *holder = &schema->holders[schema->holder_count++];
+    uint32_t index;
+    holder->path = keep_path(schema, from->path);
+    holder->count = from->count;
+    holder->first_slot = schema->slot_count;
+    holder->indices = true;
+    for (size_t j = 0; j < from->count; j++) holder->indices = holder->indices && token_index(from->names[j], &index);
+    schema->slot_count += from->count;
+    if (lookup_build(&holder->members, keep_all(schema, from->names, from->count), from->count, &twice) < 0) return -1;
   }
   return 0;
 }
 
-static bool add_texts(size_t *sum, const Span *texts, size_t count) {
-  bool fits = true;
-  for (size_t i = 0; i < count && fits; i++) fits = size_add(sum, texts[i].size) && size_add(sum, 2);
-  return fits;
-}
-
-/* Room for all texts and categories that are to be kept: 0, or -1. */
-static int allocate(Schema *schema, const SchemaSpec *spec) {
-  size_t texts = 1, categories = 1;
-  bool fits = add_texts(&texts, spec->event_id, spec->event_id_count) &&
-              add_texts(&texts, spec->features_path, spec->features_path_count);
-  for (size_t i = 0; i < spec->feature_count && fits; i++) {
-    const FeatureSpec *feature = &spec->features[i];
-    fits = add_texts(&texts, &feature->name, 1) && add_texts(&texts, feature->categories, feature->category_count) &&
-           size_add(&categories, feature->category_count) &&
-           size_add(&schema->missing_value_count, feature->missing_value_count);
+static int build_rules(Schema *schema, const SchemaSpec *spec) {
+  for (size_t i = 0; i < spec->rule_count; i++) {
+    schema->rule_count = i + 1;
+    schema->rules[i].path = keep_path(schema, spec->rules[i].path);
+    if (scalars_init(&schema->rules[i].equals, &spec->rules[i].equals) < 0) return -1;
   }
-  if (!fits) return -1;
-  schema->texts = malloc(texts);
-  schema->categories = calloc(categories, sizeof *schema->categories);
-  schema->missing_values = calloc(schema->missing_value_count + 1, sizeof *schema->missing_values);
-  schema->features = calloc(spec->feature_count + 1, sizeof *schema->features);
-  schema->columns = schema->features ? spec->feature_count : 0;
-  return schema->texts && schema->categories && schema->missing_values && schema->features ? 0 : -1;
+  for (size_t i = 0; i < spec->passed_count; i++) {
+    schema->passed[i].path = keep_path(schema, spec->passed[i].path);
+    schema->passed[i].name = *keep_all(schema, &spec->passed[i].name, 1);
+  }
+  schema->passed_count = spec->passed_count;
+  return 0;
 }
 
 Schema *schema_new(const SchemaSpec *spec) {
   Schema *schema = calloc(1, sizeof *schema);
   if (!schema) return NULL;
-  schema->ordinary = true;
-  if (allocate(schema, spec) || build_objects(schema, spec) || build_features(schema, spec)) {
-    schema_free(schema);
-    return NULL;
-  }
-  return schema;
+  schema->format = spec->format;
+  schema->unwrap = spec->unwrap;
+  schema->many = spec->many;
+  schema->has_id = spec->has_id;
+  schema->integer_id = spec->integer_id;
+  bool made = allocate(schema, spec) == 0 && build_features(schema, spec) == 0 && build_holders(schema, spec) == 0 &&
+              build_rules(schema, spec) == 0;
+  if (made) schema->event_id = keep_path(schema, spec->event_id);
+  if (made && direct_init(schema) == 0) return schema;
+  schema_free(schema);
+  return NULL;
 }
 
 void schema_free(Schema *schema) {
   if (!schema) return;
-  for (size_t i = 0; i < schema->object_count; i++) {
-    free(schema->objects[i].members);
-    free(schema->objects[i].names);
-    free(schema->objects[i].lookup.slots);
-  }
-  for (size_t i = 0; i < schema->columns; i++) free(schema->features[i].categories.slots);
+  direct_free(&schema->direct);
+  lookup_free(&schema->by_name);
+  for (size_t i = 0; i < schema->holder_count; i++) lookup_free(&schema->holders[i].members);
+  for (size_t i = 0; i < schema->rule_count; i++) scalars_free(&schema->rules[i].equals);
+  for (size_t i = 0; i < schema->columns; i++) feature_free(&schema->features[i]);
   free(schema->features);
-  free(schema->categories);
-  free(schema->missing_values);
+  free(schema->slots);
+  free(schema->holders);
+  free(schema->rules);
+  free(schema->passed);
+  free(schema->spans);
   free(schema->texts);
   free(schema);
 }
 
 size_t schema_columns(const Schema *schema) { return schema->columns; }
+
+bool schema_many(const Schema *schema) { return schema->many; }
+
+void scratch_free(Scratch *scratch) {
+  json_free(&scratch->json);
+  text_free(&scratch->text);
+  text_free(&scratch->decoded);
+  text_free(&scratch->event_id);
+  text_free(&scratch->quoted);
+  text_free(&scratch->passthrough);
+  free(scratch->values);
+}
+
+bool scratch_values(Scratch *scratch, size_t count) {
+  if (count <= scratch->value_room) return true;
+  void *block = scratch->values;
+  if (grow(&block, &scratch->value_room, count, sizeof *scratch->values) < 0) return false;
+  scratch->values = block;
+  return true;
+}
+
+/* As schema_scan, of bytes that are UTF-8. */
+static ScanResult scan_text(const Schema *schema, Span payload, Scratch *scratch, void *row, Scanned *scanned) {
+  size_t rows;
+  ScanResult result;
+  switch (schema->format) {
+    case FORMAT_JSON:
+      if (schema->direct.possible) return direct_scan(schema, payload, scratch, row, scanned);
+      return object_scan(schema, payload, scratch, row, scanned);
+    case FORMAT_CSV:
+      return csv_scan(schema, payload, scratch, row);
+    case FORMAT_VECTOR:
+      return vector_scan(schema, payload, scratch, row);
+    default:
+      result = tensors_read(schema, payload, scratch, &rows);
+      if (result != SCAN_ROW) return result;
+      return rows == 1 ? tensors_scan(schema, scratch, 0, row, scanned) : SCAN_UNUSUAL;
+  }
+}
+
+ScanResult schema_scan(const Schema *schema, Span payload, Scratch *scratch, void *row, Scanned *scanned) {
+  if (!utf8_valid((const uint8_t *)payload.at, payload.size)) return SCAN_UNUSUAL;
+  *scanned = (Scanned){0};
+  json_begin(&scratch->json);
+  ScanResult result = scan_text(schema, payload, scratch, row, scanned);
+  return result == SCAN_UNUSUAL && scratch->json.no_memory ? SCAN_NO_MEMORY : result;
+}

@@ -1,6 +1,7 @@
 #include "strict.h"
 
 #include "block.h"
+#include "escapes.h"
 #include "number.h"
 #include "utf8.h"
 
@@ -25,28 +26,6 @@ bool strict_character(Cursor *cursor, char character) {
   return true;
 }
 
-/* What may follow a backslash, but for the `u`. */
-static const bool ESCAPE_OF_TWO[256] = {
-    ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true, ['n'] = true, ['r'] = true, ['t'] = true,
-};
-
-static bool hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
-/* Past the escape \uXXXX at `at`; NULL where there is none. */
-static const char *skip_unicode(const char *at, const char *end) {
-  if (end - at < 6 || at[1] != 'u') return NULL;
-  for (int i = 2; i < 6; i++) {
-    if (!hexadecimal(at[i])) return NULL;
-  }
-  return at + 6;
-}
-
-/* Past the escape at `at`; NULL where there is none. */
-static inline const char *skip_escape(const char *at, const char *end) {
-  if (end - at >= 2 && ESCAPE_OF_TWO[(uint8_t)at[1]]) return at + 2;
-  return skip_unicode(at, end);
-}
-
 /* What is known of a string so far. */
 typedef struct {
   const char *end; /* its closing quote; NULL: not found yet */
@@ -64,7 +43,7 @@ static inline const char *string_blocks(const char *at, const char *end, String 
       if (*special == '"') return string->end = special;
       if (*special != '\\') return NULL;
       string->escaped = true;
-      const char *behind = skip_escape(special, end);
+      const char *behind = json_skip_escape(special, end);
       if (behind == NULL) return NULL;
       if (behind > next || behind - special > 2) {
         next = behind;
@@ -84,7 +63,7 @@ static const char *string_bytes(const char *at, const char *end, String *string)
     if (byte == '"') return string->end = at;
     if (byte == '\\') {
       string->escaped = true;
-      at = skip_escape(at, end);
+      at = json_skip_escape(at, end);
     } else {
       string->beyond |= byte >= 0x80;
       at = byte < ' ' ? NULL : at + 1;

@@ -10,6 +10,7 @@ void table_free(Table *table) {
   free(table->matrix);
   free(table->row);
   text_free(&table->texts);
+  scratch_free(&table->scratch);
 }
 
 /* How many rows to have room for. */
@@ -40,10 +41,11 @@ float *table_next(Table *table) {
   return table->matrix + table->rows * table->columns;
 }
 
-int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin) {
+int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin, size_t index) {
   size_t size = texts->prediction_id.size;
-  if (!size_add(&size, texts->event_id.size) || !size_add(&size, texts->source.size) ||
-      !size_add(&size, texts->key.size) || size == SIZE_MAX || reserve_texts(table, size) < 0) {
+  if (!size_add(&size, texts->event_id.size) || !size_add(&size, texts->passthrough.size) ||
+      !size_add(&size, texts->source.size) || !size_add(&size, texts->key.size) || size == SIZE_MAX ||
+      reserve_texts(table, size) < 0) {
     return -1;
   }
   if (table->rows == table->row_room) {
@@ -55,25 +57,56 @@ int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origi
       .at = table->texts.size,
       .id_size = texts->prediction_id.size,
       .event_id_size = texts->event_id.size,
+      .passthrough_size = texts->passthrough.size,
       .source_size = texts->source.size,
       .key_size = texts->key.size,
       .origin = origin,
+      .index = index,
   };
   text_put(&table->texts, texts->prediction_id.at, texts->prediction_id.size);
   text_put(&table->texts, texts->event_id.at, texts->event_id.size);
+  text_put(&table->texts, texts->passthrough.at, texts->passthrough.size);
   text_put(&table->texts, texts->source.at, texts->source.size);
   text_put(&table->texts, texts->key.at, texts->key.size);
   table->ignored += ignored;
   return 0;
 }
 
-int table_add(Table *table, RowTexts texts, Span payload, size_t origin) {
+/* What became of an event that was scanned into the next row. */
+static ScanResult finish(Table *table, ScanResult result, RowTexts texts, const Scanned *scanned, size_t origin,
+                         size_t index) {
+  table->ignored_events += result == SCAN_IGNORED;
+  if (result != SCAN_ROW) return result;
+  texts.event_id = scanned->event_id;
+  texts.passthrough = scanned->passthrough;
+  return table_push(table, &texts, scanned->ignored, origin, index) < 0 ? SCAN_NO_MEMORY : SCAN_ROW;
+}
+
+ScanResult table_add(Table *table, RowTexts texts, Span payload, size_t origin) {
   float *row = table_next(table);
-  if (row == NULL) return -1;
+  if (row == NULL) return SCAN_NO_MEMORY;
   Scanned scanned;
-  if (schema_scan(table->schema, (const uint8_t *)payload.at, payload.size, row, &scanned)) return 1;
-  texts.event_id = (Span){scanned.event_id, scanned.event_id_size};
-  return table_push(table, &texts, scanned.ignored, origin);
+  ScanResult result = schema_scan(table->schema, payload, &table->scratch, row, &scanned);
+  return finish(table, result, texts, &scanned, origin, NO_INDEX);
+}
+
+ScanResult table_add_next(Table *table, RowTexts texts, Split *split, size_t origin, bool *done) {
+  float *row = table_next(table);
+  if (row == NULL) return SCAN_NO_MEMORY;
+  Scanned scanned;
+  ScanResult result = schema_scan_next(table->schema, split, &table->scratch, row, &scanned, done);
+  return *done ? result : finish(table, result, texts, &scanned, origin, split->number - 1);
+}
+
+TableMark table_mark(const Table *table) {
+  return (TableMark){table->rows, table->texts.size, table->ignored, table->ignored_events};
+}
+
+void table_return(Table *table, const TableMark *mark) {
+  table->rows = mark->rows;
+  table->texts.size = mark->texts_size;
+  table->ignored = mark->ignored;
+  table->ignored_events = mark->ignored_events;
 }
 
 RowTexts table_texts(const Table *table, size_t i) {
@@ -81,7 +114,8 @@ RowTexts table_texts(const Table *table, size_t i) {
   RowTexts texts;
   texts.prediction_id = (Span){table->texts.at + row->at, row->id_size};
   texts.event_id = (Span){texts.prediction_id.at + row->id_size, row->event_id_size};
-  texts.source = (Span){texts.event_id.at + row->event_id_size, row->source_size};
+  texts.passthrough = (Span){texts.event_id.at + row->event_id_size, row->passthrough_size};
+  texts.source = (Span){texts.passthrough.at + row->passthrough_size, row->source_size};
   texts.key = (Span){texts.source.at + row->source_size, row->key_size};
   return texts;
 }

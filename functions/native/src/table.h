@@ -8,15 +8,19 @@
 /* What a prediction has of a row in addition to its scores. */
 typedef struct {
   Span prediction_id; /* hexadecimal */
-  Span event_id;      /* JSON text, without the quotes */
+  Span event_id;      /* JSON text; empty: there is none */
+  Span passthrough;   /* JSON text; empty: there is none */
   Span source;        /* JSON text */
   Span key;           /* UTF-8 */
 } RowTexts;
 
+#define NO_INDEX SIZE_MAX
+
 typedef struct {
   size_t at; /* where its texts begin in the buffer, one after the other */
-  size_t id_size, event_id_size, source_size, key_size;
+  size_t id_size, event_id_size, passthrough_size, source_size, key_size;
   size_t origin; /* the caller's number */
+  size_t index;  /* among the events of its record; NO_INDEX: the record is the event */
 } Row;
 
 typedef struct {
@@ -30,6 +34,8 @@ typedef struct {
   Text texts;
   size_t expected;  /* rows that are to come, more or less: room is made for all of them at once */
   uint64_t ignored; /* members outside of the features that the manifest does not know */
+  uint64_t ignored_events;
+  Scratch scratch;
 } Table;
 
 /* An empty table; the schema must outlive it. */
@@ -42,11 +48,23 @@ float *table_next(Table *table);
 
 /* Make a row of what is at table_next: 0, or -1 where there is no memory, and then nothing is added. No text may be
  * one of the table's own. */
-int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin);
+int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin, size_t index);
 
-/* Decode a payload into a row; `texts.event_id` is taken from it. 0; 1 where the reference path must look; -1 where there
- * is no memory. Nothing is added unless it is 0. */
-int table_add(Table *table, RowTexts texts, Span payload, size_t origin);
+/* Decode a payload into a row; the texts of the event are taken from it. SCAN_IGNORED is counted. Nothing is added
+ * unless it is SCAN_ROW. */
+ScanResult table_add(Table *table, RowTexts texts, Span payload, size_t origin);
+
+/* The same for the next event of a record that may hold several. */
+ScanResult table_add_next(Table *table, RowTexts texts, Split *split, size_t origin, bool *done);
+
+/* What a table holds, to go back to. */
+typedef struct {
+  size_t rows, texts_size;
+  uint64_t ignored, ignored_events;
+} TableMark;
+
+TableMark table_mark(const Table *table);
+void table_return(Table *table, const TableMark *mark);
 
 /* The texts of a row, valid until something is added. */
 RowTexts table_texts(const Table *table, size_t row);

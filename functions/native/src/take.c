@@ -4,8 +4,9 @@
 
 #include "base64.h"
 #include "escapes.h"
+#include "place.h"
 
-enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_POSITION = 129, MOST_KEY = 256 };
+enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_KEY = 256 };
 
 void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share) {
   *taker = (Taker){
@@ -36,11 +37,6 @@ void taker_free(Taker *taker) {
   text_free(&taker->source);
 }
 
-/* Where a record is, in texts that JSON does not escape. */
-typedef struct {
-  Span arn, shard, position; /* no shard: empty */
-} Whereabouts;
-
 static bool is_escaped(const Envelope *envelope, Slot slot) { return envelope->escaped >> slot & 1; }
 
 /* False for texts with escapes, and for those of which the reference path makes something else. */
@@ -54,69 +50,6 @@ static bool find_out_where(const Layout *layout, const Envelope *envelope, Where
   if (colon == NULL || colon == text.at) return false; /* the reference path takes this for a source without shards */
   where->shard = (Span){text.at, (size_t)(colon - text.at)};
   return true;
-}
-
-/* Whether what was rendered is of this place. */
-static bool is_shared(const Shared *shared, size_t model_size, const Layout *layout, const Whereabouts *where) {
-  if (shared->layout != layout || shared->arn_size != where->arn.size || shared->shard_size != where->shard.size) {
-    return false;
-  }
-  const char *arn = shared->identity.at + model_size + 1, *shard = arn + shared->arn_size + 1;
-  return memcmp(arn, where->arn.at, where->arn.size) == 0 &&
-         (where->shard.size == 0 || memcmp(shard, where->shard.at, where->shard.size) == 0);
-}
-
-static int append_all(Text *text, const Span *spans, size_t count) {
-  size_t size = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!size_add(&size, spans[i].size)) return -1;
-  }
-  if (text_reserve(text, size) < 0) return -1;
-  for (size_t i = 0; i < count; i++) text_put(text, spans[i].at, spans[i].size);
-  return 0;
-}
-
-static int render_identity(const Taker *taker, Shared *shared, const Whereabouts *where) {
-  const Span bar = SPAN("|");
-  const Span parts[] = {taker->model, bar, where->arn, bar, where->shard, bar};
-  Text *identity = &shared->identity;
-  identity->size = 0;
-  if (append_all(identity, parts, where->shard.size ? 6 : 4) < 0) return -1;
-  memcpy(shared->state, sha256_initial, sizeof shared->state);
-  taker->sha256(shared->state, (const uint8_t *)identity->at, identity->size / SHA256_BLOCK);
-  return 0;
-}
-
-static int render_source(Shared *shared, const Layout *layout, const Whereabouts *where) {
-  const Span type[] = {SPAN("{\"type\":\""), layout->type, SPAN("\",\"arn\":\""), where->arn};
-  const Span shard[] = {SPAN("\",\"shard\":\""), where->shard};
-  shared->source.size = 0;
-  if (append_all(&shared->source, type, 4) < 0) return -1;
-  if (where->shard.size && append_all(&shared->source, shard, 2) < 0) return -1;
-  return text_append(&shared->source, SPAN("\",\"position\":\""));
-}
-
-/* Render what the records of one place share; texts that JSON would escape are left to the reference path. */
-static int share(const Taker *taker, Shared *shared, const Layout *layout, const Whereabouts *where) {
-  if (is_shared(shared, taker->model.size, layout, where)) return 0;
-  shared->layout = NULL; /* half of it is none */
-  if (!json_plain(where->arn) || !json_plain(where->shard)) return UNUSUAL;
-  if (render_identity(taker, shared, where) < 0 || render_source(shared, layout, where) < 0) return -1;
-  shared->arn_size = where->arn.size;
-  shared->shard_size = where->shard.size;
-  shared->layout = layout;
-  return 0;
-}
-
-/* SHA-256 of name|arn|shard|position, of which the whole blocks that records share were done once. */
-static void identify(const Taker *taker, const Shared *shared, Span position, char id[SHA256_HEX]) {
-  const Text *identity = &shared->identity;
-  size_t before = identity->size / SHA256_BLOCK * SHA256_BLOCK, rest = identity->size - before;
-  uint8_t end[SHA256_BLOCK + MOST_POSITION], digest[SHA256_DIGEST];
-  memcpy(end, identity->at + before, rest);
-  memcpy(end + rest, position.at, position.size);
-  sha256_finish(taker->sha256, shared->state, before, end, rest + position.size, digest);
-  sha256_hex(digest, id);
 }
 
 /* The table whose variant serves a key: as model_store/release.py, Release.variant. */
@@ -135,16 +68,15 @@ static bool write_instant(Taker *taker, double arrived_at) {
   return arrived_at == taker->arrived_at;
 }
 
-/* The `source` member of the record's prediction: 0, 1 for an instant that is unusual, -1. */
-static int write_source(Taker *taker, const Shared *shared, Span position, double arrived_at) {
+/* The `source` member of the record's prediction: 0, 1 for an instant that is unusual, -1. index: of an event in the
+ * record, with its name; empty where the record is the event. */
+static int write_source(Taker *taker, const Shared *shared, Span position, Span index, double arrived_at) {
   if (!write_instant(taker, arrived_at)) return UNUSUAL;
-  const Span parts[] = {{shared->source.at, shared->source.size},
-                        position,
-                        SPAN("\",\"arrived_at\":\""),
-                        {taker->instant, TIMESTAMP_SIZE},
-                        SPAN("\"}")};
+  const Span parts[] = {
+      {shared->source.at, shared->source.size}, position,   SPAN("\""), index, SPAN(",\"arrived_at\":\""),
+      {taker->instant, TIMESTAMP_SIZE},         SPAN("\"}")};
   taker->source.size = 0;
-  return append_all(&taker->source, parts, 5);
+  return text_append_all(&taker->source, parts, 7);
 }
 
 /* The text that the inside of a JSON string represents, in `room`; single surrogates are left to the reference path. */
@@ -214,23 +146,76 @@ static int find_key(Taker *taker, const Layout *layout, const Envelope *envelope
   return answer;
 }
 
+/* What a scan came to, as the functions here say it. */
+static int answer_of(ScanResult result) {
+  if (result == SCAN_NO_MEMORY) return -1;
+  return result == SCAN_UNUSUAL ? UNUSUAL : 0;
+}
+
+/* A record that is found in an envelope. */
+typedef struct {
+  const Shared *shared;
+  Span position, key, payload;
+  double arrived_at;
+  size_t origin;
+} Found;
+
+static RowTexts texts_of(const Taker *taker, const Found *found, const char id[SHA256_HEX]) {
+  return (RowTexts){
+      .prediction_id = {id, SHA256_HEX}, .source = {taker->source.at, taker->source.size}, .key = found->key};
+}
+
+static int add_event(Taker *taker, Table *table, const Found *found) {
+  int answer = write_source(taker, found->shared, found->position, (Span){0}, found->arrived_at);
+  if (answer != 0) return answer;
+  char id[SHA256_HEX];
+  place_identify(taker, found->shared, found->position, (Span){0}, id);
+  return answer_of(table_add(table, texts_of(taker, found, id), found->payload, found->origin));
+}
+
+/* The digits of an index behind a text: their end. */
+static size_t put_index(char *out, Span before, size_t index) {
+  char digits[20];
+  size_t count = 0;
+  do digits[count++] = (char)('0' + index % 10);
+  while (index /= 10);
+  memcpy(out, before.at, before.size);
+  for (size_t i = 0; i < count; i++) out[before.size + i] = digits[count - 1 - i];
+  return before.size + count;
+}
+
+/* The next of a record's events, each under its index: its identity has an empty subsequence before that. */
+static int add_next(Taker *taker, Table *table, const Found *found, Split *split, bool *done) {
+  char index[MOST_INDEX + 8], suffix[MOST_INDEX], id[SHA256_HEX];
+  size_t index_size = put_index(index, SPAN(",\"index\":"), split->number);
+  size_t suffix_size = put_index(suffix, SPAN("||"), split->number);
+  int answer = write_source(taker, found->shared, found->position, (Span){index, index_size}, found->arrived_at);
+  if (answer != 0) return answer;
+  place_identify(taker, found->shared, found->position, (Span){suffix, suffix_size}, id);
+  return answer_of(table_add_next(table, texts_of(taker, found, id), split, found->origin, done));
+}
+
+/* All events of a record, or none. */
+static int add_events(Taker *taker, Table *table, const Found *found) {
+  Split split;
+  TableMark mark = table_mark(table);
+  int answer = answer_of(schema_split(table->schema, found->payload, &table->scratch, &split));
+  for (bool done = false; answer == 0 && !done;) answer = add_next(taker, table, found, &split, &done);
+  if (answer != 0) table_return(table, &mark);
+  return answer;
+}
+
 static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span payload, size_t origin) {
   Shared *shared = &taker->shared[layer];
   Whereabouts where;
   Span key;
   if (!find_out_where(layout, envelope, &where)) return UNUSUAL;
   int answer = find_key(taker, layout, envelope, where.position, &key);
-  if (answer == 0) answer = share(taker, shared, layout, &where);
-  if (answer == 0) answer = write_source(taker, shared, where.position, envelope->arrived_at);
+  if (answer == 0) answer = place_share(taker, shared, layout, &where);
   if (answer != 0) return answer;
-  char id[SHA256_HEX];
-  identify(taker, shared, where.position, id);
-  RowTexts texts = {
-      .prediction_id = {id, sizeof id},
-      .source = {taker->source.at, taker->source.size},
-      .key = key,
-  };
-  return table_add(serving(taker, key), texts, payload, origin);
+  Found found = {shared, where.position, key, payload, envelope->arrived_at, origin};
+  Table *table = serving(taker, key);
+  return schema_many(table->schema) ? add_events(taker, table, &found) : add_event(taker, table, &found);
 }
 
 int take_envelope(Taker *taker, const Layout *layout, const Envelope *envelope, size_t origin) {

@@ -36,6 +36,16 @@ int text_append(Text *text, Span span) {
   return 0;
 }
 
+int text_append_all(Text *text, const Span *spans, size_t count) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!size_add(&size, spans[i].size)) return -1;
+  }
+  if (text_reserve(text, size) < 0) return -1;
+  for (size_t i = 0; i < count; i++) text_put(text, spans[i].at, spans[i].size);
+  return 0;
+}
+
 static bool plain(unsigned char byte) { return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\'; }
 
 bool json_plain(Span text) {
@@ -122,4 +132,20 @@ char *json_escape(char *out, Span text) {
   size_t size = 0;
   for (size_t i = 0; i < text.size; i += size) out = escape(out, code_point(at + i, text.size - i, &size));
   return out;
+}
+
+bool json_quote(Text *room, Span text, Span *quoted) {
+  bool plain_text = json_plain(text);
+  size_t size = plain_text ? text.size : json_escaped_size(text);
+  room->size = 0;
+  if (size > SIZE_MAX - 2 || text_reserve(room, size + 2) < 0) return false;
+  text_put(room, "\"", 1);
+  if (plain_text) {
+    text_put(room, text.at, text.size);
+  } else {
+    room->size = (size_t)(json_escape(room->at + room->size, text) - room->at);
+  }
+  text_put(room, "\"", 1);
+  *quoted = (Span){room->at, room->size};
+  return true;
 }

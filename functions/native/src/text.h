@@ -19,7 +19,9 @@ typedef struct {
 
 #define SPAN(literal) ((Span){(literal), sizeof(literal) - 1})
 
-static inline bool span_equal(Span a, Span b) { return a.size == b.size && memcmp(a.at, b.at, a.size) == 0; }
+static inline bool span_equal(Span a, Span b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
 
 /* A growing buffer, all zero at the start; text_free gives it back. */
 typedef struct {
@@ -41,6 +43,7 @@ static inline void text_put(Text *text, const void *bytes, size_t size) {
 
 /* Append, with room made: 0, or -1. */
 int text_append(Text *text, Span span);
+int text_append_all(Text *text, const Span *spans, size_t count);
 
 /* Add to a sum of sizes: false where size_t cannot hold it. */
 static inline bool size_add(size_t *sum, size_t more) { return !__builtin_add_overflow(*sum, more, sum); }
@@ -55,5 +58,8 @@ bool json_plain(Span text);
  * surrogates may be three bytes; of bytes that are neither, each becomes U+FFFD. */
 size_t json_escaped_size(Span text);     /* SIZE_MAX where size_t cannot hold it */
 char *json_escape(char *out, Span text); /* the end of what was written */
+
+/* The text as a JSON string in ASCII, in `room`: false where there is no memory. */
+bool json_quote(Text *room, Span text, Span *quoted);
 
 #endif

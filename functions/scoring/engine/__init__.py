@@ -1,7 +1,7 @@
 """How records become rows, and scores become messages: in C where the extension was built, else in Python.
 
-Both give the same bytes. `reference` is the definition of correct: it also gets every record that is out of the
-ordinary, so that what is faulty is found and worded in one place.
+Both give the same bytes. `reference` is the definition of correct: it also gets every record that is
+faulty, so that faults are found and worded in one place.
 """
 
 from __future__ import annotations

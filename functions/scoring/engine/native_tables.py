@@ -1,7 +1,7 @@
-"""The native path: records into rows, and scores into messages, without a Python object for each of them.
+"""The fast path: records into rows, and scores into messages, without a Python object for each of them.
 
-What C does not take is out of the ordinary, or faulty: the reference implementation reads it, record by record, into
-the same table.
+C reads every valid event. What it leaves is faulty, or in an envelope out of the ordinary: the reference implementation
+reads that, record by record, into the same table.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from array import array
 from weakref import WeakKeyDictionary
 
-from model_store.feature import parent_of
+from records.faults import Ignored
 from records.timestamps import timestamp
+from scoring.engine.native_schema import covers, schema
 from scoring.engine.reference import ReferenceTable, row_of
 from scoring.features import Matrix
-from scoring.predictions import not_finite, source_text
+from scoring.predictions import event_id_text, not_finite, source_text
 from sinks.messages import MessageList
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     import native._native as _native
-    from model_store.manifest import Manifest
     from records.faults import Fault
     from records.record import Record
     from scoring.variant import Variant
@@ -39,6 +39,7 @@ class NativeTable:
         self.scores = array("f")
         self.in_c = rows
         self.ignored: list[str] = []
+        self._ignored = 0  # of these, by the reference implementation
         self._batch = batch
         self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
 
@@ -50,26 +51,41 @@ class NativeTable:
     def ignored_members(self) -> int:
         return self.in_c.ignored_members
 
+    @property
+    def ignored_events(self) -> int:
+        return self._ignored + self.in_c.ignored_events
+
     def record(self, row: int) -> Record:
         """The record that a row was made of; one that C took is read again, which only failures ask for."""
         if row in self._added:
             return self._added[row]
         (record,) = self._batch.records_of(self.in_c.origin(row))
-        return record
+        index = self.in_c.index(row)
+        return record if index is None else self.variant.reader.split(record)[index]
 
     def add(self, record: Record) -> None:
-        """Make a row of a record. Raises Fault, and then the table is as it was."""
+        """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
         row, source = self.rows, source_text(record)
         place = (record.partition_key, record.prediction_id, source)
-        if record.fault is not None or not self.in_c.add(*place, record.data, 0):
-            self._add_exactly(place, record)
-        self._added[row] = record
+        if record.fault is not None:
+            raise record.fault
+        # None: C counted it as ignored.
+        if self.in_c.add(*place, self.variant.reader.inflated(record), 0) is False:
+            try:
+                self._add_exactly(place, record)
+            except Ignored:
+                self._ignored += 1
+        if self.rows > row:
+            self._added[row] = record
+        else:
+            self.ignored.append(record.delivery_id)
 
     def _add_exactly(self, place: tuple[str, str, str], record: Record) -> None:
         row = row_of(record, self.variant)
         matrix = Matrix(len(self.variant.feature_paths))
         matrix.append(row.features, self.variant.feature_paths)
-        self.in_c.add_row(*place, str(row.event_id), matrix.data, row.ignored_members, 0)
+        event_id = event_id_text(row.event_id)
+        self.in_c.add_row(*place, event_id, matrix.data, row.ignored_members, 0, row.passthrough)
 
     def matrix(self) -> bytearray:
         """Row-major float32, rows × features: what is scored; a copy."""
@@ -101,7 +117,7 @@ class NativeTable:
 
 
 class UncoveredTable(ReferenceTable):
-    """The rows of a variant whose manifest asks for more than `covers`: all of them are read and written in Python."""
+    """The rows of a variant whose manifest C does not cover: all of them are read and written in Python."""
 
     def encode(self, now: float, limit: Limit, messages: Any) -> list[tuple[int, Fault]]:
         """As ReferenceTable's, into C's messages."""
@@ -110,15 +126,6 @@ class UncoveredTable(ReferenceTable):
         for message in ours:
             messages.append(*message)
         return unfit
-
-
-def covers(manifest: Manifest) -> bool:
-    """Whether C's schema says all that the manifest does of an event."""
-    return (
-        manifest.event.plain
-        and parent_of(manifest.features) is not None
-        and not any(feature.accept_text for feature in manifest.features)
-    )
 
 
 class NativeEngine:
@@ -134,7 +141,7 @@ class NativeEngine:
         if variant not in self._schemas:
             if not covers(variant.manifest):
                 return UncoveredTable(variant)
-            self._schemas[variant] = self._schema(variant)
+            self._schemas[variant] = schema(self._c, variant.manifest)
         return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))
 
     def messages(self) -> Messages:
@@ -145,17 +152,9 @@ class NativeEngine:
         if not isinstance(batch.envelopes, self._c.Envelopes):  # the event was parsed before
             return start
         in_c = [table.in_c for table in tables if isinstance(table, NativeTable)]
-        if len(in_c) < len(tables):
+        # What is compressed is inflated in Python, record by record; and of ignored records C keeps no ids.
+        inflated = any(table.variant.manifest.event.max_inflated for table in tables)
+        if len(in_c) < len(tables) or inflated or batch.source.names_ignored:
             return start
         taken: int = self._c.take(batch.envelopes, start, in_c, share, batch.model)
         return taken
-
-    def _schema(self, variant: Variant) -> _native.Schema:
-        manifest = variant.manifest
-        features = [
-            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
-            for f in manifest.features
-        ]
-        event_id, parent = manifest.event.event_id_tokens or (), parent_of(manifest.features) or ()
-        schema: _native.Schema = self._c.Schema(event_id, parent, features)
-        return schema

@@ -24,7 +24,7 @@ class Table(Protocol):
     scores: array[float]
     """rows × classes, row by row; empty before `predict`."""
     ignored: list[str]
-    """The delivery ids of the records for this variant that are no events, which `tabulate` adds."""
+    """The delivery ids of the records that `add` found to be no events."""
 
     @property
     def rows(self) -> int: ...
@@ -32,11 +32,15 @@ class Table(Protocol):
     @property
     def ignored_members(self) -> int: ...
 
+    @property
+    def ignored_events(self) -> int:
+        """The records for this variant that are no events."""
+
     def record(self, row: int) -> Record:
         """The record that a row was made of."""
 
     def add(self, record: Record) -> None:
-        """Make a row of a record. Raises Fault and Ignored, and then the table is as it was."""
+        """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
 
     def matrix(self) -> bytearray:
         """Row-major float32, rows × features: what is scored."""

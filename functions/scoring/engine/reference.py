@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from records.faults import Fault
+from records.faults import Fault, Ignored
 from scoring.features import Matrix
 from sinks.messages import Message, MessageList
 
@@ -42,13 +42,21 @@ class ReferenceTable:
     def rows(self) -> int:
         return len(self._records)
 
+    @property
+    def ignored_events(self) -> int:
+        return len(self.ignored)
+
     def record(self, row: int) -> Record:
         """The record that a row was made of."""
         return self._records[row]
 
     def add(self, record: Record) -> None:
-        """Make a row of a record. Raises Fault and Ignored, and then the table is as it was."""
-        row = row_of(record, self.variant)
+        """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
+        try:
+            row = row_of(record, self.variant)
+        except Ignored:
+            self.ignored.append(record.delivery_id)
+            return
         self._matrix.append(row.features, self.variant.feature_paths)
         self._records.append(record)
         self._rows.append(row)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
             Raises Fault for a record that holds no events as a whole.
             """
 
+        def inflated(self, record: Record) -> bytes:
+            """The bytes of an event that is a record, or was split off one. Raises Fault."""
+
         def read(self, record: Record) -> Row:
             """The row of an event. Raises Fault, and Ignored."""
 
@@ -38,6 +41,9 @@ class JsonReader:
 
     def split(self, record: Record) -> list[Record]:
         return [record]
+
+    def inflated(self, record: Record) -> bytes:
+        return record.data
 
     def read(self, record: Record) -> Row:
         return self._validator.row(decode(record.data))

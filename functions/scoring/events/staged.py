@@ -27,9 +27,11 @@ class StagedReader:
             return [record]
         return [record.event(index, data) for index, data in enumerate(self._split(self._inflate(record.data)))]
 
+    def inflated(self, record: Record) -> bytes:
+        return record.data if record.index is not None else self._inflate(record.data)
+
     def read(self, record: Record) -> Row:
-        data = record.data if record.index is not None else self._inflate(record.data)
-        return self._row(data)
+        return self._row(self.inflated(record))
 
 
 def _inflate(max_bytes: int | None) -> Callable[[bytes], bytes]:

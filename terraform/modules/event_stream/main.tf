@@ -1,7 +1,7 @@
 resource "aws_kinesis_stream" "events" {
   count = var.existing == null ? 1 : 0
 
-  name             = "${var.name}-events"
+  name             = "${var.name}-events${local.suffix}"
   encryption_type  = "KMS"
   kms_key_id       = var.key_arn
   retention_period = local.retention_hours
@@ -55,17 +55,18 @@ resource "aws_lambda_event_source_mapping" "events" {
 resource "aws_kinesis_stream_consumer" "scorer" {
   count = var.mapping.enhanced_fan_out ? 1 : 0
 
-  name       = "${var.name}-scorer"
+  name       = "${var.name}-scorer${local.suffix}"
   stream_arn = local.stream.arn
 }
 
 resource "aws_iam_role_policy" "read" {
-  name   = "event-stream"
+  name   = "event-stream${local.suffix}"
   role   = var.role_name
   policy = local.policy
 }
 
 locals {
+  suffix          = var.label == null ? "" : "-${var.label}"
   retention_hours = var.existing == null ? coalesce(var.retention_hours, 48) : var.existing.retention_hours
   shards          = coalesce(var.shards, try(var.existing.shards, null), 4) # on-demand streams start with 4
 

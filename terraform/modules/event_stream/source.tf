@@ -1,6 +1,7 @@
 # What the stack needs to know of a source, in the form that all sources share (modules/millrace/README.md).
 locals {
-  wait = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = var.alias.function_name }, statistic = "Maximum" }
+  label = var.label == null ? "event stream" : "event stream ${var.label}"
+  wait  = { namespace = "AWS/Lambda", name = "IteratorAge", dimensions = { FunctionName = var.alias.function_name }, statistic = "Maximum" }
 
   source = {
     type = "kinesis"
@@ -21,11 +22,12 @@ locals {
     ]
 
     metrics = {
-      arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = local.stream.name }, label = "event stream" }
-      wait     = [merge(local.wait, { label = "event stream" })]
+      arrivals = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = local.stream.name }, label = local.label }
+      wait     = var.label == null ? [merge(local.wait, { label = local.label })] : []
     }
 
-    alarms = {
+    # The metric is the function's, so the first stream's alarm is for all.
+    alarms = var.label != null ? {} : {
       # Lambda emits the age after each batch; without batches there is no data, and scorer-no-predictions covers that.
       "scorer-iterator-age" = {
         meaning = "Events waited in the event stream for more than ${var.alarms.iterator_age_seconds} s before they were scored."

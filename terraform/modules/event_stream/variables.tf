@@ -53,6 +53,12 @@ variable "key_arn" {
   type        = string
 }
 
+variable "label" {
+  description = "Tells several streams of one stack apart; part of names. null: the stack's first stream."
+  type        = string
+  default     = null
+}
+
 # Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
   description = "The event source mapping: batch size and window, concurrent batches per shard, when Lambda discards a batch, where it starts, a consumer of its own (enhanced_fan_out), and filters on metadata."

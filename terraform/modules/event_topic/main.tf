@@ -12,8 +12,6 @@ locals {
   dead_letter      = "${var.name}-events-dead-letter"
   queue            = "${var.name}-events"
 
-  maximum_concurrency = coalesce(var.mapping.maximum_concurrency, var.default_concurrency)
-
   # A batch may wait for its window, reach the function's timeout and be retried before SQS delivers it again.
   visibility_seconds = coalesce(var.queue.visibility_seconds, 6 * var.function_timeout_seconds + var.mapping.window_seconds)
 }

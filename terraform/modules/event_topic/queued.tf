@@ -27,40 +27,17 @@ resource "aws_sns_topic_subscription" "queue" {
   raw_message_delivery = false
 }
 
-resource "aws_lambda_event_source_mapping" "queue" {
-  count = local.queued ? 1 : 0
+module "mapping" {
+  source = "../queue_mapping"
+  count  = local.queued ? 1 : 0
 
-  event_source_arn = aws_sqs_queue.events[0].arn
-  function_name    = var.alias.arn
-
-  batch_size                         = var.mapping.batch_size
-  function_response_types            = ["ReportBatchItemFailures"]
-  maximum_batching_window_in_seconds = var.mapping.window_seconds
-
-  # Without a limit Lambda starts with five batches at once and adds more, whatever the function's concurrency is; messages
-  # that it receives for throttled invocations count as failed, and end in the dead-letter queue.
-  scaling_config {
-    maximum_concurrency = local.maximum_concurrency
-  }
-
-  depends_on = [aws_iam_role_policy.receive]
-}
-
-resource "aws_iam_role_policy" "receive" {
-  count = local.queued ? 1 : 0
-
-  name   = "event-topic"
-  role   = var.role_name
-  policy = local.policy
-}
-
-locals {
-  policy = one([for queue in aws_sqs_queue.events : jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-      Resource = queue.arn
-    }]
-  })])
+  alias               = var.alias
+  default_concurrency = var.default_concurrency
+  label               = "event topic"
+  mapping             = var.mapping
+  policy_name         = "event-topic"
+  queue_arn           = aws_sqs_queue.events[0].arn
+  queue_name          = aws_sqs_queue.events[0].name
+  role_name           = var.role_name
+  setting             = "event_topic"
 }

@@ -9,9 +9,9 @@ locals {
     queue_url             = one(aws_sqs_queue.events[*].url)
     dead_letter_queue_url = aws_sqs_queue.dead_letter.url # with direct delivery, of what SNS could not deliver
 
-    mapping     = local.queued ? merge(var.mapping, { maximum_concurrency = local.maximum_concurrency }) : null
-    concurrency = local.queued ? local.maximum_concurrency : 1 # direct: at least one
-    policy      = local.policy
+    mapping     = one(module.mapping[*].mapping)
+    concurrency = local.queued ? module.mapping[0].mapping.maximum_concurrency : 1 # direct: at least one
+    policy      = one(module.mapping[*].policy)
 
     produce = [
       { Effect = "Allow", Action = ["sns:Publish"], Resource = local.topic.arn },
@@ -20,15 +20,11 @@ locals {
     metrics = {
       arrivals = { namespace = "AWS/SNS", name = "NumberOfMessagesPublished", dimensions = { TopicName = local.topic.name }, label = "event topic" }
 
-      wait = concat(
-        [for queue in aws_sqs_queue.events : { namespace = "AWS/SQS", name = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = queue.name }, label = "queue of the event topic, seconds", right = true }],
-        local.queued ? [] : [{ namespace = "AWS/Lambda", name = "AsyncEventAge", dimensions = { FunctionName = var.alias.function_name }, label = "event topic", right = false }],
-      )
+      wait = local.queued ? module.mapping[0].metrics.wait : [
+        { namespace = "AWS/Lambda", name = "AsyncEventAge", dimensions = { FunctionName = var.alias.function_name }, label = "event topic", right = false },
+      ]
 
-      backlog = flatten([for queue in aws_sqs_queue.events : [
-        { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = queue.name }, label = "event topic: waiting" },
-        { namespace = "AWS/SQS", name = "ApproximateNumberOfMessagesNotVisible", dimensions = { QueueName = queue.name }, label = "event topic: in flight" },
-      ]])
+      backlog = flatten(module.mapping[*].metrics.backlog)
 
       dead_letters = [merge(local.dead_letters, { label = "event topic" })]
     }

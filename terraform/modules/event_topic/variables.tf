@@ -99,7 +99,6 @@ variable "key_arn" {
   type        = string
 }
 
-# Limits: AWS Lambda API reference, CreateEventSourceMapping.
 variable "mapping" {
   description = "For delivery \"queued\": batch size and window, and the maximum number of concurrent executions (null: what the stack leaves to the queue)."
   type = object({
@@ -109,26 +108,6 @@ variable "mapping" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000
-    error_message = "event_topic.mapping.batch_size must be between 1 and 10000 messages; it is ${var.mapping.batch_size}."
-  }
-
-  validation {
-    condition     = var.mapping.window_seconds >= 0 && var.mapping.window_seconds <= 300
-    error_message = "event_topic.mapping.window_seconds must be between 0 and 300; it is ${var.mapping.window_seconds}."
-  }
-
-  validation {
-    condition     = var.mapping.batch_size <= 10 || var.mapping.window_seconds >= 1
-    error_message = "event_topic.mapping: batches of more than 10 messages (${var.mapping.batch_size}) need window_seconds of 1 or more (a limit of Lambda)."
-  }
-
-  validation {
-    condition     = var.mapping.maximum_concurrency == null ? true : var.mapping.maximum_concurrency >= 2 && var.mapping.maximum_concurrency <= 1000
-    error_message = "event_topic.mapping.maximum_concurrency must be between 2 and 1000 (a limit of Lambda), or null; it is ${coalesce(var.mapping.maximum_concurrency, 0)}."
-  }
 }
 
 variable "name" {

@@ -15,10 +15,14 @@ locals {
   }
 
   # A new source or sink is one module, its call below, and its entry here.
-  sources = {
-    event_stream = module.event_stream.source
-    event_topic  = module.event_topic.source
-  }
+  sources = merge(
+    {
+      event_stream = module.event_stream.source
+      event_topic  = module.event_topic.source
+    },
+    { for name, stream in module.event_streams : "event_stream_${name}" => stream.source },
+    { for queue in module.event_queue[*].source : "event_queue" => queue },
+  )
 
   sinks = merge(
     { prediction_sink = module.prediction_sink.sink },
@@ -28,8 +32,10 @@ locals {
   # What producers and consumers need in addition, where their stream, topic or queue is encrypted with the stack's key.
   use_key = [{ Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = module.encryption.key_arn }]
 
-  # Where concurrency is reserved, a queue gets what the stream leaves, and at least the 2 that Lambda allows.
-  queue_concurrency = module.scorer.reserved_concurrency < 1 ? 10 : max(2, min(1000, module.scorer.reserved_concurrency - module.event_stream.source.concurrency))
+  # Where concurrency is reserved, queues share what the streams leave, and each gets at least the 2 that Lambda allows.
+  stream_concurrency = sum(concat([module.event_stream.source.concurrency], [for stream in module.event_streams : stream.source.concurrency]))
+  queues             = var.event_queue == null ? 1 : 2
+  queue_concurrency  = module.scorer.reserved_concurrency < 1 ? 10 : max(2, min(1000, floor((module.scorer.reserved_concurrency - local.stream_concurrency) / local.queues)))
 
   # Batches that Lambda discards for the scorer go to the failure store; the evaluator keeps its own.
   functions = merge(
@@ -85,6 +91,23 @@ module "event_stream" {
   shards          = var.event_stream.shards
 }
 
+module "event_streams" {
+  source   = "../event_stream"
+  for_each = var.event_streams
+
+  alarms          = var.alarms
+  alias           = module.scorer.alias
+  existing        = each.value.existing
+  failure_arn     = module.failure_store.on_failure_arn
+  key_arn         = module.encryption.key_arn
+  label           = each.key
+  mapping         = each.value.mapping
+  name            = var.name
+  retention_hours = each.value.retention_hours
+  role_name       = module.scorer.role_name
+  shards          = each.value.shards
+}
+
 module "event_topic" {
   source = "../event_topic"
 
@@ -101,6 +124,23 @@ module "event_topic" {
   mapping                  = var.event_topic.mapping
   name                     = var.name
   queue                    = var.event_topic.queue
+  role_name                = module.scorer.role_name
+}
+
+module "event_queue" {
+  source = "../event_queue"
+  count  = var.event_queue == null ? 0 : 1
+
+  alarms                   = var.alarms
+  alias                    = module.scorer.alias
+  default_concurrency      = local.queue_concurrency
+  dns_suffix               = local.account.dns_suffix
+  existing                 = var.event_queue.existing
+  function_timeout_seconds = module.scorer.timeout_seconds
+  key_arn                  = module.encryption.key_arn
+  mapping                  = var.event_queue.mapping
+  name                     = var.name
+  queue                    = var.event_queue.queue
   role_name                = module.scorer.role_name
 }
 

@@ -78,6 +78,29 @@ variable "evaluator" {
   }
 }
 
+variable "event_queue" {
+  description = "SQS queue that events arrive on, the stack's own or an existing one; null: none."
+  type = object({
+    existing = optional(object({
+      arn                   = string
+      dead_letter_queue_url = optional(string)
+      key_arn               = optional(string)
+      queue_url             = optional(string)
+    }))
+    mapping = optional(object({
+      batch_size          = optional(number)
+      maximum_concurrency = optional(number)
+      window_seconds      = optional(number)
+    }))
+    queue = optional(object({
+      max_receive_count  = optional(number)
+      retention_seconds  = optional(number)
+      visibility_seconds = optional(number)
+    }))
+  })
+  default = null
+}
+
 variable "event_stream" {
   description = "Kinesis stream that events arrive on, the stack's own or an existing one, and its event source mapping. Without shards it has on-demand capacity."
   type = object({
@@ -103,6 +126,38 @@ variable "event_stream" {
   })
   default  = {}
   nullable = false
+}
+
+variable "event_streams" {
+  description = "Further Kinesis streams that events arrive on, each as event_stream, by a name that becomes part of theirs."
+  type = map(object({
+    existing = optional(object({
+      arn             = string
+      key_arn         = optional(string)
+      retention_hours = optional(number, 24)
+      shards          = optional(number)
+    }))
+    retention_hours = optional(number)
+    shards          = optional(number)
+    mapping = optional(object({
+      batch_size                  = optional(number)
+      enhanced_fan_out            = optional(bool)
+      filters                     = optional(list(string))
+      maximum_retry_attempts      = optional(number)
+      parallelization_factor      = optional(number)
+      record_age_seconds          = optional(number)
+      starting_position           = optional(string)
+      starting_position_timestamp = optional(string)
+      window_seconds              = optional(number)
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.event_streams) : can(regex("^[a-z0-9][a-z0-9-]{0,15}$", name))])
+    error_message = "event_streams: each name must have 1 to 16 lower-case letters, digits and hyphens, and not begin with a hyphen."
+  }
 }
 
 variable "event_topic" {

@@ -1,6 +1,5 @@
 """An event, decoded natively and by the exact path: what both say, and whether they may say it."""
 
-import re
 import struct
 from collections.abc import Sequence
 from copy import replace
@@ -11,15 +10,11 @@ from model_store.event_format import EventFormat
 from model_store.feature import Feature
 from native import NATIVE
 from records import json_pointer
-from records.faults import Fault
-from records.strict_json import decode
+from records.faults import Fault, Ignored
+from scoring.engine.native_schema import schema
+from scoring.events import reader_of
+from scoring.predictions import event_id_text
 from scoring.validate import Validator
-
-# What the native engine may leave to the exact path: a long number, one with an exponent, an escape.
-_RARE = re.compile(rb"[0-9]{16}|[0-9][eE]|\\")
-_PLAIN_ID = re.compile(r"[ !#-\[\]-~]*")
-MOST_NAMES = 60  # members; of those that the schema does not know, a few more are compared
-MOST_NESTED = 30
 
 
 class Places(NamedTuple):
@@ -33,44 +28,46 @@ NESTED = Places()
 
 
 class Row(NamedTuple):
-    """What a decoder found: compared bit by bit, so that -0 and NaN count."""
+    """What a decoder found: compared bit by bit, so that -0 and NaN count. Ids and passthrough are JSON."""
 
     event_id: str
     features: bytes
     ignored: int
+    passthrough: str = ""
+
+
+IGNORED = Row("no event", b"", 0)
 
 
 class Judge:
-    """Both decoders, made of the same features and paths."""
+    """Both decoders, made of the same features, their paths and what else a manifest says of events."""
 
-    def __init__(self, features: Sequence[Feature], paths: Places = NESTED) -> None:
-        placed = [replace(one, path=json_pointer.write((*paths.features, one.name))) for one in features]
-        event = EventFormat(json_pointer.write(paths.event_id))
-        manifest: Any = SimpleNamespace(event=event, features=placed)
-        self._validator = Validator(manifest)
+    def __init__(self, features: Sequence[Feature], paths: Places | None = NESTED, event: EventFormat | None = None):
+        """paths : of the id and of all features; None: each feature has its own, and the event says the id's."""
+        if paths is not None:
+            features = [replace(one, path=json_pointer.write((*paths.features, one.name))) for one in features]
+            event = EventFormat(json_pointer.write(paths.event_id))
+        manifest: Any = SimpleNamespace(event=event or EventFormat(), features=features)
+        self._read = reader_of(manifest, Validator(manifest)).read
         self._pack = struct.Struct(f"={len(features)}f").pack
         assert NATIVE is not None
-        specs = [
-            (f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing", f.missing_codes)
-            for f in placed
-        ]
-        self._decode = NATIVE.Schema(paths.event_id, paths.features, specs).decode
+        self._decode = schema(NATIVE, manifest).decode
 
     def native(self, payload: bytes) -> Row | None:
-        """None: the exact path must look."""
+        """None: the reference implementation must look."""
         found = self._decode(payload)
-        return None if found is None else Row(*found)
+        if not found:
+            return None if found is None else IGNORED
+        event_id, features, ignored, passthrough = found
+        return Row(event_id or "", features, ignored, passthrough or "")
 
     def exact(self, payload: bytes) -> Row | None:
         """None: faulty."""
+        record: Any = SimpleNamespace(data=payload, index=None, fault=None)
         try:
-            row = self._validator.row(decode(payload))
-            return Row(row.event_id, self._pack(*row.features), row.ignored_members)
+            row = self._read(record)
+            return Row(event_id_text(row.event_id), self._pack(*row.features), row.ignored_members, row.passthrough)
+        except Ignored:
+            return IGNORED
         except (Fault, OverflowError):
             return None
-
-
-def is_ordinary(payload: bytes, row: Row) -> bool:
-    """Whether an event, which the exact path took as `row`, must be taken natively."""
-    small = payload.count(b":") < MOST_NAMES and payload.count(b"{") + payload.count(b"[") < MOST_NESTED
-    return small and not _RARE.search(payload) and bool(_PLAIN_ID.fullmatch(row.event_id))

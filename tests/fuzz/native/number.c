@@ -37,8 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int integral;
   size_t expected = grammar(data, size, &integral);
   const uint8_t *end = number_read(data, data + size, &number), *skipped = number_skip(data, data + size);
-  EXPECT(skipped == (expected && expected <= 4000 ? data + expected : NULL));
-  EXPECT(!end || (end == data + expected && number.integral == integral));
+  bool taken = expected && !(integral && expected - (data[0] == '-') > 4300);
+  EXPECT(skipped == (taken ? data + expected : NULL));
+  EXPECT(end == skipped && (!end || number.integral == integral));
 
   char text[8001];
   if (!expected) return 0;
@@ -47,7 +48,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   double value = strtod(text, NULL); /* in the locale C, which a program starts with */
   if (value == 0 && integral) value = 0;
   EXPECT(!end || memcmp(&value, &number.value, sizeof value) == 0);
-  /* What is not rare is read: with so few digits, nothing below 2^53 is in the middle between two doubles. */
-  EXPECT(end || expected > 15 || fabs(value) > 0x1p53 || fabs(value) < 1e-37);
   return 0;
 }

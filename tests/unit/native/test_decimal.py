@@ -1,13 +1,17 @@
-"""Scores in decimal: Python's repr of the float32 as a double."""
+"""Doubles in decimal: Python's repr, of scores, which are float32, and of any number that passes through."""
 
+import math
 import random
 import struct
 from array import array
 
 import pytest
 
+from model_store.event_format import EventFormat
+from model_store.feature import Feature
 from tests.fakes import native_rows
 from tests.fakes.native_rows import NO_LIMIT
+from tests.fuzz.native.judge import Judge
 
 
 def written(native, scores):
@@ -59,3 +63,24 @@ def test_the_powers_of_ten_are_those_that_the_script_writes(native):
     assert all(power(k) % (1 << 64) < (1 << 64) - 1 for k in EXPONENTS), "one more never carries"
     exact = [k for k in EXPONENTS if k >= 0 and 10**k % (1 << max(0, (10**k).bit_length() - 128)) == 0]
     assert exact == list(range(LAST_EXACT + 1))
+
+
+def passed(judge, doubles):
+    """Doubles as they are written where they pass through."""
+    text = ",".join(f"{double:.17g}" + "e0" * (double.is_integer() and abs(double) < 1e17) for double in doubles)
+    row = judge.native(b'{"event_id":"e","features":{"x":1},"d":[%s]}' % text.encode())
+    return row.passthrough.removeprefix('{"d":[').removesuffix("]}").split(",")
+
+
+def test_doubles_that_pass_through(native):
+    random.seed(8)
+    judge = Judge([Feature("x", "float", "/features/x")], None, EventFormat(passthrough=("/d",)))
+    edges = [0.0, -0.0, 5e-324, 1e-323, 2.2250738585072014e-308, 2.225073858507201e-308, 1.7976931348623157e308, 1e22]
+    edges += [9007199254740992.0, 2.0**-44, 1e23, 1e16, 1e-5, 9999999999999998.0, 0.1, 1 / 3]
+    powers = [2.0**exponent for exponent in range(-1074, 1024)]
+    near = [math.nextafter(power, towards) for power in powers for towards in (0, math.inf)]
+    drawn = [struct.unpack("d", random.randbytes(8))[0] for _ in range(50_000)]
+    doubles = [double for double in edges + powers + near + drawn if math.isfinite(double)]
+    for start in range(0, len(doubles), 30):
+        some = doubles[start : start + 30]
+        assert passed(judge, some) == list(map(repr, some))

@@ -24,7 +24,7 @@ def filled(native, rows, keys=("key",)):
     for row in range(rows):
         key = keys[row % len(keys)]
         place = (key, f"{row:064x}", '{"type":"x"}')
-        table.add_row(*place, f"e-{row}", bytes(20), 0, row)
+        table.add_row(*place, f'"e-{row}"', bytes(20), 0, row)
     return table
 
 

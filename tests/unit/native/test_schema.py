@@ -1,11 +1,13 @@
-"""One row for each rule of the schema: what the native decoder takes, and what it leaves to the exact path."""
+"""One row for each rule of the schema: what the native decoder takes, and what it leaves to the reference."""
 
 import gc
 import json
 import struct
+import time
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from model_store.feature import Feature
@@ -20,7 +22,7 @@ FEATURES = (
     Feature("device", "category", categories=("desktop", "mobile", "täblet")),
     Feature("referrer", "category", categories=("ads", "search"), unknown_category="missing"),
 )
-SPECS = [(f.key, f.type, f.allow_missing, f.categories, f.unknown_category == "missing") for f in FEATURES]
+NONE = ((), 2**32 - 1, 2**32 - 1, 2**32 - 1)  # no scalars
 
 
 def event(features: str, rest: str = "") -> bytes:
@@ -49,16 +51,21 @@ ORDINARY = {
     "the same names in other objects": event('"pages":3,"event_id":"x","features":1', '"pages":2,'),
     "an empty id": b'{"event_id":"","features":{"pages":1}}',
     "an id of all that is printable": b'{"event_id":"%s","features":{"pages":1}}' % PRINTABLE,
-}
-UNUSUAL = {
-    "escape in an id": b'{"event_id":"\\u0065","features":{"pages":1}}',
-    "an id beyond ASCII": '{"event_id":"é","features":{"pages":1}}'.encode(),
+    "escapes in an id": b'{"event_id":"\\u0065\\/\\n\\"\\\\\\ud83d\\ude00","features":{"pages":1}}',
+    "a single surrogate in an id": b'{"event_id":"\\ud83dx\\ude00","features":{"pages":1}}',
+    "an id beyond ASCII": '{"event_id":"é😀","features":{"pages":1}}'.encode(),
     "DEL in an id": b'{"event_id":"\x7f","features":{"pages":1}}',
     "escape in a name": event('"p\\u0061ges":1'),
+    "escapes in names that are not known": event('"pages":1,"\\u0061":1,"\\"":2,"\\ud800":3', '"\\/":1,'),
+    "escapes in values that are not used": event('"pages":1,"x":"\\u00fc\\n\\ud800"', '"at":["\\\\",{"\\b":"\\t"}],'),
+    "escapes in a category": event('"pages":1,"device":"m\\u006fbile"'),
+    "escapes for a category beyond ASCII": event('"pages":1,"device":"t\\u00e4blet"'),
     "an int of 20 digits": event('"pages":18446744073709551616'),
+    "an int of 4,300 digits where nobody asks": event('"pages":1,"x":' + "1" * 4300),
+    "a float of 9,000 digits where nobody asks": event('"pages":1,"x":1.' + "1" * 9000),
     "half-way between two doubles": event('"pages":1,"spend":4503599627370496.5'),
-    "more unknown members than are compared": event('"pages":1,' + ",".join(f'"x{i}":1' for i in range(80))),
-    "nested too deep": event('"pages":1,"x":' + "[" * 40 + "]" * 40),
+    "1,000 members": event('"pages":1,' + ",".join(f'"x{i}":1' for i in range(1_000))),
+    "1,000 levels": event('"pages":1,"x":' + "[" * 998 + "]" * 998),
 }
 FAULTY = {
     "nothing": b"",
@@ -102,7 +109,14 @@ FAULTY = {
     "a control character": event('"pages":1,"x":"\t"'),
     "not UTF-8 where nobody asks": event('"pages":1,"x":"?"').replace(b"?", b"\xed\xa0\x80"),
     "cut off": event('"pages":1')[:-1],
-    "an int of 5,000 digits where nobody asks": event('"pages":1,"x":' + "1" * 5000),
+    "an int of 4,301 digits where nobody asks": event('"pages":1,"x":' + "1" * 4301),
+    "1,001 levels": event('"pages":1,"x":' + "[" * 999 + "]" * 999),
+    "twice the same name, once with an escape": event('"pages":1,"a":1,"\\u0061":2'),
+    "twice a known name, once with an escape": event('"pages":1,"p\\u0061ges":2'),
+    "twice among many": event('"pages":1,' + ",".join(f'"x{i % 999}":1' for i in range(1_000))),
+    "an escape that is none": event('"pages":1,"x":"\\x"'),
+    "half an escape": event('"pages":1,"x":"\\u12"'),
+    "an escape with another digit": event('"pages":1,"x":"\\u12g4"'),
 }
 
 
@@ -116,12 +130,6 @@ def test_an_ordinary_event_gives_the_row_of_the_exact_path(judge: Judge, name: s
     exact = judge.exact(ORDINARY[name])
     assert exact is not None
     assert judge.native(ORDINARY[name]) == exact
-
-
-@pytest.mark.parametrize("name", UNUSUAL)
-def test_an_unusual_event_is_left_to_the_exact_path(judge: Judge, name: str) -> None:
-    assert judge.exact(UNUSUAL[name]) is not None
-    assert judge.native(UNUSUAL[name]) is None
 
 
 @pytest.mark.parametrize("name", FAULTY)
@@ -155,33 +163,33 @@ def test_paths_of_all_kinds(event_id: tuple[str, ...], features: tuple[str, ...]
     assert row == judge.exact(text)
 
 
-def test_a_path_of_fifteen_names_is_followed_and_a_longer_one_left_to_the_exact_path() -> None:
-    inner: dict[str, Any] = {"pages": 1}
-    for name in reversed(DEEP):
-        inner = {name: inner}
-    text = json.dumps(inner | {"event_id": "e"}).encode()
-    judge = Judge(FEATURES, Places(("event_id",), DEEP))
-    assert judge.native(text) == judge.exact(text) is not None
-    judge, text = Judge(FEATURES, Places(("event_id",), ("z", *DEEP))), b'{"event_id":"e","z":' + text + b"}"
-    assert judge.exact(text) is not None
-    assert judge.native(text) is None
+@pytest.mark.parametrize("path", [DEEP, ("z", *DEEP), ("z",) * 900])
+def test_a_path_of_any_number_of_names_is_followed(path: tuple[str, ...]) -> None:
+    text = '{"pages":1}'
+    for name in reversed(path):
+        text = f'{{"{name}":{text}}}'
+    payload = f'{{"event_id":"e",{text[1:]}'.encode()
+    judge = Judge(FEATURES, Places(("event_id",), path))
+    assert judge.native(payload) == judge.exact(payload) is not None
 
 
 @pytest.mark.parametrize("paths", [Places(("pages",), ()), Places(("a",), ("a", "b")), Places(("a", "b"), ("a", "b"))])
-def test_a_manifest_that_wants_one_member_to_be_two_things_takes_nothing(paths: Places) -> None:
+def test_a_manifest_that_wants_one_member_to_be_two_things(paths: Places) -> None:
     judge = Judge([Feature("pages", "category", categories=("e",))], paths)
-    for payload in (b'{"pages":"e"}', b'{"a":{"b":{"pages":"e"}}}', b'{"a":"e"}'):
-        assert judge.native(payload) is None
+    taken = 0
+    for payload in (b'{"pages":"e"}', b'{"a":{"b":{"pages":"e"}}}', b'{"a":"e"}', b'{"a":{"b":"e"}}'):
+        assert judge.native(payload) == judge.exact(payload)
+        taken += judge.native(payload) is not None
+    assert taken == (paths.event_id == ("pages",))
 
 
 @pytest.mark.parametrize("name", ['a":1,"b', "b\\", "\n", "\ud800"])
-def test_a_name_that_needs_escapes_is_never_met(name: str) -> None:
+def test_a_name_that_needs_escapes_is_met_with_them_only(name: str) -> None:
     judge = Judge([Feature(name, "float"), Feature("b", "float")])
     plain = b'{"event_id":"e","features":{"a":1,"b":1}}'
     escaped = json.dumps({"event_id": "e", "features": {name: 1}}).encode()
     assert judge.native(plain) == judge.exact(plain) is not None
-    assert judge.exact(escaped) is not None
-    assert judge.native(escaped) is None
+    assert judge.native(escaped) == judge.exact(escaped) is not None
 
 
 def test_no_bytes_stand_for_a_name_that_needs_escapes() -> None:
@@ -191,40 +199,96 @@ def test_no_bytes_stand_for_a_name_that_needs_escapes() -> None:
         assert judge.native(payload) == judge.exact(payload) is None
 
 
+SPECS = [
+    ("pages", "int", False, False, False, 0, NONE, NONE, ()),
+    ("x", "float", True, False, False, 1, NONE, NONE, ()),
+]
+HOLDERS = [(("features",), ("pages", "x"))]
+
+
 def test_a_row_has_the_bits_of_the_matrix_in_python(native: ModuleType) -> None:
-    schema = native.Schema(["event_id"], ["features"], SPECS)
-    assert schema.columns == len(FEATURES)
-    found = schema.decode(bytearray(ORDINARY["all members"]))
-    assert found == ("e-1", struct.pack("=5f", 3.0, 1.5, 1.0, 1.0, 0.0), 0)
-    assert [type(part) for part in found] == [str, bytes, int]
+    schema = native.Schema(SPECS, HOLDERS, ["event_id"])
+    assert schema.columns == len(SPECS)
+    found = schema.decode(bytearray(event('"pages":3,"x":1.5,"y":0')))
+    assert found == ('"e-1"', struct.pack("=2f", 3.0, 1.5), 1, None)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error"),
+    ("changes", "error"),
     [
-        (([], ["features"], SPECS), ValueError),
-        ((["id"], ["features"], [("a", "text", True, (), False)]), ValueError),
-        ((["id"], ["features"], ["a"]), TypeError),
-        ((["id"], ["features"], [("a", "float")]), TypeError),
-        ((["id"], ["features"], [("a", "category", True, [1], False)]), TypeError),
-        (([1], ["features"], SPECS), TypeError),
-        ((["id"], None, SPECS), TypeError),
-        ((["id"], ["features"], 7), TypeError),
+        ({"event_id": []}, ValueError),
+        ({"event_id": [1]}, TypeError),
+        ({"event_id": 5}, TypeError),
+        ({"features": 7}, TypeError),
+        ({"features": ["a"]}, TypeError),
+        ({"features": [("a", "float")]}, TypeError),
+        ({"features": [("a", "text", *SPECS[0][2:])]}, ValueError),
+        ({"features": [(*SPECS[0][:5], 2, NONE, NONE, ())]}, ValueError),
+        ({"features": [(*SPECS[0][:5], -1, NONE, NONE, ())]}, ValueError),
+        ({"features": [(*SPECS[0][:6], ((), 0), NONE, ())]}, TypeError),
+        ({"features": [(*SPECS[0][:6], ([(3, b"", 0)], 0, 0, 0), NONE, ())]}, ValueError),
+        ({"features": [(*SPECS[0][:6], ([(2, b"7 bytes", 0)], 0, 0, 0), NONE, ())]}, ValueError),
+        ({"features": [(*SPECS[0][:6], ([(0, "text", 0)], 0, 0, 0), NONE, ())]}, TypeError),
+        ({"features": [(*SPECS[0][:8], ["a"])]}, TypeError),
+        ({"holders": [("a",)]}, TypeError),
+        ({"holders": [(("a",), (1,))]}, TypeError),
+        ({"holders": []}, ValueError),
+        ({"format": "xml"}, ValueError),
+        ({"unwrap": "zip"}, ValueError),
+        ({"rules": [((), NONE)]}, ValueError),
+        ({"rules": [(("a",), 5)]}, TypeError),
+        ({"passthrough": [(("a",), 5)]}, TypeError),
     ],
 )
-def test_arguments_of_another_kind_are_refused(native: ModuleType, arguments: Any, error: type[Exception]) -> None:
+def test_arguments_of_another_kind_are_refused(native: ModuleType, changes: Any, error: type[Exception]) -> None:
+    arguments = {"features": SPECS, "holders": HOLDERS, "event_id": ["id"]}
+    native.Schema(**arguments)
     with pytest.raises(error):
-        native.Schema(*arguments)
+        native.Schema(**arguments | changes)
 
 
 def test_a_payload_must_be_bytes(native: ModuleType) -> None:
     with pytest.raises(TypeError):
-        native.Schema(["id"], [], SPECS).decode("{}")
+        native.Schema(SPECS, HOLDERS).decode("{}")
 
 
 def test_a_schema_keeps_no_arguments(native: ModuleType) -> None:
     names = ["event_id" + str(len(SPECS))]
-    schema = native.Schema(names, ["features"], SPECS)
+    schema = native.Schema(SPECS, HOLDERS, names)
     names.clear()
     gc.collect()
-    assert schema.decode(b'{"event_id5":"e","features":{"pages":1}}') is not None
+    assert schema.decode(b'{"event_id2":"e","features":{"pages":1}}') is not None
+
+
+def test_names_that_collide_are_compared_in_time(native: ModuleType) -> None:
+    """Of the engine's hash anyone can find collisions; an object of thousands takes no longer than one of others."""
+    names = hostile(1 << 14)
+    judge = Judge(FEATURES)
+    members = b",".join(b"%s:0" % name for name in names)
+    payload = event('"pages":1', '"x":{?},').replace(b"?", members)
+    start = time.process_time()
+    assert judge.native(payload) == judge.exact(payload) is not None
+    twice = payload.replace(b"%s:0" % names[7], b"%s:0" % names[-1])
+    assert judge.native(twice) is judge.exact(twice) is None
+    assert time.process_time() - start < 20  # quadratic, it would be minutes under a sanitizer
+
+
+def hostile(count: int) -> list[bytes]:
+    """JSON names of 16 bytes and of one hash (hash.h): the last eight undo what the first eight did."""
+    random = np.random.default_rng(1)
+    first = random.integers(ord("a"), ord("z") + 1, (1 << 23, 8), dtype=np.uint8)
+    last = mixed(first.view(np.uint64)[:, 0] ^ np.uint64(16)) ^ np.uint64(0x0101010101010101)
+    plain = (last & np.uint64(0x8080808080808080)) == 0
+    texts = np.column_stack((first.view(np.uint64)[:, 0], last))[plain][:count].copy().view(np.uint8)
+    assert len(texts) == count
+    return [json.dumps(bytes(text).decode("ascii")).encode() for text in texts]
+
+
+def mixed(sums: Any) -> Any:
+    """hash_mix: the halves of the product with a constant."""
+    low, high, half = np.uint64(0x7F4A7C15), np.uint64(0x9E3779B9), np.uint64(32)
+    bottom, top = sums & np.uint64(0xFFFFFFFF), sums >> half
+    middle = top * low + (bottom * low >> half)
+    other = bottom * high + (middle & np.uint64(0xFFFFFFFF))
+    upper = top * high + (middle >> half) + (other >> half)
+    return sums * np.uint64(0x9E3779B97F4A7C15) ^ upper

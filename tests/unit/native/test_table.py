@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.predictions import source_text
+from scoring.predictions import event_id_text, source_text
 from tests.fakes import envelopes, native_rows
 from tests.fakes.native_rows import floats
 
@@ -25,9 +25,9 @@ def add(table, record, origin=0, data=None):
     return table.add(record.partition_key, record.prediction_id, source_text(record), payload, origin)
 
 
-def add_row(table, record, event_id, row=ROW, ignored=0, origin=0):
+def add_row(table, record, event_id, row=ROW, ignored=0, origin=0, passthrough=""):
     place = (record.partition_key, record.prediction_id, source_text(record))
-    table.add_row(*place, event_id, row, ignored, origin)
+    table.add_row(*place, event_id_text(event_id), row, ignored, origin, passthrough)
 
 
 @given(key=st.text(max_size=20), origin=st.integers(0, 2**62))
@@ -41,17 +41,22 @@ def test_a_record_gives_the_message_of_the_reference_implementation(native, key,
     assert row.body == native_rows.encoder().encode(record, "e-1", scores, native_rows.NOW)
 
 
-@given(event_id=st.text(st.characters() | st.characters(categories=["Cs"])), key=st.text(max_size=20))
-def test_a_row_of_the_reference_implementation_gives_its_message(native, event_id, key):
+@given(
+    event_id=st.none() | st.integers() | st.text(st.characters() | st.characters(categories=["Cs"])),
+    key=st.text(max_size=20),
+    passthrough=st.sampled_from(["", "{}", '{"a":[1,"\\u00e9"]}']),
+)
+def test_a_row_of_the_reference_implementation_gives_its_message(native, event_id, key, passthrough):
     record, table = native_rows.record(key=key), native_rows.table(native)
-    add_row(table, record, event_id, ignored=3, origin=5)
+    add_row(table, record, event_id, ignored=3, origin=5, passthrough=passthrough)
     (row,) = native_rows.rows(native, table)
     scores = array("f", [native_rows.score(5)])
-    assert row == (5, ROW, key, native_rows.encoder().encode(record, event_id, scores, native_rows.NOW))
+    body = native_rows.encoder().encode(record, event_id, scores, native_rows.NOW, passthrough)
+    assert row == (5, ROW, key, body)
     assert table.ignored_members == 3
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"not json", b'{"event_id":"\\u0065","features":{"pages":1}}', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"{}", b"not json", b'{"event_id":1,"features":{"pages":1}}', b"\xff"])
 def test_what_the_reference_implementation_must_read_adds_nothing(native, data):
     table = native_rows.table(native)
     assert add(table, native_rows.record(), data=data) is False
@@ -110,7 +115,7 @@ def test_a_table_wants_a_schema(native, schema):
 
 
 def test_a_table_keeps_its_schema_and_gives_it_back(native):
-    schema = native.Schema(("id",), (), [("a", "float", True, (), False)])
+    schema = native.Schema([], [])
     before = sys.getrefcount(schema)
     tables = [native.Table(schema, "{}") for _ in range(100)]
     assert sys.getrefcount(schema) == before + 100
@@ -168,7 +173,9 @@ import sys
 sys.path[:0] = {path!r}
 from native import NATIVE, MISSING
 assert NATIVE, MISSING
-schema = NATIVE.Schema(("event_id",), ("features",), [("pages", "int", False, (), False)])
+none = ((), 2**32 - 1, 2**32 - 1, 2**32 - 1)
+features = [("pages", "int", False, False, False, 0, none, none, ())]
+schema = NATIVE.Schema(features, [(("features",), ("pages",))], ("event_id",))
 table, messages = NATIVE.Table(schema, "{{}}"), NATIVE.Messages()
 assert table.add("k", "id", "1", b'{{"event_id":"e","features":{{"pages":3}}}}', 0)
 assert table.encode(table.matrix(), 1, (), None, "now", 999, True, messages) == ([], [])

@@ -388,7 +388,7 @@ def test_an_envelope_with_damaged_base64_keeps_its_code() -> None:
 
 
 def test_a_challenger_may_read_another_form() -> None:
-    """The native engine takes no record of a batch that it cannot read for both."""
+    """Each variant reads the events of its keys by its own manifest."""
     champion = artifacts.artifact()
     challenger = artifacts.artifact(version="2", event=EventFormat(None), features=members_of("", artifacts.FEATURES))
     split = FakeScorer(champion, challenger)

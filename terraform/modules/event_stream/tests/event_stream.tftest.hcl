@@ -180,3 +180,22 @@ run "enhanced_fan_out_from_a_point_in_time" {
     error_message = "The scorer may subscribe through its own consumer only."
   }
 }
+
+run "another_stream_of_the_stack" {
+  command = plan
+
+  variables {
+    label   = "clicks"
+    mapping = { enhanced_fan_out = true }
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.events[0].name == "mill-events-clicks" && aws_kinesis_stream_consumer.scorer[0].name == "mill-scorer-clicks" && aws_iam_role_policy.read.name == "event-stream-clicks"
+    error_message = "Names must not collide with those of the first stream."
+  }
+
+  assert {
+    condition     = length(output.source.alarms) == 0 && length(output.source.metrics.wait) == 0 && output.source.metrics.arrivals.label == "event stream clicks"
+    error_message = "The iterator age is a metric of the function, so the first stream's alarm is for all."
+  }
+}

@@ -45,46 +45,6 @@ run "kept_longer_than_the_dead_letter_queue_can" {
   expect_failures = [var.queue]
 }
 
-run "large_batch_without_window" {
-  command = plan
-
-  variables {
-    mapping = { batch_size = 11, window_seconds = 0 }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "window_too_long" {
-  command = plan
-
-  variables {
-    mapping = { window_seconds = 301 }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "batch_too_large" {
-  command = plan
-
-  variables {
-    mapping = { batch_size = 10001 }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "too_little_concurrency" {
-  command = plan
-
-  variables {
-    mapping = { maximum_concurrency = 1 }
-  }
-
-  expect_failures = [var.mapping]
-}
-
 run "negative_count" {
   command = plan
 

@@ -32,7 +32,7 @@ run "topic_invokes_the_alias_and_nothing_is_lost" {
   }
 
   assert {
-    condition     = length(aws_sqs_queue.events) + length(aws_lambda_event_source_mapping.queue) + length(aws_iam_role_policy.receive) == 0
+    condition     = length(aws_sqs_queue.events) + length(module.mapping) == 0
     error_message = "With direct delivery there must be no queue, no mapping and no permission to receive."
   }
 

@@ -89,40 +89,12 @@ run "queued_is_the_default_and_loses_nothing" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.receive[0].policy).Statement == [{
+    condition = jsondecode(module.mapping[0].policy).Statement == [{
       Effect   = "Allow"
       Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
       Resource = aws_sqs_queue.events[0].arn
     }]
     error_message = "The scorer may receive from the event queue and nothing else."
-  }
-}
-
-run "settings_reach_the_mapping" {
-  command = plan
-
-  variables {
-    mapping = { batch_size = 50, maximum_concurrency = 4, window_seconds = 2 }
-  }
-
-  assert {
-    condition = alltrue([
-      aws_lambda_event_source_mapping.queue[0].batch_size == 50,
-      aws_lambda_event_source_mapping.queue[0].function_name == var.alias.arn,
-      aws_lambda_event_source_mapping.queue[0].function_response_types == toset(["ReportBatchItemFailures"]),
-      aws_lambda_event_source_mapping.queue[0].maximum_batching_window_in_seconds == 2,
-      aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 4,
-    ])
-    error_message = "The mapping must invoke the alias, accept partial batch responses, and have the sizes that were set."
-  }
-}
-
-run "concurrency_is_limited" {
-  command = plan
-
-  assert {
-    condition     = aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 10 && output.source.mapping.maximum_concurrency == 10 && output.source.concurrency == 10
-    error_message = "Without a limit of its own, the queue must have one: throttled messages would end in the dead-letter queue."
   }
 }
 
@@ -135,7 +107,7 @@ run "source" {
   }
 
   assert {
-    condition     = output.source.type == "sns" && output.source.arn == aws_sns_topic.events[0].arn && output.source.concurrency == 4 && output.source.policy == aws_iam_role_policy.receive[0].policy
+    condition     = output.source.type == "sns" && output.source.arn == aws_sns_topic.events[0].arn && output.source.concurrency == 4 && output.source.policy == module.mapping[0].policy
     error_message = "The source must describe the topic and what receiving from its queue needs."
   }
 

@@ -240,3 +240,24 @@ run "less_concurrency_than_the_sources_use" {
 
   expect_failures = [output.scorer]
 }
+
+run "several_streams_and_a_queue" {
+  command = plan
+
+  variables {
+    event_queue   = {}
+    event_stream  = { shards = 2 }
+    event_streams = { clicks = { shards = 1 }, orders = { existing = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders", shards = 3 } } }
+    scorer        = { reserved_concurrency = 16 }
+  }
+
+  assert {
+    condition     = { for name, source in output.sources : name => [source.type, source.concurrency] } == { event_queue = ["sqs", 5], event_stream = ["kinesis", 2], event_stream_clicks = ["kinesis", 1], event_stream_orders = ["kinesis", 3], event_topic = ["sns", 5] }
+    error_message = "Every source must be in the map, and the queues must share the concurrency that the streams leave."
+  }
+
+  assert {
+    condition     = contains(output.observability.alarms, "mill-scorer-queue-dead-letters")
+    error_message = "The queue must bring the alarm of its dead letters."
+  }
+}

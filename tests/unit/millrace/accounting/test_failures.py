@@ -60,7 +60,7 @@ def test_a_label_may_be_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "path"), [("kinesis", "event_stream"), ("sns", "event_topic"), ("sqs", "event_topic")]
+    ("source", "path"), [("kinesis", "event_stream"), ("sns", "event_topic"), ("sqs", "event_queue")]
 )
 def test_the_source_tells_the_way_in(source: str, path: str) -> None:
     document = prediction_document("id", source={"type": source, "arrived_at": "2026-01-02T03:04:05.250Z"})

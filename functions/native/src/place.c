@@ -1,0 +1,55 @@
+#include "place.h"
+
+enum { UNUSUAL = 1 };
+
+/* Whether what was rendered is of this place. */
+static bool is_shared(const Shared *shared, size_t model_size, const Layout *layout, const Whereabouts *where) {
+  if (shared->layout != layout || shared->arn_size != where->arn.size || shared->shard_size != where->shard.size) {
+    return false;
+  }
+  const char *arn = shared->identity.at + model_size + 1, *shard = arn + shared->arn_size + 1;
+  return memcmp(arn, where->arn.at, where->arn.size) == 0 &&
+         (where->shard.size == 0 || memcmp(shard, where->shard.at, where->shard.size) == 0);
+}
+
+static int render_identity(const Taker *taker, Shared *shared, const Whereabouts *where) {
+  const Span bar = SPAN("|");
+  const Span parts[] = {taker->model, bar, where->arn, bar, where->shard, bar};
+  Text *identity = &shared->identity;
+  identity->size = 0;
+  if (text_append_all(identity, parts, where->shard.size ? 6 : 4) < 0) return -1;
+  memcpy(shared->state, sha256_initial, sizeof shared->state);
+  taker->sha256(shared->state, (const uint8_t *)identity->at, identity->size / SHA256_BLOCK);
+  return 0;
+}
+
+static int render_source(Shared *shared, const Layout *layout, const Whereabouts *where) {
+  const Span type[] = {SPAN("{\"type\":\""), layout->type, SPAN("\",\"arn\":\""), where->arn};
+  const Span shard[] = {SPAN("\",\"shard\":\""), where->shard};
+  shared->source.size = 0;
+  if (text_append_all(&shared->source, type, 4) < 0) return -1;
+  if (where->shard.size && text_append_all(&shared->source, shard, 2) < 0) return -1;
+  return text_append(&shared->source, SPAN("\",\"position\":\""));
+}
+
+int place_share(const Taker *taker, Shared *shared, const Layout *layout, const Whereabouts *where) {
+  if (is_shared(shared, taker->model.size, layout, where)) return 0;
+  shared->layout = NULL; /* half of it is none */
+  if (!json_plain(where->arn) || !json_plain(where->shard)) return UNUSUAL;
+  if (render_identity(taker, shared, where) < 0 || render_source(shared, layout, where) < 0) return -1;
+  shared->arn_size = where->arn.size;
+  shared->shard_size = where->shard.size;
+  shared->layout = layout;
+  return 0;
+}
+
+void place_identify(const Taker *taker, const Shared *shared, Span position, Span suffix, char id[SHA256_HEX]) {
+  const Text *identity = &shared->identity;
+  size_t before = identity->size / SHA256_BLOCK * SHA256_BLOCK, rest = identity->size - before;
+  uint8_t end[SHA256_BLOCK + MOST_POSITION + MOST_INDEX], digest[SHA256_DIGEST];
+  memcpy(end, identity->at + before, rest);
+  memcpy(end + rest, position.at, position.size);
+  if (suffix.size) memcpy(end + rest + position.size, suffix.at, suffix.size);
+  sha256_finish(taker->sha256, shared->state, before, end, rest + position.size + suffix.size, digest);
+  sha256_hex(digest, id);
+}

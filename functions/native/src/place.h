@@ -1,0 +1,22 @@
+/* Where a record is: what the identity and the `source` member of its prediction are made of. */
+#ifndef NATIVE_PLACE_H
+#define NATIVE_PLACE_H
+
+#include "take.h"
+
+enum { MOST_POSITION = 129, MOST_INDEX = 24 };
+
+/* In texts that JSON does not escape. */
+typedef struct {
+  Span arn, shard, position; /* no shard: empty */
+} Whereabouts;
+
+/* Render what the records of one place share: 0, 1 for texts that JSON would escape, which are left to the reference
+ * path, or -1. */
+int place_share(const Taker *taker, Shared *shared, const Layout *layout, const Whereabouts *where);
+
+/* SHA-256 of name|arn|shard|position, and of what is behind it, of which the whole blocks that records share were done
+ * once. */
+void place_identify(const Taker *taker, const Shared *shared, Span position, Span suffix, char id[SHA256_HEX]);
+
+#endif
