@@ -67,8 +67,19 @@ def terraform(localstack: LocalStack) -> Terraform:
 
 
 @pytest.fixture(scope="session")
-def outputs(terraform: Terraform) -> dict[str, Any]:
+def apply_log(terraform: Terraform, localstack: LocalStack) -> str:
+    """What LocalStack logged during the session's apply."""
+    log = localstack.folders.log_file
+    before = log.stat().st_size
     terraform.apply(lambda progress: None)
+    with log.open("rb") as file:
+        file.seek(before)
+        return file.read().decode(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def outputs(terraform: Terraform, apply_log: str) -> dict[str, Any]:
+    assert apply_log, "the stacks are applied by now"
     return terraform.outputs()
 
 
