@@ -13,8 +13,9 @@ REGION = "us-east-1"
 # Names what LocalStack's end hangs on; see plugin/lifeline.py.
 LIFELINE = "MILLRACE_LOCALSTACK_LIFELINE"
 
-# Settings that a user may set in the shell: LocalStack's log level, which patches are on, how fast minutes pass.
-PASSED_ON = ("DEBUG", "LS_LOG", "MILLRACE_LOCALSTACK_PATCHES", "MILLRACE_LOCALSTACK_PACE")
+# Settings that a user may set in the shell: LocalStack's log level, which patches are on, how fast minutes pass, and
+# whether policies are enforced.
+PASSED_ON = ("DEBUG", "IAM", "LS_LOG", "MILLRACE_LOCALSTACK_PATCHES", "MILLRACE_LOCALSTACK_PACE")
 
 SETTINGS = {
     # A file /.dockerenv would make it think that it runs in its own image.
