@@ -23,6 +23,7 @@ from stream_producers.event import Event
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
 from tests.integration.harness import Harness
+from tests.integration.iam import accept_from
 from tests.integration.pace import PACE
 
 STACK = "it-queued-"
@@ -105,6 +106,7 @@ def told(queued: Harness) -> Iterator[Callable[[], set[tuple[str, str]]]]:
     url = sqs.create_queue(QueueName="it-alarms")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = queued.stack.outputs["observability"]["topic_arn"]
+    accept_from(queued.stack, url, topic)
     subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
     found: set[tuple[str, str]] = set()
 

@@ -6,7 +6,7 @@ it is. Such a change makes all decisions void, so that a policy counts from the 
 
 import logging
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 from localstack.aws.api import CommonServiceException
 
@@ -32,12 +32,21 @@ WRITES_OF_DATA = frozenset(
 )  # fmt: skip
 
 
+class Entry(NamedTuple):
+    """`by`: the ARN of a role, or a service. `refused`: why; None for what was allowed."""
+
+    by: str
+    action: str
+    resource: str
+    refused: str | None
+
+
 class Decisions:
     """Reasons for refusals, None for what is allowed, by caller and permission."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Caller, Permission], str | None] = {}
-        self._used: set[tuple[str, str, str]] = set()
+        self._record: dict[Entry, None] = {}
         self._lock = threading.Lock()
 
     def reason(self, caller: Caller, wanted: Permission) -> str | None:
@@ -46,7 +55,7 @@ class Decisions:
         if key in known:
             return known[key]
         reason = refused(caller, wanted, _policies(caller, wanted))
-        self._record(caller, wanted, reason)
+        self._keep(Entry(caller.role or caller.arn, wanted.action, _without_name(wanted.resource), reason))
         if len(known) >= MOST_DECISIONS:
             self.forget()
         known[key] = reason
@@ -55,19 +64,18 @@ class Decisions:
     def forget(self) -> None:
         self._known = {}
 
-    def used(self) -> list[tuple[str, str, str]]:
-        """Role ARN or service, action and resource of all that was allowed, sorted."""
+    def record(self) -> list[Entry]:
+        """All that was decided since the start, once each, in the order of the first time."""
         with self._lock:
-            return sorted(self._used)
+            return list(self._record)
 
-    def _record(self, caller: Caller, wanted: Permission, reason: str | None) -> None:
-        if reason is None:
-            with self._lock:
-                self._used.add((caller.role or caller.arn, wanted.action, _without_names(wanted.resource)))
+    def _keep(self, entry: Entry) -> None:
+        with self._lock:
+            self._record[entry] = None
 
 
-def _without_names(resource: str) -> str:
-    """Objects without their last part, which is each one's own."""
+def _without_name(resource: str) -> str:
+    """Objects without the last part of their key, which is each one's own."""
     return resource.rsplit("/", 1)[0] + "/*" if resource.startswith("arn:aws:s3:::") and "/" in resource else resource
 
 
@@ -76,13 +84,29 @@ DECISIONS = Decisions()
 
 def check_request(context: Any) -> None:
     """Raises the service's own error where the caller lacks a permission. The request has been parsed."""
-    caller = callers.of_request(context)
-    if caller is None or not context.operation:
+    if not context.operation:
         return
     service = context.service.service_name.removesuffix("-query")
     call = Call(service, context.operation.name, context.service_request or {}, context.account_id, context.region)
-    if found := first_refusal(caller, call):
+    caller = callers.of_request(context)
+    found = first_refusal(caller, call) if caller else None
+    found = found or _refusal_of_log_key(call)
+    if found:
         raise CommonServiceException(found.code, found.message, found.status, sender_fault=True)
+
+
+def _refusal_of_log_key(call: Call) -> Refusal | None:
+    """CloudWatch Logs takes a key for a group only where it may use it, whoever asks."""
+    key, group = call.request.get("kmsKeyId"), call.request.get("logGroupName")
+    if call.service != "logs" or call.operation not in ("CreateLogGroup", "AssociateKmsKey") or not (key and group):
+        return None
+    logs, arn = Caller(f"logs.{call.region}.amazonaws.com", call.account), call.arn("logs", f"log-group:{group}")
+    given = (("kms:encryptioncontext:aws:logs:arn", arn),)
+    for action in (keys.ENCRYPT, keys.DECRYPT):
+        if found := _refusal(logs, call, Permission(action, str(key), given)):
+            of_logs = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
+            return Refusal("AccessDeniedException", 400, f"{of_logs} ({found.message})")
+    return None
 
 
 def first_refusal(caller: Caller, call: Call) -> Refusal | None:

@@ -15,6 +15,7 @@ from localstack.aws.connect import connect_to
 from localstack.services.cloudwatch import provider_v2
 from localstack.services.cloudwatch.models import cloudwatch_stores
 from localstack.services.lambda_ import provider as lambda_provider
+from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 from localstack.services.lambda_.invocation import logs
 from localstack.utils.aws.arns import cloudwatch_alarm_arn
 
@@ -29,6 +30,7 @@ def say_who_calls() -> None:
     _alarms()
     _function_logs()
     _new_mappings()
+    _queue_polls()
 
 
 # CloudWatch publishes to an alarm's topic as itself, for the alarm.
@@ -204,7 +206,30 @@ def check_read(poller: Any) -> None:
     _, _, _, region, account, _ = source.split(":", 5)
     call = Call("kinesis", "GetRecords", {"StreamARN": source}, account, region)
     found = enforcement.first_refusal(caller.poller(role, poller.esm_uuid), call)
-    mapping = poller.worker._state.event_source_mappings.get(poller.esm_uuid, {})
-    mapping["LastProcessingResult"] = "OK" if found is None else f"PROBLEM: {found.message}"
+    _show(poller, found.message if found else None)
     if found is not None:
         raise PermissionError(found.message)
+
+
+def _queue_polls() -> None:
+    poll = SqsPoller.poll_events
+
+    def poll_events(self: Any) -> None:
+        problem = None
+        try:
+            poll(self)
+        except ClientError as error:
+            problem = error.response["Error"]["Message"]
+            raise
+        finally:
+            _show(self, problem)
+
+    SqsPoller.poll_events = poll_events
+
+
+def _show(poller: Any, problem: str | None) -> None:
+    """In the mapping's LastProcessingResult."""
+    worker = poller.worker
+    mapping = worker._state.event_source_mappings.get(worker.uuid)
+    if mapping is not None:
+        mapping["LastProcessingResult"] = f"PROBLEM: {problem}" if problem else "OK"

@@ -1,4 +1,4 @@
-"""What roles and services were allowed, and did: GET /_localstack/millrace/iam."""
+"""What roles and services did and were refused, since the start: GET /_localstack/millrace/iam."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from millrace_localstack.plugin.iam.enforcement import DECISIONS
 PATH = "/_localstack/millrace/iam"
 
 
-class Used:
-    def on_get(self, request: Any) -> list[dict[str, str]]:
-        return [{"by": by, "action": action, "resource": resource} for by, action, resource in DECISIONS.used()]
+class Record:
+    def on_get(self, request: Any) -> dict[str, list[dict[str, str | None]]]:
+        return {"decisions": [entry._asdict() for entry in DECISIONS.record()]}
 
 
 def serve() -> None:
-    get_internal_apis().add(Resource(PATH, Used()))
+    get_internal_apis().add(Resource(PATH, Record()))
