@@ -52,13 +52,15 @@ class Lab:
         arn: str = made["Role"]["Arn"]
         return arn
 
-    def function(self, source: str, *, timeout: int = 20, memory: int = 128, **environment: str) -> str:
+    def function(
+        self, source: str, *, timeout: int = 20, memory: int = 128, role: str | None = None, **environment: str
+    ) -> str:
         """A function from one file of source with `handle(event, context)`; its name."""
         name = unique("stub")
         self.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
-            Role=self.stub_role,
+            Role=role or self.stub_role,
             Handler="stub.handle",
             Code={"ZipFile": zipped({"stub.py": source})},
             Timeout=timeout,

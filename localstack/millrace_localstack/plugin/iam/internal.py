@@ -173,8 +173,13 @@ def _new_mappings() -> None:
 
     @wraps(validate)
     def validate_event_source_mapping(self: Any, context: Any, request: Any) -> Any:
-        valid = validate(self, context, request)
-        source = request.get("EventSourceArn")
+        source = str(request.get("EventSourceArn", ""))
+        try:
+            valid = validate(self, context, request)  # reads the source, too
+        except ClientError as error:
+            if "is not authorized to perform" not in str(error):
+                raise
+            raise _cannot_read(source, error.response["Error"]["Message"]) from error
         if source:
             _check_source(source, valid[-1])
         return valid
@@ -183,21 +188,25 @@ def _new_mappings() -> None:
 
 
 def _check_source(source: str, role: str) -> None:
-    _, _, service, region, account, resource = source.split(":", 5)
+    service, region, account, resource = source.split(":", 5)[2:]
     by = caller.poller(role, "mapping")
     for operation in NEEDED.get(service, ()):
         request = {"StreamARN": source} if service == "kinesis" else {"QueueUrl": f"http://sqs/{account}/{resource}"}
-        found = enforcement.first_refusal(by, Call(service, operation, request, account, region))
-        if found is None:
-            continue
-        if service == "sqs":
-            what = f"The provided execution role does not have permissions to call {operation} on SQS"
-        else:
-            what = (
-                f"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, "
-                "DescribeStream, ListShards, and ListStreams Actions on your stream in IAM."
-            )
-        raise InvalidParameterValueException(f"{what} ({found.message})", Type="User")
+        if found := enforcement.first_refusal(by, Call(service, operation, request, account, region)):
+            raise _cannot_read(source, found.message)
+
+
+def _cannot_read(source: str, reason: str) -> InvalidParameterValueException:
+    """Terraform waits for a policy that is under way where it reads these sentences."""
+    if ":sqs:" in source:
+        operation = reason.partition("sqs:")[2].partition(" ")[0]
+        what = f"The provided execution role does not have permissions to call {operation} on SQS"
+    else:
+        what = (
+            f"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+            "DescribeStream, ListShards, and ListStreams Actions on your stream in IAM."
+        )
+    return InvalidParameterValueException(f"{what} ({reason})", Type="User")
 
 
 def check_read(poller: Any) -> None:

@@ -158,7 +158,7 @@ def key_of_new_object(bucket: str, request: dict[str, Any]) -> str | None:
     name = request.get("SSEKMSKeyId")
     if found is None:
         return None
-    if name is None and "ServerSideEncryption" not in request:
+    if name is None and request.get("ServerSideEncryption") is None:
         default = (found.encryption_rule or {}).get("ApplyServerSideEncryptionByDefault") or {}
         name = default.get("KMSMasterKeyID")
     return key_arn(name, found.bucket_account_id, found.bucket_region) if name else None
