@@ -51,6 +51,7 @@ PUT = {
     "scorer-missing-values": Samples({95.0: 1e6, 155.0: 1e6}, 0.0),
     "scorer-no-predictions": Samples({5.0: 10.0, 65.0: 10.0}, 0.0, "event_stream"),
     "scorer-errors": Samples({ONE_PERIOD: 3.0}, 0.0, "reported"),
+    "scorer-events-lost": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-throttles": Samples({ONE_PERIOD: 11.0}, 0.0),
     "scorer-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-release-stale": Samples({ONE_PERIOD: 1e4}, 0.0),

@@ -77,11 +77,14 @@ def test_a_publisher_publishes_splits_and_promotes(harness: OpenStack) -> None:
     assert after.release.champion == before.release.champion
 
 
-def test_producers_and_consumers_need_what_the_outputs_give(harness: OpenStack, role: Callable[[str, str], str]) -> None:
+def test_producers_and_consumers_need_what_the_outputs_give(
+    harness: OpenStack, role: Callable[[str, str], str]
+) -> None:
     queued = harness("queued")
     policies, outputs = queued.stack.outputs["policies"], queued.stack.outputs
-    statements = [json.loads(policies["produce"][name])["Statement"] for name in ("event_stream", "event_topic")]
-    both = json.dumps({"Version": "2012-10-17", "Statement": sum(statements, [])})
+    sources = ("event_stream", "event_topic")
+    statements = [one for name in sources for one in json.loads(policies["produce"][name])["Statement"]]
+    both = json.dumps({"Version": "2012-10-17", "Statement": statements})
     producer = session(queued.stack, role("it-producer", both))
     consumer = session(queued.stack, role("it-consumer", policies["consume"]["prediction_sink"]))
     stream, topic = outputs["event_stream"], outputs["event_topic"]
@@ -119,7 +122,9 @@ def as_written(action: str) -> str:
     return action.replace("SNS:", "sns:")
 
 
-def test_what_each_role_did_is_listed(harness: OpenStack, localstack: LocalStack, request: pytest.FixtureRequest) -> None:
+def test_what_each_role_did_is_listed(
+    harness: OpenStack, localstack: LocalStack, request: pytest.FixtureRequest
+) -> None:
     harness("queued")
     done: dict[str, set[str]] = {name: set() for name in KINDS}
     for one in iam.decisions(localstack):

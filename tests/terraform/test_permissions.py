@@ -10,7 +10,13 @@ FILE = tomllib.loads((ROOT / "tests" / "integration" / "permissions.toml").read_
 SERVICES = "ec2|kinesis|kms|lambda|logs|s3|sns|sqs|sts|xray"
 ACTION = re.compile(rf'"((?:{SERVICES}):[A-Z][A-Za-z*]*)"')
 # Condition keys look the same.
-CONDITION_KEYS = {"kms:MessageType", "kms:SigningAlgorithm", "kms:ViaService", "lambda:SourceFunctionArn", "s3:ResourceAccount"}
+CONDITION_KEYS = {
+    "kms:MessageType",
+    "kms:SigningAlgorithm",
+    "kms:ViaService",
+    "lambda:SourceFunctionArn",
+    "s3:ResourceAccount",
+}
 # Of a key's own policy: the account's administrators and CloudWatch Logs.
 OF_KEYS = re.compile(r'Action\s*= \[(?:(?!\]).)*"kms:(?:CancelKeyDeletion|ReEncryptFrom)"(?:(?!\]).)*\]', re.DOTALL)
 

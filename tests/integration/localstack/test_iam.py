@@ -114,13 +114,15 @@ def test_a_key_is_checked_for_what_it_encrypts(lab: Lab, key: str) -> None:
     stream, bucket = lab.stream(), lab.bucket()
     lab.client("kinesis").start_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId=key)
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
-    lab.client("s3").put_bucket_encryption(
-        Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]}
-    )
+    lab.client("s3").put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
     topic = lab.client("sns").create_topic(Name=unique("topic"), Attributes={"KmsMasterKeyId": key})["TopicArn"]
     url = lab.client("sqs").create_queue(QueueName=unique("queue"), Attributes={"KmsMasterKeyId": key})["QueueUrl"]
     calls: dict[str, tuple[str, dict[str, Any], str]] = {
-        "kinesis": ("put_record", {"StreamName": stream, "Data": b"x", "PartitionKey": "k"}, "KMSAccessDeniedException"),
+        "kinesis": (
+            "put_record",
+            {"StreamName": stream, "Data": b"x", "PartitionKey": "k"},
+            "KMSAccessDeniedException",
+        ),
         "s3": ("put_object", {"Bucket": bucket, "Key": "k", "Body": b"x"}, "AccessDenied"),
         "sns": ("publish", {"TopicArn": topic, "Message": "x"}, "KMSAccessDenied"),
         "sqs": ("send_message", {"QueueUrl": url, "MessageBody": "x"}, "KMS.AccessDeniedException"),
@@ -180,7 +182,7 @@ def test_a_mapping_needs_a_role_that_can_read_its_source(lab: Lab) -> None:
 
     with pytest.raises(ClientError, match="Please ensure the role can perform the GetRecords"):
         lab.map(stream, function)
-    with pytest.raises(ClientError, match="does not have permissions to call [A-Za-z]+ on SQS"):
+    with pytest.raises(ClientError, match=r"does not have permissions to call \w+ on SQS"):
         lab.map_source(queue, function)
 
 
@@ -193,4 +195,6 @@ def test_what_is_not_evaluated_is_refused_by_name(lab: Lab) -> None:
     bucket = lab.bucket()
     role = Role(lab, allow("s3:*", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.1/32"}}))
 
-    assert "does not evaluate the condition operator IpAddress" in role.refused("s3", "list_objects_v2", Bucket=bucket)[1]
+    assert (
+        "does not evaluate the condition operator IpAddress" in role.refused("s3", "list_objects_v2", Bucket=bucket)[1]
+    )

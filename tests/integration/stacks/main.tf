@@ -66,7 +66,7 @@ module "queued" {
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
-  model_store     = merge(local.model_store, { publishers = ["arn:aws:iam::${local.account}:root"], signing_keys = ["1"] })
+  model_store     = merge(local.model_store, { publishers = [aws_iam_role.person.arn], signing_keys = ["1"] })
   packages        = local.packages
   prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
   scorer          = local.scorer
@@ -117,6 +117,20 @@ module "attached" {
   packages        = local.packages
   prediction_sink = { type = "sqs", existing = { arn = aws_sqs_queue.scores.arn, queue_url = aws_sqs_queue.scores.url } }
   scorer          = local.scorer
+}
+
+# Somebody who may publish models.
+resource "aws_iam_role" "person" {
+  name = "it-person"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${local.account}:root" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
 }
 
 # What the output encryption.key_policy asks for, for both stacks.

@@ -42,7 +42,9 @@ def session(arn: str, function_region: str | None = None) -> Caller:
 def poller(role_arn: str, mapping: str) -> Caller:
     """Lambda, with a function's role, for an event source mapping."""
     _, _, _, _, account, resource = role_arn.split(":", 5)
-    return Caller(f"arn:aws:sts::{account}:assumed-role/{resource.rsplit('/', 1)[-1]}/{mapping}", account, role=role_arn)
+    return Caller(
+        f"arn:aws:sts::{account}:assumed-role/{resource.rsplit('/', 1)[-1]}/{mapping}", account, role=role_arn
+    )
 
 
 def service(name: str, source_arn: str | None, account: str) -> Caller:

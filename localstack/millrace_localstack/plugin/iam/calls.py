@@ -98,7 +98,9 @@ def _lambda(call: Call) -> Iterable[Permission]:
         return
     arn = str(named) if str(named).startswith("arn:") else call.arn("lambda", f"function:{named}")
     qualifier = call.request.get("Qualifier")
-    yield Permission(f"lambda:{action}", f"{arn}:{qualifier}" if qualifier and arn.count(":") == FUNCTION_COLONS else arn)
+    yield Permission(
+        f"lambda:{action}", f"{arn}:{qualifier}" if qualifier and arn.count(":") == FUNCTION_COLONS else arn
+    )
 
 
 FUNCTION_COLONS = 6  # in the ARN of a function without a qualifier
@@ -106,7 +108,9 @@ FUNCTION_COLONS = 6  # in the ARN of a function without a qualifier
 
 def _logs(call: Call) -> Iterable[Permission]:
     group, stream = call.request.get("logGroupName"), call.request.get("logStreamName")
-    resource = ALL if group is None else call.arn("logs", f"log-group:{group}" + (f":log-stream:{stream}" if stream else ""))
+    resource = (
+        ALL if group is None else call.arn("logs", f"log-group:{group}" + (f":log-stream:{stream}" if stream else ""))
+    )
     yield Permission(f"logs:{call.operation}", resource)
 
 

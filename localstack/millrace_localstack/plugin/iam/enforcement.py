@@ -142,7 +142,11 @@ def _missing_object(caller: Caller, call: Call) -> Refusal | None:
 def changed(context: Any) -> None:
     """To be called when a request has been answered."""
     name = context.operation.name if context.operation else ""
-    if name.startswith(READS) or name in WRITES_OF_DATA or (name.endswith("Object") and context.service.service_name == "s3"):
+    if (
+        name.startswith(READS)
+        or name in WRITES_OF_DATA
+        or (name.endswith("Object") and context.service.service_name == "s3")
+    ):
         return
     DECISIONS.forget()
 

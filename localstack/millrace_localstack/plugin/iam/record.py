@@ -15,5 +15,5 @@ class Record:
         return {"decisions": [entry._asdict() for entry in DECISIONS.record()]}
 
 
-def serve() -> None:
+def apply() -> None:
     get_internal_apis().add(Resource(PATH, Record()))

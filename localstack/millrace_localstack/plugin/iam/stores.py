@@ -147,7 +147,7 @@ def _of_queue(arn: str) -> str | None:
 
 def key_of(arn: str) -> str | None:
     """The ARN of the key of a stream, topic or queue."""
-    _, _, service, region, account, resource = _parts(arn)
+    _, _, service, region, account, _ = _parts(arn)
     name = {"kinesis": _key_of_stream, "sns": _key_of_topic, "sqs": _key_of_queue}[service](arn)
     return key_arn(name, account, region) if name else None
 

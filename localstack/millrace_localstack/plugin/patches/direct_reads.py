@@ -28,9 +28,9 @@ def _get_records(poller: Any, shard_iterator: str) -> Any:
     from millrace_localstack.plugin.kinesis.errors import KinesisError
 
     if iam.applied():
-        from millrace_localstack.plugin.iam import internal
+        from millrace_localstack.plugin.iam import mappings
 
-        internal.check_read(poller)
+        mappings.check_read(poller)
     try:
         return provider.read(shard_iterator, poller.stream_parameters["BatchSize"])
     except KinesisError as error:

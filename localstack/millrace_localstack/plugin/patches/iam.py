@@ -9,7 +9,6 @@ Here: likewise, for functions, event source mappings, and services that call for
 import os
 from typing import Any
 
-SETTING = "IAM"
 _applied = False
 
 
@@ -18,29 +17,18 @@ def applied() -> bool:
     return _applied
 
 
-def wanted(setting: str) -> bool:
-    """What `setting` stands for; ValueError says what is wrong with it."""
-    match setting:
-        case "" | "on":
-            return True
-        case "off":
-            return False
-        case other:
-            raise ValueError(f"{SETTING} is {other!r}: expected on or off")
-
-
 def apply() -> None:
     global _applied
-    if not wanted(os.environ.get(SETTING, "")):
+    if os.environ.get("IAM") == "off":
         return
     from localstack.aws import handlers
 
-    from millrace_localstack.plugin.iam import internal, record
+    from millrace_localstack.plugin.iam import alarm_actions, function_logs, mappings, record
 
     handlers.serve_custom_service_request_handlers.append(_check)
     handlers.run_custom_response_handlers.append(_changed)
-    internal.say_who_calls()
-    record.serve()
+    for part in (alarm_actions, function_logs, mappings, record):
+        part.apply()
     _applied = True
 
 

@@ -108,7 +108,9 @@ def test_a_listing_has_its_prefix_as_condition_key() -> None:
 def test_each_service_has_its_own_error(service: str, action: str, code: str, status: int) -> None:
     caller = Caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/scorer/one", ACCOUNT, role="arn:aws:iam::1:role/scorer")
 
-    found = refusal(service, caller, Permission(action, STREAM), f"because no identity-based policy allows the {action} action")
+    found = refusal(
+        service, caller, Permission(action, STREAM), f"because no identity-based policy allows the {action} action"
+    )
 
     assert (found.code, found.status) == (code, status)
     assert found.message == (

@@ -73,7 +73,9 @@ def test_not_action_and_not_resource() -> None:
 def test_an_explicit_deny_wins() -> None:
     allowed = allow("*")
 
-    assert refused(SCORER, SEND, identity(allowed, deny("sqs:*"))) == "with an explicit deny in an identity-based policy"
+    assert (
+        refused(SCORER, SEND, identity(allowed, deny("sqs:*"))) == "with an explicit deny in an identity-based policy"
+    )
     denied = resource(deny("sqs:*", Principal="*"), identity=(policy(allowed),))
     assert refused(SCORER, SEND, denied) == "with an explicit deny in a resource-based policy"
 
@@ -140,7 +142,9 @@ def test_a_service_needs_the_resources_own_policy() -> None:
 
 def test_a_topics_default_policy_is_for_services_that_call_for_its_account() -> None:
     """A role in the account needs a policy of its own all the same."""
-    default = allow("SNS:Publish", TOPIC, Principal={"AWS": "*"}, Condition={"StringEquals": {"AWS:SourceOwner": ACCOUNT}})
+    default = allow(
+        "SNS:Publish", TOPIC, Principal={"AWS": "*"}, Condition={"StringEquals": {"AWS:SourceOwner": ACCOUNT}}
+    )
     publish = Permission("SNS:Publish", TOPIC)
     alarm = Caller("cloudwatch.amazonaws.com", ACCOUNT, source_arn=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:a")
 
@@ -167,7 +171,9 @@ class TestKeys:
         assert "no resource-based policy" in str(refused(SCORER, DECRYPT, self.key(by_identity=True)))
 
     def test_by_the_key_alone(self) -> None:
-        assert refused(SCORER, DECRYPT, self.key(allow("kms:Decrypt", Principal={"AWS": ROLE}), by_identity=False)) is None
+        assert (
+            refused(SCORER, DECRYPT, self.key(allow("kms:Decrypt", Principal={"AWS": ROLE}), by_identity=False)) is None
+        )
 
     def test_through_another_service(self) -> None:
         other = Permission("kms:Decrypt", KEY, (("kms:viaservice", "s3.us-east-1.amazonaws.com"),))
