@@ -119,7 +119,7 @@ module "attached" {
   scorer          = local.scorer
 }
 
-# Somebody who may publish models.
+# An operator who may publish models.
 resource "aws_iam_role" "person" {
   name = "it-person"
 

@@ -9,13 +9,13 @@ from typing import Any
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
 from millrace_localstack.plugin.iam import stores
-from millrace_localstack.plugin.iam.policy import Caller
+from millrace_localstack.plugin.iam.policy import Principal
 
 LAMBDA = "lambda.amazonaws.com"
 TOPIC_COLONS = 5  # a subscription's ARN is its topic's, and an id
 
 
-def of_request(context: Any) -> Caller | None:
+def of_request(context: Any) -> Principal | None:
     """The caller of a request that LocalStack's gateway has parsed."""
     internal = context.internal_request_params
     key = extract_access_key_id_from_auth_header(context.request.headers) or _presigned(context)
@@ -27,7 +27,7 @@ def of_request(context: Any) -> Caller | None:
     return None
 
 
-def session(arn: str, function_region: str | None = None) -> Caller:
+def session(arn: str, function_region: str | None = None) -> Principal:
     """Of the ARN of a role's session. A function's session has the function's name."""
     _, _, _, _, account, resource = arn.split(":", 5)
     _, role_name, name = resource.split("/", 2)
@@ -36,23 +36,23 @@ def session(arn: str, function_region: str | None = None) -> Caller:
     function = None
     if function_region and stores.function_role(account, function_region, name) == role:
         function = f"arn:aws:lambda:{function_region}:{account}:function:{name}"
-    return Caller(arn, account, role=role, function=function)
+    return Principal(arn, account, role=role, function=function)
 
 
-def poller(role_arn: str, mapping: str) -> Caller:
+def poller(role_arn: str, mapping: str) -> Principal:
     """Lambda, with a function's role, for an event source mapping."""
     _, _, _, _, account, resource = role_arn.split(":", 5)
-    return Caller(
+    return Principal(
         f"arn:aws:sts::{account}:assumed-role/{resource.rsplit('/', 1)[-1]}/{mapping}", account, role=role_arn
     )
 
 
-def service(name: str, source_arn: str | None, account: str) -> Caller:
+def service(name: str, source_arn: str | None, account: str) -> Principal:
     source = source_arn
     if source and name == "sns" and source.count(":") > TOPIC_COLONS:
         source = source.rsplit(":", 1)[0]
     owner = source.split(":")[4] if source and source.split(":")[4] else account
-    return Caller(f"{name}.amazonaws.com", owner, source_arn=source)
+    return Principal(f"{name}.amazonaws.com", owner, source_arn=source)
 
 
 def _presigned(context: Any) -> str | None:

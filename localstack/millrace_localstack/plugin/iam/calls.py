@@ -14,7 +14,7 @@ ALL = "*"
 
 
 @dataclass(frozen=True)
-class Call:
+class ServiceCall:
     """One request. `account` and `region`: where it goes to."""
 
     service: str  # of botocore
@@ -27,7 +27,7 @@ class Call:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
-def permissions(call: Call) -> list[Permission]:
+def permissions(call: ServiceCall) -> list[Permission]:
     """Empty for what everybody may do."""
     of_service = SERVICES.get(call.service)
     if of_service is not None:
@@ -38,11 +38,11 @@ def permissions(call: Call) -> list[Permission]:
 PREFIXES = {"resourcegroupstaggingapi": "tag", "stepfunctions": "states"}
 
 
-def _kinesis(call: Call) -> Iterable[Permission]:
+def _kinesis(call: ServiceCall) -> Iterable[Permission]:
     yield Permission(f"kinesis:{call.operation}", _stream(call))
 
 
-def _stream(call: Call) -> str:
+def _stream(call: ServiceCall) -> str:
     request = call.request
     if named := request.get("ConsumerARN") or request.get("StreamARN") or request.get("ResourceARN"):
         return str(named)
@@ -71,7 +71,7 @@ BATCHES = {
 }
 
 
-def _sqs(call: Call) -> Iterable[Permission]:
+def _sqs(call: ServiceCall) -> Iterable[Permission]:
     action = BATCHES.get(call.operation, call.operation)
     if url := call.request.get("QueueUrl"):
         account, name = str(url).rstrip("/").rsplit("/", 2)[-2:]
@@ -81,7 +81,7 @@ def _sqs(call: Call) -> Iterable[Permission]:
         yield Permission(f"sqs:{action}", call.arn("sqs", str(name)) if name else ALL)
 
 
-def _sns(call: Call) -> Iterable[Permission]:
+def _sns(call: ServiceCall) -> Iterable[Permission]:
     request = call.request
     target = request.get("TopicArn") or request.get("TargetArn") or request.get("ResourceArn")
     if target is None and "SubscriptionArn" in request:
@@ -90,7 +90,7 @@ def _sns(call: Call) -> Iterable[Permission]:
     yield Permission(f"SNS:{BATCHES.get(call.operation, call.operation)}", str(target or ALL))
 
 
-def _lambda(call: Call) -> Iterable[Permission]:
+def _lambda(call: ServiceCall) -> Iterable[Permission]:
     action = {"Invoke": "InvokeFunction", "InvokeAsync": "InvokeFunction"}.get(call.operation, call.operation)
     named = call.request.get("FunctionName")
     if named is None:
@@ -106,7 +106,7 @@ def _lambda(call: Call) -> Iterable[Permission]:
 FUNCTION_COLONS = 6  # in the ARN of a function without a qualifier
 
 
-def _logs(call: Call) -> Iterable[Permission]:
+def _logs(call: ServiceCall) -> Iterable[Permission]:
     group, stream = call.request.get("logGroupName"), call.request.get("logStreamName")
     resource = (
         ALL if group is None else call.arn("logs", f"log-group:{group}" + (f":log-stream:{stream}" if stream else ""))
@@ -114,7 +114,7 @@ def _logs(call: Call) -> Iterable[Permission]:
     yield Permission(f"logs:{call.operation}", resource)
 
 
-def _kms(call: Call) -> Iterable[Permission]:
+def _kms(call: ServiceCall) -> Iterable[Permission]:
     from millrace_localstack.plugin.iam import stores
 
     key = call.request.get("KeyId")
@@ -125,7 +125,7 @@ def _kms(call: Call) -> Iterable[Permission]:
     yield Permission(f"kms:{call.operation}", arn or ALL, tuple(sorted(context.items())))
 
 
-def _sts(call: Call) -> Iterable[Permission]:
+def _sts(call: ServiceCall) -> Iterable[Permission]:
     if call.operation != "GetCallerIdentity":
         yield Permission(f"sts:{call.operation}", str(call.request.get("RoleArn", ALL)))
 
@@ -155,7 +155,7 @@ BUCKET_ACTIONS = {
 OF_VERSIONS = {"DeleteObject", "GetObject", "GetObjectTagging", "PutObjectTagging"}
 
 
-def _s3(call: Call) -> Iterable[Permission]:
+def _s3(call: ServiceCall) -> Iterable[Permission]:
     request, operation = call.request, call.operation
     bucket = request.get("Bucket")
     if bucket is None:
@@ -192,7 +192,7 @@ def _in_addition(request: dict[str, Any], bucket: str) -> Iterable[Permission]:
         yield _of_object("GetObject", from_bucket, key, version or None)
 
 
-SERVICES: dict[str, Callable[[Call], Iterable[Permission]]] = {
+SERVICES: dict[str, Callable[[ServiceCall], Iterable[Permission]]] = {
     "kinesis": _kinesis,
     "kms": _kms,
     "lambda": _lambda,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from millrace_localstack.plugin.iam.conditions import Context, NotEvaluated
-from millrace_localstack.plugin.iam.policy import Caller, Permission, Policy, Statement
+from millrace_localstack.plugin.iam.policy import Permission, Policy, Principal, Statement
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Policies:
     own_policy_decides: bool = False  # a key, or a role's trust
 
 
-def refused(caller: Caller, wanted: Permission, policies: Policies) -> str | None:
+def refused(caller: Principal, wanted: Permission, policies: Policies) -> str | None:
     """Why the caller may not, in AWS's words after `resource: ...`; None if it may."""
     try:
         return _refused(caller, wanted, policies)
@@ -32,7 +32,7 @@ def refused(caller: Caller, wanted: Permission, policies: Policies) -> str | Non
         return f"because {error}"
 
 
-def _refused(caller: Caller, wanted: Permission, policies: Policies) -> str | None:
+def _refused(caller: Principal, wanted: Permission, policies: Policies) -> str | None:
     about = _About(caller, wanted, _context(caller, wanted, policies.owner))
     on_identity = list(about.statements(policies.identity))
     on_resource = list(about.statements([policies.resource] if policies.resource else []))
@@ -54,7 +54,7 @@ def _refused(caller: Caller, wanted: Permission, policies: Policies) -> str | No
 
 
 def _missing(
-    caller: Caller, wanted: Permission, policies: Policies, by_identity: bool, by_resource: bool, by_account: bool
+    caller: Principal, wanted: Permission, policies: Policies, by_identity: bool, by_resource: bool, by_account: bool
 ) -> str | None:
     no_resource = f"because no resource-based policy allows the {wanted.action} action"
     no_identity = f"because no identity-based policy allows the {wanted.action} action"
@@ -72,7 +72,7 @@ def _missing(
 
 @dataclass(frozen=True)
 class _About:
-    caller: Caller
+    caller: Principal
     wanted: Permission
     context: Context
 
@@ -84,10 +84,10 @@ def _a(kind: str) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
-def _context(caller: Caller, wanted: Permission, owner: str) -> dict[str, str]:
+def _context(caller: Principal, wanted: Permission, owner: str) -> dict[str, str]:
     """The condition keys that every request has; names in lower case."""
     found = {
-        # There is no TLS on the local stack: what requires it on AWS is taken as met.
+        # There is no TLS on the local stack: a condition that requires it on AWS is met.
         "aws:securetransport": "true",
         "aws:principalisawsservice": "true" if caller.service else "false",
         "aws:viaawsservice": "false",

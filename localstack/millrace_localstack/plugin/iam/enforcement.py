@@ -12,9 +12,9 @@ from localstack.aws.api import CommonServiceException
 
 from millrace_localstack.plugin.iam import caller as callers
 from millrace_localstack.plugin.iam import calls, keys, stores
-from millrace_localstack.plugin.iam.calls import Call
+from millrace_localstack.plugin.iam.calls import ServiceCall
 from millrace_localstack.plugin.iam.decision import Policies, refused
-from millrace_localstack.plugin.iam.policy import Caller, Permission, policy
+from millrace_localstack.plugin.iam.policy import Permission, Principal, policy
 from millrace_localstack.plugin.iam.refusal import Refusal, refusal
 
 LOG = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ WRITES_OF_DATA = frozenset(
 )  # fmt: skip
 
 
-class Entry(NamedTuple):
+class Decided(NamedTuple):
     """`by`: the ARN of a role, or a service. `refused`: why; None for what was allowed."""
 
     by: str
@@ -45,17 +45,17 @@ class Decisions:
     """Reasons for refusals, None for what is allowed, by caller and permission."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Caller, Permission], str | None] = {}
-        self._record: dict[Entry, None] = {}
+        self._known: dict[tuple[Principal, Permission], str | None] = {}
+        self._record: dict[Decided, None] = {}
         self._lock = threading.Lock()
 
-    def reason(self, caller: Caller, wanted: Permission) -> str | None:
+    def reason(self, caller: Principal, wanted: Permission) -> str | None:
         known = self._known  # the one that is void once something changed
         key = (caller, wanted)
         if key in known:
             return known[key]
         reason = refused(caller, wanted, _policies(caller, wanted))
-        self._keep(Entry(caller.role or caller.arn, wanted.action, _without_name(wanted.resource), reason))
+        self._keep(Decided(caller.role or caller.arn, wanted.action, _without_name(wanted.resource), reason))
         if len(known) >= MOST_DECISIONS:
             self.forget()
         known[key] = reason
@@ -64,12 +64,12 @@ class Decisions:
     def forget(self) -> None:
         self._known = {}
 
-    def record(self) -> list[Entry]:
+    def record(self) -> list[Decided]:
         """All that was decided since the start, once each, in the order of the first time."""
         with self._lock:
             return list(self._record)
 
-    def _keep(self, entry: Entry) -> None:
+    def _keep(self, entry: Decided) -> None:
         with self._lock:
             self._record[entry] = None
 
@@ -87,7 +87,9 @@ def check_request(context: Any) -> None:
     if not context.operation:
         return
     service = context.service.service_name.removesuffix("-query")
-    call = Call(service, context.operation.name, context.service_request or {}, context.account_id, context.region)
+    call = ServiceCall(
+        service, context.operation.name, context.service_request or {}, context.account_id, context.region
+    )
     caller = callers.of_request(context)
     found = first_refusal(caller, call) if caller else None
     found = found or _refusal_of_log_key(call)
@@ -95,12 +97,12 @@ def check_request(context: Any) -> None:
         raise CommonServiceException(found.code, found.message, found.status, sender_fault=True)
 
 
-def _refusal_of_log_key(call: Call) -> Refusal | None:
-    """CloudWatch Logs takes a key for a group only where it may use it, whoever asks."""
+def _refusal_of_log_key(call: ServiceCall) -> Refusal | None:
+    """CloudWatch Logs takes a key for a group only where it may use it, whoever the caller is."""
     key, group = call.request.get("kmsKeyId"), call.request.get("logGroupName")
     if call.service != "logs" or call.operation not in ("CreateLogGroup", "AssociateKmsKey") or not (key and group):
         return None
-    logs, arn = Caller(f"logs.{call.region}.amazonaws.com", call.account), call.arn("logs", f"log-group:{group}")
+    logs, arn = Principal(f"logs.{call.region}.amazonaws.com", call.account), call.arn("logs", f"log-group:{group}")
     given = (("kms:encryptioncontext:aws:logs:arn", arn),)
     for action in (keys.ENCRYPT, keys.DECRYPT):
         if found := _refusal(logs, call, Permission(action, str(key), given)):
@@ -109,7 +111,7 @@ def _refusal_of_log_key(call: Call) -> Refusal | None:
     return None
 
 
-def first_refusal(caller: Caller, call: Call) -> Refusal | None:
+def first_refusal(caller: Principal, call: ServiceCall) -> Refusal | None:
     wanted = calls.permissions(call)
     for permission in wanted:
         if found := _refusal(caller, call, permission):
@@ -120,7 +122,7 @@ def first_refusal(caller: Caller, call: Call) -> Refusal | None:
     return _missing_object(caller, call)
 
 
-def _refusal(caller: Caller, call: Call, permission: Permission) -> Refusal | None:
+def _refusal(caller: Principal, call: ServiceCall, permission: Permission) -> Refusal | None:
     reason = DECISIONS.reason(caller, permission)
     if reason is None:
         return None
@@ -129,7 +131,7 @@ def _refusal(caller: Caller, call: Call, permission: Permission) -> Refusal | No
     return found
 
 
-def _missing_object(caller: Caller, call: Call) -> Refusal | None:
+def _missing_object(caller: Principal, call: ServiceCall) -> Refusal | None:
     """S3 says of an object that it does not exist only to who may list the bucket, to others 403."""
     if call.service != "s3" or call.operation not in ("GetObject", "HeadObject"):
         return None
@@ -151,7 +153,7 @@ def changed(context: Any) -> None:
     DECISIONS.forget()
 
 
-def _policies(caller: Caller, wanted: Permission) -> Policies:
+def _policies(caller: Principal, wanted: Permission) -> Policies:
     document = stores.resource_policy(wanted.resource)
     limit = stores.boundary(caller.role) if caller.role else None
     return Policies(

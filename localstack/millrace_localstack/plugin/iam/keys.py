@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 from collections.abc import Iterable
 
 from millrace_localstack.plugin.iam import stores
-from millrace_localstack.plugin.iam.calls import Call
+from millrace_localstack.plugin.iam.calls import ServiceCall
 from millrace_localstack.plugin.iam.policy import Permission
 
 ENCRYPT, DECRYPT = "kms:GenerateDataKey", "kms:Decrypt"
@@ -32,7 +32,7 @@ ACTIONS = {
 }
 
 
-def permissions(call: Call, resource: str) -> Iterable[Permission]:
+def permissions(call: ServiceCall, resource: str) -> Iterable[Permission]:
     """`resource`: the ARN that the call is about."""
     actions = ACTIONS.get((call.service, call.operation))
     if actions is None:
@@ -42,7 +42,7 @@ def permissions(call: Call, resource: str) -> Iterable[Permission]:
     return [Permission(action, key, via) for action in actions] if key else []
 
 
-def _key_of(call: Call, resource: str) -> str | None:
+def _key_of(call: ServiceCall, resource: str) -> str | None:
     """ARN; None where there is none, or where it is AWS's own, which is for everybody."""
     if call.service != "s3":
         return stores.key_of(resource)

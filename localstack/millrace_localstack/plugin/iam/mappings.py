@@ -14,7 +14,7 @@ from localstack.services.lambda_ import provider as lambda_provider
 from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 
 from millrace_localstack.plugin.iam import caller, enforcement
-from millrace_localstack.plugin.iam.calls import Call
+from millrace_localstack.plugin.iam.calls import ServiceCall
 
 NEEDED = {
     "kinesis": ("DescribeStream", "GetRecords", "GetShardIterator", "ListShards"),
@@ -51,7 +51,7 @@ def _check_source(source: str, role: str) -> None:
     by = caller.poller(role, "mapping")
     for operation in NEEDED.get(service, ()):
         request = {"StreamARN": source} if service == "kinesis" else {"QueueUrl": f"http://sqs/{account}/{resource}"}
-        if found := enforcement.first_refusal(by, Call(service, operation, request, account, region)):
+        if found := enforcement.first_refusal(by, ServiceCall(service, operation, request, account, region)):
             raise _cannot_read(source, found.message)
 
 
@@ -72,7 +72,7 @@ def check_read(poller: Any) -> None:
     """For a read of a mapping that does not come through the gateway. Raises PermissionError."""
     role, source = poller.invoke_identity_arn, poller.source_arn
     _, _, _, region, account, _ = source.split(":", 5)
-    call = Call("kinesis", "GetRecords", {"StreamARN": source}, account, region)
+    call = ServiceCall("kinesis", "GetRecords", {"StreamARN": source}, account, region)
     found = enforcement.first_refusal(caller.poller(role, poller.esm_uuid), call)
     _show(poller, found.message if found else None)
     if found is not None:

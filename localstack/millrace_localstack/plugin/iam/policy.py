@@ -10,7 +10,7 @@ from millrace_localstack.plugin.iam.conditions import Condition, Context, NotEva
 
 
 @dataclass(frozen=True)
-class Caller:
+class Principal:
     """Who calls. `arn` is a session's, or a service's name, as errors show it."""
 
     arn: str
@@ -60,13 +60,13 @@ class Statement:
             raise NotEvaluated("the local stack does not evaluate policy variables, ${...}")
         return self._is_of(wanted.resource) and holds(self._condition, context)
 
-    def names(self, caller: Caller) -> bool:
+    def names(self, caller: Principal) -> bool:
         """Whether the caller itself is one of the principals."""
         if self._other_principals:
             return not _named(self._other_principals, caller) and not _account_named(self._other_principals, caller)
         return _named(self._principals, caller)
 
-    def names_account(self, caller: Caller) -> bool:
+    def names_account(self, caller: Principal) -> bool:
         """Whether the caller's account is, which leaves it to the account's own policies."""
         return caller.role is not None and _account_named(self._principals, caller)
 
@@ -107,18 +107,18 @@ def _principals(written: Any) -> frozenset[tuple[str, str]]:
     return frozenset((kind, name) for kind, names in written.items() for name in as_list(names))
 
 
-def _named(principals: Iterable[tuple[str, str]], caller: Caller) -> bool:
+def _named(principals: Iterable[tuple[str, str]], caller: Principal) -> bool:
     return any(
         name == "*" if kind == "AWS" and name == "*" else (name in caller.principals and kind == _kind(caller))
         for kind, name in principals
     )
 
 
-def _kind(caller: Caller) -> str:
+def _kind(caller: Principal) -> str:
     return "Service" if caller.service else "AWS"
 
 
-def _account_named(principals: Iterable[tuple[str, str]], caller: Caller) -> bool:
+def _account_named(principals: Iterable[tuple[str, str]], caller: Principal) -> bool:
     return any(
         kind == "AWS" and (name == caller.account or name.endswith(f":iam::{caller.account}:root"))
         for kind, name in principals

@@ -10,10 +10,10 @@ from millrace_localstack.plugin.iam.enforcement import DECISIONS
 PATH = "/_localstack/millrace/iam"
 
 
-class Record:
+class DecisionRecord:
     def on_get(self, request: Any) -> dict[str, list[dict[str, str | None]]]:
         return {"decisions": [entry._asdict() for entry in DECISIONS.record()]}
 
 
 def apply() -> None:
-    get_internal_apis().add(Resource(PATH, Record()))
+    get_internal_apis().add(Resource(PATH, DecisionRecord()))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from millrace_localstack.plugin.iam.policy import Caller, Permission
+from millrace_localstack.plugin.iam.policy import Permission, Principal
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ KEY_CODES = {
 OTHERS = ("AccessDeniedException", 400)
 
 
-def refusal(service: str, caller: Caller, wanted: Permission, reason: str) -> Refusal:
+def refusal(service: str, caller: Principal, wanted: Permission, reason: str) -> Refusal:
     """`service`: the one that was called; with a permission for a key it passes on what KMS answered."""
     codes = KEY_CODES if wanted.action.startswith("kms:") and service != "kms" else CODES
     code, status = codes.get(service, OTHERS)

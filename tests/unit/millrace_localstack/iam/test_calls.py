@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from millrace_localstack.plugin.iam.calls import Call, permissions
-from millrace_localstack.plugin.iam.policy import Caller, Permission
+from millrace_localstack.plugin.iam.calls import ServiceCall, permissions
+from millrace_localstack.plugin.iam.policy import Permission, Principal
 from millrace_localstack.plugin.iam.refusal import refusal
 from millrace_localstack.plugin.kinesis.iterators import Position
 
@@ -16,7 +16,10 @@ LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/scorer"
 
 
 def needed(service: str, operation: str, **request: Any) -> list[tuple[str, str]]:
-    return [(one.action, one.resource) for one in permissions(Call(service, operation, request, ACCOUNT, "us-east-1"))]
+    return [
+        (one.action, one.resource)
+        for one in permissions(ServiceCall(service, operation, request, ACCOUNT, "us-east-1"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_permissions(service: str, operation: str, request_: dict[str, Any], exp
 
 
 def test_a_listing_has_its_prefix_as_condition_key() -> None:
-    (listing,) = permissions(Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "p/"}, ACCOUNT, "us-east-1"))
+    (listing,) = permissions(ServiceCall("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "p/"}, ACCOUNT, "us-east-1"))
 
     assert listing.context == (("s3:prefix", "p/"),)
 
@@ -106,7 +109,7 @@ def test_a_listing_has_its_prefix_as_condition_key() -> None:
     ],
 )
 def test_each_service_has_its_own_error(service: str, action: str, code: str, status: int) -> None:
-    caller = Caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/scorer/one", ACCOUNT, role="arn:aws:iam::1:role/scorer")
+    caller = Principal(f"arn:aws:sts::{ACCOUNT}:assumed-role/scorer/one", ACCOUNT, role="arn:aws:iam::1:role/scorer")
 
     found = refusal(
         service, caller, Permission(action, STREAM), f"because no identity-based policy allows the {action} action"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from millrace_localstack.plugin.iam.decision import Policies, refused
-from millrace_localstack.plugin.iam.policy import Caller, Permission, Policy
+from millrace_localstack.plugin.iam.policy import Permission, Policy, Principal
 
 ACCOUNT, OTHER = "000000000000", "111111111111"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scorer"
@@ -16,8 +16,8 @@ QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:events"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:events"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
 
-SCORER = Caller(SESSION, ACCOUNT, role=ROLE)
-SNS = Caller("sns.amazonaws.com", ACCOUNT, source_arn=TOPIC)
+SCORER = Principal(SESSION, ACCOUNT, role=ROLE)
+SNS = Principal("sns.amazonaws.com", ACCOUNT, source_arn=TOPIC)
 SEND = Permission("sqs:SendMessage", QUEUE)
 DECRYPT = Permission("kms:Decrypt", KEY, (("kms:viaservice", "sqs.us-east-1.amazonaws.com"),))
 
@@ -146,7 +146,7 @@ def test_a_topics_default_policy_is_for_services_that_call_for_its_account() -> 
         "SNS:Publish", TOPIC, Principal={"AWS": "*"}, Condition={"StringEquals": {"AWS:SourceOwner": ACCOUNT}}
     )
     publish = Permission("SNS:Publish", TOPIC)
-    alarm = Caller("cloudwatch.amazonaws.com", ACCOUNT, source_arn=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:a")
+    alarm = Principal("cloudwatch.amazonaws.com", ACCOUNT, source_arn=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:a")
 
     assert refused(alarm, publish, resource(default)) is None
     assert refused(SCORER, publish, resource(default)) is not None
@@ -193,7 +193,7 @@ def test_a_functions_own_code_is_told_from_lambda() -> None:
     wanted = Permission("ec2:CreateNetworkInterface", "*")
 
     assert refused(SCORER, wanted, policies) is None
-    assert refused(Caller(SESSION, ACCOUNT, role=ROLE, function=function), wanted, policies) is not None
+    assert refused(Principal(SESSION, ACCOUNT, role=ROLE, function=function), wanted, policies) is not None
 
 
 @pytest.mark.parametrize(
