@@ -24,16 +24,16 @@ class Role:
     def __init__(self, lab: Lab, *statements: dict[str, Any], **settings: Any) -> None:
         self.lab, self.arn = lab, lab.role(list(statements), **settings)
         self.name = self.arn.rsplit("/", 1)[-1]
-        self._given = lab.client("sts").assume_role(RoleArn=self.arn, RoleSessionName="one")["Credentials"]
+        self.credentials = lab.client("sts").assume_role(RoleArn=self.arn, RoleSessionName="one")["Credentials"]
 
     def client(self, service: str) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.lab.localstack.endpoint_url,
             region_name="us-east-1",
-            aws_access_key_id=self._given["AccessKeyId"],
-            aws_secret_access_key=self._given["SecretAccessKey"],
-            aws_session_token=self._given["SessionToken"],
+            aws_access_key_id=self.credentials["AccessKeyId"],
+            aws_secret_access_key=self.credentials["SecretAccessKey"],
+            aws_session_token=self.credentials["SessionToken"],
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -84,6 +84,13 @@ def test_without_the_patch_a_role_may_do_everything(unpatched: Lab) -> None:
     stream = unpatched.stream()
 
     Role(unpatched).client("kinesis").put_record(StreamName=stream, Data=b"x", PartitionKey="k")
+
+
+def test_a_sessions_key_that_was_not_given_out_is_nobodys(lab: Lab) -> None:
+    role = Role(lab)
+    role.credentials["AccessKeyId"] = "ASIAQAAAAAAAGMKEM7X5"
+
+    assert role.refused("kinesis", "list_streams")[0] == "InvalidClientTokenId"
 
 
 def test_a_boundary_limits_what_policies_allow(lab: Lab) -> None:

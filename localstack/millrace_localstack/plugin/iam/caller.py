@@ -6,20 +6,25 @@ keys (test, an account's number) are the administrator's; IAM users have no keys
 
 from typing import Any
 
+from localstack.aws.api import CommonServiceException
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
 from millrace_localstack.plugin.iam import stores
 from millrace_localstack.plugin.iam.policy import Principal
 
-LAMBDA = "lambda.amazonaws.com"
+OF_SESSIONS = ("ASIA", "LSIA")  # how the keys begin that STS gives out, on AWS and here
 TOPIC_COLONS = 5  # a subscription's ARN is its topic's, and an id
 
 
 def of_request(context: Any) -> Principal | None:
-    """The caller of a request that LocalStack's gateway has parsed."""
+    """The caller of a parsed request. Raises AWS's error for a session's key that was not given out."""
     internal = context.internal_request_params
-    key = extract_access_key_id_from_auth_header(context.request.headers) or _presigned(context)
-    if key and (found := stores.session_of(key, context.account_id)) and ":assumed-role/" in found.arn:
+    key = extract_access_key_id_from_auth_header(context.request.headers) or _presigned(context) or ""
+    found = stores.session_of(key, context.account_id)
+    if found is None and key.startswith(OF_SESSIONS):
+        message = "The security token included in the request is invalid."
+        raise CommonServiceException("InvalidClientTokenId", message, 403, sender_fault=True)
+    if found is not None and ":assumed-role/" in found.arn:
         # What LocalStack does with a role, it does for a service: only the function's own code is the function.
         return session(found.arn, None if internal is not None else context.region)
     if internal and internal.get("service_principal"):
