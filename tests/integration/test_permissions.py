@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
@@ -21,6 +21,12 @@ from tests.integration.pace import pass_minute
 
 type OpenStack = Callable[[str], Harness]
 
+
+def cases(all_of: Iterable[str], *, nightly: Iterable[str]) -> list[Any]:
+    """Parameters of a test, some of them for the nightly run only: another of their kind is in every run."""
+    return [pytest.param(one, marks=pytest.mark.long(only=True) if one in nightly else ()) for one in all_of]
+
+
 # The scorer's own calls: its policy, the action, and how its log names the failure.
 CALLS = {
     "sink": ("prediction-sink", "kinesis:PutRecords", "SinkRefused: put_records: AccessDeniedException"),
@@ -31,7 +37,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("case", CALLS)
+@pytest.mark.parametrize("case", cases(CALLS, nightly=("key of the sink", "release")))
 def test_a_call_that_the_scorer_may_not_make_is_logged(case: str, harness: OpenStack, localstack: LocalStack) -> None:
     policy, action, logged = CALLS[case]
     queued = harness("queued")
@@ -53,7 +59,7 @@ READS = {
 }
 
 
-@pytest.mark.parametrize("case", READS)
+@pytest.mark.parametrize("case", cases(READS, nightly=("queue", "key of both")))
 def test_a_source_that_lambda_may_not_read_is_a_problem_of_its_mapping(case: str, harness: OpenStack) -> None:
     policy, action = READS[case]
     queued = harness("queued")
@@ -100,7 +106,7 @@ DELIVERIES: dict[str, Callable[[Harness], AbstractContextManager[None]]] = {
 }
 
 
-@pytest.mark.parametrize("delivery", DELIVERIES)
+@pytest.mark.parametrize("delivery", cases(DELIVERIES, nightly=("direct",)))
 def test_an_event_that_sns_may_not_deliver_is_a_dead_letter(delivery: str, harness: OpenStack) -> None:
     opened = harness(delivery)
     redrive, dead_letters = for_stack(opened.stack), Selection(origins=frozenset({DEAD_LETTERS}))
