@@ -31,6 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.integration)
+    items.sort(
+        key=lambda item: item.path.name == "test_grants.py"
+    )  # what all others did, it compares with what is granted
 
 
 @pytest.fixture(scope="session")
