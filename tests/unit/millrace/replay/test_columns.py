@@ -23,7 +23,7 @@ CODE = Feature("x", "category", categories=("1", "2", "true"))
         (["TRUE", "false"], TRUTH, [True, False]),
         ([1.0, 2.0, None], CODE, ["1", "2", None]),
         ([1.5], CODE, ["1.5"]),
-        ([1e30, None], CODE, ["1e30", None]),
+        ([1e30, None], CODE, ["1e+30", None]),
         ([True], CODE, ["true"]),
     ],
 )
