@@ -2,12 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench sanitize check format lock plan deploy destroy clean
+.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench sanitize check format lock bootstrap plan deploy smoke destroy clean
 
 PORT ?= 4566
 ENV ?= dev
+TERRAFORM ?= terraform
+export TERRAFORM
 BACKEND ?= terraform/environments/$(ENV).s3.tfbackend
 export PORT
+YES_OPTION = $(if $(filter-out 0,$(YES)),--yes)
 
 BIN := .venv/bin
 MILLRACE := $(BIN)/millrace
@@ -15,7 +18,7 @@ MILLRACE := $(BIN)/millrace
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: preflight-local setup-run ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up; PORT=4566)
+demo: preflight-local setup-run ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up; PORT=4566; IAM=off)
 	@$(MILLRACE) demo $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
 
 up: preflight-local setup-run ## Start LocalStack and deploy the stack on it; train and publish a model where none is released (MODEL=name: a model of yours, none is trained)
@@ -74,14 +77,20 @@ package: setup-run ## Build the scorer's Lambda packages for arm64 and x86_64 (W
 lock: setup ## Resolve requirements/*.in again
 	@scripts/lock
 
+bootstrap: preflight-python setup-run ## Make the bucket for Terraform's state on AWS, and the file that names it (ENV=dev)
+	@$(MILLRACE) bootstrap $(ENV) --backend-config $(BACKEND)
+
 plan: preflight-terraform setup-run ## Show what a deploy to AWS would change (ENV=dev)
 	@$(MILLRACE) plan $(ENV) --backend-config $(BACKEND)
 
-deploy: preflight-terraform setup-run ## Deploy to AWS with your own credentials (ENV=dev)
-	@$(MILLRACE) deploy $(ENV) --backend-config $(BACKEND)
+deploy: preflight-terraform setup-run ## Deploy to AWS with your own credentials (ENV=dev; YES=1 asks nothing, for pipelines)
+	@$(MILLRACE) deploy $(ENV) --backend-config $(BACKEND) $(YES_OPTION)
 
-destroy: preflight-terraform setup-run ## Destroy what deploy made on AWS (ENV=dev)
-	@$(MILLRACE) destroy $(ENV) --backend-config $(BACKEND)
+smoke: preflight-python setup-run ## Whether a deployed stack does what it should: events, a failure, an alarm, the log (ENV=dev)
+	@$(MILLRACE) smoke --stack $(ENV)
+
+destroy: preflight-terraform setup-run ## Destroy what deploy made on AWS (ENV=dev; YES=1 asks nothing)
+	@$(MILLRACE) destroy $(ENV) --backend-config $(BACKEND) $(YES_OPTION)
 
 clean: ## Remove environments, packages and everything that runs left behind
 	@if [ -x $(MILLRACE) ]; then $(MILLRACE) down; fi

@@ -1,7 +1,9 @@
 """CSV and TSV, compressed with gzip or not, to typed columns."""
 
+import codecs
 import csv
 import gzip
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,16 @@ _INTEGER = r"^(0|-?[1-9][0-9]*)$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _WITH_COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
 _CODE = r"^[+-]?0[0-9]"  # 007 and 00501 are names, not numbers
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_TYPED_TABS = ("\\t", "tab")
+# What is often called .csv and is none, by its first bytes.
+_OTHERS = {
+    b"PK\x03\x04": "an Excel workbook: save it as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook: save it as CSV UTF-8",
+    b"PAR1": "Parquet: name it .parquet",
+}
+Source = Path | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +50,36 @@ def read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFram
 
     Raises InputUnreadable, and what opening the file raises.
     """
-    if how.separator is not None and len(how.separator.encode()) != 1:
-        raise InputUnreadable(f"separator: expected one ASCII character, got {how.separator!r}")
-    separator = how.separator or _separator(path)
-    _check_names(header := _header(path, separator), path)
+    separator = "\t" if how.separator in _TYPED_TABS else how.separator
+    if separator is not None and len(separator.encode()) != 1:
+        raise InputUnreadable(f"separator: expected one ASCII character, or tab, got {how.separator!r}")
     try:
-        texts = pl.read_csv(path, infer_schema=False, null_values=list(how.nulls), separator=separator)
+        return without_index(_columns(path, how, separator), path, note)
+    except UnicodeDecodeError:
+        raise InputUnreadable(
+            f"{path} cannot be read: expected text in UTF-8 or UTF-16: save it as CSV UTF-8, or run "
+            f"iconv -f WINDOWS-1252 -t UTF-8 {path.name} -o utf8.csv"
+        ) from None
+
+
+def _columns(path: Path, how: CsvFormat, separator: str | None) -> pl.DataFrame:
+    source = _source(path)
+    separator = separator or _separator(path, source)
+    header = _header(source, separator)
+    if not header:
+        raise InputUnreadable(f"{path} cannot be read: expected a header, got an empty file")
+    _check_names(header, path)
+    try:
+        texts = pl.read_csv(source, infer_schema=False, null_values=list(how.nulls), separator=separator)
     except pl.exceptions.PolarsError:
+        _check_encoding(source)
         raise InputUnreadable(
             f"{path} cannot be read: expected {len(header)} fields in each row, as in the header, separated by "
             f"{separator!r}, and quotes that end: name another separator with --separator"
         ) from None
-    return without_index(texts.select(_typed(column, how.decimal_comma) for column in texts), path, note)
+    # Polars leaves the quotes in a name doubled.
+    texts.columns = header if len(header) == texts.width else texts.columns
+    return texts.select(_typed(column, how.decimal_comma) for column in texts)
 
 
 def without_index(table: pl.DataFrame, path: Path, note: Callable[[str], None]) -> pl.DataFrame:
@@ -61,28 +91,52 @@ def without_index(table: pl.DataFrame, path: Path, note: Callable[[str], None]) 
             at = table.columns.index(name) + 1
             note(f"column {at} has no name and numbers the rows, as pandas writes it: left out")
             table = table.drop(name)
+        elif name == "" and table[name].null_count() == table.height:
+            note(f"column {table.columns.index(name) + 1} has no name and no values: left out")
+            table = table.drop(name)
         elif name == "":
             raise InputUnreadable(f"{path}: column {table.columns.index(name) + 1}: expected a name in the header")
     return table
 
 
-def _open(path: Path) -> IO[str]:
-    opened = gzip.open if path.name.lower().endswith(".gz") else open
-    return opened(path, "rt", encoding="utf-8-sig", newline="")
+def _source(path: Path) -> Source:
+    """The file where it is UTF-8 as it is; its text in UTF-8 where it is compressed or in UTF-16, whatever its name."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start in _OTHERS:
+        raise InputUnreadable(f"{path} cannot be read: expected CSV, got {_OTHERS[start]}")
+    if not start.startswith((_GZIP, *_UTF_16)):
+        return path
+    data = path.read_bytes()
+    if start.startswith(_GZIP):
+        data = gzip.decompress(data)
+    return data.decode("utf-16").encode() if data.startswith(_UTF_16) else data
 
 
-def _separator(path: Path) -> str:
+def _open(source: Source) -> IO[str]:
+    file = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    return io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+
+
+def _check_encoding(source: Source) -> None:
+    """Raises UnicodeDecodeError where the text is not UTF-8."""
+    with _open(source) as file:
+        for _ in file:
+            pass
+
+
+def _separator(path: Path, source: Source) -> str:
     """The separator that splits the header; a comma where none does. Tabs in a .tsv."""
     if ".tsv" in path.suffixes or ".TSV" in path.suffixes:
         return "\t"
-    with _open(path) as file:
+    with _open(source) as file:
         line = file.readline()
     counts = {separator: len(next(csv.reader([line], delimiter=separator), [])) for separator in SEPARATORS}
     return "," if counts[","] > 1 else max(SEPARATORS, key=lambda separator: counts[separator])
 
 
-def _header(path: Path, separator: str) -> list[str]:
-    with _open(path) as file:
+def _header(source: Source, separator: str) -> list[str]:
+    with _open(source) as file:
         return next(csv.reader(file, delimiter=separator), [])
 
 

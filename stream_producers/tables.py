@@ -13,6 +13,14 @@ from stream_producers.errors import InputUnreadable
 from stream_producers.event import FeatureSpec
 
 SUFFIXES = ".csv, .tsv, .parquet, .jsonl or .ndjson"
+_ADVICE = {
+    ".xlsx": "save the workbook as CSV UTF-8",
+    ".xls": "save the workbook as CSV UTF-8",
+    ".json": "write an object a line, as .jsonl (pandas: to_json(…, orient='records', lines=True))",
+    ".feather": "write it as Parquet",
+    ".pkl": "write it as Parquet",
+    ".txt": "name it .csv or .tsv",
+}
 
 
 def read_table(
@@ -53,7 +61,10 @@ def _read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFra
         case ".jsonl" | ".ndjson":
             text = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path
             return pl.read_ndjson(text, infer_schema_length=None)
-    raise InputUnreadable(f"expected a {SUFFIXES} file, compressed as .gz or not, got {path}")
+    advice = _ADVICE.get(Path(name.removesuffix(".gz")).suffix)
+    raise InputUnreadable(
+        f"expected a {SUFFIXES} file, compressed as .gz or not, got {path}" + (f": {advice}" if advice else "")
+    )
 
 
 def _refuse_infinity(table: pl.DataFrame, path: Path) -> None:

@@ -27,7 +27,7 @@ locals {
     "functions"                = ["permissions_boundary", "role_path", "vpc"]
     "functions.vpc"            = ["dual_stack", "security_group_ids", "subnet_ids"]
     "model"                    = ["name"]
-    "model_store"              = ["force_destroy", "object_lock", "publishers", "release_days", "signing_keys"]
+    "model_store"              = ["force_destroy", "object_lock", "publishers", "release_days", "signing_keys", "verify"]
     "model_store.object_lock"  = ["days", "mode"]
     "prediction_sink"          = ["existing", "kinesis", "sqs", "type"]
     "prediction_sink.existing" = ["arn", "key_arn", "queue_url"]

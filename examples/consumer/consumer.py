@@ -25,6 +25,8 @@ from botocore.exceptions import ClientError
 KPL_MAGIC = b"\xf3\x89\x9a\xc2"
 # A shard takes 5 GetRecords a second, from all its readers together.
 PAUSE_SECONDS = 1.0
+# A prediction comes some seconds after its event, and later from a function that starts.
+IDLE_SECONDS = 10.0
 # How long a shard is left alone that takes no more calls.
 THROTTLED_SECONDS = 2.0
 SCHEMA = """
@@ -77,13 +79,16 @@ class Consumer:
         self.new = self.duplicates = 0
 
     def run(self, *, until_idle: bool = False) -> None:
-        """Read until `wait` ends it; or, with `until_idle`, until nothing is left to read."""
+        """Read until `wait` ends it; or, with `until_idle`, until nothing came for IDLE_SECONDS."""
+        idle = 0.0
         while True:
             shards = self._readable()
             busy = [shard for shard in shards if self._read(shard)]
-            if until_idle and not busy:
+            if until_idle and not busy and idle >= IDLE_SECONDS:
                 return
-            if self._wait(0.0 if busy else PAUSE_SECONDS):
+            pause = 0.0 if busy else PAUSE_SECONDS
+            idle = 0.0 if busy else idle + pause
+            if self._wait(pause):
                 return
 
     def _readable(self) -> list[str]:
@@ -166,7 +171,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Read a Kinesis prediction sink; each prediction counts once.")
     parser.add_argument("--stream", required=True, help="the sink's name: millrace env prints it")
     parser.add_argument("--state", type=Path, default=Path("predictions.sqlite"), help="predictions and checkpoints")
-    parser.add_argument("--until-idle", action="store_true", help="end when nothing is left to read")
+    parser.add_argument("--until-idle", action="store_true", help="end when nothing came for 10 seconds")
     options = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

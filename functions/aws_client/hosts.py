@@ -57,7 +57,7 @@ def host(service: str, region: str, environment: Mapping[str, str]) -> str:
     if dual_stack:
         return f"{service}{'-fips' * fips}.{region}.{partition.dual_stack_suffix}"
     # The ordinary endpoints of GovCloud are validated already.
-    return f"{service}{'-fips' * (fips and partition is not _GOVCLOUD)}.{region}.{suffix}"
+    return f"{service}{'-fips' * (fips and (partition is not _GOVCLOUD or service == 'kms'))}.{region}.{suffix}"
 
 
 def _partition(region: str) -> Partition:

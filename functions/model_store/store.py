@@ -175,7 +175,10 @@ class ModelStore:
         """Verify an artifact, store it under its version, and sign it. Raises ArtifactRefused and ArtifactExists."""
         manifest = artifact.manifest
         if manifest.name != self.name:
-            raise ArtifactRefused("manifest", f"expected the model name {self.name!r}, got {manifest.name!r}")
+            raise ArtifactRefused(
+                "manifest",
+                f"expected the model name {self.name!r}, got {manifest.name!r}: make it again with --name {self.name}",
+            )
         isolated.check(artifact)
         key = f"models/{self.name}/{manifest.version}"
         model_version = self._put_new(f"{key}/{manifest.file.name}", artifact.model)

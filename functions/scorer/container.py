@@ -72,10 +72,10 @@ def build(
     config = ScorerConfig.from_environment(environment)
     for name in LOGGERS:
         logging.getLogger(name).setLevel(config.log_level)
-    client = clients or aws_clients()
+    client = clients or aws_clients(config.client)
     retry = Retry(random=random, sleep=sleep)
     circuit = CircuitBreaker(clock=monotonic, random=random, sleep=sleep)
-    signature = _signature_check(config.public_keys)
+    signature = _signature_check(config, client)
 
     def store(s3: Any) -> ModelStore:
         return ModelStore(s3, config.model_bucket, config.model_name, memory=config.memory)
@@ -118,12 +118,17 @@ def _engine(name: str) -> Engine:
     return engine
 
 
-def aws_clients() -> Clients:
-    """AWS clients, which share their connections.
+def aws_clients(kind: str) -> Clients:
+    """AWS clients, which share their connections; `kind` is one of `serving.config.CLIENTS`.
 
     The environment is copied: Lambda never changes it in a container, and each access to `os.environ` decodes bytes.
     """
-    return Session(CONNECT_SECONDS, READ_SECONDS, environment=dict(os.environ)).client
+    environment = dict(os.environ)
+    if kind == "botocore":
+        from scorer.botocore_clients import BotocoreSession
+
+        return BotocoreSession(CONNECT_SECONDS, READ_SECONDS, environment).client
+    return Session(CONNECT_SECONDS, READ_SECONDS, environment=environment).client
 
 
 def _drift(config: ScorerConfig, s3: Any, clock: Callable[[], float]) -> DriftWatch | None:
@@ -136,13 +141,17 @@ def _drift(config: ScorerConfig, s3: Any, clock: Callable[[], float]) -> DriftWa
     return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=name, clock=clock)
 
 
-def _signature_check(public_keys: str) -> SignatureCheck | None:
-    """None without public keys: then nothing is imported for signatures."""
-    if not public_keys:
+def _signature_check(config: ScorerConfig, client: Clients) -> SignatureCheck | None:
+    """None where signing is off: then nothing is imported for signatures."""
+    if config.verifying_keys:
+        from model_store.kms_signature import KmsKeys
+
+        return KmsKeys(client("kms", attempts=3), config.verifying_keys).check
+    if not config.public_keys:
         return None
     from model_store.signature import PublicKeys
 
     try:
-        return PublicKeys.read(public_keys).check
+        return PublicKeys.read(config.public_keys).check
     except ModelStoreError as error:
         raise ConfigInvalid(f"MODEL_PUBLIC_KEYS: {error}") from None

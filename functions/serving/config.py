@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from typing import Self
 
 # Prefixes of the two sinks' settings: TYPE, TARGET, and those of the type.
+# Whose clients call AWS. botocore's are those of Lambda's runtime.
+CLIENTS = ("aws_client", "botocore")
 PREDICTION_SINK, SHADOW_SINK = "PREDICTION_SINK_", "SHADOW_SINK_"
 
 
 class ScorerConfig(Value):
     """shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured.
+
+    public_keys : empty: signing is off, or KMS verifies with `verifying_keys`, ARNs.
 
     memory : the function's, in bytes; None: not in Lambda.
     """
@@ -34,6 +38,8 @@ class ScorerConfig(Value):
     drift_bucket: str
     drift_seconds: float
     public_keys: str
+    verifying_keys: tuple[str, ...]
+    client: str
     engine: str
     function_name: str
     log_level: str
@@ -57,6 +63,10 @@ class ScorerConfig(Value):
             drift_bucket=drift_bucket,
             drift_seconds=settings.seconds("DRIFT_SECONDS") if drift_bucket else 0.0,
             public_keys=settings.text("MODEL_PUBLIC_KEYS", ""),
+            verifying_keys=tuple(settings.text("MODEL_KMS_KEYS", "").split(","))
+            if settings.has("MODEL_KMS_KEYS")
+            else (),
+            client=settings.one_of("SCORER_CLIENT", CLIENTS, CLIENTS[0]),
             engine=settings.one_of("SCORER_ENGINE", ENGINES, NATIVE),
             function_name=settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
             log_level=settings.text("LOG_LEVEL", "INFO"),

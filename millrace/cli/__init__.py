@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, stacks, watch
+from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, smoke, stacks, watch
 from millrace.cli.common import print_version
 from millrace.cli.table_options import with_table_options
 
@@ -34,7 +34,9 @@ app.command()(quarantine.quarantine)
 app.command()(redrive.redrive)
 app.command()(report.report)
 app.command()(doctor.doctor)
+app.command()(smoke.smoke)
 app.command()(aws.package)
+app.command()(aws.bootstrap)
 app.command()(aws.plan)
 app.command()(aws.deploy)
 app.command()(aws.destroy)

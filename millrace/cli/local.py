@@ -163,8 +163,11 @@ def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
                 place.localstack.install()
             with show.step("LocalStack without Docker"):
                 place.start()
+        before = place.known_model()
         with show.step("Terraform apply") as step:
             stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
+        if before not in ("", name := stack.outputs["model"]["name"]):
+            show.note(f"the stack served {before}, and now serves {name}: MODEL={before} changes it back")
         _release_if_none(stack, train=train)
     return stack
 

@@ -89,7 +89,7 @@ class LocalPlace:
 
     def terraform(self) -> Terraform:
         arguments = {"architecture": package.host_architecture()}
-        if model := self.model or self._known_model():
+        if model := self.model or self.known_model():
             arguments["model"] = json.dumps({"name": model})
         return Terraform(NAME, self.environment, arguments)
 
@@ -126,7 +126,7 @@ class LocalPlace:
         terraform.init(self.backend(NAME))
         return terraform
 
-    def _known_model(self) -> str:
+    def known_model(self) -> str:
         """The model of the stack that is up: applied again without a name, it keeps serving it.
 
         Where the environment's tfvars name one, that counts.

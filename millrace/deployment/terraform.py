@@ -52,6 +52,10 @@ class Terraform:
         return SCRATCH / "terraform" / self.environment
 
     @property
+    def plan_file(self) -> Path:
+        return self.folder / "plan"
+
+    @property
     def log(self) -> Path:
         return self.folder / "terraform.jsonl"
 
@@ -61,14 +65,27 @@ class Terraform:
             settings = [f"-backend-config={backend.resolve()}"]
         else:
             settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
-        self.run("init", "-input=false", "-reconfigure", "-lockfile=readonly", *settings)
+        # The lock names Terraform's registry; OpenTofu has its own, and adds its providers to the lock.
+        lock = () if Path(binary()).name.startswith("tofu") else ("-lockfile=readonly",)
+        self.run("init", "-input=false", "-reconfigure", *lock, *settings)
 
     def apply(self, report: Callable[[Progress], None]) -> None:
         """Plan, keep the plan (binary and JSON), and apply it. Raises UserError with Terraform's own errors."""
-        plan = str(self.folder / "plan")
-        self.run("plan", "-input=false", f"-out={plan}", *self._inputs())
-        (self.folder / "plan.json").write_text(shown := self.run("show", "-json", plan))
-        self._stream(report, "apply", "-json", "-input=false", plan, planned=_changes(json.loads(shown)))
+        self.run("plan", "-input=false", f"-out={self.plan_file}", *self._inputs())
+        planned = _changes(self.planned())
+        self._stream(report, "apply", "-json", "-input=false", str(self.plan_file), planned=planned)
+
+    def planned(self) -> dict[str, Any]:
+        """The plan in the plan file, which is kept as JSON next to it."""
+        (self.folder / "plan.json").write_text(shown := self.run("show", "-json", str(self.plan_file)))
+        plan: dict[str, Any] = json.loads(shown)
+        return plan
+
+    def state(self) -> dict[str, Any]:
+        """The state as the backend has it (version 4); empty before the first apply."""
+        pulled = self.run("state", "pull")
+        state: dict[str, Any] = json.loads(pulled) if pulled.strip() else {}
+        return state
 
     def destroy(self, report: Callable[[Progress], None]) -> None:
         self._stream(report, "destroy", "-json", "-input=false", "-auto-approve", *self._inputs())
@@ -76,12 +93,26 @@ class Terraform:
     def outputs(self) -> dict[str, Any]:
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
 
-    def interactive(self, command: str, *arguments: str) -> int:
-        """Run a command on the user's terminal, which shows the plan and asks; its exit status.
+    def show_plan(self) -> int:
+        """Plan on the user's terminal, into the plan file; 0: nothing to change, 2: something, else it failed."""
+        return self._interactive(
+            "plan", "-input=false", "-detailed-exitcode", f"-out={self.plan_file}", *self._inputs()
+        )
+
+    def apply_plan(self) -> int:
+        """Apply the plan file on the user's terminal, unless the state has changed since; Terraform's exit status."""
+        return self._interactive("apply", "-input=false", str(self.plan_file))
+
+    def show_destroy(self, *, confirmed: bool) -> int:
+        """Destroy on the user's terminal, where Terraform asks unless it is `confirmed`; its exit status."""
+        return self._interactive("destroy", *(["-auto-approve", "-input=false"] if confirmed else []), *self._inputs())
+
+    def _interactive(self, *arguments: str) -> int:
+        """Run a command on the user's terminal; its exit status.
 
         Ctrl-C reaches Terraform from the terminal; it is waited for, however long it takes to leave its state whole.
         """
-        command_line = [*self._terraform(), command, *self._inputs(), *arguments]
+        command_line = [*self._terraform(), *arguments]
         termination = signals.Termination()
         with (
             signals.handled((signal.SIGINT, signal.SIGHUP), signals.disregard),
@@ -141,10 +172,7 @@ class Terraform:
                 yield _message(line)
 
     def _terraform(self) -> list[str]:
-        path = shutil.which("terraform")
-        if path is None:
-            raise UserError("terraform was not found on the PATH: install Terraform 1.11 or newer")
-        return [path, f"-chdir={self.module}"]
+        return [binary(), f"-chdir={self.module}"]
 
     def _inputs(self) -> list[str]:
         sizes = self.module / "environments" / f"{self.environment}.tfvars"
@@ -173,6 +201,16 @@ class Terraform:
             environment.pop("TF_CLI_CONFIG_FILE", None)
             return environment
         return {**environment, "TF_CLI_CONFIG_FILE": str(configuration)}
+
+
+def binary() -> str:
+    """The path of Terraform, or of what the variable TERRAFORM names in its place. Raises UserError."""
+    wanted = os.environ.get("TERRAFORM") or "terraform"
+    if path := shutil.which(wanted):
+        return path
+    if wanted == "terraform":
+        raise UserError("terraform was not found on the PATH: install Terraform 1.11 or newer")
+    raise UserError(f"TERRAFORM={wanted}: expected a command or a path of one, such as tofu, got none that is found")
 
 
 def _changes(plan: Mapping[str, Any]) -> int:

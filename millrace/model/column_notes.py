@@ -8,7 +8,10 @@ import polars as pl
 # float32 has each whole number up to this one.
 EXACT = 1 << 24
 _FEW_ROWS = 20  # below, every text may well be a different one
-_STAND_INS = 2  # texts among numbers that may stand for a missing value
+_STAND_INS = 5  # texts among numbers that may stand for a missing value
+# Texts that stand for a missing value in what pandas, R, SQL and spreadsheets write.
+_NULLS = ("#N/A", "-", "?", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")
+_DATE = r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}( .*)?)$"
 
 
 def notes(columns: Sequence[pl.Series]) -> Iterator[str]:
@@ -39,12 +42,28 @@ def _inexact(column: pl.Series) -> Iterator[str]:
 
 def _text(column: pl.Series) -> Iterator[str]:
     values = column.drop_nulls()
-    texts = values.filter(values.cast(pl.Float64, strict=False).is_null()).unique()
-    if 0 < len(texts) <= _STAND_INS and len(texts) < values.n_unique():
-        some = sorted(texts)[0]
-        yield f"column {column.name!r} has {some!r} among numbers: --null {shlex.quote(some)} reads it as missing"
+    texts = sorted(values.filter(~values.cast(pl.Float64, strict=False).is_finite().fill_null(False)).unique())
+    nulls = [text for text in texts if text in _NULLS]
+    if 0 < len(texts) <= min(_STAND_INS, values.n_unique() - len(texts)):
+        yield f"column {column.name!r} has {_shown(texts)} among numbers: {_read_as_missing(texts)}"
+    elif len(values) and values.str.contains(_DATE).all():
+        yield (
+            f"column {column.name!r} has dates, each a category of its own, which those of new events are not: "
+            f"{leave_out(column.name)}"
+        )
     elif len(values) > _FEW_ROWS and values.n_unique() > len(values) / 2:
         yield (
             f"column {column.name!r} has {values.n_unique():,} different texts in {len(values):,} rows: "
             f"if it is an identifier, {leave_out(column.name)}"
         )
+    elif nulls:
+        yield f"column {column.name!r} has {_shown(nulls)} as a category: {_read_as_missing(nulls)}"
+
+
+def _shown(texts: Sequence[str]) -> str:
+    return ", ".join(map(repr, texts))
+
+
+def _read_as_missing(texts: Sequence[str]) -> str:
+    options = " ".join(f"--null {shlex.quote(text)}" for text in texts)
+    return f"{options} reads {'it' if len(texts) == 1 else 'them'} as missing"

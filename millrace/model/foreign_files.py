@@ -21,6 +21,12 @@ def described(raw: bytes, name: str) -> str:
         )
     if is_binary(raw):
         return f"XGBoost's old binary format, which is no longer read: {_convert(name)}"
+    if not start:
+        return "an empty file"
+    if start.startswith(b"version https://git-lfs"):
+        return "a pointer of Git LFS: run git lfs pull in the repository that it is from"
+    if start.startswith(b"<"):
+        return f"HTML or XML, such as the page of a download that failed: {_SAVE_IT}"
     if start.startswith(b"{") and b'"name"' in start and b'"tree"' in start and b'"learner"' not in start:
         return "a dump of a LightGBM model: save it with booster.save_model('model.txt'), and import that"
     if start.startswith((b"[", b"booster[")):

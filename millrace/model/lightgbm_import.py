@@ -18,7 +18,7 @@ from model_store.manifest import ModelOrigin
 from predictors.xgboost.structure import MAX_CATEGORY
 
 NAME = "lightgbm"
-STARTS = re.compile(rb"\s*tree\r?\nversion=")
+STARTS = re.compile(rb"(\xef\xbb\xbf)?\s*tree\r?\nversion=")
 # How far the scores may be off: LightGBM adds up float64 leaves, XGBoost and the native engine float32 ones.
 RELATIVE = 1e-5
 ABSOLUTE = 2e-6  # of the largest score
@@ -33,7 +33,7 @@ class LightGBMModel:
         """Raises ValueError where the model cannot be converted."""
         self.raw = raw
         # Without tree_sizes, LightGBM finds the trees by their headings; of wrong sizes, it would crash.
-        self.text = re.sub(r"\ntree_sizes=.*", "", raw.decode("utf-8").replace("\r\n", "\n").lstrip(), count=1)
+        self.text = re.sub(r"\ntree_sizes=.*", "", raw.decode("utf-8-sig").replace("\r\n", "\n").lstrip(), count=1)
         self.file: TextModel = lightgbm_file.read(self.text)
         self.zero_is_missing = lightgbm_trees.zero_is_missing(self.file)
 

@@ -70,6 +70,8 @@ def labelled(
     names = [name for name in frame.columns if name not in (label, *drop)]
     if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
+    if frame.is_empty():
+        raise UserError("the table: expected at least one row, got none")
     # Rows without a label are replayed too: what is missing or a category in them is no fault.
     gaps = MissingValues.parse(missing_values, names)
     columns = [gaps.nulled(frame[name]) for name in names]
@@ -89,7 +91,8 @@ def check_columns(frame: pl.DataFrame, named: Iterable[str]) -> None:
     """Raises UserError for a column that options named and the table does not have."""
     for column in named:
         if column not in frame.columns:
-            raise UserError(f"column {column!r}: expected one of {', '.join(frame.columns)}")
+            names = (name if name and name == name.strip() else repr(name) for name in frame.columns)
+            raise UserError(f"column {column!r}: expected one of {', '.join(names)}")
 
 
 def _features_of(columns: Iterable[pl.Series], missing: str) -> list[Feature]:
@@ -117,7 +120,10 @@ def matrix_of(columns: Mapping[str, pl.Series], features: Sequence[Feature]) -> 
     matrix = np.column_stack([encode(columns[feature.name], feature) for feature in features])
     for feature, column in zip(features, matrix.T, strict=True):
         if np.isinf(column).any():
-            raise UserError(f"column {feature.name!r}: expected numbers that float32 can hold")
+            raise UserError(
+                f"column {feature.name!r}: expected numbers that float32 can hold: "
+                f"{column_notes.leave_out(feature.name)}"
+            )
     return matrix
 
 

@@ -34,7 +34,16 @@ METRICS = {
     "regression": ("rmse", "mae"),
 }
 # What follows from the table and the recipe.
-OURS = {"num_class", "seed"}
+# Parameters that are stated elsewhere, and where.
+STATED_ELSEWHERE = {
+    "num_class": "training sets it",
+    "seed": "training sets it",
+    "missing": "--missing-value states what counts as missing",
+    "n_estimators": "--rounds states it",
+    "num_boost_round": "--rounds states it",
+    "early_stopping_rounds": "--early-stopping states it",
+    "enable_categorical": "categories are codes here",
+}
 _REFUSED_IN_NAMES = set("[]<")
 OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 
@@ -143,8 +152,17 @@ def _matrix(table: LabelledTable, rows: np.ndarray) -> xgb.DMatrix:
 
 
 def _parameters(objective: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:
-    if taken := OURS & recipe.parameters.keys():
-        raise UserError(f"--params {min(taken)}: expected no value, training sets it")
+    if taken := STATED_ELSEWHERE.keys() & recipe.parameters.keys():
+        raise UserError(f"--params {min(taken)}: expected no value, {STATED_ELSEWHERE[min(taken)]}")
+    for name, value, wanted in (
+        ("booster", recipe.parameters.get("booster") == "gblinear", "gbtree or dart"),
+        ("quantile_alpha", isinstance(recipe.parameters.get("quantile_alpha"), list), "one number"),
+    ):
+        if value:
+            raise UserError(
+                f"--params {name}: expected {wanted}, got {recipe.parameters[name]}: "
+                "train such a model with XGBoost, and import it (millrace model import)"
+            )
     parameters: dict[str, Any] = {
         # The last metric decides when to stop: the loss itself.
         "eval_metric": sorted(METRICS[table.task], key=lambda name: name.endswith(("loss", "rmse"))),

@@ -20,10 +20,7 @@ def conformed(column: pl.Series, feature: Feature) -> pl.Series:
         column = _from_text(column.cast(pl.String), feature)
     if feature.type == "bool" and column.dtype.is_numeric() and _zeros_and_ones(column):
         return column.cast(pl.Boolean)
-    if feature.type == "int" and column.dtype.is_float():
-        whole = column.cast(pl.Int64, strict=False)
-        return whole if (whole == column).all() else column
-    return column
+    return _whole(column) if feature.type == "int" else column
 
 
 def unfit(column: pl.Series, feature: Feature) -> str:
@@ -47,8 +44,15 @@ def unfit(column: pl.Series, feature: Feature) -> str:
 def _category(column: pl.Series) -> pl.Series:
     if column.dtype in TEXTS:
         return column
-    whole = column.cast(pl.Int64, strict=False) if column.dtype.is_float() else column
-    return (whole if (whole == column).all() else column).cast(pl.String)
+    return _whole(column).cast(pl.String)
+
+
+def _whole(column: pl.Series) -> pl.Series:
+    """A float column of whole numbers as integers; any other as it is. One that 64 bits cannot hold is not lost."""
+    if not column.dtype.is_float():
+        return column
+    whole = column.cast(pl.Int64, strict=False)
+    return whole if whole.null_count() == column.null_count() and (whole == column).all() else column
 
 
 def _from_text(texts: pl.Series, feature: Feature) -> pl.Series:

@@ -31,6 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.integration)
+    items.sort(
+        key=lambda item: item.path.name == "test_grants.py"
+    )  # what all others did, it compares with what is granted
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +70,19 @@ def terraform(localstack: LocalStack) -> Terraform:
 
 
 @pytest.fixture(scope="session")
-def outputs(terraform: Terraform) -> dict[str, Any]:
+def apply_log(terraform: Terraform, localstack: LocalStack) -> str:
+    """What LocalStack logged during the session's apply."""
+    log = localstack.folders.log_file
+    before = log.stat().st_size
     terraform.apply(lambda progress: None)
+    with log.open("rb") as file:
+        file.seek(before)
+        return file.read().decode(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def outputs(terraform: Terraform, apply_log: str) -> dict[str, Any]:
+    assert apply_log, "the stacks are applied by now"
     return terraform.outputs()
 
 

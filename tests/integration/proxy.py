@@ -33,6 +33,7 @@ class Request:
 
     operation: str
     path: str
+    agent: str
     body: bytes
     forward: Callable[[bytes], Response]
 
@@ -87,9 +88,13 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             body = self._body()
-            self._send(proxy.answer(Request(self._operation(body), self.path, body, self._forward)))
+            self._send(proxy.answer(self._request(body)))
 
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
+
+        def _request(self, body: bytes) -> Request:
+            agent = self.headers.get("User-Agent", "")
+            return Request(self._operation(body), self.path, agent, body, self._forward)
 
         def _body(self) -> bytes:
             if self.headers.get("Expect", "").lower() == "100-continue":

@@ -23,6 +23,7 @@ from stream_producers.event import Event
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
 from tests.integration.harness import Harness
+from tests.integration.iam import accept_from
 from tests.integration.pace import PACE
 
 STACK = "it-queued-"
@@ -50,6 +51,7 @@ PUT = {
     "scorer-missing-values": Samples({95.0: 1e6, 155.0: 1e6}, 0.0),
     "scorer-no-predictions": Samples({5.0: 10.0, 65.0: 10.0}, 0.0, "event_stream"),
     "scorer-errors": Samples({ONE_PERIOD: 3.0}, 0.0, "reported"),
+    "scorer-events-lost": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-throttles": Samples({ONE_PERIOD: 11.0}, 0.0),
     "scorer-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-release-stale": Samples({ONE_PERIOD: 1e4}, 0.0),
@@ -105,6 +107,7 @@ def told(queued: Harness) -> Iterator[Callable[[], set[tuple[str, str]]]]:
     url = sqs.create_queue(QueueName="it-alarms")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = queued.stack.outputs["observability"]["topic_arn"]
+    accept_from(queued.stack, url, topic)
     subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
     found: set[tuple[str, str]] = set()
 

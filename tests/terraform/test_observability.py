@@ -202,6 +202,8 @@ CASES: list[Case] = [
     ("scorer-errors", {"errors": [N, N, N], "reported": [N, N, N]}, "OK"),
     ("scorer-throttles", {"": [11, 0, 0]}, "ALARM"),
     ("scorer-throttles", {"": [10, 0, 0]}, "OK"),
+    ("scorer-events-lost", {"": [1, N, N]}, "ALARM"),
+    ("scorer-events-lost", {"": [N, N, N]}, "OK"),
     ("scorer-on-failure", {"": [1, N, N]}, "ALARM"),
     ("scorer-on-failure", {"": [N, N, N]}, "OK"),
     ("scorer-dead-letters", {"": [1, 0, 0]}, "ALARM"),

@@ -6,6 +6,7 @@ Built from nothing, so that neither credentials nor settings of the user's shell
 import os
 from collections.abc import Mapping
 
+from millrace_localstack.launcher.errors import LauncherError
 from millrace_localstack.launcher.folders import Folders
 
 HOST = "127.0.0.1"
@@ -13,8 +14,9 @@ REGION = "us-east-1"
 # Names what LocalStack's end hangs on; see plugin/lifeline.py.
 LIFELINE = "MILLRACE_LOCALSTACK_LIFELINE"
 
-# Settings that a user may set in the shell: LocalStack's log level, which patches are on, how fast minutes pass.
-PASSED_ON = ("DEBUG", "LS_LOG", "MILLRACE_LOCALSTACK_PATCHES", "MILLRACE_LOCALSTACK_PACE")
+# Settings that a user may set in the shell: LocalStack's log level, which patches are on, how fast minutes pass, and
+# whether policies are enforced.
+PASSED_ON = ("DEBUG", "IAM", "LS_LOG", "MILLRACE_LOCALSTACK_PATCHES", "MILLRACE_LOCALSTACK_PACE")
 
 SETTINGS = {
     # A file /.dockerenv would make it think that it runs in its own image.
@@ -45,9 +47,9 @@ SETTINGS = {
 
 
 def localstack_environment(folders: Folders, port: int, settings: Mapping[str, str]) -> dict[str, str]:
-    """`settings` win over ours: one run can differ without a change here."""
+    """`settings` win over ours: one run can differ without a change here. Raises LauncherError."""
     home = folders.state / "home"
-    return {
+    environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
@@ -66,6 +68,11 @@ def localstack_environment(folders: Folders, port: int, settings: Mapping[str, s
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
         **settings,
     }
+    if environment.get("IAM") not in (None, "", "on", "off"):
+        raise LauncherError(
+            f"expected IAM=on or IAM=off, got {environment['IAM']!r}; policies are enforced without it."
+        )
+    return environment
 
 
 def client_environment(endpoint_url: str) -> dict[str, str]:

@@ -69,10 +69,12 @@ def environment(place: ExaminedStack, answer: Answer[Document]) -> Finding:
 def expected(outputs: Mapping[str, Any]) -> dict[str, str]:
     """What the function's environment must say, by Terraform's outputs; modules/millrace sets it."""
     sink, shadow = outputs["prediction_sink"], outputs.get("shadow_sink")
+    by_kms = outputs["model_store"].get("verifying_key_arns") or ()
     return {
         "MODEL_BUCKET": outputs["model_store"]["bucket"],
         "MODEL_NAME": outputs["model"]["name"],
-        "MODEL_PUBLIC_KEYS": ",".join(outputs["model_store"].get("public_keys") or ()),
+        "MODEL_PUBLIC_KEYS": "" if by_kms else ",".join(outputs["model_store"].get("public_keys") or ()),
+        "MODEL_KMS_KEYS": ",".join(by_kms),
         "PREDICTION_SINK_TYPE": sink["type"],
         "PREDICTION_SINK_TARGET": sink.get("target", sink["arn"]),
         "FAILURE_BUCKET": outputs["failure_store"]["bucket"],

@@ -17,7 +17,7 @@ locals {
 module "bucket" {
   source = "../private_bucket"
 
-  bucket        = "${var.name}-evaluation-${var.account.id}"
+  bucket        = "${var.name}-evaluation-${var.account.id}-${var.account.region}"
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 

@@ -25,5 +25,6 @@ module "function" {
   name               = var.name
   package            = var.package
   place              = var.place
+  region             = var.account.region
   timeout_seconds    = var.timeout_seconds
 }

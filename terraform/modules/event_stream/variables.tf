@@ -54,7 +54,7 @@ variable "key_arn" {
 }
 
 variable "label" {
-  description = "Tells several streams of one stack apart; part of names. null: the stack's first stream."
+  description = "Distinguishes several streams of one stack; part of names. null: the stack's first stream."
   type        = string
   default     = null
 }

@@ -14,7 +14,7 @@ locals {
 module "bucket" {
   source = "../private_bucket"
 
-  bucket        = "${var.name}-failure-store-${var.account_id}"
+  bucket        = "${var.name}-failure-store-${var.account.id}-${var.account.region}"
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
@@ -51,13 +51,13 @@ resource "aws_iam_role_policy" "on_failure" {
         Effect    = "Allow"
         Action    = "s3:PutObject"
         Resource  = "${module.bucket.arn}/${local.on_failure_prefix}*"
-        Condition = { StringEquals = { "s3:ResourceAccount" = var.account_id } }
+        Condition = { StringEquals = { "s3:ResourceAccount" = var.account.id } }
       },
       {
         Effect    = "Allow"
         Action    = "s3:ListBucket"
         Resource  = module.bucket.arn
-        Condition = { StringEquals = { "s3:ResourceAccount" = var.account_id } }
+        Condition = { StringEquals = { "s3:ResourceAccount" = var.account.id } }
       },
     ]
   })

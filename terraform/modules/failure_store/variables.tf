@@ -1,6 +1,9 @@
-variable "account_id" {
-  description = "Account id. It makes the bucket's name unique, and Lambda writes to a bucket of this account only."
-  type        = string
+variable "account" {
+  description = "Account and region of the stack. They make the bucket's name unique, and Lambda writes to a bucket of this account only."
+  type = object({
+    id     = string
+    region = string
+  })
 }
 
 variable "alarms" {

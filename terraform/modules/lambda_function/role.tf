@@ -1,6 +1,6 @@
 # The role starts with its own logs only. Every other module attaches the policy that its own resource needs.
 resource "aws_iam_role" "this" {
-  name        = local.function_name
+  name        = "${local.function_name}-${var.region}" # names of roles are global
   description = "Execution role of ${local.function_name}; each policy is in the module of the resource that it opens"
 
   path                 = var.place.role_path

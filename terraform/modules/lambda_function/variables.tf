@@ -159,6 +159,11 @@ variable "provisioned_concurrency" {
   }
 }
 
+variable "region" {
+  description = "Region of the stack, which makes the name of the role unique: names of roles are global."
+  type        = string
+}
+
 variable "reserved_concurrency" {
   description = "Maximum number of concurrent executions, reserved for the function; -1 shares the account's concurrency."
   type        = number

@@ -161,6 +161,7 @@ module "scorer" {
   place                   = var.functions
   policy_arns             = var.scorer.policy_arns
   provisioned_concurrency = var.scorer.provisioned_concurrency
+  region                  = local.account.region
   release_poll_seconds    = var.scorer.release_poll_seconds
   reserved_concurrency    = var.scorer.reserved_concurrency
   snap_start              = var.scorer.snap_start
@@ -180,8 +181,11 @@ module "scorer" {
     module.prediction_sink.aggregate_ranges == 0 ? {} : {
       PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
     },
-    length(module.model_store.public_keys) == 0 ? {} : {
+    length(module.model_store.public_keys) == 0 || var.model_store.verify == "kms" ? {} : {
       MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
+    },
+    length(module.model_store.verifying_key_arns) == 0 ? {} : {
+      MODEL_KMS_KEYS = join(",", module.model_store.verifying_key_arns)
     },
     local.drift,
     [for shadow in module.shadow_sink : {
@@ -205,6 +209,7 @@ module "model_store" {
   release_days  = var.model_store.release_days
   role_name     = module.scorer.role_name
   signing_keys  = var.model_store.signing_keys
+  verify        = var.model_store.verify
 }
 
 module "prediction_sink" {
@@ -270,7 +275,7 @@ module "evaluator" {
 module "failure_store" {
   source = "../failure_store"
 
-  account_id      = local.account.id
+  account         = local.account
   alarms          = var.alarms
   force_destroy   = var.failure_store.force_destroy
   key_arn         = module.encryption.key_arn

@@ -60,6 +60,7 @@ output "model_store" {
     public_keys        = module.model_store.public_keys
     publisher_role_arn = module.model_store.publisher_role_arn
     signing_key_arn    = module.model_store.signing_key_arn
+    verifying_key_arns = module.model_store.verifying_key_arns
   }
 }
 

@@ -237,18 +237,19 @@ variable "model_store" {
     publishers   = optional(list(string))
     release_days = optional(number)
     signing_keys = optional(list(string))
+    verify       = optional(string)
   })
   default  = {}
   nullable = false
 }
 
 variable "name" {
-  description = "Name of the stack, and prefix of all its resources. Stacks with different names can share an account."
+  description = "Name of the stack, and prefix of all its resources. Stacks can share an account if name or region differs."
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
-    error_message = "name must have 3 to 24 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen (it becomes part of bucket names); it is \"${var.name}\"."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.name))
+    error_message = "name must have 3 to 20 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen (it becomes part of bucket names); it is \"${var.name}\"."
   }
 }
 

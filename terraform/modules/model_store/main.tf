@@ -1,7 +1,7 @@
 module "bucket" {
   source = "../private_bucket"
 
-  bucket        = "${var.name}-model-store-${var.account.id}"
+  bucket        = "${var.name}-model-store-${var.account.id}-${var.account.region}"
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
   object_lock   = var.object_lock
@@ -9,6 +9,9 @@ module "bucket" {
   # Former releases are the history. Versions of artifacts never expire: an artifact is not overwritten in normal operation,
   # and if it is overwritten or deleted by mistake, a release may still point to the old version.
   noncurrent_days = { "${local.models}release.json" = var.release_days }
+
+  # As for the key of its bucket: while there are models, what signed them is not scheduled for deletion.
+  depends_on = [aws_kms_key.signing]
 }
 
 locals {

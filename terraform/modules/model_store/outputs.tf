@@ -28,3 +28,9 @@ output "signing_key_arn" {
   description = "ARN of the key that signs; null where signing is off."
   value       = one([for key in slice(var.signing_keys, 0, min(1, length(var.signing_keys))) : aws_kms_key.signing[key].arn])
 }
+
+output "verifying_key_arns" {
+  description = "ARNs of the keys by any of which KMS verifies; empty where the scorer verifies by itself, or signing is off."
+  value       = var.verify == "kms" ? [for key in var.signing_keys : aws_kms_key.signing[key].arn] : []
+  depends_on  = [aws_iam_role_policy.verify]
+}

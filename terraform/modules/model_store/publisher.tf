@@ -2,7 +2,7 @@
 resource "aws_iam_role" "publisher" {
   count = length(var.publishers) > 0 ? 1 : 0
 
-  name        = "${var.name}-publisher"
+  name        = "${var.name}-publisher-${var.account.region}" # names of roles are global
   description = "Publishes and releases versions of the model ${var.model_name}"
 
   path                 = try(var.place.role_path, null)

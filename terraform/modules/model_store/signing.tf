@@ -1,4 +1,4 @@
-# Publishers sign with KMS; the scorer verifies with the public keys in its environment, and never calls KMS. To rotate, put
+# Publishers sign with KMS. The scorer verifies with the public keys in its environment, or by KMS where `verify` is so. To rotate, put
 # a new name first: manifests that the former key signed are trusted until its name is removed.
 resource "aws_kms_key" "signing" {
   for_each = toset(var.signing_keys)
@@ -25,11 +25,18 @@ data "aws_kms_public_key" "signing" {
 # In a key policy, Resource "*" means this key alone. The account administers it with IAM; with publishers, the permission to
 # sign can be given neither with IAM nor with grants, only here.
 locals {
+  digests = {
+    StringEquals = {
+      "kms:MessageType"      = "DIGEST"
+      "kms:SigningAlgorithm" = "ECDSA_SHA_256"
+    }
+  }
+
   account_arn = "arn:${var.account.partition}:iam::${var.account.id}:root"
 
   signing_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "Administer"
         Effect    = "Allow"
@@ -63,13 +70,31 @@ locals {
         Principal = { AWS = length(var.publishers) > 0 ? aws_iam_role.publisher[0].arn : local.account_arn }
         Action    = "kms:Sign"
         Resource  = "*"
-        Condition = {
-          StringEquals = {
-            "kms:MessageType"      = "DIGEST"
-            "kms:SigningAlgorithm" = "ECDSA_SHA_256"
-          }
-        }
+        Condition = local.digests
       },
-    ]
+      ], var.verify == "kms" ? [{
+        Sid       = "Verify"
+        Effect    = "Allow"
+        Principal = { AWS = local.account_arn }
+        Action    = "kms:Verify"
+        Resource  = "*"
+        Condition = local.digests
+    }] : [])
+  })
+}
+
+resource "aws_iam_role_policy" "verify" {
+  count = var.verify == "kms" ? 1 : 0
+
+  name = "verify"
+  role = var.role_name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "kms:Verify"
+      Resource = [for key in var.signing_keys : aws_kms_key.signing[key].arn]
+    }]
   })
 }

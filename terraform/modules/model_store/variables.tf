@@ -90,3 +90,20 @@ variable "signing_keys" {
     error_message = "model_store.signing_keys must be up to 8 distinct names (all public keys share the function's environment, 4 KB) of 1 to 32 letters, digits, dots, hyphens or underscores; it is ${jsonencode(var.signing_keys)}."
   }
 }
+
+variable "verify" {
+  description = "What verifies signatures in the scorer: \"built-in\", with the public keys and without a call, or \"kms\", by kms:Verify."
+  type        = string
+  default     = "built-in"
+  nullable    = false
+
+  validation {
+    condition     = contains(["built-in", "kms"], var.verify)
+    error_message = "model_store.verify must be \"built-in\" or \"kms\"; it is \"${var.verify}\"."
+  }
+
+  validation {
+    condition     = var.verify == "built-in" || length(var.signing_keys) > 0
+    error_message = "model_store.verify = \"kms\" needs signing_keys: without them nothing is signed. Set signing_keys, or leave verify out."
+  }
+}

@@ -1,7 +1,7 @@
 # The flow of events from top to bottom: what arrives, the scorer, the sinks, what fails, the model, its quality. Each row is
 # a section's heading or its graphs; positions follow from the order.
 resource "aws_cloudwatch_dashboard" "flow" {
-  dashboard_name = var.name
+  dashboard_name = "${var.name}-${var.account.region}" # names of dashboards are global
 
   dashboard_body = jsonencode({
     widgets = flatten([for number, row in local.rows : [for column, widget in row.widgets : merge(widget, {

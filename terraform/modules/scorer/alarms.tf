@@ -29,6 +29,15 @@ locals {
       missing    = "notBreaching" # no invocation, so none failed
     }
 
+    # No threshold: every batch counts that Lambda discards and cannot keep. Usually the role or the key was changed.
+    "scorer-events-lost" = {
+      meaning = "Lambda could not write discarded events to the failure store: nothing keeps them but the stream, within its retention."
+      runbook = "Events are lost"
+      metrics = { lost = merge(local.lambda_metric, { name = "DestinationDeliveryFailures", statistic = "Sum" }) }
+      above   = 0
+      missing = "notBreaching" # nothing was discarded
+    }
+
     "scorer-throttles" = {
       meaning = "Lambda throttled more than ${var.alarms.throttles} invocations of the function in {period}: its concurrency is too low."
       runbook = "The function is throttled"

@@ -21,6 +21,7 @@ module "function" {
   place                   = var.place
   policy_arns             = var.policy_arns
   provisioned_concurrency = var.provisioned_concurrency
+  region                  = var.region
   reserved_concurrency    = var.reserved_concurrency
   snap_start              = var.snap_start
   timeout_seconds         = var.timeout_seconds

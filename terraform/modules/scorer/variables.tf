@@ -136,6 +136,11 @@ variable "provisioned_concurrency" {
   default     = null
 }
 
+variable "region" {
+  description = "Region of the stack, which makes the name of the role unique: names of roles are global."
+  type        = string
+}
+
 variable "release_poll_seconds" {
   description = "Minimum interval at which a container polls for a new release, which then scores its next batch; 0 polls at each batch."
   type        = number

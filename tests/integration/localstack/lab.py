@@ -8,7 +8,7 @@ import uuid
 import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from botocore.config import Config
@@ -17,8 +17,10 @@ from localstack_client.session import Session
 from millrace_localstack.launcher import LocalStack
 from tests.fakes.wait import look_until_true
 
-ROLE = "arn:aws:iam::000000000000:role/stub"
+# What the stubs are about is not IAM: their role may do everything.
+EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 DEADLINE = 40.0
+ACCOUNT = "000000000000"
 
 
 class Lab:
@@ -34,13 +36,31 @@ class Lab:
         # No retries: a test sees each answer as it comes.
         return self._session.client(service, config=Config(retries={"total_max_attempts": 1}))
 
-    def function(self, source: str, *, timeout: int = 20, memory: int = 128, **environment: str) -> str:
+    @cached_property
+    def stub_role(self) -> str:
+        return self.role(EVERYTHING)
+
+    def role(self, statements: list[Any], service: str = "lambda.amazonaws.com", **settings: Any) -> str:
+        """The ARN of a role that a service, and the account, can assume."""
+        iam, name = self.client("iam"), unique("role")
+        trust = [
+            {"Effect": "Allow", "Principal": {"Service": service, "AWS": ACCOUNT}, "Action": "sts:AssumeRole"},
+        ]
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust), **settings)
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="stated", PolicyDocument=document(statements))
+        arn: str = made["Role"]["Arn"]
+        return arn
+
+    def function(
+        self, source: str, *, timeout: int = 20, memory: int = 128, role: str | None = None, **environment: str
+    ) -> str:
         """A function from one file of source with `handle(event, context)`; its name."""
         name = unique("stub")
         self.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
-            Role=ROLE,
+            Role=role or self.stub_role,
             Handler="stub.handle",
             Code={"ZipFile": zipped({"stub.py": source})},
             Timeout=timeout,
@@ -144,6 +164,11 @@ class Lab:
 
 def unique(word: str) -> str:
     return f"{word}-{uuid.uuid4().hex[:10]}"
+
+
+def document(statements: list[Any]) -> str:
+    """A policy."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def zipped(files: dict[str, str]) -> bytes:

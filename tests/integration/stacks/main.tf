@@ -19,7 +19,14 @@ variable "architecture" {
   type        = string
 }
 
+data "aws_caller_identity" "current" {}
+data "aws_region" "current" {}
+
 locals {
+  account = data.aws_caller_identity.current.account_id
+  region  = data.aws_region.current.id
+  sharing = ["it-topic-sink", "it-attached"]
+
   # Periods of one minute. The tests' events are one night's sessions, so columns do drift: only a test puts the metric above
   # this threshold.
   alarms = { columns_drifted = 1000, period_seconds = 60, silent_minutes = 2 }
@@ -59,7 +66,7 @@ module "queued" {
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
-  model_store     = merge(local.model_store, { signing_keys = ["1"] })
+  model_store     = merge(local.model_store, { publishers = [aws_iam_role.person.arn], signing_keys = ["1"] })
   packages        = local.packages
   prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
   scorer          = local.scorer
@@ -85,6 +92,7 @@ module "topic_sink" {
 
   name            = "it-topic-sink"
   architecture    = var.architecture
+  encryption      = { existing = { key_arn = aws_kms_key.shared.arn } }
   event_stream    = { shards = 1, mapping = local.mapping }
   failure_store   = local.failure_store
   model           = { name = "online-shoppers" }
@@ -94,13 +102,13 @@ module "topic_sink" {
   scorer          = local.scorer
 }
 
-# A second model on the stream and the topic of the stack above, with its key, and a queue that no stack made.
+# A second model on the stream and the topic of the stack above, with its key, which no stack made, and a queue.
 module "attached" {
   source = "../../../terraform/modules/millrace"
 
   name            = "it-attached"
   architecture    = var.architecture
-  encryption      = { existing = { key_arn = module.topic_sink.encryption.key_arn } }
+  encryption      = { existing = { key_arn = aws_kms_key.shared.arn } }
   event_stream    = { existing = { arn = module.topic_sink.event_stream.arn, shards = 1 }, mapping = local.mapping }
   event_topic     = { existing = { arn = module.topic_sink.event_topic.arn }, mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
@@ -109,6 +117,62 @@ module "attached" {
   packages        = local.packages
   prediction_sink = { type = "sqs", existing = { arn = aws_sqs_queue.scores.arn, queue_url = aws_sqs_queue.scores.url } }
   scorer          = local.scorer
+}
+
+# An operator who may publish models.
+resource "aws_iam_role" "person" {
+  name = "it-person"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${local.account}:root" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+# What the output encryption.key_policy asks for, for both stacks.
+resource "aws_kms_key" "shared" {
+  description = "Events, predictions, models and logs of two stacks"
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Account"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::${local.account}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Sid       = "EventTopic"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:sns:${local.region}:${local.account}:it-topic-sink-events" } }
+      },
+      {
+        Sid       = "Alarms"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { ArnLike = { "aws:SourceArn" = [for name in local.sharing : "arn:aws:cloudwatch:${local.region}:${local.account}:alarm:${name}-*"] } }
+      },
+      {
+        Sid       = "Logs"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${local.region}.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = [for name in local.sharing : "arn:aws:logs:${local.region}:${local.account}:log-group:/aws/lambda/${name}-scorer"] } }
+      },
+    ]
+  })
 }
 
 resource "aws_sqs_queue" "scores" {
@@ -133,6 +197,21 @@ module "journeys" {
 # A consumer of predictions: a queue that is subscribed to the sink's topic.
 resource "aws_sqs_queue" "observer" {
   name = "it-observer"
+}
+
+resource "aws_sqs_queue_policy" "observer" {
+  queue_url = aws_sqs_queue.observer.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "sns.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.observer.arn
+      Condition = { ArnEquals = { "aws:SourceArn" = module.topic_sink.prediction_sink.arn } }
+    }]
+  })
 }
 
 resource "aws_sns_topic_subscription" "observer" {

@@ -1,4 +1,4 @@
-"""The sinks, the quarantine and the model store with our own clients, on AWS in memory."""
+"""The sinks, the quarantine and the model store with our own clients, and botocore's, on AWS in memory."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from model_store.release import Release
 from model_store.store import ModelStore
 from records.faults import Code, Fault
 from records.rejected import Rejected
+from scorer.botocore_clients import BotocoreSession
 from sinks.errors import SinkRefused
 from sinks.kinesis import KinesisSink
 from sinks.messages import Message
@@ -25,11 +26,15 @@ from tests.fakes.sink import send
 MESSAGES = [Message(f"key-{i} ü", b'{"score":%d,"label":"a & b = 100%%"}' % i) for i in range(3)]
 
 
-@pytest.fixture
-def client(aws):
-    """Makes our own clients of what `aws` makes botocore's of."""
+@pytest.fixture(params=["aws_client", "botocore"])
+def client(aws, request, monkeypatch):
+    """Makes our own clients of what `aws` makes botocore's of, and the adapted ones of botocore."""
     with moto_server() as url:
         environment = {**os.environ, "AWS_ENDPOINT_URL": url}
+        if request.param == "botocore":
+            monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+            yield BotocoreSession(1.0, 30.0, environment).client
+            return
         session = Session(1.0, 30.0, environment=environment)
         yield session.client
         session.close()

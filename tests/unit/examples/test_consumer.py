@@ -168,3 +168,20 @@ def test_with_boto3_and_the_policy_that_it_needs(aws: Client, path: Path) -> Non
 
     policy = json.loads((FOLDER / "policy.json").read_text())
     assert called == set(policy["Statement"][0]["Action"])
+
+
+def test_idle_is_when_nothing_came_for_a_while_and_not_the_first_empty_answer(kinesis: FakeKinesis, path: Path) -> None:
+    kinesis.shard("s")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) == 3:  # predictions come some seconds after their events
+            kinesis.shards["s"]["records"].append(prediction_document("late"))
+        return False
+
+    state = consumer.State(path)
+    one = consumer.Consumer(kinesis, "predictions", state, wait)
+    one.run(until_idle=True)
+    state.close()
+    assert (one.new, sum(waits)) == (1, 3 + consumer.IDLE_SECONDS)

@@ -305,3 +305,12 @@ def test_the_pid_file_is_readable_json(make_localstack: Make) -> None:
 
     assert content["port"] == localstack.port
     assert content["started"] == processes.start_time(content["pid"])
+
+
+def test_a_setting_of_iam_that_is_neither_on_nor_off_is_refused(
+    make_localstack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IAM", "of")
+
+    with pytest.raises(LauncherError, match="expected IAM=on or IAM=off, got 'of'"):
+        make_localstack().start()

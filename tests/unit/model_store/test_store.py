@@ -54,7 +54,9 @@ def test_a_version_is_immutable(store, artifact):
 def test_what_does_not_verify_is_not_stored(store, s3, artifact):
     with pytest.raises(ArtifactRefused, match="size"):
         store.publish(Artifact(artifact.manifest, b"junk"))
-    with pytest.raises(ArtifactRefused, match="expected the model name 'sessions', got 'others'"):
+    with pytest.raises(
+        ArtifactRefused, match="expected the model name 'sessions', got 'others': make it again with --name sessions"
+    ):
         store.publish(artifacts.artifact(name="others"))
     assert keys(s3) == []
 

@@ -21,6 +21,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.moto_server import moto_server
 from tests.fakes.s3 import client_error
 from tests.fakes.two_steps import TwoSteps
+from tests.fakes.wait import wait_for
 
 NOW = 1_800_000_000.0
 OFF = {
@@ -118,6 +119,30 @@ print([name for name in sys.modules if name.startswith("evaluation") or name == 
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "functions"), "AWS_DEFAULT_REGION": "x"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("kind", ["aws_client", "botocore"])
+def test_with_either_kind_of_clients_it_scores_and_picks_up_a_release(aws, environment, newer, kind):
+    pipeline = build(environment | {"SCORER_CLIENT": kind, "RELEASE_POLL_SECONDS": "0"}, write=lambda line: None)
+    store, scored = ModelStore(aws("s3"), "models", "sessions"), set()
+
+    def scores_with(version):
+        _, report = pipeline.run(envelopes.kinesis(envelopes.event(), b"{"), Deadline(lambda: 60.0))
+        assert (report.predictions, report.failed) == (1, 0)
+        queue = environment["PREDICTION_SINK_TARGET"]
+        for message in aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            scored.add(json.loads(message["Body"])["model"]["version"])
+        return version in scored
+
+    assert scores_with("1")
+    store.put_release(Release(store.publish(newer), "2026-01-02T03:04:06.000Z"), replacing=store.release())
+    wait_for(lambda: scores_with("2"))
+
+
+def test_a_client_that_is_none_is_refused(environment):
+    with pytest.raises(ConfigInvalid, match="SCORER_CLIENT: expected one of aws_client, botocore"):
+        build(environment | {"SCORER_CLIENT": "boto"})
 
 
 def test_public_keys_that_are_none_are_refused_at_once(environment):

@@ -151,6 +151,22 @@ def test_a_terraform_that_does_not_run(machine: Machine) -> None:
     )
 
 
+@pytest.mark.parametrize(("version", "line"), [("1.11.0", ""), ("1.10.9", "error: tofu 1.10.9 is too old: expected")])
+def test_another_binary_can_be_chosen(machine: Machine, version: str, line: str) -> None:
+    machine.install("tofu", f"echo 'OpenTofu v{version}'")
+
+    status, _, err = machine.preflight("terraform", TERRAFORM="tofu")
+
+    assert (status, err.startswith(line)) == (1 if line else 0, True)
+
+
+def test_another_binary_that_is_not_there(machine: Machine) -> None:
+    machine.install_terraform("1.11.0")
+    line = "error: tofu was not found: install Terraform 1.11 or newer on the PATH\n"
+
+    assert machine.preflight("terraform", TERRAFORM="tofu") == (1, "", line)
+
+
 def test_a_configuration_of_terraform_that_is_missing_is_no_obstacle(machine: Machine) -> None:
     machine.install("terraform", '[ -e "$TF_CLI_CONFIG_FILE" ] || exit 1; echo "Terraform v1.11.0"')
 

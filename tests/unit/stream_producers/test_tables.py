@@ -141,7 +141,7 @@ def test_the_separator_is_the_one_of_the_header(tmp_path: Path, separator: str) 
 def test_a_separator_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a,b:c\n1-2:3\n")
     assert read_table(tmp_path / "in.csv", CsvFormat(separator=":")).to_dicts() == [{"a,b": "1-2", "c": 3}]
-    with pytest.raises(InputUnreadable, match="separator: expected one ASCII character, got 'ab'"):
+    with pytest.raises(InputUnreadable, match="separator: expected one ASCII character, or tab, got 'ab'"):
         read_table(tmp_path / "in.csv", CsvFormat(separator="ab"))
 
 
@@ -184,3 +184,56 @@ def test_a_row_with_too_many_fields_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(InputUnreadable, match="expected 2 fields in each row, as in the header, separated by ','") as e:
         csv(tmp_path, "a,b\n1,2\n1,2,3\n")
     assert len(str(e.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b"a,b\n1,x\n"),
+        "a,b\n1,x\n".encode("utf-16"),
+        gzip.compress("a,b\n1,x\n".encode("utf-16")),
+        b"\xef\xbb\xbfa,b\n1,x\n",
+    ],
+)
+def test_how_text_is_encoded_shows_in_its_content(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "in.csv").write_bytes(content)
+    assert read_table(tmp_path / "in.csv").rows() == [(1, "x")]
+    assert read_table(tmp_path / "in.csv").columns == ["a", "b"]
+
+
+def test_quotes_in_a_name_are_those_of_the_header(tmp_path: Path) -> None:
+    assert csv(tmp_path, '"c""q","new\nline"\n1,2\n').columns == ['c"q', "new\nline"]
+
+
+def test_a_column_without_a_name_and_values_is_left_out_with_a_note(tmp_path: Path) -> None:
+    notes: list[str] = []
+    (tmp_path / "in.csv").write_text("a,b,\n1,2,\n3,4,\n")
+    assert read_table(tmp_path / "in.csv", note=notes.append).columns == ["a", "b"]
+    assert notes == ["column 3 has no name and no values: left out"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "expected a header, got an empty file"),
+        ("a.csv", b"PK\x03\x04and more", "got an Excel workbook: save it as CSV UTF-8"),
+        ("a.csv", b"\xd0\xcf\x11\xe0and more", "got an Excel workbook: save it as CSV UTF-8"),
+        ("a.csv", b"PAR1and more", "got Parquet: name it .parquet"),
+        ("a.csv", b"gr\xf6\xdfe,b\n1,2\n", "expected text in UTF-8 or UTF-16: save it as CSV UTF-8, or run iconv"),
+        ("a.csv", b"a,b\n" + b"1,2\n" * 50_000 + b"\xe9,2\n", "expected text in UTF-8 or UTF-16: save it as CSV UTF-8"),
+        ("a.xlsx", b"PK\x03\x04", "save the workbook as CSV UTF-8"),
+        ("a.json", b"[]", "write an object a line, as .jsonl"),
+    ],
+)
+def test_what_is_no_table_comes_with_the_way_to_make_it_one(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputUnreadable, match=message):
+        read_table(tmp_path / name)
+
+
+@pytest.mark.parametrize("separator", ["\\t", "tab"])
+def test_a_tab_can_be_typed(tmp_path: Path, separator: str) -> None:
+    (tmp_path / "in.csv").write_text("a,b\tc\n1\t2\n")
+    assert read_table(tmp_path / "in.csv", CsvFormat(separator=separator)).columns == ["a,b", "c"]

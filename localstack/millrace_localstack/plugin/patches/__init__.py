@@ -16,6 +16,7 @@ NAMES = (
     "cbor_timestamps",
     "direct_reads",
     "embedded_metrics",
+    "iam",
     "mapping_state",
     "parse_errors",
     "queue_waits",

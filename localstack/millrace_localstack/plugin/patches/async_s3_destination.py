@@ -8,15 +8,14 @@ Here: the bucket is accepted, and the record written.
 """
 
 import copy
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from localstack.services.lambda_.event_source_mapping.pipe_utils import get_internal_client
 from localstack.services.lambda_.invocation import event_manager
 from localstack.services.lambda_.provider import LambdaProvider
-from localstack.utils.aws.arns import s3_bucket_name
+
+from millrace_localstack.plugin import on_failure
 
 S3_ARN = ":s3:::"
 
@@ -34,7 +33,7 @@ def apply() -> None:
 
     def send_event(target_arn: str, event: dict[str, Any], **kwargs: Any) -> None:
         if S3_ARN in target_arn:
-            _write(target_arn, event)
+            _write(target_arn, event, kwargs["role"])
         else:
             send(target_arn=target_arn, event=event, **kwargs)
 
@@ -42,8 +41,9 @@ def apply() -> None:
     event_manager.send_event_to_target = send_event
 
 
-def _write(bucket_arn: str, record: dict[str, Any]) -> None:
-    function_name = record["requestContext"]["functionArn"].split(":")[6]
+def _write(bucket_arn: str, record: dict[str, Any], role_arn: str) -> None:
+    function_arn = record["requestContext"]["functionArn"]
+    function_name = function_arn.split(":")[6]
     now = datetime.now(UTC)
     key = f"aws/lambda/async/{function_name}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
-    get_internal_client(bucket_arn).put_object(Bucket=s3_bucket_name(bucket_arn), Key=key, Body=json.dumps(record))
+    on_failure.write(function_arn, role_arn, bucket_arn, key, record)

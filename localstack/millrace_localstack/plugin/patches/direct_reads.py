@@ -15,6 +15,8 @@ from localstack.services.lambda_.event_source_mapping.event_processor import (
 )
 from localstack.services.lambda_.event_source_mapping.pollers.kinesis_poller import KinesisPoller
 
+from millrace_localstack.plugin.patches import iam
+
 
 def apply() -> None:
     if os.environ.get("PROVIDER_OVERRIDE_KINESIS") == "in_process":
@@ -25,6 +27,10 @@ def _get_records(poller: Any, shard_iterator: str) -> Any:
     from millrace_localstack.plugin.kinesis import provider
     from millrace_localstack.plugin.kinesis.errors import KinesisError
 
+    if iam.applied():
+        from millrace_localstack.plugin.iam import mappings
+
+        mappings.check_read(poller)
     try:
         return provider.read(shard_iterator, poller.stream_parameters["BatchSize"])
     except KinesisError as error:

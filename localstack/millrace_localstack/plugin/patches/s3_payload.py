@@ -8,9 +8,10 @@ Here: the object that goes to S3 has it as a string.
 import json
 from typing import Any
 
-from localstack.services.lambda_.event_source_mapping.pipe_utils import get_current_time, get_internal_client
+from localstack.services.lambda_.event_source_mapping.pipe_utils import get_current_time
 from localstack.services.lambda_.event_source_mapping.pollers import stream_poller
-from localstack.utils.aws.arns import s3_bucket_name
+
+from millrace_localstack.plugin import on_failure
 
 
 def apply() -> None:
@@ -30,8 +31,5 @@ def _write(poller: Any, bucket_arn: str, shard_id: str, events: list[dict[str, A
     now = get_current_time()
     record = poller.create_dlq_event(shard_id, events, context, now)
     record["payload"] = json.dumps({"Records": events})
-    get_internal_client(bucket_arn).put_object(
-        Bucket=s3_bucket_name(bucket_arn),
-        Key=stream_poller.get_failure_s3_object_key(poller.esm_uuid, shard_id, now),
-        Body=json.dumps(record),
-    )
+    key = stream_poller.get_failure_s3_object_key(poller.esm_uuid, shard_id, now)
+    on_failure.write(poller.processor.sender.target_arn, poller.invoke_identity_arn, bucket_arn, key, record)

@@ -22,7 +22,7 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::mill-evaluation-123456789012" }
+    defaults = { arn = "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1" }
   }
 }
 
@@ -48,7 +48,7 @@ run "safe_defaults" {
   assert {
     condition = local.environment == {
       DRIFT_HOURS         = "24"
-      EVALUATION_BUCKET   = "mill-evaluation-123456789012"
+      EVALUATION_BUCKET   = "mill-evaluation-123456789012-eu-west-1"
       LOOK_BACK_HOURS     = "24"
       MODEL_BUCKET        = "mill-model-store-123456789012"
       MODEL_NAME          = "intent"
@@ -76,7 +76,7 @@ run "alarms" {
   }
 
   assert {
-    condition     = output.on_failure == { bucket = "mill-evaluation-123456789012", filter = "on-failure" } && aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
+    condition     = output.on_failure == { bucket = "mill-evaluation-123456789012-eu-west-1", filter = "on-failure" } && aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
     error_message = "S3 must count the batches that Lambda writes, and nothing that the evaluator quarantines."
   }
 }
@@ -102,7 +102,7 @@ run "every_stream_is_collected" {
       mapping.bisect_batch_on_function_error,
       mapping.maximum_retry_attempts == 10,
       mapping.maximum_record_age_in_seconds == 21600,
-      mapping.destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::mill-evaluation-123456789012",
+      mapping.destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1",
     ])])
     error_message = "One record must neither block its shard nor be lost: batches are bisected, retries are finite, and discarded batches are kept in this bucket."
   }
@@ -122,9 +122,9 @@ run "least_privilege" {
 
   assert {
     condition = [for s in jsondecode(aws_iam_role_policy.store.policy).Statement : [flatten([s.Action]), flatten([s.Resource])]] == [
-      [["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::mill-evaluation-123456789012/evaluation/*"]],
-      [["s3:PutObject"], ["arn:aws:s3:::mill-evaluation-123456789012/aws/lambda/*", "arn:aws:s3:::mill-evaluation-123456789012/quarantine/*"]],
-      [["s3:ListBucket"], ["arn:aws:s3:::mill-evaluation-123456789012"]],
+      [["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::mill-evaluation-123456789012-eu-west-1/evaluation/*"]],
+      [["s3:PutObject"], ["arn:aws:s3:::mill-evaluation-123456789012-eu-west-1/aws/lambda/*", "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1/quarantine/*"]],
+      [["s3:ListBucket"], ["arn:aws:s3:::mill-evaluation-123456789012-eu-west-1"]],
     ]
     error_message = "In its own bucket the evaluator reads and writes collected data, only writes what operators read, and deletes nothing."
   }
@@ -152,7 +152,7 @@ run "the_scorer_writes_its_counts" {
     condition = aws_iam_role_policy.drift.role == "mill-scorer" && jsondecode(aws_iam_role_policy.drift.policy).Statement == [{
       Effect   = "Allow"
       Action   = "s3:PutObject"
-      Resource = "arn:aws:s3:::mill-evaluation-123456789012/evaluation/intent/drift/*"
+      Resource = "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1/evaluation/intent/drift/*"
     }]
     error_message = "The scorer may write below one prefix of this bucket, and nothing else."
   }
@@ -203,8 +203,8 @@ run "publishers_may_read_what_decides_on_a_promotion" {
 
   assert {
     condition = jsondecode(aws_iam_role_policy.publisher["mill-publisher"].policy).Statement == [
-      { Action = "s3:GetObject", Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012/evaluation/intent/hours/*" },
-      { Action = "s3:ListBucket", Condition = { StringLike = { "s3:prefix" = "evaluation/intent/hours/*" } }, Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012" },
+      { Action = "s3:GetObject", Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1/evaluation/intent/hours/*" },
+      { Action = "s3:ListBucket", Condition = { StringLike = { "s3:prefix" = "evaluation/intent/hours/*" } }, Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1" },
     ]
     error_message = "Who promotes must be able to read the evaluation, and nothing else in its bucket."
   }

@@ -9,10 +9,10 @@ mock_provider "aws" {
 }
 
 variables {
-  account_id = "123456789012"
-  key_arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  name       = "mill"
-  role_name  = "mill-scorer"
+  account   = { id = "123456789012", region = "eu-west-1" }
+  key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name      = "mill"
+  role_name = "mill-scorer"
 }
 
 run "each_prefix_has_its_writer" {
@@ -20,7 +20,7 @@ run "each_prefix_has_its_writer" {
 
   assert {
     condition = alltrue([
-      output.bucket == "mill-failure-store-123456789012",
+      output.bucket == "mill-failure-store-123456789012-eu-west-1",
       output.on_failure_prefix == "aws/lambda/",
       output.quarantine_prefix == "quarantine/",
       output.redriven_prefix == "redriven/",

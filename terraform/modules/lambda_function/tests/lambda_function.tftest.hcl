@@ -21,6 +21,7 @@ variables {
   key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name        = "mill"
   package     = "./main.tf" # any file works: nothing is deployed
+  region      = "eu-west-1"
 
   timeout_seconds = 60
 }
@@ -32,6 +33,7 @@ run "safe_defaults" {
     condition = alltrue([
       aws_lambda_function.this.architectures == tolist(["arm64"]),
       aws_lambda_function.this.function_name == "mill-scorer",
+      aws_iam_role.this.name == "mill-scorer-eu-west-1",
       aws_lambda_function.this.handler == "scorer.handler.handle",
       aws_lambda_function.this.runtime == "python3.13",
       aws_lambda_function.this.source_code_hash == filebase64sha256("./main.tf"),

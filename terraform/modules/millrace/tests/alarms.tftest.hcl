@@ -61,6 +61,7 @@ run "with_an_evaluator" {
       "mill-scorer-dead-letters",
       "mill-scorer-errors",
       "mill-scorer-event-age",
+      "mill-scorer-events-lost",
       "mill-scorer-iterator-age",
       "mill-scorer-missing-values",
       "mill-scorer-no-predictions",
@@ -78,7 +79,7 @@ run "without_an_evaluator" {
   command = plan
 
   assert {
-    condition     = length(output.observability.alarms) == 11
+    condition     = length(output.observability.alarms) == 12
     error_message = "Without an evaluator, there must be no alarm on what only an evaluator emits."
   }
 }
@@ -92,7 +93,7 @@ run "delivered_directly_to_a_queue" {
   }
 
   assert {
-    condition     = length(output.observability.alarms) == 11
+    condition     = length(output.observability.alarms) == 12
     error_message = "The alarms must not depend on the delivery or on the sink."
   }
 }
@@ -128,6 +129,7 @@ run "settings_reach_the_alarms" {
       "scorer-dead-letters"            = 3
       "scorer-errors"                  = 7
       "scorer-event-age"               = 5000
+      "scorer-events-lost"             = 0
       "scorer-iterator-age"            = 90000
       "scorer-missing-values"          = 30
       "scorer-on-failure"              = 2

@@ -51,12 +51,12 @@ run "queued_to_a_stream_without_options" {
   assert {
     condition = alltrue([
       output.event_stream.name == "mill-events",
-      output.failure_store.bucket == "mill-failure-store-123456789012",
-      output.model_store.bucket == "mill-model-store-123456789012",
+      output.failure_store.bucket == "mill-failure-store-123456789012-eu-west-1",
+      output.model_store.bucket == "mill-model-store-123456789012-eu-west-1",
       output.prediction_sink.name == "mill-predictions",
       output.scorer.function_name == "mill-scorer",
     ])
-    error_message = "Every name must begin with the stack's, so that stacks can share an account, and bucket names must hold the account id."
+    error_message = "Every name must begin with the stack's, so that stacks can share an account, and bucket names must hold the account id and the region."
   }
 
   assert {
@@ -104,7 +104,7 @@ run "queued_to_a_stream_without_options" {
   }
 
   assert {
-    condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill"
+    condition     = contains(output.observability.alarms, "mill-scorer-no-predictions") && !contains(output.observability.alarms, "mill-evaluator-not-done") && output.observability.dashboard == "mill-eu-west-1"
     error_message = "The outputs must name the alarms and the dashboard."
   }
 
@@ -116,6 +116,31 @@ run "queued_to_a_stream_without_options" {
   assert {
     condition     = keys(local.prediction_streams) == ["predictions"]
     error_message = "Without a shadow, an evaluator must read the predictions only."
+  }
+}
+
+# S3 allows 63 characters. No region has a longer name than this one.
+run "the_longest_names_fit" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "ap-southeast-1" }
+  }
+
+  variables {
+    evaluator = {}
+    name      = "a-name-of-20-letters"
+  }
+
+  assert {
+    condition     = length(output.failure_store.bucket) == 62 && max(length(output.model_store.bucket), length(output.evaluator.bucket)) <= 63
+    error_message = "With the longest name, every bucket name must have 63 characters at most; they are ${jsonencode([output.failure_store.bucket, output.model_store.bucket, output.evaluator.bucket])}."
+  }
+
+  assert {
+    condition     = module.scorer.role_name == "a-name-of-20-letters-scorer-ap-southeast-1"
+    error_message = "Names of roles are global: they must hold the region."
   }
 }
 
@@ -177,12 +202,12 @@ run "signed_and_evaluated_with_a_shadow" {
   }
 
   assert {
-    condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012"
+    condition     = output.evaluator.function_name == "mill-evaluator" && output.evaluator.outcomes_stream.name == "mill-outcomes" && output.evaluator.bucket == "mill-evaluation-123456789012-eu-west-1"
     error_message = "The outputs must name the evaluator, the stream of outcomes and the bucket with the results."
   }
 
   assert {
-    condition     = local.drift == { DRIFT_BUCKET = "mill-evaluation-123456789012", DRIFT_SECONDS = "60" }
+    condition     = local.drift == { DRIFT_BUCKET = "mill-evaluation-123456789012-eu-west-1", DRIFT_SECONDS = "60" }
     error_message = "The scorer must know where and how often to write its counts."
   }
 

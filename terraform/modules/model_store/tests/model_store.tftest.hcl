@@ -20,7 +20,7 @@ run "scorer_reads_its_model_only" {
   command = plan
 
   assert {
-    condition     = output.bucket == "mill-model-store-123456789012"
+    condition     = output.bucket == "mill-model-store-123456789012-eu-west-1"
     error_message = "The account id must make the bucket's name unique."
   }
 

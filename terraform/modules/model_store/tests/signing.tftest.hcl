@@ -131,3 +131,42 @@ run "an_account_as_publisher" {
 
   expect_failures = [var.publishers]
 }
+
+run "kms_verifies_only_where_it_is_set" {
+  command = plan
+
+  assert {
+    condition     = length(aws_iam_role_policy.verify) == 0 && length(output.verifying_key_arns) == 0 && !strcontains(aws_kms_key.signing["2026"].policy, "kms:Verify")
+    error_message = "Where the scorer verifies by itself, nothing may grant kms:Verify."
+  }
+}
+
+run "kms_verifies" {
+  command = plan
+
+  variables {
+    signing_keys = ["2027", "2026"]
+    verify       = "kms"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.verify[0].policy).Statement == [{ Action = "kms:Verify", Effect = "Allow", Resource = [for key in var.signing_keys : aws_kms_key.signing[key].arn] }] && aws_iam_role_policy.verify[0].role == "mill-scorer"
+    error_message = "The scorer may verify with every trusted key, and nothing else."
+  }
+
+  assert {
+    condition     = length(output.verifying_key_arns) == 2 && [for s in jsondecode(aws_kms_key.signing["2026"].policy).Statement : s.Sid] == ["Administer", "Sign", "Verify"]
+    error_message = "The keys' own policy must let IAM decide who verifies."
+  }
+}
+
+run "kms_has_nothing_to_verify" {
+  command = plan
+
+  variables {
+    signing_keys = []
+    verify       = "kms"
+  }
+
+  expect_failures = [var.verify]
+}

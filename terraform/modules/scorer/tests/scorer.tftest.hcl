@@ -11,6 +11,7 @@ variables {
   key_arn     = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name        = "mill"
   package     = "./main.tf" # any file works: nothing is deployed
+  region      = "eu-west-1"
 }
 
 run "safe_defaults" {

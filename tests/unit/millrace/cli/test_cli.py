@@ -1,5 +1,6 @@
 """The commands: usage, errors in one line, exit codes."""
 
+import io
 import json
 import re
 import signal
@@ -40,7 +41,10 @@ COMMANDS = (
     "plan",
     "deploy",
 )
-COMMANDS += ("destroy", "env", "model", "quarantine", "stack")
+COMMANDS += ("bootstrap", "destroy", "env", "model", "quarantine", "smoke", "stack")
+
+# Asks nothing, as tests have no terminal.
+YES: dict[str, list[str]] = {"plan": [], "deploy": ["--yes"], "destroy": ["--yes"]}
 
 
 @pytest.mark.parametrize(
@@ -79,19 +83,22 @@ def test_credentials_are_checked_before_packages_are_built(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr("millrace.packaging.scorer.build", lambda architecture, xgboost: pytest.fail("built a package"))
 
-    code, out, err = run(command, "dev", "--backend-config", tmp_path / "backend")
+    code, out, err = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert (code, out) == (1, "")
     assert err.startswith("error: no AWS credentials were found: set AWS_PROFILE")
 
 
 def test_credentials_that_aws_refuses_are_one_line(monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Any]) -> None:
-    from millrace.deployment.aws import check_credentials
+    from millrace.deployment.aws import check_account
 
-    check_credentials()
+    check_account(pytest.fail)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    notes: list[str] = []
     with pytest.raises(UserError, match="AWS does not accept your credentials: Could not connect"):
-        check_credentials()
+        check_account(notes.append)
+    assert len(notes) == 1
+    assert notes[0].startswith("whether the account has opted in to eu-central-1 was not checked")
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -313,26 +320,55 @@ def test_an_environment_that_is_not_there_is_said_before_anything_is_built(
     assert err.startswith("error: no backend settings in /nonexistent: write bucket")
 
 
-@pytest.mark.parametrize(("command", "asked"), [("plan", "plan"), ("deploy", "apply"), ("destroy", "destroy")])
+@pytest.mark.parametrize("command", ["plan", "deploy", "destroy"])
 @pytest.mark.parametrize("status", [0, 1])
 def test_the_exit_code_of_a_deploy_is_terraforms(
-    command: str, asked: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "backend").touch()
     calls: list[object] = []
     monkeypatch.setattr("millrace.cli.aws.build_package", lambda *flavour, **options: calls.append((*flavour, options)))
 
-    def terraform(*arguments: object) -> int:
-        calls.append(arguments)
+    def terraform(*arguments: object, **_: object) -> int:
+        calls.append(arguments[:2])
         return status
 
-    monkeypatch.setattr("millrace.deployment.aws.run", terraform)
-    monkeypatch.setattr("millrace.deployment.aws.check_credentials", lambda: calls.append("credentials"))
+    monkeypatch.setattr(f"millrace.deployment.aws.{command}", terraform)
+    monkeypatch.setattr("millrace.deployment.aws.check_account", lambda note: calls.append("account"))
 
-    code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend")
+    code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert code == status
-    assert calls == ["credentials", ("arm64", {"xgboost": True}), (asked, "dev", tmp_path / "backend")]
+    assert calls == ["account", ("arm64", {"xgboost": True}), ("dev", tmp_path / "backend")]
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_without_a_terminal_the_answer_must_be_given(command: str, tmp_path: Path) -> None:
+    (tmp_path / "backend").touch()
+
+    code, _, err = run(command, "dev", "--backend-config", tmp_path / "backend")
+
+    assert (code, err) == (1, "error: expected a terminal to ask on, got none; set YES=1 (--yes) to ask nothing\n")
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("yes", True), ("y", False), ("no", False), ("", False)])
+def test_only_yes_is_accepted(answer: str, agreed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from millrace.cli.aws import _agreed
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
+    assert _agreed() is agreed
+
+
+def test_bootstrap_makes_the_bucket_and_the_file(aws: Callable[..., Any], tmp_path: Path) -> None:
+    settings = tmp_path / "dev.s3.tfbackend"
+
+    code, out, err = run("bootstrap", "dev", "--backend-config", settings)
+
+    bucket = "millrace-state-123456789012-eu-central-1"
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == f"made the bucket {bucket}"
+    assert bucket in settings.read_text()
+    aws("s3").head_bucket(Bucket=bucket)
 
 
 def test_an_unknown_architecture_is_one_line() -> None:

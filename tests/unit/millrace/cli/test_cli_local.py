@@ -29,7 +29,7 @@ from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.errors import DocumentInvalid
 from tests.fakes import artifacts, kept_run
-from tests.fakes.commands import run
+from tests.fakes.commands import plain, run
 from tests.fakes.localstack import FakeLocalStack
 from tests.fakes.store import FakeModelStore
 from tests.fakes.terraform import FakeTerraform, diagnostic
@@ -542,6 +542,18 @@ def test_up_again_keeps_the_name_of_the_model(machine: Machine) -> None:
 
     plans = [call["arguments"] for call in machine.terraform.calls if call["command"] == "plan"]
     assert '-var=model={"name": "sessions"}' in plans[1]
+
+
+def test_up_for_another_model_says_which_one_is_served_no_more(machine: Machine) -> None:
+    assert "note:" not in run("up")[1]
+    before = Stack.load("local")
+    before.outputs["model"]["name"] = "churn"
+    before.save()
+
+    code, out, err = run("up", "--model", "sessions")
+
+    assert (code, err) == (0, "")
+    assert "note: the stack served churn, and now serves sessions: MODEL=churn changes it back\n" in plain(out)
 
 
 def test_up_for_a_name_that_is_none(machine: Machine) -> None:

@@ -167,6 +167,11 @@ def test_identifiers_are_noted(csv: Path) -> None:
     assert "note:" not in trained(csv, "--drop", "id", "--drop", "num_id")[1]
 
 
+def test_a_table_without_rows_and_a_name_with_a_space(csv: Path) -> None:
+    assert "the table: expected at least one row, got none" in refused(write(csv, "a,y", [], []))
+    assert "column 'y': expected one of a, ' y'" in refused(write(csv, "a, y", A, Y))
+
+
 def test_the_index_of_pandas(csv: Path) -> None:
     artifact, out = trained(write(csv, ",a,y", range(ROWS), A, Y))
     assert out.startswith("note: column 1 has no name and numbers the rows, as pandas writes it: left out\n")
@@ -199,6 +204,16 @@ def test_parameters_of_xgboost(csv: Path) -> None:
     assert '--params: XGBoost has no use for "max_dept" here' in refused(csv, "--params", "max_dept=3")
     assert "--params: expected key=value, got 'max_depth'" in refused(csv, "--params", "max_depth")
     assert "--params seed: expected no value" in refused(csv, "--params", "seed=3")
+    assert "--missing-value states what counts as missing" in refused(csv, "--params", "missing=-999")
+    assert "--params n_estimators: expected no value, --rounds states it" in refused(csv, "--params", "n_estimators=9")
+    assert "expected gbtree or dart, got gblinear: train such a model with XGBoost, and import it" in refused(
+        csv, "--params", "booster=gblinear"
+    )
+    quantiles = ("--task", "regression", "--params", "objective=reg:quantileerror", "--params")
+    assert "--params quantile_alpha: expected one number, got [0.1, 0.9]: train such a model with XGBoost" in refused(
+        csv, *quantiles, "quantile_alpha=[0.1,0.9]"
+    )
+    assert trained(csv, *quantiles, "quantile_alpha=0.1")[0].manifest.objective == "reg:quantileerror"
     assert "XGBoost cannot train with these parameters" in refused(csv, "--params", "max_depth=deep")
     assert "it is for regression, the task is binary" in refused(csv, "--params", "objective=count:poisson")
     poisson, _ = trained(csv, "--params", "objective=count:poisson", "--task", "regression")

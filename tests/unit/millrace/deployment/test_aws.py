@@ -1,9 +1,12 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from millrace.deployment import aws, terraform
+from millrace.deployment.aws import AwsAccount, check_account
 from millrace.errors import UserError
 from millrace.stack import Stack
 from tests.fakes.terraform import FakeTerraform
@@ -27,6 +30,10 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeTerraform:
     fake.answers("output", {"model": {"value": {"name": "sessions"}}})
     monkeypatch.setenv("PATH", str(fake.folder), prepend=os.pathsep)
     return fake
+
+
+def never() -> bool:
+    pytest.fail("asked")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,9 @@ def test_backend_settings_that_are_not_there_are_one_line(module: Path) -> None:
 
     with pytest.raises(UserError) as raised:
         aws.backend("dev", None)
-    assert "dev.s3.tfbackend: write bucket, key, region and use_lockfile = true there" in str(raised.value)
+    assert "dev.s3.tfbackend: write bucket, key, region and use_lockfile = true there (`make bootstrap ENV=dev`" in str(
+        raised.value
+    )
     assert "\n" not in str(raised.value)
 
 
@@ -93,31 +102,82 @@ def test_the_backend_settings_are_the_named_ones_or_the_environments(module: Pat
         aws.backend("dev", tmp_path / "nowhere")
 
 
-def test_an_apply_is_remembered(module: Path, fake: FakeTerraform) -> None:
-    assert aws.run("apply", "dev", module / "environments" / "dev.s3.tfbackend") == 0
+def test_what_was_planned_is_applied_and_remembered(module: Path, fake: FakeTerraform) -> None:
+    fake.answers("plan", status=2)
+    fake.answers("show", {"resource_changes": []})
 
-    assert fake.commands == ["init", "apply", "output"]
+    assert aws.deploy("dev", module / "environments" / "dev.s3.tfbackend", pytest.fail, lambda: True) == 0
+
+    assert fake.commands == ["init", "plan", "show", "apply", "output"]
+    plan = next(word for word in fake.call("plan")["arguments"] if word.startswith("-out=")).removeprefix("-out=")
+    assert fake.call("apply")["arguments"][1:] == ["apply", "-input=false", plan]
     assert Stack.load("dev") == Stack("dev", {}, {"model": {"name": "sessions"}})
 
 
-@pytest.mark.usefixtures("scratch")
-@pytest.mark.parametrize("command", ["plan", "apply"])
-def test_what_did_not_come_to_an_apply_is_not(fake: FakeTerraform, tmp_path: Path, command: str) -> None:
-    """The user said no, or it failed half way."""
-    fake.answers("apply", status=1)
+def test_without_changes_nothing_is_asked_and_the_outputs_are_kept(module: Path, fake: FakeTerraform) -> None:
+    assert aws.deploy("dev", module / "environments" / "dev.s3.tfbackend", pytest.fail, never) == 0
 
-    assert aws.run(command, "dev", tmp_path / "backend") == (0 if command == "plan" else 1)
+    assert fake.commands == ["init", "plan", "output"]
+    assert Stack.load("dev").outputs == {"model": {"name": "sessions"}}
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(
+    ("agreed", "plan", "apply", "commands"),
+    [
+        (False, 2, 0, ["init", "plan", "show"]),
+        (True, 2, 1, ["init", "plan", "show", "apply"]),
+        (True, 1, 0, ["init", "plan"]),
+    ],
+    ids=["refused", "the apply failed", "the plan failed"],
+)
+def test_what_did_not_come_to_an_apply_is_not(
+    fake: FakeTerraform, tmp_path: Path, agreed: bool, plan: int, apply: int, commands: list[str]
+) -> None:
+    fake.answers("plan", status=plan)
+    fake.answers("show", {"resource_changes": []})
+    fake.answers("apply", status=apply)
+
+    assert aws.deploy("dev", tmp_path / "backend", pytest.fail, lambda: agreed) == 1
+    assert fake.commands == commands
     with pytest.raises(UserError, match="no stack 'dev'"):
         Stack.load("dev")
 
 
 @pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(("terraforms", "ours"), [(0, 0), (1, 1), (2, 0)])
+def test_a_plan_with_changes_is_a_success(fake: FakeTerraform, tmp_path: Path, terraforms: int, ours: int) -> None:
+    fake.answers("plan", status=terraforms)
+    fake.answers("show", {"resource_changes": []})
+
+    assert aws.plan("dev", tmp_path / "backend", pytest.fail) == ours
+
+
+@pytest.mark.usefixtures("scratch")
+def test_what_the_account_cannot_have_is_refused_before_the_question(
+    fake: FakeTerraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(plan: Any, _client: Any) -> list[str]:
+        assert plan == {"resource_changes": []}
+        raise UserError("expected 10 executions to reserve, got 0")
+
+    monkeypatch.setattr(aws.quotas, "check", lacking)
+    fake.answers("plan", status=2)
+    fake.answers("show", {"resource_changes": []})
+
+    with pytest.raises(UserError, match="expected 10 executions"):
+        aws.deploy("dev", tmp_path / "backend", pytest.fail, never)
+    assert "apply" not in fake.commands
+
+
+@pytest.mark.usefixtures("scratch", "aws")
 @pytest.mark.parametrize("status", [0, 1])
 def test_destroyed_it_is_forgotten_and_else_it_is_not(fake: FakeTerraform, tmp_path: Path, status: int) -> None:
     fake.answers("destroy", status=status)
     Stack("dev", {}, {}).save()
 
-    assert aws.run("destroy", "dev", tmp_path / "backend") == status
+    assert aws.destroy("dev", tmp_path / "backend", confirmed=False) == status
+    assert "-auto-approve" not in fake.call("destroy")["arguments"]
     if status:
         Stack.load("dev")
     else:
@@ -126,9 +186,37 @@ def test_destroyed_it_is_forgotten_and_else_it_is_not(fake: FakeTerraform, tmp_p
 
 
 @pytest.mark.usefixtures("scratch")
+def test_a_destroy_is_refused_where_a_bucket_holds_data(fake: FakeTerraform, tmp_path: Path, s3: Any) -> None:
+    s3.put_object(Bucket="models", Key="models/sessions/1/model.ubj", Body=b"trees")
+    bucket = {"mode": "managed", "type": "aws_s3_bucket", "name": "this"}
+    fake.answers("state", {"resources": [bucket | {"instances": [{"attributes": {"bucket": "models"}}]}]})
+
+    with pytest.raises(UserError, match=r"models \(this\): 1 objects"):
+        aws.destroy("dev", tmp_path / "backend", confirmed=True)
+    assert fake.commands == ["init", "state"]
+
+
+@pytest.mark.usefixtures("scratch", "aws")
+def test_confirmed_it_is_destroyed_without_a_question(fake: FakeTerraform, tmp_path: Path) -> None:
+    assert aws.destroy("dev", tmp_path / "backend", confirmed=True) == 0
+    assert fake.call("destroy")["arguments"][1:4] == ["destroy", "-auto-approve", "-input=false"]
+
+
+@pytest.mark.usefixtures("scratch")
 def test_an_init_that_fails_goes_no_further(fake: FakeTerraform, tmp_path: Path) -> None:
     fake.answers("init", errors="Error: no credentials", status=1)
 
     with pytest.raises(UserError, match="no credentials"):
-        aws.run("apply", "dev", tmp_path / "backend")
+        aws.deploy("dev", tmp_path / "backend", pytest.fail, lambda: True)
     assert fake.commands == ["init"]
+
+
+def test_the_account_of_the_credentials(aws: Callable[[str], Any]) -> None:
+    assert check_account(pytest.fail) == AwsAccount("123456789012", "aws", "eu-central-1")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_region_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(UserError, match="no AWS region was found: set AWS_REGION"):
+        check_account(pytest.fail)

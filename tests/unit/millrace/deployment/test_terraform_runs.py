@@ -47,6 +47,28 @@ def terraform(tmp_path: Path, scratch: Path) -> Terraform:
 def ignore(progress: Progress) -> None: ...
 
 
+@pytest.mark.parametrize(("name", "locked"), [("tofu", False), ("terraform-1.12", True)])
+def test_another_binary_can_be_chosen(
+    fake: FakeTerraform, terraform: Terraform, monkeypatch: pytest.MonkeyPatch, name: str, locked: bool
+) -> None:
+    """By name or path. OpenTofu's registry is not the one in the lock."""
+    chosen = FakeTerraform.install(fake.folder.parent / name)
+    (chosen.folder / "terraform").rename(chosen.folder / name)
+    monkeypatch.setenv("TERRAFORM", str(chosen.folder / name))
+
+    terraform.init({"bucket": "state"})
+
+    assert fake.commands == []
+    assert ("-lockfile=readonly" in chosen.call("init")["arguments"]) is locked
+
+
+def test_a_binary_that_is_not_there_is_one_line(terraform: Terraform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM", "tofu-of-nobody")
+
+    with pytest.raises(UserError, match="TERRAFORM=tofu-of-nobody: expected a command or a path of one"):
+        terraform.init({"bucket": "state"})
+
+
 def test_init_takes_the_backend_as_settings(fake: FakeTerraform, terraform: Terraform) -> None:
     terraform.init({"bucket": "state", "use_lockfile": "true"})
 
@@ -299,18 +321,20 @@ def test_a_report_that_fails_ends_terraform(fake: FakeTerraform, terraform: Terr
     assert fake.ended_in_good_order
 
 
-@pytest.mark.parametrize("status", [0, 1])
-def test_interactive_gives_the_exit_status(fake: FakeTerraform, terraform: Terraform, status: int) -> None:
-    fake.answers("apply", status=status)
+@pytest.mark.parametrize("status", [0, 1, 2])
+def test_a_plan_on_the_terminal_gives_the_exit_status(fake: FakeTerraform, terraform: Terraform, status: int) -> None:
+    fake.answers("plan", status=status)
 
-    assert terraform.interactive("apply", "-refresh=false") == status
-    assert fake.call("apply")["arguments"][1:] == [
-        "apply",
+    assert terraform.show_plan() == status
+    assert fake.call("plan")["arguments"][1:] == [
+        "plan",
+        "-input=false",
+        "-detailed-exitcode",
+        f"-out={terraform.plan_file}",
         f"-var-file={terraform.module}/environments/dev.tfvars",
         "-var=architecture=x86_64",
-        "-refresh=false",
     ]
-    assert fake.call("apply")["group"] == os.getpgid(0), "it reads from the terminal"
+    assert fake.call("plan")["group"] == os.getpgid(0), "Ctrl-C reaches it from the terminal"
 
 
 def test_interactive_leaves_ctrl_c_to_terraform(fake: FakeTerraform, terraform: Terraform, ctrl_c: Any) -> None:
@@ -318,7 +342,7 @@ def test_interactive_leaves_ctrl_c_to_terraform(fake: FakeTerraform, terraform: 
     fake.answers("apply", hangs=True)
     ctrl_c("apply", from_terminal=True)
 
-    assert terraform.interactive("apply") == 1
+    assert terraform.apply_plan() == 1
     assert fake.signals == [signal.SIGINT]
     assert fake.ended_in_good_order
 
@@ -354,7 +378,7 @@ def test_interactive_passes_a_termination_on(fake: FakeTerraform, terraform: Ter
     fake.answers("apply", hangs=True)
     ctrl_c("apply", signal.SIGTERM)
 
-    assert terraform.interactive("apply") == 1
+    assert terraform.apply_plan() == 1
     assert fake.signals == [signal.SIGTERM]
 
 
@@ -374,7 +398,7 @@ def test_a_termination_that_comes_while_terraform_starts_ends_it_too(
     monkeypatch.setattr(subprocess, "Popen", popen)
     former = signal.signal(signal.SIGTERM, signals.disregard)  # the test itself outlives a failure
     try:
-        assert terraform.interactive("apply") != 0
+        assert terraform.apply_plan() != 0
     finally:
         signal.signal(signal.SIGTERM, former)
     assert not alive(started[0].pid)

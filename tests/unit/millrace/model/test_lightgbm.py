@@ -148,14 +148,15 @@ def test_the_rounds_that_count_are_lightgbms(tmp_path: Path) -> None:
         imported(tmp_path, models.trained("binary", boosting="rf"), rounds="3")
 
 
-@pytest.mark.parametrize("form", ["string", "windows", "mlflow"])
+@pytest.mark.parametrize("form", ["string", "windows", "byte order mark", "mlflow"])
 def test_a_model_is_recognised_by_its_content(tmp_path: Path, form: str) -> None:
     text = models.trained("binary").model_to_string()
     path = tmp_path / "anything.bin"
     if form == "mlflow":
         (tmp_path / "MLmodel").write_text("flavors:\n  lightgbm:\n    data: model.lgb\n    lgb_version: 4.7.0\n")
         path, tmp_path = tmp_path / "model.lgb", tmp_path
-    path.write_bytes(text.replace("\n", "\r\n" if form == "windows" else "\n").encode())
+    text = text.replace("\n", "\r\n" if form == "windows" else "\n")
+    path.write_text(text, "utf-8-sig" if form == "byte order mark" else "utf-8", newline="")
     plain = import_file.read(tmp_path if form == "mlflow" else path)
     assert plain.names == tuple(models.NAMES)
     assert plain.task == "binary"
