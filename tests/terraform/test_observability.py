@@ -29,7 +29,15 @@ EVALUATOR = {*NAMES.values(), *QUARANTINED.values(), *COUNTED}
 # AWS's own, by namespace: the service's documentation, "… CloudWatch metrics".
 AWS = {
     "AWS/Kinesis": {"IncomingRecords", "WriteProvisionedThroughputExceeded"},
-    "AWS/Lambda": {"AsyncEventAge", "ConcurrentExecutions", "Errors", "Invocations", "IteratorAge", "Throttles"},
+    "AWS/Lambda": {
+        "AsyncEventAge",
+        "ConcurrentExecutions",
+        "DestinationDeliveryFailures",
+        "Errors",
+        "Invocations",
+        "IteratorAge",
+        "Throttles",
+    },
     "AWS/S3": {"PutRequests"},
     "AWS/SNS": {"NumberOfMessagesPublished", "NumberOfNotificationsFailed"},
     "AWS/SQS": {
