@@ -20,10 +20,15 @@ CONDITION_KEYS = {
 # Of a key's own policy: the account's administrators and CloudWatch Logs.
 OF_KEYS = re.compile(r'Action\s*= \[(?:(?!\]).)*"kms:(?:CancelKeyDeletion|ReEncryptFrom)"(?:(?!\]).)*\]', re.DOTALL)
 
+# Its policy is generated from the calls of an apply.
+DEPLOYER = "deploy_role"
+
 
 def test_every_action_of_the_modules_is_used_or_explained() -> None:
     written: set[str] = set()
     for file in (ROOT / "terraform" / "modules").glob("*/*.tf"):
+        if file.parent.name == DEPLOYER:
+            continue
         written |= set(ACTION.findall(OF_KEYS.sub("", file.read_text()))) - CONDITION_KEYS
 
     used = {action for actions in FILE["used"].values() for action in actions}
