@@ -9,6 +9,8 @@ typedef struct {
   int8x16_t half[2];
 } Lanes;
 
+#define VALUES 16
+#define COUNTED 32
 #define LANES 32
 #define TARGET
 #define LANE_TREE forest_tree_neon
@@ -23,6 +25,11 @@ NEON Lanes lanes_all(const int8_t bytes[4]) {
 NEON Lanes lanes_load(const uint8_t *bytes) {
   const int8_t *signed_bytes = (const int8_t *)bytes;
   return (Lanes){{vld1q_s8(signed_bytes), vld1q_s8(signed_bytes + 16)}};
+}
+
+NEON void lanes_store(uint8_t *bytes, Lanes lanes) {
+  vst1q_u8(bytes, vreinterpretq_u8_s8(lanes.half[0]));
+  vst1q_u8(bytes + 16, vreinterpretq_u8_s8(lanes.half[1]));
 }
 
 NEON Lanes lanes_left(Lanes bound, Lanes ranks) {
@@ -84,6 +91,18 @@ NEON uint32_t lanes_count(const float *sixteen, float value) {
 }
 
 NEON size_t lanes_place(size_t row) { return row; }
+
+/* Of a set of BYTE_CODES at most: a byte of its bits, then one of them. */
+NEON void lanes_members(const uint32_t *sets, size_t words, size_t count, const uint8_t *codes, uint8_t *columns) {
+  for (size_t i = 0; i < BLOCK; i += 16) {
+    uint8x16_t code = vld1q_u8(codes + i), byte = vshrq_n_u8(code, 3);
+    uint8x16_t bit = vshlq_u8(vdupq_n_u8(1), vreinterpretq_s8_u8(vandq_u8(code, vdupq_n_u8(7))));
+    for (size_t s = 0; s < count; s++) {
+      uint8x16_t bits = vqtbl2q_u8(vld1q_u8_x2((const uint8_t *)(sets + s * words)), byte);
+      vst1q_u8(columns + s * BLOCK + i, veorq_u8(vtstq_u8(bits, bit), vdupq_n_u8(128)));
+    }
+  }
+}
 
 #include "forest_lanes.h"
 #include "forest_search.h"
