@@ -121,6 +121,9 @@ class Table:
     def origin(self, row: int, /) -> int:
         """The number that the row came with: its envelope's place in the batch."""
 
+    def subsequence(self, row: int, /) -> int | None:
+        """The place of the row's record in an aggregate; None where its envelope holds one record."""
+
     def index(self, row: int, /) -> int | None:
         """The row's place among the events of its record; None where the record is the event."""
 
