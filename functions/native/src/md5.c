@@ -49,7 +49,7 @@ static void advance(Lane *lane, const Md5State *state, size_t place, size_t bloc
 }
 
 /* Absorb what all busy lanes have, or all that the last one has: the number of blocks. */
-static size_t absorb(Md5State *state, const Lane lanes[MD5_LANES]) {
+static size_t absorb_common(Md5Absorb absorb, Md5State *state, const Lane lanes[MD5_LANES]) {
   static const uint8_t nothing[MD5_BLOCK];
   const uint8_t *at[MD5_LANES];
   size_t stride[MD5_LANES], fewest = SIZE_MAX, busy = 0, last = 0;
@@ -64,7 +64,7 @@ static size_t absorb(Md5State *state, const Lane lanes[MD5_LANES]) {
   if (busy == 1) {
     md5_absorb_lane(state, last, lanes[last].at, fewest);
   } else {
-    md5_absorb_lanes(state, at, stride, fewest);
+    absorb(state, at, stride, fewest);
   }
   return fewest;
 }
@@ -72,13 +72,14 @@ static size_t absorb(Md5State *state, const Lane lanes[MD5_LANES]) {
 void md5_all(const Span *messages, size_t count, uint8_t (*digests)[MD5_DIGEST]) {
   Lane lanes[MD5_LANES] = {{0}};
   Md5State state = {{{0}}};
+  Md5Absorb absorb = md5_select();
   for (size_t next = 0, done = 0; done < count;) {
     for (size_t i = 0; i < MD5_LANES && next < count; i++) {
       if (lanes[i].busy) continue;
       begin(&lanes[i], &state, i, messages[next], next);
       next++;
     }
-    size_t blocks = absorb(&state, lanes);
+    size_t blocks = absorb_common(absorb, &state, lanes);
     for (size_t i = 0; i < MD5_LANES; i++) {
       if (!lanes[i].busy) continue;
       advance(&lanes[i], &state, i, blocks, digests);

@@ -16,8 +16,11 @@ typedef struct {
 int place_share(const Taker *taker, Shared *shared, const Layout *layout, const Whereabouts *where);
 
 /* SHA-256 of name|arn|shard|position, and of what is behind it, of which the whole blocks that records share were done
- * once. */
+ * once. position : empty where `shared` was extended. */
 void place_identify(const Taker *taker, const Shared *shared, Span position, Span suffix, char id[SHA256_HEX]);
+
+/* Make `whole` the identity of all that one record holds: the same with the position behind it. 0, or -1. */
+int place_extend(const Taker *taker, const Shared *shared, Span position, Shared *whole);
 
 /* What is behind the position of an event in a record's place: in its identity, |subsequence|index; and as members of
  * `source`. Each is the size of what was written. */

@@ -31,6 +31,8 @@ void taker_free(Taker *taker) {
     text_free(&taker->shared[layer].identity);
     text_free(&taker->shared[layer].source);
   }
+  text_free(&taker->whole.identity);
+  text_free(&taker->whole.source);
   payloads_free(&taker->payloads);
   opened_free(&taker->nested);
   aggregate_free(&taker->aggregate);
@@ -215,7 +217,10 @@ static int add_aggregate(Taker *taker, const Layout *layout, const Envelope *env
   Found found;
   int answer = find(taker, layout, envelope, 0, origin, &found);
   if (answer == 0) answer = aggregate_read(&taker->aggregate, message);
+  if (answer == 0) answer = place_extend(taker, found.shared, found.position, &taker->whole);
   if (answer != 0) return answer;
+  found.shared = &taker->whole;
+  found.position = (Span){0};
   TableMark champion = table_mark(taker->champion), challenger;
   if (taker->challenger != NULL) challenger = table_mark(taker->challenger);
   answer = add_users(taker, &found);

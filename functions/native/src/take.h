@@ -28,6 +28,7 @@ typedef struct {
   double bound;                 /* a key is the challenger's where the first 32 bits of its SHA-256 are below */
   Sha256 sha256;
   Shared shared[MOST_LAYERS];   /* of the record before */
+  Shared whole;                 /* of the user records of an aggregate */
   EnvelopeReader inner;         /* of envelopes in payloads; without a layout until there is one */
   double arrived_at;            /* of the record before; NaN: there is none */
   char instant[TIMESTAMP_SIZE]; /* and in letters */

@@ -23,8 +23,8 @@ def batch(*payloads):
     return envelopes.kinesis(*payloads)["Records"]
 
 
-@given(groups=st.lists(st.lists(st.tuples(keys, good), min_size=1, max_size=5), min_size=1, max_size=20), share=st.sampled_from([0.0, 0.4, 1.0]))
-@settings(max_examples=200)
+@given(groups=st.lists(st.lists(st.tuples(keys, good), min_size=1, max_size=4), min_size=1, max_size=10), share=st.sampled_from([0.0, 0.4, 1.0]))
+@settings(max_examples=80)
 def test_every_valid_aggregate_is_taken(native, groups, share):
     assert native_rows.assert_as_reference(native, batch(*map(aggregate, groups)), share) == []
 
@@ -71,7 +71,7 @@ def test_a_faulty_aggregate_is_left_as_a_whole(native, odd, share):
 
 
 @given(group=st.lists(st.tuples(keys, good), min_size=1, max_size=3), data=st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_damaged_protocol_buffers_are_taken_as_the_reference_would_or_left(native, group, data):
     message = bytearray(aggregate(group)[len(kpl.MAGIC) : -16])
     for _ in range(data.draw(st.integers(1, 4))):
