@@ -133,8 +133,10 @@ GOALS = (
     Goal("an event of any form and of the same size against the base", 1.3, _forms),
     Goal("a byte of a wide event against one of the base", 1.1, _wide),
     Goal("the dearest form against a handler made of msgspec", 0.3, _against_msgspec),
-    _source(envelopes.SQS, 1.5),
-    _source(envelopes.SNS_IN_SQS, 2.5),
+    _source(envelopes.AGGREGATES, 1.0),
+    _source(handlers.AGGREGATED.name, 1.0),
+    _source(envelopes.SQS, 1.3),
+    _source(envelopes.SNS_IN_SQS, 2.0),
     Goal(
         "trees, faster than inplace_predict at 1,000 rows",
         3,

@@ -83,6 +83,14 @@ class Messages:
     def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
         """The JSON body of one PutRecords request, compact and in ASCII."""
 
+    def put_aggregates(
+        self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+    ) -> tuple[bytes, list[list[int]]]:
+        """The same with aggregates, and the places among `indices` that each has: as sinks/aggregates.py.
+
+        hash_keys : 1 to 256, in printable ASCII that JSON does not escape.
+        """
+
 class Table:
     """The rows that one variant scores, side by side. `model` is the JSON text of a prediction's `model` member."""
 
