@@ -161,7 +161,7 @@ class Bench:
         worker.result(records)
         found = {prediction["event_id"]: prediction["score"] for prediction in self.aws.published()}
         expected = raw.result(records).tolist()
-        if len(found) != records or _apart(list(found.values()), expected) > predictors.TOLERANCE:
+        if len(found) != records or _apart([found[event] for event in sorted(found)], expected) > predictors.TOLERANCE:
             raise RuntimeError(f"{worker.name}: expected the scores of {records} events in the sink, got {len(found)}")
 
     def _measure(

@@ -146,11 +146,14 @@ class Table:
         with_keys: bool,
         messages: Messages,
         names: Sequence[str] = (),
+        compact: bool = False,
+        partition_key: bool = True,
     ) -> tuple[list[int], list[int]]:
         """Add a message for each row; the rows without one: those without finite scores, and those beyond `limit`.
 
         scores : float32, rows × classes. scored_at : RFC 3339. limit : bytes of a message; its key counts where
-        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. Raises ValueError where
+        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. compact, partition_key :
+        as a manifest's `prediction`; the source's text must end with its arrival. Raises ValueError where
         scores, labels or names do not fit, and for keys that count and cannot be UTF-8; no message is added then.
         """
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from model_store.manifest import Manifest, Output
+from model_store.prediction_form import PredictionForm
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from records.faults import Fault
 from records.record import Record
@@ -40,13 +41,11 @@ class Row(NamedTuple):
     body: bytes
 
 
-def manifest(output: Output) -> Manifest:
-    return replace(MANIFEST, output=output)
-
-
 @cache
-def encoder(variant: str = CHAMPION, output: Output = MANIFEST.output) -> Encoder:
-    return Encoder(manifest(output), DIGEST, variant)
+def encoder(
+    variant: str = CHAMPION, output: Output = MANIFEST.output, form: PredictionForm = MANIFEST.prediction
+) -> Encoder:
+    return Encoder(replace(MANIFEST, output=output, prediction=form), DIGEST, variant)
 
 
 @cache
@@ -54,8 +53,8 @@ def schema(native: Any) -> Any:
     return native_schema.schema(native, MANIFEST)
 
 
-def table(native: Any, variant: str = CHAMPION) -> Any:
-    return native.Table(schema(native), encoder(variant).model)
+def table(native: Any, variant: str = CHAMPION, form: PredictionForm = MANIFEST.prediction) -> Any:
+    return native.Table(schema(native), encoder(variant, form=form).model)
 
 
 @cache

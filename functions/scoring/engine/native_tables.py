@@ -118,6 +118,8 @@ class NativeTable:
             *limit,
             messages,
             self.variant.encoder.names,
+            self.variant.encoder.form.compact,
+            self.variant.encoder.form.partition_key,
         )
         unfit = [(row, not_finite()) for row in unscored]
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])
