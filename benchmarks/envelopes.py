@@ -26,7 +26,7 @@ def event(source: str, payloads: Iterable[bytes]) -> bytes:
     """A batch in which every payload is a record, or a user record of an aggregate."""
     envelope = _ENVELOPES[source]
     if source == AGGREGATES:
-        payloads = map(_aggregate, batched(payloads, AGGREGATED))
+        payloads = map(_aggregate, batched(payloads, AGGREGATED, strict=False))
     envelopes = [envelope(number, payload) for number, payload in enumerate(payloads)]
     return json.dumps({"Records": envelopes}, separators=(",", ":")).encode()
 

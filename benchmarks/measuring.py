@@ -133,7 +133,9 @@ class Bench:
             for kind in kinds:
                 members = {"engine": kind.engine, "source": kind.source}
                 options = {"size": model, "way": way, **{name: value for name, value in members.items() if value}}
-                if worker := self._start(stack, Worker(kind.name, kind.place, environment | dict(kind.settings), options)):
+                if worker := self._start(
+                    stack, Worker(kind.name, kind.place, environment | dict(kind.settings), options)
+                ):
                     started.append(worker)
             for worker in started[1:]:
                 self._check(worker, raw)

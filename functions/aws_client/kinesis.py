@@ -41,7 +41,7 @@ class Kinesis:
         return self.answer(self._call(self._put_records(_body(StreamARN, Records), StreamARN)))
 
     def begin_put_records_json(self, body: bytes | Callable[[], bytes], stream_arn: str = "") -> Callable[[], Reply]:
-        """Send one request, without retries, whose body is encoded; the returned function waits for the reply as it came.
+        """Send one request, without retries, whose body is encoded; the returned function waits for the raw reply.
 
         Both raise CallFailed.
 

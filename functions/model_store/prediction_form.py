@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_store import reserved
-from records.values import Value, as_dict
+from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class PredictionForm(Value):
         return cls(form, document.get("partition_key", bool, True))
 
     def written(self) -> dict[str, Any]:
-        return as_dict(self) | reserved.neutral("prediction")
+        return {"form": self.form, "partition_key": self.partition_key} | reserved.neutral("prediction")
 
     @property
     def compact(self) -> bool:

@@ -1,9 +1,9 @@
-"""Messages in aggregates of the Kinesis Producer Library, by the range of their hash keys: the reference implementation.
+"""Messages in aggregates of the Kinesis Producer Library, by the range of their hash keys.
 
 Kinesis routes a record by its hash key, and the Kinesis Client Library drops user records whose hash key does not
 belong to the shard. Therefore the hash key space is divided into ranges. The messages whose keys hash into one range
 are aggregated, with the first hash key of the range as their explicit hash key. The messages of a partition key thus
-stay in one shard, and in order.
+stay in one shard, and in order. This is the reference implementation of `Messages.put_aggregates` in C.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def put_aggregates(
 ) -> tuple[bytes, list[list[int]]]:
     """The JSON body of one PutRecords request, and the places of the messages in each of its records.
 
-    hash_keys : the first of each range. most_bytes : up to which a record is filled; `overhead` counts for each message.
+    hash_keys : the first of each range. most_bytes : up to which a record is filled.
+    overhead : bytes that count for each message in addition to key and body.
     """
     by_range: dict[int, list[int]] = {}
     for place, message in enumerate(messages):

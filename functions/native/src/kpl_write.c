@@ -9,7 +9,7 @@ enum { PARTITION_KEYS = 1, HASH_KEYS = 2, RECORDS = 3, KEY_INDEX = 1, HASH_KEY_I
 /* The most that a message takes beyond its key and body: six tags and numbers. */
 enum { MOST_OVERHEAD = 6 * (1 + MOST_VARINT) };
 
-/* Slots for so many keys: a power of two, at least twice as many. */
+/* Slots for a number of keys: a power of two, at least twice that number. */
 static size_t slots_for(size_t count) {
   size_t slots = 16;
   while (slots / 2 < count) slots *= 2;

@@ -6,7 +6,7 @@
 #include "envelopes.h"
 #include "md5.h"
 
-/* A payload, where it lies in the envelope or in the memory here. */
+/* A payload, which is in the envelope or in the memory here. */
 typedef struct {
   Span payload;
   Span message;      /* of an aggregate whose digest is right; no address in all others */

@@ -16,14 +16,19 @@ good = st.integers(0, 999).map(lambda number: json.dumps(envelopes.event(number)
 
 
 def users(count, first=0):
-    return [(f"key-{number % 3}", json.dumps(envelopes.event(number)).encode()) for number in range(first, first + count)]
+    return [
+        (f"key-{number % 3}", json.dumps(envelopes.event(number)).encode()) for number in range(first, first + count)
+    ]
 
 
 def batch(*payloads):
     return envelopes.kinesis(*payloads)["Records"]
 
 
-@given(groups=st.lists(st.lists(st.tuples(keys, good), min_size=1, max_size=4), min_size=1, max_size=10), share=st.sampled_from([0.0, 0.4, 1.0]))
+@given(
+    groups=st.lists(st.lists(st.tuples(keys, good), min_size=1, max_size=4), min_size=1, max_size=10),
+    share=st.sampled_from([0.0, 0.4, 1.0]),
+)
 @settings(max_examples=80)
 def test_every_valid_aggregate_is_taken(native, groups, share):
     assert native_rows.assert_as_reference(native, batch(*map(aggregate, groups)), share) == []
@@ -31,11 +36,20 @@ def test_every_valid_aggregate_is_taken(native, groups, share):
 
 @given(group=st.lists(st.tuples(keys, good), min_size=1, max_size=5))
 def test_what_the_scorer_itself_aggregates_is_taken(native, group):
-    assert native_rows.assert_as_reference(native, batch(kpl.aggregate(group, "170141183460469231731687303715884105728"))) == []
+    assert (
+        native_rows.assert_as_reference(native, batch(kpl.aggregate(group, "170141183460469231731687303715884105728")))
+        == []
+    )
 
 
 def test_aggregates_and_single_records_of_one_batch_keep_their_order(native):
-    payloads = [aggregate(users(3)), envelopes.event(7), aggregate(users(1, 40)), *map(envelopes.event, range(12)), aggregate(users(200, 50))]
+    payloads = [
+        aggregate(users(3)),
+        envelopes.event(7),
+        aggregate(users(1, 40)),
+        *map(envelopes.event, range(12)),
+        aggregate(users(200, 50)),
+    ]
     assert native_rows.assert_as_reference(native, batch(*payloads), 0.5) == []
 
 

@@ -8,7 +8,9 @@ from sinks.aggregates import first_hash_keys
 from sinks.messages import Message, MessageList
 from tests.unit.native.test_messages import ARN, fill
 
-keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9) | st.sampled_from(["a", "b", "ü" * 128])
+keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9) | st.sampled_from(
+    ["a", "b", "ü" * 128]
+)
 items = st.lists(st.tuples(keys, st.binary(max_size=300)), max_size=40)
 
 
@@ -20,7 +22,12 @@ def both(native, messages, indices, hash_keys, most_bytes, overhead=128):
     return made
 
 
-@given(messages=items, ranges=st.sampled_from([1, 2, 3, 16, 255, 256]), most_bytes=st.sampled_from([0, 300, 700, 1 << 20]), data=st.data())
+@given(
+    messages=items,
+    ranges=st.sampled_from([1, 2, 3, 16, 255, 256]),
+    most_bytes=st.sampled_from([0, 300, 700, 1 << 20]),
+    data=st.data(),
+)
 @settings(max_examples=200)
 def test_each_aggregate_is_that_of_the_reference_implementation(native, messages, ranges, most_bytes, data):
     indices = data.draw(st.lists(st.integers(0, len(messages) - 1), max_size=60)) if messages else []

@@ -17,7 +17,12 @@ from tests.fakes.native_rows import NO_LIMIT, SCORED_AT, floats
 
 PLAIN = Output()
 FULL = PredictionForm()
-FORMS = (FULL, PredictionForm("compact"), PredictionForm("compact", partition_key=False), PredictionForm("full", partition_key=False))
+FORMS = (
+    FULL,
+    PredictionForm("compact"),
+    PredictionForm("compact", partition_key=False),
+    PredictionForm("full", partition_key=False),
+)
 BINARY = Output(("no", "yes"), 0.5)
 odd_letters = st.sampled_from('"\\/\n\x00\x1f\x7f\xe9\u2028\U0001f0a1a')
 any_text = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=6)
