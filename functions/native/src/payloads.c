@@ -51,7 +51,7 @@ static void open_at(Payloads *payloads, size_t place) {
 
 /* Verify the digests of the aggregates among the payloads that are open. */
 static void verify(Payloads *payloads) {
-  Span messages[MD5_LANES], digests[MD5_LANES];
+  Span messages[MD5_LANES] = {{0}}, digests[MD5_LANES];
   uint8_t expected[MD5_LANES][MD5_DIGEST];
   size_t places[MD5_LANES], count = 0;
   for (size_t place = 0; place < payloads->count; place++) {
