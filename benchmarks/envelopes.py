@@ -4,11 +4,15 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any
 
-KINESIS, SQS, SNS_IN_SQS = SOURCES = ("Kinesis", "SQS", "SNS in SQS")
+from records import kpl
+
+KINESIS, AGGREGATES, SQS, SNS_IN_SQS = SOURCES = ("Kinesis", "KPL aggregates of 100", "SQS", "SNS in SQS")
+AGGREGATED = 100
 ACCOUNT = "eu-central-1:123456789012"
 STREAM_ARN, QUEUE_ARN, TOPIC_ARN = (f"arn:aws:{kind}:{ACCOUNT}:{name}" for kind, name in (
     ("kinesis", "stream/events"), ("sqs", "events"), ("sns", "events"),
@@ -19,8 +23,10 @@ FIRST_ARRIVAL = 1_795_264_867_000  # milliseconds since the epoch
 
 
 def event(source: str, payloads: Iterable[bytes]) -> bytes:
-    """A batch in which every payload is a record."""
+    """A batch in which every payload is a record, or a user record of an aggregate."""
     envelope = _ENVELOPES[source]
+    if source == AGGREGATES:
+        payloads = map(_aggregate, batched(payloads, AGGREGATED, strict=False))
     envelopes = [envelope(number, payload) for number, payload in enumerate(payloads)]
     return json.dumps({"Records": envelopes}, separators=(",", ":")).encode()
 
@@ -43,6 +49,12 @@ def _kinesis(number: int, payload: bytes) -> dict[str, Any]:
         "awsRegion": "eu-central-1",
         "eventSourceARN": STREAM_ARN,
     }
+
+
+def _aggregate(payloads: Sequence[bytes]) -> bytes:
+    """As the Kinesis Producer Library makes it: with a key for each user record."""
+    keys = [hashlib.sha256(payload).hexdigest()[:12] for payload in payloads]
+    return kpl.aggregate(list(zip(keys, payloads, strict=True)), "0")
 
 
 def _sqs(number: int, payload: bytes) -> dict[str, Any]:
@@ -93,6 +105,7 @@ def _signature(kind: str, number: int) -> str:
 
 _ENVELOPES: dict[str, Callable[[int, bytes], dict[str, Any]]] = {
     KINESIS: _kinesis,
+    AGGREGATES: _kinesis,
     SQS: _sqs,
     SNS_IN_SQS: _sns_in_sqs,
 }

@@ -151,7 +151,9 @@ class Bench:
             for kind in kinds:
                 members = {"engine": kind.engine, "source": kind.source}
                 options = {"size": model, "way": way, **{name: value for name, value in members.items() if value}}
-                if worker := self._start(stack, Worker(kind.name, kind.place, environment, options)):
+                if worker := self._start(
+                    stack, Worker(kind.name, kind.place, environment | dict(kind.settings), options)
+                ):
                     started.append(worker)
             for worker in started[1:]:
                 self._check(worker, raw)
@@ -180,7 +182,7 @@ class Bench:
         worker.result(records)
         found = {prediction["event_id"]: prediction["score"] for prediction in self.aws.published()}
         expected = raw.result(records).tolist()
-        if len(found) != records or _apart(list(found.values()), expected) > predictors.TOLERANCE:
+        if len(found) != records or _apart([found[event] for event in sorted(found)], expected) > predictors.TOLERANCE:
             raise RuntimeError(f"{worker.name}: expected the scores of {records} events in the sink, got {len(found)}")
 
     def _measure(

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
+from records import kpl
+
 LONGEST_SECONDS = 3600
 LARGEST_BYTES = 16 * 1024 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -104,7 +106,9 @@ def published(requests: list[bytes]) -> list[dict[str, object]]:
     for request in requests:
         document = json.loads(request)
         records = document.get("Records", [document])
-        found += [json.loads(b64decode(record["Data"])) for record in records]
+        for data in (b64decode(record["Data"]) for record in records):
+            bodies = [body for _, body in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
+            found += [json.loads(body) for body in bodies]
     return found
 
 

@@ -22,10 +22,18 @@ class Kind:
     place: str
     engine: str = ""
     source: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:ScorerHandler", "native")
-BY_SOURCE = tuple(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES)
+# What the sink gets in place of one record for each prediction.
+AGGREGATED = Kind(
+    "Kinesis, with aggregated predictions",
+    NATIVE.place,
+    NATIVE.engine,
+    settings=(("PREDICTION_SINK_AGGREGATE_RANGES", "8"),),
+)
+BY_SOURCE = (*(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES), AGGREGATED)
 PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:ScorerHandler", "python")
 JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:JoinedHandler")
 PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:FrameHandler")

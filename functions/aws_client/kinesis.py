@@ -40,15 +40,10 @@ class Kinesis:
         """Each record has `Data`, bytes, and `PartitionKey`. Raises CallFailed."""
         return self.answer(self._call(self._put_records(_body(StreamARN, Records), StreamARN)))
 
-    def begin_put_records(
-        self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]
-    ) -> Callable[[], dict[str, Any]]:
-        """Send one request, without retries; the returned function waits for the response. Both raise CallFailed."""
-        reply = self._call.begin(self._put_records(_body(StreamARN, Records), StreamARN))
-        return lambda: self.answer(reply())
-
     def begin_put_records_json(self, body: bytes | Callable[[], bytes], stream_arn: str = "") -> Callable[[], Reply]:
-        """Like `begin_put_records`, with a request body that is already encoded; the reply is not decoded.
+        """Send one request, without retries, whose body is encoded; the returned function waits for the raw reply.
+
+        Both raise CallFailed.
 
         body : bytes, or a function that returns them. stream_arn : the ARN in the body; if empty, the stream is in the
         client's region.

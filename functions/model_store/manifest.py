@@ -16,6 +16,7 @@ from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
 from model_store.event_format import EventFormat
 from model_store.feature import Feature
+from model_store.prediction_form import PredictionForm
 from predictors import FRAMEWORKS
 from records.values import Value, as_dict, made
 
@@ -202,6 +203,7 @@ class Manifest(Value):
     golden_rows: tuple[GoldenRow, ...]
     rounds: int = 0
     event: EventFormat = EventFormat()
+    prediction: PredictionForm = PredictionForm()
     tolerance: Tolerance = Tolerance()
     metrics: dict[str, float] = made(default_factory=dict)
     baseline: dict[str, Any] = made(default_factory=dict)
@@ -216,7 +218,6 @@ class Manifest(Value):
         model, inputs = document.section("model"), document.child("inputs")
         reserved.check(model, "model", ("objective", "rounds"))
         reserved.check(inputs, "inputs", ("features",))
-        reserved.check(document.section("prediction"), "prediction")
         manifest = cls(
             name=names.check(document.get("name", str), "manifest.name"),
             version=names.check(document.get("version", str), "manifest.version"),
@@ -230,6 +231,7 @@ class Manifest(Value):
             golden_rows=tuple(GoldenRow.read(item) for item in document.children("golden_rows")),
             rounds=model.get("rounds", int, 0),
             event=EventFormat.read(document.section("event")),
+            prediction=PredictionForm.read(document.section("prediction")),
             tolerance=Tolerance.read(document.section("tolerance")),
             metrics=document.get("metrics", dict, {}),
             baseline=document.get("baseline", dict, {}),
@@ -257,7 +259,7 @@ class Manifest(Value):
             "event": self.event.written() | reserved.neutral("event"),
             "inputs": {"features": features} | reserved.neutral("inputs"),
             "output": as_dict(self.output) | reserved.neutral("output"),
-            "prediction": reserved.neutral("prediction"),
+            "prediction": self.prediction.written(),
             "files": {self.file.name: {"size": self.file.size, "sha256": self.file.sha256}},
             "tolerance": as_dict(self.tolerance),
             "golden_rows": as_dict(self.golden_rows),

@@ -33,8 +33,6 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "calibration": (None, "calibrates no scores"),
     },
     "prediction": {
-        "form": ("full", "writes predictions in the full form only"),
-        "partition_key": (True, "writes the partition key into every prediction"),
         "attributions": (None, "computes no attributions"),
     },
     "release": {"attributions": (None, "computes no attributions")},

@@ -85,6 +85,14 @@ class Messages:
     def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
         """The JSON body of one PutRecords request, compact and in ASCII."""
 
+    def put_aggregates(
+        self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+    ) -> tuple[bytes, list[list[int]]]:
+        """The same with aggregates, and the places among `indices` that each has: as sinks/aggregates.py.
+
+        hash_keys : 1 to 256, in printable ASCII that JSON does not escape.
+        """
+
 class Table:
     """The rows that one variant scores, side by side. `model` is the JSON text of a prediction's `model` member."""
 
@@ -123,6 +131,9 @@ class Table:
     def origin(self, row: int, /) -> int:
         """The number that the row came with: its envelope's place in the batch."""
 
+    def subsequence(self, row: int, /) -> int | None:
+        """The place of the row's record in an aggregate; None where its envelope holds one record."""
+
     def index(self, row: int, /) -> int | None:
         """The row's place among the events of its record; None where the record is the event."""
 
@@ -137,11 +148,14 @@ class Table:
         with_keys: bool,
         messages: Messages,
         names: Sequence[str] = (),
+        compact: bool = False,
+        partition_key: bool = True,
     ) -> tuple[list[int], list[int]]:
         """Add a message for each row; the rows without one: those without finite scores, and those beyond `limit`.
 
         scores : float32, rows × classes. scored_at : RFC 3339. limit : bytes of a message; its key counts where
-        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. Raises ValueError where
+        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. compact, partition_key :
+        as a manifest's `prediction`; the source's text must end with its arrival. Raises ValueError where
         scores, labels or names do not fit, and for keys that count and cannot be UTF-8; no message is added then.
         """
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from evaluation.errors import ValueRefused
 from evaluation.values import number
+from model_store.release import CHAMPION
 from records.faults import Code, Fault
 from records.timestamps import timestamp
 
@@ -42,7 +43,9 @@ class CollectedPrediction(NamedTuple):
     def read(cls, document: dict[str, Any], model: str) -> Self:
         """Read a prediction, see docs/contracts.md. Raises Fault, also for a prediction of another model."""
         about, source = _object(document, "model"), _object(document, "source")
-        if _text(about, "name", "/model/name") != model:
+        # A compact prediction leaves out the name of the model, and the variant unless it is another.
+        compact = "schema_version" not in document and "name" not in about
+        if not compact and _text(about, "name", "/model/name") != model:
             raise Fault(Code.WRONG_TYPE, "/model/name", "expected the name of the evaluated model")
         scores = [document["score"]] if "score" in document else document.get("scores")
         if isinstance(scores, dict):  # of named outputs
@@ -53,7 +56,7 @@ class CollectedPrediction(NamedTuple):
             _text(document, "prediction_id"),
             _event_id(document),
             _text(about, "version", "/model/version"),
-            _text(about, "variant", "/model/variant"),
+            CHAMPION if compact and "variant" not in about else _text(about, "variant", "/model/variant"),
             tuple(_number(score, "/score") for score in scores),
             _time(document.get("scored_at"), "/scored_at"),
             _time(source.get("arrived_at"), "/source/arrived_at"),

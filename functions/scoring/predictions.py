@@ -7,6 +7,7 @@ import math
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii  # the JSON encoder's own, in C where there is one
 
+from model_store.release import CHAMPION
 from records.faults import Code, Fault
 from records.timestamps import timestamp
 
@@ -26,8 +27,8 @@ class Encoder:
     """Encodes the predictions of one model version and variant; the constant part is encoded once."""
 
     def __init__(self, manifest: Manifest, digest: str, variant: str) -> None:
-        identity = {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
-        self.model, self.output = _compact(identity), manifest.output
+        self.output, self.form = manifest.output, manifest.prediction
+        self.model = _compact(_identity(manifest, digest, variant))
         self.names = tuple(f"{encode_basestring_ascii(name)}:" for name in manifest.output.names)
 
     def encode(
@@ -48,17 +49,26 @@ class Encoder:
         if not all(map(math.isfinite, scores)):
             raise not_finite()
         label = label_of(self.output, scores)
+        compact = self.form.compact
         return (
-            f'{{"schema_version":{SCHEMA_VERSION},"prediction_id":"{record.prediction_id}",'
+            f"{'{' if compact else f'{{"schema_version":{SCHEMA_VERSION},'}"
+            f'"prediction_id":"{record.prediction_id}",'
             f"{'' if event_id is None else f'"event_id":{event_id_text(event_id)},'}"
-            f'"partition_key":{encode_basestring_ascii(record.partition_key)},'
+            f"{f'"partition_key":{encode_basestring_ascii(record.partition_key)},' if self.form.partition_key else ''}"
             f'"model":{self.model},'
             f"{_scores(scores, self.names)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
             f"{passthrough and f'"passthrough":{passthrough},'}"
-            f'"source":{source_text(record)},'
+            f'"source":{_arrival(record) if compact else source_text(record)},'
             f'"scored_at":"{timestamp(scored_at)}"}}'
         ).encode("ascii")
+
+
+def _identity(manifest: Manifest, digest: str, variant: str) -> dict[str, str]:
+    """The member `model`. Compact, the stack knows the name, and the version's manifest has the digest."""
+    if not manifest.prediction.compact:
+        return {"name": manifest.name, "version": manifest.version, "digest": digest, "variant": variant}
+    return {"version": manifest.version} | ({} if variant == CHAMPION else {"variant": variant})
 
 
 def not_finite() -> Fault:
@@ -81,6 +91,11 @@ def source_text(record: Record) -> str:
     index = "" if record.index is None else f'"index":{record.index},'
     position = encode_basestring_ascii(record.position)
     return f'{{{place},"position":{position},{subsequence}{index}"arrived_at":"{timestamp(record.arrived_at)}"}}'
+
+
+def _arrival(record: Record) -> str:
+    """The `source` of a compact prediction."""
+    return f'{{"arrived_at":"{timestamp(record.arrived_at)}"}}'
 
 
 @lru_cache(maxsize=256)

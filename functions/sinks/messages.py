@@ -36,6 +36,11 @@ if TYPE_CHECKING:
         def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
             """The JSON body of one PutRecords request, compact and in ASCII."""
 
+        def put_aggregates(
+            self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+        ) -> tuple[bytes, list[list[int]]]:
+            """The same with aggregates, and the places among `indices` that each has: as sinks/aggregates.py."""
+
 
 class Message(namedtuple("Message", ("partition_key", "body"))):
     """One prediction to publish: the event's partition key, and the body (ASCII JSON)."""
@@ -84,6 +89,13 @@ class MessageList(list[Message]):
             {"Data": base64.b64encode(self[i].body).decode(), "PartitionKey": self[i].partition_key} for i in indices
         ]
         return json.dumps({"Records": records, "StreamARN": stream_arn}, separators=(",", ":")).encode("ascii")
+
+    def put_aggregates(
+        self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+    ) -> tuple[bytes, list[list[int]]]:
+        from sinks.aggregates import put_aggregates  # imported only if configured
+
+        return put_aggregates(stream_arn, [self[i] for i in indices], hash_keys, most_bytes, overhead)
 
     def _lanes(self, pending: Sequence[int], count: int) -> list[Sequence[int]]:
         if count == 1:

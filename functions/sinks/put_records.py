@@ -1,27 +1,16 @@
-"""One PutRecords call with entries, and what its answer acknowledges.
+"""What the answer to PutRecords acknowledges.
 
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 """
 
 from __future__ import annotations
 
-from sinks.calls import begun
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
-
-    from sinks.sink import Wait
 
 KIB = 1024
 MIB = 1024 * KIB
-
-
-def put_records(kinesis: Any, stream_arn: str, entries: Sequence[dict[str, Any]]) -> Wait:
-    """Begin one call. This and the returned function raise SinkUnavailable, SinkRefused."""
-    answer = begun("put_records", lambda: kinesis.begin_put_records(StreamARN=stream_arn, Records=entries))
-    return lambda: refused(answer(), len(entries))
 
 
 def refused(answer: Any, count: int) -> list[int]:

@@ -19,7 +19,7 @@ class EnvelopeLayout(Value):
     shard : a text of which the part before the first colon is the shard; empty for a source without shards.
     partition_key : empty where the position is the key. optional_key : an envelope may lack it, and then, too, the
         position is the key.
-    aggregate : a payload that begins with these bytes holds several records, which the reference implementation reads.
+    aggregate : a payload that begins with these bytes is an aggregate of records/kpl.py; not in an inner layout.
     inner : the layout of payloads that are envelopes themselves. A payload is one where it contains the inner claim's
         value in quotes and, as JSON, has that claim and everything that the layout names.
     """

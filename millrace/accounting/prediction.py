@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millrace import sources
+from model_store.release import CHAMPION
 from records import kpl
 
 
@@ -12,7 +13,7 @@ from records import kpl
 class Prediction:
     """A prediction as it was read from the sink; times are seconds since the epoch.
 
-    arrived_at : when its event arrived on the event stream or topic.
+    path, arrived_at : where and when its event arrived, on the event stream or topic; a compact prediction has no path.
     published_at : when the prediction arrived in the sink.
     """
 
@@ -46,10 +47,10 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
         prediction_id=members["prediction_id"],
         event_id=str(members.get("event_id", "")),
         version=members["model"]["version"],
-        variant=members["model"]["variant"],
+        variant=members["model"].get("variant", CHAMPION),  # a compact prediction names only others
         score=score,
         label=members.get("label"),
-        path=sources.path_of(members["source"]["type"]),
+        path=sources.path_of(kind) if (kind := members["source"].get("type")) else "",
         arrived_at=datetime.fromisoformat(members["source"]["arrived_at"]).timestamp(),
         published_at=published_at,
     )

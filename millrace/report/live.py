@@ -37,7 +37,7 @@ def keep(stack: Stack, since: float, folder: Path) -> Path:
     target = folder / f"{stack.name}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}"
     target.mkdir(parents=True)
     predictions = list(found.predictions.values())
-    sent = Counter(prediction.path for prediction in predictions)
+    sent = Counter(prediction.path for prediction in predictions if prediction.path)
     for group in quarantined.groups:
         sent.update(group.sources)
     codes = Counter[str]()

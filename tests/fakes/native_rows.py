@@ -8,7 +8,8 @@ from copy import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from model_store.manifest import Manifest, Output
+from model_store.manifest import Output
+from model_store.prediction_form import PredictionForm
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from records.faults import Fault
 from records.record import Record
@@ -34,18 +35,17 @@ class Row(NamedTuple):
     """All that is known of a row, from outside."""
 
     origin: int
+    subsequence: int | None
     features: bytes
     key: str
     body: bytes
 
 
-def manifest(output: Output) -> Manifest:
-    return replace(MANIFEST, output=output)
-
-
 @cache
-def encoder(variant: str = CHAMPION, output: Output = MANIFEST.output) -> Encoder:
-    return Encoder(manifest(output), DIGEST, variant)
+def encoder(
+    variant: str = CHAMPION, output: Output = MANIFEST.output, form: PredictionForm = MANIFEST.prediction
+) -> Encoder:
+    return Encoder(replace(MANIFEST, output=output, prediction=form), DIGEST, variant)
 
 
 @cache
@@ -53,8 +53,8 @@ def schema(native: Any) -> Any:
     return native_schema.schema(native, MANIFEST)
 
 
-def table(native: Any, variant: str = CHAMPION) -> Any:
-    return native.Table(schema(native), encoder(variant).model)
+def table(native: Any, variant: str = CHAMPION, form: PredictionForm = MANIFEST.prediction) -> Any:
+    return native.Table(schema(native), encoder(variant, form=form).model)
 
 
 @cache
@@ -74,20 +74,23 @@ def scan(native: Any, records: Any) -> Any:
     return native.Envelopes.scan(raw, layouts(native))
 
 
-def reference(source: Any, envelope: Any, origin: int, share: float = 0.0) -> tuple[str, Row] | None:
-    """The variant and the row of an envelope that holds one good record; None of any other."""
+def reference(source: Any, envelope: Any, origin: int, share: float = 0.0) -> list[tuple[str, Row]] | None:
+    """The variant and the row of each record of an envelope that holds only good ones; None of any other."""
     try:
-        (record,) = source.records(envelope, MODEL)
-        row = VALIDATOR.row(decode(record.data))
-        matrix = Matrix(len(MANIFEST.features))
-        matrix.append(row.features, [feature.name for feature in MANIFEST.features])
-        variant = release(share).variant(record.partition_key)
-        body = encoder(variant).encode(record, row.event_id, array("f", [score(origin)]), NOW)
+        return [_reference(record, origin, share) for record in source.records(envelope, MODEL)]
     except (Fault, LookupError, TypeError, ValueError, AttributeError, OverflowError):
         return None
-    if record.fault is not None or record.subsequence is not None:
-        return None
-    return variant, Row(origin, bytes(matrix.data), record.partition_key, body)
+
+
+def _reference(record: Record, origin: int, share: float) -> tuple[str, Row]:
+    if record.fault is not None:
+        raise record.fault
+    row = VALIDATOR.row(decode(record.data))
+    matrix = Matrix(len(MANIFEST.features))
+    matrix.append(row.features, [feature.name for feature in MANIFEST.features])
+    variant = release(share).variant(record.partition_key)
+    body = encoder(variant).encode(record, row.event_id, array("f", [score(origin)]), NOW)
+    return variant, Row(origin, record.subsequence, bytes(matrix.data), record.partition_key, body)
 
 
 def score(origin: int) -> float:
@@ -104,7 +107,7 @@ def rows(native: Any, filled: Any) -> Iterator[Row]:
     assert unfit == ([], [])
     matrix, size = bytes(filled.matrix()), 4 * len(MANIFEST.features)
     for row, (origin, (key, body)) in enumerate(zip(origins, messages, strict=True)):
-        yield Row(origin, matrix[row * size : (row + 1) * size], key, body)
+        yield Row(origin, filled.subsequence(row), matrix[row * size : (row + 1) * size], key, body)
 
 
 def take(native: Any, scanned: Any, share: float = 0.0) -> tuple[dict[str, list[Row]], list[int]]:
@@ -131,7 +134,8 @@ def assert_as_reference(native: Any, records: Any, share: float = 0.0) -> list[i
         if origin not in stops:
             outcome = reference(READ_NATIVELY[scanned.layout], envelope, origin, share)
             assert outcome is not None, f"taken, and faulty: {envelope}"
-            expected[outcome[0]].append(outcome[1])
+            for variant, row in outcome:
+                expected[variant].append(row)
     assert found == expected
     return stops
 

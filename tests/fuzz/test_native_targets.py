@@ -16,13 +16,14 @@ from tests.fuzz.native import targets
 pytestmark = pytest.mark.skipif(bool(native.trouble()), reason=native.trouble())
 
 MUTATIONS = {
+    "aggregate": 100_000,
     "base64": 100_000, "escapes": 200_000, "events": 50_000, "forest": 20_000, "number": 200_000, "scan": 100_000,
 }  # fmt: skip
 SEED = 1
 
 
 # The trees' kernels take qemu and the compilers too long.
-ON_ARM64 = ("base64", "escapes", "events", "number", "scan")
+ON_ARM64 = ("aggregate", "base64", "escapes", "events", "number", "scan")
 # zig's UBSan with closed pages, and the system's compiler with ASan and UBSan: one of them in `make test`.
 ZIG, ASAN = "zig", "asan"
 BUILDS = (ZIG, ASAN) if scale.LONG else (ASAN,) if targets.with_asan() else (ZIG,)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "decimal.h"
+#include "timestamp.h"
 
 enum { MEMBER_NAMES = 160 }; /* bytes of them, or more */
 
@@ -90,6 +91,16 @@ static void put_escaped(Text *out, Span text, size_t size) {
   }
 }
 
+/* The arrival is the last member of a source, and as long in each. */
+static void put_source(Text *out, Span source, bool compact) {
+  const size_t arrival = sizeof "\"arrived_at\":\"\"}" - 1 + TIMESTAMP_SIZE;
+  if (compact && source.size > arrival) {
+    put_span(out, SPAN("{"));
+    source = (Span){source.at + source.size - arrival, arrival};
+  }
+  put_span(out, source);
+}
+
 Encoded encode_row(const Table *table, size_t row, const void *scores, size_t classes, const Encoding *encoding,
                    Messages *messages) {
   for (size_t i = 0; i < classes; i++) {
@@ -104,20 +115,25 @@ Encoded encode_row(const Table *table, size_t row, const void *scores, size_t cl
 
   size_t at = out->size;
   put_span(out, texts.key);
-  put_span(out, SPAN("{\"schema_version\":2,\"prediction_id\":\""));
+  put_span(out, SPAN("{"));
+  if (!encoding->compact) put_span(out, SPAN("\"schema_version\":2,"));
+  put_span(out, SPAN("\"prediction_id\":\""));
   put_span(out, texts.prediction_id);
   put_span(out, SPAN("\","));
   put_member(out, SPAN("\"event_id\":"), texts.event_id);
-  put_span(out, SPAN("\"partition_key\":\""));
-  put_escaped(out, texts.key, key_size);
-  put_span(out, SPAN("\",\"model\":"));
+  if (encoding->key_inside) {
+    put_span(out, SPAN("\"partition_key\":\""));
+    put_escaped(out, texts.key, key_size);
+    put_span(out, SPAN("\","));
+  }
+  put_span(out, SPAN("\"model\":"));
   put_span(out, encoding->model);
   put_scores(out, scores, classes, encoding->names);
   put_span(out, SPAN(","));
   put_span(out, label);
   put_member(out, SPAN("\"passthrough\":"), texts.passthrough);
   put_span(out, SPAN("\"source\":"));
-  put_span(out, texts.source);
+  put_source(out, texts.source, encoding->compact);
   put_span(out, SPAN(",\"scored_at\":\""));
   put_span(out, encoding->scored_at);
   put_span(out, SPAN("\"}"));

@@ -31,7 +31,7 @@ typedef struct {
 typedef struct Layout {
   Span claim;                 /* the value that claims an envelope for this layout */
   Span type;                  /* of a prediction's `source`; printable ASCII that JSON holds as it is */
-  Span aggregate;             /* a payload that begins with these bytes holds several records; empty: none does */
+  Span aggregate;             /* a payload that begins with these bytes is an aggregate; empty: none is */
   bool base64;                /* the payload is base64, else text */
   bool optional_key;          /* an envelope without a partition key has its position as the key */
   TimeUnit unit;              /* of the arrival */

@@ -78,7 +78,7 @@ typedef struct {
   Py_buffer scores;
   Py_ssize_t classes, limit;
   PyObject *labels, *threshold, *scored_at, *messages, *names;
-  int with_keys;
+  int with_keys, compact, key_inside;
 } Request;
 
 static int check(const PyTable *self, const Request *request) {
@@ -134,6 +134,8 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
       .has_threshold = !Py_IsNone(request->threshold),
       .limit = (size_t)request->limit,
       .with_keys = request->with_keys,
+      .compact = request->compact,
+      .key_inside = request->key_inside,
   };
   if (messages == NULL || check(self, request) < 0 || py_span(request->scored_at, &encoding.scored_at) < 0) return NULL;
   if (encoding.has_threshold) encoding.threshold = PyFloat_AsDouble(request->threshold);
@@ -154,13 +156,14 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
 }
 
 PyObject *py_encode(PyObject *self, PyObject *arguments, PyObject *names) {
-  static char *keywords[] = {"scores", "classes",   "labels",   "threshold", "scored_at",
-                             "limit",  "with_keys", "messages", "names",     NULL};
-  Request request;
+  static char *keywords[] = {"scores",    "classes",  "labels", "threshold", "scored_at",     "limit",
+                             "with_keys", "messages", "names",  "compact",   "partition_key", NULL};
+  Request request = {.compact = 0, .key_inside = 1};
   PyObject *labels, *score_names = NULL;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "y*nOOUnpO|O:encode", keywords, &request.scores, &request.classes,
-                                   &labels, &request.threshold, &request.scored_at, &request.limit, &request.with_keys,
-                                   &request.messages, &score_names)) {
+  if (!PyArg_ParseTupleAndKeywords(arguments, names, "y*nOOUnpO|Opp:encode", keywords, &request.scores,
+                                   &request.classes, &labels, &request.threshold, &request.scored_at, &request.limit,
+                                   &request.with_keys, &request.messages, &score_names, &request.compact,
+                                   &request.key_inside)) {
     return NULL;
   }
   request.labels = PySequence_Tuple(labels);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "py_bundles.h"
 #include "py_numbers.h"
 
 typedef struct {
@@ -228,9 +229,14 @@ static PyObject *put_records(PyObject *self, PyObject *arguments, PyObject *name
   return body;
 }
 
+static PyObject *put_aggregates(PyObject *self, PyObject *arguments, PyObject *names) {
+  return py_put_aggregates(of(self), arguments, names);
+}
+
 static PyMethodDef methods[] = {
     {"append", append, METH_VARARGS, NULL},
     {"cut", (PyCFunction)(void (*)(void))cut, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"put_aggregates", (PyCFunction)(void (*)(void))put_aggregates, METH_VARARGS | METH_KEYWORDS, NULL},
     {"put_records", (PyCFunction)(void (*)(void))put_records, METH_VARARGS | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };

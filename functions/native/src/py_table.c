@@ -54,6 +54,8 @@ static int origin_of(Py_ssize_t origin, size_t *number) {
   return -1;
 }
 
+static EventPlace whole_record(size_t origin) { return (EventPlace){origin, NO_INDEX, NO_INDEX}; }
+
 /* Its arguments are read one by one: to parse them as a tuple would take as long as to decode the payload. */
 static PyObject *add(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
   enum { KEY, ID, SOURCE, PAYLOAD, ORIGIN, ARGUMENTS };
@@ -72,7 +74,7 @@ static PyObject *add(PyObject *self, PyObject *const *arguments, Py_ssize_t coun
   }
   if (origin_of(origin, &number) == 0 && py_span(arguments[ID], &texts.prediction_id) == 0 &&
       py_span(arguments[SOURCE], &texts.source) == 0 && py_any_span(arguments[KEY], &texts.key, &owner) == 0) {
-    result = table_add(of(self), texts, (Span){payload.buf, (size_t)payload.len}, number);
+    result = table_add(of(self), texts, (Span){payload.buf, (size_t)payload.len}, whole_record(number));
     if (result == SCAN_NO_MEMORY) PyErr_NoMemory();
     if (result == SCAN_ROW && owner != NULL) ((PyTable *)self)->odd_keys = true;
   }
@@ -93,7 +95,7 @@ static int push(Table *table, const RowTexts *texts, const Py_buffer *row, size_
     return -1;
   }
   if (row->len) memcpy(next, row->buf, (size_t)row->len);
-  if (table_push(table, texts, ignored, origin, NO_INDEX) == 0) return 0;
+  if (table_push(table, texts, ignored, whole_record(origin)) == 0) return 0;
   PyErr_NoMemory();
   return -1;
 }
@@ -138,13 +140,21 @@ static const Row *row_of(PyObject *self, PyObject *number) {
 
 static PyObject *origin(PyObject *self, PyObject *number) {
   const Row *row = row_of(self, number);
-  return row ? PyLong_FromSize_t(row->origin) : NULL;
+  return row ? PyLong_FromSize_t(row->place.origin) : NULL;
+}
+
+static PyObject *index_or_none(size_t index) {
+  return index == NO_INDEX ? Py_NewRef(Py_None) : PyLong_FromSize_t(index);
+}
+
+static PyObject *subsequence_of(PyObject *self, PyObject *number) {
+  const Row *row = row_of(self, number);
+  return row ? index_or_none(row->place.subsequence) : NULL;
 }
 
 static PyObject *index_of(PyObject *self, PyObject *number) {
   const Row *row = row_of(self, number);
-  if (row == NULL) return NULL;
-  return row->index == NO_INDEX ? Py_NewRef(Py_None) : PyLong_FromSize_t(row->index);
+  return row ? index_or_none(row->place.index) : NULL;
 }
 
 /* The number of missing values in each column. */
@@ -194,6 +204,7 @@ static PyMethodDef methods[] = {
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, NULL},
     {"add_row", (PyCFunction)(void (*)(void))add_row, METH_VARARGS | METH_KEYWORDS, NULL},
     {"origin", origin, METH_O, NULL},
+    {"subsequence", subsequence_of, METH_O, NULL},
     {"index", index_of, METH_O, NULL},
     {"encode", (PyCFunction)(void (*)(void))py_encode, METH_VARARGS | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},

@@ -9,9 +9,8 @@ enum { UNUSUAL = 1 };
 static Py_ssize_t take_all(Taker *taker, const Envelopes *envelopes, Py_ssize_t at) {
   Py_ssize_t count = (Py_ssize_t)envelopes->count;
   taker_expect(taker, count > at ? (size_t)(count - at) : 0);
-  for (Envelope envelope; at < count; at++) {
-    if (!envelopes_get(envelopes, (size_t)at, &envelope)) break;
-    int answer = take_envelope(taker, envelopes->layout, &envelope, (size_t)at);
+  for (; at < count; at++) {
+    int answer = take_envelope(taker, (size_t)at);
     if (answer < 0) {
       PyErr_NoMemory();
       return -1;
@@ -22,7 +21,7 @@ static Py_ssize_t take_all(Taker *taker, const Envelopes *envelopes, Py_ssize_t 
 }
 
 /* A Taker for the tables in a tuple; 0, or -1 with an exception set. */
-static int begin(Taker *taker, PyObject *tables, double share, PyObject *model) {
+static int begin(Taker *taker, const Envelopes *envelopes, PyObject *tables, double share, PyObject *model) {
   Table *table[2] = {NULL, NULL};
   Span name;
   Py_ssize_t count = PyTuple_Size(tables);
@@ -39,7 +38,7 @@ static int begin(Taker *taker, PyObject *tables, double share, PyObject *model) 
     return -1;
   }
   if (py_span(model, &name) < 0) return -1;
-  taker_init(taker, name, table[0], table[1], share);
+  taker_init(taker, envelopes, name, table[0], table[1], share);
   return 0;
 }
 
@@ -58,7 +57,7 @@ static PyObject *take(PyObject *module, PyObject *arguments, PyObject *keyword_a
   const Envelopes *envelopes = py_envelopes(object);
   PyObject *tables = envelopes ? PySequence_Tuple(sequence) : NULL;
   if (tables == NULL) return NULL;
-  if (begin(&taker, tables, share, model) == 0) {
+  if (begin(&taker, envelopes, tables, share, model) == 0) {
     at = take_all(&taker, envelopes, start);
     taker_free(&taker);
   }

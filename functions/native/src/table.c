@@ -41,7 +41,7 @@ float *table_next(Table *table) {
   return table->matrix + table->rows * table->columns;
 }
 
-int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin, size_t index) {
+int table_push(Table *table, const RowTexts *texts, size_t ignored, EventPlace place) {
   size_t size = texts->prediction_id.size;
   if (!size_add(&size, texts->event_id.size) || !size_add(&size, texts->passthrough.size) ||
       !size_add(&size, texts->source.size) || !size_add(&size, texts->key.size) || size == SIZE_MAX ||
@@ -60,8 +60,7 @@ int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origi
       .passthrough_size = texts->passthrough.size,
       .source_size = texts->source.size,
       .key_size = texts->key.size,
-      .origin = origin,
-      .index = index,
+      .place = place,
   };
   text_put(&table->texts, texts->prediction_id.at, texts->prediction_id.size);
   text_put(&table->texts, texts->event_id.at, texts->event_id.size);
@@ -73,29 +72,29 @@ int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origi
 }
 
 /* What became of an event that was scanned into the next row. */
-static ScanResult finish(Table *table, ScanResult result, RowTexts texts, const Scanned *scanned, size_t origin,
-                         size_t index) {
+static ScanResult finish(Table *table, ScanResult result, RowTexts texts, const Scanned *scanned, EventPlace place) {
   table->ignored_events += result == SCAN_IGNORED;
   if (result != SCAN_ROW) return result;
   texts.event_id = scanned->event_id;
   texts.passthrough = scanned->passthrough;
-  return table_push(table, &texts, scanned->ignored, origin, index) < 0 ? SCAN_NO_MEMORY : SCAN_ROW;
+  return table_push(table, &texts, scanned->ignored, place) < 0 ? SCAN_NO_MEMORY : SCAN_ROW;
 }
 
-ScanResult table_add(Table *table, RowTexts texts, Span payload, size_t origin) {
+ScanResult table_add(Table *table, RowTexts texts, Span payload, EventPlace place) {
   float *row = table_next(table);
   if (row == NULL) return SCAN_NO_MEMORY;
   Scanned scanned;
   ScanResult result = schema_scan(table->schema, payload, &table->scratch, row, &scanned);
-  return finish(table, result, texts, &scanned, origin, NO_INDEX);
+  return finish(table, result, texts, &scanned, place);
 }
 
-ScanResult table_add_next(Table *table, RowTexts texts, Split *split, size_t origin, bool *done) {
+ScanResult table_add_next(Table *table, RowTexts texts, Split *split, EventPlace place, bool *done) {
   float *row = table_next(table);
   if (row == NULL) return SCAN_NO_MEMORY;
   Scanned scanned;
   ScanResult result = schema_scan_next(table->schema, split, &table->scratch, row, &scanned, done);
-  return *done ? result : finish(table, result, texts, &scanned, origin, split->number - 1);
+  place.index = split->number - 1;
+  return *done ? result : finish(table, result, texts, &scanned, place);
 }
 
 TableMark table_mark(const Table *table) {

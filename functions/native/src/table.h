@@ -16,11 +16,17 @@ typedef struct {
 
 #define NO_INDEX SIZE_MAX
 
+/* Where in a batch an event is. */
+typedef struct {
+  size_t origin;      /* the caller's number of its envelope */
+  size_t subsequence; /* of its record among those of an aggregate; NO_INDEX: the envelope holds one record */
+  size_t index;       /* among the events of its record; NO_INDEX: the record is the event */
+} EventPlace;
+
 typedef struct {
   size_t at; /* where its texts begin in the buffer, one after the other */
   size_t id_size, event_id_size, passthrough_size, source_size, key_size;
-  size_t origin; /* the caller's number */
-  size_t index;  /* among the events of its record; NO_INDEX: the record is the event */
+  EventPlace place;
 } Row;
 
 typedef struct {
@@ -48,14 +54,14 @@ float *table_next(Table *table);
 
 /* Make a row of what is at table_next: 0, or -1 where there is no memory, and then nothing is added. No text may be
  * one of the table's own. */
-int table_push(Table *table, const RowTexts *texts, size_t ignored, size_t origin, size_t index);
+int table_push(Table *table, const RowTexts *texts, size_t ignored, EventPlace place);
 
 /* Decode a payload into a row; the texts of the event are taken from it. SCAN_IGNORED is counted. Nothing is added
  * unless it is SCAN_ROW. */
-ScanResult table_add(Table *table, RowTexts texts, Span payload, size_t origin);
+ScanResult table_add(Table *table, RowTexts texts, Span payload, EventPlace place);
 
-/* The same for the next event of a record that may hold several. */
-ScanResult table_add_next(Table *table, RowTexts texts, Split *split, size_t origin, bool *done);
+/* The same for the next event of a record that may hold several; its index in `place` is of no matter. */
+ScanResult table_add_next(Table *table, RowTexts texts, Split *split, EventPlace place, bool *done);
 
 /* What a table holds, to go back to. */
 typedef struct {

@@ -2,14 +2,14 @@
 
 #include <math.h>
 
-#include "base64.h"
-#include "escapes.h"
 #include "place.h"
 
 enum { UNUSUAL = 1, NO_ENVELOPE = 2, MOST_KEY = 256 };
 
-void taker_init(Taker *taker, Span model, Table *champion, Table *challenger, double share) {
+void taker_init(Taker *taker, const Envelopes *envelopes, Span model, Table *champion, Table *challenger,
+                double share) {
   *taker = (Taker){
+      .payloads = {.envelopes = envelopes},
       .model = model,
       .champion = champion,
       .challenger = challenger,
@@ -30,12 +30,23 @@ void taker_free(Taker *taker) {
   for (int layer = 0; layer < MOST_LAYERS; layer++) {
     text_free(&taker->shared[layer].identity);
     text_free(&taker->shared[layer].source);
-    text_free(&taker->unescaped[layer]);
-    text_free(&taker->decoded[layer]);
   }
+  text_free(&taker->whole.identity);
+  text_free(&taker->whole.source);
+  payloads_free(&taker->payloads);
+  opened_free(&taker->nested);
+  aggregate_free(&taker->aggregate);
   text_free(&taker->key);
   text_free(&taker->source);
 }
+
+/* A record that is found in an envelope. */
+typedef struct {
+  const Shared *shared;
+  Span position, key, payload;
+  double arrived_at;
+  EventPlace place; /* without the index of an event */
+} Found;
 
 static bool is_escaped(const Envelope *envelope, Slot slot) { return envelope->escaped >> slot & 1; }
 
@@ -68,46 +79,19 @@ static bool write_instant(Taker *taker, double arrived_at) {
   return arrived_at == taker->arrived_at;
 }
 
-/* The `source` member of the record's prediction: 0, 1 for an instant that is unusual, -1. index: of an event in the
- * record, with its name; empty where the record is the event. */
-static int write_source(Taker *taker, const Shared *shared, Span position, Span index, double arrived_at) {
-  if (!write_instant(taker, arrived_at)) return UNUSUAL;
-  const Span parts[] = {
-      {shared->source.at, shared->source.size}, position,   SPAN("\""), index, SPAN(",\"arrived_at\":\""),
-      {taker->instant, TIMESTAMP_SIZE},         SPAN("\"}")};
+/* The `source` member of the prediction of an event: 0, 1 for an instant that is unusual, -1. */
+static int write_source(Taker *taker, const Found *found, EventPlace place) {
+  char members[MOST_MEMBERS];
+  if (!write_instant(taker, found->arrived_at)) return UNUSUAL;
+  const Span parts[] = {{found->shared->source.at, found->shared->source.size},
+                        found->position,
+                        SPAN("\""),
+                        {members, place_members(place, members)},
+                        SPAN(",\"arrived_at\":\""),
+                        {taker->instant, TIMESTAMP_SIZE},
+                        SPAN("\"}")};
   taker->source.size = 0;
   return text_append_all(&taker->source, parts, 7);
-}
-
-/* The text that the inside of a JSON string represents, in `room`; single surrogates are left to the reference path. */
-static int unescape(Text *room, Span inside, Span *text) {
-  room->size = 0;
-  if (text_reserve(room, inside.size) < 0) return -1;
-  size_t size = json_unescape(inside, room->at);
-  if (size == ESCAPES_INVALID) return UNUSUAL;
-  *text = (Span){room->at, size};
-  return 0;
-}
-
-static int decode_base64(Text *room, Span text, Span *payload) {
-  room->size = 0;
-  if (text_reserve(room, BASE64_DECODE_ROOM(text.size)) < 0) return -1;
-  size_t size = base64_decode(text.at, text.size, (uint8_t *)room->at);
-  if (size == BASE64_INVALID) return UNUSUAL;
-  *payload = (Span){room->at, size};
-  return 0;
-}
-
-/* The payload of an envelope; one that holds several records is unusual. */
-static int open_payload(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span *payload) {
-  *payload = envelope->texts[PAYLOAD];
-  int answer = is_escaped(envelope, PAYLOAD) ? unescape(&taker->unescaped[layer], *payload, payload) : 0;
-  if (answer == 0 && layout->base64) answer = decode_base64(&taker->decoded[layer], *payload, payload);
-  size_t size = layout->aggregate.size;
-  if (answer == 0 && size > 0 && payload->size >= size && memcmp(payload->at, layout->aggregate.at, size) == 0) {
-    return UNUSUAL;
-  }
-  return answer;
 }
 
 /* Whether the claim's value is in the payload, in quotes: without it, no inner layout can claim it. */
@@ -141,7 +125,7 @@ static int find_key(Taker *taker, const Layout *layout, const Envelope *envelope
     *key = position;
     return 0;
   }
-  int answer = is_escaped(envelope, PARTITION_KEY) ? unescape(&taker->key, *key, key) : 0;
+  int answer = is_escaped(envelope, PARTITION_KEY) ? payload_unescape(&taker->key, *key, key) : 0;
   if (answer == 0 && layout->optional_key && (key->size == 0 || key->size > MOST_KEY)) return UNUSUAL;
   return answer;
 }
@@ -152,47 +136,32 @@ static int answer_of(ScanResult result) {
   return result == SCAN_UNUSUAL ? UNUSUAL : 0;
 }
 
-/* A record that is found in an envelope. */
-typedef struct {
-  const Shared *shared;
-  Span position, key, payload;
-  double arrived_at;
-  size_t origin;
-} Found;
-
-static RowTexts texts_of(const Taker *taker, const Found *found, const char id[SHA256_HEX]) {
-  return (RowTexts){
+/* What the row of an event has of its record; the texts are in `taker` and `id`. */
+static int describe(Taker *taker, const Found *found, EventPlace place, char id[SHA256_HEX], RowTexts *texts) {
+  int answer = write_source(taker, found, place);
+  if (answer != 0) return answer;
+  char suffix[MOST_SUFFIX];
+  place_identify(taker, found->shared, found->position, (Span){suffix, place_suffix(place, suffix)}, id);
+  *texts = (RowTexts){
       .prediction_id = {id, SHA256_HEX}, .source = {taker->source.at, taker->source.size}, .key = found->key};
+  return 0;
 }
 
 static int add_event(Taker *taker, Table *table, const Found *found) {
-  int answer = write_source(taker, found->shared, found->position, (Span){0}, found->arrived_at);
-  if (answer != 0) return answer;
   char id[SHA256_HEX];
-  place_identify(taker, found->shared, found->position, (Span){0}, id);
-  return answer_of(table_add(table, texts_of(taker, found, id), found->payload, found->origin));
+  RowTexts texts;
+  int answer = describe(taker, found, found->place, id, &texts);
+  return answer != 0 ? answer : answer_of(table_add(table, texts, found->payload, found->place));
 }
 
-/* The digits of an index behind a text: their end. */
-static size_t put_index(char *out, Span before, size_t index) {
-  char digits[20];
-  size_t count = 0;
-  do digits[count++] = (char)('0' + index % 10);
-  while (index /= 10);
-  memcpy(out, before.at, before.size);
-  for (size_t i = 0; i < count; i++) out[before.size + i] = digits[count - 1 - i];
-  return before.size + count;
-}
-
-/* The next of a record's events, each under its index: its identity has an empty subsequence before that. */
+/* The next of a record's events, each under its index. */
 static int add_next(Taker *taker, Table *table, const Found *found, Split *split, bool *done) {
-  char index[MOST_INDEX + 8], suffix[MOST_INDEX], id[SHA256_HEX];
-  size_t index_size = put_index(index, SPAN(",\"index\":"), split->number);
-  size_t suffix_size = put_index(suffix, SPAN("||"), split->number);
-  int answer = write_source(taker, found->shared, found->position, (Span){index, index_size}, found->arrived_at);
-  if (answer != 0) return answer;
-  place_identify(taker, found->shared, found->position, (Span){suffix, suffix_size}, id);
-  return answer_of(table_add_next(table, texts_of(taker, found, id), split, found->origin, done));
+  char id[SHA256_HEX];
+  RowTexts texts;
+  EventPlace place = found->place;
+  place.index = split->number;
+  int answer = describe(taker, found, place, id, &texts);
+  return answer != 0 ? answer : answer_of(table_add_next(table, texts, split, place, done));
 }
 
 /* All events of a record, or none. */
@@ -205,26 +174,80 @@ static int add_events(Taker *taker, Table *table, const Found *found) {
   return answer;
 }
 
-static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span payload, size_t origin) {
-  Shared *shared = &taker->shared[layer];
-  Whereabouts where;
-  Span key;
-  if (!find_out_where(layout, envelope, &where)) return UNUSUAL;
-  int answer = find_key(taker, layout, envelope, where.position, &key);
-  if (answer == 0) answer = place_share(taker, shared, layout, &where);
-  if (answer != 0) return answer;
-  Found found = {shared, where.position, key, payload, envelope->arrived_at, origin};
-  Table *table = serving(taker, key);
-  return schema_many(table->schema) ? add_events(taker, table, &found) : add_event(taker, table, &found);
+static int add_record(Taker *taker, const Found *found) {
+  Table *table = serving(taker, found->key);
+  return schema_many(table->schema) ? add_events(taker, table, found) : add_event(taker, table, found);
 }
 
-int take_envelope(Taker *taker, const Layout *layout, const Envelope *envelope, size_t origin) {
-  Span payload;
-  Envelope inner;
-  int answer = open_payload(taker, layout, envelope, 0, &payload);
+/* What the records of an envelope have in common: 0, UNUSUAL or -1. */
+static int find(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, size_t origin, Found *found) {
+  Shared *shared = &taker->shared[layer];
+  Whereabouts where;
+  if (!find_out_where(layout, envelope, &where)) return UNUSUAL;
+  *found = (Found){
+      .shared = shared,
+      .position = where.position,
+      .arrived_at = envelope->arrived_at,
+      .place = {origin, NO_INDEX, NO_INDEX},
+  };
+  return place_share(taker, shared, layout, &where);
+}
+
+static int add(Taker *taker, const Layout *layout, const Envelope *envelope, int layer, Span payload, size_t origin) {
+  Found found;
+  int answer = find(taker, layout, envelope, layer, origin, &found);
+  if (answer == 0) answer = find_key(taker, layout, envelope, found.position, &found.key);
+  found.payload = payload;
+  return answer == 0 ? add_record(taker, &found) : answer;
+}
+
+static int add_users(Taker *taker, Found *found) {
+  int answer = 0;
+  for (size_t i = 0; answer == 0 && i < taker->aggregate.count; i++) {
+    found->key = taker->aggregate.user[i].key;
+    found->payload = taker->aggregate.user[i].data;
+    found->place.subsequence = i;
+    answer = add_record(taker, found);
+  }
+  return answer;
+}
+
+/* All user records of an aggregate, or none. */
+static int add_aggregate(Taker *taker, const Layout *layout, const Envelope *envelope, Span message, size_t origin) {
+  Found found;
+  int answer = find(taker, layout, envelope, 0, origin, &found);
+  if (answer == 0) answer = aggregate_read(&taker->aggregate, message);
+  if (answer == 0) answer = place_extend(taker, found.shared, found.position, &taker->whole);
   if (answer != 0) return answer;
-  answer = open_inner(taker, layout->inner, payload, &inner);
-  if (answer == NO_ENVELOPE) return add(taker, layout, envelope, 0, payload, origin);
-  if (answer == 0) answer = open_payload(taker, layout->inner, &inner, 1, &payload);
-  return answer == 0 ? add(taker, layout->inner, &inner, 1, payload, origin) : answer;
+  found.shared = &taker->whole;
+  found.position = (Span){0};
+  TableMark champion = table_mark(taker->champion), challenger;
+  if (taker->challenger != NULL) challenger = table_mark(taker->challenger);
+  answer = add_users(taker, &found);
+  if (answer == 0) return 0;
+  table_return(taker->champion, &champion);
+  if (taker->challenger != NULL) table_return(taker->challenger, &challenger);
+  return answer;
+}
+
+/* The record in the envelope that a payload is. */
+static int add_nested(Taker *taker, const Layout *layout, const Envelope *envelope, size_t origin) {
+  Span message, digest;
+  int answer = payload_open(layout, envelope, &taker->nested);
+  if (answer != 0) return answer;
+  if (aggregate_parts(taker->nested.payload, layout->aggregate, &message, &digest)) return UNUSUAL;
+  return add(taker, layout, envelope, 1, taker->nested.payload, origin);
+}
+
+int take_envelope(Taker *taker, size_t i) {
+  const Layout *layout = taker->payloads.envelopes->layout;
+  const Opened *opened;
+  Envelope envelope, inner;
+  if (!envelopes_get(taker->payloads.envelopes, i, &envelope)) return UNUSUAL;
+  int answer = payloads_open(&taker->payloads, i, &opened);
+  if (answer != 0) return answer;
+  if (opened->message.at != NULL) return add_aggregate(taker, layout, &envelope, opened->message, i);
+  answer = open_inner(taker, layout->inner, opened->payload, &inner);
+  if (answer == NO_ENVELOPE) return add(taker, layout, &envelope, 0, opened->payload, i);
+  return answer == 0 ? add_nested(taker, layout->inner, &inner, i) : answer;
 }

@@ -42,6 +42,7 @@ class NativeTable:
         self._ignored = 0  # of these, by the reference implementation
         self._batch = batch
         self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
+        self._read_again: tuple[int, list[Record]] = (-1, [])  # an envelope's place, and its records
 
     @property
     def rows(self) -> int:
@@ -59,9 +60,15 @@ class NativeTable:
         """The record that a row was made of; one that C took is read again, which only failures ask for."""
         if row in self._added:
             return self._added[row]
-        (record,) = self._batch.records_of(self.in_c.origin(row))
+        record = self._records_of(self.in_c.origin(row))[self.in_c.subsequence(row) or 0]
         index = self.in_c.index(row)
         return record if index is None else self.variant.reader.split(record)[index]
+
+    def _records_of(self, place: int) -> list[Record]:
+        """The records of an envelope, kept for the next row: an aggregate has many, which often fail together."""
+        if self._read_again[0] != place:
+            self._read_again = (place, self._batch.records_of(place))
+        return self._read_again[1]
 
     def add(self, record: Record) -> None:
         """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
@@ -111,6 +118,8 @@ class NativeTable:
             *limit,
             messages,
             self.variant.encoder.names,
+            self.variant.encoder.form.compact,
+            self.variant.encoder.form.partition_key,
         )
         unfit = [(row, not_finite()) for row in unscored]
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])

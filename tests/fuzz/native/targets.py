@@ -16,7 +16,7 @@ from millrace.paths import SCRATCH
 
 HERE = Path(__file__).parent
 FOLDER = SCRATCH / "fuzz" / "native"
-TARGETS = ("base64", "escapes", "events", "forest", "number", "scan")
+TARGETS = ("aggregate", "base64", "escapes", "events", "forest", "number", "scan")
 # Their vectors, of which UBSan has nothing to say, take it minutes and gigabytes to compile.
 KERNELS = ("forest_avx2.c", "forest_neon.c", "forest_portable.c")
 QEMU = "qemu-aarch64-static"

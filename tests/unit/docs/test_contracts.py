@@ -5,7 +5,7 @@ import json
 import re
 from array import array
 from collections import Counter, defaultdict
-from copy import copy
+from copy import copy, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from millrace.paths import ROOT
 from millrace.redrive import quarantined
 from model_store.documents import Document
 from model_store.manifest import Manifest
+from model_store.prediction_form import PredictionForm
 from model_store.release import Release
 from model_store.reserved import RESERVED
 from outcomes import drift
@@ -88,6 +89,7 @@ def test_every_example_is_there() -> None:
         "manifest",
         "release",
         "prediction",
+        "prediction-compact",
         "outcome",
         "drift-counts",
         "drift",
@@ -121,6 +123,28 @@ def test_the_release_shows_every_member_and_pins_the_manifest(manifest: Manifest
     release = Release.from_bytes(EXAMPLES["release"][0].encode())
     assert json.loads(release.to_bytes()) == json.loads(EXAMPLES["release"][0])
     assert (release.champion.version, release.champion.manifest_digest) == (manifest.version, manifest.digest())
+
+
+def test_the_compact_prediction_is_what_the_encoder_writes(manifest: Manifest, records: list[Record]) -> None:
+    example, full = (json.loads(EXAMPLES[name][0]) for name in ("prediction-compact", "prediction"))
+    event_id, scores = decode(records[0].data)["event_id"], array("f", [example["score"]])
+    sizes = []
+    for form in (PredictionForm(), PredictionForm("compact"), PredictionForm("compact", partition_key=False)):
+        encoder = Encoder(replace(manifest, prediction=form), manifest.digest(), "champion")
+        body = encoder.encode(records[0], event_id, scores, _seconds(example["scored_at"]))
+        sizes.append(str(len(body)))
+        expected = dict(example if form.compact else full)
+        if not form.partition_key:
+            del expected["partition_key"]
+        assert json.loads(body) == expected
+        assert list(json.loads(body)) == list(expected)
+    assert f"for the example, {sizes[1]} bytes in place of {sizes[0]}, and {sizes[2]} with" in DOCUMENT
+
+
+def test_both_forms_are_read_alike() -> None:
+    full, compact = (json.loads(EXAMPLES[name][0]) for name in ("prediction", "prediction-compact"))
+    assert CollectedPrediction.read(full, MODEL) == CollectedPrediction.read(compact, MODEL)
+    assert prediction(json.dumps(full), 0.0) == replace(prediction(json.dumps(compact), 0.0), path="event_stream")
 
 
 def test_the_prediction_is_what_the_encoder_writes(manifest: Manifest, records: list[Record]) -> None:

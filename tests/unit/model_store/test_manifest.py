@@ -367,11 +367,8 @@ NOT_BUILT = [
     (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
     (["inputs", "features", 0, "capture"], "hash", '"plain": this version of Millrace captures no scored rows'),
     (["output", "calibration"], {"kind": "platt"}, "null: this version of Millrace calibrates no scores"),
-    (["prediction", "form"], "compact", '"full": this version of Millrace writes predictions in the full form only'),
-    (["prediction", "partition_key"], False, "true: this version of Millrace writes the partition key"),
     (["prediction", "attributions"], {"top": 5}, "null: this version of Millrace computes no attributions"),
     (["model", "quantized"], 0, "false"),
-    (["prediction", "partition_key"], 1, "true"),
 ]
 
 

@@ -9,11 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_store.manifest import Output
+from model_store.prediction_form import PredictionForm
+from model_store.release import CHAMPION, SHADOW
 from scoring.predictions import source_text
 from tests.fakes import native_rows
 from tests.fakes.native_rows import NO_LIMIT, SCORED_AT, floats
 
 PLAIN = Output()
+FULL = PredictionForm()
+FORMS = (
+    FULL,
+    PredictionForm("compact"),
+    PredictionForm("compact", partition_key=False),
+    PredictionForm("full", partition_key=False),
+)
 BINARY = Output(("no", "yes"), 0.5)
 odd_letters = st.sampled_from('"\\/\n\x00\x1f\x7f\xe9\u2028\U0001f0a1a')
 any_text = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=6)
@@ -28,10 +37,11 @@ def filled(native, rows, keys=("key",)):
     return table
 
 
-def encode(native, table, scores, output=PLAIN, limit=NO_LIMIT, with_keys=True, classes=None):
+def encode(native, table, scores, output=PLAIN, limit=NO_LIMIT, with_keys=True, classes=None, form=FULL):
     messages = native.Messages()
     request = (classes or output.width, output.labels, output.threshold, SCORED_AT, limit, with_keys)
-    unfit = table.encode(scores, *request, messages, native_rows.encoder(output=output).names)
+    names = native_rows.encoder(output=output).names
+    unfit = table.encode(scores, *request, messages, names, form.compact, form.partition_key)
     return messages, unfit
 
 
@@ -50,20 +60,26 @@ def outputs(draw):
 scores_of = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, -0.0, 0.5, 0.1, 0.3])
 
 
-@given(output=outputs(), data=st.data())
-def test_messages_are_those_of_the_reference_implementation(native, output, data):
+@given(output=outputs(), form=st.sampled_from(FORMS), variant=st.sampled_from([CHAMPION, SHADOW]), data=st.data())
+def test_messages_are_those_of_the_reference_implementation(native, output, form, variant, data):
     record = native_rows.record(key=data.draw(st.text(max_size=5) | st.text(odd_letters)), event_id="e-1")
-    table = native_rows.table(native)
+    table = native_rows.table(native, variant, form)
     for _ in range(3):
         assert table.add(record.partition_key, record.prediction_id, source_text(record), record.data, 0)
     scores = array("f", data.draw(st.lists(scores_of, min_size=3 * output.width, max_size=3 * output.width)))
-    messages, unfit = encode(native, table, scores, output)
+    messages, unfit = encode(native, table, scores, output, form=form)
     assert unfit == ([], [])
-    encoder = native_rows.encoder(output=output)
+    encoder = native_rows.encoder(variant, output, form)
     for row, (key, body) in enumerate(messages):
         own = scores[row * output.width : (row + 1) * output.width]
         assert key == record.partition_key
         assert body == encoder.encode(record, "e-1", own, native_rows.NOW)
+
+
+def test_a_source_that_is_no_source_is_left_as_it_is(native):
+    """What a caller other than the engine may hand over."""
+    messages, _ = encode(native, filled(native, 1), floats(1), form=PredictionForm("compact"))
+    assert b'"source":{"type":"x"}' in messages[0][1]
 
 
 def test_the_first_of_equal_classes_gives_the_label(native):

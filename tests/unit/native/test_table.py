@@ -52,7 +52,7 @@ def test_a_row_of_the_reference_implementation_gives_its_message(native, event_i
     (row,) = native_rows.rows(native, table)
     scores = array("f", [native_rows.score(5)])
     body = native_rows.encoder().encode(record, event_id, scores, native_rows.NOW, passthrough)
-    assert row == (5, ROW, key, body)
+    assert row == (5, None, ROW, key, body)
     assert table.ignored_members == 3
 
 

@@ -179,7 +179,7 @@ def test_the_batch_may_go_before_its_rows(native):
     batch, table = scanned(native, 50), native_rows.table(native)
     assert native.take(batch, 0, [table], 0.0, envelopes.MODEL) == 50
     source = native_rows.READ_NATIVELY[batch.layout]
-    expected = [native_rows.reference(source, envelope, origin)[1] for origin, envelope in enumerate(batch)]
+    expected = [native_rows.reference(source, envelope, origin)[0][1] for origin, envelope in enumerate(batch)]
     del batch
     assert list(native_rows.rows(native, table)) == expected
 
