@@ -29,6 +29,13 @@ class Forest:
     def scores(self, matrix: Buffer, rows: int) -> bytearray:
         """The objective's predictions, float32, rows × classes: bit for bit XGBoost's."""
 
+    def attributions(self, matrix: Buffer, rows: int) -> bytearray:
+        """SHAP values of the margins, float64, rows × classes × (columns + 1): as XGBoost's `pred_contribs`.
+
+        The last one of a class is the expected margin; all of them add up to the margin. Raises NotCovered where the
+        file lacks the weights of its training rows, ValueError for another size.
+        """
+
 Scalars = tuple[Sequence[tuple[int, bytes, int]], int, int, int]
 """A set of JSON scalars, each with a code: (kind, key, code), kinds 0: text, in UTF-8; 1: an integer, in digits; 2: the
 eight bytes of a double; then the codes of false, true and null. 2**32 - 1: no code."""
