@@ -35,9 +35,8 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
     "prediction": {
         "form": ("full", "writes predictions in the full form only"),
         "partition_key": (True, "writes the partition key into every prediction"),
-        "attributions": (None, "computes no attributions"),
+        "attributions": (None, "takes the setting of attributions from the release only"),
     },
-    "release": {"attributions": (None, "computes no attributions")},
 }
 
 

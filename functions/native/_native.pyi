@@ -106,6 +106,9 @@ class Table:
     def missing(self) -> list[int]:
         """The number of missing values in each column."""
 
+    def sampled(self, share: float, /) -> list[int]:
+        """The rows whose prediction ids' first 32 bits, as a fraction, are below `share`."""
+
     def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool | None:
         """Decode a payload into a row; False where the reference implementation must read it, and nothing is added.
 
@@ -142,11 +145,13 @@ class Table:
         with_keys: bool,
         messages: Messages,
         names: Sequence[str] = (),
+        attributions: Sequence[tuple[int, str]] = (),
     ) -> tuple[list[int], list[int]]:
         """Add a message for each row; the rows without one: those without finite scores, and those beyond `limit`.
 
         scores : float32, rows × classes. scored_at : RFC 3339. limit : bytes of a message; its key counts where
-        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. Raises ValueError where
+        `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. attributions : rows,
+        ascending, with JSON of a member and a comma, left out where it would exceed the limit. Raises ValueError where
         scores, labels or names do not fit, and for keys that count and cannot be UTF-8; no message is added then.
         """
 

@@ -14,9 +14,10 @@ typedef struct {
   size_t names_size;  /* bytes of all of them */
   bool has_threshold;
   double threshold;
-  Span scored_at; /* RFC 3339 */
-  size_t limit;   /* bytes of a message */
-  bool with_keys; /* whether the key counts towards the limit */
+  Span scored_at;    /* RFC 3339 */
+  size_t limit;      /* bytes of a message */
+  bool with_keys;    /* whether the key counts towards the limit */
+  Span attributions; /* of the row: a member in JSON with a comma; or empty */
 } Encoding;
 
 typedef enum { ENCODED, NOT_FINITE, TOO_LARGE, NO_MEMORY } Encoded;

@@ -369,7 +369,11 @@ NOT_BUILT = [
     (["output", "calibration"], {"kind": "platt"}, "null: this version of Millrace calibrates no scores"),
     (["prediction", "form"], "compact", '"full": this version of Millrace writes predictions in the full form only'),
     (["prediction", "partition_key"], False, "true: this version of Millrace writes the partition key"),
-    (["prediction", "attributions"], {"top": 5}, "null: this version of Millrace computes no attributions"),
+    (
+        ["prediction", "attributions"],
+        {"top": 5},
+        "null: this version of Millrace takes the setting of attributions from the release",
+    ),
     (["model", "quantized"], 0, "false"),
     (["prediction", "partition_key"], 1, "true"),
 ]

@@ -135,7 +135,7 @@ def test_a_model_without_sound_covers_scores_but_explains_nothing(native, change
     matrix = forests.rows_for(raw, 3)
     forest = native.Forest(raw)
     assert forest.scores(matrix, 3)
-    with pytest.raises(native.NotCovered, match="^tree 1 has no sound sum_hessian, the weight of its rows$"):
+    with pytest.raises(native.NotCovered, match="tree 1 has no sound sum_hessian, the weight of its rows"):
         forest.attributions(matrix, 3)
 
 
