@@ -17,7 +17,19 @@ from tests.fakes.commands import answer, publish, run_model, said
 from tests.fakes.signing import FakeKms
 from tests.fakes.stack import stack
 
-COMMANDS = ("list", "show", "evaluation", "promote", "split", "shadow", "attributions", "rollback", "verify", "diff", "history")
+COMMANDS = (
+    "list",
+    "show",
+    "evaluation",
+    "promote",
+    "split",
+    "shadow",
+    "attributions",
+    "rollback",
+    "verify",
+    "diff",
+    "history",
+)
 VERSIONS = {"1": artifacts.artifact(), "2": artifacts.artifact(version="2", seed=2)}
 
 
