@@ -2,13 +2,14 @@
 
 #if HAS_AVX2
 #include <immintrin.h>
+#include <stdint.h>
 
 #define TARGET __attribute__((target("avx2")))
 #define SHAP_KERNEL shap_avx2
 #define SHAP_CHOOSE(mask, on, off) choose(mask, on, off)
 
 typedef double Halves __attribute__((vector_size(64)));
-typedef long long Marks __attribute__((vector_size(64)));
+typedef int64_t Marks __attribute__((vector_size(64)));
 
 /* One instruction for four lanes, of which compilers make three. */
 TARGET static inline __attribute__((always_inline)) Halves choose(Marks mask, Halves on, Halves off) {
