@@ -4,6 +4,7 @@ publish    V serves; who served becomes `previous`; a split and a shadow continu
 promote    the same with a version that is in the store already: the challenger, unless another is named
 split      a challenger serves a share of the keys; share 0 ends it
 shadow     a version scores next to the champion, and serves no key; None ends it
+attributions  which predictions are explained; None ends it
 rollback   champion and `previous` change places, so that a second rollback returns
 
 An operation that changes nothing gives the release back as it is. What is not possible raises ChangeRefused.
@@ -13,10 +14,11 @@ from __future__ import annotations
 
 from copy import replace
 
-from model_store.errors import ChangeRefused
+from model_store.errors import ChangeRefused, DocumentInvalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from model_store.attribution_setting import AttributionSetting
     from model_store.release import Pointer, Release
 
 
@@ -58,6 +60,16 @@ def shadow(release: Release, pointer: Pointer | None) -> Release:
     if pointer is not None:
         _expect_other_than_champion(release, pointer, "shadow")
     return replace(release, shadow=pointer)
+
+
+def attributions(release: Release, setting: AttributionSetting | None) -> Release:
+    """Explain the predictions that a setting selects; None ends it. Raises ChangeRefused for one out of its bounds."""
+    if setting is not None:
+        try:
+            setting.check("attributions")
+        except DocumentInvalid as error:
+            raise ChangeRefused(str(error)) from None
+    return replace(release, attributions=setting)
 
 
 def rollback(release: Release) -> Release:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from model_store import reserved
+from model_store.attribution_setting import AttributionSetting
 from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
 from records.values import Value, as_dict
@@ -62,6 +62,7 @@ class Release(Value):
     """Champion serves; a challenger serves its `share` (0 to 1) of the partition keys; a shadow only scores.
 
     `previous` is the champion before: what a rollback goes back to, and what a new container falls back to.
+    attributions : which predictions are explained; None: none.
     """
 
     champion: Pointer
@@ -71,13 +72,14 @@ class Release(Value):
     shadow: Pointer | None = None
     previous: Pointer | None = None
     change: Change | None = None
+    attributions: AttributionSetting | None = None
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Release:
         """Read a release. Raises DocumentInvalid with the member's path."""
         document = parse(raw, "release")
         _check_schema(document)
-        reserved.check(document, "release", ("schema_version", *cls.__match_args__))
+        document.only(("schema_version", *cls.__match_args__))
         release = cls(
             champion=Pointer.read(document.members.get("champion"), "release.champion"),
             updated_at=document.get("updated_at", str),
@@ -86,13 +88,14 @@ class Release(Value):
             shadow=document.optional("shadow", Pointer.read),
             previous=document.optional("previous", Pointer.read),
             change=document.optional("change", Change.read),
+            attributions=document.optional("attributions", AttributionSetting.read),
         )
         if not 0 <= release.share <= 1 or (release.share > 0 and release.challenger is None):
             raise DocumentInvalid(f"release.share: expected 0 to 1, and 0 without a challenger: {release.share}")
         return release
 
     def to_bytes(self) -> bytes:
-        return canonical({"schema_version": SCHEMA_VERSION, **as_dict(self), **reserved.neutral("release")})
+        return canonical({"schema_version": SCHEMA_VERSION, **as_dict(self)})
 
     def roles(self) -> dict[str, Pointer]:
         """The versions by role, those that are there."""

@@ -33,9 +33,8 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "calibration": (None, "calibrates no scores"),
     },
     "prediction": {
-        "attributions": (None, "computes no attributions"),
+        "attributions": (None, "takes the setting of attributions from the release only"),
     },
-    "release": {"attributions": (None, "computes no attributions")},
 }
 
 

@@ -31,6 +31,13 @@ class Forest:
     def scores(self, matrix: Buffer, rows: int) -> bytearray:
         """The objective's predictions, float32, rows × classes: bit for bit XGBoost's."""
 
+    def attributions(self, matrix: Buffer, rows: int) -> bytearray:
+        """SHAP values of the margins, float64, rows × classes × (columns + 1): as XGBoost's `pred_contribs`.
+
+        The last one of a class is the expected margin; all of them add up to the margin. Raises NotCovered where the
+        file lacks the weights of its training rows, ValueError for another size.
+        """
+
 Scalars = tuple[Sequence[tuple[int, bytes, int]], int, int, int]
 """A set of JSON scalars, each with a code: (kind, key, code), kinds 0: text, in UTF-8; 1: an integer, in digits; 2: the
 eight bytes of a double; then the codes of false, true and null. 2**32 - 1: no code."""
@@ -109,6 +116,9 @@ class Table:
     def missing(self) -> list[int]:
         """The number of missing values in each column."""
 
+    def sampled(self, share: float, /) -> list[int]:
+        """The rows whose prediction ids' first 32 bits, as a fraction, are below `share`."""
+
     def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool | None:
         """Decode a payload into a row; False where the reference implementation must read it, and nothing is added.
 
@@ -150,12 +160,14 @@ class Table:
         names: Sequence[str] = (),
         compact: bool = False,
         partition_key: bool = True,
+        attributions: Sequence[tuple[int, str]] = (),
     ) -> tuple[list[int], list[int]]:
         """Add a message for each row; the rows without one: those without finite scores, and those beyond `limit`.
 
         scores : float32, rows × classes. scored_at : RFC 3339. limit : bytes of a message; its key counts where
         `with_keys`. names : of the scores, each as JSON with a colon; () where they have none. compact, partition_key :
-        as a manifest's `prediction`; the source's text must end with its arrival. Raises ValueError where
+        as a manifest's `prediction`; the source's text must end with its arrival. attributions : rows, ascending, with
+        JSON of a member and a comma, left out where it would exceed the limit. Raises ValueError where
         scores, labels or names do not fit, and for keys that count and cannot be UTF-8; no message is added then.
         """
 

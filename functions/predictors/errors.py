@@ -7,6 +7,10 @@ class ModelUnsound(ValueError):
     """The model's file is not one that may be loaded, or it does not agree with its manifest."""
 
 
+class NoAttributions(Exception):
+    """The model has no feature attributions; the message says why."""
+
+
 class ModelNotLoaded(RuntimeError):
     """The framework's own library refuses the model, or is not there."""
 

@@ -26,6 +26,13 @@ class Predictor(Protocol):
         Returns rows × width scores (float32), row by row. Raises ValueError or RuntimeError.
         """
 
+    def attribute(self, matrix: bytes | bytearray, rows: int) -> tuple[array[float], array[float]]:
+        """Feature attributions of the margins of such a matrix.
+
+        Returns margins (float32, rows × width), and what adds up to each of them (float64, rows × width × (columns +
+        1)): the features' SHAP values, and the expected margin. Raises NoAttributions, ValueError or RuntimeError.
+        """
+
 
 class SoundModel(Protocol):
     """A model whose file passed the structure check. It is read once: what was checked is what is loaded."""

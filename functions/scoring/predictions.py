@@ -38,10 +38,12 @@ class Encoder:
         scores: array[float],
         scored_at: float,
         passthrough: str = "",
+        attributions: str = "",
     ) -> bytes:
         """The prediction of one event. Raises Fault (NON_FINITE) if a score is not finite.
 
         event_id : None leaves it out. passthrough : the JSON text of that member; an empty one leaves it out.
+        attributions : as `attributions.text` returns it, or empty.
 
         Only `scored_at` differs between two copies, so it is last: everything before it is a pure function of the
         record and the model version, byte for byte.
@@ -58,6 +60,7 @@ class Encoder:
             f'"model":{self.model},'
             f"{_scores(scores, self.names)},"
             f"{'' if label is None else f'"label":{encode_basestring_ascii(label)},'}"
+            f"{attributions}"
             f"{passthrough and f'"passthrough":{passthrough},'}"
             f'"source":{_arrival(record) if compact else source_text(record)},'
             f'"scored_at":"{timestamp(scored_at)}"}}'

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from records.faults import Fault
 from records.rejected import Rejected
+from scoring.attributions import explain
 from scoring.outcome import Outcome
 from telemetry.metrics import DECODE_DURATION, ENCODE_DURATION, PREDICT_DURATION
 
@@ -42,6 +43,8 @@ def score(
     with metrics.timed(PREDICT_DURATION):
         for table in tables:
             table.predict()
+            if serving.release.attributions is not None:
+                table.attributions = explain(table, serving.release.attributions)
     with metrics.timed(ENCODE_DURATION):
         outcome.encode(now, limit)
     return outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json.encoder import encode_basestring_ascii
+
 from scoring.events import reader_of, value_paths
 from scoring.predictions import Encoder
 from scoring.validate import Validator
@@ -21,6 +23,7 @@ class Variant:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.width
         self.feature_paths = value_paths(manifest)
         self.reader = reader_of(manifest, Validator(manifest))
+        self.feature_names = tuple(encode_basestring_ascii(feature.name) for feature in manifest.features)
         self.encoder = Encoder(manifest, manifest.digest(), name)
         self.manifest, self._predictor = manifest, predictor
 
@@ -36,3 +39,7 @@ class Variant:
     def predict(self, matrix: bytearray, rows: int) -> array[float]:
         """One call for the whole matrix: `classes` scores a row, row by row."""
         return self._predictor.predict(matrix, rows)
+
+    def attribute(self, matrix: bytes, rows: int) -> tuple[array[float], array[float]]:
+        """Margins, and what adds up to each of them: see `Predictor.attribute`. Raises NoAttributions."""
+        return self._predictor.attribute(matrix, rows)

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import aws, doctor, env, local, model, quarantine, redrive, replay, report, smoke, stacks, watch
+from millrace.cli import (
+    aws,
+    doctor,
+    env,
+    explain,
+    local,
+    model,
+    quarantine,
+    redrive,
+    replay,
+    report,
+    smoke,
+    stacks,
+    watch,
+)
 from millrace.cli.common import print_version
 from millrace.cli.table_options import with_table_options
 
@@ -28,6 +42,7 @@ app.command()(local.up)
 app.command()(local.produce)
 app.command()(with_table_options(replay.replay))
 app.command()(watch.watch)
+app.command()(explain.explain)
 app.command()(local.down)
 app.command()(env.env)
 app.command()(quarantine.quarantine)

@@ -28,7 +28,7 @@ BESIDE = ("challenger", "shadow")
 def register(app: typer.Typer) -> None:
     """Add these commands to `millrace model`."""
     app.command("list")(list_versions)
-    for command in (show, evaluation, promote, split, shadow, rollback, verify, diff, history):
+    for command in (show, evaluation, promote, split, shadow, attributions, rollback, verify, diff, history):
         app.command()(command)
 
 
@@ -105,6 +105,23 @@ def shadow(
 ) -> None:
     """Let a version score alongside the champion, without serving."""
     _change(stack, json, lambda releases: releases.shadow(None if version == "none" else version, why))
+
+
+def attributions(
+    share: Annotated[float, typer.Option(help="The share of the predictions that are explained, 0 to 1.")] = 0.0,
+    above: Annotated[float | None, typer.Option(help="Explain predictions with this score or a higher one.")] = None,
+    top: Annotated[int, typer.Option(help="How many features are named.")] = 5,
+    max_bytes: Annotated[int, typer.Option(help="The most bytes that attributions add to a prediction.")] = 1024,
+    off: Annotated[bool, typer.Option("--off", help="Explain no predictions.")] = False,
+    why: Why = "",
+    stack: StackName = "local",
+    json: Json = False,
+) -> None:
+    """Publish feature attributions with all predictions (--share 1), a share of them, or those with high scores."""
+    from model_store.attribution_setting import AttributionSetting
+
+    setting = None if off else AttributionSetting(share, above, top, max_bytes)
+    _change(stack, json, lambda releases: releases.attributions(setting, why))
 
 
 def rollback(why: Why = "", stack: StackName = "local", json: Json = False) -> None:

@@ -19,6 +19,7 @@ from outcomes.tally import Group
 MAX_METRICS = 3
 NONE = "[dim]-[/]"
 VERDICT_COLOURS = {BETTER: "green", WORSE: "red", NOT_YET_KNOWN: "yellow"}
+SETTINGS = ("share", "attributions")
 SHORT = ("version", "created", "size", "when", "what", "role")
 
 
@@ -182,10 +183,20 @@ def _roles(entry: ListedVersion, share: float) -> str:
 
 def _named(of: dict[str, Any]) -> dict[str, str]:
     """The roles as text, the share next to its challenger."""
-    texts = {role: escape(version) if version else NONE for role, version in of.items() if role != "share"}
+    texts = {role: escape(version) if version else NONE for role, version in of.items() if role not in SETTINGS}
     if of.get("challenger"):
         texts["challenger"] += f" ({of['share']:.4g} of the keys)"
+    texts["attributions"] = _explained(of.get("attributions"))
     return texts
+
+
+def _explained(setting: dict[str, Any] | None) -> str:
+    """ "0.05 of the predictions, scores from 0.9; top 5" """
+    if setting is None:
+        return NONE
+    of = [f"{setting['share']:.4g} of the predictions"] if setting["share"] else []
+    of += [] if setting["above"] is None else [f"scores from {setting['above']:.4g}"]
+    return f"{', '.join(of)}; top {setting['top']}"
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:

@@ -4,6 +4,7 @@ What a converted model could not represent is refused here, with the reason, bef
 """
 
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,8 @@ MISSING_NONE, MISSING_ZERO, MISSING_NAN = 0, 1, 2
 class TextTree:
     """One tree. A child from 0 on is a split, a negative one is leaf `~child`; the first split is the root.
 
-    categories : of each split by category, the codes that go left; else empty.
+    categories : of each split by category, the codes that go left; else empty. counts : the training rows of each
+    leaf; 0 where the file has none, and then the model has no feature attributions.
     """
 
     features: Sequence[int]
@@ -37,6 +39,7 @@ class TextTree:
     right: Sequence[int]
     categories: Sequence[Sequence[int]]
     leaves: Sequence[float]
+    counts: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def _tree(number: int, block: str, columns: int) -> TextTree:
         leaves = _count(members, "num_leaves", 1)
         values = _numbers(members, "leaf_value", leaves)
         if leaves == 1:
-            return TextTree((), (), (), (), (), (), values)
+            return TextTree((), (), (), (), (), (), values, [0.0])
         splits = leaves - 1
         features, decisions = (_integers(members, name, splits) for name in ("split_feature", "decision_type"))
         left, right = (_integers(members, name, splits) for name in ("left_child", "right_child"))
@@ -149,14 +152,25 @@ def _tree(number: int, block: str, columns: int) -> TextTree:
         _check_children(left, right, leaves)
         _check_decisions(decisions)
         return TextTree(
-            features, thresholds, decisions, left, right, _category_sets(members, decisions, thresholds), values
+            features,
+            thresholds,
+            decisions,
+            left,
+            right,
+            _category_sets(members, decisions, thresholds),
+            values,
+            _numbers(members, "leaf_count", leaves, least=0.0) if "leaf_count" in members else [0.0] * leaves,
         )
     except ValueError as error:
         raise ValueError(f"tree {number}: {error}") from None
 
 
-def _numbers(members: Mapping[str, str], name: str, count: int, most: float = sys.float_info.max) -> list[float]:
+def _numbers(
+    members: Mapping[str, str], name: str, count: int, most: float = sys.float_info.max, least: float = -math.inf
+) -> list[float]:
     found = [float(text) for text in _member(members, name).split()]
+    if any(value < least for value in found):
+        raise ValueError(f"{name}: expected {count} numbers from {least:g}")
     if len(found) != count or not all(abs(value) <= most for value in found):
         raise ValueError(f"{name}: expected {count} numbers of at most {most:g}, got {len(found)}")
     return found

@@ -169,10 +169,11 @@ def _tree(number: int, tree: TextTree, columns: int, scale: float) -> dict[str, 
     parents, left, right = [ROOT_PARENT] * nodes, [NO_CHILD] * nodes, [NO_CHILD] * nodes
     conditions, features = [0.0] * nodes, [0] * nodes
     default_left, types = [0] * nodes, [0] * nodes
+    covers = [0.0] * nodes
     owners, starts, sizes, categories = list[int](), list[int](), list[int](), list[int]()
     for node, child in enumerate(order):
         if child < 0:
-            conditions[node] = _leaf(tree.leaves[~child], scale)
+            conditions[node], covers[node] = _leaf(tree.leaves[~child], scale), tree.counts[~child]
             continue
         sides = [place[side] for side in _sides(tree, child)]
         left[node], right[node] = sides
@@ -189,6 +190,8 @@ def _tree(number: int, tree: TextTree, columns: int, scale: float) -> dict[str, 
         else:
             conditions[node], missing_left = _threshold(tree.thresholds[child], tree.decisions[child])
             default_left[node] = int(missing_left != _is_swapped(tree, child))
+    for node in range(nodes - 1, 0, -1):  # children before parents
+        covers[parents[node]] += covers[node]
     return {
         "base_weights": [0.0] * nodes,
         "categories": categories,
@@ -204,7 +207,7 @@ def _tree(number: int, tree: TextTree, columns: int, scale: float) -> dict[str, 
         "split_conditions": conditions,
         "split_indices": features,
         "split_type": types,
-        "sum_hessian": [1.0] * nodes,
+        "sum_hessian": covers,
         "tree_param": {
             "num_deleted": "0", "num_feature": str(columns), "num_nodes": str(nodes), "size_leaf_vector": "1",
         },

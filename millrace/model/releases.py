@@ -4,7 +4,9 @@ Every change is one conditional write, which holds who made it and why: the S3 v
 (ADR 17). A version is verified, in full, before it gets a role.
 """
 
+import math
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from copy import replace
 from dataclasses import dataclass
@@ -15,11 +17,14 @@ from millrace.errors import UserError
 from millrace.model import baseline
 from model_store import operations
 from model_store.artifact import Artifact
+from model_store.attribution_setting import AttributionSetting
 from model_store.errors import ReleaseMissing
-from model_store.release import Change, Pointer, Release
+from model_store.release import CHALLENGER, CHAMPION, Change, Pointer, Release
 from model_store.store import FormerRelease, ModelStore, StoredRelease
 from model_store.verify import SignatureCheck, verify
+from predictors.errors import NoAttributions
 from records.timestamps import timestamp
+from records.values import as_dict
 
 MAX_WHY = 1_000  # characters; a release is read at each poll of each container
 
@@ -101,6 +106,18 @@ class Releases:
 
         return self._change("shadow", operation, why)
 
+    def attributions(self, setting: AttributionSetting | None, why: str = "") -> Changed:
+        """Explain the predictions that the setting selects; None ends it. Raises UserError where a model cannot."""
+
+        def operation(release: Release) -> Release:
+            if setting is not None:
+                for role in (CHAMPION, CHALLENGER):
+                    if pointer := release.roles().get(role):
+                        _expect_attributions(self._store.artifact(pointer))
+            return operations.attributions(release, setting)
+
+        return self._change("attributions", operation, why)
+
     def rollback(self, why: str = "") -> Changed:
         """Go back to the champion before; a second time returns."""
 
@@ -149,10 +166,28 @@ class Releases:
             return None
 
 
+def _expect_attributions(artifact: Artifact) -> None:
+    """Refuse a model that scores but explains nothing."""
+    manifest = artifact.manifest
+    row = array("f", [math.nan] * len(manifest.features))
+    try:
+        verify(artifact).attribute(row.tobytes(), 1)
+    except NoAttributions as error:
+        raise UserError(
+            f"expected a model with feature attributions, got {manifest.version}: {error}; train or import it again"
+        ) from None
+
+
 def roles(release: Release) -> dict[str, Any]:
     """Version by role, and the challenger's share: what a release says, without what pins it."""
     named = {role: pointer.version for role, pointer in release.roles().items()}
-    return {**dict.fromkeys(("champion", "challenger", "shadow", "previous")), **named, "share": release.share}
+    explained = None if release.attributions is None else as_dict(release.attributions)
+    return {
+        **dict.fromkeys(("champion", "challenger", "shadow", "previous")),
+        **named,
+        "share": release.share,
+        "attributions": explained,
+    }
 
 
 def history(store: ModelStore, last: int | None = None) -> Iterator[Entry]:

@@ -3,6 +3,7 @@
 from typing import Self
 
 from model_store.artifact import Artifact
+from model_store.attribution_setting import AttributionSetting
 from model_store.errors import ReleaseMissing
 from model_store.release import Pointer, Release
 from model_store.store import StoredRelease
@@ -32,6 +33,7 @@ class FakeModelStore:
         share: float = 0.0,
         shadow: Artifact | None = None,
         previous: Artifact | None = None,
+        attributions: AttributionSetting | None = None,
     ) -> None:
         """Release artifacts, under an ETag that was never used before."""
         artifacts = (champion, challenger, shadow, previous)
@@ -39,7 +41,7 @@ class FakeModelStore:
             self.artifacts[artifact.manifest.version] = artifact
         first, second, third, fourth = (artifact and pointer(artifact) for artifact in artifacts)
         assert first is not None
-        release = Release(first, "2026-01-02T03:04:05.000Z", second, share, third, fourth)
+        release = Release(first, "2026-01-02T03:04:05.000Z", second, share, third, fourth, attributions=attributions)
         self._releases += 1
         self.stored = StoredRelease(release, f'"{self._releases}"')
 

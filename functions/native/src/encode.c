@@ -55,9 +55,9 @@ static bool most_bytes(const RowTexts *texts, size_t key_in_json, size_t classes
   return !__builtin_mul_overflow(classes, (size_t)DECIMAL_ROOM + 1, &scores) && size_add(size, scores) &&
          size_add(size, MEMBER_NAMES) && size_add(size, encoding->names_size) &&
          size_add(size, texts->prediction_id.size) && size_add(size, texts->event_id.size) &&
-         size_add(size, texts->passthrough.size) && size_add(size, texts->source.size) &&
-         size_add(size, texts->key.size) && size_add(size, encoding->model.size) && size_add(size, label.size) &&
-         size_add(size, encoding->scored_at.size);
+         size_add(size, encoding->attributions.size) && size_add(size, texts->passthrough.size) &&
+         size_add(size, texts->source.size) && size_add(size, texts->key.size) &&
+         size_add(size, encoding->model.size) && size_add(size, label.size) && size_add(size, encoding->scored_at.size);
 }
 
 int encode_reserve(const Table *table, size_t classes, const Encoding *encoding, Messages *messages) {
@@ -131,6 +131,7 @@ Encoded encode_row(const Table *table, size_t row, const void *scores, size_t cl
   put_scores(out, scores, classes, encoding->names);
   put_span(out, SPAN(","));
   put_span(out, label);
+  put_span(out, encoding->attributions);
   put_member(out, SPAN("\"passthrough\":"), texts.passthrough);
   put_span(out, SPAN("\"source\":"));
   put_source(out, texts.source, encoding->compact);

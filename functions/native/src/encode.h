@@ -14,11 +14,12 @@ typedef struct {
   size_t names_size;  /* bytes of all of them */
   bool has_threshold;
   double threshold;
-  Span scored_at;  /* RFC 3339 */
-  size_t limit;    /* bytes of a message */
-  bool with_keys;  /* whether the key counts towards the limit */
-  bool compact;    /* without what is constant for a release or a stream */
-  bool key_inside; /* whether the prediction itself has the key */
+  Span scored_at;    /* RFC 3339 */
+  size_t limit;      /* bytes of a message */
+  bool with_keys;    /* whether the key counts towards the limit */
+  bool compact;      /* without what is constant for a release or a stream */
+  bool key_inside;   /* whether the prediction itself has the key */
+  Span attributions; /* of the row: a member in JSON with a comma; or empty */
 } Encoding;
 
 typedef enum { ENCODED, NOT_FINITE, TOO_LARGE, NO_MEMORY } Encoded;

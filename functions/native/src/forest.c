@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "forest_kernels.h"
 #include "forest_walk.h"
+#include "shap.h"
 
 int forest_has_kernel(ForestKernel kernel) {
   switch (kernel) {
@@ -53,6 +54,8 @@ static const LaneKernel KERNELS[] = {
 
 struct Forest {
   Plan plan;
+  Shap *shap;
+  ForestKernel name;
   const LaneKernel *kernel;
 };
 
@@ -63,7 +66,8 @@ Forest *forest_load(const uint8_t *model, size_t size, uint64_t iterations, Fore
   if (kernel == FOREST_AUTOMATIC) kernel = fastest();
   if (forest_file_read(&file, model, size, iterations, reason)) {
     forest = calloc(1, sizeof *forest);
-    if (forest == NULL || !forest_plan(&forest->plan, &file, KERNELS[kernel].options)) {
+    if (forest != NULL) forest->shap = shap_of(&file);
+    if (forest == NULL || forest->shap == NULL || !forest_plan(&forest->plan, &file, KERNELS[kernel].options)) {
       snprintf(reason, FOREST_REASON_SIZE, "there is too little memory");
       forest_free(forest);
       forest = NULL;
@@ -72,12 +76,14 @@ Forest *forest_load(const uint8_t *model, size_t size, uint64_t iterations, Fore
   forest_file_release(&file);
   if (forest == NULL) return NULL;
   forest->kernel = &KERNELS[kernel];
+  forest->name = kernel;
   return forest;
 }
 
 void forest_free(Forest *forest) {
   if (forest == NULL) return;
   forest_plan_release(&forest->plan);
+  shap_free(forest->shap);
   free(forest);
 }
 
@@ -233,3 +239,9 @@ int forest_margins(const Forest *forest, const void *matrix, size_t rows, void *
 int forest_scores(const Forest *forest, const void *matrix, size_t rows, void *out) {
   return evaluate(forest, matrix, rows, out, forest->plan.objective);
 }
+
+int forest_attributions(const Forest *forest, const void *matrix, size_t rows, void *out) {
+  return shap_values(forest->shap, forest->name, matrix, rows, out);
+}
+
+const char *forest_attributions_refusal(const Forest *forest) { return shap_refusal(forest->shap); }

@@ -44,4 +44,8 @@ const char *forest_skeleton(const Forest *forest, size_t *size);
 int forest_margins(const Forest *forest, const void *matrix, size_t rows, void *out);
 int forest_scores(const Forest *forest, const void *matrix, size_t rows, void *out);
 
+/* Feature attributions of the margins, as shap_values gives them; only where there is no refusal. */
+int forest_attributions(const Forest *forest, const void *matrix, size_t rows, void *out);
+const char *forest_attributions_refusal(const Forest *forest);
+
 #endif

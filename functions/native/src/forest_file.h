@@ -10,6 +10,7 @@ enum { NO_CHILD = -1 };
 
 typedef struct {
   float value; /* threshold: smaller ones go left; of a leaf: what it adds to the margin */
+  float cover; /* the weight of the training rows that came to it */
   uint32_t feature;
   int32_t left, right; /* within the tree; NO_CHILD: a leaf */
   bool missing_left;

@@ -186,6 +186,7 @@ static bool check_links(Reading *reading, const Tree *tree, size_t node, size_t 
 static FileNode node_of(const Tree *tree, size_t node) {
   return (FileNode){
       .value = ubj_f32(tree->arrays[CONDITIONS].bytes, node),
+      .cover = ubj_f32(tree->arrays[SUM_HESSIAN].bytes, node),
       .feature = (uint32_t)ubj_i32(tree->arrays[INDICES].bytes, node),
       .left = ubj_i32(tree->arrays[LEFT].bytes, node),
       .right = ubj_i32(tree->arrays[RIGHT].bytes, node),

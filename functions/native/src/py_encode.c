@@ -40,9 +40,41 @@ static int add_number(PyObject *list, size_t number) {
   return answer;
 }
 
+/* The attributions that come next: of which row, and their text. None are left: a row that is not there. */
+typedef struct {
+  PyObject *list;
+  Py_ssize_t next;
+  size_t row;
+  Span text;
+} Attributions;
+
+static int next_attributions(Attributions *found) {
+  found->row = SIZE_MAX;
+  if (found->next == PyTuple_Size(found->list)) return 0;
+  PyObject *text, *pair = PyTuple_GetItem(found->list, found->next++);
+  Py_ssize_t row;
+  if (!PyTuple_Check(pair)) {
+    PyErr_SetString(PyExc_TypeError, "attributions: expected pairs of a row and a text");
+    return -1;
+  }
+  if (!PyArg_ParseTuple(pair, "nU;attributions: expected pairs of a row and a text", &row, &text)) return -1;
+  found->row = (size_t)row;
+  return py_span(text, &found->text);
+}
+
+/* The message of one row, with attributions where it has some and they fit. */
+static Encoded encode_one(const Table *table, size_t row, const void *scores, size_t classes, Encoding *encoding,
+                          Span attributions, Messages *messages) {
+  encoding->attributions = attributions;
+  Encoded answer = encode_row(table, row, scores, classes, encoding, messages);
+  if (answer != TOO_LARGE || attributions.size == 0) return answer;
+  encoding->attributions = (Span){0};
+  return encode_row(table, row, scores, classes, encoding, messages);
+}
+
 /* Encode all rows: the lists of those without finite scores and of those too large, or NULL and no message is added. */
-static PyObject *encode_rows(const Table *table, const char *scores, size_t classes, const Encoding *encoding,
-                             Messages *messages) {
+static PyObject *encode_rows(const Table *table, const char *scores, size_t classes, Encoding *encoding,
+                             Attributions *attributions, Messages *messages) {
   size_t count = messages->count, size = messages->texts.size;
   PyObject *not_finite = PyList_New(0), *too_large = PyList_New(0);
   int answer = not_finite && too_large ? 0 : -1;
@@ -50,8 +82,14 @@ static PyObject *encode_rows(const Table *table, const char *scores, size_t clas
     PyErr_NoMemory();
     answer = -1;
   }
+  if (answer == 0) answer = next_attributions(attributions);
   for (size_t row = 0; answer == 0 && row < table->rows; row++) {
-    switch (encode_row(table, row, scores + row * classes * sizeof(float), classes, encoding, messages)) {
+    const bool explained = attributions->row == row;
+    const Span text = explained ? attributions->text : (Span){0};
+    Encoded encoded = encode_one(table, row, scores + row * classes * sizeof(float), classes, encoding, text, messages);
+    if (explained && next_attributions(attributions) < 0) answer = -1;
+    if (answer != 0) break;
+    switch (encoded) {
       case ENCODED:
         break;
       case NOT_FINITE:
@@ -65,6 +103,10 @@ static PyObject *encode_rows(const Table *table, const char *scores, size_t clas
         answer = -1;
     }
   }
+  if (answer == 0 && attributions->row != SIZE_MAX) {
+    PyErr_SetString(PyExc_ValueError, "attributions: expected rows of the table, ascending");
+    answer = -1;
+  }
   if (answer == 0) return Py_BuildValue("(NN)", not_finite, too_large);
   Py_XDECREF(not_finite);
   Py_XDECREF(too_large);
@@ -77,7 +119,7 @@ static PyObject *encode_rows(const Table *table, const char *scores, size_t clas
 typedef struct {
   Py_buffer scores;
   Py_ssize_t classes, limit;
-  PyObject *labels, *threshold, *scored_at, *messages, *names;
+  PyObject *labels, *threshold, *scored_at, *messages, *names, *attributions;
   int with_keys, compact, key_inside;
 } Request;
 
@@ -148,7 +190,9 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
     PyErr_NoMemory();
   } else if (take_names(request->names, spans + encoding.label_count, &encoding) == 0 &&
              render_labels(request->labels, &labels, spans) == 0) {
-    answer = encode_rows(&self->table, request->scores.buf, (size_t)request->classes, &encoding, messages);
+    Attributions attributions = {.list = request->attributions};
+    answer =
+        encode_rows(&self->table, request->scores.buf, (size_t)request->classes, &encoding, &attributions, messages);
   }
   text_free(&labels);
   free(spans);
@@ -156,21 +200,24 @@ static PyObject *encode_request(const PyTable *self, const Request *request) {
 }
 
 PyObject *py_encode(PyObject *self, PyObject *arguments, PyObject *names) {
-  static char *keywords[] = {"scores",    "classes",  "labels", "threshold", "scored_at",     "limit",
-                             "with_keys", "messages", "names",  "compact",   "partition_key", NULL};
+  static char *keywords[] = {"scores",   "classes", "labels",  "threshold",     "scored_at",    "limit", "with_keys",
+                             "messages", "names",   "compact", "partition_key", "attributions", NULL};
   Request request = {.compact = 0, .key_inside = 1};
-  PyObject *labels, *score_names = NULL;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "y*nOOUnpO|Opp:encode", keywords, &request.scores,
+  PyObject *labels, *score_names = NULL, *attributions = NULL;
+  if (!PyArg_ParseTupleAndKeywords(arguments, names, "y*nOOUnpO|OppO:encode", keywords, &request.scores,
                                    &request.classes, &labels, &request.threshold, &request.scored_at, &request.limit,
                                    &request.with_keys, &request.messages, &score_names, &request.compact,
-                                   &request.key_inside)) {
+                                   &request.key_inside, &attributions)) {
     return NULL;
   }
   request.labels = PySequence_Tuple(labels);
   request.names = score_names ? PySequence_Tuple(score_names) : PyTuple_New(0);
-  PyObject *answer = request.labels && request.names ? encode_request((PyTable *)self, &request) : NULL;
+  request.attributions = attributions ? PySequence_Tuple(attributions) : PyTuple_New(0);
+  PyObject *answer =
+      request.labels && request.names && request.attributions ? encode_request((PyTable *)self, &request) : NULL;
   Py_XDECREF(request.labels);
   Py_XDECREF(request.names);
+  Py_XDECREF(request.attributions);
   PyBuffer_Release(&request.scores);
   return answer;
 }

@@ -113,6 +113,41 @@ static PyObject *margins(PyObject *self, PyObject *arguments) { return evaluate(
 
 static PyObject *scores(PyObject *self, PyObject *arguments) { return evaluate(self, arguments, forest_scores); }
 
+/* The matrix was checked: only the size of the answer is left. */
+static PyObject *room_for_attributions(const Forest *forest, size_t rows) {
+  size_t size;
+  if (__builtin_mul_overflow(forest_columns(forest) + 1, sizeof(double), &size) ||
+      __builtin_mul_overflow(forest_classes(forest), size, &size) || __builtin_mul_overflow(rows, size, &size) ||
+      size > PTRDIFF_MAX) {
+    return PyErr_NoMemory();
+  }
+  return PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
+}
+
+static PyObject *attributions(PyObject *object, PyObject *arguments) {
+  const Forest *forest = ((ForestObject *)object)->forest;
+  const char *refusal = forest_attributions_refusal(forest);
+  Py_buffer matrix;
+  Py_ssize_t rows;
+  if (refusal[0] != 0) {
+    raise_not_covered(Py_TYPE(object), refusal);
+    return NULL;
+  }
+  if (!PyArg_ParseTuple(arguments, "y*n", &matrix, &rows)) return NULL;
+  PyObject *out = check_size(forest, &matrix, rows) == 0 ? room_for_attributions(forest, (size_t)rows) : NULL;
+  if (out != NULL) {
+    char *filled = PyByteArray_AsString(out);
+    int failed;
+    Py_BEGIN_ALLOW_THREADS failed = forest_attributions(forest, matrix.buf, (size_t)rows, filled);
+    Py_END_ALLOW_THREADS if (failed) {
+      Py_CLEAR(out);
+      PyErr_NoMemory();
+    }
+  }
+  PyBuffer_Release(&matrix);
+  return out;
+}
+
 static PyObject *columns(PyObject *self, void *closure) {
   (void)closure;
   return PyLong_FromSize_t(forest_columns(((ForestObject *)self)->forest));
@@ -145,6 +180,7 @@ static PyObject *skeleton(PyObject *self, void *closure) {
 static PyMethodDef methods[] = {
     {"margins", margins, METH_VARARGS, "Sums of the leaves and the base score, float32, rows x classes."},
     {"scores", scores, METH_VARARGS, "The objective's predictions, float32, rows x classes."},
+    {"attributions", attributions, METH_VARARGS, "SHAP values of the margins, float64."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -176,6 +176,30 @@ static PyObject *missing(PyObject *self, PyObject *none) {
   return answer;
 }
 
+/* The first 32 bits of a hexadecimal id. */
+static uint32_t first_bits(Span id) {
+  uint32_t bits = 0;
+  for (size_t i = 0; i < 8; i++) {
+    char digit = i < id.size ? id.at[i] : '0';
+    bits = bits << 4 | (uint32_t)(digit <= '9' ? digit - '0' : (digit | 32) - 'a' + 10);
+  }
+  return bits;
+}
+
+static PyObject *sampled(PyObject *self, PyObject *fraction) {
+  const Table *table = of(self);
+  double share = PyFloat_AsDouble(fraction);
+  if (PyErr_Occurred()) return NULL;
+  PyObject *rows = PyList_New(0);
+  for (size_t row = 0; rows && row < table->rows; row++) {
+    if ((double)first_bits(table_texts(table, row).prediction_id) >= share * 4294967296.0) continue;
+    PyObject *number = PyLong_FromSize_t(row);
+    if (number == NULL || PyList_Append(rows, number) < 0) Py_CLEAR(rows);
+    Py_XDECREF(number);
+  }
+  return rows;
+}
+
 static PyObject *get_rows(PyObject *self, void *none) {
   (void)none;
   return PyLong_FromSize_t(of(self)->rows);
@@ -201,6 +225,7 @@ static PyGetSetDef members[] = {
 static PyMethodDef methods[] = {
     {"matrix", matrix, METH_NOARGS, NULL},
     {"missing", missing, METH_NOARGS, NULL},
+    {"sampled", sampled, METH_O, NULL},
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, NULL},
     {"add_row", (PyCFunction)(void (*)(void))add_row, METH_VARARGS | METH_KEYWORDS, NULL},
     {"origin", origin, METH_O, NULL},

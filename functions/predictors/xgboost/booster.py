@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# What a prediction is, in the C API.
+SCORES, MARGIN, CONTRIBUTIONS = 0, 1, 2
 _FLOATS = ctypes.POINTER(ctypes.c_float)
 _LENGTHS = ctypes.POINTER(ctypes.c_uint64)
 _SUFFIX = {"darwin": "dylib", "win32": "dll"}.get(sys.platform, "so")
@@ -95,6 +97,7 @@ class Booster:
         _call(library, "XGBoosterLoadModelFromBuffer", handle, model, ctypes.c_uint64(len(model)))
         _call(library, "XGBoosterSetParam", handle, b"nthread", str(threads).encode())
         self._options, self._threads = _predict_options(rounds), threads
+        self._margins, self._contributions = (_predict_options(rounds, kind) for kind in (MARGIN, CONTRIBUTIONS))
         self._in_place = _booster_name(handle) != LINEAR
 
     def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
@@ -102,6 +105,15 @@ class Booster:
 
         Returns rows × classes scores (float32), row by row. Raises BoosterError.
         """
+        return self._predict(matrix, rows, self._options, in_place=self._in_place)
+
+    def attribute(self, matrix: bytes | bytearray, rows: int) -> tuple[array[float], array[float]]:
+        """As `Predictor.attribute`: XGBoost's `pred_contribs`, in float32. Raises BoosterError."""
+        margins = self._predict(matrix, rows, self._margins, in_place=False)
+        values = array("d", self._predict(matrix, rows, self._contributions, in_place=False))
+        return margins, values
+
+    def _predict(self, matrix: bytes | bytearray, rows: int, options: bytes, *, in_place: bool) -> array[float]:
         scores: array[float] = array("f")
         if rows == 0:
             return scores
@@ -109,12 +121,12 @@ class Booster:
         interface = _array_interface(ctypes.addressof(buffer), rows, len(matrix) // (4 * rows))
         shape, dimensions, result = _LENGTHS(), ctypes.c_uint64(), _FLOATS()
         answer = (ctypes.byref(shape), ctypes.byref(dimensions), ctypes.byref(result))
-        if self._in_place:
-            _call(_library(), "XGBoosterPredictFromDense", self._handle, interface, self._options, None, *answer)
+        if in_place:
+            _call(_library(), "XGBoosterPredictFromDense", self._handle, interface, options, None, *answer)
         else:
             matrix_handle = _matrix_of(interface, self._threads)
             try:
-                _call(_library(), "XGBoosterPredictFromDMatrix", self._handle, matrix_handle, self._options, *answer)
+                _call(_library(), "XGBoosterPredictFromDMatrix", self._handle, matrix_handle, options, *answer)
             finally:
                 _library().XGDMatrixFree(matrix_handle)
         count = 1
@@ -140,10 +152,10 @@ def _matrix_of(interface: bytes, threads: int) -> ctypes.c_void_p:
     return handle
 
 
-def _predict_options(rounds: int) -> bytes:
+def _predict_options(rounds: int, kind: int = SCORES) -> bytes:
     """`NaN` is how the C API itself spells a missing value in its JSON."""
     options = {
-        "type": 0, "training": False, "iteration_begin": 0, "iteration_end": rounds,
+        "type": kind, "training": False, "iteration_begin": 0, "iteration_end": rounds,
         "missing": float("nan"), "strict_shape": True, "cache_id": 0,
     }  # fmt: skip
     return json.dumps(options).encode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 
 from native import MISSING, NATIVE
+from predictors.errors import NoAttributions
 from predictors.xgboost import UBJ_FILE
 
 TYPE_CHECKING = False
@@ -41,6 +42,16 @@ class NativePredictor:
         for part in self._shared(memoryview(matrix), rows, parts):
             scores.frombytes(part)
         return scores
+
+    def attribute(self, matrix: bytes | bytearray, rows: int) -> tuple[array[float], array[float]]:
+        """As `Predictor.attribute`. Raises NoAttributions where the file lacks the weights of its training rows."""
+        margins, values = array("f"), array("d")
+        margins.frombytes(self._forest.margins(matrix, rows))
+        try:
+            values.frombytes(self._forest.attributions(matrix, rows))
+        except NATIVE.NotCovered as error:  # type: ignore[union-attr] # the forest is of that module
+            raise NoAttributions(str(error)) from None
+        return margins, values
 
     def _shared(self, matrix: memoryview, rows: int, parts: int) -> list[bytearray]:
         """The engine lets go of the interpreter's lock while it scores."""

@@ -40,6 +40,7 @@ class NativeTable:
         self.in_c = rows
         self.ignored: list[str] = []
         self._ignored = 0  # of these, by the reference implementation
+        self.attributions: list[tuple[int, str]] = []
         self._batch = batch
         self._added: dict[int, Record] = {}  # the rows that C did not read from the batch
         self._read_again: tuple[int, list[Record]] = (-1, [])  # an envelope's place, and its records
@@ -102,6 +103,10 @@ class NativeTable:
         """The number of missing values of each feature."""
         return self.in_c.missing()
 
+    def sampled(self, share: float) -> list[int]:
+        """The rows whose prediction ids are in a share of all ids."""
+        return self.in_c.sampled(share)
+
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self.in_c.matrix(), self.rows)
@@ -120,6 +125,7 @@ class NativeTable:
             self.variant.encoder.names,
             self.variant.encoder.form.compact,
             self.variant.encoder.form.partition_key,
+            self.attributions,
         )
         unfit = [(row, not_finite()) for row in unscored]
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])

@@ -25,6 +25,8 @@ class Table(Protocol):
     """rows × classes, row by row; empty before `predict`."""
     ignored: list[str]
     """The delivery ids of the records that `add` found to be no events."""
+    attributions: list[tuple[int, str]]
+    """Explained rows, ascending, with the text that `encode` inserts: see `attributions.text`."""
 
     @property
     def rows(self) -> int: ...
@@ -47,6 +49,9 @@ class Table(Protocol):
 
     def missing(self) -> list[int]:
         """The number of missing values of each feature."""
+
+    def sampled(self, share: float) -> list[int]:
+        """The rows whose prediction ids are in a share of all ids: their first 32 bits, as a fraction, are below it."""
 
     def predict(self) -> None:
         """Score all rows in one call."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 
+from model_store.release import BUCKETS
 from records.faults import Fault, Ignored
 from scoring.features import Matrix
 from sinks.messages import Message, MessageList
@@ -34,6 +35,7 @@ class ReferenceTable:
         self.scores = array("f")
         self.ignored_members = 0
         self.ignored: list[str] = []
+        self.attributions: list[tuple[int, str]] = []
         self._records: list[Record] = []
         self._rows: list[Row] = []
         self._matrix = Matrix(len(variant.feature_paths))
@@ -71,24 +73,35 @@ class ReferenceTable:
         values, columns = memoryview(self._matrix.data).cast("f"), len(self.variant.feature_paths)
         return [sum(value != value for value in values[column::columns]) for column in range(columns)]
 
+    def sampled(self, share: float) -> list[int]:
+        """The rows whose prediction ids are in a share of all ids: their first 32 bits, as a fraction, are below it."""
+        least = share * BUCKETS
+        return [row for row, record in enumerate(self._records) if int(record.prediction_id[:8], 16) < least]
+
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""
         self.scores = self.variant.predict(self._matrix.data, self.rows)
 
     def encode(self, now: float, limit: Limit, messages: MessageList) -> list[tuple[int, Fault]]:
         """Add a message for each row; the rows that give none, with the reason."""
-        unfit, classes = [], self.variant.classes
+        unfit, classes, attributions = [], self.variant.classes, dict(self.attributions)
         for row, (record, read) in enumerate(zip(self._records, self._rows, strict=True)):
             scores = self.scores[row * classes : (row + 1) * classes]
             try:
-                body = self.variant.encoder.encode(record, read.event_id, scores, now, read.passthrough)
-                message = Message(record.partition_key, body)
+                message = self._message(record, read, scores, now, attributions.get(row, ""))
+                if row in attributions and limit.size(message) > limit.bytes:
+                    message = self._message(record, read, scores, now)
                 limit.check(message)
             except Fault as fault:
                 unfit.append((row, fault))
             else:
                 messages.append(message)
         return unfit
+
+    def _message(self, record: Record, read: Row, scores: array[float], now: float, attributions: str = "") -> Message:
+        """Raises Fault."""
+        body = self.variant.encoder.encode(record, read.event_id, scores, now, read.passthrough, attributions)
+        return Message(record.partition_key, body)
 
 
 class ReferenceEngine:

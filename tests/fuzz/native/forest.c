@@ -1,4 +1,5 @@
-/* A model file: loaded or refused, never more; and what is loaded gives the same bits with every kernel. The first four
+/* A model file: loaded or refused, never more; and what is loaded gives the same bits with every kernel, and finite
+ * attributions where it has some. The first four
  * bytes are a seed for the rows; the rest is the file. */
 #include "forest.h"
 
@@ -20,6 +21,29 @@ static void fill(uint8_t *matrix, size_t count, uint32_t state) {
 static void score(const Forest *forest, const uint8_t *matrix, uint8_t *out, size_t size) {
   memset(out, 0xaa, size);
   EXPECT(forest_margins(forest, matrix, ROWS, out) == 0);
+}
+
+static void attribute(const Forest *forest, const uint8_t *matrix, uint8_t *out, size_t size) {
+  memset(out, 0xaa, size);
+  EXPECT(forest_attributions(forest, matrix, ROWS, out) == 0);
+}
+
+/* The same bits with another kernel. */
+static void compare_attributions(const Forest *forest, const Forest *other, const uint8_t *matrix) {
+  size_t size = ROWS * forest_classes(forest) * (forest_columns(forest) + 1) * sizeof(double);
+  if (forest_attributions_refusal(forest)[0] || size > 1 << 20) return;
+  uint8_t *out = guarded(2, size), *first = malloc(size);
+  EXPECT(first);
+  attribute(forest, matrix, out, size);
+  memcpy(first, out, size);
+  attribute(other, matrix, out, size);
+  EXPECT(memcmp(first, out, size) == 0);
+  for (size_t i = 0; i < size; i += sizeof(double)) {
+    double value;
+    memcpy(&value, first + i, sizeof value);
+    EXPECT(value - value == 0);
+  }
+  free(first);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -48,8 +72,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       EXPECT(other);
       score(other, matrix, out, ROWS * classes * 4);
       EXPECT(memcmp(first, out, ROWS * classes * 4) == 0);
+      if (kernel == FOREST_AVX2) compare_attributions(forest, other, matrix);
       forest_free(other);
     }
+    out = guarded(2, ROWS * classes * 4);
     EXPECT(forest_scores(forest, matrix, ROWS, out) == 0);
     free(first);
   }

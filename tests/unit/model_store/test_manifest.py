@@ -367,7 +367,11 @@ NOT_BUILT = [
     (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
     (["inputs", "features", 0, "capture"], "hash", '"plain": this version of Millrace captures no scored rows'),
     (["output", "calibration"], {"kind": "platt"}, "null: this version of Millrace calibrates no scores"),
-    (["prediction", "attributions"], {"top": 5}, "null: this version of Millrace computes no attributions"),
+    (
+        ["prediction", "attributions"],
+        {"top": 5},
+        "null: this version of Millrace takes the setting of attributions from the release",
+    ),
     (["model", "quantized"], 0, "false"),
 ]
 

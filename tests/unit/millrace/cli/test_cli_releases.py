@@ -17,7 +17,19 @@ from tests.fakes.commands import answer, publish, run_model, said
 from tests.fakes.signing import FakeKms
 from tests.fakes.stack import stack
 
-COMMANDS = ("list", "show", "evaluation", "promote", "split", "shadow", "rollback", "verify", "diff", "history")
+COMMANDS = (
+    "list",
+    "show",
+    "evaluation",
+    "promote",
+    "split",
+    "shadow",
+    "attributions",
+    "rollback",
+    "verify",
+    "diff",
+    "history",
+)
 VERSIONS = {"1": artifacts.artifact(), "2": artifacts.artifact(version="2", seed=2)}
 
 
@@ -87,6 +99,29 @@ def test_a_shadow_is_set_and_ended(store: ModelStore) -> None:
     assert said("shadow", 1) == "shadow - → 1"
     assert said("shadow", 1) == "nothing to change: the release is so already"
     assert said("shadow", "none") == "shadow 1 → -"
+
+
+def test_attributions_are_set_shown_and_ended(store: ModelStore) -> None:
+    assert said("attributions", "--share", 0.05, "--above", 0.9, "--top", 3) == (
+        "attributions - → 0.05 of the predictions, scores from 0.9; top 3"
+    )
+    setting = {"share": 0.05, "above": 0.9, "top": 3, "max_bytes": 1024}
+    assert answer("show")["attributions"] == setting
+    assert "attributions 0.05 of the predictions, scores from 0.9; top 3" in said("show")
+    assert answer("split", "--challenger", "1", "--share", "0.5")["after"]["attributions"] == setting
+    assert said("attributions", "--off").startswith("attributions 0.05 of the predictions")
+    assert answer("show")["attributions"] is None
+    assert answer("history")[1]["before"]["attributions"] == setting
+
+
+def test_attributions_out_of_their_bounds_are_refused(store: ModelStore) -> None:
+    for options, message in (
+        (("--share", 2), "attributions.share: expected 0 to 1, got 2"),
+        ((), "expected a share above 0, or a score in above, got neither"),
+    ):
+        code, _, err = run_model("attributions", *options)
+        assert code == 1
+        assert message in err
 
 
 def test_a_change_as_json_tells_from_and_to(store: ModelStore) -> None:

@@ -87,6 +87,17 @@ def test_events_are_scored_as_lightgbm_scores_them(tmp_path: Path, kind: str) ->
     close([list(one.values()) if isinstance(one, dict) else one for one in found], np.asarray(booster.predict(rows)))
 
 
+@pytest.mark.parametrize("objective", ["binary", "regression"])
+def test_attributions_are_lightgbms(tmp_path: Path, objective: str) -> None:
+    """Both weigh a split's sides by the training rows that took them."""
+    booster = models.trained(objective, categorical=False)
+    artifact, rows = imported(tmp_path, booster), models.matrix(60, seed=3)
+    inputs = np.ascontiguousarray(rows, np.float32)
+    _, values = verify(artifact).attribute(inputs.tobytes(), len(inputs))
+    expected = np.asarray(booster.predict(rows, pred_contrib=True))
+    np.testing.assert_allclose(np.array(values).reshape(expected.shape), expected, rtol=1e-5, atol=2e-5)
+
+
 def test_trees_without_categories_are_scored_by_the_native_engine(tmp_path: Path) -> None:
     artifact = imported(tmp_path, models.trained("binary", categorical=False))
     assert verify(artifact, compare=True).engine == "native"
