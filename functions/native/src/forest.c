@@ -39,12 +39,15 @@ typedef struct {
 
 static const LaneKernel KERNELS[] = {
     [FOREST_WALK] = {.few_rows = 8},
-    [FOREST_PORTABLE] = {forest_ranks_portable, forest_tree_portable, 20, {MAX_HEIGHT, 0.03, 1.0, LEAVES_AS_FLOATS}},
+    [FOREST_PORTABLE] = {forest_ranks_portable,
+                         forest_tree_portable,
+                         20,
+                         {MAX_HEIGHT, 0.03, 1.0, 0.8, LEAVES_AS_FLOATS}},
 #if HAS_AVX2
-    [FOREST_AVX2] = {forest_ranks_avx2, forest_tree_avx2, 8, {MAX_HEIGHT, 0.01, 0.25, LEAVES_AS_PLANES}},
+    [FOREST_AVX2] = {forest_ranks_avx2, forest_tree_avx2, 8, {MAX_HEIGHT, 0.01, 0.25, 0.7, LEAVES_AS_PLANES}},
 #endif
 #if HAS_NEON
-    [FOREST_NEON] = {forest_ranks_neon, forest_tree_neon, 12, {MAX_HEIGHT, 0.02, 0.5, LEAVES_AS_PLANES}},
+    [FOREST_NEON] = {forest_ranks_neon, forest_tree_neon, 12, {MAX_HEIGHT, 0.02, 0.5, 0.7, LEAVES_AS_PLANES}},
 #endif
 };
 
@@ -89,24 +92,37 @@ const char *forest_skeleton(const Forest *forest, size_t *size) {
 
 /* What one call needs in addition to the forest, which it must not change. */
 typedef struct {
-  uint8_t *lane_columns; /* BLOCK bytes each */
-  float *expanded;       /* WALKS rows, or BLOCK where some trees are walked for whole blocks */
-  float *margins;        /* BLOCK for each class */
+  size_t blocks;         /* that are evaluated together */
+  uint8_t *lane_columns; /* of each block */
+  float *expanded;       /* WALKS rows, or BLOCK of each block where some trees are walked for whole blocks */
+  float *margins;        /* BLOCK for each class, of each block */
   float *rows;           /* BLOCK rows of one for each class */
   void *memory;
 } Scratch;
 
-static bool take_scratch(const Plan *plan, Scratch *scratch) {
-  size_t lanes = (plan->rank_column_count + 1) * BLOCK;
-  size_t expanded = expanded_size(plan) * sizeof(float) * (plan->any_walked ? BLOCK : 1);
+/* A tree is evaluated for as many blocks as fit in a processor's nearest caches before the next one is fetched. */
+static size_t blocks_at_once(const Plan *plan, size_t rows) {
+  enum { MOST = 8, BYTES = 1 << 18 };
+  size_t block = (lane_column_count(plan) + plan->classes * sizeof(float)) * BLOCK;
+  if (plan->any_walked) block += expanded_size(plan) * sizeof(float) * BLOCK;
+  size_t fit = BYTES / block, needed = rows / BLOCK + 1;
+  if (fit > MOST) fit = MOST;
+  if (fit > needed) fit = needed;
+  return fit > 0 ? fit : 1;
+}
+
+static bool take_scratch(const Plan *plan, size_t rows, Scratch *scratch) {
+  size_t blocks = scratch->blocks = blocks_at_once(plan, rows);
+  size_t lanes = lane_column_count(plan) * BLOCK * blocks;
+  size_t expanded = expanded_size(plan) * sizeof(float) * (plan->any_walked ? BLOCK * blocks : 1);
   size_t margins = plan->classes * sizeof(float) * BLOCK;
-  scratch->memory = malloc(lanes + 2 * margins + expanded + 64);
+  scratch->memory = malloc(lanes + (blocks + 1) * margins + expanded + 64);
   if (scratch->memory == NULL) return false;
   uint8_t *aligned = (uint8_t *)(((uintptr_t)scratch->memory + 63) & ~(uintptr_t)63);
   scratch->lane_columns = aligned;
   scratch->margins = (float *)(void *)(aligned + lanes);
-  scratch->rows = (float *)(void *)(aligned + lanes + margins);
-  scratch->expanded = (float *)(void *)(aligned + lanes + 2 * margins);
+  scratch->rows = (float *)(void *)(aligned + lanes + blocks * margins);
+  scratch->expanded = (float *)(void *)(aligned + lanes + (blocks + 1) * margins);
   memset(aligned, 0, lanes);
   return true;
 }
@@ -118,28 +134,49 @@ static void expand_block(const Plan *plan, const uint8_t *matrix, size_t rows, f
   }
 }
 
-/* Margins of `rows` rows, BLOCK at most, class by class. */
-static void score_block(const Forest *forest, const uint8_t *matrix, size_t rows, const Scratch *scratch) {
+/* Rows of block `b`, of `rows` in all. */
+static size_t rows_of_block(size_t rows, size_t b) { return rows - b * BLOCK < BLOCK ? rows - b * BLOCK : BLOCK; }
+
+static void prepare_block(const Forest *forest, const uint8_t *matrix, size_t rows, size_t b, const Scratch *scratch) {
   const Plan *plan = &forest->plan;
-  for (size_t i = 0; i < plan->classes * BLOCK; i++) scratch->margins[i] = plan->margins[i / BLOCK];
-  if (plan->any_lanes) forest->kernel->ranks(plan, matrix, rows, scratch->lane_columns);
-  if (plan->any_walked) expand_block(plan, matrix, rows, scratch->expanded);
+  const uint8_t *first = matrix + b * BLOCK * plan->columns * sizeof(float);
+  float *margins = scratch->margins + b * plan->classes * BLOCK;
+  for (size_t i = 0; i < plan->classes * BLOCK; i++) margins[i] = plan->margins[i / BLOCK];
+  size_t count = rows_of_block(rows, b);
+  if (plan->any_lanes) {
+    forest->kernel->ranks(plan, first, count, scratch->lane_columns + b * lane_column_count(plan) * BLOCK);
+  }
+  if (plan->any_walked) expand_block(plan, first, count, scratch->expanded + b * BLOCK * expanded_size(plan));
+}
+
+static void add_tree(const Forest *forest, const PlanTree *tree, size_t rows, size_t b, const Scratch *scratch) {
+  const Plan *plan = &forest->plan;
+  float *margins = scratch->margins + (b * plan->classes + tree->class) * BLOCK;
+  size_t count = rows_of_block(rows, b);
+  if (tree->height > 0) {
+    forest->kernel->tree(plan, tree, scratch->lane_columns + b * lane_column_count(plan) * BLOCK, count, margins);
+    return;
+  }
+  const float *expanded = scratch->expanded + b * BLOCK * expanded_size(plan);
+  for (size_t i = 0; i < count; i += WALKS) {
+    forest_walk_tree(plan, tree, expanded + i * expanded_size(plan), margins + i);
+  }
+}
+
+/* Margins of `rows` rows, as many as `blocks` have at most, block by block, class by class. */
+static void score_blocks(const Forest *forest, const uint8_t *matrix, size_t rows, const Scratch *scratch) {
+  const Plan *plan = &forest->plan;
+  size_t blocks = (rows + BLOCK - 1) / BLOCK;
+  for (size_t b = 0; b < blocks; b++) prepare_block(forest, matrix, rows, b, scratch);
   for (const PlanTree *tree = plan->trees; tree < plan->trees + plan->tree_count; tree++) {
-    float *margins = scratch->margins + (size_t)tree->class * BLOCK;
-    if (tree->height > 0) {
-      forest->kernel->tree(plan, tree, scratch->lane_columns, margins);
-      continue;
-    }
-    for (size_t i = 0; i < rows; i += WALKS) {
-      forest_walk_tree(plan, tree, scratch->expanded + i * expanded_size(plan), margins + i);
-    }
+    for (size_t b = 0; b < blocks; b++) add_tree(forest, tree, rows, b, scratch);
   }
 }
 
 /* From class by class to row by row. */
-static void transpose(const Plan *plan, const Scratch *scratch, size_t rows) {
+static void transpose(const Plan *plan, const float *margins, size_t rows, float *to) {
   for (size_t c = 0; c < plan->classes; c++) {
-    for (size_t i = 0; i < rows; i++) scratch->rows[i * plan->classes + c] = scratch->margins[c * BLOCK + i];
+    for (size_t i = 0; i < rows; i++) to[i * plan->classes + c] = margins[c * BLOCK + i];
   }
 }
 
@@ -152,23 +189,31 @@ static void score_rows(const Plan *plan, const uint8_t *matrix, size_t rows, con
   }
 }
 
-/* Margins, and by the objective, where there is one, scores. */
+/* Hands out `rows` rows of margins, or by the objective, where there is one, of scores. */
+static void hand_out(const Plan *plan, size_t rows, const Objective *objective, const Scratch *scratch, uint8_t *out) {
+  if (objective != NULL) objective_scores(objective, scratch->rows, rows, plan->classes);
+  memcpy(out, scratch->rows, rows * plan->classes * sizeof(float));
+}
+
+/* The last block too may be one of few rows. */
 static int evaluate(const Forest *forest, const uint8_t *matrix, size_t rows, uint8_t *out,
                     const Objective *objective) {
   const Plan *plan = &forest->plan;
   size_t row_size = plan->columns * sizeof(float), out_size = plan->classes * sizeof(float);
   Scratch scratch;
-  if (!take_scratch(plan, &scratch)) return -1;
+  if (!take_scratch(plan, rows, &scratch)) return -1;
   for (size_t count; rows > 0; rows -= count, matrix += count * row_size, out += count * out_size) {
-    count = rows < BLOCK ? rows : BLOCK;
-    if (count < forest->kernel->few_rows) {
-      score_rows(plan, matrix, count, &scratch);
-    } else {
-      score_block(forest, matrix, count, &scratch);
-      transpose(plan, &scratch, count);
+    count = rows < scratch.blocks * BLOCK ? rows : scratch.blocks * BLOCK;
+    size_t few = count % BLOCK < forest->kernel->few_rows ? count % BLOCK : 0, in_blocks = count - few;
+    if (in_blocks > 0) score_blocks(forest, matrix, in_blocks, &scratch);
+    for (size_t first = 0; first < in_blocks; first += BLOCK) {
+      size_t some = rows_of_block(in_blocks, first / BLOCK);
+      transpose(plan, scratch.margins + first * plan->classes, some, scratch.rows);
+      hand_out(plan, some, objective, &scratch, out + first * out_size);
     }
-    if (objective != NULL) objective_scores(objective, scratch.rows, count, plan->classes);
-    memcpy(out, scratch.rows, count * out_size);
+    if (few == 0) continue;
+    score_rows(plan, matrix + in_blocks * row_size, few, &scratch);
+    hand_out(plan, few, objective, &scratch, out + in_blocks * out_size);
   }
   free(scratch.memory);
   return 0;

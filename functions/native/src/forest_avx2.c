@@ -28,6 +28,12 @@ AVX2 Lanes lanes_load(const uint8_t *bytes) {
   return (Lanes){{_mm256_load_si256(halves), _mm256_load_si256(halves + 1)}};
 }
 
+AVX2 void lanes_store(uint8_t *bytes, Lanes lanes) {
+  __m256i *halves = (__m256i *)(void *)bytes;
+  _mm256_store_si256(halves, lanes.half[0]);
+  _mm256_store_si256(halves + 1, lanes.half[1]);
+}
+
 AVX2 Lanes lanes_left(Lanes bound, Lanes ranks) {
   return (Lanes){{_mm256_cmpgt_epi8(bound.half[0], ranks.half[0]), _mm256_cmpgt_epi8(bound.half[1], ranks.half[1])}};
 }
@@ -92,6 +98,23 @@ AVX2 uint32_t lanes_count(const float *sixteen, float value) {
 
 /* Of eight rows, the leaves of four come out of the lower half of a vector, and of four out of the upper one. */
 AVX2 size_t lanes_place(size_t row) { return (row & 32) | (row & 4) << 2 | (row >> 3 & 3) << 2 | (row & 3); }
+
+/* Which codes are in a set, of BYTE_CODES at most: a byte of its bits, then one of them. */
+AVX2 void lanes_members(const uint32_t *set, const uint8_t *codes, uint8_t *column) {
+  __m128i lower = _mm_loadu_si128((const __m128i *)(const void *)set);
+  __m128i upper = _mm_loadu_si128((const __m128i *)(const void *)(set + 4));
+  __m256i table0 = _mm256_broadcastsi128_si256(lower), table1 = _mm256_broadcastsi128_si256(upper);
+  __m256i powers = _mm256_set1_epi64x((long long)0x8040201008040201);
+  for (size_t i = 0; i < BLOCK; i += 32) {
+    __m256i code = _mm256_load_si256((const __m256i *)(const void *)(codes + i));
+    __m256i byte =
+        _mm256_and_si256(_mm256_srli_epi16(code, 3), _mm256_set1_epi8(15)); /* code: the highest bit is bit 4 */
+    __m256i bits = _mm256_blendv_epi8(_mm256_shuffle_epi8(table0, byte), _mm256_shuffle_epi8(table1, byte), code);
+    __m256i bit = _mm256_shuffle_epi8(powers, _mm256_and_si256(code, _mm256_set1_epi8(7)));
+    __m256i member = _mm256_cmpeq_epi8(_mm256_and_si256(bits, bit), bit);
+    _mm256_store_si256((__m256i *)(void *)(column + i), _mm256_xor_si256(member, _mm256_set1_epi8(-128)));
+  }
+}
 
 #include "forest_lanes.h"
 #include "forest_search.h"

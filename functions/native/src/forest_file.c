@@ -91,6 +91,29 @@ static bool integers(Reading *reading, Integers *list) {
   return token.kind == UBJ_ARRAY_END || forest_refuse(reading, "a list has another type than integers");
 }
 
+static bool add_weight(Reading *reading, double value) {
+  Weights *list = &reading->weights;
+  float *values = forest_grown(list->values, &list->room, list->count + 1, sizeof *values);
+  if (values == NULL) return forest_refuse(reading, "there is too little memory");
+  list->values = values;
+  list->values[list->count++] = (float)value;
+  return true;
+}
+
+static bool weights(Reading *reading) {
+  if (reading->weights.present) return forest_refuse(reading, "the file has a member twice");
+  reading->weights.present = true;
+  if (ubj_next(&reading->reader).kind != UBJ_ARRAY)
+    return forest_refuse(reading, "a member is no list where one belongs");
+  forest_text_open(&reading->file->skeleton, '[');
+  UbjToken token;
+  for (token = ubj_next(&reading->reader); token.kind == UBJ_FLOAT; token = ubj_next(&reading->reader)) {
+    if (!copy(reading, token) || !add_weight(reading, token.number)) return false;
+  }
+  forest_text_close(&reading->file->skeleton, ']');
+  return token.kind == UBJ_ARRAY_END || forest_refuse(reading, "a list has another type than floats");
+}
+
 /* ---- The members of the file, from the inside out ---- */
 
 static bool trees(Reading *reading) {
@@ -115,15 +138,14 @@ static bool model_parameter(Reading *reading, UbjToken key) {
   return ubj_is(vector, "0") || forest_refuse(reading, "the leaves are vectors");
 }
 
-/* Categories that the model keeps go with splits by category: XGBoost's, all of them. */
+/* The names of categories, which scoring does without: whether they are the manifest's is looked at in the skeleton. */
 static bool kept_categories(Reading *reading, UbjToken key) {
   UbjToken value = ubj_next(&reading->reader);
   reading->members_of_cats++;
   if (!ubj_is(key, "enc") && !ubj_is(key, "feature_segments") && !ubj_is(key, "sorted_idx")) return unknown(reading);
-  if (value.kind == UBJ_NUMBERS && value.count == 0) return copy(reading, value);
-  size_t before = reading->file->skeleton.json.size;
-  if (value.kind != UBJ_ARRAY || !copy(reading, value)) return forest_refuse(reading, "the model keeps categories");
-  return reading->file->skeleton.json.size - before == 2 || forest_refuse(reading, "the model keeps categories");
+  if (value.kind != UBJ_NUMBERS && value.kind != UBJ_ARRAY)
+    return forest_refuse(reading, "a member is no list where one belongs");
+  return copy(reading, value);
 }
 
 static bool categories(Reading *reading) {
@@ -138,15 +160,22 @@ static bool model_member(Reading *reading, UbjToken key) {
   if (ubj_is(key, "iteration_indptr")) return integers(reading, &reading->starts_of_rounds);
   if (ubj_is(key, "gbtree_model_param")) return object(reading, model_parameter);
   if (ubj_is(key, "cats")) return categories(reading);
-  if (ubj_is(key, "weight_drop")) return forest_refuse(reading, "the booster is dart, which weighs its trees");
+  if (ubj_is(key, "weight_drop")) return weights(reading);
+  return unknown(reading);
+}
+
+/* Until XGBoost 3.3, dart was a booster around the trees'. */
+static bool inner_booster_member(Reading *reading, UbjToken key) {
+  if (ubj_is(key, "name")) return keep(reading, &reading->inner_booster);
+  if (ubj_is(key, "model")) return object(reading, model_member);
   return unknown(reading);
 }
 
 static bool booster_member(Reading *reading, UbjToken key) {
   if (ubj_is(key, "name")) return keep(reading, &reading->booster);
   if (ubj_is(key, "model")) return object(reading, model_member);
-  if (ubj_is(key, "weight_drop")) return forest_refuse(reading, "the booster is dart, which weighs its trees");
-  if (ubj_is(key, "gbtree")) return forest_refuse(reading, "the booster is dart, which weighs its trees");
+  if (ubj_is(key, "weight_drop")) return weights(reading);
+  if (ubj_is(key, "gbtree")) return object(reading, inner_booster_member);
   return unknown(reading);
 }
 
@@ -239,12 +268,15 @@ bool forest_file_read(ForestFile *file, const uint8_t *model, size_t size, uint6
   read = read && forest_settle(&reading, iterations);
   free(reading.classes_of_trees.values);
   free(reading.starts_of_rounds.values);
+  free(reading.weights.values);
   return read;
 }
 
 void forest_file_release(ForestFile *file) {
   free(file->nodes);
   free(file->trees);
+  free(file->sets);
+  free(file->codes);
   free(file->margins);
   text_free(&file->skeleton.json);
   memset(file, 0, sizeof *file);

@@ -13,7 +13,17 @@ typedef struct {
   uint32_t feature;
   int32_t left, right; /* within the tree; NO_CHILD: a leaf */
   bool missing_left;
+  uint32_t set; /* by category: its set's number and 1; 0: by threshold */
 } FileNode;
+
+/* The categories of which rows go right: `count` codes from `first` on, below MAX_CODES each. */
+typedef struct {
+  uint32_t feature;
+  size_t first, count;
+  bool missing_left;
+} FileSet;
+
+enum { MAX_CODES = 1 << 24 }; /* float32 holds no larger code exactly: XGBoost takes it for no category */
 
 typedef struct {
   size_t first, count; /* of its nodes; the first one is the root */
@@ -26,6 +36,10 @@ typedef struct {
   size_t node_count, node_room;
   FileTree *trees;
   size_t tree_count, tree_room;
+  FileSet *sets;
+  size_t set_count, set_room;
+  uint32_t *codes;
+  size_t code_count, code_room;
   size_t scored; /* the trees that count, by the iterations asked for */
   size_t columns, classes;
   const Objective *objective;

@@ -25,6 +25,11 @@ NEON Lanes lanes_load(const uint8_t *bytes) {
   return (Lanes){{vld1q_s8(signed_bytes), vld1q_s8(signed_bytes + 16)}};
 }
 
+NEON void lanes_store(uint8_t *bytes, Lanes lanes) {
+  vst1q_u8(bytes, vreinterpretq_u8_s8(lanes.half[0]));
+  vst1q_u8(bytes + 16, vreinterpretq_u8_s8(lanes.half[1]));
+}
+
 NEON Lanes lanes_left(Lanes bound, Lanes ranks) {
   return (Lanes){{vreinterpretq_s8_u8(vcgtq_s8(bound.half[0], ranks.half[0])),
                   vreinterpretq_s8_u8(vcgtq_s8(bound.half[1], ranks.half[1]))}};
@@ -84,6 +89,16 @@ NEON uint32_t lanes_count(const float *sixteen, float value) {
 }
 
 NEON size_t lanes_place(size_t row) { return row; }
+
+/* Which codes are in a set, of BYTE_CODES at most: a byte of its bits, then one of them. */
+NEON void lanes_members(const uint32_t *set, const uint8_t *codes, uint8_t *column) {
+  uint8x16x2_t table = vld1q_u8_x2((const uint8_t *)set);
+  for (size_t i = 0; i < BLOCK; i += 16) {
+    uint8x16_t code = vld1q_u8(codes + i), bits = vqtbl2q_u8(table, vshrq_n_u8(code, 3));
+    uint8x16_t bit = vshlq_u8(vdupq_n_u8(1), vreinterpretq_s8_u8(vandq_u8(code, vdupq_n_u8(7))));
+    vst1q_u8(column + i, veorq_u8(vtstq_u8(bits, bit), vdupq_n_u8(128)));
+  }
+}
 
 #include "forest_lanes.h"
 #include "forest_search.h"

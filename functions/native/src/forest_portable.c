@@ -30,6 +30,8 @@ static inline Lanes lanes_load(const uint8_t *bytes) {
   return lanes;
 }
 
+static inline void lanes_store(uint8_t *bytes, Lanes lanes) { memcpy(bytes, &lanes, sizeof lanes); }
+
 static inline Lanes lanes_left(Lanes bound, Lanes ranks) {
   return (Lanes){{bound.half[0] > ranks.half[0], bound.half[1] > ranks.half[1]}};
 }
@@ -64,6 +66,10 @@ static inline uint32_t lanes_count(const float *sixteen, float value) {
 }
 
 static inline size_t lanes_place(size_t row) { return row; }
+
+static inline void lanes_members(const uint32_t *set, const uint8_t *codes, uint8_t *column) {
+  for (size_t i = 0; i < BLOCK; i++) column[i] = in_set(set, codes[i]) ? 127 : 128;
+}
 
 #include "forest_lanes.h"
 #include "forest_search.h"

@@ -40,6 +40,7 @@ static Split *sorted(Split *splits, Split *spare, size_t count) {
 /* What is made of sorted splits, one feature after the other. */
 typedef struct {
   Plan *plan;
+  size_t lanes;  /* nodes in lanes, which are numbered before those below */
   float *unique; /* the thresholds of the feature at hand */
   size_t threshold_room;
   size_t threshold_count;
@@ -74,6 +75,15 @@ static bool put_levels(Ranking *ranking, RankFeature *feature, size_t count) {
   return true;
 }
 
+static void put_split(const Ranking *ranking, size_t node, uint32_t column, int bound) {
+  if (node >= ranking->lanes) {
+    ranking->plan->lower[node - ranking->lanes] |= (LowerNode)(uint8_t)bound << LOWER_BOUND_BITS | column;
+    return;
+  }
+  ranking->plan->lanes[node].column = column;
+  memset(ranking->plan->lanes[node].bound, bound, sizeof ranking->plan->lanes[node].bound);
+}
+
 /* A feature's splits, sorted: the lane column for each, of which two at most are for the same thresholds. */
 static bool rank_feature(Ranking *ranking, const Split *splits, size_t count) {
   Plan *plan = ranking->plan;
@@ -92,9 +102,7 @@ static bool rank_feature(Ranking *ranking, const Split *splits, size_t count) {
       plan->rank_columns[plan->rank_column_count++] = (RankColumn){rank - number, splits[i].missing_left};
       *column = plan->rank_column_count;
     }
-    LaneNode *node = &plan->lanes[splits[i].node];
-    node->column = (uint32_t)((*column - 1) * BLOCK);
-    memset(node->bound, (int)number + 1 - 128, sizeof node->bound);
+    put_split(ranking, splits[i].node, (uint32_t)((rank_columns(plan) + *column - 1) * BLOCK), (int)number + 1 - 128);
   }
   feature->column_count = plan->rank_column_count - feature->columns;
   return put_levels(ranking, feature, unique);
@@ -109,8 +117,8 @@ static bool room_for(Plan *plan, const Split *splits, size_t count) {
   return plan->features != NULL && plan->rank_columns != NULL;
 }
 
-static bool rank_sorted(Plan *plan, const Split *splits, size_t count) {
-  Ranking ranking = {.plan = plan, .unique = malloc(count * sizeof(float))};
+static bool rank_sorted(Plan *plan, const Split *splits, size_t count, size_t lanes) {
+  Ranking ranking = {.plan = plan, .lanes = lanes, .unique = malloc(count * sizeof(float))};
   bool ranked = ranking.unique != NULL && room_for(plan, splits, count);
   for (size_t first = 0, end; ranked && first < count; first = end) {
     for (end = first + 1; end < count && splits[end].key >> 32 == splits[first].key >> 32; end++) continue;
@@ -120,10 +128,10 @@ static bool rank_sorted(Plan *plan, const Split *splits, size_t count) {
   return ranked;
 }
 
-bool forest_rank_splits(Plan *plan, Split *splits, size_t count) {
+bool forest_rank_splits(Plan *plan, Split *splits, size_t count, size_t lanes) {
   if (count == 0) return true;
   Split *spare = malloc(count * sizeof *spare);
-  bool ranked = spare != NULL && rank_sorted(plan, sorted(splits, spare, count), count);
+  bool ranked = spare != NULL && rank_sorted(plan, sorted(splits, spare, count), count, lanes);
   free(spare);
   return ranked;
 }

@@ -2,6 +2,7 @@
  *
  *   lanes_count(sixteen, value)    how many of sixteen thresholds are at most the value; none is at most NaN
  *   lanes_place(row)               the lane of a row within its block
+ *   lanes_members(set, codes, column)   127 for BLOCK codes that are in a set of no more than BYTE_CODES, else -128
  *
  * and LANE_RANKS, the name of the function that is made here. */
 #include <string.h>
@@ -27,8 +28,40 @@ TARGET static inline void put_column(RankColumn column, const uint32_t *ranks, c
   }
 }
 
+/* The columns of all sets of one feature. */
+TARGET static inline void put_sets(const Plan *plan, const CodeFeature *feature, const uint32_t *codes,
+                                   uint8_t *columns) {
+  uint8_t bytes[BLOCK] __attribute__((aligned(64)));
+  bool few = feature->none + 2 <= BYTE_CODES;
+  for (size_t i = 0; i < BLOCK; i++) bytes[i] = (uint8_t)codes[i];
+  for (size_t s = 0; s < feature->set_count; s++) {
+    const uint32_t *set = plan->set_words + feature->first_word + s * feature->words;
+    uint8_t *column = columns + (SET_COLUMNS + feature->first_set + s) * BLOCK;
+    if (few) {
+      lanes_members(set, bytes, column);
+      continue;
+    }
+    for (size_t i = 0; i < BLOCK; i++) column[i] = in_set(set, codes[i]) ? 127 : 128;
+  }
+}
+
+TARGET static inline void all_sets(const Plan *plan, const uint8_t *matrix, size_t rows, uint8_t *columns) {
+  uint32_t codes[BLOCK] = {0};
+  for (size_t f = 0; f < plan->code_feature_count; f++) {
+    const CodeFeature *feature = &plan->code_features[f];
+    const uint8_t *at = matrix + sizeof(float) * feature->feature;
+    for (size_t i = 0; i < rows; i++, at += sizeof(float) * plan->columns) {
+      float value;
+      memcpy(&value, at, sizeof value);
+      codes[lanes_place(i)] = code_of(feature, value);
+    }
+    put_sets(plan, feature, codes, columns);
+  }
+}
+
 TARGET void LANE_RANKS(const Plan *plan, const uint8_t *matrix, size_t rows, uint8_t *columns) {
   uint32_t ranks[BLOCK] = {0}, missing[BLOCK] = {0};
+  all_sets(plan, matrix, rows, columns);
   for (const RankFeature *feature = plan->features; feature < plan->features + plan->feature_count; feature++) {
     const uint8_t *at = matrix + sizeof(float) * feature->feature;
     for (size_t i = 0; i < rows; i++, at += sizeof(float) * plan->columns) {
@@ -38,7 +71,7 @@ TARGET void LANE_RANKS(const Plan *plan, const uint8_t *matrix, size_t rows, uin
       missing[lanes_place(i)] = value == value ? 0 : UINT32_MAX;
     }
     for (size_t c = feature->columns; c < feature->columns + feature->column_count; c++) {
-      put_column(plan->rank_columns[c], ranks, missing, columns + c * BLOCK);
+      put_column(plan->rank_columns[c], ranks, missing, columns + (rank_columns(plan) + c) * BLOCK);
     }
   }
 }

@@ -5,13 +5,17 @@
 #include <stdlib.h>
 
 /* More of either is nothing that a Lambda function serves, and all sizes stay far from overflowing. */
-enum { MAX_COLUMNS = 1 << 20, MAX_CLASSES = 1 << 16 };
+enum { MAX_COLUMNS = 1 << 20, MAX_CLASSES = 1 << 16, MAX_SET_WORDS = 1 << 23 };
 static const double MAX_SCORE = 1e38; /* of all trees' largest leaves together, as in predictors/xgboost/structure.py */
 
 static bool settle_sizes(Reading *reading) {
   ForestFile *file = reading->file;
   int64_t columns, classes, targets, trees;
-  if (!ubj_is(reading->booster, "gbtree")) return forest_refuse(reading, "the booster is not gbtree");
+  bool wrapped = ubj_is(reading->booster, "dart") && reading->inner_booster.bytes != NULL;
+  UbjToken booster = wrapped ? reading->inner_booster : reading->booster;
+  if (booster.bytes == NULL || !ubj_is(booster, "gbtree") || (!wrapped && reading->inner_booster.bytes != NULL))
+    return forest_refuse(reading, "the booster is neither gbtree nor dart");
+  if (wrapped && !reading->weights.present) return forest_refuse(reading, "the booster is dart without weights");
   if (!reading->has_trees || !reading->has_version || !reading->has_names || !reading->has_types ||
       !reading->has_attributes) {
     return forest_refuse(reading, "the file lacks a member");
@@ -130,6 +134,39 @@ static bool settle_rounds(Reading *reading, uint64_t iterations) {
   return true;
 }
 
+/* Each set becomes as many bits as its feature has categories: a few large codes must not make them gigabytes. */
+static bool check_sets(Reading *reading) {
+  const ForestFile *file = reading->file;
+  uint32_t *none = calloc(file->columns, sizeof *none);
+  if (none == NULL) return forest_refuse(reading, "there is too little memory");
+  size_t words = 0;
+  for (size_t i = 0; i < file->set_count; i++) {
+    const FileSet *set = &file->sets[i];
+    for (size_t c = set->first; c < set->first + set->count; c++) {
+      if (file->codes[c] > none[set->feature]) none[set->feature] = file->codes[c];
+    }
+  }
+  for (size_t i = 0; i < file->set_count; i++) words += none[file->sets[i].feature] / 32 + 2;
+  free(none);
+  return words <= MAX_SET_WORDS || forest_refuse(reading, "the sets of categories are too large");
+}
+
+/* Leaves, each times its tree's weight: what XGBoost adds up. */
+static bool settle_weights(Reading *reading) {
+  const ForestFile *file = reading->file;
+  if (!reading->weights.present) return true;
+  if (reading->weights.count != file->tree_count) return forest_refuse(reading, "weight_drop has another length");
+  for (size_t t = 0; t < file->tree_count; t++) {
+    FileNode *nodes = file->nodes + file->trees[t].first;
+    if (!isfinite(reading->weights.values[t]))
+      return forest_refuse(reading, "weight_drop has a number that is not finite");
+    for (size_t i = 0; i < file->trees[t].count; i++) {
+      if (nodes[i].left == NO_CHILD) nodes[i].value *= reading->weights.values[t];
+    }
+  }
+  return true;
+}
+
 /* Whatever way a row takes through the trees, the sum stays finite. */
 static bool check_sums(Reading *reading) {
   const ForestFile *file = reading->file;
@@ -148,5 +185,6 @@ static bool check_sums(Reading *reading) {
 
 bool forest_settle(Reading *reading, uint64_t iterations) {
   return settle_sizes(reading) && settle_objective(reading) && settle_base_score(reading) &&
-         settle_classes_of_trees(reading) && settle_rounds(reading, iterations) && check_sums(reading);
+         settle_classes_of_trees(reading) && settle_rounds(reading, iterations) && settle_weights(reading) &&
+         check_sets(reading) && check_sums(reading);
 }

@@ -20,7 +20,7 @@ typedef enum {
   INDICES,
   TYPES,
   SUM_HESSIAN,
-  PER_NODE, /* the arrays after it are of splits by category, and empty */
+  PER_NODE, /* the arrays after it are of splits by category */
   CATEGORIES = PER_NODE,
   CATEGORIES_NODES,
   CATEGORIES_SEGMENTS,
@@ -127,7 +127,6 @@ static bool check_lengths(Reading *reading, const Tree *tree, size_t nodes) {
     if (tree->arrays[i].kind != UBJ_NUMBERS) return forest_refuse_tree(reading, "lacks a member");
     if (i < PER_NODE && tree->arrays[i].count != nodes)
       return forest_refuse_tree(reading, "has an array of another length");
-    if (i >= PER_NODE && tree->arrays[i].count != 0) return forest_refuse_tree(reading, "splits by category");
   }
   return tree->has_id || forest_refuse_tree(reading, "lacks its id");
 }
@@ -141,6 +140,11 @@ static bool check_deleted(Reading *reading, const Tree *tree, size_t nodes) {
   return forest_refuse_tree(reading, "has another number of deleted nodes");
 }
 
+/* Such a split's threshold is never read: it was NaN before XGBoost 3.1. */
+static bool by_category(const Tree *tree, size_t node) {
+  return tree->arrays[TYPES].bytes[node] == 1 && ubj_i32(tree->arrays[LEFT].bytes, node) != NO_CHILD;
+}
+
 /* What belongs to one node alone. */
 static bool check_node(Reading *reading, const Tree *tree, size_t node) {
   const UbjToken *arrays = tree->arrays;
@@ -149,10 +153,11 @@ static bool check_node(Reading *reading, const Tree *tree, size_t node) {
     return forest_refuse_tree(reading, "splits a feature that is not there");
   if (arrays[DEFAULT_LEFT].bytes[node] > 1)
     return forest_refuse_tree(reading, "has a default_left that is neither 0 nor 1");
-  if (arrays[TYPES].bytes[node] != 0) return forest_refuse_tree(reading, "splits by category");
+  if (arrays[TYPES].bytes[node] > 1) return forest_refuse_tree(reading, "has a split_type that is neither 0 nor 1");
   bool finite = isfinite(ubj_f32(arrays[BASE_WEIGHTS].bytes, node)) &&
                 isfinite(ubj_f32(arrays[LOSS_CHANGES].bytes, node)) &&
-                isfinite(ubj_f32(arrays[SUM_HESSIAN].bytes, node)) && isfinite(ubj_f32(arrays[CONDITIONS].bytes, node));
+                isfinite(ubj_f32(arrays[SUM_HESSIAN].bytes, node)) &&
+                (by_category(tree, node) || isfinite(ubj_f32(arrays[CONDITIONS].bytes, node)));
   return finite || forest_refuse_tree(reading, "has a number that is not finite");
 }
 
@@ -185,6 +190,7 @@ static FileNode node_of(const Tree *tree, size_t node) {
       .left = ubj_i32(tree->arrays[LEFT].bytes, node),
       .right = ubj_i32(tree->arrays[RIGHT].bytes, node),
       .missing_left = tree->arrays[DEFAULT_LEFT].bytes[node] == 1,
+      .set = by_category(tree, node) ? SET_TO_BE_READ : 0,
   };
 }
 
@@ -232,6 +238,9 @@ bool forest_read_tree(Reading *reading) {
     if (!check_node(reading, &tree, i) || !check_links(reading, &tree, i, nodes)) return false;
     file->nodes[added.first + i] = node_of(&tree, i);
   }
+  TreeSets sets = {tree.arrays[CATEGORIES], tree.arrays[CATEGORIES_NODES], tree.arrays[CATEGORIES_SEGMENTS],
+                   tree.arrays[CATEGORIES_SIZES]};
+  if (!forest_read_sets(reading, &sets, file->nodes + added.first, nodes)) return false;
   if (!measure_depth(reading, file->nodes + added.first, &added.depth)) return false;
   file->node_count += nodes;
   file->trees[file->tree_count++] = added;

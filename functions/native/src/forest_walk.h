@@ -7,7 +7,7 @@
 enum { WALKS = 8 }; /* side by side: each waits for memory, but none for another */
 
 /* Floats of one expanded row. */
-static inline size_t expanded_size(const Plan *plan) { return 2 * plan->columns + 1; }
+static inline size_t expanded_size(const Plan *plan) { return 2 * plan->columns + 1 + plan->code_feature_count; }
 
 void forest_expand(const Plan *plan, const uint8_t *row, float *expanded);
 
