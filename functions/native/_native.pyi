@@ -20,6 +20,8 @@ class Forest:
 
     columns: int
     classes: int
+    codes: list[tuple[int, int]]
+    """Features that are split by category, and how many codes, from 0 on, the splits need of each."""
     skeleton: str
     """JSON text of the model file's members, without the trees: what the checks in Python read."""
 

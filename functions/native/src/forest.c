@@ -85,6 +85,13 @@ size_t forest_columns(const Forest *forest) { return forest->plan.columns; }
 
 size_t forest_classes(const Forest *forest) { return forest->plan.classes; }
 
+int forest_codes(const Forest *forest, size_t at, size_t *column, size_t *codes) {
+  if (at >= forest->plan.code_feature_count) return 0;
+  *column = forest->plan.code_features[at].feature;
+  *codes = forest->plan.code_features[at].none;
+  return 1;
+}
+
 const char *forest_skeleton(const Forest *forest, size_t *size) {
   *size = forest->plan.skeleton.json.size;
   return forest->plan.skeleton.json.at;

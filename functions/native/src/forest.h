@@ -31,6 +31,10 @@ int forest_has_kernel(ForestKernel kernel);
 size_t forest_columns(const Forest *forest);
 size_t forest_classes(const Forest *forest); /* scores of a row */
 
+/* Splits by category: of feature number `at` of those that have some, its column and how many codes the sets of all of
+ * the file's trees need, from 0 on. False where there are not as many. */
+int forest_codes(const Forest *forest, size_t at, size_t *column, size_t *codes);
+
 /* JSON of the model file without its trees, UTF-8 where the file's texts are; lives as long as the forest. */
 const char *forest_skeleton(const Forest *forest, size_t *size);
 

@@ -10,6 +10,8 @@ typedef struct {
   __m256i half[2];
 } Lanes;
 
+#define VALUES 32
+#define COUNTED 48
 #define LANES 64
 #define TARGET __attribute__((target("avx2,popcnt")))
 #define LANE_TREE forest_tree_avx2
@@ -99,20 +101,31 @@ AVX2 uint32_t lanes_count(const float *sixteen, float value) {
 /* Of eight rows, the leaves of four come out of the lower half of a vector, and of four out of the upper one. */
 AVX2 size_t lanes_place(size_t row) { return (row & 32) | (row & 4) << 2 | (row >> 3 & 3) << 2 | (row & 3); }
 
-/* Which codes are in a set, of BYTE_CODES at most: a byte of its bits, then one of them. */
-AVX2 void lanes_members(const uint32_t *set, const uint8_t *codes, uint8_t *column) {
-  __m128i lower = _mm_loadu_si128((const __m128i *)(const void *)set);
-  __m128i upper = _mm_loadu_si128((const __m128i *)(const void *)(set + 4));
-  __m256i table0 = _mm256_broadcastsi128_si256(lower), table1 = _mm256_broadcastsi128_si256(upper);
-  __m256i powers = _mm256_set1_epi64x((long long)0x8040201008040201);
-  for (size_t i = 0; i < BLOCK; i += 32) {
-    __m256i code = _mm256_load_si256((const __m256i *)(const void *)(codes + i));
-    __m256i byte =
-        _mm256_and_si256(_mm256_srli_epi16(code, 3), _mm256_set1_epi8(15)); /* code: the highest bit is bit 4 */
-    __m256i bits = _mm256_blendv_epi8(_mm256_shuffle_epi8(table0, byte), _mm256_shuffle_epi8(table1, byte), code);
-    __m256i bit = _mm256_shuffle_epi8(powers, _mm256_and_si256(code, _mm256_set1_epi8(7)));
-    __m256i member = _mm256_cmpeq_epi8(_mm256_and_si256(bits, bit), bit);
-    _mm256_store_si256((__m256i *)(void *)(column + i), _mm256_xor_si256(member, _mm256_set1_epi8(-128)));
+/* Of a set of BYTE_CODES at most: a byte of its bits, then one of them. */
+AVX2 void members(const uint32_t *set, bool half, const __m256i *codes, const __m256i *bit, __m256i *column) {
+  __m256i lower = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)set));
+  __m256i upper = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(set + 4)));
+#pragma GCC unroll 2
+  for (size_t i = 0; i < 2; i++) {
+    __m256i byte = _mm256_and_si256(_mm256_srli_epi16(codes[i], 3), _mm256_set1_epi8(15));
+    __m256i bits = _mm256_shuffle_epi8(lower, byte);
+    if (!half) bits = _mm256_blendv_epi8(bits, _mm256_shuffle_epi8(upper, byte), codes[i]); /* by their highest bits */
+    __m256i member = _mm256_cmpeq_epi8(_mm256_and_si256(bits, bit[i]), bit[i]);
+    _mm256_store_si256(column + i, _mm256_xor_si256(member, _mm256_set1_epi8(-128)));
+  }
+}
+
+AVX2 void lanes_members(const uint32_t *sets, size_t words, size_t count, const uint8_t *codes, uint8_t *columns) {
+  const __m256i powers = _mm256_set1_epi64x((long long)0x8040201008040201), low = _mm256_set1_epi8(7);
+  const __m256i *halves = (const __m256i *)(const void *)codes;
+  const __m256i code[2] = {_mm256_load_si256(halves), _mm256_load_si256(halves + 1)};
+  const __m256i bit[2] = {_mm256_shuffle_epi8(powers, _mm256_and_si256(code[0], low)),
+                          _mm256_shuffle_epi8(powers, _mm256_and_si256(code[1], low))};
+  __m256i *column = (__m256i *)(void *)columns;
+  if (words <= 4) {
+    for (size_t s = 0; s < count; s++) members(sets + s * words, true, code, bit, column + 2 * s);
+  } else {
+    for (size_t s = 0; s < count; s++) members(sets + s * words, false, code, bit, column + 2 * s);
   }
 }
 

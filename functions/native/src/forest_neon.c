@@ -9,6 +9,8 @@ typedef struct {
   int8x16_t half[2];
 } Lanes;
 
+#define VALUES 16
+#define COUNTED 32
 #define LANES 32
 #define TARGET
 #define LANE_TREE forest_tree_neon
@@ -90,13 +92,15 @@ NEON uint32_t lanes_count(const float *sixteen, float value) {
 
 NEON size_t lanes_place(size_t row) { return row; }
 
-/* Which codes are in a set, of BYTE_CODES at most: a byte of its bits, then one of them. */
-NEON void lanes_members(const uint32_t *set, const uint8_t *codes, uint8_t *column) {
-  uint8x16x2_t table = vld1q_u8_x2((const uint8_t *)set);
+/* Of a set of BYTE_CODES at most: a byte of its bits, then one of them. */
+NEON void lanes_members(const uint32_t *sets, size_t words, size_t count, const uint8_t *codes, uint8_t *columns) {
   for (size_t i = 0; i < BLOCK; i += 16) {
-    uint8x16_t code = vld1q_u8(codes + i), bits = vqtbl2q_u8(table, vshrq_n_u8(code, 3));
+    uint8x16_t code = vld1q_u8(codes + i), byte = vshrq_n_u8(code, 3);
     uint8x16_t bit = vshlq_u8(vdupq_n_u8(1), vreinterpretq_s8_u8(vandq_u8(code, vdupq_n_u8(7))));
-    vst1q_u8(column + i, veorq_u8(vtstq_u8(bits, bit), vdupq_n_u8(128)));
+    for (size_t s = 0; s < count; s++) {
+      uint8x16_t bits = vqtbl2q_u8(vld1q_u8_x2((const uint8_t *)(sets + s * words)), byte);
+      vst1q_u8(columns + s * BLOCK + i, veorq_u8(vtstq_u8(bits, bit), vdupq_n_u8(128)));
+    }
   }
 }
 

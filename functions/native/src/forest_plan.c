@@ -64,7 +64,8 @@ static double best_height(const FileTree *of, const PlanOptions *options, PlanTr
 
 /* Lanes or walking, by what either would cost a row: ranks are worth their while for enough trees only. */
 static void choose(Plan *plan, const ForestFile *file, PlanOptions options) {
-  static const double RANK_COST = 3, SET_COST = 0.2, WALK_COST = 1.5; /* of a value, of a set, of a tree with no step */
+  static const double RANK_COST = 3, SET_COST = 0.02,
+                      WALK_COST = 1.5; /* of a value, of a set, of a tree with no step */
   double lanes = (double)plan->columns * RANK_COST + (double)plan->set_count * SET_COST, walking = 0;
   for (size_t t = 0; t < plan->tree_count && options.max_height > 0; t++) {
     lanes += best_height(&file->trees[t], &options, &plan->trees[t]);

@@ -59,7 +59,7 @@ typedef struct {
 /* The thresholds of one feature, and what lane columns its ranks go to. They are searched sixteen at a time: the last
  * level has all of them, and of each sixteen of a level but the last the one before it has the greatest. */
 typedef struct {
-  uint32_t feature, level_count;
+  uint32_t feature, level_count, threshold_count;
   size_t levels[RANK_LEVELS]; /* the first of each: ascending, with NaN in place of what is not there */
   size_t columns, column_count;
 } RankFeature;

@@ -12,6 +12,8 @@ typedef struct {
   Bytes half[2];
 } Lanes;
 
+#define VALUES 16
+#define COUNTED 32
 #define LANES 32
 #define TARGET
 #define LANE_TREE forest_tree_portable
@@ -67,8 +69,11 @@ static inline uint32_t lanes_count(const float *sixteen, float value) {
 
 static inline size_t lanes_place(size_t row) { return row; }
 
-static inline void lanes_members(const uint32_t *set, const uint8_t *codes, uint8_t *column) {
-  for (size_t i = 0; i < BLOCK; i++) column[i] = in_set(set, codes[i]) ? 127 : 128;
+static inline void lanes_members(const uint32_t *sets, size_t words, size_t count, const uint8_t *codes,
+                                 uint8_t *columns) {
+  for (size_t s = 0; s < count; s++, sets += words, columns += BLOCK) {
+    for (size_t i = 0; i < BLOCK; i++) columns[i] = in_set(sets, codes[i]) ? 127 : 128;
+  }
 }
 
 #include "forest_lanes.h"

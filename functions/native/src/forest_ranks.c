@@ -67,6 +67,7 @@ static bool put_levels(Ranking *ranking, RankFeature *feature, size_t count) {
   float *thresholds = forest_grown(plan->thresholds, &ranking->threshold_room, most, sizeof *thresholds);
   if (thresholds == NULL) return false;
   plan->thresholds = thresholds;
+  feature->threshold_count = (uint32_t)count;
   size_t stride = 1;
   for (feature->level_count = 1; stride * SIXTEEN < count; feature->level_count++) stride *= SIXTEEN;
   for (uint32_t i = 0; i < feature->level_count; i++, stride /= SIXTEEN) {

@@ -123,6 +123,18 @@ static PyObject *classes(PyObject *self, void *closure) {
   return PyLong_FromSize_t(forest_classes(((ForestObject *)self)->forest));
 }
 
+static PyObject *codes(PyObject *self, void *closure) {
+  PyObject *found = PyList_New(0);
+  size_t column, count;
+  (void)closure;
+  for (size_t i = 0; found != NULL && forest_codes(((ForestObject *)self)->forest, i, &column, &count); i++) {
+    PyObject *pair = Py_BuildValue("nn", (Py_ssize_t)column, (Py_ssize_t)count);
+    if (pair == NULL || PyList_Append(found, pair) != 0) Py_CLEAR(found);
+    Py_XDECREF(pair);
+  }
+  return found;
+}
+
 static PyObject *skeleton(PyObject *self, void *closure) {
   size_t size;
   const char *text = forest_skeleton(((ForestObject *)self)->forest, &size);
@@ -139,6 +151,7 @@ static PyMethodDef methods[] = {
 static PyGetSetDef members[] = {
     {"columns", columns, NULL, "Features of a row.", NULL},
     {"classes", classes, NULL, "Scores of a row.", NULL},
+    {"codes", codes, NULL, "Features that are split by category, and how many codes the splits need of each.", NULL},
     {"skeleton", skeleton, NULL, "JSON of the model file without its trees.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -11,23 +11,26 @@ from predictors.xgboost.structure import LINEAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from model_store.feature import Feature
     from model_store.manifest import Manifest
 
 
-def check(model: Mapping[str, Any], manifest: Manifest) -> None:
+def check(model: Mapping[str, Any], manifest: Manifest, codes: Iterable[tuple[int, int]] = ()) -> None:
     """Compare a model that passed `structure.check` with its manifest. Raises ValueError for the first difference.
 
-    Trees that are left out of the model split by no category.
+    codes : of trees that are left out of the model, the columns that they split by category, and how many codes, from 0
+        on, their splits need.
     """
     try:
         task = task_of(manifest.objective, outputs_of(model["learner"]))
         if manifest.task != task:
             raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
         _check_learner(model["learner"], manifest)
+        for column, count in codes:
+            _check_codes("a tree", manifest.features[column], count - 1)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(f"a member is missing or of the wrong type: {error!r}") from None
 
@@ -101,18 +104,21 @@ def _check_splits(where: str, tree: Mapping[str, Any], features: Sequence[Featur
         return
     nodes, starts, sizes = tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"]
     for node, start, size in zip(nodes, starts, sizes, strict=True):
-        feature = features[tree["split_indices"][node]]
-        if feature.type == "float":
-            raise ValueError(
-                f"{where}: splits feature {feature.name!r} by category: expected the type category (or int, for "
-                f"codes), got float"
-            )
         codes = tree["categories"][start : start + size]
-        if feature.type == "category" and max(codes, default=0) >= len(feature.categories):
-            raise ValueError(
-                f"{where}: splits feature {feature.name!r} by code {max(codes)}: expected codes below "
-                f"{len(feature.categories)}, the number of its categories in the manifest"
-            )
+        _check_codes(where, features[tree["split_indices"][node]], max(codes, default=0))
+
+
+def _check_codes(where: str, feature: Feature, largest: int) -> None:
+    if feature.type == "float":
+        raise ValueError(
+            f"{where}: splits feature {feature.name!r} by category: expected the type category (or int, for codes), "
+            f"got float"
+        )
+    if feature.type == "category" and largest >= len(feature.categories):
+        raise ValueError(
+            f"{where}: splits feature {feature.name!r} by code {largest}: expected codes below "
+            f"{len(feature.categories)}, the number of its categories in the manifest"
+        )
 
 
 def _check_rounds(there: int, rounds: int) -> None:

@@ -1,6 +1,7 @@
 """Whether both engines make the same scores of a model, bit for bit. Asked when a model is published.
 
-The rows are made of the model's own thresholds: below, at and above them, and values that are missing or infinite.
+The rows are made of the model's own thresholds: below, at and above them, and values that are missing or infinite; of a
+feature that is split by category, of the codes that it has, and of some that no split has.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import math
 import random
 from array import array
+
+from predictors.xgboost.agreement import forest_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,12 +53,18 @@ def rows_of(learner: Mapping[str, Any], seed: int = 1) -> array[float]:
 
 
 def _thresholds(learner: Mapping[str, Any], columns: int) -> list[dict[float, None]]:
-    """Each feature's, every one once, in the file's order."""
+    """Each feature's, every one once, in the file's order; codes are thresholds too, between which others are equal."""
     found: list[dict[float, None]] = [{} for _ in range(columns)]
-    for tree in learner["gradient_booster"]["model"]["trees"]:
+    for tree in forest_of(learner)["trees"]:
+        by_category = tree.get("categories_nodes", ())
+        for node, start, size in zip(
+            by_category, tree.get("categories_segments", ()), tree.get("categories_sizes", ()), strict=True
+        ):
+            for code in tree["categories"][start : start + size]:
+                found[tree["split_indices"][node]].update({float(code): None, float(code + 1): None})
         nodes = zip(tree["split_indices"], tree["split_conditions"], tree["left_children"], strict=True)
         for feature, threshold, left in nodes:
-            if left != -1:
+            if left != -1 and math.isfinite(threshold):
                 found[feature][threshold] = None
     return found
 

@@ -1,7 +1,7 @@
 """What scores with a verified model: the native engine where it covers the model, else XGBoost's library.
 
-Both give the same bits. The native engine reads UBJSON alone, and leaves to XGBoost what it does not cover: splits by
-category, dart, and whatever is unusual in a file.
+Both give the same bits. The native engine reads UBJSON alone, and leaves to XGBoost what it does not cover: linear
+models, leaves that are vectors, and whatever is unusual in a file.
 """
 
 from __future__ import annotations

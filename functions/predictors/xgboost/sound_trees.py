@@ -32,7 +32,7 @@ def read(artifact: Artifact) -> SoundTrees:
         check_model(manifest, model)
     else:
         skeleton = forest.skeleton
-        _checked(manifest, lambda: model_json.decode(skeleton.encode()), trees=False)
+        _checked(manifest, lambda: model_json.decode(skeleton.encode()), forest)
     return SoundTrees(manifest, model, forest, reason)
 
 
@@ -71,7 +71,7 @@ class SoundTrees:
 
 def check_model(manifest: Manifest, model: bytes) -> dict[str, Any]:
     """The model, decoded and sound. Raises ModelUnsound."""
-    return _checked(manifest, lambda: _DECODERS[manifest.file.name](model), trees=True)
+    return _checked(manifest, lambda: _DECODERS[manifest.file.name](model))
 
 
 def load_booster(manifest: Manifest, model: bytes, threads: int, reason: str) -> Booster:
@@ -87,7 +87,8 @@ def load_booster(manifest: Manifest, model: bytes, threads: int, reason: str) ->
         raise LibraryMissing(f"{error}; it is needed for this model: {reason}") from None
 
 
-def _checked(manifest: Manifest, decode: Callable[[], Any], *, trees: bool) -> dict[str, Any]:
+def _checked(manifest: Manifest, decode: Callable[[], Any], forest: Forest | None = None) -> dict[str, Any]:
+    """forest : the native engine's, which has checked the trees; they are then left out of what is decoded."""
     try:
         decoded: dict[str, Any] = decode()
         structure.check(
@@ -95,9 +96,9 @@ def _checked(manifest: Manifest, decode: Callable[[], Any], *, trees: bool) -> d
             features=[feature.name for feature in manifest.features],
             classes=manifest.output.width,
             objective=manifest.objective,
-            trees=trees,
+            trees=forest is None,
         )
-        agreement.check(decoded, manifest)
+        agreement.check(decoded, manifest, forest.codes if forest else ())
     except ValueError as error:
         raise ModelUnsound(str(error)) from None
     return decoded
