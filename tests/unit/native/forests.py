@@ -7,6 +7,7 @@ import numpy as np
 import xgboost as xgb
 
 from predictors.xgboost import ubj
+from predictors.xgboost.agreement import forest_of
 from tests.fakes.ubj import encode
 
 COLUMNS = 6
@@ -17,6 +18,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "reg:expectileerror": {"expectile_alpha": 0.3},
 }
 POSITIVE = ("reg:gamma", "reg:tweedie", "count:poisson", "reg:squaredlogerror")
+# What a code must not be, or that no split has.
+NO_CODES = np.array([-1, -0.5, -0.0, 2**24 - 1, 2**24, 1e9, np.inf, -np.inf, np.nan, 1e-45], np.float32)
 EXTREMES = np.array([np.nan] * 6 + [np.inf, -np.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1e-45, -1e-45], np.float32)
 
 
@@ -32,11 +35,21 @@ def training(columns: int = COLUMNS, rows: int = 3_000) -> tuple[np.ndarray, np.
 
 @cache
 def model(
-    objective: str = "reg:squarederror", columns: int = COLUMNS, rounds: int = ROUNDS, **parameters: Any
+    objective: str = "reg:squarederror",
+    columns: int = COLUMNS,
+    rounds: int = ROUNDS,
+    categories: int = 0,
+    **parameters: Any,
 ) -> bytes:
-    """The UBJ file of a model that XGBoost trained."""
+    """The UBJ file of a model that XGBoost trained.
+
+    categories : codes of the first, and half as many of the fourth column; 0: both are numbers.
+    """
     matrix, truth = training(columns)
     data = xgb.DMatrix(matrix)
+    if categories:
+        matrix, truth = coded(matrix, truth, categories)
+        data = xgb.DMatrix(matrix, feature_types=["c", "q", "q", "c", *["q"] * (columns - 4)], enable_categorical=True)
     if objective == "multi:softprob":
         data.set_label(np.digitize(truth, [-0.5, 0.5]))
     elif objective == "survival:aft":
@@ -50,6 +63,17 @@ def model(
         data.set_label(np.exp(truth) if objective in POSITIVE else truth + 5)
     options = {"objective": objective, "nthread": 1, **PARAMETERS.get(objective, {}), **parameters}
     return bytes(xgb.train(options, data, rounds).save_raw("ubj"))
+
+
+def coded(matrix: np.ndarray, truth: np.ndarray, categories: int) -> tuple[np.ndarray, np.ndarray]:
+    """Training data of which two columns are codes, in no order that the truth has."""
+    random = np.random.default_rng(2)
+    matrix = matrix.copy()
+    for column, count in ((0, categories), (3, max(2, categories // 2))):
+        codes = random.integers(0, count, len(matrix))
+        truth = truth + random.normal(size=count)[codes]
+        matrix[:, column] = np.where(np.isnan(matrix[:, column]), np.nan, codes)
+    return matrix, truth
 
 
 def thresholds_by_hand(raw: bytes) -> bytes:
@@ -72,12 +96,17 @@ def rows_for(raw: bytes, count: int, seed: int = 1) -> np.ndarray:
     random = np.random.default_rng(seed)
     matrix = np.empty((count, int(learner["learner_model_param"]["num_feature"])), np.float32)
     found: list[list[float]] = [[0.0] for _ in range(matrix.shape[1])]
-    for tree in learner["gradient_booster"]["model"]["trees"]:
+    codes: list[set[int]] = [set() for _ in range(matrix.shape[1])]
+    for tree in forest_of(learner)["trees"]:
         for feature, threshold, left in zip(
             tree["split_indices"], tree["split_conditions"], tree["left_children"], strict=True
         ):
             if left != -1:
                 found[feature].append(threshold)
+        for node, start, size in zip(
+            tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True
+        ):
+            codes[tree["split_indices"][node]].update(tree["categories"][start : start + size])
     towards = np.array([-np.inf, np.inf], np.float32)
     for column, thresholds in enumerate(found):
         values = random.choice(np.array(thresholds, np.float32), count)
@@ -87,7 +116,17 @@ def rows_for(raw: bytes, count: int, seed: int = 1) -> np.ndarray:
         values = np.where(kind < 0.5, moved, values)
         values = np.where(kind < 0.2, random.normal(size=count), values)
         matrix[:, column] = np.where(kind > 0.9, random.choice(EXTREMES, count), values)
+        if codes[column]:
+            matrix[:, column] = codes_for(codes[column], count, random)
     return matrix
+
+
+def codes_for(codes: set[int], count: int, random: np.random.Generator) -> np.ndarray:
+    """Codes of the model, their neighbours, codes with a fraction, and what is none: float32."""
+    values = random.choice(np.array(sorted({code + step for code in codes for step in (-1, 0, 1)}), np.float32), count)
+    kind = random.random(count)
+    values = np.where(kind < 0.1, values + np.float32(0.5), values)
+    return np.where(kind > 0.85, random.choice(NO_CODES, count), values)
 
 
 def booster(raw: bytes) -> xgb.Booster:

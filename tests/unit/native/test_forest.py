@@ -29,6 +29,16 @@ OTHER_MODELS: dict[str, dict[str, Any]] = {
     "forests of three classes": {"objective": "multi:softprob", "num_parallel_tree": 2, "subsample": 0.5},
     "many features": {"columns": 300},
     "base score by hand": {"base_score": -3.5},
+    "one category against the others": {"categories": 12, "max_cat_to_onehot": 100},
+    "sets of categories": {"categories": 40, "max_cat_to_onehot": 1},
+    "sets of more than 128 categories": {"categories": 200, "max_cat_to_onehot": 1},
+    "sets of more than 256 categories": {"categories": 700, "max_cat_to_onehot": 1, "max_depth": 4},
+    "sets in deep trees": {"categories": 40, "max_cat_to_onehot": 1, "max_depth": 12},
+    "sets of three classes": {"categories": 30, "max_cat_to_onehot": 4, "objective": "multi:softprob"},
+    "sets in many trees": {"categories": 40, "max_cat_to_onehot": 1, "rounds": 60},
+    "dart": {"rate_drop": 0.3, "rounds": 20},
+    "dart of three classes": {"rate_drop": 0.3, "objective": "multi:softprob", "max_depth": 4},
+    "dart with sets": {"rate_drop": 0.3, "categories": 20, "max_depth": 10},
     "many trees": {"rounds": 100, "max_depth": 4, "objective": "binary:logistic"},
 }
 MODELS: dict[str, dict[str, Any]] = {**{name: {"objective": name} for name in TASKS}, **OTHER_MODELS}
@@ -88,6 +98,17 @@ def test_a_file_of_many_single_leaves_once_crashed_a_kernel(native, kernel):
         check(native, (SAVED / "cases" / "leaf5.ubj").read_bytes(), rows, kernel)
 
 
+def test_codes_are_those_that_splits_need(native):
+    assert native.Forest(forests.model()).codes == []
+    assert native.Forest(forests.model(**MODELS["sets of categories"])).codes == [(0, 40), (3, 20)]
+
+
+def test_blocks_are_evaluated_together_or_not_with_the_same_bits(native):
+    """Of many features, fewer blocks fit."""
+    for name in ("many features", "sets in many trees", "depth 12"):
+        check(native, forests.model(**MODELS[name]), 1_500)
+
+
 @pytest.mark.parametrize("rows", [0, 1, 2, 7, 8, 9, 10, 11, 31, 32, 33, 63, 64, 65, 73, 74, 127, 128, 1_001])
 def test_any_number_of_rows(native, rows):
     raw = forests.model("multi:softprob")
@@ -108,21 +129,26 @@ def test_rounds_that_are_not_there_are_not_covered(native, iterations):
         native.Forest(forests.model(), iterations)
 
 
+def row_of(row: Any) -> list[float | None]:
+    """What make_frame.py wrote of a data frame, as codes."""
+    if isinstance(row, list):
+        return row
+    device = None if row["device"] is None else ["tablet", "desktop", "móvil"].index(row["device"])
+    return [row["spend"], device, [30, 10, 20].index(row["region"])]
+
+
+@pytest.mark.filterwarnings("ignore:.*`booster=dart` is deprecated")
 @pytest.mark.parametrize(
     "file", sorted(SAVED.glob("xgboost-*/*.ubj")), ids=lambda path: f"{path.parent.name} {path.name}"
 )
 def test_files_of_other_xgboosts(native, file):
     raw = file.read_bytes()
     expected = json.loads((file.parent / "expected.json").read_text())
-    if file.stem in ("dart", "frame"):
-        with pytest.raises(native.NotCovered, match="dart" if file.stem == "dart" else "categories"):
-            native.Forest(raw)
-        return
     best = 0
     if file.stem == "early":
         best = 1 + int(json.loads(native.Forest(raw).skeleton)["learner"]["attributes"]["best_iteration"])
     check(native, raw, 1_000, iterations=best)
-    matrix = np.array(expected["rows"], np.float32)
+    matrix = np.array([row_of(row) for row in expected["rows"]], np.float32)
     scores = floats(native.Forest(raw, best).scores(matrix, len(matrix)))
     np.testing.assert_allclose(scores, np.ravel(expected["scores"][file.name]), rtol=1e-6)
 

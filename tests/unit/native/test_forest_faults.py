@@ -11,7 +11,7 @@ from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import ModelFile
 from model_store.verify import verify
-from predictors.xgboost import UBJ_FILE
+from predictors.xgboost import UBJ_FILE, ubj
 from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.ubj import encode
@@ -131,3 +131,101 @@ def test_lengths_beyond_the_file_are_refused(native, length):
     for before in (b"{", b"{i\x07learner[$l#", b"{i\x07learner[$L#", b"{i\x07versionS", b"{i\x07version[#"):
         with pytest.raises(native.NotCovered):
             native.Forest(before + length + b"\0" * 40)
+
+
+CATEGORICAL = forests.model(rounds=1, max_depth=3, categories=20, max_cat_to_onehot=1)
+
+
+# Each of them XGBoost would take on trust.
+CATEGORY_DAMAGES = {
+    "a negative code": (lambda found: found["categories"].__setitem__(0, -1), "has a category beyond 0 to"),
+    "a code beyond float32": (
+        lambda found: found["categories"].__setitem__(0, 1 << 24),
+        "has a category beyond 0 to",
+    ),
+    "a segment before the first": (lambda found: found["categories_segments"].__setitem__(0, -1), "or not there"),
+    "a segment behind the last": (
+        lambda found: found["categories_segments"].__setitem__(0, len(found["categories"])),
+        "or not there",
+    ),
+    "a segment that wraps around": (
+        lambda found: found["categories_segments"].__setitem__(0, 2**63 - 1),
+        "or not there",
+    ),
+    "an empty segment": (lambda found: found["categories_sizes"].__setitem__(0, 0), "is empty, or not there"),
+    "a negative size": (lambda found: found["categories_sizes"].__setitem__(0, -1), "is empty, or not there"),
+    "a size of all bits": (lambda found: found["categories_sizes"].__setitem__(0, 2**63 - 1), "is empty, or not there"),
+    "segments that overlap": (
+        lambda found: found["categories_sizes"].__setitem__(0, len(found["categories"])),
+        "is empty, or not there",
+    ),
+    "another node": (lambda found: found["categories_nodes"].__setitem__(0, 100), "other categories_nodes"),
+    "a negative node": (lambda found: found["categories_nodes"].__setitem__(0, -1), "other categories_nodes"),
+    "a node less": (lambda found: found["categories_nodes"].pop(), "other categories_nodes"),
+    "a node more": (lambda found: found["categories_nodes"].append(0), "other categories_nodes"),
+    "a start less": (lambda found: found["categories_segments"].pop(), "categories_segments or categories_sizes"),
+    "a size less": (lambda found: found["categories_sizes"].pop(), "categories_segments or categories_sizes"),
+    "no codes": (lambda found: found.update(categories=type(found["categories"])("i")), "without categories"),
+    "a split of a kind that is not there": (
+        lambda found: found["split_type"].__setitem__(0, 2),
+        "split_type that is neither",
+    ),
+    "a split by threshold with a set": (lambda found: threshold(found), "other categories_nodes"),
+}
+
+
+def threshold(found):
+    found["split_type"][found["categories_nodes"][0]] = 0
+
+
+@pytest.mark.parametrize(("damage", "reason"), CATEGORY_DAMAGES.values(), ids=CATEGORY_DAMAGES.keys())
+def test_damaged_splits_by_category_are_not_covered(native, damage, reason):
+    model = ubj.decode(CATEGORICAL)
+    damage(tree(model))
+    with pytest.raises(native.NotCovered, match=reason):
+        native.Forest(encode(model))
+
+
+def test_every_byte_of_a_model_with_categories_may_be_another(native):
+    """Refused, or scored: never a crash."""
+    chance, rows = random.Random(2), forests.rows_for(CATEGORICAL, 70)
+    loaded = 0
+    for at in range(len(CATEGORICAL)):
+        damaged = bytearray(CATEGORICAL)
+        damaged[at] = chance.randrange(256)
+        try:
+            forest = native.Forest(bytes(damaged))
+        except native.NotCovered:
+            continue
+        loaded += 1
+        assert len(forest.scores(rows, 70)) == 70 * 4
+    assert loaded > 50
+
+
+def test_a_few_large_codes_do_not_make_a_forest_of_gigabytes(native):
+    model = ubj.decode(forests.model(rounds=100, max_depth=3, categories=20, max_cat_to_onehot=1))
+    for found in model["learner"]["gradient_booster"]["model"]["trees"]:
+        for place in range(len(found["categories"])):
+            found["categories"][place] = (1 << 24) - 1
+    with pytest.raises(native.NotCovered, match="the sets of categories are too large"):
+        native.Forest(encode(model))
+
+
+WEIGHED = forests.model(rounds=3, max_depth=2, rate_drop=0.5)
+
+
+@pytest.mark.parametrize(
+    ("weights", "reason"),
+    [
+        ([1.0, 1.0], "weight_drop has another length"),
+        ([1.0] * 4, "weight_drop has another length"),
+        ([], "weight_drop has another length"),
+        ([1.0, float("nan"), 1.0], "not finite"),
+        ([3e38, 3e38, 3e38], "the leaves may add up to more than 1e38"),
+    ],
+)
+def test_weights_that_are_no_weights_are_not_covered(native, weights, reason):
+    model = ubj.decode(WEIGHED)
+    model["learner"]["gradient_booster"]["model"]["weight_drop"] = weights
+    with pytest.raises(native.NotCovered, match=reason):
+        native.Forest(encode(model))

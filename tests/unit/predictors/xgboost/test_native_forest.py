@@ -16,7 +16,7 @@ from predictors.xgboost import native_forest as predictor
 from tests.fakes import artifacts
 from tests.fakes.mutations import Mutations
 
-COVERED = ("binary", "multiclass", "regression", "ranking")
+COVERED = ("binary", "multiclass", "regression", "ranking", "dart", "categorical")
 needs_native = pytest.mark.skipif(predictor.NATIVE is None, reason=f"no native engine: {predictor.MISSING}")
 
 
@@ -54,17 +54,37 @@ def test_the_native_engine_scores_what_it_covers(kind):
 
 
 @needs_native
+@pytest.mark.parametrize("kind", COVERED)
+def test_xgboost_scores_the_others(kind):
+    found = verify(artifacts.artifact(kind, file="model.json"))
+    assert (found.engine, found.reason) == ("xgboost", "the native engine reads model.ubj, not model.json")
+
+
+@needs_native
+@pytest.mark.usefixtures("no_library")
+@pytest.mark.parametrize("kind", COVERED)
+def test_the_small_package_scores_what_is_covered(kind):
+    artifact, rows = artifacts_without_library(kind), artifacts.matrix(50, seed=5)
+    found = np.frombuffer(verify(artifact).predict(rows.tobytes(), 50), np.float32)
+    np.testing.assert_array_equal(found, artifacts.booster(kind).inplace_predict(rows).ravel())
+
+
+@needs_native
 @pytest.mark.parametrize(
-    ("kind", "file", "reason"),
+    ("changes", "message"),
     [
-        ("dart", "model.ubj", "not covered by the native engine: the booster is dart, which weighs its trees"),
-        ("categorical", "model.ubj", "not covered by the native engine: tree 0 splits by category"),
-        ("binary", "model.json", "the native engine reads model.ubj, not model.json"),
+        ({"type": "float", "categories": ()}, "expected the type category .or int, for codes., got float"),
+        ({"categories": ("desktop",)}, "expected codes below 1, the number of its categories"),
     ],
 )
-def test_xgboost_scores_the_others(kind, file, reason):
-    found = verify(artifacts.artifact(kind, file=file))
-    assert (found.engine, found.reason) == ("xgboost", reason)
+def test_splits_by_category_go_with_the_manifest(changes, message):
+    """The native engine leaves the trees out of what Python checks, but not their codes."""
+    original = artifacts.artifact("categorical")
+    features = tuple(
+        replace(feature, **changes) if feature.name == "device" else feature for feature in original.manifest.features
+    )
+    with pytest.raises(ArtifactRefused, match=message):
+        verify(Artifact(replace(original.manifest, features=features), original.model))
 
 
 def test_without_the_native_engine_xgboost_scores_everything(monkeypatch):
@@ -83,25 +103,25 @@ def test_what_the_native_engine_covers_needs_no_library():
 
 @needs_native
 @pytest.mark.usefixtures("no_library")
-@pytest.mark.parametrize("kind", ["dart", "categorical"])
+@pytest.mark.parametrize("kind", ["binary", "categorical"])
 def test_without_the_library_other_models_are_refused_with_what_to_do(kind):
     with pytest.raises(
-        ArtifactRefused, match="build the package with it; it is needed for this model: not covered"
+        ArtifactRefused, match="build the package with it; it is needed for this model: the native engine reads"
     ) as caught:
-        verify(artifacts_without_library(kind))
+        verify(artifacts_without_library(kind, "model.json"))
     assert caught.value.check == "load"
 
 
-def artifacts_without_library(kind):
+def artifacts_without_library(kind, file=UBJ_FILE):
     """Its golden rows were scored by XGBoost's own Python package."""
-    model = bytes(artifacts.booster(kind).save_raw("ubj"))
+    model = bytes(artifacts.booster(kind).save_raw("ubj" if file == UBJ_FILE else "json"))
     rows = artifacts.matrix(4, seed=9)
     scores = artifacts.booster(kind).inplace_predict(rows).reshape(4, -1)
     golden = tuple(
         artifacts.GoldenRow(tuple(None if v != v else v for v in row), tuple(one))
         for row, one in zip(rows.tolist(), scores.tolist(), strict=True)
     )
-    return Artifact(artifacts.manifest(kind, model, golden_rows=golden), model)
+    return Artifact(artifacts.manifest(kind, model, file=file, golden_rows=golden), model)
 
 
 @needs_native
