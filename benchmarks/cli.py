@@ -19,7 +19,7 @@ from benchmarks.rows import ResultRow
 FULL = Effort(seconds=30, rounds=15, quick=False)
 QUICK = Effort(seconds=6, rounds=5, quick=True)
 PARTS = (
-    *("handlers", "sources", "forms", "stages", "predictors", "decoders", "growth"),
+    *("handlers", "sources", "forms", "stages", "predictors", "shapes", "decoders", "growth"),
     *("cold-start", "memory", "end-to-end"),
 )
 FIGURES = SCRATCH / "results.json"
@@ -55,6 +55,7 @@ def run(results: Results, parts: list[str], effort: Effort, tell: Callable[[str]
             "forms": bench.forms,
             "stages": bench.stages,
             "predictors": bench.predictors,
+            "shapes": bench.shapes,
             "decoders": bench.decoders,
             "growth": bench.growth,
             "cold-start": lambda: cold_start.measure(aws, results, sizes.measure(results, tell), rounds, tell),

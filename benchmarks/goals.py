@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, envelopes, forms, handlers, predictors, sizes
+from benchmarks import cold_start, decoders, envelopes, forms, handlers, predictors, shapes, sizes
 from benchmarks.handlers import BYTES, EVENT, Kind
-from benchmarks.measuring import BATCHES
+from benchmarks.measuring import BATCHES, SHAPE_ROWS
 from benchmarks.results import Results
 
 # Why a goal is not met, by its name. A goal that is met needs none.
@@ -76,6 +76,21 @@ def of_rows(
     return measured
 
 
+def of_shapes(names: Iterable[str], sizes: Iterable[int]) -> Callable[[Results], float | None]:
+    """How many times the best peer's time is the native engine's: of the shape and rows where that is least."""
+
+    def against_best(results: Results, name: str, size: int) -> float | None:
+        ours = results.value("by shape", predictors.FOREST, way=name, size=size)
+        peers = [peer for peer in shapes.MAKERS if peer != predictors.FOREST]
+        best = _worst(min, (results.value("by shape", peer, way=name, size=size) for peer in peers))
+        return best / ours if best and ours else None
+
+    def measured(results: Results) -> float | None:
+        return _worst(min, (against_best(results, name, size) for name in names for size in sizes))
+
+    return measured
+
+
 def package(with_xgboost: bool) -> Callable[[Results], float | None]:
     """The larger one of the two architectures' packages, in MB."""
 
@@ -124,6 +139,7 @@ def _start(name: str, start: str, bound: float) -> Goal:
     return Goal(name, bound, of_rows("cold start", cold_start.NUMPY, start, [cold_start.FIRST_BATCH], max))
 
 
+_SHALLOW = [name for name in shapes.SHAPES if name not in shapes.DEEP]
 GOALS = (
     _yardstick(300, 0.75),
     _yardstick(100, 1.1),
@@ -141,6 +157,9 @@ GOALS = (
         of_rows("predict", predictors.FOREST, predictors.IN_PLACE, [1_000]),
         more=True,
     ),
+    Goal("trees, faster than the best peer, 300 × 6 × 20", 5, of_shapes(["300 × 6"], SHAPE_ROWS), more=True),
+    Goal("trees, faster than the best peer, every shape", 2, of_shapes(_SHALLOW, SHAPE_ROWS), more=True),
+    Goal("trees, faster than the best peer, depth 9 to 12", 1.5, of_shapes(shapes.DEEP, SHAPE_ROWS), more=True),
     Goal(
         "decode, faster than a json.loads loop",
         12,

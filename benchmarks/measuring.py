@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from benchmarks import decoders, handlers, predictors, stages
+from benchmarks import decoders, handlers, predictors, shapes, stages
 from benchmarks.aws import Aws
 from benchmarks.forms import FORMS, peer
 from benchmarks.handlers import EVENT, Kind
@@ -18,6 +18,8 @@ GROWING_RECORDS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 GROWING_TREES = (10, 30, 100, 300, 1_000, 3_000)
 GROWING_FEATURES = (5, 10, 20, 50, 100, 200, 500)
 ROWS = (1, 10, 100, 1_000, 10_000)
+SHAPE_ROWS = (1, 100, 1_000, 10_000)
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 # What handles records one by one costs the same in every batch: in large ones it would only take time.
 LARGEST_ONE_BY_ONE = 1_000
 FEW = 50  # records, to see that a handler does what it should
@@ -98,13 +100,29 @@ class Bench:
 
     def predictors(self) -> None:
         self.tell("predictors")
-        environment = {"OMP_NUM_THREADS": "1"}
         names = [name for name in predictors.MAKERS if not (self.effort.quick and name == predictors.TL2CGEN)]
         if self.effort.quick:
             self.results.skipped[predictors.TL2CGEN] = "a quick run compiles no models"
-        with self._started("benchmarks.predictors:Predictor", names, environment) as workers:
+        with self._started("benchmarks.predictors:BenchmarkedPredictor", names, ONE_THREAD) as workers:
             _agreeing(workers)
             self._measure("predict", workers, ROWS[:4] if self.effort.quick else ROWS, Size())
+
+    def shapes(self) -> None:
+        """Trees of every shape, against what else evaluates them."""
+        for peer, reason in shapes.LEFT_OUT.items():
+            self.results.skipped[f"{peer}, by shape"] = reason
+        for name in shapes.QUICK if self.effort.quick else shapes.SHAPES:
+            self.tell(f"trees: {name}")
+            shape = shapes.SHAPES[name]
+            shape.make()
+            with ExitStack() as stack:
+                made = (
+                    Worker(peer, "benchmarks.shapes:BenchmarkedShape", ONE_THREAD, {"shape": name, "name": peer})
+                    for peer in shapes.MAKERS
+                )
+                workers = [worker for worker in (self._start(stack, worker, f", {name}") for worker in made) if worker]
+                model = Size(shape.trees, shape.features, shape.depth)
+                self._measure("by shape", workers, SHAPE_ROWS, model, name, scale=0.5)
 
     def decoders(self) -> None:
         self.tell("decoders")
@@ -146,13 +164,14 @@ class Bench:
             made = (Worker(name, place, environment, {"size": Size(), "name": name}) for name in names)
             yield [worker for worker in (self._start(stack, worker) for worker in made) if worker]
 
-    def _start(self, stack: ExitStack, worker: Worker) -> Worker | None:
+    def _start(self, stack: ExitStack, worker: Worker, what: str = "") -> Worker | None:
         try:
             return stack.enter_context(worker)
         except Skip as skip:
-            if self.results.skipped.get(worker.name) != str(skip):
-                self.tell(f"skipped: {worker.name}: {skip}")
-            self.results.skipped[worker.name] = str(skip)
+            name = f"{worker.name}{what}"
+            if self.results.skipped.get(name) != str(skip):
+                self.tell(f"skipped: {name}: {skip}")
+            self.results.skipped[name] = str(skip)
             return None
 
     def _check(self, worker: Worker, raw: Worker, records: int = FEW) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, envelopes, forms, goals, handlers, predictors
+from benchmarks import cold_start, decoders, envelopes, forms, goals, handlers, predictors, shapes
 from benchmarks.handlers import BYTES, EVENT
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
@@ -35,6 +35,7 @@ def all_tables(results: Results) -> dict[str, ResultTable]:
         "by_trees": _by_model(results, "by trees", "By trees", "trees"),
         "by_features": _by_model(results, "by features", "By features", "features"),
         "predict": _by_size(results, "predict", "Trees", None, predictors.IN_PLACE),
+        "shapes": shapes_table(results),
         "decode": _by_size(results, "decode", "JSON to matrix", BATCHES, decoders.JSON_LOOP),
         "cold_start": cold_start_table(results),
         "package": _plain(results, "package", "Unzipped package", "MB"),
@@ -81,6 +82,19 @@ def forms_table(results: Results) -> ResultTable:
         if found:
             rows.append([name, f"{forms.bytes_of(form)}", _with_ratio(found, base), ratio])
     return ResultTable("By form: CPU µs a record", ["", "bytes", "native (times the base)", "times msgspec"], rows)
+
+
+def shapes_table(results: Results) -> ResultTable:
+    """Nanoseconds a row, and how many times the best peer's time that is."""
+    found = results.find("by shape")
+    sizes = sorted({row.size for row in found})
+    rows = []
+    for name in dict.fromkeys(row.way for row in found):
+        ratios = [goals.of_shapes([name], [size])(results) for size in sizes]
+        times = [results.value("by shape", peer, way=name, size=1_000) for peer in shapes.MAKERS]
+        rows.append([name, *(number(time * 1e3 if time else None) for time in times), *map(number, ratios)])
+    header = ["", *(f"{peer}, ns" for peer in shapes.MAKERS), *(f"× at {size:,}" for size in sizes)]
+    return ResultTable("Trees by shape: CPU ns a row at 1,000 rows, and times faster than the best peer", header, rows)
 
 
 def cold_start_table(results: Results) -> ResultTable:
