@@ -67,7 +67,7 @@ class Shape:
         objective = {"objective": "binary:logistic"}
         if self.classes > 1:
             objective = {"objective": "multi:softprob", "num_class": self.classes}
-        common = {"max_depth": self.depth, "eta": 0.1, "min_child_weight": 0, "seed": 7, "verbosity": 0}
+        common = {"nthread": 1, "max_depth": self.depth, "eta": 0.1, "min_child_weight": 0, "seed": 7, "verbosity": 0}
         booster = xgb.train(
             {**common, **objective, **self.parameters}, training, self.trees // self.classes // parallel
         )
