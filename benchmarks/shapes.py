@@ -15,6 +15,7 @@ from benchmarks.predictors import FOREST, IN_PLACE, TOLERANCE, Predict, scores
 from benchmarks.worker import Skip
 
 TRAINING_ROWS = 10_000
+_CODE = Path(__file__).read_bytes()  # read once: models are of the code that runs
 CODES = 30  # of each categorical feature
 DAAL = "daal4py"
 ONNX = "onnxruntime"
@@ -41,7 +42,7 @@ class Shape:
 
     @property
     def file(self) -> Path:
-        digest = hashlib.sha256(f"{metadata.version('xgboost-cpu')}{self!r}".encode() + Path(__file__).read_bytes())
+        digest = hashlib.sha256(f"{metadata.version('xgboost-cpu')}{self!r}".encode() + _CODE)
         return SCRATCH / "shapes" / f"{digest.hexdigest()[:16]}.ubj"
 
     def rows(self, count: int, seed: int) -> Any:
