@@ -109,16 +109,16 @@ class Bench:
 
     def shapes(self) -> None:
         """Trees of every shape, against what else evaluates them."""
-        for peer, reason in shapes.LEFT_OUT.items():
-            self.results.skipped[f"{peer}, by shape"] = reason
+        for left_out, reason in shapes.LEFT_OUT.items():
+            self.results.skipped[f"{left_out}, by shape"] = reason
         for name in shapes.QUICK if self.effort.quick else shapes.SHAPES:
             self.tell(f"trees: {name}")
             shape = shapes.SHAPES[name]
             shape.make()
             with ExitStack() as stack:
                 made = (
-                    Worker(peer, "benchmarks.shapes:BenchmarkedShape", ONE_THREAD, {"shape": name, "name": peer})
-                    for peer in shapes.MAKERS
+                    Worker(maker, "benchmarks.shapes:BenchmarkedShape", ONE_THREAD, {"shape": name, "name": maker})
+                    for maker in shapes.MAKERS
                 )
                 workers = [worker for worker in (self._start(stack, worker, f", {name}") for worker in made) if worker]
                 model = Size(shape.trees, shape.features, shape.depth)

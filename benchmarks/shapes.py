@@ -65,7 +65,7 @@ class Shape:
         types = ["c"] * self.categorical + ["q"] * (self.features - self.categorical)
         training = xgb.DMatrix(data, label, feature_types=types, enable_categorical=True)
         parallel = self.parameters.get("num_parallel_tree", 1)
-        objective = {"objective": "binary:logistic"}
+        objective: dict[str, Any] = {"objective": "binary:logistic"}
         if self.classes > 1:
             objective = {"objective": "multi:softprob", "num_class": self.classes}
         common = {"nthread": 1, "max_depth": self.depth, "eta": 0.1, "min_child_weight": 0, "seed": 7, "verbosity": 0}

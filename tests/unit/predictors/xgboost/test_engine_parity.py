@@ -57,6 +57,22 @@ def test_there_are_rows_around_any_threshold(threshold):
     assert found >= {value for value in around if math.isfinite(value)}
 
 
+def test_the_rows_have_the_codes_of_splits_by_category():
+    model = learner("categorical")
+    column = artifacts.NAMES.index("device")
+    trees = model["gradient_booster"]["model"]["trees"]
+    assert any(tree["split_indices"][node] == column for tree in trees for node in tree["categories_nodes"])
+    found = np.array(engines.rows_of(model), np.float32).reshape(-1, len(artifacts.NAMES))[:, column]
+    assert {0.0, 1.0, 2.0, 3.0} <= set(found.tolist())  # the last one is no category
+    assert np.isnan(found).any()
+
+
+@needs_native
+@pytest.mark.parametrize("kind", artifacts.KINDS)
+def test_both_engines_agree_when_a_model_is_published(kind):
+    assert verify(artifacts.artifact(kind), compare=True).engine == "native"
+
+
 def test_the_rows_are_the_same_every_time():
     assert engines.rows_of(learner()).tobytes() == engines.rows_of(learner()).tobytes()
 
