@@ -21,10 +21,9 @@ DAAL = "daal4py"
 ONNX = "onnxruntime"
 # Peers that are left out of every shape, and why.
 LEFT_OUT = {
-    "lleaves": "reads LightGBM's files alone, and compiles a shape for longer than the run; at 300 × 6 × 20 it took "
-    "1.8 times daal4py's time",
-    "ydf": "reads no model of XGBoost; a model of its own, of 300 × 6 × 20, took 1.5 times daal4py's time",
-    "tl2cgen": "compiles a shape for longer than the run; at 300 × 6 × 20 it is in the table above",
+    "lleaves": "reads LightGBM's files alone; with such a model of 300 × 6 × 20 it took 1.8 times daal4py's time",
+    "ydf": "reads no model of XGBoost; with one of its own of 300 × 6 × 20 it took 1.5 times daal4py's time",
+    "tl2cgen": "is measured at 300 × 6 × 20 alone, in the table above: it would have to compile every shape",
 }
 
 
