@@ -35,13 +35,26 @@ static bool has_covers(const ShapNode *nodes, size_t count) {
   return true;
 }
 
+/* The first sentence counts. */
+static void refuse(Shap *shap, size_t tree, const char *reason) {
+  if (shap->refusal[0] == 0) snprintf(shap->refusal, sizeof shap->refusal, "tree %zu has %s", tree, reason);
+}
+
+static bool has_sets(const FileNode *nodes, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (nodes[i].left != NO_CHILD && nodes[i].set != 0) return true;
+  }
+  return false;
+}
+
 static void take_tree(Shap *shap, const ForestFile *file, size_t number, size_t first) {
   FileTree tree = file->trees[number];
   shap->trees[number] = (ShapTree){first, tree.count, tree.class};
+  if (has_sets(file->nodes + tree.first, tree.count))
+    refuse(shap, number, "splits by category, which it cannot explain");
   for (size_t i = 0; i < tree.count; i++) shap->nodes[first + i] = node_of(file->nodes[tree.first + i]);
-  if (!has_covers(shap->nodes + first, tree.count) && shap->refusal[0] == 0) {
-    snprintf(shap->refusal, sizeof shap->refusal, "tree %zu has no sound sum_hessian, the weight of its rows", number);
-  }
+  if (!has_covers(shap->nodes + first, tree.count))
+    refuse(shap, number, "no sound sum_hessian, the weight of its rows");
   if (tree.count / 2 > shap->most_splits) shap->most_splits = tree.count / 2;
   size_t features = tree.depth < shap->columns ? tree.depth : shap->columns;
   if ((features + 1) / 2 > shap->most_points) shap->most_points = (features + 1) / 2;
