@@ -17,6 +17,8 @@ from tests.unit.native.test_forest import MODELS
 KERNELS = NATIVE.KERNELS if NATIVE else ()
 EXACT = 1e-6  # of the largest value of a row: what a double-precision reference may differ by
 ROWS = 300
+BY_CATEGORY = [name for name, parameters in MODELS.items() if "categories" in parameters]
+EXPLAINED = [name for name in MODELS if name not in BY_CATEGORY]
 PARTS: dict[str, dict[str, Any]] = {
     "depth 1": {"max_depth": 1},
     "depth 3": {"max_depth": 3},
@@ -50,14 +52,21 @@ def close_to_xgboost(found: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", EXPLAINED)
 def test_attributions_are_xgboosts(native, name):
     raw = forests.model(**MODELS[name])
     matrix = finite_rows(raw, ROWS // 10 if name == "many features" else ROWS)
     close_to_xgboost(values(native, raw, matrix), xgboosts(raw, matrix))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", BY_CATEGORY)
+def test_a_model_with_splits_by_category_scores_but_explains_nothing(native, name):
+    raw = forests.model(**MODELS[name])
+    with pytest.raises(native.NotCovered, match="splits by category, which it cannot explain"):
+        values(native, raw, forests.rows_for(raw, 5))
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
 def test_attributions_add_up_to_the_margin(native, name):
     raw = forests.model(**MODELS[name])
     matrix = forests.rows_for(raw, ROWS)
@@ -96,7 +105,7 @@ def test_both_references_agree():
         )
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", EXPLAINED)
 def test_every_kernel_gives_the_same_bits(native, name):
     raw = forests.model(**MODELS[name])
     matrix = forests.rows_for(raw, 50)
