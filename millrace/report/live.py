@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from millrace import sinks
+from millrace import sinks, sources
 from millrace.accounting import kept
 from millrace.accounting.account import Account, Found
 from millrace.accounting.failures import Failures
@@ -37,7 +37,9 @@ def keep(stack: Stack, since: float, folder: Path) -> Path:
     target = folder / f"{stack.name}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}"
     target.mkdir(parents=True)
     predictions = list(found.predictions.values())
-    sent = Counter(prediction.path for prediction in predictions if prediction.path)
+    # Those of the stack from which nothing came are shown, too.
+    sent = Counter(dict.fromkeys((part.path for part, _ in sources.deployed(stack.outputs).values()), 0))
+    sent.update(prediction.path for prediction in predictions if prediction.path)
     for group in quarantined.groups:
         sent.update(group.sources)
     codes = Counter[str]()

@@ -16,7 +16,6 @@ from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, plan
 from millrace.report.flow import FlowCounts
-from millrace.sources import SOURCES
 from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from stream_producers.receipts import Receipt, read_receipts
@@ -73,7 +72,7 @@ class KeptRun:
         sent, held = self.summary["sent"], self.summary["on_failure"]
         letters = self.summary.get("dead_letters", 0)
         return FlowCounts(
-            sources=dict.fromkeys((part.path for part in SOURCES.values()), 0) | sent,
+            sources=dict(sent),
             batches=len(self.log.batches) or None,
             predictions=self.summary["predictions"],
             quarantined=sum(self.summary["quarantined"].values()),
