@@ -70,6 +70,7 @@ run "thresholds_reach_the_alarms" {
     condition = { for key, alarm in output.alarms : key => alarm.above } == {
       "scorer-errors"          = 7
       "scorer-event-age"       = 5000
+      "scorer-events-lost"     = 0
       "scorer-missing-values"  = 30
       "scorer-quarantine-rate" = 12.5
       "scorer-release-refused" = 0
