@@ -194,6 +194,7 @@ def test_a_row_with_too_many_fields_is_one_clear_line(tmp_path: Path) -> None:
         gzip.compress("a,b\n1,x\n".encode("utf-16")),
         b"\xef\xbb\xbfa,b\n1,x\n",
     ],
+    ids=["gzip", "UTF-16", "UTF-16 in gzip", "a byte order mark"],
 )
 def test_how_text_is_encoded_shows_in_its_content(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "in.csv").write_bytes(content)
