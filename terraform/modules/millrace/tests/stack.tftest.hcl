@@ -286,3 +286,46 @@ run "several_streams_and_a_queue" {
     error_message = "The queue must bring the alarm of its dead letters."
   }
 }
+
+run "in_china" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { dns_suffix = "amazonaws.com.cn", partition = "aws-cn" }
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "cn-north-1" }
+  }
+
+  assert {
+    condition     = strcontains(output.encryption.key_policy, "logs.cn-north-1.amazonaws.com.cn") && !strcontains(output.encryption.key_policy, "arn:aws:")
+    error_message = "Principals and ARNs must be the partition's."
+  }
+
+  assert {
+    condition     = output.model_store.bucket == "mill-model-store-123456789012-cn-north-1" && local.account.kms_suffixes == tolist(["amazonaws.com", "amazonaws.com.cn"])
+    error_message = "Names must hold the region, and services be known under both suffixes."
+  }
+}
+
+run "in_govcloud" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { dns_suffix = "amazonaws.com", partition = "aws-us-gov" }
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-gov-west-1" }
+  }
+
+  assert {
+    condition     = strcontains(output.encryption.key_policy, "logs.us-gov-west-1.amazonaws.com") && strcontains(output.encryption.key_policy, "arn:aws-us-gov:logs:us-gov-west-1:") && !strcontains(output.encryption.key_policy, "arn:aws:")
+    error_message = "Principals and ARNs must be the partition's."
+  }
+}
