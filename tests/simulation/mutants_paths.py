@@ -6,6 +6,7 @@ As in mutants.py, and registered there.
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import aws_client.s3 as s3_client
@@ -30,9 +31,11 @@ from resilience.circuit_breaker import CircuitBreaker
 from resilience.deadline import Deadline
 from scoring.engine.native_tables import NativeTable
 from serving.shadow import Shadow
+from sinks import aggregates
 from sinks.kinesis import KinesisSink
 from sinks.kinesis_aggregated import AggregatingKinesisSink
 from sinks.message_batch import MessageBatchLimits
+from sinks.messages import Message
 from sinks.publisher import Publisher
 from sinks.quarantine import Quarantine
 from sources.batch import Batch
@@ -289,17 +292,46 @@ def forget_the_last_lane() -> Iterator[None]:
 # Aggregation
 
 
+class _Aggregating:
+    """Messages whose aggregates are the reference's, broken in one way, whichever engine made the messages."""
+
+    def __init__(self, messages: Any, place: str, make: Callable[[Any], Any]) -> None:
+        self._messages, self._place, self._make = messages, place, make
+
+    def put_aggregates(self, arn: str, indices: Any, *more: Any) -> tuple[bytes, list[list[int]]]:
+        users = [Message(*self._messages[i]) for i in indices]
+        with patched(aggregates, self._place, self._make):
+            return aggregates.put_aggregates(arn, users, *more)
+
+
+def _aggregate(place: str, make: Callable[[Any], Any]) -> Any:
+    """Break one function of sinks/aggregates.py for every aggregating sink."""
+
+    def begins(begin: Any) -> Any:
+        def wrong(self: AggregatingKinesisSink, call: Any) -> Any:
+            return begin(self, SimpleNamespace(messages=_Aggregating(call.messages, place, make), indices=call.indices))
+
+        return wrong
+
+    return patched(AggregatingKinesisSink, "begin", begins)
+
+
 @mutant
 def fail_one_member_of_an_aggregate() -> Iterator[None]:
     """Of an aggregate that failed only the first prediction is sent again."""
 
     def make(begin: Any) -> Any:
         def wrong(self: AggregatingKinesisSink, call: Any) -> Any:
-            firsts: dict[int, int] = {}
-            for one in self._aggregates(call):
-                firsts |= dict.fromkeys(one.members, one.members[0])
-            failed = begin(self, call)
-            return lambda: sorted({firsts[member] for member in failed()})
+            made: list[list[int]] = []
+
+            class Remembering(_Aggregating):
+                def put_aggregates(self, arn: str, indices: Any, *more: Any) -> tuple[bytes, list[list[int]]]:
+                    body, made[:] = super().put_aggregates(arn, indices, *more)
+                    return body, made
+
+            messages = Remembering(call.messages, "_range", lambda original: original)
+            failed = begin(self, SimpleNamespace(messages=messages, indices=call.indices))
+            return lambda: sorted({next(m[0] for m in made if member in m) for member in failed()})
 
         return wrong
 
@@ -307,21 +339,17 @@ def fail_one_member_of_an_aggregate() -> Iterator[None]:
         yield
 
 
-def _aggregate(change: Callable[[Any, Any, str], bytes]) -> Any:
-    return patched(aggregated, "aggregate", lambda write: lambda users, hash_key: change(write, users, hash_key))
-
-
 @mutant
 def aggregate_under_the_first_hash_key() -> Iterator[None]:
     """The user records of every aggregate carry the first range's hash key: the KCL drops them in other shards."""
-    with _aggregate(lambda write, users, hash_key: write(users, "0")):
+    with _aggregate("aggregate", lambda write: lambda users, hash_key: write(users, "0")):
         yield
 
 
 @mutant
 def leave_the_last_prediction_out_of_an_aggregate() -> Iterator[None]:
     """An aggregate lacks its last prediction."""
-    with _aggregate(lambda write, users, hash_key: write(users[:-1] or users, hash_key)):
+    with _aggregate("aggregate", lambda write: lambda users, hash_key: write(users[:-1] or users, hash_key)):
         yield
 
 
@@ -329,7 +357,7 @@ def leave_the_last_prediction_out_of_an_aggregate() -> Iterator[None]:
 def scatter_a_key_over_the_ranges() -> Iterator[None]:
     """The predictions of a key go to several shards."""
     turns = iter(range(10**9))
-    with patched(AggregatingKinesisSink, "_range", lambda _: lambda self, key: next(turns) % self._ranges):
+    with _aggregate("_range", lambda _: lambda key, ranges: next(turns) % ranges):
         yield
 
 

@@ -4,6 +4,11 @@
 #include <immintrin.h>
 #include <stdint.h>
 
+/* GCC warns that vectors of 64 bytes are passed otherwise with AVX-512: here they are only passed to what is inlined. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 #define TARGET __attribute__((target("avx2")))
 #define SHAP_KERNEL shap_avx2
 #define SHAP_CHOOSE(mask, on, off) choose(mask, on, off)

@@ -41,7 +41,7 @@ COMMANDS = (
     "plan",
     "deploy",
 )
-COMMANDS += ("bootstrap", "destroy", "env", "model", "quarantine", "smoke", "stack")
+COMMANDS += ("bootstrap", "destroy", "env", "explain", "model", "quarantine", "smoke", "stack")
 
 # Asks nothing, as tests have no terminal.
 YES: dict[str, list[str]] = {"plan": [], "deploy": ["--yes"], "destroy": ["--yes"]}
