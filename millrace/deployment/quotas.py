@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.errors import UserError
+from millrace.services import kinesis
 
 # Lambda reserves no execution of the last 100.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -81,7 +82,7 @@ def _executions(client: Client, wanted: int) -> Iterator[str]:
 
 
 def _shards(client: Client, shards: int, on_demand: int) -> Iterator[str]:
-    limits = client("kinesis").describe_limits()
+    limits = client(kinesis.SERVICE).describe_limits()
     free = limits["ShardLimit"] - limits["OpenShardCount"]
     if shards > free:
         yield (

@@ -6,6 +6,7 @@ from millrace.doctor.ask import Answer, Ask
 from millrace.doctor.finding import ExaminedStack, Finding, judged, ok
 from millrace.services.charges import Charge
 
+SERVICE = "sns"
 RESOURCE = "aws_sns_topic"
 PUBLISHES = "sns_million_publishes"
 
@@ -15,11 +16,11 @@ def publishes(note: str = "") -> Charge:
 
 
 def attributes(ask: Ask, arn: str) -> Answer[dict[str, Any]]:
-    return ask("sns", "get_topic_attributes", TopicArn=arn)
+    return ask(SERVICE, "get_topic_attributes", TopicArn=arn)
 
 
 def subscriptions(ask: Ask, arn: str) -> Answer[dict[str, Any]]:
-    return ask("sns", "list_subscriptions_by_topic", TopicArn=arn)
+    return ask(SERVICE, "list_subscriptions_by_topic", TopicArn=arn)
 
 
 def check(place: ExaminedStack, name: str, answer: Answer[dict[str, Any]]) -> Finding:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from millrace.errors import UserError
+from millrace.services import sns
 from millrace.stack import Stack
 
 WAIT_SECONDS = 5
@@ -42,19 +43,19 @@ def _quiet(cloudwatch: Any, names: list[str]) -> str:
 
 @contextmanager
 def _subscribed(stack: Stack, name: str, topic: str) -> Iterator[tuple[Any, str]]:
-    sqs, sns = stack.client("sqs"), stack.client("sns")
+    sqs, topics = stack.client("sqs"), stack.client(sns.SERVICE)
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     subscription = ""
     try:
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, topic))})
-        subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)[
+        subscription = topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)[
             "SubscriptionArn"
         ]
         yield sqs, url
     finally:
         if subscription:
-            sns.unsubscribe(SubscriptionArn=subscription)
+            topics.unsubscribe(SubscriptionArn=subscription)
         sqs.delete_queue(QueueUrl=url)
 
 

@@ -12,10 +12,17 @@ from millrace_localstack.launcher import LocalStack
 type Statement = dict[str, Any]
 
 
+def role_of(stack: Stack, function: str) -> str:
+    """The name of a function's role."""
+    name = stack.outputs[function]["function_name"]
+    arn: str = stack.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    return arn.rpartition("/")[2]
+
+
 @contextmanager
 def without_action(stack: Stack, function: str, policy: str, *actions: str) -> Iterator[None]:
     """A function's role without some actions of one of its policies."""
-    iam, role = stack.client("iam"), stack.outputs[function]["function_name"]
+    iam, role = stack.client("iam"), role_of(stack, function)
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
 
     def put(statements: list[Statement]) -> None:

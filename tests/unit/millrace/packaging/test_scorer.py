@@ -173,7 +173,8 @@ def test_the_authorities_that_the_scorer_trusts_are_beside_the_code_that_reads_t
 
 
 @pytest.mark.parametrize(
-    "part", ["numpy", "scipy", "nvidia", "boto3", "botocore/", "urllib3", "certifi", "test", "dist-info", "pandas", "polars"]
+    "part",
+    ["numpy", "scipy", "nvidia", "boto3", "botocore/", "urllib3", "certifi", "test", "dist-info", "pandas", "polars"],
 )
 def test_what_the_scorer_does_not_need_stays_out(names, part):
     assert [name for name in names if part in name.lower()] == []
