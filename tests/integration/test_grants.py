@@ -16,6 +16,7 @@ from millrace.model.releases import Releases
 from millrace.model.verdict import of_promotion
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
+from millrace_localstack.launcher.environment import REGION
 from stream_producers.produce import produce
 from stream_producers.synthetic import Sessions
 from stream_producers.targets import KinesisTarget, SnsTarget
@@ -114,7 +115,7 @@ BY_KEYS = {"kms:Sign"}  # granted by the policy of the key alone
 
 def kind(role_arn: str) -> str | None:
     """What of a stack a role is of; None for the roles of other tests."""
-    name = role_arn.rsplit("/", 1)[-1]
+    name = role_arn.rsplit("/", 1)[-1].removesuffix(f"-{REGION}")  # names of the stack's roles are global
     return next((kind for kind, ending in KINDS.items() if name.startswith("it-") and name.endswith(ending)), None)
 
 

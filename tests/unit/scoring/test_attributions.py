@@ -22,6 +22,8 @@ from tests.unit.native import forests
 
 needs_native = pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
 ALL = AttributionSetting(share=1.0)
+BY_CATEGORY = "categorical"  # its splits are not explained
+EXPLAINED = [kind for kind in artifacts.KINDS if kind != BY_CATEGORY]
 EVENTS = [envelopes.event(i) for i in range(200)]
 ODD = b'{"event_id":"\\u00e9","features":{"pages":1,"device":"mobile"}}'
 
@@ -52,8 +54,17 @@ def test_both_engines_write_the_same_bytes(kind, setting):
     assert bodies(NATIVE, artifact, setting) == bodies(PYTHON, artifact, setting)
 
 
+@needs_native
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("kind", artifacts.KINDS)
+def test_a_model_with_splits_by_category_scores_without_attributions(engine, caplog):
+    found = predictions(engine, artifacts.artifact(BY_CATEGORY), ALL)
+    assert len(found) == len(EVENTS) + 1
+    assert not any("attributions" in prediction for prediction in found)
+    assert "explains no predictions: tree 0 has splits by category" in caplog.text
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_what_is_listed_adds_up_to_the_margin_exactly(engine, kind):
     found = predictions(engine, artifacts.artifact(kind), ALL)
     assert len(found) == len(EVENTS) + 1
@@ -65,7 +76,7 @@ def test_what_is_listed_adds_up_to_the_margin_exactly(engine, kind):
         assert sizes == sorted(sizes, reverse=True)
 
 
-@pytest.mark.parametrize("kind", artifacts.KINDS)
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_what_is_published_is_xgboosts(kind):
     artifact = artifacts.artifact(kind)
     scorer = FakeScorer(artifact, engine=NATIVE)
