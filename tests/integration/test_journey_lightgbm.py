@@ -1,21 +1,15 @@
-"""A LightGBM model's way: trained on a table, imported by the command line, and its rows replayed through the stack."""
-
-from collections.abc import Callable
-from pathlib import Path
+"""A LightGBM model's journey: trained on a table, imported, published, and rows replayed, by typed commands."""
 
 import lightgbm
 import numpy as np
 import polars as pl
 
 from millrace.model.lightgbm_import import ABSOLUTE, RELATIVE
-from millrace.replay.rows import events
-from model_store.artifact import Artifact
-from stream_producers.receipts import Receipt
-from stream_producers.tables import read_table
-from tests.fakes import commands
-from tests.integration.harness import Harness
+from tests.integration.commands import MOST_COMMANDS, UserShell
+from tests.integration.test_journeys import predicted, stack, user
 
-OpenStack = Callable[[str], Harness]
+__all__ = ["stack", "user"]  # fixtures
+
 DEVICES = ("desktop", "phone", "tablet", "watch")
 COLUMNS = ("pages", "spend", "device", "weekend")
 ROWS = 500
@@ -54,34 +48,23 @@ def trained(table: pl.DataFrame) -> lightgbm.Booster:
     return lightgbm.train(parameters, data, 40)
 
 
-def test_a_lightgbm_model_to_predictions(harness: OpenStack, tmp_path: Path) -> None:
-    booster = trained(sessions(2_000, seed=1))
-    booster.save_model(tmp_path / "lgb.txt")
-    sessions(300, seed=2).write_csv(tmp_path / "sample.csv")
-    sessions(ROWS, seed=3).write_csv(tmp_path / "new.csv")
+def test_a_lightgbm_model_to_predictions(user: UserShell) -> None:
+    booster, new = trained(sessions(2_000, seed=1)), sessions(ROWS, seed=3)
+    booster.save_model(user.folder / "lgb.txt")
+    sessions(300, seed=2).write_csv(user.folder / "sample.csv")
+    new.write_csv(user.folder / "new.csv")
     listed = f"pages,int,\nspend,float,\ndevice,category,{'|'.join(DEVICES)}\nweekend,bool,\n"
-    (tmp_path / "features.csv").write_text("name,type,categories\n" + listed)
+    (user.folder / "features.csv").write_text("name,type,categories\n" + listed)
 
-    stack = harness("topic_sink")
-    code, out, err = commands.run(
-        "model", "import", tmp_path / "lgb.txt", "--name", stack.stack.outputs["model"]["name"], "--version", "lgb",
-        "--features", tmp_path / "features.csv", "--sample", tmp_path / "sample.csv", "--label", "bought",
-        "--out", tmp_path / "artifact",
-    )  # fmt: skip
-    assert code == 0, err
-    assert "written by LightGBM (format v4, binary sigmoid:1) and converted" in out
-    artifact = Artifact.read(tmp_path / "artifact")
-    stack.publish(artifact)
+    user.add_stack()
+    user(
+        "millrace model import lgb.txt --name journey --version lgb --features features.csv --sample sample.csv "
+        "--label bought --out model"
+    )
+    user("millrace model publish model --stack it-journeys")
+    user("millrace replay new.csv --label bought --stack it-journeys")
+    found = predicted(user, "lgb", ROWS)
+    assert user.commands < MOST_COMMANDS
 
-    table = read_table(tmp_path / "new.csv")
-    receipts = stack.send(events(table, artifact.manifest, "session", label="bought"), stack.stream)
-    account = stack.settle()
-
-    assert account.predictions == ROWS
-    found = [stack.predictions[key].score for key in stack.by_id(sorted(receipts, key=_number))]
-    expected = np.asarray(booster.predict(matrix(table)))
-    np.testing.assert_allclose(found, expected, rtol=RELATIVE, atol=ABSOLUTE)
-
-
-def _number(receipt: Receipt) -> int:
-    return int(receipt.event_id.rpartition("-")[2])
+    scores = [found[f"new-{row:09}"]["score"] for row in range(ROWS)]
+    np.testing.assert_allclose(scores, booster.predict(matrix(new)), rtol=RELATIVE, atol=ABSOLUTE)
