@@ -10,13 +10,17 @@ locals {
     url             = queue.url
   }])
 
+  # arn:partition:sqs:region:account:name
+  existing_parts = split(":", try(var.existing.arn, ""))
+  existing_name  = reverse(local.existing_parts)[0]
+
   # A URL on AWS, where the owner did not state another one.
   given = var.existing == null ? null : {
     arn             = var.existing.arn
     dead_letter     = try(reverse(split("/", var.existing.dead_letter_queue_url))[0], null)
     dead_letter_url = var.existing.dead_letter_queue_url
-    name            = reverse(split(":", var.existing.arn))[0]
-    url             = coalesce(var.existing.queue_url, "https://sqs.${split(":", var.existing.arn)[3]}.${var.dns_suffix}/${split(":", var.existing.arn)[4]}/${reverse(split(":", var.existing.arn))[0]}")
+    name            = local.existing_name
+    url             = coalesce(var.existing.queue_url, "https://sqs.${local.existing_parts[3]}.${var.dns_suffix}/${local.existing_parts[4]}/${local.existing_name}")
   }
 
   events = var.existing == null ? local.made : local.given

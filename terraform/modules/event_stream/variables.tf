@@ -102,8 +102,8 @@ variable "mapping" {
   }
 
   validation {
-    condition     = var.mapping.record_age_seconds < coalesce(try(var.existing.retention_hours, null), var.retention_hours, 48) * 3600
-    error_message = "event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be below the stream's retention (${coalesce(try(var.existing.retention_hours, null), var.retention_hours, 48) * 3600} s), or records expire in the stream before they reach the failure store. Lower the age or raise the retention."
+    condition     = var.mapping.record_age_seconds < local.retention_hours * 3600
+    error_message = "event_stream.mapping.record_age_seconds (${var.mapping.record_age_seconds}) must be below the stream's retention (${local.retention_hours * 3600} s), or records expire in the stream before they reach the failure store. Lower the age or raise the retention."
   }
 
   validation {
