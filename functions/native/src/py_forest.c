@@ -87,15 +87,22 @@ static int check_size(const Forest *forest, Py_buffer *matrix, Py_ssize_t rows) 
   return 0;
 }
 
-static PyObject *evaluate(PyObject *object, PyObject *arguments, Evaluate *function) {
-  const Forest *forest = ((ForestObject *)object)->forest;
+/* The matrix was checked: only the size of the answer, rows x classes x columns x item bytes, is left. */
+static PyObject *room_for(const Forest *forest, size_t rows, size_t columns, size_t item) {
+  size_t size;
+  if (__builtin_mul_overflow(columns, item, &size) || __builtin_mul_overflow(forest_classes(forest), size, &size) ||
+      __builtin_mul_overflow(rows, size, &size) || size > PTRDIFF_MAX) {
+    return PyErr_NoMemory();
+  }
+  return PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
+}
+
+static PyObject *evaluate(const Forest *forest, PyObject *arguments, Evaluate *function, size_t columns, size_t item) {
   Py_buffer matrix;
   Py_ssize_t rows;
   if (!PyArg_ParseTuple(arguments, "y*n", &matrix, &rows)) return NULL;
   PyObject *out = NULL;
-  if (check_size(forest, &matrix, rows) == 0) {
-    out = PyByteArray_FromStringAndSize(NULL, rows * (Py_ssize_t)(forest_classes(forest) * sizeof(float)));
-  }
+  if (check_size(forest, &matrix, rows) == 0) out = room_for(forest, (size_t)rows, columns, item);
   if (out != NULL) {
     char *filled = PyByteArray_AsString(out);
     int failed;
@@ -109,43 +116,22 @@ static PyObject *evaluate(PyObject *object, PyObject *arguments, Evaluate *funct
   return out;
 }
 
-static PyObject *margins(PyObject *self, PyObject *arguments) { return evaluate(self, arguments, forest_margins); }
+static PyObject *margins(PyObject *object, PyObject *arguments) {
+  return evaluate(((ForestObject *)object)->forest, arguments, forest_margins, 1, sizeof(float));
+}
 
-static PyObject *scores(PyObject *self, PyObject *arguments) { return evaluate(self, arguments, forest_scores); }
-
-/* The matrix was checked: only the size of the answer is left. */
-static PyObject *room_for_attributions(const Forest *forest, size_t rows) {
-  size_t size;
-  if (__builtin_mul_overflow(forest_columns(forest) + 1, sizeof(double), &size) ||
-      __builtin_mul_overflow(forest_classes(forest), size, &size) || __builtin_mul_overflow(rows, size, &size) ||
-      size > PTRDIFF_MAX) {
-    return PyErr_NoMemory();
-  }
-  return PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
+static PyObject *scores(PyObject *object, PyObject *arguments) {
+  return evaluate(((ForestObject *)object)->forest, arguments, forest_scores, 1, sizeof(float));
 }
 
 static PyObject *attributions(PyObject *object, PyObject *arguments) {
   const Forest *forest = ((ForestObject *)object)->forest;
   const char *refusal = forest_attributions_refusal(forest);
-  Py_buffer matrix;
-  Py_ssize_t rows;
   if (refusal[0] != 0) {
     raise_not_covered(Py_TYPE(object), refusal);
     return NULL;
   }
-  if (!PyArg_ParseTuple(arguments, "y*n", &matrix, &rows)) return NULL;
-  PyObject *out = check_size(forest, &matrix, rows) == 0 ? room_for_attributions(forest, (size_t)rows) : NULL;
-  if (out != NULL) {
-    char *filled = PyByteArray_AsString(out);
-    int failed;
-    Py_BEGIN_ALLOW_THREADS failed = forest_attributions(forest, matrix.buf, (size_t)rows, filled);
-    Py_END_ALLOW_THREADS if (failed) {
-      Py_CLEAR(out);
-      PyErr_NoMemory();
-    }
-  }
-  PyBuffer_Release(&matrix);
-  return out;
+  return evaluate(forest, arguments, forest_attributions, forest_columns(forest) + 1, sizeof(double));
 }
 
 static PyObject *columns(PyObject *self, void *closure) {
