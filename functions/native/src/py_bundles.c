@@ -4,6 +4,7 @@
 
 #include "bundles.h"
 #include "py_numbers.h"
+#include "py_put_body.h"
 
 enum { MOST_RANGES = 256 };
 
@@ -22,27 +23,28 @@ static PyObject *places_of(const Bundles *bundles) {
   return all;
 }
 
+/* Aggregates of messages, as entries of a PutRecords request. */
+typedef struct {
+  const Bundles *bundles;
+  const Messages *messages;
+  const uint32_t *numbers;
+  const Bundling *how;
+} Bundled;
+
+static size_t bundled_size(const void *from, size_t i) {
+  const Bundled *all = from;
+  return bundle_entry_size(all->bundles, i, all->messages, all->numbers, all->how);
+}
+
+static char *bundled_write(char *out, const void *from, size_t i) {
+  const Bundled *all = from;
+  return bundle_entry_write(out, all->bundles, i, all->messages, all->numbers, all->how);
+}
+
 static PyObject *body_of(const Bundles *bundles, const Messages *messages, const uint32_t *numbers, Span stream_arn,
                          const Bundling *how) {
-  const Span head = SPAN("{\"StreamARN\":\""), middle = SPAN("\",\"Records\":["), tail = SPAN("]}");
-  size_t size = head.size + middle.size + tail.size;
-  bool fits = size_add(&size, json_escaped_size(stream_arn));
-  for (size_t i = 0; i < bundles->count; i++) {
-    fits = fits && size_add(&size, bundle_entry_size(bundles, i, messages, numbers, how)) && size_add(&size, i > 0);
-  }
-  if (!fits || size > PTRDIFF_MAX) return PyErr_NoMemory();
-  PyObject *body = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-  if (body == NULL) return NULL;
-  Text out = {PyBytes_AsString(body), 0, size};
-  text_put(&out, head.at, head.size);
-  out.size = (size_t)(json_escape(out.at + out.size, stream_arn) - out.at);
-  text_put(&out, middle.at, middle.size);
-  for (size_t i = 0; i < bundles->count; i++) {
-    if (i) text_put(&out, ",", 1);
-    out.size = (size_t)(bundle_entry_write(out.at + out.size, bundles, i, messages, numbers, how) - out.at);
-  }
-  text_put(&out, tail.at, tail.size);
-  return body;
+  const Bundled from = {bundles, messages, numbers, how};
+  return py_put_body(stream_arn, &(PutEntries){bundles->count, &from, bundled_size, bundled_write});
 }
 
 static PyObject *put(const Messages *messages, PyObject *pending, Span stream_arn, const Bundling *how) {

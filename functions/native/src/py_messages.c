@@ -5,6 +5,7 @@
 
 #include "py_bundles.h"
 #include "py_numbers.h"
+#include "py_put_body.h"
 
 typedef struct {
   PyObject_HEAD Messages messages;
@@ -189,28 +190,28 @@ static PyObject *cut(PyObject *self, PyObject *arguments, PyObject *names) {
   return dealt;
 }
 
-/* The body of a PutRecords request for the messages of these numbers. */
+/* The messages of these numbers, as entries of a PutRecords request. */
+typedef struct {
+  const Messages *messages;
+  const uint32_t *numbers;
+  size_t count;
+} Numbered;
+
+static size_t numbered_size(const void *from, size_t i) {
+  const Numbered *one = from;
+  return entry_size(one->messages, one->numbers[i]);
+}
+
+static char *numbered_write(char *out, const void *from, size_t i) {
+  const Numbered *one = from;
+  /* A lane's messages are not adjacent. */
+  if (i + 1 < one->count) message_prefetch(one->messages, one->numbers[i + 1]);
+  return entry_write(out, one->messages, one->numbers[i]);
+}
+
 static PyObject *put_entries(const Messages *messages, Span stream_arn, const uint32_t *numbers, size_t count) {
-  const Span head = SPAN("{\"StreamARN\":\""), middle = SPAN("\",\"Records\":["), tail = SPAN("]}");
-  size_t size = head.size + middle.size + tail.size;
-  bool fits = size_add(&size, json_escaped_size(stream_arn));
-  for (size_t i = 0; i < count; i++) {
-    fits = fits && size_add(&size, entry_size(messages, numbers[i])) && size_add(&size, i > 0);
-  }
-  if (!fits || size > PTRDIFF_MAX) return PyErr_NoMemory();
-  PyObject *body = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-  if (body == NULL) return NULL;
-  Text out = {PyBytes_AsString(body), 0, size};
-  text_put(&out, head.at, head.size);
-  out.size = (size_t)(json_escape(out.at + out.size, stream_arn) - out.at);
-  text_put(&out, middle.at, middle.size);
-  for (size_t i = 0; i < count; i++) {
-    if (i) text_put(&out, ",", 1);
-    if (i + 1 < count) message_prefetch(messages, numbers[i + 1]); /* a lane's messages are not adjacent */
-    out.size = (size_t)(entry_write(out.at + out.size, messages, numbers[i]) - out.at);
-  }
-  text_put(&out, tail.at, tail.size);
-  return body;
+  const Numbered from = {messages, numbers, count};
+  return py_put_body(stream_arn, &(PutEntries){count, &from, numbered_size, numbered_write});
 }
 
 static PyObject *put_records(PyObject *self, PyObject *arguments, PyObject *names) {
