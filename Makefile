@@ -18,8 +18,8 @@ MILLRACE := $(BIN)/millrace
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: preflight-local setup-run ## The main job, end to end, on LocalStack without Docker (KEEP=1 leaves it up; PORT=4566; IAM=off)
-	@$(MILLRACE) demo $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
+demo: preflight-local setup-run ## The main job, end to end, on LocalStack without Docker (EXAMPLE=stream; KEEP=1 leaves it up; PORT=4566; IAM=off)
+	@$(MILLRACE) demo $(if $(EXAMPLE),--example $(EXAMPLE)) $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
 
 up: preflight-local setup-run ## Start LocalStack and deploy the stack on it; train and publish a model where none is released (MODEL=name: a model of yours, none is trained)
 	@$(MILLRACE) up $(if $(MODEL),--model $(MODEL))

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, is_aws_error, one_line_errors
+from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, one_line_errors
 from millrace.console import signals
+from millrace.demo.examples import DEFAULT, EXAMPLES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from millrace.demo.run import DemoOutcome
-    from millrace.demo.traffic import Load
+    from millrace.demo.example import Example
     from millrace.deployment.local import LocalPlace
     from millrace.stack import Stack
 
@@ -26,8 +24,13 @@ To = Annotated[
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up afterwards.")] = False,
-    events: Annotated[int, typer.Option(min=0, help="Number of events to the event stream.")] = 10_000,
-    topic_events: Annotated[int, typer.Option(min=0, help="Number of events to the event topic.")] = 500,
+    example: Annotated[str, typer.Option(help=f"What to show: {', '.join(EXAMPLES)}.")] = DEFAULT,
+    events: Annotated[
+        int | None, typer.Option(min=0, help="Number of events, or requests; default: the example's own.")
+    ] = None,
+    topic_events: Annotated[
+        int | None, typer.Option(min=0, help="Number of events to the event topic; default: the example's own.")
+    ] = None,
     to: To = None,
     rate: Rate = 1_000,
     bad_fraction: BadFraction = 0.01,
@@ -38,18 +41,20 @@ def demo(
 
     Where the stack is already up, its release is kept.
     """
-    from millrace.demo import training
+    from millrace.demo import examples
     from millrace.demo.traffic import Load
     from millrace.deployment.local import LocalPlace
     from millrace.errors import UserError
 
     with one_line_errors():
-        load = Load(_counts(events, topic_events, to), rate or None, bad_fraction, seed)
+        shown = examples.example(example)
+        load = Load(_of_example(shown, events, topic_events, to), rate or None, bad_fraction, seed)
         place = LocalPlace.choose(port)
+        place.model, place.parts = shown.model, shown.parts
         with _torn_down(place, on_success=not keep, on_failure=not keep):
-            stack = _bring_up(place)
-            training.check_champion(stack.model_store())
-            complete = _run(place, stack, load)
+            stack = _bring_up(place, shown)
+            shown.check(stack.model_store())
+            complete = shown.run(place, stack, load)
         if not complete:
             raise UserError("not every event ended where it was due: see the summary")
 
@@ -58,18 +63,25 @@ def up(
     model: Annotated[
         str, typer.Option(help="Name of your own model, which you publish yourself; nothing is trained.")
     ] = "",
+    parts: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="PART", help="Deploy an optional part of the stack too; may be repeated."),
+    ] = None,
     port: Port = 4566,
 ) -> None:
     """Start LocalStack and deploy the stack; where no model is released, train the built-in one and publish it."""
     from millrace.console import show
+    from millrace.demo import examples
+    from millrace.deployment import parts as parts_of
     from millrace.deployment.local import LocalPlace
     from model_store import names
 
     with one_line_errors():
         place = LocalPlace.choose(port)
         place.model = names.check(model, "--model") if model else ""
+        place.parts = parts_of.check(parts or (), "--with")
         with _torn_down(place, on_success=False, on_failure=True):
-            stack = _bring_up(place, train=not model)
+            stack = _bring_up(place, None if model else examples.example(DEFAULT))
         show.CONSOLE.print(f"up at {place.environment['AWS_ENDPOINT_URL']}: make produce, make watch, make down")
         show.print_table(show.outputs_table(stack.outputs))
 
@@ -136,9 +148,24 @@ def produce(
 
 def _counts(stream: int, topic: int, others: list[str] | None) -> dict[str, int]:
     """Events by source. others : NAME=COUNT. Raises UserError."""
+    return {STREAM: stream, TOPIC: topic} | _others(others)
+
+
+def _of_example(example: "Example", first: int | None, topic: int | None, others: list[str] | None) -> dict[str, int]:
+    """Events by source: the example's own numbers, and those that were given in their place. Raises UserError."""
+    counts = dict(example.events)
+    if first is not None:
+        counts[next(iter(counts))] = first
+    if topic is not None:
+        counts[TOPIC] = topic
+    return counts | _others(others)
+
+
+def _others(others: list[str] | None) -> dict[str, int]:
+    """Of NAME=COUNT, by name. Raises UserError."""
     from millrace.errors import UserError
 
-    counts = {STREAM: stream, TOPIC: topic}
+    counts = {}
     for other in others or ():
         name, _, count = other.partition("=")
         if not (name and count.isdecimal()):
@@ -147,8 +174,11 @@ def _counts(stream: int, topic: int, others: list[str] | None) -> dict[str, int]
     return counts
 
 
-def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
-    """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come."""
+def _bring_up(place: "LocalPlace", example: "Example | None") -> "Stack":
+    """LocalStack, package, Terraform, and a model where none is released: what a stack needs before events may come.
+
+    example : whose model is trained; None where the user publishes their own.
+    """
     from millrace.console import show
     from millrace.deployment import aws, disk
     from millrace.deployment.local import NAME
@@ -168,14 +198,13 @@ def _bring_up(place: "LocalPlace", *, train: bool = True) -> "Stack":
             stack = place.deploy(lambda p: step(p.done, p.planned, p.resource))
         if before not in ("", name := stack.outputs["model"]["name"]):
             show.note(f"the stack served {before}, and now serves {name}: MODEL={before} changes it back")
-        _release_if_none(stack, train=train)
+        _release_if_none(stack, example)
     return stack
 
 
-def _release_if_none(stack: "Stack", *, train: bool) -> None:
-    """Train and publish the built-in model, unless there is a release: it may be the user's own."""
+def _release_if_none(stack: "Stack", example: "Example | None") -> None:
+    """Train and publish the example's model, unless there is a release: it may be the user's own."""
     from millrace.console import show
-    from millrace.demo import training
     from millrace.model import catalogue
     from millrace.model.publish import publish
 
@@ -183,66 +212,14 @@ def _release_if_none(stack: "Stack", *, train: bool) -> None:
     if release := catalogue.current(store):
         show.CONSOLE.print(f"  kept: the release's champion is {name} {release.champion.version}", markup=False)
         return
-    if not train:
+    if example is None:
         show.CONSOLE.print(f"  no release of {name} yet: millrace model publish FOLDER", markup=False)
         return
     with show.step("Model trained and published") as step:
-        artifact = training.train_built_in(name, step)
+        artifact = example.train(name, step)
         publish(store, artifact)
     metrics = ", ".join(f"{name} {value:.4f}" for name, value in artifact.manifest.metrics.items())
     show.CONSOLE.print(f"  {artifact.manifest.name} {artifact.manifest.version}: {metrics}", markup=False)
-
-
-def _run(place: "LocalPlace", stack: "Stack", load: "Load") -> bool:
-    """Send the load, show what comes of it, keep the records; whether every event ended where it was due.
-
-    Raises UserError where the stack did not take every event.
-    """
-    from millrace.console import show
-    from millrace.demo import run as demo
-    from millrace.errors import UserError
-
-    outcome = demo.DemoRun(stack, load)()
-    show.CONSOLE.print(show.summary_table(outcome.account))
-    _keep(place, stack, outcome)
-    if outcome.refused:
-        reasons = ", ".join(f"{count} × {reason}" for reason, count in outcome.refused.most_common())
-        raise UserError(f"not every event was taken by the stack: {reasons}")
-    return outcome.account.complete
-
-
-def _keep(place: "LocalPlace", stack: "Stack", outcome: "DemoOutcome") -> None:
-    """Write down the run. Its result does not depend on that."""
-    from millrace.console import show
-    from millrace.demo import run as demo
-
-    logs = [place.terraform().folder / "plan.json"]
-    logs += [place.localstack.log_file] if place.localstack else []
-    try:
-        folder = demo.keep(stack, outcome, logs)
-    except Exception as error:
-        if not (isinstance(error, OSError) or is_aws_error(error)):
-            raise
-        show.error(f"not all of the run's records were kept: {error}")
-    else:
-        show.CONSOLE.print(f"scored by the {demo.engines(folder) or 'function, whose log does not say how'}")
-        show.CONSOLE.print(f"kept in {folder}: receipts, predictions, summary, plan, logs")
-        _report(folder)
-
-
-def _report(folder: "Path") -> None:
-    """Write the page of the run. Its result does not depend on that."""
-    from millrace import report
-    from millrace.console import show
-    from millrace.errors import UserError
-    from millrace.paths import ROOT
-
-    try:
-        page = report.write(ROOT / folder)
-    except (OSError, UserError) as error:
-        show.error(f"the report was not written: {error}")
-    else:
-        show.CONSOLE.print(f"report: {page.relative_to(ROOT)} (open it in a browser)")
 
 
 @contextmanager

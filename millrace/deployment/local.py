@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from millrace.deployment import disk
+from millrace.deployment import disk, parts
 from millrace.deployment.terraform import MODULE, Progress, Terraform
 from millrace.errors import UserError
 from millrace.packaging import scorer as package
@@ -30,6 +30,7 @@ class LocalPlace:
 
     started : LocalStack was started here. deployed : so was the stack, where none was known before.
     model : the name of the model that the stack serves; what the stack that is up serves, or the default, where empty.
+    parts : optional parts of the stack that are deployed too (millrace.deployment.parts).
     """
 
     environment: Mapping[str, str]
@@ -37,6 +38,7 @@ class LocalPlace:
     started: bool = False
     deployed: bool = False
     model: str = ""
+    parts: tuple[str, ...] = ()
 
     @classmethod
     def choose(cls, port: int) -> "LocalPlace":
@@ -91,7 +93,7 @@ class LocalPlace:
         arguments = {"architecture": package.host_architecture()}
         if model := self.model or self.known_model():
             arguments["model"] = json.dumps({"name": model})
-        return Terraform(NAME, self.environment, arguments)
+        return Terraform(NAME, self.environment, arguments, files=tuple(parts.file(part) for part in self.parts))
 
     def deploy(self, report: Report) -> Stack:
         """Apply the root module; its state is in the emulator, in the same kind of bucket as on AWS."""

@@ -39,12 +39,14 @@ class Terraform:
     variables : process environment, over this process's own.
     arguments : further -var arguments, by variable name.
     module : the folder to run in; the root module unless said otherwise.
+    files : further files of variables, on top of the environment's.
     """
 
     environment: str
     variables: Mapping[str, str]
     arguments: Mapping[str, str]
     module: Path = MODULE
+    files: tuple[Path, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -176,7 +178,7 @@ class Terraform:
 
     def _inputs(self) -> list[str]:
         sizes = self.module / "environments" / f"{self.environment}.tfvars"
-        files = [f"-var-file={sizes}"] if sizes.exists() else []
+        files = [f"-var-file={file}" for file in (sizes, *self.files) if file.exists()]
         return [*files, *(f"-var={name}={value}" for name, value in self.arguments.items())]
 
     def _environment(self) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable
 from copy import replace
 from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pytest
@@ -14,10 +16,12 @@ from botocore.exceptions import EndpointConnectionError
 from millrace import report
 from millrace.accounting.account import Account
 from millrace.cli import local as commands
+from millrace.console import show
+from millrace.demo import examples, training
 from millrace.demo import run as demo
-from millrace.demo import training
+from millrace.demo.example import Example
 from millrace.demo.traffic import Load
-from millrace.deployment import local
+from millrace.deployment import local, parts
 from millrace.deployment.local import LocalPlace
 from millrace.deployment.terraform import Progress
 from millrace.errors import UserError
@@ -28,6 +32,7 @@ from millrace.paths import ROOT
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.errors import DocumentInvalid
+from model_store.store import ModelStore
 from tests.fakes import artifacts, kept_run
 from tests.fakes.commands import plain, run
 from tests.fakes.localstack import FakeLocalStack
@@ -122,6 +127,84 @@ def test_demo(machine: Machine) -> None:
     steps += ["Summary", "kept in runs/1", "report: runs/1/report.html", "Torn down"]
     places = [out.index(step) for step in steps]
     assert places == sorted(places)
+
+
+class CountedExample(Example):
+    """An example of another kind: its own model, a part of the stack, and requests in place of events."""
+
+    parts = ("counted",)
+    model = "counts"
+    events = MappingProxyType({"requests": 300})
+    right = True
+
+    def check(self, store: ModelStore) -> None:
+        assert store.release() is not None
+
+    def run(self, place: LocalPlace, stack: Stack, load: Load) -> bool:
+        show.CONSOLE.print(f"{stack.name}: {load.events}")
+        return self.right
+
+
+@pytest.fixture
+def counted(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[CountedExample]:
+    """The registry with one more example, and its part of the stack."""
+    module = ModuleType("counted_example")
+    module.EXAMPLE = CountedExample  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(examples.EXAMPLES, "counted", module.__name__)
+    monkeypatch.setattr(parts, "FOLDER", tmp_path)
+    (tmp_path / "local.counted.tfvars").write_text("counted = {}\n")
+    return CountedExample
+
+
+def test_demo_of_another_example(machine: Machine, counted: type[CountedExample], tmp_path: Path) -> None:
+    machine.terraform.answers("output", {"model": {"value": {"name": "counts"}}})
+
+    code, out, err = run("demo", "--example", "counted", "--events", 20, "--to", "orders=5")
+
+    assert (code, err) == (0, "")
+    assert machine.trained == ["counts"]
+    assert "local: {'requests': 20, 'orders': 5}" in out
+    planned = machine.terraform.call("plan")["arguments"]
+    assert planned.index(f"-var-file={tmp_path}/local.counted.tfvars") < planned.index('-var=model={"name": "counts"}')
+
+
+def test_an_example_whose_answers_are_wrong_is_exit_code_1(
+    counted: type[CountedExample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counted, "right", False)
+
+    assert run("demo", "--example", "counted")[0] == 1
+
+
+def test_an_unknown_example_is_refused(machine: Machine) -> None:
+    code, _, err = run("demo", "--example", "streams")
+
+    assert (code, machine.localstack.calls) == (1, [])
+    assert err.startswith("error: --example: expected one of stream")
+
+
+def test_every_example_can_be_loaded() -> None:
+    for name in examples.EXAMPLES:
+        found = examples.example(name)
+        assert isinstance(found, Example)
+        assert found.events, name
+        assert parts.check(found.parts, name) == found.parts
+
+
+def test_up_with_a_part(machine: Machine, counted: type[CountedExample], tmp_path: Path) -> None:
+    code, _, err = run("up", "--with", "counted")
+
+    assert (code, err) == (0, "")
+    planned = machine.terraform.call("plan")["arguments"]
+    assert f"-var-file={tmp_path}/local.counted.tfvars" in planned
+
+
+def test_up_with_an_unknown_part_is_refused(machine: Machine, counted: type[CountedExample]) -> None:
+    code, _, err = run("up", "--with", "count")
+
+    assert (code, err) == (1, "error: --with: expected one of counted, got 'count'\n")
+    assert machine.localstack.calls == []
 
 
 def test_further_sources_get_events_by_name() -> None:
