@@ -1,9 +1,12 @@
 """Samples the rows of each batch for drift, so that the cost does not depend on the size of the batch.
 
 **Which rows.** One row of every `stride` rows, where the stride is the smallest power of two that leaves at most MOST
-rows. The position of the picked row among its `stride` rows advances by the golden ratio, so every position is picked
-equally often (Weyl 1916), and a periodic stream, such as ten producers in turn or batches of constant size, is not
-sampled at one phase only. If the sizes of batches are periodic too, this may take hundreds of batches.
+rows. Its place among its `stride` rows is drawn at random, for each part independently (stratified sampling: Cochran
+1977, Sampling techniques, 5). So every row is picked with the same probability, whatever was picked before: no order of
+rows, and no cycle of batch sizes, can favour some of them, and a share is at most as uncertain as of rows drawn at
+random from the whole. A sequence of fixed places (the golden ratio) has cycles of batch sizes with
+which it stays at nearly the same places for hundreds of batches. The seed is the container's name: containers that end
+after a few batches pick different rows.
 
 **Their weight.** All rows of a small batch are counted, but few of a large one: added up without weights, quiet hours
 would have too much influence. Therefore each stride has its own counts, and a row of stride 32 has weight 32. Rows of
@@ -13,7 +16,7 @@ Survey sampling, 11.7). The drift tests use that number of rows.
 
 from __future__ import annotations
 
-from math import sqrt
+from random import Random
 
 from evaluation.drift import Window
 from model_store.errors import DocumentInvalid
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 MOST = 200  # rows of a batch
 # The largest stride: enough for 26 million rows a batch.
 MOST_STRIDE = 1 << 17
-GOLDEN = (sqrt(5) - 1) / 2
 
 
 def stride_of(rows: int) -> int:
@@ -37,20 +39,17 @@ def stride_of(rows: int) -> int:
 
 
 class Picks:
-    """Picks rows of consecutive batches; the choice depends only on the number of rows before."""
+    """Picks rows of consecutive batches. seed : the choice depends on it, and on the number of rows before."""
 
-    def __init__(self) -> None:
-        self._phase = 0.0
+    def __init__(self, seed: str) -> None:
+        self._random = Random(seed).random
 
     def of(self, rows: int, stride: int) -> list[int]:
         """One row of every `stride` rows; of a shorter last part, one or none, in proportion to its size."""
         if stride == 1:
             return list(range(rows))
-        return [row for first in range(0, rows, stride) if (row := first + self._place(stride)) < rows]
-
-    def _place(self, stride: int) -> int:
-        self._phase = (self._phase + GOLDEN) % 1.0
-        return int(self._phase * stride)
+        random = self._random
+        return [row for first in range(0, rows, stride) if (row := first + int(random() * stride)) < rows]
 
 
 class Sample:

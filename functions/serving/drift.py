@@ -47,7 +47,7 @@ class DriftWatch:
     ) -> None:
         self._s3, self._bucket, self._model = s3, bucket, model
         self._every, self._container, self._clock = every, container, clock
-        self._picks = Picks()
+        self._picks = Picks(container)
         self._counts: dict[str, Counts] = {}
         self._empty: dict[str, Sample | None] = {}  # for each serving version; None: it has no baseline
         self._next_write, self._written = clock(), 0

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from evaluation.drift import Window
 from evaluation.errors import NotMergeable
@@ -45,7 +46,7 @@ def add(counted, stride, matrix, scores=None):
 
 @given(st.integers(0, 300_000))
 def test_of_a_batch_as_many_rows_are_picked_as_are_allowed_and_not_many_fewer(n):
-    picked = Picks().of(n, stride_of(n))
+    picked = Picks("container").of(n, stride_of(n))
     assert len(picked) <= MOST
     assert len(picked) >= min(n, MOST // 2)
     assert picked == sorted(set(picked))
@@ -59,17 +60,42 @@ def test_the_stride_is_the_least_power_of_two_that_does(n, stride):
 
 @pytest.mark.parametrize("n", [201, 400, 1_000, 5_000, 7_001, 10_000])
 def test_every_row_of_a_batch_is_picked_equally_often(n):
-    picks, stride, batches = Picks(), stride_of(n), 400 * stride_of(n)
+    """Binomial: of 400 expected picks of a row, up to 20 more or fewer are one standard deviation."""
+    picks, stride, batches = Picks("container"), stride_of(n), 400 * stride_of(n)
     picked = Counter(row for _ in range(batches) for row in picks.of(n, stride))
-    often = np.array([picked[row] for row in range(n)]) * stride / batches
-    assert often.min() > 0.9
-    assert often.max() < 1.1
+    often = (np.array([picked[row] for row in range(n)]) - 400) / 20
+    assert abs(often).max() < 5
+
+
+# Parts of a batch, of which each picks one row: with these cycles, places that advance by the golden ratio return
+# almost to where they were (Fibonacci's numbers and their sums): they stay at a few places for hundreds of batches.
+CYCLES = [(144,), (89, 55), (144, 89), (110, 123), (55, 34, 55), (150, 150, 77)]
+
+
+@pytest.mark.parametrize("cycle", CYCLES, ids=str)
+def test_no_cycle_of_batch_sizes_favours_a_place(cycle):
+    """A batch's rows of one part have all places equally often, in 40 cycles: χ², of all parts' places together."""
+    stride = 64
+    picks, places = Picks("container"), {}
+    for _ in range(40):
+        for which, parts in enumerate(cycle):
+            for part, row in enumerate(picks.of(parts * stride, stride)):
+                places.setdefault((which, part), []).append(row % stride // 16)
+    tables = [np.bincount(found, minlength=4) for found in places.values()]
+    statistic = sum(((table - 10) ** 2 / 10).sum() for table in tables)
+    assert chi2.sf(statistic, 3 * len(tables)) > 1e-4
+    assert chi2.cdf(statistic, 3 * len(tables)) > 1e-4
+
+
+def test_containers_that_end_after_a_batch_pick_different_rows():
+    picked = Counter(row for i in range(640) for row in Picks(f"container {i}").of(6_400, 64))
+    assert max(picked.values()) < 40  # of 10 expected, 200 where all pick the same
 
 
 @given(st.integers(2, 64), st.integers(0, 2**32))
 def test_whatever_is_periodic_is_picked_in_all_of_its_phases(period, seed):
     """So many producers in turn, and 200 batches of any sizes: each producer has its share of what is picked."""
-    picks, weights, at = Picks(), Counter(), 0
+    picks, weights, at = Picks("container"), Counter(), 0
     for n in np.random.default_rng(seed).integers(201, 6_001, 200).tolist():
         stride = stride_of(n)
         for row in picks.of(n, stride):
@@ -81,7 +107,8 @@ def test_whatever_is_periodic_is_picked_in_all_of_its_phases(period, seed):
 
 def test_rows_of_large_and_of_small_batches_weigh_the_same(manifest):
     """By day batches of 6,400 with few phones, by night batches of 100 with many: as all rows have them."""
-    random, picks, counted, everything = np.random.default_rng(1), Picks(), Sample(manifest), Window(manifest)
+    random, picks = np.random.default_rng(1), Picks("container")
+    counted, everything = Sample(manifest), Window(manifest)
     for n, mobile in [(6_400, 0.2), (100, 0.9)] * 40:
         matrix, scores = rows(random, n, mobile), np.full((n, 1), 0.5, np.float32)
         everything.add(matrix.tobytes(), scores.tobytes())
