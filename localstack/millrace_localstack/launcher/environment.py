@@ -32,6 +32,8 @@ SETTINGS = {
     # The plugin's parts.
     "GATEWAY_SERVER": "loopback",
     "LAMBDA_RUNTIME_EXECUTOR": "process",
+    "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+    "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "moto",
     "PROVIDER_OVERRIDE_KINESIS": "in_process",
     # Quick local runs: how long (in ms) a stream is UPDATING after a split or a merge.
     "KINESIS_LATENCY": "100",

@@ -192,7 +192,48 @@ def _in_addition(request: dict[str, Any], bucket: str) -> Iterable[Permission]:
         yield _of_object("GetObject", from_bucket, key, version or None)
 
 
+def _dynamodb(call: ServiceCall) -> Iterable[Permission]:
+    """Of tables and of their streams, whose actions have the prefix of the tables."""
+    request = call.request
+    if batch := request.get("RequestItems"):
+        for table in batch:
+            yield Permission(f"dynamodb:{call.operation}", _table(call, table))
+        return
+    if operations := request.get("TransactItems"):
+        for operation in operations:
+            ((kind, item),) = operation.items()
+            action = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}.get(kind)
+            yield Permission(f"dynamodb:{action or 'ConditionCheckItem'}", _table(call, item["TableName"]))
+        return
+    named = request.get("StreamArn") or request.get("ResourceArn")
+    if named is None and (iterator := request.get("ShardIterator")):
+        named = str(iterator).split("|", 1)[0]  # it begins with the stream's ARN
+    table = request.get("TableName")
+    yield Permission(f"dynamodb:{call.operation}", str(named) if named else _table(call, table) if table else ALL)
+
+
+def _table(call: ServiceCall, named: str) -> str:
+    return named if named.startswith("arn:") else call.arn("dynamodb", f"table/{named}")
+
+
+def _events(call: ServiceCall) -> Iterable[Permission]:
+    if call.operation != "PutEvents":
+        yield Permission(f"events:{call.operation}", ALL)
+        return
+    for bus in dict.fromkeys(str(entry.get("EventBusName") or "default") for entry in call.request["Entries"]):
+        yield Permission("events:PutEvents", bus if bus.startswith("arn:") else call.arn("events", f"event-bus/{bus}"))
+
+
+def _firehose(call: ServiceCall) -> Iterable[Permission]:
+    name = call.request.get("DeliveryStreamName")
+    yield Permission(f"firehose:{call.operation}", call.arn("firehose", f"deliverystream/{name}") if name else ALL)
+
+
 SERVICES: dict[str, Callable[[ServiceCall], Iterable[Permission]]] = {
+    "dynamodb": _dynamodb,
+    "dynamodbstreams": _dynamodb,
+    "events": _events,
+    "firehose": _firehose,
     "kinesis": _kinesis,
     "kms": _kms,
     "lambda": _lambda,

@@ -17,8 +17,15 @@ from millrace_localstack.plugin.iam import caller, enforcement
 from millrace_localstack.plugin.iam.calls import ServiceCall
 
 NEEDED = {
+    "dynamodb": ("DescribeStream", "GetRecords", "GetShardIterator"),
     "kinesis": ("DescribeStream", "GetRecords", "GetShardIterator", "ListShards"),
     "sqs": ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage"),
+}
+
+REQUESTS = {
+    "dynamodb": lambda source, _account, _resource: {"StreamArn": source},
+    "kinesis": lambda source, _account, _resource: {"StreamARN": source},
+    "sqs": lambda _source, account, resource: {"QueueUrl": f"http://sqs/{account}/{resource}"},
 }
 
 
@@ -50,7 +57,7 @@ def _check_source(source: str, role: str) -> None:
     service, region, account, resource = source.split(":", 5)[2:]
     by = caller.poller(role, "mapping")
     for operation in NEEDED.get(service, ()):
-        request = {"StreamARN": source} if service == "kinesis" else {"QueueUrl": f"http://sqs/{account}/{resource}"}
+        request = REQUESTS[service](source, account, resource)
         if found := enforcement.first_refusal(by, ServiceCall(service, operation, request, account, region)):
             raise _cannot_read(source, found.message)
 
@@ -71,8 +78,8 @@ def _cannot_read(source: str, reason: str) -> InvalidParameterValueException:
 def check_read(poller: Any) -> None:
     """For a read of a mapping that does not come through the gateway. Raises PermissionError."""
     role, source = poller.invoke_identity_arn, poller.source_arn
-    _, _, _, region, account, _ = source.split(":", 5)
-    call = ServiceCall("kinesis", "GetRecords", {"StreamARN": source}, account, region)
+    service, region, account, resource = source.split(":", 5)[2:]
+    call = ServiceCall(service, "GetRecords", REQUESTS[service](source, account, resource), account, region)
     found = enforcement.first_refusal(caller.poller(role, poller.esm_uuid), call)
     _show(poller, found.message if found else None)
     if found is not None:

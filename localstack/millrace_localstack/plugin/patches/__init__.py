@@ -15,6 +15,7 @@ NAMES = (
     "async_s3_destination",
     "cbor_timestamps",
     "direct_reads",
+    "dynamodb_streams",
     "embedded_metrics",
     "iam",
     "mapping_state",

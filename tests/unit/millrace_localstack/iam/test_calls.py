@@ -12,6 +12,9 @@ from millrace_localstack.plugin.kinesis.iterators import Position
 ACCOUNT = "000000000000"
 STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/events"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:events"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t"
+CHANGES = f"{TABLE}/stream/2026-11-28T00:00:00.000"
+BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/"
 LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/scorer"
 
 
@@ -82,7 +85,38 @@ def needed(service: str, operation: str, **request: Any) -> list[tuple[str, str]
             [("s3:PutObject", "arn:aws:s3:::b/to"), ("s3:GetObjectVersion", "arn:aws:s3:::a/from")],
         ),
         ("sts", "GetCallerIdentity", {}, []),
-        ("dynamodb", "PutItem", {"TableName": "t"}, [("dynamodb:PutItem", "*")]),
+        ("dynamodb", "PutItem", {"TableName": "t"}, [("dynamodb:PutItem", TABLE)]),
+        ("dynamodb", "PutItem", {"TableName": TABLE}, [("dynamodb:PutItem", TABLE)]),
+        ("dynamodb", "ListTables", {}, [("dynamodb:ListTables", "*")]),
+        ("dynamodb", "TagResource", {"ResourceArn": TABLE}, [("dynamodb:TagResource", TABLE)]),
+        ("dynamodb", "BatchWriteItem", {"RequestItems": {"t": []}}, [("dynamodb:BatchWriteItem", TABLE)]),
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            {"TransactItems": [{"Put": {"TableName": "t"}}, {"ConditionCheck": {"TableName": "t"}}]},
+            [("dynamodb:PutItem", TABLE), ("dynamodb:ConditionCheckItem", TABLE)],
+        ),
+        ("dynamodbstreams", "DescribeStream", {"StreamArn": CHANGES}, [("dynamodb:DescribeStream", CHANGES)]),
+        (
+            "dynamodbstreams",
+            "GetRecords",
+            {"ShardIterator": f"{CHANGES}|1|AAAA"},
+            [("dynamodb:GetRecords", CHANGES)],
+        ),
+        (
+            "events",
+            "PutEvents",
+            {"Entries": [{"EventBusName": "b"}, {"EventBusName": "b"}, {}]},
+            [("events:PutEvents", f"{BUS}b"), ("events:PutEvents", f"{BUS}default")],
+        ),
+        ("events", "PutRule", {"Name": "r"}, [("events:PutRule", "*")]),
+        (
+            "firehose",
+            "PutRecordBatch",
+            {"DeliveryStreamName": "d"},
+            [("firehose:PutRecordBatch", f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/d")],
+        ),
+        ("states", "StartExecution", {"stateMachineArn": "m"}, [("states:StartExecution", "*")]),
     ],
 )
 def test_permissions(service: str, operation: str, request_: dict[str, Any], expected: list[tuple[str, str]]) -> None:
