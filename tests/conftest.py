@@ -62,7 +62,7 @@ def _is_chosen(long: pytest.Mark | None) -> bool:
 
 def pytest_runtest_teardown() -> None:
     """A container sets the levels of our loggers: the next test does not inherit them, whichever it is."""
-    from scorer.container import LOGGERS
+    from scorer.parts import LOGGERS
 
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.NOTSET)

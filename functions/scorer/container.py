@@ -2,52 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import random
 import time
 
-import native
-from aws_client import Session
 from model_store import isolated
-from model_store.errors import ModelStoreError
-from model_store.store import ModelStore
-from records.settings import ConfigInvalid
 from resilience.circuit_breaker import CircuitBreaker
-from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
 from resilience.retry import Retry
+from scorer.parts import ServingParts
 from scorer.pipeline import Pipeline
-from scoring.engine import choose
 from serving.config import ScorerConfig
-from serving.models import Loader, Models
-from serving.shadow import Shadow
 from sinks import make_sink
 from sinks.delivery import SinkDelivery
 from sinks.publisher import IN_FLIGHT, Publisher
 from sinks.quarantine import Quarantine
 from telemetry.emf import to_stdout
-from telemetry.metrics import Metrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, Protocol
 
-    from model_store.verify import SignatureCheck
-    from scoring.engine.protocols import Engine
-    from serving.drift import DriftWatch
+    from scorer.parts import Clients
     from serving.models import Check
-
-    class Clients(Protocol):
-        """Makes the client of a service, which makes up to `attempts` attempts of each call."""
-
-        def __call__(self, service: str, attempts: int = 1) -> Any: ...
-
-
-LOG = logging.getLogger("scorer")
-
-# Only these loggers get the configured level: at DEBUG, a library could log predictions and credentials.
-LOGGERS = ("model_store", "predictors", "resilience", "scorer", "serving", "sinks", "sources")
 
 
 def build(
@@ -70,88 +45,19 @@ def build(
     invocation. in_flight : the maximum number of calls to the sink at a time.
     """
     config = ScorerConfig.from_environment(environment)
-    for name in LOGGERS:
-        logging.getLogger(name).setLevel(config.log_level)
-    client = clients or aws_clients(config.client)
+    parts = ServingParts(config, clients=clients, clock=clock, monotonic=monotonic, check=check, write=write)
+    # The publisher and the quarantine retry within the invocation's time.
     retry = Retry(random=random, sleep=sleep)
     circuit = CircuitBreaker(clock=monotonic, random=random, sleep=sleep)
-    signature = _signature_check(config, client)
-
-    def store(s3: Any) -> ModelStore:
-        return ModelStore(s3, config.model_bucket, config.model_name, memory=config.memory)
-
-    metrics = Metrics(config.function_name, write, clock)
-    # The client retries reads of the release. The publisher and the quarantine retry within the invocation's time, and
-    # the shadow never retries.
-    models = Models(
-        store(client("s3", attempts=3)),
-        threads=config.threads,
-        poll_seconds=config.release_poll_seconds,
-        signature=signature,
-        metrics=metrics,
-        clock=monotonic,
-        check=check,
-    )
-    publisher = Publisher(make_sink(config.sink, client), retry, circuit, in_flight=in_flight)
-    engine = _engine(config.engine)
-    s3 = client("s3")
-    loader = Loader(store(s3), threads=config.threads, signature=signature, check=check, clock=monotonic)
-    shadow_sink = make_sink(config.shadow_sink, client) if config.shadow_sink else None
+    publisher = Publisher(make_sink(config.sink, parts.client), retry, circuit, in_flight=in_flight)
+    quarantine = Quarantine(parts.s3, config.failure_bucket, config.quarantine_prefix, retry)
     return Pipeline(
         config.model_name,
-        models,
-        engine,
-        SinkDelivery(publisher, Quarantine(s3, config.failure_bucket, config.quarantine_prefix, retry), metrics),
-        shadow=Shadow(loader, shadow_sink, engine, monotonic),
-        drift=_drift(config, s3, monotonic),
-        metrics=metrics,
+        parts.models,
+        parts.engine,
+        SinkDelivery(publisher, quarantine, parts.metrics),
+        shadow=parts.shadow,
+        drift=parts.drift,
+        metrics=parts.metrics,
         clock=clock,
     )
-
-
-def _engine(name: str) -> Engine:
-    if native.NATIVE:
-        native.NATIVE.keep_memory()
-    engine = choose(name)
-    if engine.name != name:
-        LOG.warning("native engine not found, using the Python engine: %s", native.MISSING)
-    return engine
-
-
-def aws_clients(kind: str) -> Clients:
-    """AWS clients, which share their connections; `kind` is one of `serving.config.CLIENTS`.
-
-    The environment is copied: Lambda never changes it in a container, and each access to `os.environ` decodes bytes.
-    """
-    environment = dict(os.environ)
-    if kind == "botocore":
-        from scorer.botocore_clients import BotocoreSession
-
-        return BotocoreSession(CONNECT_SECONDS, READ_SECONDS, environment).client
-    return Session(CONNECT_SECONDS, READ_SECONDS, environment=environment).client
-
-
-def _drift(config: ScorerConfig, s3: Any, clock: Callable[[], float]) -> DriftWatch | None:
-    """None without a drift bucket: then nothing is imported for it."""
-    if not config.drift_bucket:
-        return None
-    from serving.drift import DriftWatch
-
-    every, name = config.drift_seconds, os.urandom(8).hex()
-    return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=name, clock=clock)
-
-
-def _signature_check(config: ScorerConfig, client: Clients) -> SignatureCheck | None:
-    """None where signing is off: then nothing is imported for signatures."""
-    if config.verifying_keys:
-        from model_store.kms_signature import KmsKeys
-
-        return KmsKeys(client("kms", attempts=3), config.verifying_keys).check
-    if not config.public_keys:
-        return None
-    from model_store.signature import PublicKeys
-
-    try:
-        return PublicKeys.read(config.public_keys).check
-    except ModelStoreError as error:
-        raise ConfigInvalid(f"MODEL_PUBLIC_KEYS: {error}") from None

@@ -25,12 +25,11 @@ ROWS_A_CALL = 512  # bounds the memory of attributions, which are doubles for ea
 _DIGITS = 24
 
 
-def explain(table: Table, setting: AttributionSetting) -> list[tuple[int, str]]:
-    """The explained rows of a scored table, ascending, each with its text (see `text`).
+def explain(table: Table, chosen: Sequence[int], setting: AttributionSetting) -> list[tuple[int, str]]:
+    """The chosen rows of a scored table, ascending, each with its text (see `text`).
 
     Nothing where the model has no attributions; the log says why.
     """
-    chosen = explained(table, setting)
     if not chosen:
         return []
     matrix, width = memoryview(table.matrix()), 4 * len(table.variant.feature_paths)

@@ -6,7 +6,7 @@ from records.rejected import Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from records.record import Record
     from scoring.engine.protocols import Table
@@ -64,6 +64,12 @@ class Outcome:
         """The record of a message."""
         first, table, rows = self._part(message)
         return table.record(rows[message - first])
+
+    def rows(self) -> Iterator[tuple[Table, int]]:
+        """The row that each message is of: its table, and its number there."""
+        for _, table, rows in self._parts:
+            for row in rows:
+                yield table, row
 
     def by_variant(self, unpublished: Sequence[int]) -> dict[str, int]:
         """The number of published messages of each variant."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from records.faults import Fault
 from records.rejected import Rejected
-from scoring.attributions import explain
 from scoring.outcome import Outcome
 from telemetry.metrics import DECODE_DURATION, ENCODE_DURATION, PREDICT_DURATION
 
@@ -31,6 +30,11 @@ if TYPE_CHECKING:
         def release(self) -> Release: ...
         @property
         def variants(self) -> Mapping[str, Variant]: ...
+        def variant_of(self, record: Record) -> str:
+            """The variant that serves a record."""
+
+        def explain(self, table: Table) -> list[tuple[int, str]]:
+            """The attributions of a scored table, as `attributions.explain` returns them."""
 
 
 def score(
@@ -43,8 +47,7 @@ def score(
     with metrics.timed(PREDICT_DURATION):
         for table in tables:
             table.predict()
-            if serving.release.attributions is not None:
-                table.attributions = explain(table, serving.release.attributions)
+            table.attributions = serving.explain(table)
     with metrics.timed(ENCODE_DURATION):
         outcome.encode(now, limit)
     return outcome
@@ -55,7 +58,7 @@ def tabulate(batch: Batch, serving: ServingModels, engine: Engine) -> tuple[list
     tables = {name: engine.table(variant, batch) for name, variant in serving.variants.items()}
     rejected = []
     for record in _without_fast_path(engine, batch, list(tables.values()), serving.release.share):
-        table = tables[serving.release.variant(record.partition_key)]
+        table = tables[serving.variant_of(record)]
         try:
             for event in table.variant.reader.split(record):
                 try:

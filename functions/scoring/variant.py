@@ -25,21 +25,21 @@ class Variant:
         self.reader = reader_of(manifest, Validator(manifest))
         self.feature_names = tuple(encode_basestring_ascii(feature.name) for feature in manifest.features)
         self.encoder = Encoder(manifest, manifest.digest(), name)
-        self.manifest, self._predictor = manifest, predictor
+        self.manifest, self.predictor = manifest, predictor
 
     @property
     def scored_by(self) -> str:
         """What evaluates the trees: `native` or `xgboost`."""
-        return self._predictor.engine
+        return self.predictor.engine
 
     def named(self, name: str) -> Variant:
         """The same model as another variant; it is not loaded again."""
-        return self if name == self.name else Variant(name, self.manifest, self._predictor)
+        return self if name == self.name else type(self)(name, self.manifest, self.predictor)
 
     def predict(self, matrix: bytearray, rows: int) -> array[float]:
         """One call for the whole matrix: `classes` scores a row, row by row."""
-        return self._predictor.predict(matrix, rows)
+        return self.predictor.predict(matrix, rows)
 
     def attribute(self, matrix: bytes, rows: int) -> tuple[array[float], array[float]]:
         """Margins, and what adds up to each of them: see `Predictor.attribute`. Raises NoAttributions."""
-        return self._predictor.attribute(matrix, rows)
+        return self.predictor.attribute(matrix, rows)

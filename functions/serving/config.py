@@ -12,7 +12,7 @@ from sinks import sink_settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
+    from typing import Any, Self
 
 # Prefixes of the two sinks' settings: TYPE, TARGET, and those of the type.
 # Whose clients call AWS. botocore's are those of Lambda's runtime.
@@ -20,8 +20,10 @@ CLIENTS = ("aws_client", "botocore")
 PREDICTION_SINK, SHADOW_SINK = "PREDICTION_SINK_", "SHADOW_SINK_"
 
 
-class ScorerConfig(Value):
-    """shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured.
+class ServingConfig(Value):
+    """What every entry point of the scorer needs: the models, and how they are evaluated.
+
+    shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured.
 
     public_keys : empty: signing is off, or KMS verifies with `verifying_keys`, ARNs.
 
@@ -31,9 +33,6 @@ class ScorerConfig(Value):
     model_bucket: str
     model_name: str
     release_poll_seconds: float
-    sink: Settings
-    failure_bucket: str
-    quarantine_prefix: str
     shadow_sink: Settings | None
     drift_bucket: str
     drift_seconds: float
@@ -49,30 +48,47 @@ class ScorerConfig(Value):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises ConfigInvalid with the variable's name. `make_sink` validates the settings of the sink's type."""
-        settings = Settings(environment)
+        return cls(**cls._read(Settings(environment), environment))
+
+    @classmethod
+    def _read(cls, settings: Settings, environment: Mapping[str, str]) -> dict[str, Any]:
+        """The members by name."""
         shadow_sink = settings.below(SHADOW_SINK)
         drift_bucket = settings.text("DRIFT_BUCKET", "")
-        return cls(
-            model_bucket=settings.text("MODEL_BUCKET"),
-            model_name=settings.text("MODEL_NAME"),
-            release_poll_seconds=settings.seconds("RELEASE_POLL_SECONDS"),
-            sink=sink_settings(settings.below(PREDICTION_SINK)),
-            failure_bucket=settings.text("FAILURE_BUCKET"),
-            quarantine_prefix=settings.text("QUARANTINE_PREFIX"),
-            shadow_sink=sink_settings(shadow_sink) if shadow_sink.has("TYPE") or shadow_sink.has("TARGET") else None,
-            drift_bucket=drift_bucket,
-            drift_seconds=settings.seconds("DRIFT_SECONDS") if drift_bucket else 0.0,
-            public_keys=settings.text("MODEL_PUBLIC_KEYS", ""),
-            verifying_keys=tuple(settings.text("MODEL_KMS_KEYS", "").split(","))
+        return {
+            "model_bucket": settings.text("MODEL_BUCKET"),
+            "model_name": settings.text("MODEL_NAME"),
+            "release_poll_seconds": settings.seconds("RELEASE_POLL_SECONDS"),
+            "shadow_sink": sink_settings(shadow_sink) if shadow_sink.has("TYPE") or shadow_sink.has("TARGET") else None,
+            "drift_bucket": drift_bucket,
+            "drift_seconds": settings.seconds("DRIFT_SECONDS") if drift_bucket else 0.0,
+            "public_keys": settings.text("MODEL_PUBLIC_KEYS", ""),
+            "verifying_keys": tuple(settings.text("MODEL_KMS_KEYS", "").split(","))
             if settings.has("MODEL_KMS_KEYS")
             else (),
-            client=settings.one_of("SCORER_CLIENT", CLIENTS, CLIENTS[0]),
-            engine=settings.one_of("SCORER_ENGINE", ENGINES, NATIVE),
-            function_name=settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
-            log_level=settings.text("LOG_LEVEL", "INFO"),
-            threads=threads_for(environment, os.process_cpu_count() or 1),
-            memory=settings.whole("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 0, 1 << 20, default=0) * 1024 * 1024 or None,
-        )
+            "client": settings.one_of("SCORER_CLIENT", CLIENTS, CLIENTS[0]),
+            "engine": settings.one_of("SCORER_ENGINE", ENGINES, NATIVE),
+            "function_name": settings.text("AWS_LAMBDA_FUNCTION_NAME", ""),
+            "log_level": settings.text("LOG_LEVEL", "INFO"),
+            "threads": threads_for(environment, os.process_cpu_count() or 1),
+            "memory": settings.whole("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 0, 1 << 20, default=0) * 1024 * 1024 or None,
+        }
+
+
+class ScorerConfig(ServingConfig):
+    """In addition, where predictions and the quarantine go: of an entry point for event sources."""
+
+    sink: Settings
+    failure_bucket: str
+    quarantine_prefix: str
+
+    @classmethod
+    def _read(cls, settings: Settings, environment: Mapping[str, str]) -> dict[str, Any]:
+        return super()._read(settings, environment) | {
+            "sink": sink_settings(settings.below(PREDICTION_SINK)),
+            "failure_bucket": settings.text("FAILURE_BUCKET"),
+            "quarantine_prefix": settings.text("QUARANTINE_PREFIX"),
+        }
 
 
 def threads_for(environment: Mapping[str, str], cores: int) -> int:

@@ -24,6 +24,7 @@ from model_store.verify import check_bytes, verify
 from records.faults import ScorerError
 from records.values import Value
 from resilience.deadline import CONNECT_SECONDS, RESERVE_SECONDS, Deadline
+from scoring.attributions import explain, explained
 from scoring.variant import Variant
 from serving.poll import REST_SECONDS, ReleasePoll
 from telemetry.metrics import MODEL_AGE, RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from model_store.release import Pointer
     from model_store.store import ModelStore, StoredRelease
     from model_store.verify import SignatureCheck
+    from records.record import Record
+    from scoring.engine.protocols import Table
 
     class Check(Protocol):
         """Verifies an artifact in a child process, as `isolated.check` does. Raises ArtifactRefused, NotInTime."""
@@ -73,9 +76,11 @@ class Loader:
         signature: SignatureCheck | None = None,
         check: Check = isolated.check,
         clock: Callable[[], float] = time.monotonic,
+        variant: type[Variant] = Variant,
     ) -> None:
+        """variant : what a loaded model becomes: it says how its events are read."""
         self._store, self._threads, self._signature = store, threads, signature
-        self._check, self._clock = check, clock
+        self._check, self._clock, self._variant = check, clock, variant
 
     def load(self, name: str, pointer: Pointer, *, isolated: bool, seconds: float) -> Variant:
         """Raises ModelStoreError, and what the store's client raises; after `seconds`, NotInTime or a timeout.
@@ -92,7 +97,7 @@ class Loader:
         predictor = verify(artifact, threads=self._threads, signature=self._signature)
         version, reason = artifact.manifest.version, predictor.reason and f": {predictor.reason}"
         LOG.info("model %s is evaluated by the %s engine%s", version, predictor.engine, reason)
-        return Variant(name, artifact.manifest, predictor)
+        return self._variant(name, artifact.manifest, predictor)
 
     def estimate(self, pointer: Pointer, seconds: float) -> float:
         """The seconds that loading a version may take, including the child process; computed from its size.
@@ -107,6 +112,15 @@ class Serving(Value):
 
     release: Release
     variants: Mapping[str, Variant]
+
+    def variant_of(self, record: Record) -> str:
+        """The variant that serves a record: a pure function of its partition key."""
+        return self.release.variant(record.partition_key)
+
+    def explain(self, table: Table) -> list[tuple[int, str]]:
+        """The attributions that the release asks for."""
+        setting = self.release.attributions
+        return [] if setting is None else explain(table, explained(table, setting), setting)
 
     def report(self, metrics: Metrics) -> None:
         """Report the versions that serve, their engines, and the age of the release."""
@@ -135,10 +149,11 @@ class Models:
         metrics: Metrics | None = None,
         clock: Callable[[], float] = time.monotonic,
         check: Check = isolated.check,
+        variant: type[Variant] = Variant,
     ) -> None:
         self._store, self._clock = store, clock
         self._metrics = metrics or Metrics("")
-        self._loader = Loader(store, threads=threads, signature=signature, check=check, clock=clock)
+        self._loader = Loader(store, threads=threads, signature=signature, check=check, clock=clock, variant=variant)
         self._poll = ReleasePoll(store, poll_seconds, clock)
         self._serving: Serving | None = None
         self._found: StoredRelease | None = None  # a new release that is not loaded yet

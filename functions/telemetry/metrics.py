@@ -9,7 +9,7 @@ from telemetry import emf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any
 
@@ -33,6 +33,8 @@ MODEL_AGE = "ModelAge"  # since the serving release was written
 RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container last confirmed that it serves the store's release
 # Of the feature that is missing most above its share in the training data, how far it is above, in percentage points.
 MISSING_VALUES = "MissingValues"
+# Of the HTTP endpoint alone: events that were answered with an error.
+REJECTED = "Rejected"
 # Dimensions FunctionName and Code, in lines of their own; all other metrics have FunctionName only.
 QUARANTINED_BY_CODE = "QuarantinedByCode"
 
@@ -44,7 +46,7 @@ DURATIONS = (
     DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION, PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION,
 )  # fmt: skip
 UNITS = {
-    **dict.fromkeys((*COUNTS, QUARANTINED_BY_CODE), "Count"),
+    **dict.fromkeys((*COUNTS, REJECTED, QUARANTINED_BY_CODE), "Count"),
     **dict.fromkeys((*DURATIONS, EVENT_AGE), "Milliseconds"),
     **dict.fromkeys((MODEL_AGE, RELEASE_STALE_SECONDS), "Seconds"),
     MISSING_VALUES: "Percent",
@@ -124,6 +126,26 @@ class Metrics:
         self.note(predictions_by_variant=report.by_variant, quarantined=report.quarantined)
         if report.shadow:
             self.note(shadow=report.shadow)
+
+    def answered(
+        self,
+        predictions: int,
+        rejected: Counter[Code],
+        ignored_members: int,
+        by_variant: Mapping[str, int],
+        shadow: Mapping[str, Any],
+    ) -> None:
+        """Count the result of requests, whose callers got every prediction and fault."""
+        self._values |= {
+            EVENTS: predictions + rejected.total(),
+            PREDICTIONS: predictions,
+            REJECTED: rejected.total(),
+            FAILED: 0,
+            IGNORED_MEMBERS: ignored_members,
+        }
+        self.note(predictions_by_variant=by_variant, rejected=rejected)
+        if shadow:
+            self.note(shadow=shadow)
 
     def write(self, request_id: str, function_version: str, failure: Exception | None = None) -> None:
         """Write the lines of the invocation, and begin the next one. failure : what the invocation raises."""

@@ -19,11 +19,12 @@ def package(
     without_xgboost: Annotated[
         bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
     ] = False,
+    http: Annotated[bool, typer.Option("--http", help="Also build the package of the HTTP endpoint.")] = False,
 ) -> None:
     """Build the scorer's Lambda packages."""
     with one_line_errors():
         for architecture in architectures:
-            build_package(architecture, xgboost=not without_xgboost)
+            build_package(architecture, xgboost=not without_xgboost, http=http)
 
 
 def bootstrap(environment: Environment, backend_config: Backend = None) -> None:

@@ -96,15 +96,17 @@ def is_aws_error(error: BaseException) -> bool:
     return any(kind.__module__ == "botocore.exceptions" for kind in type(error).__mro__)
 
 
-def build_package(architecture: str, *, xgboost: bool = True) -> None:
+def build_package(architecture: str, *, xgboost: bool = True, http: bool = False) -> None:
+    """Build the Lambda packages of a stack, and print their sizes. http : also that of the HTTP endpoint."""
     from millrace.console import show
     from millrace.packaging import evaluator as package_evaluator
     from millrace.packaging import native
     from millrace.packaging import scorer as package
 
-    with show.step(f"Lambda package for {architecture}"):
-        built = package.build(architecture, xgboost=xgboost)
-    show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
+    for entry in package.ENTRIES[: 2 if http else 1]:
+        with show.step(f"Lambda package for {architecture}"):
+            built = package.build(architecture, entry=entry, xgboost=xgboost)
+        show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
     if not built.native:
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)
     package_evaluator.build()

@@ -40,7 +40,7 @@ def explain(artifact: Artifact, event: bytes, top: int) -> list[dict[str, Any]]:
     except Ignored:
         raise UserError("expected an event, got a record that the manifest's event.ignore leaves out") from None
     table.predict()
-    table.attributions = explained(table, AttributionSetting(share=1.0, top=top, max_bytes=MOST_BYTES))
+    table.attributions = explained(table, range(table.rows), AttributionSetting(1.0, None, top, MOST_BYTES))
     if table.rows and not table.attributions:
         _raise_refusal(variant, table)
     unfit = table.encode(0.0, NO_LIMIT, messages)

@@ -1,11 +1,12 @@
 """How a Lambda package is made of a folder of modules: byte for byte the same each time, and within its budget."""
 
+import ast
 import hashlib
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,6 +69,38 @@ class PackageRecipe:
         for path in self.modules:
             copy(path, staging / TREE / path.relative_to(FUNCTIONS))
         self.stage(staging)
+
+
+def imported(*scripts: Path) -> list[Path]:
+    """These modules of functions/, and those of it that they import at run time, wherever in the code."""
+    found, waiting = set[Path](), list(scripts)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += _imports(path)
+    return sorted(found)
+
+
+def _imports(path: Path) -> Iterator[Path]:
+    """The modules of functions/ that one imports, with the packages that they are in; and its own package."""
+    names = [".".join(path.relative_to(FUNCTIONS).with_suffix("").parts)]
+    waiting: list[ast.AST] = [ast.parse(path.read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        waiting += ast.iter_child_nodes(node)
+    for name in names:
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            module = FUNCTIONS.joinpath(*parts[:end])
+            yield from (file for file in (module / "__init__.py", module.with_suffix(".py")) if file.is_file())
 
 
 def make(target: Path, inputs: str, stage: Callable[[Path], None], *, force: bool = False) -> bool:

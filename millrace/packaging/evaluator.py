@@ -3,10 +3,9 @@
 So one package serves both architectures.
 """
 
-from modulefinder import ModuleFinder
 from pathlib import Path
 
-from millrace.packaging.archive import Budget, Package, PackageRecipe
+from millrace.packaging.archive import Budget, Package, PackageRecipe, imported
 from millrace.paths import FUNCTIONS, ROOT
 
 BUDGET = Budget(zipped=600_000, unzipped=1_300_000)
@@ -22,7 +21,4 @@ def _modules() -> list[Path]:
 
     Without the native engine, which a build for this machine may have left there: the evaluator decodes nothing.
     """
-    finder = ModuleFinder(path=[str(FUNCTIONS)])
-    finder.run_script(str(FUNCTIONS / "evaluator" / "handler.py"))
-    files = [Path(path) for module in finder.modules.values() if (path := getattr(module, "__file__", None))]
-    return sorted(path for path in files if path.suffix == ".py")
+    return imported(FUNCTIONS / "evaluator" / "handler.py")

@@ -1,4 +1,6 @@
-"""Builds the scorer's Lambda package: what it imports and nothing else, byte for byte the same each time.
+"""Builds the scorer's Lambda packages: what each imports and nothing else, byte for byte the same each time.
+
+`scorer-<architecture>.zip` is for event streams, `http-<architecture>.zip` for the HTTP endpoint.
 
 Wheels come from the lock in requirements/scorer.txt, and the native engine from its sources, for the target's
 architecture, whatever the host is. libxgboost scores the models that the native engine does not cover; it is most of
@@ -16,12 +18,19 @@ from millrace.packaging.archive import Budget, Package, PackageError, PackageRec
 from millrace.packaging.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
 from predictors import FRAMEWORKS
+from sinks import SINKS
 
 LOCK = ROOT / "requirements" / "scorer.txt"
 PARTS = (
     "aws_client", "model_store", "native", "predictors", "records", "resilience", "scorer", "scoring", "serving",
     "sinks", "sources", "telemetry",
 )  # fmt: skip
+# Of the package `scorer`, the entry points of the HTTP endpoint.
+HTTP_ENTRIES = ("scorer/http_handler.py", "scorer/server")
+# What the handler of the HTTP endpoint imports by a text: the sinks of the shadow.
+HTTP_BY_TEXT = tuple(f"sinks/{name}.py" for name in SINKS)
+# The files of its page.
+HTTP_FILES = "http_api/static"
 # Of the evaluation what the scorer counts with for drift.
 COUNTING = tuple(
     f"evaluation/{name}.py"
@@ -32,11 +41,14 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 ROOTS = Path("aws_client", "amazon_roots.pem")
 WITHOUT_XGBOOST = "-without-xgboost"
 
+STREAM, HTTP = ENTRIES = ("scorer", "http")
 # By whether XGBoost is in it.
 BUDGETS = {
     True: Budget(zipped=6_000_000, unzipped=19_500_000),
     False: Budget(zipped=1_000_000, unzipped=2_000_000),
 }
+
+HTTP_BUDGETS = BUDGETS | {True: Budget(zipped=6_050_000, unzipped=19_600_000)}
 
 # What is taken from the wheels: libxgboost with its OpenMP, and the bundle that AWS's certificate authorities are in.
 XGBOOST = FRAMEWORKS["xgboost"].package_parts
@@ -44,9 +56,17 @@ LIBRARY = XGBOOST[0]
 BUNDLE = Path("certifi", "cacert.pem")
 
 
-def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "build", force: bool = False) -> Package:
+def build(
+    architecture: str,
+    *,
+    entry: str = STREAM,
+    xgboost: bool = True,
+    folder: Path = ROOT / "build",
+    force: bool = False,
+) -> Package:
     """Build the package in `folder`, unless its inputs are unchanged. Raises PackageError.
 
+    entry : STREAM or HTTP.
     xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
     Python does its work; one of the two must be there.
     """
@@ -55,17 +75,17 @@ def build(architecture: str, *, xgboost: bool = True, folder: Path = ROOT / "bui
     trouble = native.trouble()
     if trouble and not xgboost:
         raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
-    recipe = _recipe(architecture, xgboost, trouble)
+    recipe = _recipe(architecture, xgboost, trouble, entry)
     return recipe.build(folder, native=not trouble, force=force)
 
 
-def _recipe(architecture: str, xgboost: bool, trouble: str) -> PackageRecipe:
+def _recipe(architecture: str, xgboost: bool, trouble: str, entry: str = STREAM) -> PackageRecipe:
     """Of the lock, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
     makers = [Path(module) for module in (__file__, authorities.__file__, elf.__file__)]
     return PackageRecipe(
-        name=f"scorer-{architecture}{'' if xgboost else WITHOUT_XGBOOST}",
-        budget=BUDGETS[xgboost],
-        modules=_modules(),
+        name=f"{entry}-{architecture}{'' if xgboost else WITHOUT_XGBOOST}",
+        budget=(BUDGETS if entry == STREAM else HTTP_BUDGETS)[xgboost],
+        modules=_modules() if entry == STREAM else _http_modules(),
         inputs=[LOCK, *makers],
         others=[trouble or native.inputs_digest()],
         stage=partial(_stage, architecture, xgboost, trouble),
@@ -85,9 +105,16 @@ def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> Non
 
 
 def _modules() -> list[Path]:
-    """Every module of the scorer's packages: what is not to be shipped is not in there."""
+    """Every module of the scorer's packages, but the other entry points: what is not to be shipped is not in there."""
     whole = (path for part in PARTS for path in (FUNCTIONS / part).rglob("*.py"))
-    return sorted([*whole, *(FUNCTIONS / name for name in COUNTING)])
+    ours = (path for path in whole if not path.relative_to(FUNCTIONS).as_posix().startswith(HTTP_ENTRIES))
+    return sorted([*ours, *(FUNCTIONS / name for name in COUNTING)])
+
+
+def _http_modules() -> list[Path]:
+    """What the handler of the HTTP endpoint imports, wherever in the code, and the files of its page."""
+    found = set(archive.imported(FUNCTIONS / HTTP_ENTRIES[0], *(FUNCTIONS / name for name in HTTP_BY_TEXT)))
+    return sorted(found | {path for path in (FUNCTIONS / HTTP_FILES).rglob("*") if path.is_file()})
 
 
 def _install(architecture: str, target: Path) -> None:

@@ -19,6 +19,7 @@ LAYERS = (
     {"sinks"},
     {"scoring"},
     {"serving", "outcomes"},
+    {"http_api"},
     {"scorer", "evaluator"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}

@@ -32,7 +32,7 @@ def outcome(features: Sequence[Feature], form: EventFormat, event: Any, engine: 
     predictor: Any = None
     chosen, served = choose(engine), Variant("champion", manifest, predictor)
     serving: Any = SimpleNamespace(
-        variants={"champion": served}, release=SimpleNamespace(share=0.0, variant=lambda _: "champion")
+        variants={"champion": served}, release=SimpleNamespace(share=0.0), variant_of=lambda _: "champion"
     )
     (table,), rejected = tabulate(_read(event, engine), serving, chosen)
     table.scores, messages = array("f", [0.25] * table.rows), chosen.messages()

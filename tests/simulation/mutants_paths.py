@@ -11,8 +11,8 @@ from typing import Any
 
 import aws_client.s3 as s3_client
 import native
-import scorer.container as container
 import scorer.handler as handler
+import scorer.parts as parts
 import scoring.score as scoring
 import serving.shadow as shadow
 import sinks.kinesis as kinesis
@@ -27,9 +27,11 @@ from aws_client.http1 import Head
 from aws_client.pool import PendingAnswer, Pool
 from millrace.redrive.objects import Objects
 from records.record import Record
+from records.settings import Settings
 from resilience.circuit_breaker import CircuitBreaker
 from resilience.deadline import Deadline
 from scoring.engine.native_tables import NativeTable
+from serving.config import PREDICTION_SINK
 from serving.shadow import Shadow
 from sinks import aggregates
 from sinks.kinesis import KinesisSink
@@ -511,14 +513,12 @@ def publish_the_shadow_as_the_prediction() -> Iterator[None]:
     """The shadow publishes to the predictions' sink."""
 
     def make(make_sink: Any) -> Any:
-        made: dict[int, Any] = {}
-
         def wrong(settings: Any, client: Any) -> Any:
-            return made.setdefault(id(client), make_sink(settings, client))
+            return make_sink(Settings(settings._environment, PREDICTION_SINK), client)
 
         return wrong
 
-    with patched(container, "make_sink", make):
+    with patched(parts, "make_sink", make):
         yield
 
 

@@ -74,19 +74,20 @@ class Tensors:
             raise _wrong("/inputs", "expected at least one event, got none")
         return tensors
 
-    def values(self, tensors: list[Tensor]) -> tuple[list[Any], list[str]]:
+    def values(self, tensors: list[Tensor], row: int = 0) -> tuple[list[Any], list[str]]:
         """The values of one event in the features' order, and their paths. Raises Fault."""
-        first = tensors[0]
-        if len(tensors) == 1 and len(first.shape) == 2 and first.width == len(self._names):
-            return first.data, [f"{first.path}/data/{column}" for column in range(first.width)]
+        first, width = tensors[0], len(self._names)
+        if len(tensors) == 1 and len(first.shape) == 2 and first.width == width:
+            places = range(row * width, (row + 1) * width)
+            return first.data[row * width : (row + 1) * width], [f"{first.path}/data/{place}" for place in places]
         found = {tensor.name: tensor for tensor in tensors if tensor.name in self._names}
         if not found:
             raise Fault(Code.NO_FEATURES, "/inputs", "expected a tensor of one of the model's features")
         for tensor in found.values():
             if tensor.width != 1:
                 raise _wrong(f"{tensor.path}/shape", "expected one value for each event")
-        values = [found[name].data[0] if name in found else None for name in self._names]
-        return values, [f"{found[name].path}/data/0" if name in found else "/inputs" for name in self._names]
+        values = [found[name].data[row] if name in found else None for name in self._names]
+        return values, [f"{found[name].path}/data/{row}" if name in found else "/inputs" for name in self._names]
 
 
 class RequestReader:

@@ -184,7 +184,7 @@ def outside(aws):
 def test_all_that_comes_from_outside_can_be_given(outside, environment):
     pipeline = outside.build(environment)
     pipeline.run(envelopes.kinesis(envelopes.event()), outside.clock.deadline(60.0))
-    assert outside.made == [("s3", 3), ("sqs", 1), ("s3", 1)]
+    assert outside.made == [("s3", 3), ("s3", 1), ("sqs", 1)]
     assert outside.clock.slept == [0.5 * Retry().base]
     assert [body["scored_at"] for body in outside.queues.bodies] == ["2027-01-15T08:00:00.000Z"]
 

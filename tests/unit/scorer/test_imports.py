@@ -9,7 +9,7 @@ import pytest
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 
 # What the handler imports, and what it imports later, by its settings.
-HANDLER = "scorer.handler"
+HANDLER, HTTP_HANDLER = "scorer.handler", "scorer.http_handler"
 BY_SETTING = (
     "model_store.signature", "serving.drift", "sinks.kinesis", "sinks.kinesis_aggregated", "sinks.sns", "sinks.sqs",
 )  # fmt: skip
@@ -23,7 +23,11 @@ SLOW = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("modules", [(HANDLER,), (HANDLER, *BY_SETTING)], ids=["handler", "all settings"])
+@pytest.mark.parametrize(
+    "modules",
+    [(HANDLER,), (HANDLER, *BY_SETTING), (HTTP_HANDLER, *BY_SETTING)],
+    ids=["handler", "all settings", "http"],
+)
 def test_a_cold_start_imports_no_slow_module(modules):
     # -S and -E: neither site-packages nor the environment import anything; -B writes no cache.
     code = f"import sys; sys.path.insert(0, {str(FUNCTIONS)!r}); import {', '.join(modules)}; print(*sys.modules)"

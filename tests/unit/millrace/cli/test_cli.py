@@ -81,7 +81,9 @@ def test_credentials_are_checked_before_packages_are_built(
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("millrace.packaging.scorer.build", lambda architecture, xgboost: pytest.fail("built a package"))
+    monkeypatch.setattr(
+        "millrace.packaging.scorer.build", lambda architecture, entry, xgboost: pytest.fail("built a package")
+    )
 
     code, out, err = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
@@ -307,7 +309,9 @@ def test_produce_to_a_stack_that_is_gone_is_one_line(deployed: Stack, aws: Calla
 def test_an_environment_that_is_not_there_is_said_before_anything_is_built(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("millrace.packaging.scorer.build", lambda architecture, xgboost: pytest.fail("built a package"))
+    monkeypatch.setattr(
+        "millrace.packaging.scorer.build", lambda architecture, entry, xgboost: pytest.fail("built a package")
+    )
 
     code, out, err = run(command, "nope")
 

@@ -100,7 +100,9 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
     monkeypatch.setattr(local, "LocalStack", launcher)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(
-        package, "build", lambda architecture, xgboost: Package(Path("scorer.zip"), 1, 2, built=False, native=True)
+        package,
+        "build",
+        lambda architecture, entry, xgboost: Package(Path("scorer.zip"), 1, 2, built=False, native=True),
     )
 
     def train(name: str, on_round: object) -> Artifact:

@@ -1,0 +1,138 @@
+"""Events in a request's body: Millrace's own protocol (`/predict`), and SageMaker's (`/invocations`).
+
+The body is an event, or several: a JSON array, JSON Lines or CSV. The response has the predictions in their order, in
+the form that `Accept` asks for, or else in the request's.
+"""
+
+from __future__ import annotations
+
+import json
+
+from http_api.errors import RequestRefused
+from http_api.messages import HttpResponse
+from http_api.parsed import ParsedRequest
+from http_api.record import CSV, EVENT, VECTOR
+from records.strict_json import decode
+from scoring.events.split import items, lines
+from scoring.predictions import label_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from http_api.messages import HttpRequest
+    from http_api.parsed import RequestAnswer, RequestIdentity, ScoredRow
+    from records.faults import Fault
+
+JSON_TYPE, LINES_TYPE, CSV_TYPE = "application/json", "application/jsonlines", "text/csv"
+# By the media types that clients use for them. Without one the body is JSON.
+FORMS = {
+    "": JSON_TYPE,
+    JSON_TYPE: JSON_TYPE,
+    LINES_TYPE: LINES_TYPE,
+    "application/x-jsonlines": LINES_TYPE,
+    "application/jsonl": LINES_TYPE,
+    "application/x-ndjson": LINES_TYPE,
+    CSV_TYPE: CSV_TYPE,
+}
+_WHITE = b" \t\r\n"
+_SWITCH = {"": False, "false": False, "0": False, "true": True, "1": True}
+
+
+class EventsRequest(ParsedRequest):
+    """One event, or several. one : the body is an event and no list of them. form : of the response."""
+
+    def __init__(self, request: HttpRequest, identity: RequestIdentity, *, instances: bool, most: int) -> None:
+        """instances : the events may be the member `instances` of an object. most : events.
+
+        Raises RequestRefused, Fault.
+        """
+        sent = FORMS.get(request.content_type)
+        if sent is None:
+            types = f"{JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}"
+            raise RequestRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: expected {types}")
+        self.form = _accepted(request.headers.get("accept", ""), sent)
+        prefix, bodies = _divided(request.body, sent, instances=instances)
+        self.one = bodies is None
+        if bodies is not None and len(bodies) > most:
+            raise RequestRefused(
+                413, "TOO_MANY_EVENTS", f"expected up to {most} events in a request, got {len(bodies)}"
+            )
+        explained, csv = asked(request, "attributions"), sent == CSV_TYPE
+        super().__init__(
+            [identity.record(_form(request.body, csv), data=request.body, explained=explained)]
+            if bodies is None
+            else [
+                identity.record(_form(body, csv), data=body, index=i, prefix=f"{prefix}/{i}", explained=explained)
+                for i, body in enumerate(bodies)
+            ]
+        )
+
+    def response(self, answer: RequestAnswer) -> HttpResponse:
+        if self.form == CSV_TYPE:
+            body = "".join(map(_csv, answer.rows)).encode("utf-8")
+        elif self.form == LINES_TYPE:
+            body = b"".join([row.message + b"\n" for row in answer.rows])
+        elif self.one:
+            body = answer.rows[0].message
+        else:
+            body = b'{"predictions":[%b]}' % b",".join([row.message for row in answer.rows])
+        return HttpResponse(200, {"content-type": self.form}, body)
+
+
+def asked(request: HttpRequest, name: str) -> bool:
+    """Whether a switch of the query is on. Raises RequestRefused."""
+    text = request.query.get(name, "")
+    if text not in _SWITCH:
+        raise RequestRefused(400, "INVALID_QUERY", f"{name}: expected true or false")
+    return _SWITCH[text]
+
+
+def _accepted(accept: str, sent: str) -> str:
+    """The form of the response: the first one that the client accepts. Raises RequestRefused."""
+    ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
+    for media in ranges:
+        if media and media in FORMS:
+            return FORMS[media]
+    if not ranges or {"*/*", "application/*", "text/*"} & {*ranges}:
+        return sent
+    raise RequestRefused(406, "NOT_ACCEPTABLE", f"Accept: expected {JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}")
+
+
+def _divided(body: bytes, sent: str, *, instances: bool) -> tuple[str, Sequence[bytes] | None]:
+    """The path of the list of events, and the bytes of each; None where the body is one event. Raises Fault."""
+    if sent != JSON_TYPE:
+        return "", lines(body)
+    start = body[:64].lstrip(_WHITE)
+    if start.startswith(b"["):
+        inner = body.lstrip(_WHITE)[1:].lstrip(_WHITE)[:1]
+        return "", items(body, arrays=False) if inner in (b"{", b"[") else None
+    if instances and b'"instances"' in body:
+        found = decode(body).get("instances")
+        if type(found) is list:
+            return "/instances", [json.dumps(item).encode() for item in found]
+    return "", None
+
+
+def _form(body: bytes, csv: bool) -> str:
+    if csv:
+        return CSV
+    return VECTOR if body.lstrip(_WHITE).startswith(b"[") else EVENT
+
+
+def _csv(row: ScoredRow) -> str:
+    """The scores, the label where there is one, and the prediction id."""
+    classes = row.variant.classes
+    scores = row.table.scores[row.row * classes : (row.row + 1) * classes]
+    label = label_of(row.variant.manifest.output, scores)
+    cells = [*map(repr, scores), *([] if label is None else [_quoted(label)]), row.record.prediction_id]
+    return ",".join(cells) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.replace('"', '""')}"' if any(character in text for character in ',"\r\n') else text
+
+
+def whole_fault(fault: Fault) -> RequestRefused:
+    """The refusal of a body that cannot be divided into events."""
+    return RequestRefused(400, fault.code, fault.detail, fault.path)
