@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench sanitize check format lock bootstrap plan deploy smoke destroy clean
+.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench sanitize check audit format lock bootstrap plan deploy smoke destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -57,6 +57,9 @@ fuzz: preflight-python setup ## Fuzz the native engine with libFuzzer, where Cla
 check: preflight-test setup ## Lint, types, formats, links: changes nothing
 	@scripts/check
 
+audit: preflight-python setup ## Known vulnerabilities of what is locked and packaged (exit code 3: the database cannot be asked)
+	@scripts/audit
+
 format: setup ## Format Python, C and Terraform in place
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format . && terraform fmt -recursive terraform
 	@$(BIN)/python scripts/terraform_docs.py
@@ -72,7 +75,7 @@ native: setup ## Build the native engine for this machine, or say why it cannot 
 	@$(BIN)/python scripts/native.py build
 
 package: setup-run ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
-	@$(MILLRACE) package $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
+	@$(MILLRACE) package build $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
 
 lock: setup ## Resolve requirements/*.in again
 	@scripts/lock

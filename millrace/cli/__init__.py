@@ -14,6 +14,7 @@ from millrace.cli import (
     explain,
     local,
     model,
+    package,
     quarantine,
     redrive,
     replay,
@@ -50,10 +51,10 @@ app.command()(redrive.redrive)
 app.command()(report.report)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
-app.command()(aws.package)
 app.command()(aws.bootstrap)
 app.command()(aws.plan)
 app.command()(aws.deploy)
 app.command()(aws.destroy)
 app.add_typer(model.app, name="model")
+app.add_typer(package.app, name="package")
 app.add_typer(stacks.app, name="stack")

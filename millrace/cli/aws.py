@@ -1,4 +1,4 @@
-"""Commands that build for AWS, and deploy there with the user's own credentials."""
+"""Commands that deploy to AWS with the user's own credentials."""
 
 import sys
 from pathlib import Path
@@ -12,19 +12,6 @@ from millrace.errors import UserError
 Environment = Annotated[str, typer.Argument(help="The environment: terraform/environments/<name>.tfvars.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing, as in a pipeline.")]
 Backend = Annotated[Path | None, typer.Option(help="File with the settings of the S3 backend.")]
-
-
-def package(
-    architectures: Annotated[list[str], typer.Argument(help="arm64, x86_64")],
-    without_xgboost: Annotated[
-        bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
-    ] = False,
-    http: Annotated[bool, typer.Option("--http", help="Also build the package of the HTTP endpoint.")] = False,
-) -> None:
-    """Build the scorer's Lambda packages."""
-    with one_line_errors():
-        for architecture in architectures:
-            build_package(architecture, xgboost=not without_xgboost, http=http)
 
 
 def bootstrap(environment: Environment, backend_config: Backend = None) -> None:

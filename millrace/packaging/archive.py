@@ -12,9 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from millrace.errors import UserError
+from millrace.packaging import bill
 from millrace.paths import FUNCTIONS, ROOT
 
-TREE = "tree"
+# Folders of the staging area: what the package is made of, and wheels that files are taken from.
+TREE, WHEELS = "tree", "wheels"
 
 
 class PackageError(UserError):
@@ -60,9 +62,9 @@ class PackageRecipe:
         return digest([*self.inputs, *self.modules], *self.others)
 
     def build(self, folder: Path, *, native: bool = False, force: bool = False) -> Package:
-        """Build `<name>.zip` in `folder`, unless its inputs are unchanged. Raises PackageError."""
+        """Build `<name>.zip` in `folder` with its bill of materials, unless it is up to date. Raises UserError."""
         target = folder / f"{self.name}.zip"
-        built = make(target, self.digest(), self._stage, force=force)
+        built = make(target, self.digest(), self._stage, describe=self._bill, force=force)
         return Package(target, *sizes(target, self.budget), built, native)
 
     def _stage(self, staging: Path) -> None:
@@ -70,6 +72,9 @@ class PackageRecipe:
             copy(path, staging / TREE / path.relative_to(FUNCTIONS))
         self.stage(staging)
 
+    def _bill(self, staging: Path, package: Path) -> str:
+        own = {path.relative_to(FUNCTIONS).as_posix() for path in self.modules}
+        return bill.bill(package, staging / TREE, [staging / WHEELS, staging / TREE], own)
 
 def imported(*scripts: Path) -> list[Path]:
     """These modules of functions/, and those of it that they import at run time, wherever in the code."""
@@ -103,21 +108,40 @@ def _imports(path: Path) -> Iterator[Path]:
             yield from (file for file in (module / "__init__.py", module.with_suffix(".py")) if file.is_file())
 
 
-def make(target: Path, inputs: str, stage: Callable[[Path], None], *, force: bool = False) -> bool:
+def bill_of(package: Path) -> Path:
+    """Where a package's bill of materials is: next to it."""
+    return package.with_suffix(".cdx.json")
+
+
+def make(
+    target: Path,
+    inputs: str,
+    stage: Callable[[Path], None],
+    *,
+    describe: Callable[[Path, Path], str] | None = None,
+    force: bool = False,
+) -> bool:
     """Zip what `stage` puts into the folder `tree` of the folder it is given, and say so.
 
-    Not where `target` is there and was made of the same `inputs`. Processes that make it at once each have a folder of
-    their own. Raises what `stage` raises, and PackageError.
+    describe : the bill of materials of what was staged and of the zip, written next to it.
+
+    Not made where `target` is there and was made of the same `inputs`. Processes that make it at once each have a
+    folder of their own. Raises what `stage` and `describe` raise, and PackageError.
     """
     stamp = target.with_suffix(".inputs")
-    if not force and target.exists() and stamp.exists() and stamp.read_text() == inputs:
+    made = [target, stamp, *([bill_of(target)] if describe else ())]
+    if not force and all(path.exists() for path in made) and stamp.read_text() == inputs:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f"staging-{target.stem}-", dir=target.parent) as name:
         staging = Path(name)
         stage(staging)
         _compile(staging / TREE)
-        _zip(staging / TREE, staging / target.name).replace(target)
+        package = _zip(staging / TREE, staging / target.name)
+        if describe:
+            bill_of(package).write_text(describe(staging, package))
+            bill_of(package).replace(bill_of(target))
+        package.replace(target)
     stamp.write_text(inputs)
     return True
 
@@ -140,9 +164,9 @@ def copy(source: Path, target: Path) -> None:
 
 
 def digest(inputs: Iterable[Path], *others: str) -> str:
-    """What a package is made of: files of this project, other texts, this module and the Python that compiles."""
+    """What a package is made of: files of this project, other texts, how it is made, and the Python that compiles."""
     found = hashlib.sha256(f"{sys.version}{''.join(others)}".encode())
-    for path in (Path(__file__), *inputs):
+    for path in (Path(__file__), Path(bill.__file__), *inputs):
         found.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
 

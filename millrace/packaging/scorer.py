@@ -79,11 +79,16 @@ def build(
     return recipe.build(folder, native=not trouble, force=force)
 
 
+def name(architecture: str, xgboost: bool, entry: str = STREAM) -> str:
+    """The package's name; its file is `<name>.zip`."""
+    return f"{entry}-{architecture}{'' if xgboost else WITHOUT_XGBOOST}"
+
+
 def _recipe(architecture: str, xgboost: bool, trouble: str, entry: str = STREAM) -> PackageRecipe:
     """Of the lock, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
     makers = [Path(module) for module in (__file__, authorities.__file__, elf.__file__)]
     return PackageRecipe(
-        name=f"{entry}-{architecture}{'' if xgboost else WITHOUT_XGBOOST}",
+        name=name(architecture, xgboost, entry),
         budget=(BUDGETS if entry == STREAM else HTTP_BUDGETS)[xgboost],
         modules=_modules() if entry == STREAM else _http_modules(),
         inputs=[LOCK, *makers],
@@ -93,7 +98,7 @@ def _recipe(architecture: str, xgboost: bool, trouble: str, entry: str = STREAM)
 
 
 def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> None:
-    wheels, tree = staging / "wheels", staging / archive.TREE
+    wheels, tree = staging / archive.WHEELS, staging / archive.TREE
     _install(architecture, wheels)
     for path in _kept(wheels, XGBOOST if xgboost else ()):
         archive.copy(path, tree / path.relative_to(wheels))

@@ -376,7 +376,7 @@ def test_bootstrap_makes_the_bucket_and_the_file(aws: Callable[..., Any], tmp_pa
 
 
 def test_an_unknown_architecture_is_one_line() -> None:
-    assert run("package", "z80") == (1, "", "error: architecture: expected one of arm64, x86_64, got 'z80'\n")
+    assert run("package", "build", "z80") == (1, "", "error: architecture: expected one of arm64, x86_64, got 'z80'\n")
 
 
 @pytest.mark.usefixtures("deployed")

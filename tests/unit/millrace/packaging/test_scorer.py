@@ -109,6 +109,7 @@ def test_a_build_is_reused_until_its_inputs_change(tmp_path, monkeypatch):
     folder, stamp = tmp_path, tmp_path / f"scorer-{ARCHITECTURE}.inputs"
     with zipfile.ZipFile(folder / f"scorer-{ARCHITECTURE}.zip", "w") as archive:
         archive.writestr("anything", "as built before")
+    (folder / f"scorer-{ARCHITECTURE}.cdx.json").write_text("the bill that was written with it")
     stamp.write_text(package._recipe(ARCHITECTURE, True, native.trouble()).digest())
 
     class Staged(Exception):

@@ -1,0 +1,59 @@
+"""`millrace package`: build the Lambda packages, and check one that is there."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from millrace.cli.common import build_package, one_line_errors
+from millrace.errors import UserError
+
+app = typer.Typer(no_args_is_help=True, help="Build the Lambda packages, and check one against the sources.")
+
+
+@app.command()
+def build(
+    architectures: Annotated[list[str], typer.Argument(help="arm64, x86_64")],
+    without_xgboost: Annotated[
+        bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
+    ] = False,
+    http: Annotated[bool, typer.Option("--http", help="Also build the package of the HTTP endpoint.")] = False,
+) -> None:
+    """Build the packages into build/, each with its bill of materials (CycloneDX)."""
+    with one_line_errors():
+        for architecture in architectures:
+            build_package(architecture, xgboost=not without_xgboost, http=http)
+
+
+@app.command()
+def verify(
+    package: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The zip, under the name it was built with.")
+    ],
+    signature: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Its signature: ECDSA over P-256 with SHA-256, DER."),
+    ] = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="PEM of the keys, one of which must have signed it."),
+    ] = None,
+) -> None:
+    """Build a package again from these sources, and compare; the exit code is 1 where it differs or is not signed."""
+    from millrace.console import show
+    from millrace.packaging import verify
+
+    with one_line_errors():
+        if (signature is None) != (public_key is None):
+            raise UserError("expected both --signature and --public-key, or neither")
+        if signature and public_key and not verify.signed(package, signature, public_key):
+            raise UserError(
+                f"{signature}: expected a signature of {package.name} by a key in {public_key}, got another"
+            )
+        if found := verify.differences(package):
+            for line in found:
+                show.CONSOLE.print(line, markup=False, soft_wrap=True)
+            raise UserError(
+                f"{package}: expected what these sources make, got {len(found)} differences; check out its commit"
+            )
+        show.CONSOLE.print(f"{package.name} is what these sources make", markup=False)
