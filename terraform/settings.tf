@@ -24,7 +24,8 @@ locals {
     "event_topic.mapping"      = ["batch_size", "maximum_concurrency", "window_seconds"]
     "event_topic.queue"        = ["max_receive_count", "retention_seconds", "visibility_seconds"]
     "failure_store"            = ["force_destroy", "on_failure_days", "quarantine_days"]
-    "functions"                = ["permissions_boundary", "role_path", "vpc"]
+    "functions"                = ["code_signing", "permissions_boundary", "role_path", "vpc"]
+    "functions.code_signing"   = ["enforce", "profile_version_arns"]
     "functions.vpc"            = ["dual_stack", "security_group_ids", "subnet_ids"]
     "model"                    = ["name"]
     "model_store"              = ["force_destroy", "object_lock", "publishers", "release_days", "signing_keys", "verify"]
@@ -63,6 +64,7 @@ locals {
     "event_topic.queue"        = try(var.event_topic.queue, null)
     "failure_store"            = var.failure_store
     "functions"                = var.functions
+    "functions.code_signing"   = try(var.functions.code_signing, null)
     "functions.vpc"            = try(var.functions.vpc, null)
     "model"                    = var.model
     "model_store"              = var.model_store

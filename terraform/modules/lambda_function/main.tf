@@ -10,10 +10,11 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_116:each event source mapping and asynchronous invocation has its own on-failure destination
   # checkov:skip=CKV_AWS_117:a VPC is a setting; without one the function calls AWS APIs only, over TLS
   # checkov:skip=CKV_AWS_173:the environment holds names of buckets and streams, no secret; Lambda encrypts it with its own key
-  # checkov:skip=CKV_AWS_272:the package is built locally and pinned by its hash; a signing profile would protect a bucket that is not used
-  function_name = local.function_name
-  description   = var.description
-  role          = aws_iam_role.this.arn
+  # checkov:skip=CKV_AWS_272:signing is a setting (functions.code_signing); without it the package is built locally and pinned by its hash
+  function_name           = local.function_name
+  code_signing_config_arn = one(aws_lambda_code_signing_config.this[*].arn)
+  description             = var.description
+  role                    = aws_iam_role.this.arn
 
   architectures     = [var.architecture]
   filename          = local.package == null ? var.package : null
@@ -67,6 +68,21 @@ resource "aws_lambda_function" "this" {
 
   # Without a log group, Lambda creates one that never expires and is not encrypted with the stack's key.
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.log, aws_iam_role_policy.network]
+}
+
+# Lambda deploys what these profiles of AWS Signer signed, and nothing else.
+resource "aws_lambda_code_signing_config" "this" {
+  count = var.place.code_signing == null ? 0 : 1
+
+  description = "Packages of ${local.function_name}"
+
+  allowed_publishers {
+    signing_profile_version_arns = var.place.code_signing.profile_version_arns
+  }
+
+  policies {
+    untrusted_artifact_on_deployment = var.place.code_signing.enforce ? "Enforce" : "Warn"
+  }
 }
 
 # Executions that are initialised before an event arrives.

@@ -116,8 +116,12 @@ variable "package" {
 }
 
 variable "place" {
-  description = "Where the function runs and what limits its role: permissions boundary, path of the role, and VPC."
+  description = "Who signs its code, where the function runs and what limits its role: permissions boundary, path of the role, and VPC."
   type = object({
+    code_signing = optional(object({
+      enforce              = optional(bool, true)
+      profile_version_arns = list(string)
+    }))
     permissions_boundary = optional(string)
     role_path            = optional(string, "/")
     vpc = optional(object({
@@ -132,6 +136,11 @@ variable "place" {
   validation {
     condition     = can(regex("^/([A-Za-z0-9+=,.@_-]+/)*$", var.place.role_path))
     error_message = "functions.role_path must begin and end with \"/\"; it is \"${var.place.role_path}\"."
+  }
+
+  validation {
+    condition     = var.place.code_signing == null || alltrue([for arn in try(var.place.code_signing.profile_version_arns, []) : can(regex("^arn:[^:]+:signer:[^:]+:[0-9]{12}:/signing-profiles/[^/]+/[^/]+$", arn))]) && length(try(var.place.code_signing.profile_version_arns, [])) > 0
+    error_message = "functions.code_signing.profile_version_arns must be ARNs of versions of signing profiles, arn:aws:signer:region:account:/signing-profiles/name/version, at least one; it is ${jsonencode(try(var.place.code_signing.profile_version_arns, []))}."
   }
 
   validation {

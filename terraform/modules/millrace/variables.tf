@@ -198,8 +198,12 @@ variable "failure_store" {
 }
 
 variable "functions" {
-  description = "Where the functions run and what limits the stack's roles: permissions boundary, path of the roles, and VPC. In a VPC, the subnets need a route to S3, Kinesis, SNS, SQS and KMS, or endpoints of them."
+  description = "Who signs the functions' packages (code_signing: versions of profiles of AWS Signer; enforce = false only warns), where they run and what limits the stack's roles: permissions boundary, path of the roles, and VPC. In a VPC, the subnets need a route to S3, Kinesis, SNS, SQS and KMS, or endpoints of them."
   type = object({
+    code_signing = optional(object({
+      enforce              = optional(bool, true)
+      profile_version_arns = list(string)
+    }))
     permissions_boundary = optional(string)
     role_path            = optional(string, "/")
     vpc = optional(object({

@@ -50,6 +50,16 @@ run "additions_that_lambda_refuses" {
   expect_failures = [var.ephemeral_storage_mb, var.extra_environment, var.place, var.provisioned_concurrency]
 }
 
+run "no_profile_that_signs" {
+  command = plan
+
+  variables {
+    place = { code_signing = { profile_version_arns = ["millrace"] } }
+  }
+
+  expect_failures = [var.place]
+}
+
 run "a_snapshot_of_provisioned_executions" {
   command = plan
 

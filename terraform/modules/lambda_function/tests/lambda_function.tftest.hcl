@@ -149,6 +149,23 @@ run "in_a_vpc_with_additions" {
   }
 }
 
+run "signed" {
+  command = plan
+
+  variables {
+    place = { code_signing = { profile_version_arns = ["arn:aws:signer:eu-west-1:123456789012:/signing-profiles/millrace/7Kx3"] } }
+  }
+
+  assert {
+    condition = alltrue([
+      length(aws_lambda_code_signing_config.this) == 1,
+      aws_lambda_code_signing_config.this[0].policies[0].untrusted_artifact_on_deployment == "Enforce",
+      aws_lambda_code_signing_config.this[0].allowed_publishers[0].signing_profile_version_arns == toset(["arn:aws:signer:eu-west-1:123456789012:/signing-profiles/millrace/7Kx3"]),
+    ])
+    error_message = "Lambda must refuse packages that these profiles did not sign."
+  }
+}
+
 run "from_s3_with_snap_start" {
   command = plan
 
