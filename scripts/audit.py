@@ -26,12 +26,12 @@ _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?==(?P<versio
 _PURL = re.compile(r"^pkg:pypi/(?P<name>[^@]+)@(?P<version>.+)$")
 
 
-class NoAnswer(Exception):
+class DatabaseSilent(Exception):
     """The database was not reached, or has no answer for a package."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Package:
+class Pinned:
     """A Python package in one version."""
 
     name: str
@@ -42,7 +42,7 @@ class Package:
 class Advisory:
     """One known vulnerability of a package."""
 
-    package: Package
+    package: Pinned
     id: str
     aliases: tuple[str, ...]
     fixed: tuple[str, ...]
@@ -61,21 +61,21 @@ def main() -> int:
     try:
         accepted = _accepted(options.root / "requirements" / "accepted_advisories.toml")
         found = list(_ask([options.pip_audit, *(["--osv-url", options.osv_url] if options.osv_url else [])], places))
-    except NoAnswer as error:
+    except DatabaseSilent as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_ANSWER
     return _report(found, accepted, places, _bundled(options.root))
 
 
-def _places(root: Path) -> dict[Package, list[str]]:
+def _places(root: Path) -> dict[Pinned, list[str]]:
     """The files that name each package, below `root`."""
-    places: dict[Package, list[str]] = {}
+    places: dict[Pinned, list[str]] = {}
     for path in sorted((root / "requirements").glob("*.txt")):
         for match in _PINNED.finditer(path.read_text()):
-            places.setdefault(Package(_normal(match["name"]), match["version"]), []).append(path.name)
+            places.setdefault(Pinned(_normal(match["name"]), match["version"]), []).append(path.name)
     for path, component in _components(root):
         if match := _PURL.match(component.get("purl", "")):
-            places.setdefault(Package(_normal(match["name"]), match["version"]), []).append(path.name)
+            places.setdefault(Pinned(_normal(match["name"]), match["version"]), []).append(path.name)
     return places
 
 
@@ -91,7 +91,7 @@ def _components(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _accepted(path: Path) -> dict[str, str]:
-    """Package by advisory. An entry without a reason is refused."""
+    """Pinned by advisory. An entry without a reason is refused."""
     entries = tomllib.loads(path.read_text()).get("accepted", [])
     for entry in entries:
         if set(entry) != {"id", "package", "reason"} or not entry["reason"]:
@@ -99,8 +99,8 @@ def _accepted(path: Path) -> dict[str, str]:
     return {entry["id"]: entry["package"] for entry in entries}
 
 
-def _ask(program: Sequence[str], packages: Iterable[Package]) -> Iterator[Advisory]:
-    """What the database has on the packages. pip-audit takes one version of a package at a time. Raises NoAnswer."""
+def _ask(program: Sequence[str], packages: Iterable[Pinned]) -> Iterator[Advisory]:
+    """What the database has on the packages. pip-audit takes one version of a package at a time. Raises DatabaseSilent."""
     waiting = sorted(packages)
     while waiting:
         now = {package.name: package for package in waiting}
@@ -108,7 +108,7 @@ def _ask(program: Sequence[str], packages: Iterable[Package]) -> Iterator[Adviso
         waiting = [package for package in waiting if package not in now.values()]
 
 
-def _ask_once(program: Sequence[str], packages: Sequence[Package]) -> Iterator[Advisory]:
+def _ask_once(program: Sequence[str], packages: Sequence[Pinned]) -> Iterator[Advisory]:
     with NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("".join(f"{package.name}=={package.version}\n" for package in packages))
         file.flush()
@@ -120,11 +120,11 @@ def _ask_once(program: Sequence[str], packages: Sequence[Package]) -> Iterator[A
     try:
         answers = {_normal(answer["name"]): answer for answer in json.loads(done.stdout)["dependencies"]}
     except ValueError:
-        raise NoAnswer(f"the database of vulnerabilities cannot be asked: {_last_line(done.stderr)}") from None
+        raise DatabaseSilent(f"the database of vulnerabilities cannot be asked: {_last_line(done.stderr)}") from None
     for package in packages:
         answer = answers.get(package.name, {})
         if "vulns" not in answer:
-            raise NoAnswer(
+            raise DatabaseSilent(
                 f"{package.name} {package.version}: {answer.get('skip_reason', 'expected an answer, got none')}"
             )
         for found in answer["vulns"]:
@@ -132,7 +132,7 @@ def _ask_once(program: Sequence[str], packages: Sequence[Package]) -> Iterator[A
 
 
 def _report(
-    found: Sequence[Advisory], accepted: dict[str, str], places: dict[Package, list[str]], bundled: Sequence[str]
+    found: Sequence[Advisory], accepted: dict[str, str], places: dict[Pinned, list[str]], bundled: Sequence[str]
 ) -> int:
     failed = False
     for advisory in found:
