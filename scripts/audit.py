@@ -91,7 +91,7 @@ def _components(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _accepted(path: Path) -> dict[str, str]:
-    """Pinned by advisory. An entry without a reason is refused."""
+    """Package by advisory. An entry without a reason is refused."""
     entries = tomllib.loads(path.read_text()).get("accepted", [])
     for entry in entries:
         if set(entry) != {"id", "package", "reason"} or not entry["reason"]:
@@ -100,7 +100,7 @@ def _accepted(path: Path) -> dict[str, str]:
 
 
 def _ask(program: Sequence[str], packages: Iterable[Pinned]) -> Iterator[Advisory]:
-    """What the database has on the packages. pip-audit takes one version of a package at a time. Raises DatabaseSilent."""
+    """What the database has on the packages; pip-audit takes one version of a package a call. Raises DatabaseSilent."""
     waiting = sorted(packages)
     while waiting:
         now = {package.name: package for package in waiting}

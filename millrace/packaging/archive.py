@@ -76,6 +76,7 @@ class PackageRecipe:
         own = {path.relative_to(FUNCTIONS).as_posix() for path in self.modules}
         return bill.bill(package, staging / TREE, [staging / WHEELS, staging / TREE], own)
 
+
 def imported(*scripts: Path) -> list[Path]:
     """These modules of functions/, and those of it that they import at run time, wherever in the code."""
     found, waiting = set[Path](), list(scripts)

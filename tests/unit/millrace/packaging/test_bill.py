@@ -31,7 +31,9 @@ def files(document: dict[str, Any]) -> list[tuple[str, str]]:
 def packages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """One of each flavour: what a stack is deployed with."""
     folder = tmp_path_factory.mktemp("packages")
-    return [scorer.build(scorer.host_architecture(), folder=folder).path, evaluator.build(folder=folder).path]
+    ours = scorer.host_architecture()
+    built = [scorer.build(ours, entry=entry, folder=folder) for entry in scorer.ENTRIES]
+    return [each.path for each in (*built, evaluator.build(folder=folder))]
 
 
 def test_every_file_of_every_package_is_named_once_with_its_digest(packages: list[Path]) -> None:
