@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench sanitize check audit format lock bootstrap plan deploy smoke destroy clean
+.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench bench-http sanitize check audit format lock bootstrap plan deploy smoke destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -50,6 +50,9 @@ sanitize: preflight-python setup ## The native engine's tests under AddressSanit
 
 bench: preflight-terraform setup ## The scorer and its peers side by side, into docs/benchmarks.md (QUICK=1: a look in two minutes)
 	@scripts/bench $(if $(filter-out 0,$(QUICK)),--quick)
+
+bench-http: preflight-python setup ## The HTTP server and its peers side by side, into docs/benchmarks/http.md (QUICK=1: a look in three minutes)
+	@scripts/bench_http $(if $(filter-out 0,$(QUICK)),--quick)
 
 fuzz: preflight-python setup ## Fuzz the native engine with libFuzzer, where Clang brings it (RUNS=1000000 of each target)
 	@$(BIN)/python -m tests.fuzz.native --asan $(if $(RUNS),--runs $(RUNS))

@@ -48,7 +48,8 @@ class ServingParts:
     """The parts of one container. Making them makes no call. Raises ConfigInvalid.
 
     clients : by default those that the settings name. variant : what a loaded model becomes, as of
-    `serving.models.Loader`. The other parameters are those of `scorer.container.build`.
+    `serving.models.Loader`. metrics : by default those of a function. The other parameters are those of
+    `scorer.container.build`.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class ServingParts:
         check: Check = isolated.check,
         write: Callable[[str], None] = to_stdout,
         variant: type[Variant] = Variant,
+        metrics: Metrics | None = None,
     ) -> None:
         for name in LOGGERS:
             logging.getLogger(name).setLevel(config.log_level)
@@ -70,7 +72,7 @@ class ServingParts:
         def store(s3: Any) -> ModelStore:
             return ModelStore(s3, config.model_bucket, config.model_name, memory=config.memory)
 
-        self.metrics = Metrics(config.function_name, write, clock)
+        self.metrics = metrics or Metrics(config.function_name, write, clock)
         # The client retries reads of the release; the shadow never retries.
         self.models = Models(
             store(client("s3", attempts=3)),

@@ -1,0 +1,73 @@
+"""What follows a batch and no request waits for: missing values, the shadow, and the counts for drift.
+
+A thread takes the outcomes every half second. When it is too slow, outcomes are left out and counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from threading import Event, Thread
+
+from resilience.deadline import Deadline
+from serving.missing import MissingWatch
+from telemetry.metrics import MISSING_VALUES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from http_api.variant import HttpServing
+    from scorer.server.metrics import ServerMetrics
+    from scoring.outcome import Outcome
+    from serving.drift import DriftWatch
+    from serving.shadow import Shadow
+
+LOG = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.5
+# Outcomes that wait; each has the rows of a batch.
+MOST_OUTCOMES = 5_000
+# For one outcome, its shadow's calls included.
+OUTCOME_SECONDS = 15.0
+
+
+class Aftermath:
+    def __init__(self, shadow: Shadow, drift: DriftWatch | None, metrics: ServerMetrics) -> None:
+        self._shadow, self._drift, self._metrics = shadow, drift, metrics
+        self._missing = MissingWatch()
+        self._outcomes: deque[tuple[HttpServing, Outcome, float]] = deque()
+        self._end = Event()
+        self._thread = Thread(target=self._run, name="aftermath", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Process what waits, for `seconds` at most."""
+        self._end.set()
+        self._thread.join(seconds)
+
+    def add(self, serving: HttpServing, outcome: Outcome, now: float) -> None:
+        if len(self._outcomes) < MOST_OUTCOMES:
+            self._outcomes.append((serving, outcome, now))
+        else:
+            self._metrics.left_out(len(outcome.messages))
+
+    def _run(self) -> None:
+        while not self._end.wait(PAUSE_SECONDS):
+            self._all()
+        self._all()
+
+    def _all(self) -> None:
+        while self._outcomes:
+            try:
+                self._one(*self._outcomes.popleft())
+            except Exception as error:
+                LOG.warning("aftermath of a batch failed: %s", type(error).__name__)
+
+    def _one(self, serving: HttpServing, outcome: Outcome, now: float) -> None:
+        deadline = Deadline.after(OUTCOME_SECONDS)
+        if worst := self._missing.count(outcome.tables):
+            self._metrics.gauge(MISSING_VALUES, worst.excess)
+        self._metrics.shadowed(self._shadow.score(serving, outcome, now, 0.0, deadline))  # type: ignore[arg-type]
+        if self._drift:
+            self._drift.count(outcome.tables, now, deadline)

@@ -1,0 +1,155 @@
+"""The ASGI application: access, body, parse, score, reply. https://asgi.readthedocs.io/en/latest/specs/www.html"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from urllib.parse import parse_qsl
+
+from http_api import errors
+from http_api.application import LIVE, PING, READY, secured
+from http_api.errors import RequestRefused
+from http_api.messages import ANONYMOUS, HttpRequest, HttpResponse
+from http_api.parsed import ParsedRequest
+from scorer.server import access
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from typing import Any
+
+    from http_api.application import Application
+    from scorer.server.batcher import Batcher
+    from scorer.server.keeper import ReleaseKeeper
+    from scorer.server.metrics import ServerMetrics
+    from scorer.server.settings import ServerSettings
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+LOG = logging.getLogger(__name__)
+
+METRICS = "/metrics"
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# Served without a key: what load balancers, SageMaker and Prometheus ask; and the page, where the settings publish it.
+OPEN = frozenset({PING, LIVE, READY, METRICS, "/", "/openapi.json", "/page.js", "/page.css"})
+NOT_READY = frozenset({PING, READY})
+CLOSE = (b"connection", b"close")
+
+
+class Gone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class HeaderBytes(dict[tuple[str, str], tuple[bytes, bytes]]):
+    """Headers as they are sent, kept: most responses have the same ones."""
+
+    MOST = 1000
+
+    def __missing__(self, item: tuple[str, str]) -> tuple[bytes, bytes]:
+        if len(self) >= self.MOST:
+            self.clear()
+        self[item] = found = (item[0].encode("latin-1"), item[1].encode("latin-1"))
+        return found
+
+
+class ServerApp:
+    """tasks : the number of requests at this moment, this one included. max_body : bytes."""
+
+    def __init__(
+        self,
+        application: Application,
+        keeper: ReleaseKeeper,
+        batcher: Batcher,
+        metrics: ServerMetrics,
+        settings: ServerSettings,
+        max_body: int,
+        tasks: Callable[[], int],
+    ) -> None:
+        self._application, self._keeper, self._batcher, self._metrics = application, keeper, batcher, metrics
+        self._settings, self._max_body, self._tasks = settings, max_body, tasks
+        self._headers = HeaderBytes()
+        self.draining = False
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, always with a response, unless its client is gone."""
+        began = time.perf_counter()
+        close = False
+        try:
+            response = await self._respond(scope, receive)
+        except Gone:
+            return
+        except RequestRefused as refused:
+            response, close = secured(refused.response()), True  # its body may not have been read
+        except Exception as error:
+            LOG.error("request failed: %s", type(error).__name__, exc_info=error)
+            response, close = secured(errors.failed()), True
+        await self._send(response, send, close=close or self.draining)
+        self._metrics.answered_one(response.status, time.perf_counter() - began)
+
+    async def _respond(self, scope: Message, receive: Receive) -> HttpResponse:
+        """Raises RequestRefused, Gone."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        path: str = scope["path"]
+        caller = ANONYMOUS if path in OPEN else access.caller(headers, self._settings.key_names)
+        if path == METRICS and self._settings.metrics_route:
+            return secured(HttpResponse(200, {"content-type": METRICS_TYPE}, self._metrics.text()))
+        if self.draining and path in NOT_READY:
+            return secured(errors.unavailable("the server is being stopped"))
+        if self._tasks() > self._settings.max_requests and path not in OPEN:
+            return secured(errors.busy())
+        body = await self._body(headers, receive)
+        text: bytes = scope["query_string"]
+        query = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+        request = HttpRequest(scope["method"], path, query, headers, body, caller)
+        serving = self._keeper.current
+        found = self._application.parse(request, serving)
+        if isinstance(found, ParsedRequest) and serving is not None:
+            return await self._batcher.respond(serving, found, alone=self._tasks() <= 1)
+        assert isinstance(found, HttpResponse)  # noqa: S101 - for the type checker
+        return found
+
+    async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
+        """Raises RequestRefused, Gone."""
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > self._max_body:
+            raise self._too_large()
+        message = await receive()
+        if not message.get("more_body", False):
+            return self._part(message)
+        try:
+            async with asyncio.timeout(self._settings.body_seconds):
+                return await self._parts(message, receive)
+        except TimeoutError:
+            seconds = self._settings.body_seconds
+            raise RequestRefused(408, "BODY_TIMEOUT", f"expected the whole body within {seconds} s") from None
+
+    async def _parts(self, message: Message, receive: Receive) -> bytes:
+        parts = [self._part(message)]
+        size = len(parts[0])
+        while size <= self._max_body and message.get("more_body", False):
+            message = await receive()
+            parts.append(self._part(message))
+            size += len(parts[-1])
+        if size > self._max_body:
+            raise self._too_large()
+        return b"".join(parts)
+
+    def _part(self, message: Message) -> bytes:
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part: bytes = message.get("body", b"")
+        return part
+
+    def _too_large(self) -> RequestRefused:
+        return RequestRefused(413, "TOO_LARGE", f"expected a body of up to {self._max_body} bytes")
+
+    async def _send(self, response: HttpResponse, send: Send, *, close: bool) -> None:
+        headers = [self._headers[item] for item in response.headers.items()]
+        headers.append((b"content-length", b"%d" % len(response.body)))
+        if close:
+            headers.append(CLOSE)
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
