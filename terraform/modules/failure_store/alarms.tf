@@ -1,6 +1,11 @@
 # Alarms as data: observability creates them, and describes the members.
 locals {
-  alarms = {
+  alarms = { for name, alarm in local.possible : name => alarm if local.metered }
+
+  # Known while planning, where the filter's name is not.
+  metered = var.existing == null || try(var.existing.metrics_filter, null) != null
+
+  possible = {
     # S3 counts the objects that Lambda writes, for every kind of source. Lambda's own metrics are per mapping, have to be
     # enabled for each, and leave out asynchronous invocations.
     "scorer-on-failure" = {
@@ -10,7 +15,7 @@ locals {
         objects = {
           namespace  = "AWS/S3"
           name       = "PutRequests"
-          dimensions = { BucketName = module.bucket.bucket, FilterId = aws_s3_bucket_metric.on_failure.name }
+          dimensions = { BucketName = module.bucket.bucket, FilterId = local.metrics_filter }
           statistic  = "Sum"
         }
       }

@@ -4,6 +4,9 @@ locals {
   quarantine_prefix = "quarantine/"
   redriven_prefix   = "redriven/"
 
+  # Null for an existing bucket that has none.
+  metrics_filter = var.existing == null ? aws_s3_bucket_metric.on_failure[0].name : var.existing.metrics_filter
+
   expire_days = {
     (local.on_failure_prefix) = var.on_failure_days
     (local.quarantine_prefix) = var.quarantine_days
@@ -15,6 +18,7 @@ module "bucket" {
   source = "../private_bucket"
 
   bucket        = "${var.name}-failure-store-${var.account.id}-${var.account.region}"
+  existing      = var.existing == null ? null : { arn = var.existing.arn }
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
@@ -31,11 +35,18 @@ resource "aws_iam_role_policy" "quarantine" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = "s3:PutObject"
-      Resource = "${module.bucket.arn}/${local.quarantine_prefix}*"
-    }]
+    Statement = concat(
+      [{
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${module.bucket.arn}/${local.quarantine_prefix}*"
+      }],
+      [for key in try(var.existing.key_arn[*], []) : {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = key
+      }],
+    )
   })
 }
 
@@ -65,6 +76,8 @@ resource "aws_iam_role_policy" "on_failure" {
 
 # S3 counts requests by prefix only with a metrics configuration, which is charged as a metric.
 resource "aws_s3_bucket_metric" "on_failure" {
+  count = var.existing == null ? 1 : 0
+
   bucket = module.bucket.bucket
   name   = "on-failure"
 

@@ -11,7 +11,7 @@ output "bucket" {
 
 output "on_failure" {
   description = "Bucket and metrics filter of the batches that Lambda discarded after the last retry."
-  value       = { bucket = module.bucket.bucket, filter = aws_s3_bucket_metric.on_failure.name }
+  value       = { bucket = module.bucket.bucket, filter = local.metrics_filter }
 }
 
 output "on_failure_arn" {

@@ -21,6 +21,16 @@ variable "alarms" {
   }
 }
 
+variable "existing" {
+  description = "A bucket that exists: its ARN, the key that encrypts it, where that is not the stack's, and the name of a metrics configuration of the prefix aws/lambda/, for the alarm. It must have versions. Stacks cannot share one: redrive would mix up their batches."
+  type = object({
+    arn            = string
+    key_arn        = optional(string)
+    metrics_filter = optional(string)
+  })
+  default = null
+}
+
 variable "force_destroy" {
   description = "Whether `destroy` also deletes events that have not been redriven."
   type        = bool

@@ -1,6 +1,11 @@
 locals {
   function_name = "${var.name}-${var.function}"
 
+  log_group = var.existing_log_group == null ? { arn = aws_cloudwatch_log_group.this[0].arn, name = aws_cloudwatch_log_group.this[0].name } : {
+    arn  = var.existing_log_group.arn
+    name = split(":log-group:", var.existing_log_group.arn)[1]
+  }
+
   # Null for a file.
   package = try(regex("^s3://(?P<bucket>[^/]+)/(?P<key>[^?]+)(?:[?]versionId=(?P<version>.+))?$", var.package), null)
 }
@@ -42,6 +47,15 @@ resource "aws_lambda_function" "this" {
 
   ephemeral_storage {
     size = var.ephemeral_storage_mb
+  }
+
+  dynamic "logging_config" {
+    for_each = var.existing_log_group[*]
+
+    content {
+      log_format = "Text" # lines are JSON already
+      log_group  = local.log_group.name
+    }
   }
 
   dynamic "snap_start" {
@@ -104,6 +118,8 @@ resource "aws_lambda_alias" "live" {
 
 resource "aws_cloudwatch_log_group" "this" {
   # checkov:skip=CKV_AWS_338:retention is a setting (log_retention_days); logs hold codes, counts and ids, no payloads, and are no audit trail
+  count = var.existing_log_group == null ? 1 : 0
+
   name              = "/aws/lambda/${local.function_name}"
   kms_key_id        = var.key_arn
   retention_in_days = var.log_retention_days

@@ -14,7 +14,7 @@ output "function_name" {
 
 output "log_group" {
   description = "Name of the function's log group."
-  value       = aws_cloudwatch_log_group.this.name
+  value       = local.log_group.name
 }
 
 output "role_arn" {

@@ -25,7 +25,7 @@ resource "aws_iam_role_policy" "log" {
     Statement = [{
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.this.arn}:log-stream:*"
+      Resource = "${local.log_group.arn}:log-stream:*"
     }]
   })
 }

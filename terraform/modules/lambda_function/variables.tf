@@ -34,6 +34,17 @@ variable "ephemeral_storage_mb" {
   }
 }
 
+variable "existing_log_group" {
+  description = "A log group that exists, in place of /aws/lambda/<function>; null: that one is made. Its key and retention are its owner's."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.existing_log_group == null || can(regex("^arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{12}:log-group:[^:*]+$", try(var.existing_log_group.arn, "")))
+    error_message = "${var.function}.existing_log_group.arn must be the ARN of a log group, without \":*\"; it is \"${try(var.existing_log_group.arn, "")}\"."
+  }
+}
+
 variable "extra_environment" {
   description = "Environment variables of the caller's own, such as AWS_USE_FIPS_ENDPOINT. They cannot replace the stack's."
   type        = map(string)

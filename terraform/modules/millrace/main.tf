@@ -150,6 +150,7 @@ module "scorer" {
   alarms                  = var.alarms
   architecture            = var.architecture
   ephemeral_storage_mb    = var.scorer.ephemeral_storage_mb
+  existing_log_group      = var.scorer.existing_log_group
   extra_environment       = var.scorer.environment
   key_arn                 = module.encryption.key_arn
   layers                  = var.scorer.layers
@@ -199,6 +200,7 @@ module "model_store" {
   source = "../model_store"
 
   account       = local.account
+  existing      = var.model_store.existing
   force_destroy = var.model_store.force_destroy
   key_arn       = module.encryption.key_arn
   model_name    = var.model.name
@@ -277,6 +279,7 @@ module "failure_store" {
 
   account         = local.account
   alarms          = var.alarms
+  existing        = var.failure_store.existing
   force_destroy   = var.failure_store.force_destroy
   key_arn         = module.encryption.key_arn
   name            = var.name

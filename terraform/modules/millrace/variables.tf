@@ -187,8 +187,13 @@ variable "event_topic" {
 }
 
 variable "failure_store" {
-  description = "Bucket for quarantined events and for batches that Lambda discarded after the last retry."
+  description = "Bucket for quarantined events and for batches that Lambda discarded after the last retry: the stack's own, or an existing one."
   type = object({
+    existing = optional(object({
+      arn            = string
+      key_arn        = optional(string)
+      metrics_filter = optional(string)
+    }))
     force_destroy   = optional(bool)
     on_failure_days = optional(number)
     quarantine_days = optional(number)
@@ -231,8 +236,12 @@ variable "model" {
 }
 
 variable "model_store" {
-  description = "Bucket with model artifacts and releases, who may publish, and the signing keys."
+  description = "Bucket with model artifacts and releases, the stack's own or an existing one, who may publish, and the signing keys."
   type = object({
+    existing = optional(object({
+      arn     = string
+      key_arn = optional(string)
+    }))
     force_destroy = optional(bool)
     object_lock = optional(object({
       days = number
@@ -298,6 +307,7 @@ variable "scorer" {
   type = object({
     environment             = optional(map(string))
     ephemeral_storage_mb    = optional(number)
+    existing_log_group      = optional(object({ arn = string }))
     layers                  = optional(list(string))
     log_level               = optional(string)
     log_retention_days      = optional(number)

@@ -2,6 +2,7 @@ module "bucket" {
   source = "../private_bucket"
 
   bucket        = "${var.name}-model-store-${var.account.id}-${var.account.region}"
+  existing      = var.existing == null ? null : { arn = var.existing.arn }
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
   object_lock   = var.object_lock
@@ -15,6 +16,9 @@ module "bucket" {
 }
 
 locals {
+  # Of a bucket that another key encrypts.
+  existing_keys = try(var.existing.key_arn[*], [])
+
   models = "models/${var.model_name}/"
 }
 
@@ -26,17 +30,20 @@ resource "aws_iam_role_policy" "read" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      {
-        Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
-        Resource = "${module.bucket.arn}/${local.models}*"
-      },
-      {
-        Effect   = "Allow"
-        Action   = "s3:ListBucket"
-        Resource = module.bucket.arn
-      },
-    ]
+    Statement = concat(
+      [
+        {
+          Effect   = "Allow"
+          Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+          Resource = "${module.bucket.arn}/${local.models}*"
+        },
+        {
+          Effect   = "Allow"
+          Action   = "s3:ListBucket"
+          Resource = module.bucket.arn
+        },
+      ],
+      [for key in local.existing_keys : { Effect = "Allow", Action = ["kms:Decrypt"], Resource = key }],
+    )
   })
 }

@@ -40,7 +40,7 @@ resource "aws_iam_role_policy" "publish" {
       {
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = var.key_arn
+        Resource  = concat([var.key_arn], local.existing_keys)
         Condition = { StringEquals = { "kms:ViaService" = [for suffix in var.account.kms_suffixes : "s3.${var.account.region}.${suffix}"] } }
       },
     ]

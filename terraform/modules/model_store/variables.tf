@@ -8,6 +8,15 @@ variable "account" {
   })
 }
 
+variable "existing" {
+  description = "A bucket that exists: its ARN, and the key that encrypts it, where that is not the stack's. Other stacks may use it for other models."
+  type = object({
+    arn     = string
+    key_arn = optional(string)
+  })
+  default = null
+}
+
 variable "force_destroy" {
   description = "Whether `destroy` also deletes the models."
   type        = bool

@@ -84,7 +84,7 @@ locals {
           [".", "Events", ".", ".", { id = "events", visible = false }],
         ] },
         { title = "Objects of batches discarded after the last retry", metrics = [for key, function in var.functions :
-          ["AWS/S3", "PutRequests", "BucketName", function.on_failure.bucket, "FilterId", function.on_failure.filter, { label = key }]
+          ["AWS/S3", "PutRequests", "BucketName", function.on_failure.bucket, "FilterId", function.on_failure.filter, { label = key }] if function.on_failure.filter != null
         ] },
         { title = "Dead letters", stat = "Maximum", unit = "messages", there = length(local.shown.dead_letters) > 0, metrics = local.shown.dead_letters },
       ]

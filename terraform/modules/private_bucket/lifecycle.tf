@@ -1,5 +1,7 @@
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.made
+
+  bucket = aws_s3_bucket.this[0].bucket
 
   rule {
     id     = "leftovers"

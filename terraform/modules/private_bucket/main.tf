@@ -1,4 +1,11 @@
+locals {
+  # An existing bucket is its owner's: nothing of it is changed.
+  made = var.existing == null ? 1 : 0
+}
+
 resource "aws_s3_bucket" "this" {
+  count = local.made
+
   # checkov:skip=CKV_AWS_18:CloudTrail data events show reads and writes; access logs would need another bucket for each
   # checkov:skip=CKV_AWS_144:a stack is in one region; models can be published again and events redriven
   # checkov:skip=CKV2_AWS_62:no object triggers anything; the scorer polls its release
@@ -11,7 +18,9 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.made
+
+  bucket = aws_s3_bucket.this[0].bucket
 
   versioning_configuration {
     status = "Enabled"
@@ -20,9 +29,9 @@ resource "aws_s3_bucket_versioning" "this" {
 
 # S3 can enable object lock in an existing bucket, and never disable it again.
 resource "aws_s3_bucket_object_lock_configuration" "this" {
-  count = var.object_lock == null ? 0 : 1
+  count = var.object_lock == null ? 0 : local.made
 
-  bucket = aws_s3_bucket.this.bucket
+  bucket = aws_s3_bucket.this[0].bucket
 
   rule {
     default_retention {
@@ -36,7 +45,9 @@ resource "aws_s3_bucket_object_lock_configuration" "this" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.made
+
+  bucket = aws_s3_bucket.this[0].bucket
 
   rule {
     bucket_key_enabled = true
@@ -49,7 +60,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.made
+
+  bucket = aws_s3_bucket.this[0].bucket
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -57,7 +70,9 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.made
+
+  bucket = aws_s3_bucket.this[0].bucket
 
   block_public_acls       = true
   block_public_policy     = true
@@ -66,7 +81,9 @@ resource "aws_s3_bucket_public_access_block" "this" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.made
+
+  bucket = aws_s3_bucket.this[0].bucket
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -75,7 +92,7 @@ resource "aws_s3_bucket_policy" "this" {
       Effect    = "Deny"
       Principal = "*"
       Action    = "s3:*"
-      Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
+      Resource  = [aws_s3_bucket.this[0].arn, "${aws_s3_bucket.this[0].arn}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })

@@ -2,7 +2,7 @@
 
 output "arn" {
   description = "ARN of the bucket."
-  value       = aws_s3_bucket.this.arn
+  value       = var.existing == null ? aws_s3_bucket.this[0].arn : var.existing.arn
   depends_on = [
     aws_s3_bucket_object_lock_configuration.this,
     aws_s3_bucket_ownership_controls.this,
@@ -14,7 +14,7 @@ output "arn" {
 
 output "bucket" {
   description = "Name of the bucket."
-  value       = aws_s3_bucket.this.bucket
+  value       = var.existing == null ? aws_s3_bucket.this[0].bucket : reverse(split(":", var.existing.arn))[0]
   depends_on = [
     aws_s3_bucket_object_lock_configuration.this,
     aws_s3_bucket_ownership_controls.this,

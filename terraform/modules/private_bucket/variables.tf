@@ -3,6 +3,22 @@ variable "bucket" {
   type        = string
 }
 
+variable "existing" {
+  description = "ARN of a bucket that exists, in place of one that is made; null: one is made. Its encryption, versions, access and expiry are its owner's."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", try(var.existing.arn, "")))
+    error_message = "The ARN of an existing bucket must be arn:aws:s3:::name; it is \"${try(var.existing.arn, "")}\"."
+  }
+
+  validation {
+    condition     = var.existing == null || (var.object_lock == null && !var.force_destroy)
+    error_message = "object_lock and force_destroy are for a bucket that the stack makes; leave them out for the existing ${try(var.existing.arn, "")}."
+  }
+}
+
 variable "expire_days" {
   description = "Days after which objects expire, by key prefix."
   type        = map(number)

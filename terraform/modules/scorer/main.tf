@@ -9,6 +9,7 @@ module "function" {
   description             = "Scores events and publishes predictions"
   environment             = local.environment
   ephemeral_storage_mb    = var.ephemeral_storage_mb
+  existing_log_group      = var.existing_log_group
   extra_environment       = var.extra_environment
   function                = "scorer"
   key_arn                 = var.key_arn

@@ -68,6 +68,12 @@ variable "ephemeral_storage_mb" {
   default     = null
 }
 
+variable "existing_log_group" {
+  description = "As in lambda_function."
+  type        = object({ arn = string })
+  default     = null
+}
+
 variable "extra_environment" {
   description = "Environment variables of the caller's own."
   type        = map(string)

@@ -70,7 +70,7 @@ run "alarm" {
   }
 
   assert {
-    condition     = output.alarms["scorer-on-failure"].above == 2 && aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
+    condition     = output.alarms["scorer-on-failure"].above == 2 && aws_s3_bucket_metric.on_failure[0].filter[0].prefix == "aws/lambda/"
     error_message = "The alarm must count the batches that Lambda writes, not the events in quarantine, above the threshold that was set."
   }
 }
@@ -84,4 +84,36 @@ run "failures_that_expire_at_once" {
   }
 
   expect_failures = [var.on_failure_days, var.quarantine_days]
+}
+
+run "existing_bucket" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:s3:::our-failures", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555", metrics_filter = "batches" }
+  }
+
+  assert {
+    condition = alltrue([
+      output.bucket == "our-failures",
+      output.on_failure == { bucket = "our-failures", filter = "batches" },
+      output.alarms["scorer-on-failure"].metrics.objects.dimensions == { BucketName = "our-failures", FilterId = "batches" },
+      length(aws_s3_bucket_metric.on_failure) == 0,
+      jsondecode(aws_iam_role_policy.quarantine.policy).Statement[1].Action == ["kms:Decrypt", "kms:GenerateDataKey"],
+    ])
+    error_message = "The existing bucket, its key and its metrics must be used, and nothing of it be changed."
+  }
+}
+
+run "existing_bucket_without_metrics" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:s3:::our-failures" }
+  }
+
+  assert {
+    condition     = output.alarms == {} && output.on_failure.filter == null
+    error_message = "An alarm on a metric that does not exist would never fire."
+  }
 }

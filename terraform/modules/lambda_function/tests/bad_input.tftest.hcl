@@ -50,6 +50,16 @@ run "additions_that_lambda_refuses" {
   expect_failures = [var.ephemeral_storage_mb, var.extra_environment, var.place, var.provisioned_concurrency]
 }
 
+run "a_log_group_with_all_streams" {
+  command = plan
+
+  variables {
+    existing_log_group = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/scoring:*" }
+  }
+
+  expect_failures = [var.existing_log_group]
+}
+
 run "no_profile_that_signs" {
   command = plan
 

@@ -47,7 +47,7 @@ run "safe_defaults" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.this.kms_key_id == var.key_arn && aws_cloudwatch_log_group.this.retention_in_days == 90
+    condition     = aws_cloudwatch_log_group.this[0].kms_key_id == var.key_arn && aws_cloudwatch_log_group.this[0].retention_in_days == 90
     error_message = "Logs must be encrypted with the stack's own key and expire."
   }
 
@@ -91,7 +91,7 @@ run "settings_reach_the_function" {
 
   assert {
     condition = alltrue([
-      aws_cloudwatch_log_group.this.retention_in_days == 7,
+      aws_cloudwatch_log_group.this[0].retention_in_days == 7,
       aws_lambda_function.this.architectures == tolist(["x86_64"]),
       aws_lambda_function.this.memory_size == 512,
       aws_lambda_function.this.reserved_concurrent_executions == 3,
@@ -182,5 +182,24 @@ run "from_s3_with_snap_start" {
   assert {
     condition     = aws_lambda_function.this.snap_start[0].apply_on == "PublishedVersions"
     error_message = "Snapshots must be made of published versions."
+  }
+}
+
+run "existing_log_group" {
+  command = plan
+
+  variables {
+    existing_log_group = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/scoring" }
+  }
+
+  assert {
+    condition = alltrue([
+      output.log_group == "/shared/scoring",
+      length(aws_cloudwatch_log_group.this) == 0,
+      aws_lambda_function.this.logging_config[0].log_group == "/shared/scoring",
+      aws_lambda_function.this.logging_config[0].log_format == "Text",
+      jsondecode(aws_iam_role_policy.log.policy).Statement[0].Resource == "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/scoring:log-stream:*",
+    ])
+    error_message = "The function must write to the existing log group, in the lines that it writes everywhere."
   }
 }

@@ -66,3 +66,21 @@ run "model_name_with_a_wildcard_and_no_release_days" {
 
   expect_failures = [var.model_name, var.release_days]
 }
+
+run "existing_bucket" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:s3:::our-models", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555" }
+  }
+
+  assert {
+    condition     = output.bucket == "our-models" && jsondecode(aws_iam_role_policy.read.policy).Statement[0].Resource == "arn:aws:s3:::our-models/models/${var.model_name}/*"
+    error_message = "The scorer must read its own model in the existing bucket, and no other."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.read.policy).Statement[2] == { Action = ["kms:Decrypt"], Effect = "Allow", Resource = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555" }
+    error_message = "The scorer must be able to decrypt what that bucket's key encrypted."
+  }
+}

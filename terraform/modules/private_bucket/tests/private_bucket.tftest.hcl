@@ -15,7 +15,7 @@ run "encrypted_closed_and_versioned" {
   command = plan
 
   assert {
-    condition = alltrue([for rule in aws_s3_bucket_server_side_encryption_configuration.this.rule :
+    condition = alltrue([for rule in aws_s3_bucket_server_side_encryption_configuration.this[0].rule :
       rule.bucket_key_enabled &&
       rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.key_arn &&
       rule.apply_server_side_encryption_by_default[0].sse_algorithm == "aws:kms"
@@ -25,17 +25,17 @@ run "encrypted_closed_and_versioned" {
 
   assert {
     condition = alltrue([
-      aws_s3_bucket_public_access_block.this.block_public_acls,
-      aws_s3_bucket_public_access_block.this.block_public_policy,
-      aws_s3_bucket_public_access_block.this.ignore_public_acls,
-      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
-      aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced",
+      aws_s3_bucket_public_access_block.this[0].block_public_acls,
+      aws_s3_bucket_public_access_block.this[0].block_public_policy,
+      aws_s3_bucket_public_access_block.this[0].ignore_public_acls,
+      aws_s3_bucket_public_access_block.this[0].restrict_public_buckets,
+      aws_s3_bucket_ownership_controls.this[0].rule[0].object_ownership == "BucketOwnerEnforced",
     ])
     error_message = "The bucket must not be public, and ACLs must be disabled."
   }
 
   assert {
-    condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
+    condition = jsondecode(aws_s3_bucket_policy.this[0].policy).Statement == [{
       Sid       = "TlsOnly"
       Effect    = "Deny"
       Principal = "*"
@@ -47,20 +47,20 @@ run "encrypted_closed_and_versioned" {
   }
 
   assert {
-    condition     = aws_s3_bucket.this.force_destroy == false
+    condition     = aws_s3_bucket.this[0].force_destroy == false
     error_message = "By default, `destroy` must not delete objects."
   }
 
   assert {
-    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    condition     = aws_s3_bucket_versioning.this[0].versioning_configuration[0].status == "Enabled"
     error_message = "The bucket must keep versions."
   }
 
   assert {
     condition = alltrue([
-      length(aws_s3_bucket_lifecycle_configuration.this.rule) == 1,
-      length(aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration) == 0,
-      aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7,
+      length(aws_s3_bucket_lifecycle_configuration.this[0].rule) == 1,
+      length(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].noncurrent_version_expiration) == 0,
+      aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7,
     ])
     error_message = "Incomplete uploads must expire; by default, objects and versions must not."
   }
@@ -79,7 +79,7 @@ run "expiring_prefixes" {
   }
 
   assert {
-    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 1, 3) : rule.id => [rule.filter[0].prefix, tostring(rule.expiration[0].days)] } == {
+    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this[0].rule, 1, 3) : rule.id => [rule.filter[0].prefix, tostring(rule.expiration[0].days)] } == {
       "expire-aws-lambda" = ["aws/lambda/", "7"]
       "expire-quarantine" = ["quarantine/", "30"]
     }
@@ -95,7 +95,7 @@ run "versions_that_expire" {
   }
 
   assert {
-    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 1, 3) : rule.id => rule.noncurrent_version_expiration[0].noncurrent_days } == {
+    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this[0].rule, 1, 3) : rule.id => rule.noncurrent_version_expiration[0].noncurrent_days } == {
       "noncurrent"                       = 90
       "noncurrent-models-a-release.json" = 365
     }
@@ -103,7 +103,7 @@ run "versions_that_expire" {
   }
 
   assert {
-    condition     = [for rule in slice(aws_s3_bucket_lifecycle_configuration.this.rule, 2, 3) : rule.filter[0].prefix] == ["models/a/release.json"]
+    condition     = [for rule in slice(aws_s3_bucket_lifecycle_configuration.this[0].rule, 2, 3) : rule.filter[0].prefix] == ["models/a/release.json"]
     error_message = "Each rule must have its own prefix."
   }
 }
@@ -154,4 +154,34 @@ run "prefix_without_a_slash_and_no_noncurrent_days" {
   }
 
   expect_failures = [var.expire_days, var.noncurrent_days]
+}
+
+run "existing_bucket" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:s3:::our-models" }
+  }
+
+  assert {
+    condition = alltrue([
+      output.arn == "arn:aws:s3:::our-models",
+      output.bucket == "our-models",
+      length(aws_s3_bucket.this) + length(aws_s3_bucket_policy.this) + length(aws_s3_bucket_lifecycle_configuration.this) == 0,
+      length(aws_s3_bucket_versioning.this) + length(aws_s3_bucket_server_side_encryption_configuration.this) == 0,
+      length(aws_s3_bucket_ownership_controls.this) + length(aws_s3_bucket_public_access_block.this) == 0,
+    ])
+    error_message = "An existing bucket must be used as it is, and none be made."
+  }
+}
+
+run "what_is_no_bucket_and_not_ours_to_lock" {
+  command = plan
+
+  variables {
+    existing      = { arn = "our-models" }
+    force_destroy = true
+  }
+
+  expect_failures = [var.existing]
 }
