@@ -77,8 +77,8 @@ setup-run: preflight-python ## Make the environment in .venv that the command li
 native: setup ## Build the native engine for this machine, or say why it cannot be
 	@$(BIN)/python scripts/native.py build
 
-package: setup-run ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out)
-	@$(MILLRACE) package build $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) arm64 x86_64
+package: setup-run ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out, ONNX=1 adds ONNX Runtime)
+	@$(MILLRACE) package build $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) $(if $(filter-out 0,$(ONNX)),--onnx) arm64 x86_64
 
 lock: setup ## Resolve requirements/*.in again
 	@scripts/lock

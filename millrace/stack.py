@@ -80,12 +80,20 @@ class Stack:
     def model_store(self) -> ModelStore:
         """The stack's model store, which signs what is published where signing is on.
 
-        It takes what the scorer can score: without libxgboost, only what the native engine covers.
+        It takes what the scorer can score with the libraries in its package. A stack that was deployed before there was
+        a choice has XGBoost.
         """
         signer = signing.signer(self.outputs, lambda: self.client("kms"))
         bucket, name = self.outputs["model_store"]["bucket"], self.outputs["model"]["name"]
-        kind = ModelStore if self.outputs.get("scorer", {}).get("xgboost", True) else CoveredOnly
-        return kind(self.client("s3"), bucket, name, signer)
+        scorer = self.outputs.get("scorer", {})
+        return CoveredOnly(
+            self.client("s3"),
+            bucket,
+            name,
+            signer,
+            xgboost=scorer.get("xgboost", True),
+            onnx=scorer.get("onnx", False),
+        )
 
 
 @cache

@@ -2,7 +2,7 @@
 
 locals {
   build   = "${path.module}/../build"
-  flavour = "${var.architecture}${var.xgboost ? "" : "-without-xgboost"}"
+  flavour = "${var.architecture}${var.onnx ? "-onnx" : ""}${var.xgboost ? "" : "-without-xgboost"}"
 }
 
 module "millrace" {
@@ -21,6 +21,7 @@ module "millrace" {
   model           = var.model
   model_store     = var.model_store
   name            = var.name
+  onnx            = var.onnx
   prediction_sink = var.prediction_sink
   scorer          = var.scorer
   shadow_sink     = var.shadow_sink

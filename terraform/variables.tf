@@ -81,8 +81,15 @@ variable "name" {
   nullable    = false
 }
 
+variable "onnx" {
+  description = "Whether the scorer's package contains ONNX Runtime. It selects the package."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "packages" {
-  description = "Paths of the functions' zips; left out, those in ../build for the architecture, with or without XGBoost."
+  description = "Paths of the functions' zips; left out, those in ../build for the architecture and the libraries that are chosen."
   type = object({
     evaluator = optional(string)
     scorer    = optional(string)

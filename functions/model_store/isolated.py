@@ -2,7 +2,8 @@
 
 The structural check keeps out every file known to do so; this is for unknown ones. The child is
 this module: manifest and model come in by standard input, one line of JSON goes out, and the exit code says the rest.
-It works from the Lambda package alone, writes no file, and has no credentials in its environment.
+It works from the Lambda package alone, in an empty folder, within limits of memory and CPU time; it writes no file, and
+has no credentials in its environment.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 PASSED, REFUSED = 0, 3
 # Ten times what it takes on one vCPU, about 0.2 s and 0.1 s for each MB: small Lambda functions have a seventh of one.
 START_SECONDS, SECONDS_PER_BYTE = 20.0, 1e-6
+# The child's address space: three times what it takes, measured with the largest library, and per byte of a model.
+ADDRESS_SPACE, ADDRESS_SPACE_PER_BYTE = 512 * 1024 * 1024, 16
 
-_LENGTH = struct.Struct(">Q")
+_HEADER = struct.Struct(">QQQ")  # the manifest's bytes, and the limits: bytes of address space, seconds of CPU time
 # -S: sys.path comes whole from the parent; -P: and without the current folder.
 _CHILD = ("-S", "-P", "-c", "from model_store.isolated import main; main()")
 
@@ -40,21 +43,24 @@ def check(artifact: Artifact, *, timeout: float | None = None) -> None:
     timeout : the seconds that the caller has; a child that takes longer raises NotInTime.
     """
     import subprocess  # takes milliseconds to import, and a scorer's first model needs no child
+    from tempfile import TemporaryDirectory
 
     check_bytes(artifact)
     manifest = artifact.manifest.to_bytes()
-    message = _LENGTH.pack(len(manifest)) + manifest + artifact.model
     longest = START_SECONDS + SECONDS_PER_BYTE * len(artifact.model)
+    header = _HEADER.pack(len(manifest), _address_space(len(artifact.model)), _cpu_seconds(longest))
     allowed = longest if timeout is None else min(timeout, longest)
     try:
-        done = subprocess.run(  # noqa: S603 - our own command line
-            [sys.executable, *_CHILD],
-            input=message,
-            env=_environment(),
-            capture_output=True,
-            timeout=allowed,
-            check=False,
-        )
+        with TemporaryDirectory(prefix="millrace-model-") as empty:
+            done = subprocess.run(  # noqa: S603 - our own command line
+                [sys.executable, *_CHILD],
+                input=header + manifest + artifact.model,
+                env=_environment(),
+                cwd=empty,
+                capture_output=True,
+                timeout=allowed,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         if allowed < longest:
             detail = (
@@ -70,10 +76,27 @@ def check(artifact: Artifact, *, timeout: float | None = None) -> None:
         raise ArtifactRefused("load", f"the process that loads {_end(done.returncode, done.stderr)}")
 
 
+def _address_space(size: int) -> int:
+    """The child's limit in bytes. In a function no more than its memory, so that a file cannot use up that either."""
+    limit = ADDRESS_SPACE + ADDRESS_SPACE_PER_BYTE * size
+    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 0)) * 1024 * 1024
+    return min(limit, max(ADDRESS_SPACE, memory)) if memory else limit
+
+
+def _cpu_seconds(longest: float) -> int:
+    """The child's limit: one thread cannot use more within its time; also where its parent cannot end it in time."""
+    return int(longest) + 1
+
+
 def _environment() -> dict[str, str]:
-    """Where Python finds its own libraries and ours; nothing else, and no credentials above all."""
+    """Where Python finds its own libraries and ours; nothing else, and no credentials above all.
+
+    One thread, and one arena of memory: with one for each core of a large machine the address space would not suffice.
+    """
     passed_on = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    return passed_on | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))
+    fixed = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    return passed_on | fixed | {"PYTHONPATH": path}
 
 
 def _refusal(answer: bytes) -> tuple[str, str]:
@@ -94,9 +117,12 @@ def main() -> None:
     """The child: verify what standard input brings, with both engines where both are there."""
     import resource
 
+    length, memory, seconds = _HEADER.unpack(sys.stdin.buffer.read(_HEADER.size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the signal of the first one says why
     try:
-        verify(_read(sys.stdin.buffer), compare=True)
+        verify(_read(sys.stdin.buffer, length), compare=True)
     except ArtifactRefused as refused:
         _answer(check=refused.check, detail=refused.detail)
         sys.exit(REFUSED)
@@ -105,9 +131,9 @@ def main() -> None:
         sys.exit(REFUSED)
 
 
-def _read(stream: BinaryIO) -> Artifact:
-    (size,) = _LENGTH.unpack(stream.read(_LENGTH.size))
-    return Artifact(Manifest.from_bytes(stream.read(size)), stream.read())
+def _read(stream: BinaryIO, manifest: int) -> Artifact:
+    """manifest : its bytes, which come first."""
+    return Artifact(Manifest.from_bytes(stream.read(manifest)), stream.read())
 
 
 def _answer(**members: Any) -> None:

@@ -188,7 +188,7 @@ class Manifest(Value):
     """One immutable model version.
 
     objective : what the model was trained for, as its framework names it; None where it has no such name.
-    rounds : boosting rounds that count; 0 means all.
+    rounds : boosting rounds that count; 0 means all. quantized : whether integer arithmetic is accepted (ONNX).
     """
 
     name: str
@@ -202,6 +202,7 @@ class Manifest(Value):
     file: ModelFile
     golden_rows: tuple[GoldenRow, ...]
     rounds: int = 0
+    quantized: bool = False
     event: EventFormat = EventFormat()
     prediction: PredictionForm = PredictionForm()
     tolerance: Tolerance = Tolerance()
@@ -216,7 +217,7 @@ class Manifest(Value):
         document.only(_MEMBERS)
         framework = ModelFramework.read(document.child("framework"))
         model, inputs = document.section("model"), document.child("inputs")
-        reserved.check(model, "model", ("objective", "rounds"))
+        reserved.check(model, "model", ("objective", "rounds", "quantized"))
         reserved.check(inputs, "inputs", ("features",))
         manifest = cls(
             name=names.check(document.get("name", str), "manifest.name"),
@@ -230,6 +231,7 @@ class Manifest(Value):
             file=ModelFile.read(document.child("files"), framework.name),
             golden_rows=tuple(GoldenRow.read(item) for item in document.children("golden_rows")),
             rounds=model.get("rounds", int, 0),
+            quantized=model.get("quantized", bool, False),
             event=EventFormat.read(document.section("event")),
             prediction=PredictionForm.read(document.section("prediction")),
             tolerance=Tolerance.read(document.section("tolerance")),
@@ -255,7 +257,8 @@ class Manifest(Value):
             "created_at": self.created_at,
             "framework": as_dict(self.framework),
             "task": self.task,
-            "model": {"objective": self.objective, "rounds": self.rounds} | reserved.neutral("model"),
+            "model": {"objective": self.objective, "rounds": self.rounds, "quantized": self.quantized}
+            | reserved.neutral("model"),
             "event": self.event.written() | reserved.neutral("event"),
             "inputs": {"features": features} | reserved.neutral("inputs"),
             "output": as_dict(self.output) | reserved.neutral("output"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # By the object that they are in: the neutral value, and what this version does not do.
 RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
-    "model": {"quantized": (False, "serves no quantized models")},
+    "model": {},
     "event": {},
     "inputs": {
         "kind": ("features", "scores features only"),

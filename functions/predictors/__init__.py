@@ -5,10 +5,11 @@ Each framework is a package of its own that has what `predictor.Framework` asks 
 
 from __future__ import annotations
 
+from predictors.onnx import Onnx
 from predictors.xgboost import XGBoost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from predictors.predictor import Framework
 
-FRAMEWORKS: dict[str, Framework] = {framework.name: framework for framework in (XGBoost(),)}
+FRAMEWORKS: dict[str, Framework] = {framework.name: framework for framework in (XGBoost(), Onnx())}

@@ -96,7 +96,7 @@ def is_aws_error(error: BaseException) -> bool:
     return any(kind.__module__ == "botocore.exceptions" for kind in type(error).__mro__)
 
 
-def build_package(architecture: str, *, xgboost: bool = True, http: bool = False) -> None:
+def build_package(architecture: str, *, xgboost: bool = True, onnx: bool = False, http: bool = False) -> None:
     """Build the Lambda packages of a stack, and print their sizes. http : also that of the HTTP endpoint."""
     from millrace.console import show
     from millrace.packaging import evaluator as package_evaluator
@@ -105,7 +105,7 @@ def build_package(architecture: str, *, xgboost: bool = True, http: bool = False
 
     for entry in package.ENTRIES[: 2 if http else 1]:
         with show.step(f"Lambda package for {architecture}"):
-            built = package.build(architecture, entry=entry, xgboost=xgboost)
+            built = package.build(architecture, entry=entry, xgboost=xgboost, onnx=onnx)
         show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
     if not built.native:
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)

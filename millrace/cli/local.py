@@ -187,7 +187,7 @@ def _bring_up(place: "LocalPlace", example: "Example | None") -> "Stack":
     place.check()
     disk.check(place.folders)
     with disk.watched(place.folders):
-        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME))
+        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME), onnx=aws.onnx(NAME))
         if place.localstack is not None:
             with show.step("LocalStack's environment"):
                 place.localstack.install()

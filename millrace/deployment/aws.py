@@ -44,8 +44,17 @@ def architecture(environment: str) -> str:
 
 def xgboost(environment: str) -> bool:
     """Whether the package of an environment brings libxgboost: what its tfvars say, else the root module's default."""
-    found = re.search(r"^\s*xgboost\s*=\s*(\w+)", _sizes(environment).read_text(), re.MULTILINE)
-    return not found or found[1] == "true"
+    return _switch(environment, "xgboost", default=True)
+
+
+def onnx(environment: str) -> bool:
+    """Whether it brings ONNX Runtime, likewise."""
+    return _switch(environment, "onnx", default=False)
+
+
+def _switch(environment: str, name: str, *, default: bool) -> bool:
+    found = re.search(rf"^\s*{name}\s*=\s*(\w+)", _sizes(environment).read_text(), re.MULTILINE)
+    return found[1] == "true" if found else default
 
 
 def plan(environment: str, settings: Path, note: Note) -> int:

@@ -1,22 +1,41 @@
-"""The model store of a stack whose package has no libxgboost: what its scorer would refuse is not published."""
+"""The model store of a stack whose package lacks a library: what its scorer would refuse is not published."""
+
+from typing import Any
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.release import Pointer
 from model_store.store import ModelStore
+from predictors.onnx import Onnx
+from predictors.xgboost import XGBoost
 from predictors.xgboost.native_forest import native_forest
 
 
 class CoveredOnly(ModelStore):
-    """Takes the models that the native engine scores by itself."""
+    """Takes the models that the scorer of a stack can score.
+
+    args : of `ModelStore`. xgboost, onnx : whether its package contains the library.
+    """
+
+    def __init__(self, *args: Any, xgboost: bool, onnx: bool) -> None:
+        super().__init__(*args)
+        self._xgboost, self._onnx = xgboost, onnx
 
     def publish(self, artifact: Artifact) -> Pointer:
-        """As `ModelStore.publish`. Raises ArtifactRefused for a model that needs XGBoost, before anything is stored."""
-        forest, reason = native_forest(artifact.manifest, artifact.model)
-        if forest is None:
+        """As `ModelStore.publish`. Raises ArtifactRefused for a model that needs what is not there, before anything is
+        stored.
+        """
+        framework = artifact.manifest.framework.name
+        if framework == Onnx.name and not self._onnx:
             raise ArtifactRefused(
-                "load",
-                "expected a model that the native engine covers, as the scorer of this stack has no libxgboost "
-                f"(`xgboost = false` in its tfvars): {reason}",
+                "load", "expected a stack whose scorer has ONNX Runtime: set `onnx = true` in its tfvars and deploy it"
             )
+        if framework == XGBoost.name and not self._xgboost:
+            forest, reason = native_forest(artifact.manifest, artifact.model)
+            if forest is None:
+                raise ArtifactRefused(
+                    "load",
+                    "expected a model that the native engine covers, as the scorer of this stack has no libxgboost "
+                    f"(`xgboost = false` in its tfvars): {reason}",
+                )
         return super().publish(artifact)

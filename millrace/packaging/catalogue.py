@@ -7,15 +7,17 @@ from pathlib import Path
 
 from millrace.packaging import evaluator, scorer
 from millrace.packaging.archive import Package
+from millrace.packaging.flavour import Flavour
 
 
 def builders() -> dict[str, Callable[[Path], Package]]:
     """What builds each package in a folder, by the package's name."""
     found: dict[str, Callable[[Path], Package]] = {"evaluator": lambda folder: evaluator.build(folder=folder)}
-    for architecture, xgboost, entry in product(scorer.PLATFORMS, (True, False), scorer.ENTRIES):
-        found[scorer.name(architecture, xgboost, entry)] = partial(_scorer, architecture, xgboost, entry)
+    flavours = [Flavour(xgboost, onnx) for xgboost in (True, False) for onnx in (False, True)]
+    for architecture, flavour, entry in product(scorer.PLATFORMS, flavours, scorer.ENTRIES):
+        found[scorer.name(architecture, flavour, entry)] = partial(_scorer, architecture, flavour, entry)
     return found
 
 
-def _scorer(architecture: str, xgboost: bool, entry: str, folder: Path) -> Package:
-    return scorer.build(architecture, xgboost=xgboost, entry=entry, folder=folder)
+def _scorer(architecture: str, flavour: Flavour, entry: str, folder: Path) -> Package:
+    return scorer.build(architecture, xgboost=flavour.xgboost, onnx=flavour.onnx, entry=entry, folder=folder)

@@ -2,9 +2,8 @@
 
 `scorer-<architecture>.zip` is for event streams, `http-<architecture>.zip` for the HTTP endpoint.
 
-Wheels come from the lock in requirements/scorer.txt, and the native engine from its sources, for the target's
-architecture, whatever the host is. libxgboost scores the models that the native engine does not cover; it is most of
-the package, and a package without it is the other flavour.
+Wheels come from the locks in requirements/, and the native engine from its sources, for the target's architecture,
+whatever the host is. The libraries of frameworks are most of a package: which of them it contains is its flavour.
 """
 
 import subprocess
@@ -15,12 +14,11 @@ from pathlib import Path
 
 from millrace.packaging import archive, authorities, elf, native
 from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
+from millrace.packaging.flavour import XGBOOST, Flavour
 from millrace.packaging.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
-from predictors import FRAMEWORKS
 from sinks import SINKS
 
-LOCK = ROOT / "requirements" / "scorer.txt"
 PARTS = (
     "aws_client", "model_store", "native", "predictors", "records", "resilience", "scorer", "scoring", "serving",
     "sinks", "sources", "telemetry",
@@ -39,20 +37,13 @@ COUNTING = tuple(
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
 ROOTS = Path("aws_client", "amazon_roots.pem")
-WITHOUT_XGBOOST = "-without-xgboost"
 
 STREAM, HTTP = ENTRIES = ("scorer", "http")
-# By whether XGBoost is in it.
-BUDGETS = {
-    True: Budget(zipped=6_000_000, unzipped=19_500_000),
-    False: Budget(zipped=1_000_000, unzipped=2_000_000),
-}
+# What the package of the HTTP endpoint may have beyond the scorer's budget.
+HTTP_MORE = Budget(zipped=50_000, unzipped=100_000)
 
-HTTP_BUDGETS = BUDGETS | {True: Budget(zipped=6_050_000, unzipped=19_600_000)}
-
-# What is taken from the wheels: libxgboost with its OpenMP, and the bundle that AWS's certificate authorities are in.
-XGBOOST = FRAMEWORKS["xgboost"].package_parts
-LIBRARY = XGBOOST[0]
+# libxgboost is made smaller; and the bundle that AWS's certificate authorities are in.
+LIBRARY = XGBOOST.files[0]
 BUNDLE = Path("certifi", "cacert.pem")
 
 
@@ -61,6 +52,7 @@ def build(
     *,
     entry: str = STREAM,
     xgboost: bool = True,
+    onnx: bool = False,
     folder: Path = ROOT / "build",
     force: bool = False,
 ) -> Package:
@@ -68,39 +60,45 @@ def build(
 
     entry : STREAM or HTTP.
     xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
-    Python does its work; one of the two must be there.
+    Python does its work; one of the two must be there. onnx : with ONNX Runtime.
     """
     if architecture not in PLATFORMS:
         raise PackageError(f"architecture: expected one of {', '.join(PLATFORMS)}, got {architecture!r}")
     trouble = native.trouble()
     if trouble and not xgboost:
         raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
-    recipe = _recipe(architecture, xgboost, trouble, entry)
+    recipe = _recipe(architecture, Flavour(xgboost, onnx), trouble, entry)
     return recipe.build(folder, native=not trouble, force=force)
 
 
-def name(architecture: str, xgboost: bool, entry: str = STREAM) -> str:
+def name(architecture: str, flavour: Flavour, entry: str = STREAM) -> str:
     """The package's name; its file is `<name>.zip`."""
-    return f"{entry}-{architecture}{'' if xgboost else WITHOUT_XGBOOST}"
+    return f"{entry}-{architecture}{flavour.suffix}"
 
 
-def _recipe(architecture: str, xgboost: bool, trouble: str, entry: str = STREAM) -> PackageRecipe:
-    """Of the lock, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
+def budget(flavour: Flavour, entry: str = STREAM) -> Budget:
+    more = HTTP_MORE if entry == HTTP else Budget(0, 0)
+    return Budget(flavour.budget.zipped + more.zipped, flavour.budget.unzipped + more.unzipped)
+
+
+def _recipe(architecture: str, flavour: Flavour, trouble: str, entry: str = STREAM) -> PackageRecipe:
+    """Of the locks, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
     makers = [Path(module) for module in (__file__, authorities.__file__, elf.__file__)]
     return PackageRecipe(
-        name=name(architecture, xgboost, entry),
-        budget=(BUDGETS if entry == STREAM else HTTP_BUDGETS)[xgboost],
-        modules=_modules() if entry == STREAM else _http_modules(),
-        inputs=[LOCK, *makers],
+        name=name(architecture, flavour, entry),
+        budget=budget(flavour, entry),
+        modules=flavour.kept(_modules() if entry == STREAM else _http_modules()),
+        inputs=[*flavour.locks, *makers],
         others=[trouble or native.inputs_digest()],
-        stage=partial(_stage, architecture, xgboost, trouble),
+        stage=partial(_stage, architecture, flavour, trouble),
     )
 
 
-def _stage(architecture: str, xgboost: bool, trouble: str, staging: Path) -> None:
+def _stage(architecture: str, flavour: Flavour, trouble: str, staging: Path) -> None:
     wheels, tree = staging / archive.WHEELS, staging / archive.TREE
-    _install(architecture, wheels)
-    for path in _kept(wheels, XGBOOST if xgboost else ()):
+    for lock in flavour.locks:
+        _install(architecture, lock, wheels)
+    for path in _kept(wheels, flavour.files):
         archive.copy(path, tree / path.relative_to(wheels))
     for path in tree.glob(LIBRARY):
         path.write_bytes(elf.shrunk(path.read_bytes()))
@@ -122,15 +120,15 @@ def _http_modules() -> list[Path]:
     return sorted(found | {path for path in (FUNCTIONS / HTTP_FILES).rglob("*") if path.is_file()})
 
 
-def _install(architecture: str, target: Path) -> None:
+def _install(architecture: str, lock: Path, target: Path) -> None:
     command = [
         str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--target", str(target),
         "--python", sys.executable, "--python-version", "3.13", "--python-platform", PLATFORMS[architecture],
-        "--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirements", str(LOCK),
+        "--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirements", str(lock),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
     if done.returncode:
-        raise PackageError(f"could not install {LOCK.name} for {architecture}: {done.stderr.strip()}")
+        raise PackageError(f"could not install {lock.name} for {architecture}: {done.stderr.strip()}")
 
 
 def _kept(wheels: Path, patterns: Iterable[str]) -> Iterator[Path]:

@@ -50,8 +50,8 @@ run "one_stack" {
   }
 
   assert {
-    condition     = local.flavour == "arm64" && output.scorer.xgboost
-    error_message = "By default the package must be the one for arm64, with XGBoost."
+    condition     = local.flavour == "arm64" && output.scorer.xgboost && !output.scorer.onnx
+    error_message = "By default the package must be the one for arm64, with XGBoost alone."
   }
 }
 
@@ -63,6 +63,7 @@ run "settings_reach_the_stack" {
     evaluator       = {}
     event_topic     = { delivery = "direct" }
     model           = { name = "clicks" }
+    onnx            = true
     prediction_sink = { kinesis = { shards = 1 } }
     shadow_sink     = { type = "sqs" }
     xgboost         = false
@@ -70,14 +71,15 @@ run "settings_reach_the_stack" {
 
   assert {
     condition = alltrue([
-      local.flavour == "x86_64-without-xgboost",
+      local.flavour == "x86_64-onnx-without-xgboost",
       !output.scorer.xgboost,
+      output.scorer.onnx,
       output.evaluator.function_name == "mill-evaluator",
       output.event_topic.delivery == "direct",
       output.model.name == "clicks",
       output.shadow_sink.type == "sqs",
     ])
-    error_message = "Every setting must reach the stack, and the package's name must show that it lacks XGBoost."
+    error_message = "Every setting must reach the stack, and the package's name must show its libraries."
   }
 }
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from copy import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,9 @@ from model_store.manifest import ModelFile
 from model_store.verify import verify
 from predictors import FRAMEWORKS
 from tests.contract.parts import missing_of_framework
-from tests.fakes import artifacts
+from tests.fakes import artifacts, onnx_models
 
-EXAMPLES: dict[str, Callable[[], Artifact]] = {"xgboost": artifacts.artifact}
+EXAMPLES: dict[str, Callable[[], Artifact]] = {"xgboost": artifacts.artifact, "onnx": onnx_models.artifact}
 each_framework = pytest.mark.parametrize("name", FRAMEWORKS)
 
 
@@ -32,9 +33,14 @@ def test_what_is_missing_is_named() -> None:
     ]
 
 
-def test_a_plan_for_a_framework_is_not_its_row() -> None:
-    assert "docs/contracts.md, Model artifact: onnx and its model's file, in the row of files" in (
-        missing_of_framework("onnx", EXAMPLES)
+def test_a_plan_for_a_framework_is_not_its_row(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    table = (
+        "## Model artifact\n\n| member | later |\n|---|---|\n| `framework.name`, `files` | abacus: `model.beads` |\n"
+    )
+    (tmp_path / "docs" / "contracts.md").write_text(table)
+    assert "docs/contracts.md, Model artifact: abacus and its model's file, in the row of files" in (
+        missing_of_framework("abacus", EXAMPLES, tmp_path)
     )
 
 

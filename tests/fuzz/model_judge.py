@@ -11,6 +11,7 @@ import math
 import signal
 import struct
 import sys
+from collections.abc import Callable
 from copy import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ FRAME = struct.Struct(">BI")
 SECONDS = 20  # a model that takes longer is as good as one that crashes: the alarm ends the process
 
 
-def main() -> None:
+def main(judge: Callable[[Manifest, bytes, bytes], str]) -> None:
     folder, probe = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes()
     manifests = [Artifact.read(path).manifest for path in sorted(folder.iterdir())]
     while header := sys.stdin.buffer.read(FRAME.size):
@@ -71,4 +72,4 @@ def scores(booster: Booster, row: GoldenRow) -> tuple[float, ...]:
 
 
 if __name__ == "__main__":
-    main()
+    main(judge)

@@ -85,10 +85,13 @@ def probe_rows() -> np.ndarray:
 
 
 class Judge:
-    """A child that judges one model after the other; started again after it died."""
+    """A child that judges one model after the other; started again after it died.
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command
+    names : of the models that it has sound artifacts of.
+    """
+
+    def __init__(self, command: Sequence[str], names: Sequence[str] = MODELS) -> None:
+        self._command, self._names = command, names
         self._child: subprocess.Popen[bytes] | None = None
 
     def verdicts(self, models: Sequence[Damaged]) -> list[str]:
@@ -114,7 +117,7 @@ class Judge:
         return found
 
     def _frame(self, damaged: Damaged) -> bytes:
-        return FRAME.pack(MODELS.index(damaged.name), len(damaged.model)) + damaged.model
+        return FRAME.pack(self._names.index(damaged.name), len(damaged.model)) + damaged.model
 
     def close(self) -> str:
         """End the child: its exit code and last words."""
@@ -173,8 +176,8 @@ def is_wrong(verdict: str) -> bool:
 
 def keep(model: Damaged, verdict: str) -> str:
     KEPT.mkdir(parents=True, exist_ok=True)
-    kind, form = model.name.split(".")
-    path = KEPT / f"{kind}-{model.seed}.{form}"
+    kind, _, form = model.name.partition(".")
+    path = KEPT / f"{kind}-{model.seed}.{form or 'onnx'}"
     path.write_bytes(model.model)
     return f"seed {model.seed} ({model.name}), kept as {path}: {verdict}"
 

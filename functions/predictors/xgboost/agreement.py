@@ -28,6 +28,8 @@ def check(model: Mapping[str, Any], manifest: Manifest, codes: Iterable[tuple[in
         task = task_of(manifest.objective, outputs_of(model["learner"]))
         if manifest.task != task:
             raise ValueError(f"task: expected {task} for {manifest.objective}, got {manifest.task}")
+        if manifest.quantized:
+            raise ValueError("model.quantized: expected false for trees and linear models of XGBoost, got true")
         _check_learner(model["learner"], manifest)
         for column, count in codes:
             _check_codes("a tree", manifest.features[column], count - 1)

@@ -179,6 +179,8 @@ module "scorer" {
       FAILURE_BUCKET         = module.failure_store.bucket
       QUARANTINE_PREFIX      = module.failure_store.quarantine_prefix
     },
+    # ONNX Runtime's, which the scorer sets too before it loads the library.
+    var.onnx ? { ORT_DISABLE_TELEMETRY = "1" } : {},
     module.prediction_sink.aggregate_ranges == 0 ? {} : {
       PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
     },

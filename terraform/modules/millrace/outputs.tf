@@ -103,6 +103,7 @@ output "scorer" {
     alias_arn            = module.scorer.alias.arn
     function_name        = module.scorer.function_name
     log_group            = module.scorer.log_group
+    onnx                 = var.onnx
     release_poll_seconds = module.scorer.release_poll_seconds
     role_arn             = module.scorer.role_arn
     timeout_seconds      = module.scorer.timeout_seconds

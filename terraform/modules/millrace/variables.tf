@@ -266,6 +266,13 @@ variable "name" {
   }
 }
 
+variable "onnx" {
+  description = "Whether the scorer's package contains ONNX Runtime, for models of the framework onnx. Without it, `millrace model` refuses to publish them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "packages" {
   description = "The functions' zips: scorer, and with an evaluator, evaluator. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
   type = object({

@@ -92,8 +92,49 @@ def test_the_child_has_no_credentials_and_writes_no_file(monkeypatch, artifact, 
     child(monkeypatch, seen)
     environment = refusal(artifact).detail
     assert "secret" not in environment.values()
-    assert set(environment) <= {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH", "LC_CTYPE"}
+    limits = {"OMP_NUM_THREADS", "MALLOC_ARENA_MAX"}
+    assert set(environment) <= limits | {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH", "LC_CTYPE"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_child_is_in_an_empty_folder_that_is_gone_afterwards(monkeypatch, artifact):
+    """A library that reads files next to a model finds none."""
+    seen = (
+        "import json, os, sys; print(json.dumps({'check': 'seen', 'detail': [os.getcwd(), os.listdir()]})); sys.exit(3)"
+    )
+    child(monkeypatch, seen)
+    folder, found = refusal(artifact).detail
+    assert found == []
+    assert not Path(folder).exists()
+
+
+LIMITED = "import model_store.isolated as i; i._read = lambda *_: {}; i.main()"
+
+
+def test_the_childs_memory_is_limited(monkeypatch, artifact):
+    child(monkeypatch, LIMITED.format("bytearray(4 << 30)"))
+    error = refusal(artifact)
+    assert (error.check, "ended with code 1: MemoryError" in error.detail) == ("load", True)
+
+
+def test_the_childs_cpu_time_is_limited(monkeypatch, artifact):
+    """Also where the caller that would end it is frozen."""
+    monkeypatch.setattr(isolated, "_cpu_seconds", lambda longest: 1)
+    child(monkeypatch, LIMITED.format("exec('while True: pass')"))
+    error = refusal(artifact)
+    assert (error.check, "CPU time limit exceeded" in error.detail) == ("load", True)
+
+
+@pytest.mark.parametrize(
+    ("memory", "size", "limit"),
+    [("", 0, 512), ("", 10, 672), ("256", 10, 512), ("600", 10, 600), ("10240", 10, 672)],
+)
+def test_in_a_function_the_childs_memory_is_no_more_than_the_functions(monkeypatch, memory, size, limit):
+    """In MB. Below the floor, which libraries need to load, the function's memory bounds what is in use."""
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", raising=False)
+    if memory:
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)
+    assert isolated._address_space(size << 20) == limit << 20
 
 
 def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch, s3, artifact):

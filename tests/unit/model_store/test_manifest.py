@@ -260,8 +260,9 @@ FAULTS = {
     "negative rounds": (at(["model", "rounds"], -1), "manifest.model.rounds: expected"),
     "framework": (
         at(["framework", "name"], "sklearn"),
-        "manifest.framework.name: expected one of xgboost, got 'sklearn'",
+        "manifest.framework.name: expected one of xgboost, onnx, got 'sklearn'",
     ),
+    "quantized that is a number": (at(["model", "quantized"], 0), "manifest.model.quantized: expected true or false"),
     "framework missing": (at(["framework"], KeyError), "manifest.framework: expected an object, got nothing"),
     "event": (at(["event"], []), "manifest.event: expected an object"),
     "event id without a path": (at(["event", "event_id"], ""), "manifest.event.event_id: expected a member's JSON P"),
@@ -362,7 +363,6 @@ def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
 
 
 NOT_BUILT = [
-    (["model", "quantized"], True, "false: this version of Millrace serves no quantized models"),
     (["inputs", "kind"], "text", '"features": this version of Millrace scores features only'),
     (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
     (["inputs", "features", 0, "capture"], "hash", '"plain": this version of Millrace captures no scored rows'),
@@ -372,7 +372,6 @@ NOT_BUILT = [
         {"top": 5},
         "null: this version of Millrace takes the setting of attributions from the release",
     ),
-    (["model", "quantized"], 0, "false"),
 ]
 
 

@@ -82,7 +82,7 @@ def test_credentials_are_checked_before_packages_are_built(
         monkeypatch.setenv(name, "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(
-        "millrace.packaging.scorer.build", lambda architecture, entry, xgboost: pytest.fail("built a package")
+        "millrace.packaging.scorer.build", lambda architecture, entry, xgboost, onnx: pytest.fail("built a package")
     )
 
     code, out, err = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
@@ -310,7 +310,7 @@ def test_an_environment_that_is_not_there_is_said_before_anything_is_built(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "millrace.packaging.scorer.build", lambda architecture, entry, xgboost: pytest.fail("built a package")
+        "millrace.packaging.scorer.build", lambda architecture, entry, xgboost, onnx: pytest.fail("built a package")
     )
 
     code, out, err = run(command, "nope")
@@ -343,7 +343,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert code == status
-    assert calls == ["account", ("arm64", {"xgboost": True}), ("dev", tmp_path / "backend")]
+    assert calls == ["account", ("arm64", {"xgboost": True, "onnx": False}), ("dev", tmp_path / "backend")]
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])

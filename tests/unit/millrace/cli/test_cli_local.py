@@ -102,7 +102,7 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
     monkeypatch.setattr(
         package,
         "build",
-        lambda architecture, entry, xgboost: Package(Path("scorer.zip"), 1, 2, built=False, native=True),
+        lambda architecture, entry, xgboost, onnx: Package(Path("scorer.zip"), 1, 2, built=False, native=True),
     )
 
     def train(name: str, on_round: object) -> Artifact:

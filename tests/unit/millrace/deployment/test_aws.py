@@ -64,9 +64,16 @@ def test_the_packages_flavour_is_read_from_the_sizes(module: Path, sizes: str, x
     (module / "environments" / "dev.tfvars").write_text(sizes)
 
     assert aws.xgboost("dev") is xgboost
+    assert not aws.onnx("dev")
 
 
-@pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true")])
+def test_onnx_is_read_from_the_sizes(module: Path) -> None:
+    (module / "environments" / "dev.tfvars").write_text("xgboost = false\nonnx    = true\n")
+
+    assert (aws.xgboost("dev"), aws.onnx("dev")) == (False, True)
+
+
+@pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false")])
 def test_the_default_is_the_root_modules_own(variable: str, default: str) -> None:
     declared = (terraform.MODULE / "variables.tf").read_text().split(f'variable "{variable}"')[1].split("variable ")[0]
 

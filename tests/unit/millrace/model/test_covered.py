@@ -1,5 +1,7 @@
-"""A stack without libxgboost takes only what its scorer can score."""
+"""A stack takes only what its scorer can score, with the libraries in its package."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,17 +9,19 @@ import pytest
 import native
 from millrace.model.covered import CoveredOnly
 from millrace.stack import Stack
+from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.store import ModelStore
-from tests.fakes import artifacts
+from tests.fakes import artifacts, onnx_models
 from tests.fakes.stack import outputs
+
+Made = Callable[..., Artifact]
 
 pytestmark = pytest.mark.skipif(native.NATIVE is None, reason=f"needs the native engine: {native.MISSING}")
 
 
 @pytest.fixture
 def store(s3: Any) -> CoveredOnly:
-    return CoveredOnly(s3, "models", artifacts.artifact().manifest.name)
+    return CoveredOnly(s3, "models", artifacts.artifact().manifest.name, xgboost=False, onnx=False)
 
 
 def test_what_the_engine_covers_is_published(store: CoveredOnly) -> None:
@@ -35,10 +39,33 @@ def test_what_it_does_not_cover_is_refused_before_anything_is_stored(store: Cove
     assert "Contents" not in s3.list_objects_v2(Bucket="models")
 
 
+def test_an_onnx_model_is_refused_where_its_runtime_is_not_there(store: CoveredOnly, s3: Any) -> None:
+    with pytest.raises(ArtifactRefused, match=r"expected a stack whose scorer has ONNX Runtime: set `onnx = true`"):
+        store.publish(onnx_models.artifact())
+
+    assert "Contents" not in s3.list_objects_v2(Bucket="models")
+
+
+ONNX, JSON_TREES = onnx_models.artifact, partial(artifacts.artifact, "categorical", file="model.json")
+
+
 @pytest.mark.parametrize(
-    ("scorer", "kind"), [({"xgboost": False}, CoveredOnly), ({"xgboost": True}, ModelStore), ({}, ModelStore)]
+    ("scorer", "taken", "refused"),
+    [
+        ({"xgboost": False}, (), (ONNX, JSON_TREES)),
+        ({"xgboost": True, "onnx": False}, (JSON_TREES,), (ONNX,)),
+        ({"xgboost": False, "onnx": True}, (ONNX,), (JSON_TREES,)),
+        ({}, (JSON_TREES,), (ONNX,)),
+    ],
 )
-@pytest.mark.usefixtures("aws")
-def test_the_stacks_outputs_say_whether_xgboost_is_there(scorer: dict[str, Any], kind: type) -> None:
-    """A stack that was deployed before there was a choice has it."""
-    assert type(Stack("dev", {}, outputs() | {"scorer": scorer}).model_store()) is kind
+def test_the_stacks_outputs_say_which_libraries_are_there(
+    scorer: dict[str, Any], taken: tuple[Made, ...], refused: tuple[Made, ...], s3: Any
+) -> None:
+    """A stack that was deployed before there was a choice has XGBoost."""
+    bucket = {"model_store": {"bucket": "models"}, "model": {"name": artifacts.artifact().manifest.name}}
+    store = Stack("dev", {}, outputs() | bucket | {"scorer": scorer}).model_store()
+    for number, made in enumerate(taken):
+        store.publish(made(version=f"taken-{number}"))
+    for made in refused:
+        with pytest.raises(ArtifactRefused, match=r"expected a (model that the native engine covers|stack whose)"):
+            store.publish(made())

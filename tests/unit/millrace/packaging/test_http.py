@@ -11,6 +11,7 @@ import pytest
 
 from millrace.packaging import native
 from millrace.packaging import scorer as package
+from millrace.packaging.flavour import Flavour
 from millrace.packaging.scorer import HTTP, build, host_architecture
 from millrace.paths import FUNCTIONS
 from tests.fakes import artifacts
@@ -104,7 +105,7 @@ def test_it_has_no_part_of_the_stream_handler(built, answered):
 
 
 def test_it_is_within_its_budget(built):
-    assert built.zipped <= package.HTTP_BUDGETS[True].zipped
+    assert built.zipped <= package.budget(Flavour(), HTTP).zipped
 
 
 def test_the_scorers_package_has_no_part_of_the_endpoint():
@@ -114,6 +115,14 @@ def test_the_scorers_package_has_no_part_of_the_endpoint():
     code = f"import sys; sys.path.insert(0, {str(FUNCTIONS)!r}); import scorer.handler; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-SEB", "-c", code], capture_output=True, text=True, check=True)
     assert not [name for name in done.stdout.split() if name.startswith("http_api")]
+
+
+def test_with_onnx_it_has_the_runtime_and_what_loads_it(tmp_path):
+    built = build(host_architecture(), entry=HTTP, onnx=True, folder=tmp_path)
+    assert built.path == tmp_path / f"http-{host_architecture()}-onnx.zip"
+    names = zipfile.ZipFile(built.path).namelist()
+    assert "predictors/onnx/runtime.py" in names
+    assert [name for name in names if "libonnxruntime.so" in name]
 
 
 def test_without_xgboost_it_is_another_package(tmp_path):

@@ -15,16 +15,19 @@ from aws_client.tls import AMAZON_ROOTS
 from millrace.packaging import authorities, native
 from millrace.packaging import scorer as package
 from millrace.packaging.archive import PackageError
+from millrace.packaging.flavour import ONNX, Flavour
 from millrace.packaging.scorer import build, host_architecture
 from millrace.paths import ROOT
 from model_store.artifact import Artifact
+from model_store.verify import verify
+from predictors.onnx.runtime import runtime_version
 from predictors.xgboost.booster import Booster
-from tests.fakes import artifacts
+from tests.fakes import artifacts, onnx_models
 
 ARCHITECTURE = host_architecture()
 MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
 
-WITH, WITHOUT = "with XGBoost", "without XGBoost"
+FLAVOURS = {"default": Flavour(), "without": Flavour(xgboost=False), "onnx": Flavour(onnx=True)}
 
 # What a Lambda container does, with the package alone: import the handler, make the clients, verify and score.
 SCORE = """
@@ -57,16 +60,17 @@ ENVIRONMENT = {
 }
 
 
-@pytest.fixture(scope="module", params=[WITH, WITHOUT])
+@pytest.fixture(scope="module", params=FLAVOURS)
 def flavour(request):
-    if request.param == WITHOUT and native.trouble():
+    flavour = FLAVOURS[request.param]
+    if not flavour.xgboost and native.trouble():
         pytest.skip(f"needs the native engine: {native.trouble()}")
-    return request.param
+    return flavour
 
 
 @pytest.fixture(scope="module")
 def built(flavour, tmp_path_factory):
-    return build(ARCHITECTURE, xgboost=flavour == WITH, folder=tmp_path_factory.mktemp("first"))
+    return build(ARCHITECTURE, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture(scope="module")
@@ -88,19 +92,24 @@ def run(unpacked, tmp_path_factory):
     artifacts.artifact().write(folder)
     (folder / "rows").write_bytes(artifacts.matrix(20, seed=4).tobytes())
     arguments = [str(unpacked), str(folder), str(folder / "rows"), json.dumps(ENVIRONMENT)]
-    done = subprocess.run(
+    done = alone(arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def alone(arguments):
+    """SCORE in a Python that has nothing but the package."""
+    return subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", SCORE, *arguments],
         capture_output=True,
         text=True,
         check=False,
         env={"AWS_DEFAULT_REGION": "eu-central-1", "PATH": os.environ["PATH"]},
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_building_twice_gives_the_same_bytes(built, flavour, tmp_path):
-    again = build(ARCHITECTURE, xgboost=flavour == WITH, folder=tmp_path / "elsewhere", force=True)
+    again = build(ARCHITECTURE, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=tmp_path / "elsewhere", force=True)
     assert again.built
     assert again.path.read_bytes() == built.path.read_bytes()
 
@@ -110,7 +119,7 @@ def test_a_build_is_reused_until_its_inputs_change(tmp_path, monkeypatch):
     with zipfile.ZipFile(folder / f"scorer-{ARCHITECTURE}.zip", "w") as archive:
         archive.writestr("anything", "as built before")
     (folder / f"scorer-{ARCHITECTURE}.cdx.json").write_text("the bill that was written with it")
-    stamp.write_text(package._recipe(ARCHITECTURE, True, native.trouble()).digest())
+    stamp.write_text(package._recipe(ARCHITECTURE, Flavour(), native.trouble()).digest())
 
     class Staged(Exception):
         pass
@@ -142,7 +151,7 @@ def test_the_package_alone_scores_as_xgboost_does(run):
 
 
 def test_everything_that_is_shipped_is_imported(unpacked, run):
-    libraries = {"xgboost", "xgboost_cpu.libs"}  # loaded, not imported
+    libraries = {"xgboost", "xgboost_cpu.libs", "onnxruntime"}  # loaded, not imported
     shipped = {path.name.removesuffix(".py") for path in unpacked.iterdir()} - {"__pycache__"} - libraries
     assert shipped == shipped & set(run["modules"])
     assert {"aws_client", "evaluation", "model_store", "native", "scorer"} <= shipped
@@ -153,20 +162,62 @@ def test_of_the_evaluation_just_what_is_imported_is_shipped(run):
     assert names == {name for name in run["modules"] if name.partition(".")[0] == "evaluation"}
 
 
-def test_every_module_of_the_project_is_shipped(names):
+def test_every_module_of_the_project_is_shipped_but_those_of_a_library_that_is_not(names, flavour):
     ours = {
         path.relative_to(ROOT / "functions").as_posix()
         for part in package.PARTS
         for path in (ROOT / "functions" / part).rglob("*.py")
     } | set(package.COUNTING)  # sources only: no caches, no tests
     ours = {name for name in ours if not name.startswith(package.HTTP_ENTRIES)}
+    of_onnx = {name for name in ours if name.startswith("predictors/onnx/")} - {"predictors/onnx/__init__.py"}
+    assert len(of_onnx) > 5
+    ours -= set() if flavour.onnx else of_onnx
     assert ours <= set(names)
     folders = tuple(f"{path.name}/" for path in (ROOT / "functions").iterdir())
     assert {name for name in names if name.startswith(folders) and name.endswith(".py")} == ours
 
 
-def test_the_package_without_xgboost_has_none_of_it(names, flavour):
-    assert bool([name for name in names if "libxgboost" in name]) == (flavour == WITH)
+def test_a_package_has_the_libraries_of_its_flavour_and_no_other(names, flavour):
+    assert bool([name for name in names if "libxgboost" in name]) == flavour.xgboost
+    assert [name for name in names if "onnxruntime" in name] == [
+        f"onnxruntime/capi/libonnxruntime.so.{runtime_version()}"
+    ] * flavour.onnx
+
+
+def test_a_package_without_onnx_is_as_large_as_before_there_was_any(built, flavour):
+    """Its part of the predictors is the entry in the registry, which says what to do."""
+    own = [entry for entry in zipfile.ZipFile(built.path).infolist() if entry.filename.startswith("predictors/onnx/")]
+    modules = {Path(entry.filename).name.partition(".")[0] for entry in own}
+    assert ({"__init__"} < modules) if flavour.onnx else (modules == {"__init__"})
+    assert (sum(entry.file_size for entry in own) < 5_000) != flavour.onnx
+
+
+def test_an_onnx_model_scores_with_the_package_alone_or_is_refused_with_the_fix(unpacked, flavour, tmp_path):
+    artifact = onnx_models.artifact()
+    artifact.write(tmp_path)
+    (tmp_path / "rows").write_bytes(onnx_models.rows(20, seed=4).tobytes())
+    arguments = [str(unpacked), str(tmp_path), str(tmp_path / "rows"), json.dumps(ENVIRONMENT)]
+    done = alone(arguments)
+    if not flavour.onnx:
+        assert "expected a package with ONNX Runtime" in done.stderr
+        assert "set onnx = true in the tfvars" in done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    expected = verify(artifact).predict(onnx_models.rows(20, seed=4).tobytes(), 20)
+    assert json.loads(done.stdout)["scores"] == list(expected)
+
+
+def test_trees_load_nothing_of_onnx(run):
+    """No cold start pays for what its model does not use."""
+    assert [name for name in run["modules"] if name.startswith("predictors.onnx.") or name == "ctypes"] == []
+
+
+def test_budgets_add_up():
+    assert Flavour().budget == dataclasses.replace(Flavour().budget, zipped=6_000_000, unzipped=19_500_000)
+    both, without = Flavour(onnx=True).budget, Flavour(xgboost=False, onnx=True).budget
+    assert (both.zipped - Flavour().budget.zipped, both.unzipped - Flavour().budget.unzipped) == ONNX[-2:]
+    assert both.zipped < 50_000_000  # Lambda's limit for what is uploaded directly
+    assert without.zipped < both.zipped
 
 
 def test_the_authorities_that_the_scorer_trusts_are_beside_the_code_that_reads_them(unpacked):
@@ -208,34 +259,37 @@ def test_entries_are_dated_alike_and_readable_for_lambda(built):
 
 
 def test_the_package_reports_its_sizes_within_its_budget(built, flavour):
-    assert built.zipped == built.path.stat().st_size <= package.BUDGETS[flavour == WITH].zipped
+    assert built.zipped == built.path.stat().st_size <= flavour.budget.zipped
     unzipped = sum(entry.file_size for entry in zipfile.ZipFile(built.path).infolist())
-    assert built.unzipped == unzipped <= package.BUDGETS[flavour == WITH].unzipped
+    assert built.unzipped == unzipped <= flavour.budget.unzipped
 
 
 @pytest.mark.parametrize("what", ["zipped", "unzipped"])
 def test_a_package_beyond_its_budget_is_an_error(built, flavour, monkeypatch, what):
-    xgboost = flavour == WITH
-    budget = dataclasses.replace(package.BUDGETS[xgboost], **{what: 100_000})
-    monkeypatch.setitem(package.BUDGETS, xgboost, budget)
+    budget = dataclasses.replace(flavour.budget, **{what: 100_000})
+    monkeypatch.setattr(Flavour, "budget", budget)
     with pytest.raises(PackageError, match=rf"expected at most 100,000 bytes {what}"):
-        build(ARCHITECTURE, xgboost=xgboost, folder=built.path.parent)
+        build(ARCHITECTURE, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=built.path.parent)
 
 
-def test_the_native_engine_is_the_targets(built, names):
+def test_the_native_engine_is_the_targets(built, names, flavour):
     """Looked at in the package for the other architecture too: it is compiled, not run, here."""
     if native.trouble():
         pytest.skip(f"needs the native engine: {native.trouble()}")
     assert built.native
     assert "native/_native.abi3.so" in names
     other = {"arm64": "x86_64", "x86_64": "arm64"}[ARCHITECTURE]
-    for architecture, path in ((ARCHITECTURE, built.path), (other, build(other, folder=built.path.parent).path)):
+    for architecture, path in (
+        (ARCHITECTURE, built.path),
+        (other, build(other, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=built.path.parent).path),
+    ):
         machines = {machine_of(zipfile.ZipFile(path), name) for name in shared_objects(path)}
         assert machines == {MACHINES[architecture]}, architecture
 
 
 def test_the_sources_of_the_native_engine_stay_out(names):
-    assert {Path(name).suffix for name in names} <= {".py", ".pyc", ".pem", ".so", ".0", ""}
+    suffixes = {Path(name).suffix for name in names if "libonnxruntime" not in name}
+    assert suffixes <= {".py", ".pyc", ".pem", ".so", ".0", ""}
     assert [name for name in names if name.startswith("native/src")] == []
 
 
