@@ -17,7 +17,7 @@ def import_model(
         Path,
         typer.Argument(
             help="The model file: UBJ or JSON of XGBoost 1.0 or newer, or LightGBM's text; a model.tar.gz or MLflow "
-            "folder with one."
+            "folder with one; or ONNX (*.onnx)."
         ),
     ],
     name: Annotated[str, typer.Option(help="The model's name.")],
@@ -51,13 +51,23 @@ def import_model(
             "the saved object predicts: all for a Booster, best for a scikit-learn estimator."
         ),
     ] = "",
+    tensor: Annotated[
+        str, typer.Option(help="ONNX: the output with the scores, if the graph has several of float32.")
+    ] = "",
+    quantized: Annotated[
+        bool, typer.Option("--quantized", help="ONNX: accept integer operators, which score differently elsewhere.")
+    ] = False,
+    expected: Annotated[
+        Path | None,
+        typer.Option(help="ONNX: a table with the scores that the exporting library gives for the sample's rows."),
+    ] = None,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
     events: "EventOptions",
     csv: "CsvFormat",
 ) -> None:
-    """Make an artifact from a model file of XGBoost or LightGBM; needs --features, --sample or both."""
+    """Make an artifact from a model file of XGBoost, LightGBM or ONNX; needs --features, --sample or both."""
     from millrace.console import show
     from millrace.demo import training
     from millrace.model import import_model as importer
@@ -80,6 +90,9 @@ def import_model(
             rounds,
             missing_value or (),
             tuple(outputs.split(",")) if outputs else (),
+            tensor,
+            quantized,
+            None if expected is None else read_table(expected, csv),
         )
         with show.step("Imported"):
             artifact = described(importer.import_model(model, wanted, notes.append), events)

@@ -1,4 +1,4 @@
-"""Golden rows: rows with the scores that the scorer's own booster gives for them, kept in the manifest as proof."""
+"""Golden rows: rows with the scores that the scorer's own predictor gives for them, kept in the manifest as proof."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from model_store.feature import Feature
 from model_store.manifest import GoldenRow
-from predictors.xgboost.booster import Booster
+from predictors.predictor import Predictor
 
 GOLDEN_ROWS = 32
 
 
-def scores_of(booster: Booster, matrix: np.ndarray) -> np.ndarray:
+def scores_of(predictor: Predictor, matrix: np.ndarray) -> np.ndarray:
     """Scores as the scorer computes them: float32, shape (rows, width)."""
-    scores = booster.predict(np.ascontiguousarray(matrix, dtype=np.float32).tobytes(), len(matrix))
+    scores = predictor.predict(np.ascontiguousarray(matrix, dtype=np.float32).tobytes(), len(matrix))
     return np.frombuffer(scores.tobytes(), np.float32).reshape(len(matrix), -1)
 
 

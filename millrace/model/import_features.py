@@ -6,15 +6,14 @@ import io
 from collections.abc import Mapping, Sequence
 from copy import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
 from millrace.errors import UserError
-from millrace.model.import_file import PlainModel
 from millrace.model.missing_values import MissingValues, value_of
-from millrace.model.tables import feature_of, matrix_of
+from millrace.model.tables import check_columns, feature_of, matrix_of
 from model_store.documents import Document, parse
 from model_store.errors import DocumentInvalid
 from model_store.feature import Feature
@@ -24,7 +23,39 @@ DELIMITERS = ",;\t"
 COLUMNS = ("name", "type", "path", "allow_missing", "accept_text", "categories", "unknown_category", "missing_values")
 
 
-def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
+class ModelColumns(Protocol):
+    """What a model file says of its columns.
+
+    columns : how many. names : in the model's order; empty where it has none. categories : those of each column that it
+    keeps.
+    """
+
+    @property
+    def columns(self) -> int: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def categories(self) -> tuple[tuple[str, ...], ...]: ...
+
+    def name_of(self, column: str) -> str:
+        """The model's own name of a column."""
+
+
+def split_label(
+    frame: pl.DataFrame | None, label: str | None, drop: Sequence[str]
+) -> tuple[pl.DataFrame | None, pl.Series | None]:
+    """A sample without the columns that are no features, and its label. Raises UserError."""
+    if frame is None:
+        return None, None
+    check_columns(frame, (*drop, *([label] if label else [])))
+    if label:
+        frame = frame.filter(pl.col(label).is_not_null())
+    if frame.is_empty():
+        raise UserError("the sample: expected at least one row, got none")
+    return frame.drop(drop, *([label] if label else [])), frame[label] if label else None
+
+
+def from_file(path: Path, model: ModelColumns) -> tuple[Feature, ...]:
     """The features that a file lists, in the model's order.
 
     JSON: an array of objects as in a manifest's `inputs.features`, or an object with that array, such as a manifest.
@@ -48,7 +79,7 @@ def from_file(path: Path, model: PlainModel) -> tuple[Feature, ...]:
 
 
 def from_sample(
-    frame: pl.DataFrame, model: PlainModel, missing: str, gaps: MissingValues | None = None
+    frame: pl.DataFrame, model: ModelColumns, missing: str, gaps: MissingValues | None = None
 ) -> tuple[Feature, ...]:
     """The features that the columns of a sample are, in the model's order; `missing` as in training.
 
@@ -92,7 +123,7 @@ def encode(frame: pl.DataFrame, features: Sequence[Feature]) -> np.ndarray:
     return matrix
 
 
-def _ordered[T](found: Mapping[str, T], count: int, model: PlainModel, what: str) -> list[T]:
+def _ordered[T](found: Mapping[str, T], count: int, model: ModelColumns, what: str) -> list[T]:
     """The values in the order of the model's own names; in the order given where it has none."""
     found = {model.name_of(name): value for name, value in found.items()}
     if len(found) != count:

@@ -1,4 +1,4 @@
-"""From a plain model file of XGBoost or LightGBM to a verified model artifact."""
+"""From a plain model file to a verified model artifact: of XGBoost or LightGBM here, of ONNX in `onnx_import`."""
 
 import json
 import math
@@ -12,14 +12,13 @@ import polars as pl
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model import import_features, import_file, import_rounds
+from millrace.model import import_features, import_file, import_rounds, onnx_import
 from millrace.model.baseline import baseline
 from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
 from millrace.model.label import class_codes
 from millrace.model.missing_values import MissingValues
-from millrace.model.tables import check_columns
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store import names
 from model_store.artifact import Artifact
@@ -48,6 +47,8 @@ class Import:
         features is XGBoost's parameter `missing`, which no model file keeps.
     outputs : the names of the outputs of a model with several.
     rounds : which boosting rounds count (import_rounds.rounds_to_count).
+    tensor, quantized, expected : of ONNX files: the output with the scores, whether integer operators are accepted, and
+        the scores that the exporting library gives for the sample.
     """
 
     name: str
@@ -62,6 +63,9 @@ class Import:
     rounds: str = import_rounds.AS_SAVED
     missing_values: Sequence[str] = ()
     outputs: tuple[str, ...] = ()
+    tensor: str = ""
+    quantized: bool = False
+    expected: pl.DataFrame | None = None
 
 
 def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
@@ -74,8 +78,11 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
     names.check(wanted.version, "--version")
     if wanted.missing not in ("seen", "always"):
         raise UserError(f"--missing: expected seen or always, got {wanted.missing!r}")
+    if onnx_import.is_onnx(path):
+        return onnx_import.import_onnx(path, wanted, note)
+    _refuse_options_of_onnx(wanted)
     plain = import_file.read(path)
-    frame, label = _split_label(wanted)
+    frame, label = import_features.split_label(wanted.sample, wanted.label, wanted.drop)
     features = _features(plain, wanted, frame)
     # A sample's first rows may all be alike.
     sample = None if frame is None else import_features.encode(frame.sample(fraction=1, shuffle=True, seed=7), features)
@@ -115,18 +122,10 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
     return artifact
 
 
-def _split_label(wanted: Import) -> tuple[pl.DataFrame | None, pl.Series | None]:
-    """The sample without the columns that are no features, and its label."""
-    frame = wanted.sample
-    if frame is None:
-        return None, None
-    check_columns(frame, (*wanted.drop, *([wanted.label] if wanted.label else [])))
-    if wanted.label:
-        frame = frame.filter(pl.col(wanted.label).is_not_null())
-    if frame.is_empty():
-        raise UserError("the sample: expected at least one row, got none")
-    label = frame[wanted.label] if wanted.label else None
-    return frame.drop(wanted.drop, *([wanted.label] if wanted.label else [])), label
+def _refuse_options_of_onnx(wanted: Import) -> None:
+    given = {"--tensor": wanted.tensor, "--quantized": wanted.quantized, "--expected": wanted.expected is not None}
+    if unfit := [option for option, value in given.items() if value]:
+        raise UserError(f"{unfit[0]}: expected an ONNX model (a file named *.onnx)")
 
 
 def _features(plain: PlainModel, wanted: Import, frame: pl.DataFrame | None) -> tuple[Feature, ...]:
@@ -237,10 +236,8 @@ def _numbers(label: pl.Series) -> np.ndarray:
 def summary(artifact: Artifact) -> list[str]:
     """What was understood of the file, for a person to look over."""
     manifest = artifact.manifest
-    rounds = f"the first {manifest.rounds}" if manifest.rounds else "all"
     lines = [
-        f"{manifest.objective} ({manifest.task}), written by {_written_by(manifest.framework)}, "
-        f"boosting rounds that count: {rounds}",
+        _first_line(manifest),
         *(f"{number} {feature.name}: {_described(feature)}" for number, feature in enumerate(manifest.features)),
     ]
     if manifest.output.labels:
@@ -250,12 +247,22 @@ def summary(artifact: Artifact) -> list[str]:
         "missing values: null and absence"
         + ", and those that the features list" * any(feature.missing_values for feature in manifest.features)
         + "; the file does not keep the model's `missing` parameter, which --missing-value states"
+        * (manifest.objective is not None)
     )
     if manifest.output.names:
         lines.append(f"outputs {', '.join(manifest.output.names)}")
-    proof = "the sample" if manifest.baseline else "values around the splits"
-    lines.append(f"golden rows: {len(manifest.golden_rows)}, from {proof}")
+    made_up = "values of ordinary sizes" if manifest.objective is None else "values around the splits"
+    lines.append(f"golden rows: {len(manifest.golden_rows)}, from {'the sample' if manifest.baseline else made_up}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
+
+
+def _first_line(manifest: Manifest) -> str:
+    """The kind of model, and what wrote it."""
+    if manifest.objective is None:
+        return f"{manifest.task}, {manifest.framework.described}" + ", quantized" * manifest.quantized
+    rounds = f"the first {manifest.rounds}" if manifest.rounds else "all"
+    written = _written_by(manifest.framework)
+    return f"{manifest.objective} ({manifest.task}), written by {written}, boosting rounds that count: {rounds}"
 
 
 def _written_by(framework: ModelFramework) -> str:

@@ -23,7 +23,7 @@ COLUMNS = 5
 FEATURES = tuple(Feature(f"x{i}", "float", allow_missing=False) for i in range(COLUMNS))
 OPSET, IR = 17, 8
 TOLERANCE = Tolerance(1e-4, 1e-5)
-LABELS = {"logistic": ("no", "yes"), "network": ("low", "middle", "high")}
+LABELS = {"logistic": ("no", "yes"), "network": ("few", "many", "most")}
 KINDS = ("linear", "logistic", "network")
 
 
@@ -40,7 +40,7 @@ def estimator(kind: str) -> Any:
         return make_pipeline(StandardScaler(), LinearRegression()).fit(data, target)
     if kind == "logistic":
         return make_pipeline(StandardScaler(), LogisticRegression()).fit(data, target > 0)
-    network = MLPClassifier((16, 8), max_iter=30, early_stopping=True, random_state=1)
+    network = MLPClassifier((16, 8), solver="lbfgs", alpha=3.0, max_iter=200, tol=1e-3, random_state=1)
     return make_pipeline(StandardScaler(), network).fit(data, np.digitize(target, [-3, 3]))
 
 

@@ -53,10 +53,15 @@ class GraphValue(Value):
 
 
 class GraphInterface(Value):
-    """What a sound graph takes and gives, without the inputs that have a weight as their value."""
+    """What a sound graph takes and gives, without the inputs that have a weight as their value.
+
+    opset : the version of its operators. producer : what wrote the file, as it says itself.
+    """
 
     inputs: Sequence[GraphValue]
     outputs: Sequence[GraphValue]
+    opset: int = 0
+    producer: str = ""
 
 
 def read(model: bytes, *, quantized: bool = False) -> GraphInterface:
@@ -66,16 +71,20 @@ def read(model: bytes, *, quantized: bool = False) -> GraphInterface:
     """
     graph: Span | None = None
     versions: dict[str, int] = {}
+    producer = {"producer_name": "", "producer_version": ""}
     for name, _, place in members(model, (0, len(model)), MODEL, "model"):
         if name == "graph":
             graph = place
+        elif name in producer:
+            producer[name] = text(model, place, f"model.{name}")
         elif name == "opset_import":
             domain, version = _operator_set(model, place)
             if not version or versions.setdefault(domain, version) != version:  # skl2onnx writes one twice
                 raise ModelUnsound(f"model.opset_import: expected one version of {domain or 'ai.onnx'}")
     if graph is None or operators.ONNX not in versions:
         raise ModelUnsound("model: expected a graph and the version of its operators")
-    return _GraphReader(model, quantized, versions).read(graph)
+    inputs, outputs = _GraphReader(model, quantized, versions).read(graph)
+    return GraphInterface(inputs, outputs, versions[operators.ONNX], " ".join(filter(None, producer.values())))
 
 
 def _operator_set(model: bytes, span: Span) -> tuple[str, int]:
@@ -100,7 +109,8 @@ class _GraphReader:
         self._model, self._quantized, self._versions = model, quantized, versions
         self._nodes = self._values = 0
 
-    def read(self, span: Span) -> GraphInterface:
+    def read(self, span: Span) -> tuple[list[GraphValue], list[GraphValue]]:
+        """Inputs and outputs."""
         inputs, outputs, weights = list[GraphValue](), list[GraphValue](), set[str]()
         for name, _, place in members(self._model, span, GRAPH, "graph"):
             match name:
@@ -114,7 +124,7 @@ class _GraphReader:
                     outputs.append(self._value(place, "graph.output"))
                 case "value_info":
                     self._value(place, "graph.value_info")
-        return GraphInterface([value for value in inputs if value.name not in weights], outputs)
+        return [value for value in inputs if value.name not in weights], outputs
 
     def _weight(self, span: Span, number: int) -> str:
         if number >= MAX_WEIGHTS:

@@ -189,7 +189,8 @@ module "journeys" {
   failure_store   = local.failure_store
   model           = { name = "journey" }
   model_store     = local.model_store
-  packages        = local.packages
+  onnx            = true
+  packages        = merge(local.packages, { scorer = "${path.module}/../../../build/scorer-${var.architecture}-onnx.zip" })
   prediction_sink = { type = "kinesis", kinesis = { shards = 1 } }
   scorer          = local.scorer
 }

@@ -12,6 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from millrace.packaging import archive, bill, evaluator, scorer
 from millrace.packaging.bill import BillError
+from millrace.packaging.flavour import LOCK
 
 
 def read(package: Path) -> dict[str, Any]:
@@ -49,9 +50,7 @@ def test_every_file_of_every_package_is_named_once_with_its_digest(packages: lis
 
 
 def test_the_scorers_parts_have_their_versions_and_licences(packages: list[Path]) -> None:
-    locked = dict(
-        line.split(" ")[0].split("==") for line in scorer.LOCK.read_text().splitlines() if not line.startswith(" ")
-    )
+    locked = dict(line.split(" ")[0].split("==") for line in LOCK.read_text().splitlines() if not line.startswith(" "))
     parts = {
         part["name"]: (part["version"], part["licenses"][0]["expression"]) for part in read(packages[0])["components"]
     }
