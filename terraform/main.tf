@@ -10,6 +10,7 @@ module "millrace" {
 
   alarms          = var.alarms
   architecture    = var.architecture
+  capture         = var.capture
   encryption      = var.encryption
   evaluator       = var.evaluator
   event_queue     = var.event_queue

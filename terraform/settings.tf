@@ -4,7 +4,8 @@
 locals {
   # Every setting of modules/millrace, by the object that it is in.
   known_settings = {
-    "alarms"                    = ["columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
+    "alarms"                    = ["capture_failures", "columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
+    "capture"                   = ["force_destroy", "keep_days", "share", "write_seconds"]
     "encryption"                = ["deletion_window_days", "existing"]
     "encryption.existing"       = ["key_arn"]
     "evaluator"                 = ["drift", "force_destroy", "hours_days", "keep_days", "log_level", "log_retention_days", "look_back_hours", "mapping", "memory_mb", "outcomes", "schedule_minutes", "timeout_seconds"]
@@ -47,6 +48,7 @@ locals {
   # The same objects as they were set; null where they were left out.
   settings = {
     "alarms"                    = var.alarms
+    "capture"                   = var.capture
     "encryption"                = var.encryption
     "encryption.existing"       = try(var.encryption.existing, null)
     "evaluator"                 = var.evaluator

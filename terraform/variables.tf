@@ -14,6 +14,12 @@ variable "architecture" {
   nullable    = false
 }
 
+variable "capture" {
+  description = "Data capture: the bucket with scored rows; null: none."
+  type        = any
+  default     = null
+}
+
 variable "encryption" {
   description = "The key that encrypts everything."
   type        = any

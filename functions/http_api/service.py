@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from resilience.deadline import Deadline
     from scoring.engine.protocols import Engine
     from scoring.outcome import Outcome
+    from serving.capture import Capture
     from serving.drift import DriftWatch
     from serving.models import Models, Serving
     from serving.shadow import Shadow
@@ -48,12 +49,13 @@ class HttpService:
         *,
         shadow: Shadow,
         drift: DriftWatch | None,
+        capture: Capture | None = None,
         metrics: Metrics,
         clock: Callable[[], float],
     ) -> None:
         self.application, self.metrics = application, metrics
         self._models, self._engine, self._shadow, self._drift, self._clock = models, engine, shadow, drift, clock
-        self._missing = MissingWatch()
+        self._capture, self._missing = capture, MissingWatch()
 
     @property
     def engine(self) -> str:
@@ -120,6 +122,8 @@ class HttpService:
             self.metrics.note(missing=as_dict(worst))
         if self._drift:
             self._drift.count(outcome.tables, now, deadline)
+        if self._capture:
+            self._capture.keep(outcome.published(()), now, deadline)
 
     def _report(self, outcome: Outcome, shadow: Mapping[str, Any]) -> None:
         refused = Counter(fault.code for _, fault in outcome.rejected)

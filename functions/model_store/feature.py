@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from model_store.documents import Document
 
+# What data capture keeps of a value: it, a hash of it, whether there is one, or nothing.
+PLAIN, HASH, MASK, OMIT = CAPTURE_RULES = ("plain", "hash", "mask", "omit")
 FEATURE_TYPES = ("float", "int", "bool", "category")
 UNKNOWN_CATEGORY_RULES = ("refuse", "missing")
 
@@ -28,6 +30,7 @@ class Feature(Value):
 
     path : a JSON Pointer into the event; by default the member of that name in `features`.
     accept_text : numbers and booleans may be text, and booleans 0 and 1.
+    capture : what data capture keeps of the value.
     missing_values : what counts as missing in addition to null and absence: numbers, booleans or texts, as the type is.
     """
 
@@ -39,6 +42,7 @@ class Feature(Value):
     categories: tuple[str, ...] = ()
     unknown_category: str = "refuse"
     accept_text: bool = False
+    capture: str = PLAIN
 
     def _default(self, member: str) -> Any:
         return json_pointer.write(("features", self.name)) if member == "path" else super()._default(member)
@@ -76,6 +80,7 @@ class Feature(Value):
             categories=document.strings("categories", []),
             unknown_category=document.one_of("unknown_category", UNKNOWN_CATEGORY_RULES, "refuse"),
             accept_text=document.get("accept_text", bool, False),
+            capture=document.one_of("capture", CAPTURE_RULES, PLAIN),
         )
         if (feature.type == "category") != bool(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected exactly where the type is category")

@@ -26,9 +26,7 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "kind": ("features", "scores features only"),
         "preprocessing": ([], "does no preprocessing"),
     },
-    "feature": {
-        "capture": ("plain", "captures no scored rows"),
-    },
+    "feature": {},
     "output": {
         "calibration": (None, "calibrates no scores"),
     },

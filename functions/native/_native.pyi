@@ -119,6 +119,9 @@ class Table:
     def sampled(self, share: float, /) -> list[int]:
         """The rows whose prediction ids' first 32 bits, as a fraction, are below `share`."""
 
+    def sampled_keys(self, share: float, /) -> list[int]:
+        """The rows of whose partition keys' SHA-256 the second 32 bits, as a fraction, are below `share`."""
+
     def add(self, key: str, prediction_id: str, source: str, payload: Buffer, origin: int, /) -> bool | None:
         """Decode a payload into a row; False where the reference implementation must read it, and nothing is added.
 
@@ -146,6 +149,9 @@ class Table:
 
     def index(self, row: int, /) -> int | None:
         """The row's place among the events of its record; None where the record is the event."""
+
+    def texts(self, row: int, /) -> tuple[str, str, str, str]:
+        """The row's prediction id, event id and source, both as JSON, and partition key. No event id: an empty text."""
 
     def encode(
         self,

@@ -57,6 +57,17 @@ class Settings:
             raise self._invalid(name, "seconds, 0 or more", text)
         return value
 
+    def share(self, name: str) -> float:
+        """A number above 0, up to 1. Raises ConfigInvalid."""
+        text = self.text(name)
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 < value <= 1:
+            raise self._invalid(name, "a share above 0, up to 1", text)
+        return value
+
     def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
         """A whole number from `least` to `most`. Raises ConfigInvalid."""
         text = self.text(name, None if default is None else str(default))

@@ -58,6 +58,7 @@ def build(
         SinkDelivery(publisher, quarantine, parts.metrics),
         shadow=parts.shadow,
         drift=parts.drift,
+        capture=parts.capture,
         metrics=parts.metrics,
         clock=clock,
     )

@@ -62,6 +62,7 @@ def build(
         parts.engine,
         shadow=parts.shadow,
         drift=parts.drift,
+        capture=parts.capture,
         metrics=parts.metrics,
         clock=clock,
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from model_store.verify import SignatureCheck
     from scoring.engine.protocols import Engine
+    from serving.capture import Capture
     from serving.config import ServingConfig
     from serving.drift import DriftWatch
     from serving.models import Check
@@ -92,6 +93,7 @@ class ServingParts:
         shadow_sink = make_sink(config.shadow_sink, client) if config.shadow_sink else None
         self.shadow = Shadow(loader, shadow_sink, self.engine, monotonic)
         self.drift = _drift(config, self.s3, monotonic)
+        self.capture = _capture(config, self.s3, monotonic, self.metrics)
 
 
 def _engine(name: str) -> Engine:
@@ -124,6 +126,24 @@ def _drift(config: ServingConfig, s3: Any, clock: Callable[[], float]) -> DriftW
 
     every, name = config.drift_seconds, os.urandom(8).hex()
     return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=name, clock=clock)
+
+
+def _capture(config: ServingConfig, s3: Any, clock: Callable[[], float], metrics: Metrics) -> Capture | None:
+    """None without a bucket for captured rows: then nothing is imported for them."""
+    if not config.capture_bucket:
+        return None
+    from serving.capture import Capture
+
+    return Capture(
+        s3,
+        config.capture_bucket,
+        config.model_name,
+        share=config.capture_share,
+        every=config.capture_seconds,
+        container=os.urandom(8).hex(),
+        clock=clock,
+        metrics=metrics,
+    )
 
 
 def _signature_check(config: ServingConfig, client: Clients) -> SignatureCheck | None:

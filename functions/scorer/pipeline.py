@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resilience.deadline import Deadline
     from scoring.engine.protocols import Engine
     from scoring.outcome import Outcome
+    from serving.capture import Capture
     from serving.drift import DriftWatch
     from serving.models import Models
     from serving.shadow import Shadow
@@ -38,6 +39,7 @@ class Pipeline:
     """Runs batches through the stages. One for each container.
 
     model : the name of the model that serves. drift : None if drift is not measured.
+    capture : None if no rows are kept.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Pipeline:
         *,
         shadow: Shadow,
         drift: DriftWatch | None,
+        capture: Capture | None = None,
         metrics: Metrics,
         clock: Callable[[], float],
     ) -> None:
         self._model, self._models, self._engine, self._delivery = model, models, engine, delivery
         self._shadow, self._drift, self._clock, self._reply = shadow, drift, clock, ReplyDelivery()
+        self._capture = capture
         self.metrics, self._missing, self._failed = metrics, MissingWatch(), FailedBatches(metrics)
 
     @property
@@ -93,6 +97,8 @@ class Pipeline:
             self._count_missing(outcome)
             if self._drift and not delivered.failed:  # failed records are delivered again, and counted then
                 self._drift.count(outcome.tables, now, deadline)
+            if self._capture:
+                self._capture.keep(outcome.published(delivered.unpublished), now, deadline)
         return delivered, _report(outcome, delivered, shadow)
 
     def _count_missing(self, outcome: Outcome) -> None:

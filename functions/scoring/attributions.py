@@ -9,6 +9,7 @@ import logging
 import math
 
 from predictors.errors import NoAttributions
+from scoring.features import gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ def explain(table: Table, chosen: Sequence[int], setting: AttributionSetting) ->
     """
     if not chosen:
         return []
-    matrix, width = memoryview(table.matrix()), 4 * len(table.variant.feature_paths)
+    matrix, width = table.matrix(), len(table.variant.feature_paths)
     found = []
     try:
         for start in range(0, len(chosen), ROWS_A_CALL):
             rows = chosen[start : start + ROWS_A_CALL]
-            found += _texts(table, rows, b"".join([matrix[row * width : (row + 1) * width] for row in rows]), setting)
+            found += _texts(table, rows, gathered(matrix, rows, width), setting)
     except NoAttributions as error:
         LOG.warning("model %s explains no predictions: %s", table.variant.version, error)
         return []

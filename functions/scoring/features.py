@@ -8,7 +8,10 @@ from records.faults import Code, Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
+
+FLOAT32 = 4
 
 
 class Matrix:
@@ -26,6 +29,14 @@ class Matrix:
         except OverflowError:
             raise Fault(Code.NON_FINITE, _overflowing(row, names), "expected a number that float32 can hold") from None
         self.rows += 1
+
+
+def gathered(matrix: bytes | bytearray | array[float], rows: Sequence[int], width: int) -> bytes:
+    """The given rows of a row-major float32 matrix, in ascending order and each once."""
+    view, size = memoryview(matrix).cast("B"), width * FLOAT32
+    if len(rows) * size == len(view):
+        return bytes(view)
+    return b"".join([view[row * size : (row + 1) * size] for row in rows])
 
 
 def as_float32(value: float) -> float:

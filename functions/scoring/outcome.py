@@ -71,6 +71,16 @@ class Outcome:
             for row in rows:
                 yield table, row
 
+    def published(self, unpublished: Sequence[int]) -> list[tuple[Table, Sequence[int]]]:
+        """The rows of each table whose messages were published."""
+        if not unpublished:
+            return [(table, rows) for _, table, rows in self._parts]
+        left_out = set(unpublished)
+        return [
+            (table, [row for message, row in enumerate(rows, first) if message not in left_out])
+            for first, table, rows in self._parts
+        ]
+
     def by_variant(self, unpublished: Sequence[int]) -> dict[str, int]:
         """The number of published messages of each variant."""
         counts = {table.variant.name: len(rows) for _, table, rows in self._parts}

@@ -25,6 +25,8 @@ class ServingConfig(Value):
 
     shadow_sink : None: shadows are scored, not published. drift_bucket : empty: drift is not measured.
 
+    capture_bucket : empty: no rows are captured. capture_share : of the partition keys.
+
     public_keys : empty: signing is off, or KMS verifies with `verifying_keys`, ARNs.
 
     memory : the function's, in bytes; None: not in Lambda.
@@ -36,6 +38,9 @@ class ServingConfig(Value):
     shadow_sink: Settings | None
     drift_bucket: str
     drift_seconds: float
+    capture_bucket: str
+    capture_share: float
+    capture_seconds: float
     public_keys: str
     verifying_keys: tuple[str, ...]
     client: str
@@ -54,7 +59,7 @@ class ServingConfig(Value):
     def _read(cls, settings: Settings, environment: Mapping[str, str]) -> dict[str, Any]:
         """The members by name."""
         shadow_sink = settings.below(SHADOW_SINK)
-        drift_bucket = settings.text("DRIFT_BUCKET", "")
+        drift_bucket, capture_bucket = settings.text("DRIFT_BUCKET", ""), settings.text("CAPTURE_BUCKET", "")
         return {
             "model_bucket": settings.text("MODEL_BUCKET"),
             "model_name": settings.text("MODEL_NAME"),
@@ -62,6 +67,9 @@ class ServingConfig(Value):
             "shadow_sink": sink_settings(shadow_sink) if shadow_sink.has("TYPE") or shadow_sink.has("TARGET") else None,
             "drift_bucket": drift_bucket,
             "drift_seconds": settings.seconds("DRIFT_SECONDS") if drift_bucket else 0.0,
+            "capture_bucket": capture_bucket,
+            "capture_share": settings.share("CAPTURE_SHARE") if capture_bucket else 0.0,
+            "capture_seconds": settings.seconds("CAPTURE_SECONDS") if capture_bucket else 0.0,
             "public_keys": settings.text("MODEL_PUBLIC_KEYS", ""),
             "verifying_keys": tuple(settings.text("MODEL_KMS_KEYS", "").split(","))
             if settings.has("MODEL_KMS_KEYS")

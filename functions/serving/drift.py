@@ -18,6 +18,7 @@ from aws_client.errors import describe, is_failed_call
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Picks, Sample, stride_of
 from model_store.errors import DocumentInvalid
+from scoring.features import gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-FLOAT32 = 4
 # Versions with counts in memory: champion, challenger, and two that no longer serve but were not written yet.
 MOST_VERSIONS = 4
 
@@ -80,9 +80,9 @@ class DriftWatch:
             return
         stride, classes = stride_of(table.rows), variant.classes
         picked = _finite(self._picks.of(table.rows, stride), table.scores, classes)
-        features = _gathered(table.matrix(), picked, len(variant.manifest.features))
+        features = gathered(table.matrix(), picked, len(variant.manifest.features))
         counts = self._counts.get(variant.version) or self._begin(variant.version, empty, now)
-        counts.sample.add(stride, features, _gathered(table.scores, picked, classes))
+        counts.sample.add(stride, features, gathered(table.scores, picked, classes))
         counts.ended = now
 
     def _begin(self, version: str, empty: Sample, now: float) -> Counts:
@@ -129,9 +129,3 @@ def _sample(variant: Variant) -> Sample | None:
 def _finite(rows: Iterable[int], scores: array[float], classes: int) -> list[int]:
     """The rows with finite scores; the others are in quarantine."""
     return [row for row in rows if all(map(math.isfinite, scores[row * classes : (row + 1) * classes]))]
-
-
-def _gathered(matrix: bytes | bytearray | array[float], rows: Iterable[int], width: int) -> bytes:
-    """The given rows of a row-major float32 matrix."""
-    view, size = memoryview(matrix).cast("B"), width * FLOAT32
-    return b"".join([view[row * size : (row + 1) * size] for row in rows])

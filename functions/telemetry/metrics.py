@@ -35,6 +35,7 @@ RELEASE_STALE_SECONDS = "ReleaseStaleSeconds"  # since the container last confir
 MISSING_VALUES = "MissingValues"
 # Of the HTTP endpoint alone: events that were answered with an error.
 REJECTED = "Rejected"
+CAPTURE_FAILURES = "CaptureFailures"  # only with data capture: writes of captured rows that failed
 # Dimensions FunctionName and Code, in lines of their own; all other metrics have FunctionName only.
 QUARANTINED_BY_CODE = "QuarantinedByCode"
 
@@ -46,7 +47,7 @@ DURATIONS = (
     DECODE_DURATION, PREDICT_DURATION, ENCODE_DURATION, PUBLISH_DURATION, QUARANTINE_DURATION, BATCH_DURATION,
 )  # fmt: skip
 UNITS = {
-    **dict.fromkeys((*COUNTS, REJECTED, QUARANTINED_BY_CODE), "Count"),
+    **dict.fromkeys((*COUNTS, REJECTED, QUARANTINED_BY_CODE, CAPTURE_FAILURES), "Count"),
     **dict.fromkeys((*DURATIONS, EVENT_AGE), "Milliseconds"),
     **dict.fromkeys((MODEL_AGE, RELEASE_STALE_SECONDS), "Seconds"),
     MISSING_VALUES: "Percent",

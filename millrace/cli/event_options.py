@@ -42,6 +42,16 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "capture": (
+        Annotated[
+            list[str] | None,
+            _option(
+                "--capture",
+                help="What data capture keeps of a feature: age=hash, mask, omit or plain; may be repeated.",
+            ),
+        ],
+        None,
+    ),
     "unwrap": (
         Annotated[
             str,

@@ -24,7 +24,7 @@ from model_store.event_format import (
     SNS,
     EventFormat,
 )
-from model_store.feature import Feature, members_of
+from model_store.feature import CAPTURE_RULES, Feature, members_of
 from model_store.manifest import Manifest
 from model_store.verify import verify
 
@@ -51,7 +51,7 @@ class EventOptions:
 
     event_id : a path, or `none`. integer_id : whether the id is an integer.
     features_path : the object that has the features ("": the event itself). paths : `feature=path`.
-    accept_text : names of features, or `all`.
+    accept_text : names of features, or `all`. capture : `feature=rule`, what data capture keeps of a feature.
     ignore : `path=value`, with a JSON scalar or plain text for the value, in addition to what an envelope has that is
         no event; `none`: nothing is ignored.
     several : whether a record may hold several events. gzip : bytes that a compressed record may inflate to.
@@ -62,6 +62,7 @@ class EventOptions:
     features_path: str | None = None
     paths: Sequence[str] = ()
     accept_text: Sequence[str] = ()
+    capture: Sequence[str] = ()
     unwrap: str = NO_ENVELOPE
     ignore: Sequence[str] = ()
     passthrough: Sequence[str] = ()
@@ -142,17 +143,29 @@ def _features(features: Sequence[Feature], options: EventOptions) -> tuple[Featu
         parent = ""  # an envelope's event seldom has one more object around its values
     placed = tuple(features) if parent is None else members_of(parent, features)
     paths, names = _paths(options.paths), [feature.name for feature in features]
-    for name in (*paths, *options.accept_text):
+    rules = _capture_rules(options.capture)
+    for name in (*paths, *rules, *options.accept_text):
         if name not in names and not (name == ALL and name in options.accept_text):
             raise UserError(f"expected one of the features {', '.join(names)}, got {name!r}")
     return tuple(
         replace(
             feature,
             path=paths.get(feature.name, feature.path),
+            capture=rules.get(feature.name, feature.capture),
             accept_text=feature.accept_text or ALL in options.accept_text or feature.name in options.accept_text,
         )
         for feature in placed
     )
+
+
+def _capture_rules(options: Sequence[str]) -> dict[str, str]:
+    rules = {}
+    for option in options:
+        name, _, rule = option.rpartition("=")
+        if not name or rule not in CAPTURE_RULES:
+            raise UserError(f"--capture: expected FEATURE=RULE with one of {', '.join(CAPTURE_RULES)}, got {option!r}")
+        rules[name] = rule
+    return rules
 
 
 def _paths(options: Sequence[str]) -> dict[str, str]:

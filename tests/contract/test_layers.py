@@ -15,7 +15,7 @@ LAYERS = (
     {"telemetry", "aws_client"},
     {"predictors"},
     {"model_store"},
-    {"evaluation", "sources"},
+    {"capture", "evaluation", "sources"},
     {"sinks"},
     {"scoring"},
     {"serving", "outcomes"},

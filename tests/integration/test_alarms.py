@@ -55,6 +55,7 @@ PUT = {
     "scorer-throttles": Samples({ONE_PERIOD: 11.0}, 0.0),
     "scorer-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-release-stale": Samples({ONE_PERIOD: 1e4}, 0.0),
+    "scorer-capture-failures": Samples({ONE_PERIOD: 3.0}, 0.0),
     "scorer-columns-drifted": Samples({3600 - 25.0: 2000.0}, 0.0),
     "evaluator-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "evaluator-outcomes-quarantined": Samples({ONE_PERIOD: 1.0}, 0.0),

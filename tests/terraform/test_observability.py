@@ -240,6 +240,10 @@ CASES: list[Case] = [
     ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [9, 9, 9, 9], [9, 9, 9, 9]), "OK"),
     ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [9, 9, 9, 9], [8, 8, 8, 8]), "ALARM"),
     ("scorer-no-predictions", silence([9, 9, 9, 9], [N] * 4, [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]), "ALARM"),
+    # A failed write or two are tried again.
+    ("scorer-capture-failures", {"": [3, N, N]}, "ALARM"),
+    ("scorer-capture-failures", {"": [2, N, N]}, "OK"),
+    ("scorer-capture-failures", {"": [N, N, N]}, "OK"),
     # Drift stays until the next evaluation says otherwise.
     ("scorer-columns-drifted", {"": [1, N, N]}, "ALARM"),
     ("scorer-columns-drifted", {"": [0, 1, 1]}, "OK"),

@@ -5,6 +5,7 @@
 
 #include "py_encode.h"
 #include "py_schema.h"
+#include "sha256.h"
 
 static void dealloc(PyObject *self) {
   PyTable *it = (PyTable *)self;
@@ -157,6 +158,17 @@ static PyObject *index_of(PyObject *self, PyObject *number) {
   return row ? index_or_none(row->place.index) : NULL;
 }
 
+static PyObject *ascii_text(Span text) { return PyUnicode_DecodeUTF8(text.at, (Py_ssize_t)text.size, NULL); }
+
+static PyObject *texts_of(PyObject *self, PyObject *number) {
+  const Row *row = row_of(self, number);
+  if (row == NULL) return NULL;
+  const Table *table = of(self);
+  RowTexts texts = table_texts(table, (size_t)(row - table->row));
+  return Py_BuildValue("(NNNN)", ascii_text(texts.prediction_id), ascii_text(texts.event_id), ascii_text(texts.source),
+                       PyUnicode_DecodeUTF8(texts.key.at, (Py_ssize_t)texts.key.size, "surrogatepass"));
+}
+
 /* The number of missing values in each column. */
 static PyObject *missing(PyObject *self, PyObject *none) {
   (void)none;
@@ -186,19 +198,33 @@ static uint32_t first_bits(Span id) {
   return bits;
 }
 
-static PyObject *sampled(PyObject *self, PyObject *fraction) {
+/* The second 32 bits of a key's digest: the first ones choose the challenger's keys. */
+static uint32_t key_bits(Span key) {
+  uint8_t digest[SHA256_DIGEST];
+  sha256_finish(sha256_select(), sha256_initial, 0, (const uint8_t *)key.at, key.size, digest);
+  return (uint32_t)digest[4] << 24 | (uint32_t)digest[5] << 16 | (uint32_t)digest[6] << 8 | digest[7];
+}
+
+/* The rows for which a number of 32 bits, as a fraction, is below `fraction`. */
+static PyObject *below(PyObject *self, PyObject *fraction, bool by_key) {
   const Table *table = of(self);
   double share = PyFloat_AsDouble(fraction);
   if (PyErr_Occurred()) return NULL;
   PyObject *rows = PyList_New(0);
   for (size_t row = 0; rows && row < table->rows; row++) {
-    if ((double)first_bits(table_texts(table, row).prediction_id) >= share * 4294967296.0) continue;
+    RowTexts texts = table_texts(table, row);
+    uint32_t bits = by_key ? key_bits(texts.key) : first_bits(texts.prediction_id);
+    if ((double)bits >= share * 4294967296.0) continue;
     PyObject *number = PyLong_FromSize_t(row);
     if (number == NULL || PyList_Append(rows, number) < 0) Py_CLEAR(rows);
     Py_XDECREF(number);
   }
   return rows;
 }
+
+static PyObject *sampled(PyObject *self, PyObject *fraction) { return below(self, fraction, false); }
+
+static PyObject *sampled_keys(PyObject *self, PyObject *fraction) { return below(self, fraction, true); }
 
 static PyObject *get_rows(PyObject *self, void *none) {
   (void)none;
@@ -226,11 +252,13 @@ static PyMethodDef methods[] = {
     {"matrix", matrix, METH_NOARGS, NULL},
     {"missing", missing, METH_NOARGS, NULL},
     {"sampled", sampled, METH_O, NULL},
+    {"sampled_keys", sampled_keys, METH_O, NULL},
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL, NULL},
     {"add_row", (PyCFunction)(void (*)(void))add_row, METH_VARARGS | METH_KEYWORDS, NULL},
     {"origin", origin, METH_O, NULL},
     {"subsequence", subsequence_of, METH_O, NULL},
     {"index", index_of, METH_O, NULL},
+    {"texts", texts_of, METH_O, NULL},
     {"encode", (PyCFunction)(void (*)(void))py_encode, METH_VARARGS | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };

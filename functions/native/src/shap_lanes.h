@@ -38,7 +38,7 @@ SHAP_INLINE void add_value(const Work *work, uint32_t feature, const Doubles *va
 
 SHAP_INLINE void goes_left(const Work *work, const ShapSplit *split, Masks *left) {
   Floats value;
-  memcpy(&value, work->columns + (size_t)split->feature * SHAP_LANES, sizeof value);
+  memcpy(&value, work->columns + (size_t)split->column * SHAP_LANES, sizeof value);
   Signs signs = value < split->threshold;
   if (split->missing_left) signs |= value != value;
   *left = __builtin_convertvector(signs, Masks);

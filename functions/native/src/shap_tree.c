@@ -23,6 +23,7 @@ static void place(ShapSplit *splits, size_t number) {
 static ShapSplit split_of(const ShapNode *nodes, int32_t node, int32_t parent, uint8_t side) {
   const ShapNode *at = &nodes[node];
   ShapSplit split = {.threshold = at->value,
+                     .column = at->column,
                      .feature = at->feature,
                      .missing_left = at->missing_left,
                      .parent = parent,

@@ -10,10 +10,11 @@ enum {
   SHAP_GROUPED_SPLITS = 65536 /* a larger tree takes its points one by one, which takes a quarter of the memory */
 };
 
+/* A split by category asks a column of its own, which says 0 for the rows that go left and 1 for the others. */
 typedef struct {
   float value; /* threshold, or leaf */
   float cover; /* of the training rows, their weight */
-  uint32_t feature;
+  uint32_t feature, column;
   int32_t left; /* NO_CHILD: a leaf; the right child is the one after it */
   bool missing_left;
 } ShapNode;
@@ -26,6 +27,7 @@ typedef struct {
 /* A split, parents before children. Sides: 0 left, 1 right. */
 typedef struct {
   float threshold;
+  uint32_t column;            /* what is compared with it */
   uint32_t feature, features; /* different ones on the path, this one included */
   bool missing_left;
   int32_t parent, above;             /* -1: none. above: the nearest one with the same feature */
@@ -63,7 +65,7 @@ void shap_factors(ShapPass *pass, const double *abscissas, const double *weights
 /* Gauss-Legendre quadrature over 0 to 1; the same bits on every machine. */
 void shap_quadrature(size_t points, double *abscissas, double *weights);
 
-/* Adds the values of SHAP_LANES rows. columns : floats, lanes of each. values : doubles, lanes of each column.
+/* Adds the values of SHAP_LANES rows. columns : floats, lanes of each. values : doubles, lanes of each feature.
  * scratch : shap_scratch_size bytes for the splits, aligned to 64 bytes as both are. */
 typedef void ShapKernel(const ShapPass *pass, const float *columns, double *values, void *scratch);
 

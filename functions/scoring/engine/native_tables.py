@@ -65,6 +65,10 @@ class NativeTable:
         index = self.in_c.index(row)
         return record if index is None else self.variant.reader.split(record)[index]
 
+    def texts(self, row: int) -> tuple[str, str, str, str]:
+        """A row's prediction id, event id and source, both as JSON, and partition key."""
+        return self.in_c.texts(row)
+
     def _records_of(self, place: int) -> list[Record]:
         """The records of an envelope, kept for the next row: an aggregate has many, which often fail together."""
         if self._read_again[0] != place:
@@ -106,6 +110,10 @@ class NativeTable:
     def sampled(self, share: float) -> list[int]:
         """The rows whose prediction ids are in a share of all ids."""
         return self.in_c.sampled(share)
+
+    def sampled_keys(self, share: float) -> list[int]:
+        """The rows of a share of all partition keys."""
+        return self.in_c.sampled_keys(share)
 
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""

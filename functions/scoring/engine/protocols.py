@@ -41,6 +41,9 @@ class Table(Protocol):
     def record(self, row: int) -> Record:
         """The record that a row was made of."""
 
+    def texts(self, row: int) -> tuple[str, str, str, str]:
+        """A row's prediction id, event id and source, both as JSON, and partition key. No event id: an empty text."""
+
     def add(self, record: Record) -> None:
         """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
 
@@ -52,6 +55,12 @@ class Table(Protocol):
 
     def sampled(self, share: float) -> list[int]:
         """The rows whose prediction ids are in a share of all ids: their first 32 bits, as a fraction, are below it."""
+
+    def sampled_keys(self, share: float) -> list[int]:
+        """The rows of a share of all partition keys: the second 32 bits of their SHA-256, as a fraction, are below it.
+
+        The first 32 bits choose the challenger's keys: the two choices are independent.
+        """
 
     def predict(self) -> None:
         """Score all rows in one call."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 
 from model_store.release import BUCKETS
 from records.faults import Fault, Ignored
 from scoring.features import Matrix
+from scoring.predictions import event_id_text, source_text
 from sinks.messages import Message, MessageList
 
 TYPE_CHECKING = False
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from scoring.variant import Variant
     from sinks.messages import Limit
     from sources.batch import Batch
+
+
+def _second_bits(partition_key: str) -> int:
+    return int.from_bytes(hashlib.sha256(partition_key.encode("utf-8", "surrogatepass")).digest()[4:8])
 
 
 def row_of(record: Record, variant: Variant) -> Row:
@@ -52,6 +58,11 @@ class ReferenceTable:
         """The record that a row was made of."""
         return self._records[row]
 
+    def texts(self, row: int) -> tuple[str, str, str, str]:
+        """A row's prediction id, event id and source, both as JSON, and partition key."""
+        record, event_id = self._records[row], event_id_text(self._rows[row].event_id)
+        return record.prediction_id, event_id, source_text(record), record.partition_key
+
     def add(self, record: Record) -> None:
         """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
         try:
@@ -77,6 +88,10 @@ class ReferenceTable:
         """The rows whose prediction ids are in a share of all ids: their first 32 bits, as a fraction, are below it."""
         least = share * BUCKETS
         return [row for row, record in enumerate(self._records) if int(record.prediction_id[:8], 16) < least]
+
+    def sampled_keys(self, share: float) -> list[int]:
+        """The rows of a share of all partition keys: see `Table.sampled_keys`."""
+        return [row for row, record in enumerate(self._records) if _second_bits(record.partition_key) < share * BUCKETS]
 
     def predict(self) -> None:
         """Score all rows in one call: rows × classes scores, row by row."""

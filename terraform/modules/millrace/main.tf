@@ -191,6 +191,7 @@ module "scorer" {
       MODEL_KMS_KEYS = join(",", module.model_store.verifying_key_arns)
     },
     local.drift,
+    merge([for capture in module.capture : capture.environment]...),
     [for shadow in module.shadow_sink : {
       SHADOW_SINK_TYPE   = shadow.sink.type
       SHADOW_SINK_TARGET = shadow.sink.target
@@ -274,6 +275,22 @@ module "evaluator" {
   scorer_role_name    = module.scorer.role_name
   stream_key_arns     = compact([try(var.prediction_sink.existing.key_arn, null), try(var.shadow_sink.existing.key_arn, null)])
   timeout_seconds     = var.evaluator.timeout_seconds
+}
+
+# Off the flow of events: rows that the scorer keeps for training.
+module "capture" {
+  source = "../capture"
+  count  = var.capture == null ? 0 : 1
+
+  account       = local.account
+  force_destroy = try(coalesce(var.capture.force_destroy, var.failure_store.force_destroy), null)
+  keep_days     = var.capture.keep_days
+  key_arn       = module.encryption.key_arn
+  model_name    = var.model.name
+  name          = var.name
+  role_name     = module.scorer.role_name
+  share         = var.capture.share
+  write_seconds = var.capture.write_seconds
 }
 
 module "failure_store" {

@@ -1,3 +1,12 @@
+output "capture" {
+  description = "The bucket with captured rows, their prefix, and the days for which they are kept; null without data capture."
+  value = one([for capture in module.capture : {
+    bucket    = capture.bucket
+    keep_days = capture.keep_days
+    prefix    = capture.prefix
+  }])
+}
+
 output "encryption" {
   description = "The key that encrypts everything, and its policy; the policy of an existing key needs the statements for services."
   value = {

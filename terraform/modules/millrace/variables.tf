@@ -4,6 +4,7 @@
 variable "alarms" {
   description = "Thresholds and period of the alarms, and where they go: the SNS topic topic_arn, or the stack's own, which emails subscribe to."
   type = object({
+    capture_failures        = optional(number)
     columns_drifted         = optional(number)
     dead_letters            = optional(number)
     emails                  = optional(list(string))
@@ -29,6 +30,17 @@ variable "architecture" {
   description = "Instruction set of the functions and of the scorer's package: arm64 or x86_64."
   type        = string
   default     = null
+}
+
+variable "capture" {
+  description = "Data capture: the scorer keeps scored rows in a bucket, for training and explanations; null: none. force_destroy: `destroy` also deletes them; default: as in failure_store."
+  type = object({
+    force_destroy = optional(bool)
+    keep_days     = optional(number)
+    share         = optional(number)
+    write_seconds = optional(number)
+  })
+  default = null
 }
 
 variable "encryption" {

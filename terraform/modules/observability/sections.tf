@@ -102,6 +102,9 @@ locals {
         { title = "Refused releases", metrics = [
           ["Millrace", "ReleaseRefused", "FunctionName", local.scorer, { label = "refused, per poll" }],
         ] },
+        { title = "Failed writes of captured rows", there = contains(keys(var.functions["scorer"].alarms), "scorer-capture-failures"), metrics = [
+          ["Millrace", "CaptureFailures", "FunctionName", local.scorer, { label = "failed" }],
+        ] },
         { title = "Members of events that the model does not use", metrics = [
           ["Millrace", "IgnoredMembers", "FunctionName", local.scorer, { label = "ignored" }],
         ] },

@@ -3,7 +3,7 @@ locals {
   lambda_metric = { namespace = "AWS/Lambda", dimensions = { FunctionName = module.function.function_name } }
   scorer_metric = { namespace = "Millrace", dimensions = { FunctionName = module.function.function_name } }
 
-  alarms = {
+  alarms = merge(local.capture_alarms, {
     # Two slow periods of three: a single slow batch, after a cold start or a retry, needs no operator.
     "scorer-event-age" = {
       meaning    = "More than 1 % of batches were published later than ${var.alarms.event_age_seconds} s after their oldest event had arrived."
@@ -90,5 +90,16 @@ locals {
       period  = 60
       missing = "notBreaching"
     }
-  }
+  })
+
+  # Rows whose write failed are kept in memory and written later, so a single failure loses nothing.
+  capture_alarms = contains(keys(var.environment), "CAPTURE_BUCKET") ? {
+    "scorer-capture-failures" = {
+      meaning = "The scorer could not write captured rows more than ${var.alarms.capture_failures} times in {period}: rows are lost when its memory for them is full, or when a container ends. Predictions are not affected."
+      runbook = "Rows are not captured"
+      metrics = { failures = merge(local.scorer_metric, { name = "CaptureFailures", statistic = "Sum" }) }
+      above   = var.alarms.capture_failures
+      missing = "notBreaching" # no batch, so no row was lost
+    }
+  } : {}
 }

@@ -2,6 +2,8 @@
 variable "alarms" {
   description = "Thresholds of the scorer's alarms."
   type = object({
+    # A retry resolves a failed write or two; a missing permission fails each time.
+    capture_failures = optional(number, 2)
     # The first retry resolves one failure or two; a batch that fails each time fails more often.
     errors = optional(number, 2)
     # A batch is published within about a second of its window; a minute means that the sink or the model is in trouble.
@@ -21,8 +23,8 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for count in [var.alarms.errors, var.alarms.throttles] : count >= 0 && floor(count) == count])
-    error_message = "alarms.errors and alarms.throttles are counts: whole numbers from 0; they are ${var.alarms.errors} and ${var.alarms.throttles}."
+    condition     = alltrue([for count in [var.alarms.capture_failures, var.alarms.errors, var.alarms.throttles] : count >= 0 && floor(count) == count])
+    error_message = "alarms.capture_failures, errors and throttles are counts: whole numbers from 0; they are ${var.alarms.capture_failures}, ${var.alarms.errors} and ${var.alarms.throttles}."
   }
 
   validation {

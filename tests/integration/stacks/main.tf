@@ -40,6 +40,8 @@ locals {
   failure_store = { force_destroy = true, on_failure_days = 1, quarantine_days = 1 }
   model_store   = { force_destroy = true, release_days = 1 }
 
+  capture = { force_destroy = true, keep_days = 1, write_seconds = 0 }
+
   evaluator = {
     drift            = { write_seconds = 1 }
     force_destroy    = true
@@ -62,6 +64,7 @@ module "queued" {
   name            = "it-queued"
   alarms          = local.alarms
   architecture    = var.architecture
+  capture         = local.capture
   evaluator       = local.evaluator
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }

@@ -233,6 +233,8 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
         "PREDICTION_SINK_AGGREGATE_RANGES": "16",
         "RELEASE_POLL_SECONDS": "30",
         "DRIFT_SECONDS": "300",
+        "CAPTURE_SECONDS": "60",
+        "CAPTURE_SHARE": "1",
         "SCORER_CLIENT": "aws_client",
         "SCORER_ENGINE": "native",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",

@@ -1,7 +1,9 @@
 """Releases over HTTP: the split by key, the swap, the shadow, and many requests in one call."""
 
+import io
 import json
 
+import polars as pl
 import pytest
 
 from model_store.attribution_setting import AttributionSetting
@@ -9,9 +11,11 @@ from model_store.event_format import EventFormat
 from model_store.prediction_form import PredictionForm
 from scoring.engine import NATIVE, PYTHON
 from scoring.variant import Variant
+from serving.capture import Capture
 from tests.fakes import artifacts
 from tests.fakes.envelopes import event
 from tests.fakes.http_endpoint import FakeEndpoint, post
+from tests.fakes.s3 import FakeS3
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +126,25 @@ def test_a_thousand_requests_are_scored_in_one_call(artifact, monkeypatch):
     responses = endpoint.send(*[post("/predict", event(i % 30)) for i in range(1000)])
     assert calls == [1000]
     assert [json.loads(response.body)["event_id"] for response in responses] == [f"e-{i % 30}" for i in range(1000)]
+
+
+def test_answered_rows_are_captured(artifact):
+    endpoint, kept = FakeEndpoint(artifact), FakeS3()
+    endpoint.service._capture = Capture(
+        kept,
+        "captured",
+        "sessions",
+        share=1.0,
+        every=60.0,
+        container="c",
+        clock=endpoint.clock,
+        metrics=endpoint.metrics,
+    )
+    response = endpoint.send(post("/predict", event(1)))[0]
+    ((key, body),) = kept.objects.items()
+    (row,) = pl.read_parquet(io.BytesIO(body)).to_dicts()
+    assert key == "captured/capture/sessions/2023/11/14/22/1/c-0.parquet"
+    prediction = json.loads(response.body)
+    assert row["prediction_id"] == prediction["prediction_id"]
+    assert row["arrived_at"] == prediction["source"]["arrived_at"]
+    assert (row["event_id"], row["features"]["pages"]) == ("e-1", 4.0)

@@ -18,6 +18,10 @@ def trees_of(raw: bytes) -> list[Tree]:
 
 def goes_left(tree: Tree, node: int, row: np.ndarray) -> bool:
     value = row[tree["split_indices"][node]]
+    if tree["split_type"][node] and not np.isnan(value):  # by category: what is in the set goes right
+        place = tree["categories_nodes"].index(node)
+        begin, size = tree["categories_segments"][place], tree["categories_sizes"][place]
+        return not (value >= 0 and np.trunc(value) in tree["categories"][begin : begin + size])
     return bool(tree["default_left"][node]) if np.isnan(value) else bool(value < tree["split_conditions"][node])
 
 

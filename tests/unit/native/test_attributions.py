@@ -17,8 +17,7 @@ from tests.unit.native.test_forest import MODELS
 KERNELS = NATIVE.KERNELS if NATIVE else ()
 EXACT = 1e-6  # of the largest value of a row: what a double-precision reference may differ by
 ROWS = 300
-BY_CATEGORY = [name for name, parameters in MODELS.items() if "categories" in parameters]
-EXPLAINED = [name for name in MODELS if name not in BY_CATEGORY]
+EXPLAINED = list(MODELS)
 PARTS: dict[str, dict[str, Any]] = {
     "depth 1": {"max_depth": 1},
     "depth 3": {"max_depth": 3},
@@ -59,11 +58,24 @@ def test_attributions_are_xgboosts(native, name):
     close_to_xgboost(values(native, raw, matrix), xgboosts(raw, matrix))
 
 
+# The reference knows one class, and trees of equal weight.
+BY_CATEGORY = [
+    "one category against the others",
+    "sets of categories",
+    "sets of more than 128 categories",
+    "sets in deep trees",
+]
+
+
 @pytest.mark.parametrize("name", BY_CATEGORY)
-def test_a_model_with_splits_by_category_scores_but_explains_nothing(native, name):
-    raw = forests.model(**MODELS[name])
-    with pytest.raises(native.NotCovered, match="splits by category, which it cannot explain"):
-        values(native, raw, forests.rows_for(raw, 5))
+def test_attributions_of_splits_by_category_are_those_of_lundbergs_algorithm_in_doubles(native, name):
+    raw = forests.model(**MODELS[name] | {"rounds": 3})
+    matrix, trees = forests.rows_for(raw, 8), shapley.trees_of(raw)
+    assert any(len(tree["categories"]) for tree in trees)
+    found = values(native, raw, matrix)[:, 0]
+    expected = np.array([shapley.by_paths(trees, row) for row in matrix])
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(found[:, :-1], expected[:, :-1], rtol=EXACT, atol=1e-9 * scale)
 
 
 @pytest.mark.parametrize("name", EXPLAINED)

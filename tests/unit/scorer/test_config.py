@@ -77,6 +77,17 @@ def test_drift_is_off_unless_there_is_a_bucket_for_it():
     assert (config.drift_bucket, config.drift_seconds) == ("evaluation", 300.0)
 
 
+def test_capture_is_off_unless_it_has_a_bucket():
+    config = ScorerConfig.from_environment(COMPLETE)
+    assert (config.capture_bucket, config.capture_share, config.capture_seconds) == ("", 0.0, 0.0)
+    on = COMPLETE | {"CAPTURE_BUCKET": "kept", "CAPTURE_SHARE": "0.1", "CAPTURE_SECONDS": "60"}
+    config = ScorerConfig.from_environment(on)
+    assert (config.capture_bucket, config.capture_share, config.capture_seconds) == ("kept", 0.1, 60.0)
+    for share in ("0", "1.1", "nan", "some"):
+        with pytest.raises(ConfigInvalid, match="CAPTURE_SHARE: expected a share above 0, up to 1"):
+            ScorerConfig.from_environment(on | {"CAPTURE_SHARE": share})
+
+
 @pytest.mark.parametrize("seconds", ["", "soon", "-1", "inf", "nan"])
 def test_drift_is_written_every_so_many_seconds(seconds):
     with pytest.raises(ConfigInvalid, match="DRIFT_SECONDS"):

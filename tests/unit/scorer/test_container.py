@@ -109,12 +109,25 @@ def test_what_drifts_is_counted_into_the_bucket_that_the_environment_names(aws, 
     assert all(re.fullmatch(r"evaluation/sessions/drift/2027/01/15/08/2/[0-9a-f]{16}-0\.json", key) for key in keys)
 
 
-def test_where_drift_is_off_nothing_is_imported_for_it():
+@pytest.mark.usefixtures("served")
+def test_scored_rows_are_kept_in_the_bucket_that_the_environment_names(aws, environment):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    on = {"CAPTURE_BUCKET": "kept", "CAPTURE_SECONDS": "60", "CAPTURE_SHARE": "1"}
+    pipeline = build(environment | on, clock=lambda: NOW)
+    for _ in range(2):
+        pipeline.run(envelopes.kinesis(envelopes.event(1)), Deadline(lambda: 60.0))
+    (entry,) = s3.list_objects_v2(Bucket="kept")["Contents"]
+    assert re.fullmatch(r"capture/sessions/2027/01/15/08/1/[0-9a-f]{16}-0\.parquet", entry["Key"])
+
+
+def test_where_drift_and_capture_are_off_nothing_is_imported_for_them():
     code = f"""
 import sys
 from scorer.container import build
 build({OFF})
-print([name for name in sys.modules if name.startswith("evaluation") or name == "serving.drift"])
+own = "evaluation", "capture", "serving.drift", "serving.capture"
+print([name for name in sys.modules if name.startswith(own)])
 """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "functions"), "AWS_DEFAULT_REGION": "x"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

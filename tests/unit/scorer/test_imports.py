@@ -11,7 +11,8 @@ FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 # What the handler imports, and what it imports later, by its settings.
 HANDLER, HTTP_HANDLER = "scorer.handler", "scorer.http_handler"
 BY_SETTING = (
-    "model_store.signature", "serving.drift", "sinks.kinesis", "sinks.kinesis_aggregated", "sinks.sns", "sinks.sqs",
+    "model_store.signature", "serving.capture", "serving.drift", "sinks.kinesis", "sinks.kinesis_aggregated",
+    "sinks.sns", "sinks.sqs",
 )  # fmt: skip
 SLOW = (
     # standard library

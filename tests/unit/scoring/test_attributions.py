@@ -2,6 +2,7 @@
 
 import json
 from array import array
+from copy import replace
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,19 @@ from hypothesis import strategies as st
 import native
 from model_store.artifact import Artifact
 from model_store.attribution_setting import AttributionSetting
+from model_store.manifest import ModelFile
+from predictors.xgboost import UBJ_FILE, ubj
 from scoring.attributions import text
 from scoring.engine import ENGINES, NATIVE, PYTHON
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink, sized
+from tests.fakes.ubj import encode
 from tests.unit.native import forests
 
 needs_native = pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
 ALL = AttributionSetting(share=1.0)
-BY_CATEGORY = "categorical"  # its splits are not explained
-EXPLAINED = [kind for kind in artifacts.KINDS if kind != BY_CATEGORY]
+EXPLAINED = artifacts.KINDS
 EVENTS = [envelopes.event(i) for i in range(200)]
 ODD = b'{"event_id":"\\u00e9","features":{"pages":1,"device":"mobile"}}'
 
@@ -54,13 +57,20 @@ def test_both_engines_write_the_same_bytes(kind, setting):
     assert bodies(NATIVE, artifact, setting) == bodies(PYTHON, artifact, setting)
 
 
+def without_weights(artifact):
+    decoded = ubj.decode(artifact.model)
+    decoded["learner"]["gradient_booster"]["model"]["trees"][0]["sum_hessian"][0] = 0.0
+    model = encode(decoded)
+    return replace(artifact, model=model, manifest=replace(artifact.manifest, file=ModelFile.of(model, UBJ_FILE)))
+
+
 @needs_native
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_model_with_splits_by_category_scores_without_attributions(engine, caplog):
-    found = predictions(engine, artifacts.artifact(BY_CATEGORY), ALL)
+def test_a_model_without_the_weights_of_its_rows_scores_without_attributions(engine, caplog):
+    found = predictions(engine, without_weights(artifacts.artifact()), ALL)
     assert len(found) == len(EVENTS) + 1
     assert not any("attributions" in prediction for prediction in found)
-    assert "explains no predictions: tree 0 has splits by category" in caplog.text
+    assert "explains no predictions: tree 0 has no sound sum_hessian" in caplog.text
 
 
 @pytest.mark.parametrize("engine", ENGINES)

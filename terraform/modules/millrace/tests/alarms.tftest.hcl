@@ -49,6 +49,7 @@ run "with_an_evaluator" {
   command = plan
 
   variables {
+    capture   = {}
     evaluator = {}
   }
 
@@ -57,6 +58,7 @@ run "with_an_evaluator" {
       "mill-evaluator-not-done",
       "mill-evaluator-on-failure",
       "mill-evaluator-outcomes-quarantined",
+      "mill-scorer-capture-failures",
       "mill-scorer-columns-drifted",
       "mill-scorer-dead-letters",
       "mill-scorer-errors",
@@ -102,9 +104,11 @@ run "settings_reach_the_alarms" {
   command = plan
 
   variables {
+    capture   = {}
     evaluator = {}
 
     alarms = {
+      capture_failures     = 6
       columns_drifted      = 4
       dead_letters         = 3
       errors               = 7
@@ -125,6 +129,7 @@ run "settings_reach_the_alarms" {
       "evaluator-not-done"             = 1
       "evaluator-on-failure"           = 0
       "evaluator-outcomes-quarantined" = 0
+      "scorer-capture-failures"        = 6
       "scorer-columns-drifted"         = 4
       "scorer-dead-letters"            = 3
       "scorer-errors"                  = 7

@@ -189,6 +189,12 @@ run "signed_and_evaluated_with_a_shadow" {
     model_store     = { signing_keys = ["2027", "2026"], publishers = ["arn:aws:iam::123456789012:role/training"] }
     prediction_sink = { type = "kinesis" }
     shadow_sink     = { kinesis = { shards = 1 } }
+    capture         = { share = 0.1, keep_days = 7 }
+  }
+
+  assert {
+    condition     = output.capture == { bucket = "mill-capture-123456789012-eu-west-1", keep_days = 7, prefix = "capture/" } && contains(keys(local.functions.scorer.alarms), "scorer-capture-failures")
+    error_message = "The outputs must name the bucket with captured rows, and an alarm must watch their writes."
   }
 
   assert {

@@ -83,6 +83,12 @@ def test_features_are_where_the_options_say():
     assert (found["pages"], found["spend"], found["device"]) == ("/session/pages", "/order/total", "/agents/0")
 
 
+def test_features_say_what_is_captured_of_them():
+    manifest = described(artifacts.artifact(), EventOptions(capture=["spend=mask", "device=hash"])).manifest
+    rules = {feature.name: feature.capture for feature in manifest.features}
+    assert rules == {"pages": "plain", "spend": "mask", "returning": "plain", "device": "hash", "referrer": "plain"}
+
+
 def test_features_may_accept_text():
     def accepting(*names):
         manifest = described(artifacts.artifact(), EventOptions(accept_text=names)).manifest
@@ -105,6 +111,8 @@ def test_features_may_accept_text():
         ({"paths": ["page=/x"]}, "expected one of the features pages, spend, .*, got 'page'"),
         ({"paths": ["pages=/~2"]}, "expected ~0"),
         ({"paths": ["pages=/features/spend"]}, "expected each path once"),
+        ({"capture": ["page=hash"]}, "expected one of the features pages, spend, .*, got 'page'"),
+        ({"capture": ["pages=hide"]}, "--capture: expected FEATURE=RULE with one of plain, hash, mask, omit, got"),
         ({"accept_text": ["page"]}, "expected one of the features pages, spend, .*, got 'page'"),
         ({"features_path": "x"}, "expected a JSON Pointer"),
     ],

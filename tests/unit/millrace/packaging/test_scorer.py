@@ -57,6 +57,9 @@ ENVIRONMENT = {
     "QUARANTINE_PREFIX": "quarantine/",
     "DRIFT_BUCKET": "evaluation",
     "DRIFT_SECONDS": "300",
+    "CAPTURE_BUCKET": "captured",
+    "CAPTURE_SECONDS": "60",
+    "CAPTURE_SHARE": "1",
 }
 
 

@@ -1,0 +1,31 @@
+locals {
+  prefix = "capture/"
+}
+
+module "bucket" {
+  source = "../private_bucket"
+
+  bucket        = "${var.name}-capture-${var.account.id}-${var.account.region}"
+  force_destroy = var.force_destroy
+  key_arn       = var.key_arn
+
+  # Objects are written once; what replaces one is an erasure, which deletes the former version itself.
+  noncurrent_days = { "" = 1 }
+
+  expire_days = { (local.prefix) = var.keep_days }
+}
+
+# The scorer can neither read nor list what it captured.
+resource "aws_iam_role_policy" "capture" {
+  name = "capture"
+  role = var.role_name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "${module.bucket.arn}/${local.prefix}${var.model_name}/*"
+    }]
+  })
+}

@@ -1,0 +1,52 @@
+# Encryption and access of the bucket are tested in private_bucket.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mill-capture-123456789012-eu-west-1" }
+  }
+}
+
+variables {
+  account    = { id = "123456789012", region = "eu-west-1" }
+  key_arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  model_name = "intent"
+  name       = "mill"
+  role_name  = "mill-scorer"
+}
+
+run "rows_are_written_and_expire" {
+  command = plan
+
+  assert {
+    condition     = output.environment == { CAPTURE_BUCKET = "mill-capture-123456789012-eu-west-1", CAPTURE_SECONDS = "60", CAPTURE_SHARE = "1" }
+    error_message = "The scorer must know where, how often and how much to write."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.capture.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "arn:aws:s3:::mill-capture-123456789012-eu-west-1/capture/intent/*"
+    }]
+    error_message = "The scorer may put rows of its model, and may not read or delete them."
+  }
+
+  assert {
+    condition     = output.keep_days == 30 && output.prefix == "capture/" && aws_iam_role_policy.capture.role == "mill-scorer"
+    error_message = "Rows must expire, and the policy must be the scorer's."
+  }
+}
+
+run "bad_input" {
+  command = plan
+
+  variables {
+    keep_days     = 0
+    share         = 0
+    write_seconds = 7200
+  }
+
+  expect_failures = [var.keep_days, var.share, var.write_seconds]
+}
