@@ -12,6 +12,7 @@ from millrace.cli import (
     doctor,
     env,
     explain,
+    forget,
     local,
     model,
     package,
@@ -48,6 +49,7 @@ app.command()(local.down)
 app.command()(env.env)
 app.command()(quarantine.quarantine)
 app.command()(redrive.redrive)
+app.command()(forget.forget)
 app.command()(report.report)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)

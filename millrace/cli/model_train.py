@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 from millrace.cli.common import check_folder, one_line_errors, write_artifact
 
 if TYPE_CHECKING:
+    from millrace.capture.training import StackTable
     from millrace.model.event_options import EventOptions
     from millrace.model.tables import LabelledTable
     from millrace.model.train import Recipe
@@ -22,6 +25,17 @@ def train(
         Path | None,
         typer.Option(help="CSV, TSV, Parquet or JSONL, .gz or not; the built-in task if left out."),
     ] = None,
+    from_stack: Annotated[
+        str | None,
+        typer.Option("--from-stack", help="A stack whose captured rows and outcomes are the table (docs/capture.md)."),
+    ] = None,
+    days: Annotated[float, typer.Option(min=0, help="With --from-stack: rows of the last days, this many.")] = 30,
+    settled_hours: Annotated[
+        float,
+        typer.Option(
+            "--settled-hours", min=0, help="With --from-stack: how long an outcome may take; newer rows are left out."
+        ),
+    ] = 0,
     label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; what the label suggests if left out.")
@@ -53,8 +67,10 @@ def train(
     csv: "CsvFormat",
 ) -> None:
     """Train a model and write its artifact (model.ubj and manifest.json); print how the table was read."""
+    from millrace.capture.training import reads_as
     from millrace.console import show
     from millrace.demo import training
+    from millrace.errors import UserError
     from millrace.model.event_options import described
     from millrace.model.tables import labelled
     from millrace.model.train import Recipe
@@ -68,12 +84,19 @@ def train(
             rounds=rounds,
             patience=early_stopping,
             stratify=stratify,
+            newest_held_out=from_stack is not None,
             parameters=_parameters(params or ()),
         )
         recipe.check()
         check_folder(out)
         notes: list[str] = []
-        if table is None:
+        if from_stack is not None:
+            if table is not None:
+                raise UserError("expected --table or --from-stack, got both")
+            stacked = _table_of(from_stack, days, settled_hours, drop or ())
+            data, recipe = stacked.table, replace(recipe, name=stacked.champion.name)
+            notes = [f"{count:,} rows left out: {reason}" for reason, count in stacked.left_out.items()]
+        elif table is None:
             data = training.built_in_table()
         else:
             frame = read_table(table, csv, note=notes.append)
@@ -88,10 +111,21 @@ def train(
             )
         _print_understood(data, recipe, notes)
         with show.step("Training") as step:
-            artifact = described(train_table(data, recipe, step), events)
+            artifact = train_table(data, recipe, step)
+            if from_stack is not None:
+                artifact = reads_as(artifact, stacked.champion)
+            artifact = described(artifact, events)
         for metric, value in artifact.manifest.metrics.items():
             show.CONSOLE.print(f"  {metric} {value:.4f}")
         write_artifact(artifact, out)
+
+
+def _table_of(name: str, days: float, settled_hours: float, drop: Sequence[str]) -> "StackTable":
+    from millrace.capture.training import training_table
+    from millrace.stack import Stack
+
+    now = datetime.now(UTC)
+    return training_table(Stack.load(name), now - timedelta(days=days), now, timedelta(hours=settled_hours), drop)
 
 
 def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[str]) -> None:
@@ -100,7 +134,9 @@ def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[s
 
     for note in notes:
         show.note(note)
-    for line in understood.lines(data, recipe.name, recipe.objective(data.task), stratify=recipe.stratify):
+    for line in understood.lines(
+        data, recipe.name, recipe.objective(data.task), stratify=recipe.stratify, newest=recipe.newest_held_out
+    ):
         show.CONSOLE.print(line, markup=False)
 
 

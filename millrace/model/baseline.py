@@ -1,16 +1,23 @@
 """What the training data looked like: the baseline that drift is measured against later."""
 
 from collections.abc import Sequence
-from typing import Any
+from copy import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evaluation.drift import Window
+from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused, DocumentInvalid
 from model_store.feature import Feature
 from model_store.manifest import Manifest
+from predictors.errors import ModelNotLoaded, NoAttributions
+
+if TYPE_CHECKING:
+    from predictors.predictor import Predictor
 
 BINS = 10
+ATTRIBUTED = 1_000  # rows, at most
 
 
 def check(manifest: Manifest) -> None:
@@ -35,6 +42,28 @@ def baseline(features: Sequence[Feature], matrix: np.ndarray, scores: np.ndarray
         else:
             histograms[feature.name] = _histogram(column)
     return {"rows": len(matrix), "features": histograms, "scores": [_histogram(s) for s in scores.T]}
+
+
+def with_attributions(artifact: Artifact, predictor: "Predictor", matrix: np.ndarray) -> Artifact:
+    """The artifact with the mean absolute attribution of each feature in its baseline: what drove scores in training.
+
+    Of many classes, that of the top one counts, as in predictions. matrix : rows × features, float32; a sample of its
+    rows is explained. Nothing is added where the model has no attributions.
+    """
+    rows = np.ascontiguousarray(matrix[np.unique(np.linspace(0, len(matrix) - 1, ATTRIBUTED).astype(int))])
+    try:
+        _, values = predictor.attribute(rows.tobytes(), len(rows))
+    except (NoAttributions, ModelNotLoaded):  # such as leaves that are vectors, which XGBoost does not explain
+        return artifact
+    scores = np.array(predictor.predict(bytearray(rows.tobytes()), len(rows))).reshape(len(rows), -1)
+    found = np.array(values).reshape(len(rows), scores.shape[1], -1)[np.arange(len(rows)), scores.argmax(axis=1), :-1]
+    found = found[np.isfinite(found).all(axis=1)]
+    if not len(found):
+        return artifact
+    names = [feature.name for feature in artifact.manifest.features]
+    means = {name: float(f"{mean:.6g}") for name, mean in zip(names, np.abs(found).mean(axis=0), strict=True)}
+    manifest = replace(artifact.manifest, baseline=artifact.manifest.baseline | {"attributions": means})
+    return Artifact(manifest, artifact.model)
 
 
 def _counts(column: np.ndarray, size: int) -> dict[str, Any]:

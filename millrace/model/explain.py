@@ -1,11 +1,13 @@
 """One event, scored and explained here as the scorer would publish it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from millrace.errors import UserError
 from model_store.artifact import Artifact
 from model_store.attribution_setting import MOST_BYTES, AttributionSetting
+from model_store.feature import PLAIN
 from model_store.release import CHAMPION
 from model_store.verify import verify
 from predictors.errors import NoAttributions
@@ -13,6 +15,7 @@ from records.faults import Fault, Ignored
 from records.record import Record
 from scoring.attributions import explain as explained
 from scoring.engine.reference import ReferenceTable
+from scoring.predictions import label_of
 from scoring.variant import Variant
 from sinks.messages import Limit, MessageList
 
@@ -47,6 +50,35 @@ def explain(artifact: Artifact, event: bytes, top: int) -> list[dict[str, Any]]:
     if unfit:
         raise UserError(f"expected a finite score, got another: {unfit[0][1].detail}")
     return [_shown(json.loads(message.body)) for message in messages]
+
+
+class _CapturedTable(ReferenceTable):
+    """One row, as it was captured: there is no event to read."""
+
+    def __init__(self, variant: Variant, values: list[float]) -> None:
+        super().__init__(variant)
+        self._matrix.append(values, variant.feature_paths)
+
+    @property
+    def rows(self) -> int:
+        return 1
+
+
+def explain_captured(artifact: Artifact, row: Mapping[str, Any], top: int) -> dict[str, Any]:
+    """As `explain`, of a captured row. Raises UserError where a feature was not captured as the model saw it."""
+    hidden = [f"{one.name} ({one.capture})" for one in artifact.manifest.features if one.capture != PLAIN]
+    if hidden:
+        raise UserError(f"expected a row with every feature as the model saw it, got one without {', '.join(hidden)}")
+    variant = Variant(CHAMPION, artifact.manifest, verify(artifact))
+    table = _CapturedTable(variant, [row["features"][one.name] for one in artifact.manifest.features])
+    table.predict()
+    found = explained(table, [0], AttributionSetting(share=1.0, top=top, max_bytes=MOST_BYTES))
+    if not found:
+        _raise_refusal(variant, table)
+    attributions = json.loads(f"{{{found[0][1].removesuffix(',')}}}")
+    label = label_of(artifact.manifest.output, table.scores)
+    scores = {"score": row["score"]} if "score" in row else {"scores": row["scores"]}
+    return {"event_id": row["event_id"], **scores, **({} if label is None else {"label": label}), **attributions}
 
 
 def _raise_refusal(variant: Variant, table: ReferenceTable) -> None:

@@ -8,6 +8,14 @@ HOLDOUT = 0.2
 MIN_ROWS = 5  # below, no row would be held out
 
 
+def newest(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """The indices of the last rows, to hold out, and of those before. Raises UserError where there are too few."""
+    if rows < MIN_ROWS:
+        raise UserError(f"expected at least {MIN_ROWS} rows with a label, got {rows}")
+    rest, held_out = np.split(np.arange(rows), [rows - int(rows * HOLDOUT)])
+    return held_out, rest
+
+
 def split(
     label: np.ndarray, classes: tuple[str, ...], seed: int, *, stratify: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model import import_features, import_file, import_rounds, onnx_import
-from millrace.model.baseline import baseline
+from millrace.model.baseline import baseline, with_attributions
 from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
@@ -118,8 +118,8 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
         baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
     )
     artifact = Artifact(manifest, plain.model)
-    verify(artifact, compare=True)
-    return artifact
+    predictor = verify(artifact, compare=True)
+    return artifact if sample is None else with_attributions(artifact, predictor, sample)
 
 
 def _refuse_options_of_onnx(wanted: Import) -> None:

@@ -12,10 +12,10 @@ from millrace.stack import Stack
 
 def operator(stack: Stack) -> Operator:
     keys = signing.public_keys(stack.outputs)
-    return Operator(_identity(stack), keys.check if keys else None)
+    return Operator(caller(stack), keys.check if keys else None)
 
 
-def _identity(stack: Stack) -> str:
+def caller(stack: Stack) -> str:
     """The ARN by which AWS knows the caller, else the user of this machine."""
     try:
         arn: str = stack.client("sts").get_caller_identity()["Arn"]

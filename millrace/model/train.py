@@ -13,7 +13,7 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model import held_out as held_out_rows
-from millrace.model.baseline import baseline
+from millrace.model.baseline import baseline, with_attributions
 from millrace.model.golden import chosen, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store import names
@@ -54,6 +54,7 @@ class Recipe:
 
     patience : rounds without a better loss on the held-out rows after which training stops; 0: never.
     stratify : hold out the same share of each class.
+    newest_held_out : hold out the last rows of a table in order of time.
     parameters : XGBoost's own, over those that are set here; `objective` among them.
     features_path : the object in an event that has the features, a JSON Pointer ("": the event itself).
     """
@@ -69,6 +70,7 @@ class Recipe:
     event: EventFormat = field(default_factory=EventFormat)
     features_path: str = "/features"
     stratify: bool = True
+    newest_held_out: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -99,7 +101,10 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     """
     recipe.check()
     objective = recipe.objective(table.task)
-    held_out, rest = held_out_rows.split(table.label, table.classes, recipe.seed, stratify=recipe.stratify)
+    if recipe.newest_held_out:
+        held_out, rest = held_out_rows.newest(len(table.label))
+    else:
+        held_out, rest = held_out_rows.split(table.label, table.classes, recipe.seed, stratify=recipe.stratify)
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
     stopping = xgb.callback.EarlyStopping(rounds=recipe.patience, save_best=True) if recipe.patience else None
     booster = _boosted(
@@ -220,5 +225,4 @@ def _artifact(
         baseline=baseline(table.features, table.matrix, scores),
     )
     artifact = Artifact(manifest, model)
-    verify(artifact, compare=True)
-    return artifact
+    return with_attributions(artifact, verify(artifact, compare=True), table.matrix)

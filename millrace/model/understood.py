@@ -8,10 +8,11 @@ from model_store.feature import Feature
 _SHOWN = 5
 
 
-def lines(table: LabelledTable, name: str, objective: str, *, stratify: bool) -> list[str]:
+def lines(table: LabelledTable, name: str, objective: str, *, stratify: bool, newest: bool = False) -> list[str]:
     """The task, the rows, each feature, and what is worth a look."""
     missing = np.isnan(table.matrix).sum(axis=0)
-    held_out = "a fifth held out" + ", the same share of each class" * (stratify and bool(table.classes))
+    by_class = ", the same share of each class" * (stratify and bool(table.classes))
+    held_out = "the newest fifth held out" if newest else "a fifth held out" + by_class
     return [
         f"{name}: {table.task} ({objective}), label {table.label_name}{_labels(table)}",
         f"rows: {len(table.label):,}, {held_out}"

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
+import xgboost as xgb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.model.baseline import BINS, baseline
+from millrace.model.baseline import BINS, baseline, with_attributions
 from model_store.documents import canonical
 from model_store.feature import Feature
+from model_store.verify import verify
+from predictors.errors import NoAttributions
+from tests.fakes import artifacts
 
 NAN = float("nan")
 
@@ -83,3 +87,26 @@ def test_every_class_of_scores_is_counted_and_all_is_json():
     assert [sum(histogram["counts"]) for histogram in found["scores"]] == [4, 4]
     assert found["rows"] == 4
     assert canonical(found)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "categorical"])
+def test_what_drove_scores_is_the_mean_of_absolute_attributions(kind):
+    artifact, matrix = artifacts.artifact(kind), artifacts.matrix(300)
+    found = with_attributions(artifact, verify(artifact), matrix).manifest.baseline["attributions"]
+    booster = artifacts.booster(kind)
+    data = xgb.DMatrix(
+        matrix, feature_names=booster.feature_names, feature_types=booster.feature_types, enable_categorical=True
+    )
+    values = booster.predict(data, pred_contribs=True).reshape(300, -1, 6)
+    top = booster.predict(data).reshape(300, -1).argmax(axis=1)
+    expected = np.abs(values[np.arange(300), top, :-1]).mean(axis=0)
+    assert list(found) == artifacts.NAMES
+    assert list(found.values()) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_a_model_without_attributions_has_none_in_its_baseline(artifact):
+    class Unexplained:
+        def attribute(self, *_):
+            raise NoAttributions("no weights")
+
+    assert with_attributions(artifact, Unexplained(), artifacts.matrix(3)) == artifact

@@ -1,0 +1,1 @@
+"""What the scorer captured, read back: rows for training and explanations. docs/capture.md."""

@@ -1,0 +1,114 @@
+"""What is in the objects of a store, and the same without a subject's events: one function for each form of object.
+
+Each takes the body and the subject, and returns how many events of the subject it has, and the body without them; an
+empty rest is None. Raises UnreadableEntry for what is not of the form.
+"""
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from millrace.erasure.subject import Subject
+from millrace.redrive import on_failure
+from millrace.redrive.waiting import UnreadableEntry
+
+
+class Rest(NamedTuple):
+    """events : of the subject. body : what is left; None: nothing."""
+
+    events: int
+    body: bytes | None
+
+
+type Without = Callable[[bytes, Subject], Rest]
+
+
+def json_lines(body: bytes, subject: Subject) -> Rest:
+    """Lines with a partition key: quarantine entries, and the records of the trail of redrives."""
+    kept, events = list[bytes](), 0
+    try:
+        for line in body.splitlines(True):
+            entry = json.loads(line)
+            if entry.get("record", entry).get("partition_key") == subject.partition_key:
+                subject.found(entry["prediction_id"])
+                events += 1
+            else:
+                kept.append(line)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableEntry(f"expected JSON lines with partition keys: {type(error).__name__}") from None
+    return Rest(events, b"".join(kept) or None)
+
+
+def discarded(model: str) -> Without:
+    """Batches that Lambda discarded. model : the name of the stack's model."""
+
+    def without(body: bytes, subject: Subject) -> Rest:
+        records = on_failure.parse(body, model)
+        kept = [one for one in records if one.envelope["partition_key"] != subject.partition_key]
+        for one in records:
+            if one.envelope["partition_key"] == subject.partition_key:
+                subject.found(one.prediction_id)
+        if len(kept) == len(records):
+            return Rest(0, body)
+        return Rest(len(records) - len(kept), on_failure.render(body, kept) if kept else None)
+
+    return without
+
+
+def rows(body: bytes, subject: Subject) -> Rest:
+    """Parquet files, with partition keys or with ids; and the gzip JSON lines of an earlier evaluator."""
+    if body.startswith(b"\x1f\x8b"):
+        return _id_lines(body, subject)
+    if not body:
+        return Rest(0, body)
+    try:
+        frame = pl.read_parquet(io.BytesIO(body))
+        notes = pl.read_parquet_metadata(io.BytesIO(body))
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableEntry(f"expected a Parquet file: {type(error).__name__}") from None
+    is_theirs = _theirs(frame, subject)
+    theirs = frame.filter(is_theirs)
+    if theirs.is_empty():
+        return Rest(0, body)
+    for row in theirs.select(*({"prediction_id", "event_id"} & set(frame.columns))).iter_rows(named=True):
+        subject.found(row.get("prediction_id"), row.get("event_id"))
+    kept = frame.filter(~is_theirs)
+    if kept.is_empty():
+        return Rest(theirs.height, None)
+    out = io.BytesIO()
+    own = {name: value for name, value in notes.items() if name.startswith("millrace.")}
+    kept.write_parquet(out, compression="gzip", metadata=own or None)
+    return Rest(theirs.height, out.getvalue())
+
+
+def _theirs(frame: pl.DataFrame, subject: Subject) -> pl.Expr:
+    """The subject's rows: by key where there are keys, by prediction id, and outcomes that have an event id only."""
+    nobody = pl.lit(False)
+    by_key = pl.col("partition_key") == subject.partition_key if "partition_key" in frame.columns else nobody
+    if "prediction_id" not in frame.columns:
+        return by_key
+    by_id = pl.col("prediction_id").is_in(list(subject.prediction_ids))
+    if "event_id" not in frame.columns:
+        return by_key | by_id
+    return by_key | by_id | ((pl.col("prediction_id") == "") & pl.col("event_id").is_in(list(subject.event_ids)))
+
+
+def _id_lines(body: bytes, subject: Subject) -> Rest:
+    kept, events = list[bytes](), 0
+    try:
+        for line in gzip.decompress(body).splitlines(True):
+            members: dict[str, Any] = json.loads(line)
+            prediction_id, event_id = members.get("prediction_id", ""), members.get("event_id", "")
+            if prediction_id in subject.prediction_ids or (not prediction_id and event_id in subject.event_ids):
+                subject.found(prediction_id, event_id)
+                events += 1
+            else:
+                kept.append(line)
+    except (OSError, EOFError, zlib.error, ValueError, AttributeError) as error:
+        raise UnreadableEntry(f"expected gzip JSON lines: {type(error).__name__}") from None
+    return Rest(events, gzip.compress(b"".join(kept), mtime=0) if kept else None)

@@ -1,0 +1,165 @@
+"""The erasure: searches every version of every object, and leaves of each what is not the subject's.
+
+An object with other events is written again without the subject's, on the condition that it has not changed; then the
+versions that have the subject's events are deleted. It can be broken off at any point and run again: what was erased
+is not found again, and each object is complete by itself.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from aws_client.errors import error_code
+from millrace.erasure.contents import Rest
+from millrace.erasure.places import SearchedPlace
+from millrace.erasure.subject import Subject
+from millrace.redrive.objects import Objects, Version
+from millrace.redrive.waiting import UnreadableEntry
+
+AT_ONCE = 16  # versions that are read at the same time
+ATTEMPTS = 5  # of an object that is written again and again while it is erased
+
+
+@dataclass(slots=True)
+class PlaceResult:
+    """What was searched in a place, and what was done. removed, failed : by object version."""
+
+    place: SearchedPlace
+    objects: int = 0
+    versions: int = 0
+    events: int = 0
+    removed: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[dict[str, str]] = field(default_factory=list)
+
+
+def erase(
+    s3: Any,
+    place: SearchedPlace,
+    subject: Subject,
+    *,
+    dry_run: bool,
+    after: str = "",
+    passed: Callable[[str], None] = lambda _: None,
+) -> PlaceResult:
+    """Search a place, and remove what is the subject's unless it is a dry run.
+
+    after : begin behind this key. passed : called with each key that is done.
+    """
+    result = PlaceResult(place)
+    for key, versions in groupby(_versions(s3, place, after), lambda version: version["Key"]):
+        result.objects += 1
+        _erase_object(s3, place, subject, key, list(versions), result, dry_run)
+        passed(key)
+    return result
+
+
+def _erase_object(
+    s3: Any,
+    place: SearchedPlace,
+    subject: Subject,
+    key: str,
+    versions: list[dict[str, Any]],
+    result: PlaceResult,
+    dry_run: bool,
+) -> None:
+    for attempt in range(ATTEMPTS):
+        found = _with_events(s3, place, subject, versions, result)
+        if not attempt:
+            result.events += max((rest.events for _, rest in found), default=0)
+        if not found or dry_run:
+            result.removed += [_entry(place, version, rest, "found") for version, rest in found if dry_run]
+            return
+        if _remove(s3, place, found, result):
+            return
+        versions = list(_versions(s3, place._replace(prefix=key), ""))  # it was written again meanwhile
+        versions = [version for version in versions if version["Key"] == key]
+    result.failed.append(_failure(place, versions[0], "it was written again each time: run it again"))
+
+
+def _with_events(
+    s3: Any, place: SearchedPlace, subject: Subject, versions: list[dict[str, Any]], result: PlaceResult
+) -> list[tuple[dict[str, Any], Rest]]:
+    """The versions that have events of the subject, the newest first."""
+    found = []
+    with ThreadPoolExecutor(min(AT_ONCE, len(versions))) as pool:
+        bodies = list(pool.map(lambda version: _read(s3, place.bucket, version), versions))
+    for version, body in zip(versions, bodies, strict=True):
+        result.versions += 1
+        if body is None:
+            continue
+        try:
+            rest = place.without(body, subject)
+        except UnreadableEntry as error:
+            result.failed.append(_failure(place, version, str(error)))
+            continue
+        if rest.events:
+            found.append((version, rest))
+    return found
+
+
+def _remove(s3: Any, place: SearchedPlace, found: list[tuple[dict[str, Any], Rest]], result: PlaceResult) -> bool:
+    """False where the object was written meanwhile: then it must be looked at again."""
+    objects, (newest, rest) = Objects(s3, place.bucket), found[0]
+    if newest["IsLatest"]:
+        version = Version(newest["Key"], newest["ETag"], newest["VersionId"])
+        if rest.body is not None:
+            if objects.replace(version, rest.body) is None:
+                return False
+        else:  # older versions go too: one without the subject's events must not come back in its place
+            try:
+                objects.remove(version)
+            except ClientError as error:
+                result.failed.append(_failure(place, newest, error_code(error)))
+                return True
+            result.removed += [_entry(place, one, of, "removed") for one, of in found]
+            return True
+    for one, of in found:
+        try:
+            s3.delete_object(Bucket=place.bucket, Key=one["Key"], VersionId=one["VersionId"])
+        except ClientError as error:
+            result.failed.append(_failure(place, one, error_code(error)))
+        else:
+            replaced = one is newest and newest["IsLatest"]
+            result.removed.append(_entry(place, one, of, "replaced by the events of others" if replaced else "removed"))
+    return True
+
+
+def _versions(s3: Any, place: SearchedPlace, after: str) -> Iterator[dict[str, Any]]:
+    """Every version below the prefix, by key, the newest first; delete markers hold nothing."""
+    more = {"KeyMarker": after} if after else {}
+    while True:
+        page = s3.list_object_versions(Bucket=place.bucket, Prefix=place.prefix, **more)
+        yield from page.get("Versions", [])
+        if not page["IsTruncated"]:
+            return
+        more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+
+
+def _read(s3: Any, bucket: str, version: dict[str, Any]) -> bytes | None:
+    """None where it is gone since it was listed."""
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+        body: bytes = answer["Body"].read()
+    except ClientError as error:
+        if error_code(error) in ("NoSuchKey", "NoSuchVersion", "404"):
+            return None
+        raise
+    return body
+
+
+def _entry(place: SearchedPlace, version: dict[str, Any], rest: Rest, what: str) -> dict[str, Any]:
+    return {
+        "bucket": place.bucket,
+        "key": version["Key"],
+        "version_id": version["VersionId"],
+        "events": rest.events,
+        "done": what,
+    }
+
+
+def _failure(place: SearchedPlace, version: dict[str, Any], why: str) -> dict[str, str]:
+    return {"bucket": place.bucket, "key": version["Key"], "version_id": version["VersionId"], "why": why}

@@ -1,0 +1,257 @@
+"""What is stored about a key is removed, every version of it, and nothing of anybody else's."""
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from botocore.exceptions import ClientError
+
+from capture.columns import CapturedRows
+from millrace.erasure import run
+from millrace.erasure.subject import Subject
+from millrace.stack import Stack
+from records.faults import Code, Fault
+from scoring.variant import Variant
+from sinks.quarantine import entry
+from sources import redrive
+from tests.fakes import artifacts, envelopes
+
+BUCKETS = ("failures", "kept", "evaluated")
+KEY, OTHER = "key-1", "key-2"
+OUTPUTS = {
+    "model": {"name": "sessions"},
+    "capture": {"bucket": "kept", "prefix": "capture/", "keep_days": 30},
+    "evaluator": {"bucket": "evaluated", "outcomes_stream": {"name": "mill-outcomes", "arn": "arn:outcomes"}},
+    "failure_store": {
+        "bucket": "failures",
+        "quarantine_prefix": "quarantine/",
+        "on_failure_prefix": "aws/lambda/",
+        "redriven_prefix": "redriven/",
+    },
+    "model_store": {"bucket": "models"},
+    "scorer": {"log_group": "/aws/lambda/mill-scorer"},
+    "sources": {"event_stream": {"type": "kinesis", "name": "mill-events", "arn": "arn:events"}},
+    "sinks": {"prediction_sink": {"type": "kinesis", "name": "mill-predictions", "arn": "arn:predictions"}},
+}
+
+
+@pytest.fixture
+def s3(aws, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SCRATCH", tmp_path)
+    s3 = aws("s3")
+    for bucket in BUCKETS:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+@pytest.fixture
+def stack():
+    return Stack("local", {}, OUTPUTS)
+
+
+def record(position, key):
+    event = envelopes.kinesis(envelopes.event(position), first=envelopes.FIRST_SEQUENCE + position)
+    event["Records"][0]["kinesis"]["partitionKey"] = key
+    return envelopes.read(event).records[0]
+
+
+def quarantined(*records):
+    return b"".join(entry(one, Fault(Code.WRONG_TYPE, "/x", "expected"), 1.7e9) for one in records)
+
+
+def captured(*keys):
+    """A file with a row for each key; the prediction ids are p-0, p-1 …"""
+    artifact = artifacts.artifact()
+    rows = CapturedRows(Variant("champion", artifact.manifest, None), 1.7e9)
+    texts = [(f"p-{i}", f'"e-{i}"', '{"arrived_at":"2023-11-14T22:13:20.000Z"}', key) for i, key in enumerate(keys)]
+    matrix = artifacts.matrix(len(keys)).tobytes()
+    rows.add("champion", 1.7e9, texts, matrix, bytes(4 * len(keys)))
+    return rows.file()
+
+
+def parquet(**columns):
+    out = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(out)
+    return out.getvalue()
+
+
+def forget(stack, key=KEY, **options):
+    return run.forget(stack, Subject(key), dry_run=options.pop("dry_run", False), **options)
+
+
+def bodies(s3, bucket):
+    """Every version of every object, by key."""
+    found = {}
+    for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
+        body = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
+        found.setdefault(version["Key"], []).append(body)
+    return found
+
+
+def put(s3, bucket, key, body):
+    s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def test_events_in_quarantine_are_removed_and_those_of_others_stay(s3, stack):
+    mixed, other = quarantined(record(1, KEY), record(2, OTHER), record(3, KEY)), quarantined(record(4, OTHER))
+    put(s3, "failures", "quarantine/2023/a.jsonl", mixed)
+    put(s3, "failures", "quarantine/2023/b.jsonl", quarantined(record(5, KEY)))
+    put(s3, "failures", "quarantine/2023/c.jsonl", other)
+    proof = forget(stack)
+    kept = quarantined(record(2, OTHER))
+    assert bodies(s3, "failures") == {"quarantine/2023/a.jsonl": [kept], "quarantine/2023/c.jsonl": [other]}
+    place = next(place for place in proof["searched"] if place["what"] == "quarantine")
+    assert (place["objects"], place["versions"], place["events"], len(place["removed"])) == (3, 3, 3, 2)
+    assert (proof["complete"], proof["dry_run"]) == (True, False)
+    assert KEY not in json.dumps(proof)
+
+
+def test_former_versions_are_searched_too(s3, stack):
+    key = "quarantine/2023/a.jsonl"
+    put(s3, "failures", key, quarantined(record(1, KEY), record(2, OTHER)))
+    put(s3, "failures", key, quarantined(record(2, OTHER)))
+    s3.delete_object(Bucket="failures", Key=key)
+    forget(stack)
+    assert bodies(s3, "failures") == {key: [quarantined(record(2, OTHER))]}
+
+
+def test_an_older_version_does_not_come_back_in_place_of_one_that_is_removed(s3, stack):
+    key = "quarantine/2023/a.jsonl"
+    put(s3, "failures", key, quarantined(record(2, OTHER)))  # settled, then overwritten
+    put(s3, "failures", key, quarantined(record(1, KEY)))
+    forget(stack)
+    assert bodies(s3, "failures") == {}
+
+
+def test_a_batch_that_lambda_discarded_keeps_the_records_of_others(s3, stack):
+    records = [redrive.envelope(record(i, key)) for i, key in enumerate((KEY, OTHER, KEY))]
+    document = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "payload": json.dumps({"Records": records})}
+    put(s3, "failures", "aws/lambda/m/s/2023/a", json.dumps(document).encode())
+    put(
+        s3,
+        "failures",
+        "redriven/2023/a.jsonl",
+        json.dumps({"prediction_id": "p", "record": records[0]}).encode() + b"\n",
+    )
+    forget(stack)
+    ((key, (body,)),) = bodies(s3, "failures").items()
+    left = json.loads(json.loads(body)["payload"])["Records"]
+    assert key == "aws/lambda/m/s/2023/a"
+    assert [one["partition_key"] for one in left] == [OTHER]
+
+
+def test_captured_rows_are_removed_and_their_ids_find_the_evaluation(s3, stack):
+    put(s3, "kept", "capture/sessions/2023/11/14/22/1/c-0.parquet", captured(KEY, OTHER, KEY))
+    put(
+        s3,
+        "evaluated",
+        "evaluation/predictions/2023/a.3.parquet",
+        parquet(prediction_id=["p-0", "p-1", "p-2"], event_id=["e-0", "e-1", "e-2"]),
+    )
+    outcomes = parquet(prediction_id=["p-2", "p-1", "", ""], event_id=["", "", "e-0", "e-1"], label=["1"] * 4)
+    put(s3, "evaluated", "evaluation/outcomes/2023/a.4.parquet", outcomes)
+    lines = b'{"prediction_id":"p-0","event_id":"e-0"}\n{"prediction_id":"p-1","event_id":"e-1"}\n'
+    put(s3, "evaluated", "evaluation/predictions/2023/b.2.jsonl.gz", gzip.compress(lines))
+    before = pl.read_parquet(io.BytesIO(captured(KEY, OTHER, KEY)))
+    forget(stack)
+    (rows,) = bodies(s3, "kept")["capture/sessions/2023/11/14/22/1/c-0.parquet"]
+    after = pl.read_parquet(io.BytesIO(rows))
+    assert after.rows() == before.filter(pl.col("partition_key") == OTHER).rows()
+    assert after.schema == before.schema
+    assert pl.read_parquet_metadata(io.BytesIO(rows))["millrace.model"] == "sessions"
+    found = bodies(s3, "evaluated")
+    assert pl.read_parquet(io.BytesIO(found["evaluation/predictions/2023/a.3.parquet"][0]))[
+        "prediction_id"
+    ].to_list() == ["p-1"]
+    assert pl.read_parquet(io.BytesIO(found["evaluation/outcomes/2023/a.4.parquet"][0]))["event_id"].to_list() == [
+        "",
+        "e-1",
+    ]
+    assert gzip.decompress(found["evaluation/predictions/2023/b.2.jsonl.gz"][0]).count(b"\n") == 1
+
+
+def test_a_dry_run_finds_all_and_changes_nothing(s3, stack):
+    put(s3, "failures", "quarantine/2023/a.jsonl", quarantined(record(1, KEY), record(2, OTHER)))
+    before = bodies(s3, "failures")
+    proof = forget(stack, dry_run=True)
+    place = next(place for place in proof["searched"] if place["what"] == "quarantine")
+    assert (place["events"], [one["done"] for one in place["removed"]]) == (1, ["found"])
+    assert (proof["complete"], bodies(s3, "failures")) == (False, before)
+
+
+def test_a_second_run_finds_nothing(s3, stack):
+    put(s3, "failures", "quarantine/2023/a.jsonl", quarantined(record(1, KEY), record(2, OTHER)))
+    forget(stack)
+    again = forget(stack)
+    assert sum(place["events"] for place in again["searched"]) == 0
+
+
+def test_one_that_is_broken_off_continues_and_its_proof_has_all(s3, stack, monkeypatch):
+    put(s3, "kept", "capture/sessions/2023/11/14/22/1/c-0.parquet", captured(KEY, OTHER))
+    put(s3, "evaluated", "evaluation/predictions/2023/a.2.parquet", parquet(prediction_id=["p-0", "p-1"]))
+    real = run.erase
+
+    def fails_at_evaluation(client, place, *arguments, **options):
+        if place.bucket == "evaluated":
+            raise KeyboardInterrupt
+        return real(client, place, *arguments, **options)
+
+    monkeypatch.setattr(run, "erase", fails_at_evaluation)
+    with pytest.raises(KeyboardInterrupt):
+        forget(stack)
+    monkeypatch.setattr(run, "erase", real)
+    proof = forget(stack)
+    assert next(place for place in proof["searched"] if place["what"] == "captured rows")["events"] == 1
+    left = pl.read_parquet(io.BytesIO(bodies(s3, "evaluated")["evaluation/predictions/2023/a.2.parquet"][0]))
+    assert left["prediction_id"].to_list() == ["p-1"]  # by an id that only the first run had found
+    assert proof["complete"]
+
+
+def test_what_is_written_meanwhile_is_looked_at_again(s3, stack, monkeypatch):
+    from millrace.redrive.objects import Objects
+
+    key, real, writes = "quarantine/2023/a.jsonl", Objects.replace, []
+    put(s3, "failures", key, quarantined(record(1, KEY), record(2, OTHER)))
+
+    def replace(self, version, body):
+        if not writes:
+            writes.append(1)
+            put(s3, "failures", key, quarantined(record(1, KEY), record(2, OTHER), record(3, OTHER)))
+        return real(self, version, body)
+
+    monkeypatch.setattr(Objects, "replace", replace)
+    forget(stack)
+    assert bodies(s3, "failures") == {key: [quarantined(record(2, OTHER), record(3, OTHER))]}
+
+
+def test_what_cannot_be_removed_is_in_the_proof(s3, stack, monkeypatch):
+    put(s3, "failures", "quarantine/2023/a.jsonl", quarantined(record(1, KEY), record(2, OTHER)))
+    put(s3, "failures", "quarantine/2023/b.jsonl", b"no entry\n")
+
+    class Locked:
+        def __getattr__(self, name):
+            return getattr(s3, name)
+
+        def delete_object(self, **_):
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteObject")
+
+    monkeypatch.setattr(Stack, "client", lambda self, service: Locked() if service == "s3" else None)
+    monkeypatch.setattr(run, "caller", lambda stack: "me")
+    proof = forget(stack)
+    failed = next(place for place in proof["searched"] if place["what"] == "quarantine")["failed"]
+    assert [(one["key"][-7:], one["why"][:12]) for one in failed] == [
+        ("a.jsonl", "AccessDenied"),
+        ("b.jsonl", "expected JSO"),
+    ]
+    assert proof["complete"] is False
+
+
+def test_the_proof_says_what_no_search_can_reach(s3, stack):
+    proof = forget(stack)
+    assert [one["where"] for one in proof["not_reached"]][:3] == ["arn:events", "arn:predictions", "arn:outcomes"]
+    assert all(one["until"] for one in proof["not_reached"])
+    assert datetime.fromisoformat(proof["finished_at"]) <= datetime.now(UTC)
