@@ -173,9 +173,7 @@ def _expect_attributions(artifact: Artifact) -> None:
     try:
         verify(artifact).attribute(row.tobytes(), 1)
     except NoAttributions as error:
-        raise UserError(
-            f"expected a model with feature attributions, got {manifest.version}: {error}; train or import it again"
-        ) from None
+        raise UserError(f"expected a model with feature attributions, got {manifest.version}: {error}") from None
 
 
 def roles(release: Release) -> dict[str, Any]:

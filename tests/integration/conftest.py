@@ -15,7 +15,6 @@ from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from millrace.packaging import evaluator as package_evaluator
 from millrace.packaging import scorer as package
-from millrace.packaging.flavour import Flavour
 from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
@@ -56,8 +55,8 @@ def localstack(proxy: FaultProxy) -> Iterator[LocalStack]:
 def terraform(localstack: LocalStack) -> Terraform:
     """The tests' root module, initialised with its state in LocalStack."""
     architecture = package.host_architecture()
-    for flavour in (Flavour(), Flavour(onnx=True)):
-        package.build(architecture, flavour)
+    for onnx in (False, True):  # the second for users' journeys
+        package.build(architecture, onnx=onnx)
     package_evaluator.build()
     place = LocalPlace(localstack.environment(), localstack)
     place.make_state_bucket()

@@ -18,7 +18,7 @@ from model_store.manifest import ModelFile
 from predictors.xgboost import UBJ_FILE, ubj
 from scoring.attributions import text
 from scoring.engine import ENGINES, NATIVE, PYTHON
-from tests.fakes import artifacts, envelopes
+from tests.fakes import artifacts, envelopes, onnx_models
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink, sized
 from tests.fakes.ubj import encode
@@ -186,3 +186,22 @@ def test_as_many_features_are_named_as_the_budget_allows():
     short = written([*values, 0.3], 0.75, top=10, max_bytes=256)
     assert [part["feature"] for part in short["top"]] == ["feature-4-ü", "feature-1-ü", "feature-0-ü"]
     assert total(short) == short["margin"] == 0.75
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_onnx_model_scores_without_attributions(engine, caplog):
+    """From Kinesis records, by both engines, and of its rows only what can be scored."""
+    artifact = onnx_models.artifact()
+    scorer = FakeScorer(artifact, engine=engine)
+    scorer.store.release_as(champion=artifact, attributions=ALL)
+    rows = onnx_models.rows(30, seed=4)
+    names = [feature.name for feature in artifact.manifest.features]
+    events = [{"event_id": "e", "features": dict(zip(names, map(float, row), strict=True))} for row in rows]
+    answer, _ = scorer.run(envelopes.kinesis(*events, {"event_id": "e", "features": {"x0": 1.0}}))
+    assert answer == {"batchItemFailures": []}
+    expected = onnx_models.expected("logistic", rows)[:, 0]
+    np.testing.assert_allclose([found["score"] for found in scorer.predictions], expected, rtol=1e-6, atol=1e-6)
+    assert [found["label"] for found in scorer.predictions] == ["yes" if score >= 0.5 else "no" for score in expected]
+    assert [entry["code"] for entry in scorer.quarantined] == ["MISSING_FEATURE"]
+    assert not any("attributions" in found for found in scorer.predictions)
+    assert "explains no predictions: ONNX models have no feature attributions" in caplog.text

@@ -7,7 +7,7 @@ import pytest
 
 from millrace.cli import app
 from model_store.attribution_setting import AttributionSetting
-from tests.fakes import artifacts, envelopes
+from tests.fakes import artifacts, envelopes, onnx_models
 from tests.fakes.commands import RUNNER, plain, run
 from tests.fakes.scorer import FakeScorer
 
@@ -62,3 +62,12 @@ def test_what_cannot_be_scored_ends_in_one_line(folder: Path, data: bytes | None
     code, _, err = explain(folder, event=path)
     assert (code, len(err.splitlines())) == (1, 1)
     assert message in err
+
+
+def test_an_onnx_model_has_none_which_is_said(tmp_path: Path) -> None:
+    onnx_models.artifact().write(tmp_path / "model")
+    event = {"event_id": "e", "features": {f"x{number}": 0.5 for number in range(onnx_models.COLUMNS)}}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    code, _, err = explain(tmp_path)
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "expected a model with feature attributions, got 1: ONNX models have no feature attributions" in err

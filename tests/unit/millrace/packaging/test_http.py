@@ -14,7 +14,8 @@ from millrace.packaging import scorer as package
 from millrace.packaging.flavour import Flavour
 from millrace.packaging.scorer import HTTP, build, host_architecture
 from millrace.paths import FUNCTIONS
-from tests.fakes import artifacts
+from model_store.verify import verify
+from tests.fakes import artifacts, onnx_models
 from tests.fakes.envelopes import event
 
 ENVIRONMENT = {
@@ -67,10 +68,15 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def answered(built, tmp_path_factory):
-    folder, model = tmp_path_factory.mktemp("task"), tmp_path_factory.mktemp("model")
+    return answer_of(built, artifacts.artifact(), event(), tmp_path_factory.mktemp("answered"))
+
+
+def answer_of(built, artifact, request, place):
+    """ANSWER in a Python that has nothing but the package."""
+    folder, model = place / "task", place / "model"
     zipfile.ZipFile(built.path).extractall(folder)
-    artifacts.artifact().write(model)
-    arguments = [str(folder), str(model), json.dumps(ENVIRONMENT), json.dumps(event())]
+    artifact.write(model)
+    arguments = [str(folder), str(model), json.dumps(ENVIRONMENT), json.dumps(request)]
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", ANSWER, *arguments],
         capture_output=True,
@@ -117,12 +123,16 @@ def test_the_scorers_package_has_no_part_of_the_endpoint():
     assert not [name for name in done.stdout.split() if name.startswith("http_api")]
 
 
-def test_with_onnx_it_has_the_runtime_and_what_loads_it(tmp_path):
+def test_with_onnx_it_answers_for_a_model_of_that_framework(tmp_path):
     built = build(host_architecture(), entry=HTTP, onnx=True, folder=tmp_path)
     assert built.path == tmp_path / f"http-{host_architecture()}-onnx.zip"
-    names = zipfile.ZipFile(built.path).namelist()
-    assert "predictors/onnx/runtime.py" in names
-    assert [name for name in names if "libonnxruntime.so" in name]
+    artifact, row = onnx_models.artifact(), onnx_models.rows(1, seed=4)
+    request = {"event_id": "e-0", "features": {f"x{i}": float(value) for i, value in enumerate(row[0])}}
+    answer = answer_of(built, artifact, request, tmp_path)
+    assert answer["response"]["statusCode"] == 200
+    score = json.loads(answer["response"]["body"])["score"]
+    assert score == verify(artifact).predict(row.tobytes(), 1)[0]
+    assert answer["outside"] == []
 
 
 def test_without_xgboost_it_is_another_package(tmp_path):
