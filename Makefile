@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench bench-http sanitize check audit format lock bootstrap plan deploy smoke destroy clean
+.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench bench-batch bench-http sanitize check audit format lock bootstrap plan deploy smoke destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -50,6 +50,9 @@ sanitize: preflight-python setup ## The native engine's tests under AddressSanit
 
 bench: preflight-terraform setup ## The scorer and its peers side by side, into docs/benchmarks.md (QUICK=1: a look in two minutes)
 	@scripts/bench $(if $(filter-out 0,$(QUICK)),--quick)
+
+bench-batch: preflight-local setup ## A million rows through the local stack's batches, and through one process (ROWS=1000000, PORT=4566)
+	@$(BIN)/millrace up --with batch && $(BIN)/python -m benchmarks.batch $(if $(ROWS),--rows $(ROWS)); code=$$?; $(BIN)/millrace down; exit $$code
 
 bench-http: preflight-python setup ## The HTTP server and its peers side by side, into docs/benchmarks/http.md (QUICK=1: a look in three minutes)
 	@scripts/bench_http $(if $(filter-out 0,$(QUICK)),--quick)

@@ -10,6 +10,7 @@ module "millrace" {
 
   alarms          = var.alarms
   architecture    = var.architecture
+  batch           = var.batch
   capture         = var.capture
   encryption      = var.encryption
   evaluator       = var.evaluator

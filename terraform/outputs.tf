@@ -1,5 +1,9 @@
 # The command line and the tests read these with `terraform output -json`. modules/millrace/README.md describes them.
 
+output "batch" {
+  value = module.millrace.batch
+}
+
 output "capture" {
   value = module.millrace.capture
 }

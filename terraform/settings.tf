@@ -5,6 +5,7 @@ locals {
   # Every setting of modules/millrace, by the object that it is in.
   known_settings = {
     "alarms"                    = ["capture_failures", "columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
+    "batch"                     = ["force_destroy", "input_bucket_arns", "input_key_arns", "items_per_invocation", "keep_days", "log_level", "log_retention_days", "maximum_concurrency", "memory_mb", "reserved_concurrency", "retries", "timeout_seconds", "tolerated_failure_percentage"]
     "capture"                   = ["force_destroy", "keep_days", "share", "write_seconds"]
     "encryption"                = ["deletion_window_days", "existing"]
     "encryption.existing"       = ["key_arn"]
@@ -48,6 +49,7 @@ locals {
   # The same objects as they were set; null where they were left out.
   settings = {
     "alarms"                    = var.alarms
+    "batch"                     = var.batch
     "capture"                   = var.capture
     "encryption"                = var.encryption
     "encryption.existing"       = try(var.encryption.existing, null)

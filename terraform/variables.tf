@@ -14,6 +14,12 @@ variable "architecture" {
   nullable    = false
 }
 
+variable "batch" {
+  description = "Scores objects in S3 by a state machine; null: none."
+  type        = any
+  default     = null
+}
+
 variable "capture" {
   description = "Data capture: the bucket with scored rows; null: none."
   type        = any

@@ -42,10 +42,22 @@ class S3:
         return self._call.has_idle(self._endpoint.bucket(Bucket, "")[0])
 
     def get_object(
-        self, *, Bucket: str, Key: str, VersionId: str = "", IfMatch: str = "", IfNoneMatch: str = ""
+        self,
+        *,
+        Bucket: str,
+        Key: str,
+        VersionId: str = "",
+        IfMatch: str = "",
+        IfNoneMatch: str = "",
+        Range: str = "",
     ) -> dict[str, Any]:
-        """`Body` can be read, or closed, once. Raises CallFailed; with the code 304 if the object has not changed."""
-        call = self._object("GetObject", "GET", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch)
+        """`Body` can be read, or closed, once. Raises CallFailed; with the code 304 if the object has not changed.
+
+        Range : `bytes=0-99` for the first hundred bytes.
+        """
+        call = self._object(
+            "GetObject", "GET", Bucket, Key, VersionId, IfMatch=IfMatch, IfNoneMatch=IfNoneMatch, Range=Range
+        )
         return _found(self._call(call._replace(streamed=True)))
 
     def begin_get_object(self, *, Bucket: str, Key: str, IfNoneMatch: str = "") -> PendingObject:
@@ -79,6 +91,32 @@ class S3:
             "ListObjectsV2", origin, self._endpoint.region, {}, method="GET", path=path.rstrip("/") or "/", query=query
         )
         return _listed(self._call(call))
+
+    def list_object_versions(
+        self, *, Bucket: str, Prefix: str = "", KeyMarker: str = "", VersionIdMarker: str = ""
+    ) -> dict[str, Any]:
+        """One page of up to 1,000 versions, the latest of a key first, and the markers of the next page if
+        `IsTruncated`. In a bucket without versions, `VersionId` is `null`. Raises CallFailed.
+        """
+        origin, path = self._endpoint.bucket(Bucket, "")
+        members = {
+            "versions": "",
+            "encoding-type": "url",
+            "prefix": Prefix,
+            "key-marker": KeyMarker,
+            "version-id-marker": VersionIdMarker,
+        }
+        query = encode_query([(name, value) for name, value in members.items() if value or name == "versions"])
+        call = ApiCall(
+            "ListObjectVersions",
+            origin,
+            self._endpoint.region,
+            {},
+            method="GET",
+            path=path.rstrip("/") or "/",
+            query=query,
+        )
+        return _versions(self._call(call))
 
     def _object(
         self, operation: str, method: str, bucket: str, key: str, version_id: str = "", **headers: str
@@ -149,7 +187,39 @@ def _listed(reply: Reply) -> dict[str, Any]:
     return answer
 
 
-_HEADERS = {"ContentType": "content-type", "IfMatch": "if-match", "IfNoneMatch": "if-none-match"}
+def _versions(reply: Reply) -> dict[str, Any]:
+    """Raises Unreadable."""
+    from urllib.parse import unquote_plus  # only listing needs it
+
+    page = xml_answers.root(reply.body)
+    truncated = page.findtext("IsTruncated")
+    if page.tag != "ListVersionsResult" or truncated not in ("true", "false"):
+        raise Unreadable("expected a page of a bucket's versions")
+    # Servers other than AWS may answer without the encoding that was asked for.
+    decoded = unquote_plus if page.findtext("EncodingType") == "url" else str
+    versions = [
+        {
+            "Key": decoded(entry.findtext("Key", "")),
+            "VersionId": entry.findtext("VersionId", ""),
+            "ETag": entry.findtext("ETag", ""),
+            "Size": int(entry.findtext("Size", "0")),
+            "IsLatest": entry.findtext("IsLatest") == "true",
+            "LastModified": entry.findtext("LastModified", ""),
+        }
+        for entry in page.findall("Version")
+    ]
+    answer: dict[str, Any] = {
+        "IsTruncated": truncated == "true",
+        "Versions": versions,
+        "ResponseMetadata": reply.metadata(),
+    }
+    if answer["IsTruncated"]:
+        answer["NextKeyMarker"] = decoded(page.findtext("NextKeyMarker", ""))
+        answer["NextVersionIdMarker"] = page.findtext("NextVersionIdMarker", "")
+    return answer
+
+
+_HEADERS = {"Range": "range", "ContentType": "content-type", "IfMatch": "if-match", "IfNoneMatch": "if-none-match"}
 _MEMBERS = {"ETag": "etag", "VersionId": "x-amz-version-id", "ContentType": "content-type"}
 
 

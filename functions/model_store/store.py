@@ -247,6 +247,12 @@ class ModelStore:
             raise self._missing(version) if _code(error) in _MISSING else error from None
         return Pointer(version, manifest.digest(), manifest_version, _version_id(model, self.bucket))
 
+    def signed_pointer(self, version: str) -> Pointer:
+        """As `pointer`, with the signature that the version has, if it has one: who loads it, verifies that."""
+        pointer = self.pointer(version)
+        _, signature_version = self._signature(f"models/{self.name}/{version}/{SIGNATURE_FILE}")
+        return replace(pointer, signature_version_id=signature_version or None)
+
     def put_release(self, release: Release, *, replacing: StoredRelease | None) -> None:
         """Write the release, if the stored one is still `replacing` (None: there is none). Raises ReleaseConflict.
 

@@ -68,7 +68,7 @@ class ServingParts:
         for name in LOGGERS:
             logging.getLogger(name).setLevel(config.log_level)
         self.client = client = clients or aws_clients(config.client)
-        signature = _signature_check(config, client)
+        signature = signature_check(config, client)
 
         def store(s3: Any) -> ModelStore:
             return ModelStore(s3, config.model_bucket, config.model_name, memory=config.memory)
@@ -85,7 +85,7 @@ class ServingParts:
             check=check,
             variant=variant,
         )
-        self.engine = _engine(config.engine)
+        self.engine = chosen_engine(config.engine)
         self.s3 = client("s3")
         loader = Loader(
             store(self.s3), threads=config.threads, signature=signature, check=check, clock=monotonic, variant=variant
@@ -96,7 +96,8 @@ class ServingParts:
         self.capture = _capture(config, self.s3, monotonic, self.metrics)
 
 
-def _engine(name: str) -> Engine:
+def chosen_engine(name: str) -> Engine:
+    """The engine of that name; Python's where the native one was not built."""
     if native.NATIVE:
         native.NATIVE.keep_memory()
     engine = choose(name)
@@ -146,7 +147,7 @@ def _capture(config: ServingConfig, s3: Any, clock: Callable[[], float], metrics
     )
 
 
-def _signature_check(config: ServingConfig, client: Clients) -> SignatureCheck | None:
+def signature_check(config: ServingConfig, client: Clients) -> SignatureCheck | None:
     """None where signing is off: then nothing is imported for signatures."""
     if config.verifying_keys:
         from model_store.kms_signature import KmsKeys

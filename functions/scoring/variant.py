@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import replace
 from json.encoder import encode_basestring_ascii
 
 from scoring.events import reader_of, value_paths
@@ -12,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
+    from model_store.event_format import EventFormat
     from model_store.manifest import Manifest
     from predictors.predictor import Predictor
 
@@ -35,6 +37,12 @@ class Variant:
     def named(self, name: str) -> Variant:
         """The same model as another variant; it is not loaded again."""
         return self if name == self.name else type(self)(name, self.manifest, self.predictor)
+
+    def reading(self, event: EventFormat) -> Variant:
+        """The same model for events of another form; it is not loaded again."""
+        variant = Variant(self.name, replace(self.manifest, event=event), self.predictor)
+        variant.encoder = Encoder(variant.manifest, self.manifest.digest(), self.name)
+        return variant
 
     def predict(self, matrix: bytearray, rows: int) -> array[float]:
         """One call for the whole matrix: `classes` scores a row, row by row."""

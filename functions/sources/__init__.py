@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import native
 from sources.batch import Batch
+from sources.batch_item import BatchItemSource
 from sources.errors import UnknownEventSource
 from sources.kinesis import KinesisSource
 from sources.lambda_records import event_source_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from native._native import Layouts
     from sources.source import Source
 
-SOURCES: tuple[Source, ...] = (KinesisSource(), SqsSource(), SnsSource(), RedriveSource())
+SOURCES: tuple[Source, ...] = (KinesisSource(), SqsSource(), SnsSource(), RedriveSource(), BatchItemSource())
 
 
 def read(event: Any, model: str) -> Batch:

@@ -9,6 +9,8 @@ import typer
 
 from millrace.cli import (
     aws,
+    backtest,
+    batch,
     doctor,
     env,
     explain,
@@ -49,6 +51,7 @@ app.command()(local.down)
 app.command()(env.env)
 app.command()(quarantine.quarantine)
 app.command()(redrive.redrive)
+app.command()(backtest.backtest)
 app.command()(forget.forget)
 app.command()(report.report)
 app.command()(doctor.doctor)
@@ -57,6 +60,7 @@ app.command()(aws.bootstrap)
 app.command()(aws.plan)
 app.command()(aws.deploy)
 app.command()(aws.destroy)
+app.add_typer(batch.app, name="batch")
 app.add_typer(model.app, name="model")
 app.add_typer(package.app, name="package")
 app.add_typer(stacks.app, name="stack")

@@ -45,6 +45,12 @@ def redrive(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Events that arrived before this time.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Redrive up to this many records.")] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            help="A run of `millrace batch`: score its failed items again; with --from quarantine also faulty rows."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     stack: StackName = "local",
 ) -> None:
@@ -52,6 +58,7 @@ def redrive(
 
     Ctrl-C ends it after the current chunk; run it again to continue. Exit code 1 if anything failed again.
     """
+    from millrace.cli.batch import redrive_run
     from millrace.console import show
     from millrace.redrive import Selection, seconds
     from millrace.redrive.stack import for_stack
@@ -60,6 +67,12 @@ def redrive(
     if execute and dry_run:
         raise typer.BadParameter("expected one of --execute and --dry-run, got both")
     with one_line_errors():
+        if batch is not None:
+            if not execute:
+                raise typer.BadParameter("expected --execute with --batch: `millrace batch status` shows what failed")
+            quarantined = From.QUARANTINE in (origins or ())
+            redrive_run(batch, quarantined=quarantined, as_json=as_json, stack=stack)
+            return
         selection = Selection(
             origins=frozenset(map(str, origins or (From.ON_FAILURE, From.DEAD_LETTERS))),
             codes=frozenset(map(str, code or ())),

@@ -20,8 +20,8 @@ from millrace.paths import FUNCTIONS, ROOT
 from sinks import SINKS
 
 PARTS = (
-    "aws_client", "capture", "model_store", "native", "predictors", "records", "resilience", "scorer", "scoring",
-    "serving", "sinks", "sources", "telemetry",
+    "aws_client", "batches", "capture", "model_store", "native", "predictors", "records", "resilience", "scorer",
+    "scoring", "serving", "sinks", "sources", "telemetry",
 )  # fmt: skip
 # Of the package `scorer`, the entry points of the HTTP endpoint.
 HTTP_ENTRIES = ("scorer/http_handler.py", "scorer/server")

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from millrace.errors import UserError
+from millrace.sources.batch_item import BatchItemSourceOperations
 from millrace.sources.kinesis import KinesisSourceOperations
 from millrace.sources.operations import SourceOperations
 from millrace.sources.sns import SnsSourceOperations
 from millrace.sources.sqs import SqsSourceOperations
 
 SOURCES: Mapping[str, SourceOperations] = {
-    part.name: part for part in (KinesisSourceOperations(), SnsSourceOperations(), SqsSourceOperations())
+    part.name: part
+    for part in (KinesisSourceOperations(), SnsSourceOperations(), SqsSourceOperations(), BatchItemSourceOperations())
 }
 
 

@@ -20,6 +20,7 @@ LAYERS = (
     {"scoring"},
     {"serving", "outcomes"},
     {"http_api"},
+    {"batches"},
     {"scorer", "evaluator"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}

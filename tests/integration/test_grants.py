@@ -106,6 +106,8 @@ def test_producers_and_consumers_need_what_the_outputs_give(
 KINDS = {
     "scorer": "-scorer",
     "evaluator": "-evaluator",
+    "batch": "-batch",
+    "batch-states": "-batch-states",
     "publisher": "-publisher",
     "producer": "it-producer",
     "consumer": "it-consumer",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # By name: the module, whose EXAMPLE is the class.
 EXAMPLES = {
+    "batch": "millrace.demo.examples.batch",
     "stream": "millrace.demo.examples.stream",
 }
 DEFAULT = "stream"

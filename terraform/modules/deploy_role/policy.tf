@@ -5,20 +5,21 @@ locals {
   arn = "arn:${var.account.partition}"
   in  = "${var.account.region}:${var.account.id}"
 
-  buckets = [for box in ["model-store", "failure-store", "evaluation"] : "${local.arn}:s3:::${var.name}-${box}-${var.account.id}-${var.account.region}"]
+  buckets = [for box in ["model-store", "failure-store", "evaluation", "batch"] : "${local.arn}:s3:::${var.name}-${box}-${var.account.id}-${var.account.region}"]
 
   # Resources of the stack, by service. Roles and buckets by their whole names: this role, or one bucket with all states, can
   # begin with the stack's name too.
   resources = {
     cloudwatch = ["${local.arn}:cloudwatch:${local.in}:alarm:${var.name}-*", "${local.arn}:cloudwatch::${var.account.id}:dashboard/${var.name}-*"]
     events     = ["${local.arn}:events:${local.in}:rule/${var.name}-*"]
-    iam        = [for role in ["scorer", "evaluator", "publisher"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
+    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "publisher"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
     kinesis    = ["${local.arn}:kinesis:${local.in}:stream/${var.name}-*"]
     lambda     = ["${local.arn}:lambda:${local.in}:function:${var.name}-*", "${local.arn}:lambda:${local.in}:event-source-mapping:*"]
-    logs       = ["${local.arn}:logs:${local.in}:log-group:/aws/lambda/${var.name}-*"]
+    logs       = [for group in ["lambda", "vendedlogs/states"] : "${local.arn}:logs:${local.in}:log-group:/aws/${group}/${var.name}-*"]
     s3         = flatten([for bucket in local.buckets : [bucket, "${bucket}/*"]])
     sns        = ["${local.arn}:sns:${local.in}:${var.name}-*"]
     sqs        = ["${local.arn}:sqs:${local.in}:${var.name}-*"]
+    states     = ["${local.arn}:states:${local.in}:stateMachine:${var.name}-*"]
   }
 
   # IAM knows no resource for these, or none that is known before the call.
@@ -30,23 +31,31 @@ locals {
     "lambda:CreateEventSourceMapping",
     "lambda:GetAccountSettings",
     "lambda:GetLayerVersion",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
     "sns:Unsubscribe",
     "sns:GetSubscriptionAttributes",
     "sns:SetSubscriptionAttributes",
+    "states:ValidateStateMachineDefinition",
   ], action) || startswith(action, "ec2:")]
 
   # Ids of keys are random: they are known by the tag that the root module gives everything.
   key_actions = setsubtract(local.actions.kms, ["kms:CreateKey", "kms:ListAliases"])
 
   changes = [for statement in [
-    # Given to Lambda only.
+    # Given to Lambda, and to Step Functions where there are batches.
     {
       Sid       = "PassRoles"
       Effect    = "Allow"
       Action    = ["iam:PassRole"]
       Resource  = local.resources.iam
-      Condition = { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }
+      Condition = { StringEquals = { "iam:PassedToService" = ["lambda.amazonaws.com", "states.amazonaws.com"] } }
     },
     # A key that is made has no tag yet; with this tag in the request it becomes the stack's.
     {

@@ -3,8 +3,8 @@ locals {
 
   arn = {
     alarms = "arn:${var.account.partition}:cloudwatch:${var.account.region}:${var.account.id}:alarm:${var.name}-*"
-    log_groups = [for function in var.functions :
-      "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-${function}"
+    log_groups = [for group in concat([for function in var.functions : "/aws/lambda/${var.name}-${function}"], var.log_groups) :
+      "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:${group}"
     ]
     root  = "arn:${var.account.partition}:iam::${var.account.id}:root"
     topic = coalesce(var.topic_arn, "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:${var.name}-events")

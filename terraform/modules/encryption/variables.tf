@@ -41,6 +41,13 @@ variable "functions" {
   nullable    = false
 }
 
+variable "log_groups" {
+  description = "Further log groups of the stack that the key encrypts."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "name" {
   description = "Name of the stack."
   type        = string

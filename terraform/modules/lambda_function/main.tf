@@ -23,7 +23,7 @@ resource "aws_lambda_function" "this" {
 
   architectures     = [var.architecture]
   filename          = local.package == null ? var.package : null
-  handler           = "${var.function}.handler.handle"
+  handler           = coalesce(var.handler, "${var.function}.handler.handle")
   publish           = true
   runtime           = "python3.13"
   s3_bucket         = try(local.package.bucket, null)

@@ -58,8 +58,14 @@ variable "extra_environment" {
 }
 
 variable "function" {
-  description = "Name of the function in the stack, and of its entry-point package: the handler is <function>.handler.handle."
+  description = "Name of the function in the stack, and of its entry-point package unless handler names another."
   type        = string
+}
+
+variable "handler" {
+  description = "What Lambda calls; null: <function>.handler.handle."
+  type        = string
+  default     = null
 }
 
 variable "key_arn" {

@@ -22,6 +22,7 @@ locals {
     },
     { for name, stream in module.event_streams : "event_stream_${name}" => stream.source },
     { for queue in module.event_queue[*].source : "event_queue" => queue },
+    { for batch in module.batch[*].source : "batch" => batch },
   )
 
   sinks = merge(
@@ -51,6 +52,16 @@ locals {
     } },
   )
 
+  # What whoever loads a model verifies its signature with.
+  model_keys = merge(
+    length(module.model_store.public_keys) == 0 || var.model_store.verify == "kms" ? {} : {
+      MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
+    },
+    length(module.model_store.verifying_key_arns) == 0 ? {} : {
+      MODEL_KMS_KEYS = join(",", module.model_store.verifying_key_arns)
+    },
+  )
+
   # With an evaluator, the scorer counts for drift.
   drift = merge([for evaluator in module.evaluator : {
     DRIFT_BUCKET  = evaluator.bucket
@@ -70,7 +81,8 @@ module "encryption" {
   account              = local.account
   deletion_window_days = var.encryption.deletion_window_days
   existing             = var.encryption.existing
-  functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"])
+  functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"], var.batch == null ? [] : ["batch"])
+  log_groups           = var.batch == null ? [] : ["/aws/vendedlogs/states/${var.name}-batch"]
   name                 = var.name
   role_name            = module.scorer.role_name
   topic_arn            = try(var.event_topic.existing.arn, null)
@@ -144,6 +156,36 @@ module "event_queue" {
   role_name                = module.scorer.role_name
 }
 
+# Off the flow of events: it reads objects in S3, and writes predictions next to them.
+module "batch" {
+  source = "../batch"
+  count  = var.batch == null ? 0 : 1
+
+  account                      = local.account
+  architecture                 = var.architecture
+  force_destroy                = try(coalesce(var.batch.force_destroy, var.failure_store.force_destroy), null)
+  input_bucket_arns            = var.batch.input_bucket_arns
+  input_key_arns               = concat(coalesce(var.batch.input_key_arns, []), compact([try(var.model_store.existing.key_arn, null)]))
+  items_per_invocation         = var.batch.items_per_invocation
+  keep_days                    = var.batch.keep_days
+  key_arn                      = module.encryption.key_arn
+  log_level                    = var.batch.log_level
+  log_retention_days           = var.batch.log_retention_days
+  maximum_concurrency          = var.batch.maximum_concurrency
+  memory_mb                    = var.batch.memory_mb
+  model_keys                   = local.model_keys
+  model_name                   = var.model.name
+  model_store                  = { arn = module.model_store.arn, bucket = module.model_store.bucket }
+  name                         = var.name
+  package                      = var.packages.scorer
+  place                        = var.functions
+  reserved_concurrency         = var.batch.reserved_concurrency
+  retries                      = var.batch.retries
+  timeout_seconds              = var.batch.timeout_seconds
+  tolerated_failure_percentage = var.batch.tolerated_failure_percentage
+  verifying_key_arns           = module.model_store.verifying_key_arns
+}
+
 module "scorer" {
   source = "../scorer"
 
@@ -184,12 +226,7 @@ module "scorer" {
     module.prediction_sink.aggregate_ranges == 0 ? {} : {
       PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
     },
-    length(module.model_store.public_keys) == 0 || var.model_store.verify == "kms" ? {} : {
-      MODEL_PUBLIC_KEYS = join(",", module.model_store.public_keys)
-    },
-    length(module.model_store.verifying_key_arns) == 0 ? {} : {
-      MODEL_KMS_KEYS = join(",", module.model_store.verifying_key_arns)
-    },
+    local.model_keys,
     local.drift,
     merge([for capture in module.capture : capture.environment]...),
     [for shadow in module.shadow_sink : {

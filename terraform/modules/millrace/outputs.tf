@@ -1,3 +1,14 @@
+output "batch" {
+  description = "The state machine, function and bucket of batches, and the settings that an estimate depends on; null without batches."
+  value = one([for batch in module.batch : {
+    bucket            = batch.bucket
+    function_name     = batch.function_name
+    log_group         = batch.log_group
+    settings          = batch.settings
+    state_machine_arn = batch.state_machine_arn
+  }])
+}
+
 output "capture" {
   description = "The bucket with captured rows, their prefix, and the days for which they are kept; null without data capture."
   value = one([for capture in module.capture : {

@@ -32,6 +32,26 @@ variable "architecture" {
   default     = null
 }
 
+variable "batch" {
+  description = "Scores objects in S3 by a state machine; null: none. The batch bucket can always be scored; input_bucket_arns names others. force_destroy: `destroy` also deletes runs and uploads; default: as in failure_store."
+  type = object({
+    force_destroy                = optional(bool)
+    input_bucket_arns            = optional(list(string))
+    input_key_arns               = optional(list(string))
+    items_per_invocation         = optional(number)
+    keep_days                    = optional(number)
+    log_level                    = optional(string)
+    log_retention_days           = optional(number)
+    maximum_concurrency          = optional(number)
+    memory_mb                    = optional(number)
+    reserved_concurrency         = optional(number)
+    retries                      = optional(number)
+    timeout_seconds              = optional(number)
+    tolerated_failure_percentage = optional(number)
+  })
+  default = null
+}
+
 variable "capture" {
   description = "Data capture: the scorer keeps scored rows in a bucket, for training and explanations; null: none. force_destroy: `destroy` also deletes them; default: as in failure_store."
   type = object({

@@ -64,6 +64,7 @@ module "queued" {
   name            = "it-queued"
   alarms          = local.alarms
   architecture    = var.architecture
+  batch           = { items_per_invocation = 2, maximum_concurrency = 4, retries = 1, tolerated_failure_percentage = 50 }
   capture         = local.capture
   evaluator       = local.evaluator
   event_stream    = { shards = 2, mapping = local.mapping }

@@ -142,3 +142,17 @@ def test_a_bucket_is_listed_page_by_page(s3, client):
     assert not rest["IsTruncated"]
     assert [entry["Key"] for page in (first, rest) for entry in page["Contents"]] == keys
     assert ours.list_objects_v2(Bucket="models", Prefix="nothing").get("Contents") is None
+
+
+def test_versions_are_listed_and_read_in_ranges(s3, client):
+    keys = sorted(f"a b/{i:04} ü+%&" for i in range(20))
+    for text in ("old", "newer"):
+        for key in keys:
+            s3.put_object(Bucket="models", Key=key, Body=text.encode())
+    ours = client("s3")
+    found = ours.list_object_versions(Bucket="models", Prefix="a b/")["Versions"]
+    assert sorted(entry["Key"] for entry in found if entry["IsLatest"]) == keys
+    assert len({(entry["Key"], entry["VersionId"]) for entry in found}) == 40
+    latest = next(entry for entry in found if entry["IsLatest"])
+    read = ours.get_object(Bucket="models", Key=latest["Key"], VersionId=latest["VersionId"], Range="bytes=1-3")
+    assert read["Body"].read() == b"ewe"

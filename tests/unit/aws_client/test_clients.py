@@ -138,6 +138,45 @@ def test_the_keys_below_a_prefix_are_asked_for_page_by_page(scripted):
     ]  # fmt: skip
 
 
+def test_a_range_of_an_object_is_asked_for(scripted):
+    server, session, _ = scripted(answer(206, b"cd", ETag='"e"'))
+    answered = session.client("s3").get_object(Bucket="models", Key="k", Range="bytes=2-3", IfMatch='"e"')
+    assert (answered["Body"].read(), server.asked[0].headers["range"]) == (b"cd", "bytes=2-3")
+
+
+def test_the_versions_below_a_prefix_are_asked_for_page_by_page(scripted):
+    version = (
+        b"<Version><Key>a+b%2F%C3%BC</Key><VersionId>v</VersionId><IsLatest>true</IsLatest><ETag>e</ETag><Size>7</Size>"
+        b"<LastModified>2026-11-21T12:00:00.000Z</LastModified></Version><DeleteMarker><Key>gone</Key></DeleteMarker>"
+    )
+    page = (
+        b"<ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+        b"<NextKeyMarker>a+b%2F%C3%BC</NextKeyMarker>"
+        b"<NextVersionIdMarker>v</NextVersionIdMarker>" + version + b"</ListVersionsResult>"
+    )
+    last = b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>"
+    server, session, _ = scripted(answer(200, page), answer(200, last))
+    s3 = session.client("s3")
+    first = s3.list_object_versions(Bucket="models", Prefix="a b/")
+    assert (first["IsTruncated"], first["NextKeyMarker"], first["NextVersionIdMarker"]) == (True, "a b/ü", "v")
+    assert first["Versions"] == [
+        {"Key": "a b/ü", "VersionId": "v", "ETag": "e", "Size": 7, "IsLatest": True,
+         "LastModified": "2026-11-21T12:00:00.000Z"},
+    ]  # fmt: skip
+    rest = s3.list_object_versions(Bucket="models", Prefix="a b/", KeyMarker="a b/ü", VersionIdMarker="v")
+    assert (rest["IsTruncated"], rest["Versions"]) == (False, [])
+    assert sorted(server.asked[1].target.partition("?")[2].split("&")) == [
+        "encoding-type=url", "key-marker=a%20b%2F%C3%BC", "prefix=a%20b%2F", "version-id-marker=v", "versions="
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [b"", b"<html/>", b"<ListVersionsResult/>", b"<ListVersionsResult>"])
+def test_what_is_no_page_of_versions_is_unreadable(scripted, body):
+    _, session, _ = scripted(answer(200, body))
+    with pytest.raises(Unreadable):
+        session.client("s3").list_object_versions(Bucket="models")
+
+
 @pytest.mark.parametrize("body", [b"", b"<html/>", b"<ListBucketResult/>", b"<ListBucketResult>"])
 def test_what_is_no_page_of_keys_is_unreadable(scripted, body):
     _, session, _ = scripted(answer(200, body))

@@ -15,6 +15,7 @@ NAMES = (
     "async_s3_destination",
     "cbor_timestamps",
     "direct_reads",
+    "distributed_map",
     "dynamodb_streams",
     "embedded_metrics",
     "iam",
@@ -24,6 +25,7 @@ NAMES = (
     "s3_payload",
     "service_metrics",
     "shards",
+    "state_machines",
     "stream_batches",
 )
 

@@ -41,14 +41,16 @@ COMMANDS = (
     "plan",
     "deploy",
 )
-COMMANDS += ("bootstrap", "destroy", "env", "explain", "model", "quarantine", "smoke", "stack")
+COMMANDS += ("backtest", "batch", "bootstrap", "destroy", "env", "explain", "model", "quarantine", "smoke", "stack")
 
 # Asks nothing, as tests have no terminal.
 YES: dict[str, list[str]] = {"plan": [], "deploy": ["--yes"], "destroy": ["--yes"]}
 
 
 @pytest.mark.parametrize(
-    "command", [[name] for name in COMMANDS] + [["model", "train"], ["model", "publish"]], ids=" ".join
+    "command",
+    [[name] for name in COMMANDS] + [["model", "train"], ["model", "publish"], ["batch", "run"]],
+    ids=" ".join,
 )
 def test_every_command_explains_itself(command: list[str]) -> None:
     code, out, _ = run(*command, "--help")

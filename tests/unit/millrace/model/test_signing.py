@@ -44,6 +44,17 @@ def test_a_signature_that_holds_is_not_made_again(s3, kms, artifact):
     assert len(signatures(s3)) == 1
 
 
+def test_a_version_is_pointed_to_with_the_signature_that_it_has(s3, kms, artifact):
+    assert signing_store(s3, kms, kms.create()).publish(artifact) == ModelStore(
+        s3, "models", "sessions"
+    ).signed_pointer(artifact.manifest.version)
+
+
+def test_a_version_without_a_signature_is_pointed_to_without_one(s3, artifact):
+    store = ModelStore(s3, "models", "sessions")
+    assert store.publish(artifact) == store.signed_pointer(artifact.manifest.version)
+
+
 def test_a_signature_of_a_former_key_holds_while_that_key_is_trusted(s3, kms, artifact):
     old, new = kms.create(), kms.create()
     pointer = signing_store(s3, kms, old).publish(artifact)

@@ -1,0 +1,71 @@
+"""The objects of a batch: listing them, and reading ranges of one version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from batches.errors import BatchRefused
+from records.timestamps import timestamp
+from records.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from batches.item import Span
+
+UNVERSIONED = "null"
+
+
+class ListedObject(Value):
+    """One object: its latest version. version : empty in a bucket without versions."""
+
+    key: str
+    version: str
+    etag: str
+    size: int
+    modified_at: str
+
+
+def listed(s3: Any, bucket: str, prefix: str, after: str = "") -> Iterator[ListedObject]:
+    """The latest versions below a prefix, by key, beyond the key `after`; folders' own empty objects are left out.
+
+    Raises what the client raises.
+    """
+    page: dict[str, Any] = {"NextKeyMarker": after, "NextVersionIdMarker": "", "IsTruncated": True}
+    while page["IsTruncated"]:
+        markers = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+        page = s3.list_object_versions(Bucket=bucket, Prefix=prefix, **{k: v for k, v in markers.items() if v})
+        for entry in page.get("Versions", []):
+            # The versions of the key that the last page ended with continue on the next one.
+            if entry["IsLatest"] and entry["Key"] > after and not entry["Key"].endswith("/"):
+                version = "" if entry["VersionId"] == UNVERSIONED else entry["VersionId"]
+                yield ListedObject(
+                    entry["Key"], version, entry["ETag"].strip('"'), entry["Size"], _time(entry["LastModified"])
+                )
+
+
+def read_range(s3: Any, bucket: str, found: ListedObject | Span, start: int, end: int) -> bytes:
+    """The bytes from `start` up to `end` of exactly that version. Raises BatchRefused where it is gone."""
+    if start >= end:
+        return b""
+    pinned = {"VersionId": found.version} if found.version else {"IfMatch": f'"{found.etag}"'}
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=found.key, Range=f"bytes={start}-{end - 1}", **pinned)
+        data: bytes = answer["Body"].read()
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"):
+            raise BatchRefused(
+                f"s3://{bucket}/{found.key}: expected the version that was listed, which is gone or was replaced; "
+                "start a new run"
+            ) from None
+        raise
+    if len(data) != end - start:
+        raise BatchRefused(f"s3://{bucket}/{found.key}: expected {end - start} bytes, got {len(data)}; start a new run")
+    return data
+
+
+def _time(value: Any) -> str:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return timestamp(moment.astimezone(UTC).timestamp())

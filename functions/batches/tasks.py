@@ -1,0 +1,162 @@
+"""The tasks of the state machine: plan, score, finish. terraform/modules/batch has its definition.
+
+Each takes an object and returns one. A refusal is raised as it is: the state machine tries nothing again that is
+refused, and the run's manifest has the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+from batches import finish, layout, plan
+from batches.errors import BatchRefused
+from batches.item import LINES, BatchItem, RunSpec
+from batches.plan import Planner, PlanPlace
+from batches.score import ItemScorer
+from model_store import names
+from model_store.errors import DocumentInvalid
+from model_store.release import Pointer
+from records.timestamps import timestamp
+from records.values import Value, as_dict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from batches.versions import Versions
+    from model_store.store import ModelStore
+    from resilience.deadline import Deadline
+    from scoring.engine.protocols import Engine
+    from telemetry.metrics import Metrics
+
+CHAMPION = "champion"
+# What a redrive scores again.
+FAILED, QUARANTINED = "failed", "quarantined"
+
+
+class Tasks(Value):
+    """The tasks of one container. s3 : a client of aws_client. bucket : the batch bucket."""
+
+    s3: Any
+    bucket: str
+    store: ModelStore
+    versions: Versions
+    engine: Engine
+    metrics: Metrics
+    clock: Callable[[], float]
+    partition: str
+
+    def run(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """Raises BatchRefused, CountsDiffer, ModelStoreError, and what the client raises."""
+        match event.get("task"):
+            case "plan":
+                return self._plan(event, deadline)
+            case "score":
+                return self._score(event, deadline)
+            case "finish":
+                return self._finish(event)
+        raise BatchRefused(f"task: expected plan, score or finish, got {event.get('task')!r:.80}")
+
+    def _plan(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """A page of items. The first page of a run decides what it scores; a redrive scores items of that again."""
+        given, attempt = event["input"], event["attempt"]
+        run = names.check(given.get("run") or event["execution"], "run")
+        again = given.get("redrive")
+        spec = self._spec(run) if again or event.get("place") else self._begin(run, given)
+        if again:
+            counted = finish.account(self.s3, self.bucket, run)
+            parts = sorted({*counted.failed, *(counted.with_quarantine if again == QUARANTINED else ())})
+            items, following, first = [counted.items[part] for part in parts], None, 0
+        else:
+            manifest, _ = self.store.manifest(spec.pointer["version"])
+            place = PlanPlace(**event["place"]) if event.get("place") else PlanPlace()
+            page = Planner(self.s3, spec, manifest).page(place, deadline)
+            items, following, first = page.items, page.following, place.part
+        name = f"{attempt}-{first:08}"
+        key = plan.write(self.s3, self.bucket, run, name, items)
+        return {
+            "run": run,
+            "items": {"bucket": self.bucket, "key": key, "count": len(items)},
+            "results": layout.results(run, name),
+            "place": as_dict(following) if following else None,
+            "more": following is not None,
+        }
+
+    def _begin(self, run: str, given: Mapping[str, Any]) -> RunSpec:
+        """Pin the version, and write what the run scores. Raises BatchRefused where the run exists."""
+        for name in ("bucket", "prefix"):
+            if not isinstance(given.get(name), str):
+                raise BatchRefused(f"{name}: expected a string in the execution's input, got {given.get(name)!r:.80}")
+        try:
+            spec = RunSpec.read(
+                {
+                    "run": run,
+                    "model": self.store.name,
+                    "pointer": as_dict(self._pointer(given.get("version") or CHAMPION)),
+                    "bucket": given["bucket"],
+                    "prefix": given["prefix"],
+                    "format": given.get("format") or LINES,
+                    "started_at": timestamp(self.clock()),
+                }
+            )
+        except DocumentInvalid as error:
+            raise BatchRefused(str(error)) from None
+        body = json.dumps(as_dict(spec), indent=2).encode()
+        try:
+            self.s3.put_object(Bucket=self.bucket, Key=layout.spec(run), Body=body, IfNoneMatch="*")
+        except self.s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
+                raise
+            # A retry of this task finds what the lost answer's attempt wrote.
+            if (found := self._spec(run)) and (found.bucket, found.prefix) != (spec.bucket, spec.prefix):
+                raise BatchRefused(f"run {run}: expected a new name, got that of another run; choose another") from None
+            return found
+        return spec
+
+    def _pointer(self, version: str) -> Pointer:
+        if version != CHAMPION:
+            return self.store.signed_pointer(version)
+        stored = self.store.release()
+        if stored is None:
+            raise BatchRefused("version: expected a released model, found none; publish one")
+        return stored.release.champion
+
+    def _spec(self, run: str) -> RunSpec:
+        try:
+            body = self.s3.get_object(Bucket=self.bucket, Key=layout.spec(run))["Body"].read()
+        except self.s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                raise BatchRefused(f"run {run}: expected one that was started, found none") from None
+            raise
+        return RunSpec.read(json.loads(body))
+
+    def _score(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        spec = self._spec(event["BatchInput"]["run"])
+        serving = self.versions.serving(Pointer.read(spec.pointer, "pointer"), spec.format, deadline)
+        scorer = ItemScorer(self.s3, self.bucket, spec, serving, self.engine, self.metrics, self.clock, self.partition)
+        return {"parts": [as_dict(scorer.score(BatchItem.read(item))) for item in event["Items"]]}
+
+    def _finish(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        run = event["input"].get("run") or event["execution"]
+        error = _named(event.get("error"))
+        try:
+            spec = self._spec(run)
+        except BatchRefused:
+            # The plan was refused before the run began: there is nothing to count.
+            return {"run": run, "complete": False, "error": error or "the run was not planned", "counts": {}}
+        document = finish.manifest(spec, finish.account(self.s3, self.bucket, run), timestamp(self.clock()), error)
+        body = json.dumps(document, indent=2).encode()
+        self.s3.put_object(Bucket=self.bucket, Key=layout.manifest(run), Body=body, ContentType="application/json")
+        return {name: document[name] for name in ("run", "complete", "error", "counts")}
+
+
+def _named(error: Any) -> str:
+    """Step Functions' error in one line; a function's message is JSON in its cause."""
+    if not error:
+        return ""
+    name, cause = str(error.get("Error", "")), str(error.get("Cause", ""))
+    with suppress(ValueError, KeyError, TypeError):
+        cause = json.loads(cause)["errorMessage"]
+    return f"{name}: {cause}".strip(": ")

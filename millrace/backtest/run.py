@@ -1,0 +1,87 @@
+"""A whole backtest: the events into S3, two batches, and the verdict."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from batches import layout
+from batches.item import ENVELOPES
+from millrace.backtest import events
+from millrace.backtest.truth import Happened
+from millrace.backtest.verdict import BacktestVerdict, judge
+from millrace.batch.estimate import BatchEstimate, estimate
+from millrace.batch.place import Address, BatchPlace
+from millrace.batch.runs import SUCCEEDED, RunProgress, Runs, name_now
+from millrace.errors import UserError
+from model_store.store import ModelStore
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvents:
+    """The events that both versions score. expected : of one of the two batches."""
+
+    name: str
+    address: Address
+    events: int
+    expected: BatchEstimate
+
+
+def collect(place: BatchPlace, begin: datetime, end: datetime) -> PastEvents:
+    """Write the events of a time below uploads/. Raises UserError where there are none."""
+    name, count = f"backtest-{name_now()}", 0
+    address = Address(place.bucket, f"uploads/{name}/events.jsonl")
+    with tempfile.TemporaryFile() as file:
+        for line in events.lines(place.stack, place.stack.outputs["model"]["name"], begin, end):
+            file.write(line)
+            count += 1
+        if not count:
+            raise UserError(
+                f"expected events from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC, found none: streams keep "
+                "them for event_stream.retention_hours"
+            )
+        file.seek(0)
+        place.stack.client("s3").put_object(Bucket=address.bucket, Key=address.prefix, Body=file)
+    return PastEvents(name, address, count, estimate(place, address, ENVELOPES))
+
+
+def compare(
+    place: BatchPlace,
+    past: PastEvents,
+    versions: tuple[str, str],
+    happened: Happened,
+    metric: str | None = None,
+    on_progress: Callable[[RunProgress], None] = lambda progress: None,
+) -> BacktestVerdict:
+    """Score the events by champion and candidate, and judge. Raises UserError where a batch is not complete."""
+    runs, store = Runs(place), place.stack.model_store()
+    started = [
+        (version, name, runs.start(name, past.address, version, ENVELOPES))
+        for version, name in zip(versions, (f"{past.name}-champion", f"{past.name}-candidate"), strict=True)
+    ]
+    for version, name, execution in started:
+        ended = runs.wait(execution, on_progress)
+        if ended.status != SUCCEEDED:
+            raise UserError(f"run {name} of version {version} failed: {ended.error}")
+    (champion, first, _), (candidate, second, _) = started
+    return judge(
+        _predicted(place, store, champion, first), _predicted(place, store, candidate, second), happened, metric
+    )
+
+
+def _predicted(place: BatchPlace, store: ModelStore, version: str, run: str) -> tuple[Any, Iterator[dict[str, Any]]]:
+    manifest, _ = store.manifest(version)
+    return manifest, _predictions(place, run)
+
+
+def _predictions(place: BatchPlace, run: str) -> Iterator[dict[str, Any]]:
+    s3 = place.stack.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=place.bucket, Prefix=layout.folder(run) + layout.PREDICTIONS
+    )
+    for page in pages:
+        for entry in page.get("Contents", []):
+            body = s3.get_object(Bucket=place.bucket, Key=entry["Key"])["Body"].read()
+            yield from map(json.loads, body.splitlines())

@@ -1,0 +1,113 @@
+"""The verdict on a candidate: both versions' predictions of the same events, with the outcomes."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluation.comparison import WORSE, Comparison, NoVerdict, compare, primary_metric
+from evaluation.errors import ValueRefused
+from evaluation.quality import NoQuality, quality_of
+from millrace.backtest.truth import Happened, Value
+from model_store.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class VersionOutcomes:
+    """One version's part: predictions, and how many have an outcome; refused : outcomes that the model cannot have."""
+
+    version: str
+    predictions: int
+    outcomes: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestVerdict:
+    """comparison : None where nothing can be compared, and `note` says why."""
+
+    champion: VersionOutcomes
+    candidate: VersionOutcomes
+    comparison: Comparison | None
+    note: str = ""
+
+    @property
+    def worse(self) -> bool:
+        return self.comparison is not None and self.comparison.verdict == WORSE
+
+    def line(self) -> str:
+        found = self.comparison
+        if found is None:
+            return f"no verdict: {self.note}"
+        values = f"{found.metric} {_number(found.challenger.value)} against {_number(found.champion.value)}"
+        more = f"; about {found.more:,} outcomes more would settle it" if found.more else ""
+        note = f"; {found.note}" if found.note else ""
+        return f"{self.candidate.version} is {found.verdict}: {values}, {found.outcomes:,} outcomes of both{more}{note}"
+
+    def to_json(self) -> dict[str, Any]:
+        comparison = None if self.comparison is None else self.comparison.to_json()
+        return asdict(self) | {"comparison": comparison, "line": self.line()}
+
+
+def judge(
+    champion: tuple[Manifest, Iterable[dict[str, Any]]],
+    candidate: tuple[Manifest, Iterable[dict[str, Any]]],
+    happened: Happened,
+    metric: str | None = None,
+) -> BacktestVerdict:
+    """By the evaluation's own statistics: two groups, as if they were independent, so the verdict is cautious."""
+    ours, first = _measured(*champion, happened)
+    theirs, second = _measured(*candidate, happened)
+    if ours is None or theirs is None:
+        return BacktestVerdict(first, second, None, f"no metric is defined for models for {champion[0].task}")
+    try:
+        found = compare(ours, theirs, metric or primary_metric(champion[0].objective))
+    except NoVerdict as error:
+        return BacktestVerdict(first, second, None, str(error))
+    return BacktestVerdict(first, second, found)
+
+
+def _measured(
+    manifest: Manifest, predictions: Iterable[dict[str, Any]], happened: Happened
+) -> tuple[Any, VersionOutcomes]:
+    try:
+        quality: Any = quality_of(manifest)
+    except NoQuality:
+        quality = None
+    number = outcomes = refused = 0
+    for prediction in predictions:
+        number += 1
+        if (value := happened.of(prediction)) is None:
+            continue
+        outcomes += 1
+        if quality is not None:
+            try:
+                quality.add(_scores(prediction), class_of(manifest, value))
+            except ValueRefused:
+                refused += 1
+    return quality, VersionOutcomes(manifest.version, number, outcomes, refused)
+
+
+def _scores(prediction: dict[str, Any]) -> Any:
+    if "score" in prediction:
+        return prediction["score"]
+    scores = prediction["scores"]
+    return list(scores.values()) if isinstance(scores, dict) else scores
+
+
+def class_of(manifest: Manifest, value: Value) -> int | float:
+    """An outcome as the number of a class, or as a number for regression. Raises ValueRefused."""
+    if manifest.task == "regression":
+        if isinstance(value, str):
+            raise ValueRefused("outcome: expected a number, got text")
+        return value
+    if isinstance(value, str):
+        if value not in manifest.output.labels:
+            raise ValueRefused(f"outcome: expected one of {len(manifest.output.labels)} labels, got another text")
+        return manifest.output.labels.index(value)
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueRefused("outcome: expected the number of a class, got a fraction")
+    return int(value)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

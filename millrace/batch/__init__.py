@@ -1,0 +1,1 @@
+"""Batches as operators run them: estimate, start, follow, list, redrive. What scores them is functions/batches."""

@@ -1,0 +1,47 @@
+"""A local file into the batch bucket: its rows as events, in the form that the version reads, one a line."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from millrace.batch.place import Address, BatchPlace
+from millrace.errors import UserError
+from millrace.replay import rows
+from millrace.replay.recorded import RecordedEvents
+from model_store.manifest import Manifest
+from stream_producers.tables import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream_producers.csv_table import CsvFormat
+
+UPLOADS = "uploads/"
+
+
+def upload(
+    place: BatchPlace, file: Path, run: str, manifest: Manifest, csv: "CsvFormat", note: "Callable[[str], None]"
+) -> Address:
+    """Raises UserError and InputUnreadable. CSV, TSV, Parquet and JSONL, .gz or not; lines that are events stay so."""
+    if not file.is_file():
+        raise UserError(f"{file}: expected a file, found none")
+    key = f"{UPLOADS}{run}/{file.name.partition('.')[0]}.jsonl"
+    recorded = RecordedEvents(file, manifest)
+    if recorded.found():
+        events = recorded.events()
+    else:
+        table = read_table(file, csv, note=note)
+        for line in rows.notes(table, manifest):
+            note(line)
+        events = rows.events(table, manifest, file.stem)
+    with tempfile.TemporaryFile() as lines:
+        for event in events:
+            if b"\n" in event.data or manifest.event.max_inflated is not None:
+                raise UserError(
+                    f"{manifest.name} {manifest.version} reads events that are no single lines of text: put an object "
+                    "for each event into S3, and score them with --format objects"
+                )
+            lines.write(event.data + b"\n")
+        lines.seek(0)
+        place.stack.client("s3").put_object(Bucket=place.bucket, Key=key, Body=lines)
+    return Address(place.bucket, key)

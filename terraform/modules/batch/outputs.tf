@@ -1,0 +1,34 @@
+output "bucket" {
+  description = "Name of the bucket with runs, below runs/, and what operators upload, below uploads/."
+  value       = module.bucket.bucket
+}
+
+output "function_name" {
+  description = "Name of the function."
+  value       = module.function.function_name
+}
+
+output "log_group" {
+  description = "Name of the function's log group."
+  value       = module.function.log_group
+}
+
+output "settings" {
+  description = "What the estimate of a run depends on."
+  value = {
+    architecture         = coalesce(var.architecture, "arm64")
+    items_per_invocation = var.items_per_invocation
+    maximum_concurrency  = var.maximum_concurrency
+    memory_mb            = var.memory_mb
+  }
+}
+
+output "source" {
+  description = "The batch as a source, in the form that all sources share."
+  value       = local.source
+}
+
+output "state_machine_arn" {
+  description = "ARN of the state machine."
+  value       = aws_sfn_state_machine.batch.arn
+}

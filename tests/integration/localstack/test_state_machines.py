@@ -1,0 +1,186 @@
+"""The patches of Step Functions: what each fixes, and where it is cheap, what LocalStack does without it."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.localstack.lab import Lab, settles, wait_for
+from tests.integration.localstack.state_machines import (
+    ECHO,
+    PASS,
+    Machines,
+    distributed,
+    object_reader,
+    task,
+    writer,
+)
+
+
+@pytest.fixture(scope="module")
+def machines(lab: Lab) -> Machines:
+    return Machines(lab)
+
+
+@pytest.fixture(scope="module")
+def echo(lab: Lab) -> dict[str, Any]:
+    return task(lab.function(ECHO), lab)
+
+
+def put(lab: Lab, key: str, body: str) -> str:
+    """The bucket of an object."""
+    bucket = lab.bucket()
+    lab.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
+    return bucket
+
+
+@pytest.mark.parametrize("mode", ["DISTRIBUTED", pytest.param("INLINE", marks=pytest.mark.long(only=True))])
+def test_a_map_of_more_items_than_python_has_frames_ends(machines: Machines, mode: str) -> None:
+    definition = distributed(MaxConcurrency=1)
+    config = {"Mode": mode} | ({"ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {})
+    definition["States"]["Each"]["ItemProcessor"]["ProcessorConfig"] = config
+    ended = machines.run(machines.make(definition), list(range(1001)))
+    assert (ended.status, ended.output) == ("SUCCEEDED", list(range(1001)))
+
+
+def test_a_machine_with_an_alias_starts_by_its_bare_arn(machines: Machines) -> None:
+    definition = {"StartAt": "Only", "States": {"Only": PASS}}
+    arn = machines.make(definition, publish=True)
+    version = machines.client.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"][0]
+    routing = [{"stateMachineVersionArn": version["stateMachineVersionArn"], "weight": 100}]
+    machines.client.create_state_machine_alias(name="live", routingConfiguration=routing)
+    assert machines.run(arn, {"x": 1}).output == {"x": 1}
+
+
+def test_an_execution_that_has_just_begun_has_no_map_runs(machines: Machines) -> None:
+    arn = machines.make(distributed(MaxConcurrency=1))
+    started = machines.client.start_execution(stateMachineArn=arn, input="[1]")["executionArn"]
+    assert len(machines.client.list_map_runs(executionArn=started)["mapRuns"]) <= 1
+    assert wait_for(lambda: machines.client.describe_execution(executionArn=started)["status"] == "SUCCEEDED")
+    assert machines.map_run(started)["itemCounts"]["succeeded"] == 1
+
+
+def test_without_the_patch_it_does_not(unpatched: Lab) -> None:
+    machines = Machines(unpatched)
+    arn = machines.make({"StartAt": "Only", "States": {"Only": PASS}}, publish=True)
+    version = machines.client.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"][0]
+    routing = [{"stateMachineVersionArn": version["stateMachineVersionArn"], "weight": 100}]
+    machines.client.create_state_machine_alias(name="live", routingConfiguration=routing)
+    with pytest.raises(ClientError) as raised:
+        machines.client.start_execution(stateMachineArn=arn, input="{}")
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+
+
+def test_items_come_in_batches_with_the_batches_input(machines: Machines) -> None:
+    batcher = {"MaxItemsPerBatch": 4, "BatchInput": {"run.$": "$.run", "name.$": "$$.Execution.Name"}}
+    selector = {"row.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value"}
+    definition = distributed(ItemsPath="$.items", ItemBatcher=batcher, ItemSelector=selector)
+    ended = machines.run(machines.make(definition), {"run": "r1", "items": list("abcdefghij")})
+
+    assert [len(batch["Items"]) for batch in ended.output] == [4, 4, 2]
+    assert ended.output[1]["Items"][0] == {"row": 4, "value": "e"}
+    assert ended.output[0]["BatchInput"] == {"run": "r1", "name": ended.arn.rsplit(":", 1)[-1]}
+
+
+def test_without_the_patch_batches_and_json_lines_are_refused(unpatched: Lab) -> None:
+    machines = Machines(unpatched)
+    assert machines.refused(distributed(ItemBatcher={"MaxItemsPerBatch": 4}))
+    assert machines.refused(distributed(ItemReader=object_reader("b", "k", InputType="JSONL")))
+    assert machines.refused(distributed(ToleratedFailurePercentage=5))
+
+
+def test_json_lines_are_read(lab: Lab, machines: Machines) -> None:
+    bucket = put(lab, "rows.jsonl", '{"a": 1}\n\n{"a": 2}\r\n{"a": "ü"}')
+    definition = distributed(ItemReader=object_reader(bucket, "rows.jsonl", InputType="JSONL"))
+    assert machines.run(machines.make(definition)).output == [{"a": 1}, {"a": 2}, {"a": "ü"}]
+    most = distributed(ItemReader=object_reader(bucket, "rows.jsonl", InputType="JSONL", MaxItems=2))
+    assert len(machines.run(machines.make(most)).output) == 2
+
+
+def test_an_invalid_line_fails_the_reader(lab: Lab, machines: Machines) -> None:
+    bucket = put(lab, "rows.jsonl", '{"a": 1}\n{"a": \n')
+    definition = distributed(ItemReader=object_reader(bucket, "rows.jsonl", InputType="JSONL"))
+    ended = machines.run(machines.make(definition))
+    assert (ended.status, ended.error) == ("FAILED", "States.ItemReaderFailed")
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("", ","), ("SEMICOLON", ";"), ("TAB", "\t")])
+def test_rows_of_csv_are_read(lab: Lab, machines: Machines, name: str, delimiter: str) -> None:
+    lines = ["id,b", '1,"x, y"', "2,"]
+    text = "\n".join(line if '"' in line else line.replace(",", delimiter) for line in lines)
+    bucket = put(lab, "rows.csv", text.replace('1,"', f'1{delimiter}"'))
+    config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"} | ({"CSVDelimiter": name} if name else {})
+    definition = distributed(ItemReader=object_reader(bucket, "rows.csv", **config))
+    assert machines.run(machines.make(definition)).output == [{"id": "1", "b": "x, y"}, {"id": "2", "b": ""}]
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_every_object_below_a_prefix_is_an_item(lab: Lab, machines: Machines, count: int) -> None:
+    bucket = lab.bucket()
+    for number in range(count):
+        lab.client("s3").put_object(Bucket=bucket, Key=f"in/{number:04d}", Body=b"")
+    pages = {"Bucket": bucket, "Prefix": "in/", "MaxKeys": 2}
+    reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": pages}
+    ended = machines.run(machines.make(distributed(ItemReader=reader, ItemBatcher={"MaxItemsPerBatch": 100})))
+    keys = [item["Key"] for batch in ended.output for item in batch["Items"]]
+    assert (ended.status, keys) == ("SUCCEEDED", [f"in/{number:04d}" for number in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "status"),
+    [
+        ({}, "FAILED"),
+        ({"ToleratedFailurePercentage": 19}, "FAILED"),
+        ({"ToleratedFailurePercentage": 20}, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 20}, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 19, "ToleratedFailurePercentage": 100}, "FAILED"),
+    ],
+)
+def test_a_run_fails_where_more_items_failed_than_tolerated(
+    machines: Machines, echo: dict[str, Any], tolerance: dict[str, int], status: str
+) -> None:
+    """Of ten batches of ten items, two fail."""
+    items = ["bad" if number in (15, 55) else number for number in range(100)]
+    definition = distributed(echo, ItemBatcher={"MaxItemsPerBatch": 10}, MaxConcurrency=1, **tolerance)
+    ended = machines.run(machines.make(definition), items)
+    assert ended.status == status
+    assert ended.error == ("" if status == "SUCCEEDED" else "States.ExceedToleratedFailureThreshold")
+    counts = machines.map_run(ended.arn)["itemCounts"]
+    assert counts["total"] == 100 == sum(counts[name] for name in ("succeeded", "failed", "pending"))
+    if status == "SUCCEEDED":
+        assert (counts["succeeded"], counts["failed"]) == (80, 20)
+
+
+@pytest.mark.parametrize("tolerated", [100, 0])
+def test_results_are_written_by_status(lab: Lab, machines: Machines, echo: dict[str, Any], tolerated: int) -> None:
+    bucket = lab.bucket()
+    definition = distributed(echo, ResultWriter=writer(bucket), ToleratedFailurePercentage=tolerated, MaxConcurrency=1)
+    ended = machines.run(machines.make(definition), [1, "bad", 3])
+    objects = lab.objects(bucket)
+    (manifest,) = (content for key, content in objects.items() if key.endswith("/manifest.json"))
+    listed = {status: [entry["Key"] for entry in files] for status, files in manifest["ResultFiles"].items()}
+    inputs = {
+        status: [json.loads(row["Input"]) for key in keys for row in objects[key]] for status, keys in listed.items()
+    }
+    # With one at a time, a run that tolerates nothing begins no child after the one that failed.
+    done = {"SUCCEEDED": [1, 3], "PENDING": []} if tolerated else {"SUCCEEDED": [1], "PENDING": [3]}
+    assert inputs == {"FAILED": ["bad"], **done}
+    (failed,) = objects[listed["FAILED"][0]]
+    assert (failed["Error"], failed["Status"]) == ("ValueError", "FAILED")
+    if tolerated:
+        assert ended.output["ResultWriterDetails"]["Key"] == next(k for k in objects if k.endswith("manifest.json"))
+    else:
+        assert ended.error == "States.ExceedToleratedFailureThreshold"
+
+
+def test_an_execution_that_is_stopped_begins_no_more_items(lab: Lab, machines: Machines) -> None:
+    name = lab.function(
+        "import time\ndef handle(event, context):\n    print('SAID 0', flush=True)\n    time.sleep(0.3)"
+    )
+    arn = machines.make(distributed(task(name, lab), MaxConcurrency=1))
+    started = machines.client.start_execution(stateMachineArn=arn, input=json.dumps(list(range(200))))["executionArn"]
+    assert wait_for(lambda: lab.said(name))
+    machines.client.stop_execution(executionArn=started)
+    assert wait_for(lambda: machines.client.describe_execution(executionArn=started)["status"] == "ABORTED")
+    assert settles(lambda: len(lab.said(name))) < 20

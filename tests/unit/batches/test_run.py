@@ -1,0 +1,254 @@
+"""A whole run on AWS in memory: planned, scored and counted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from batches import plan, score
+from batches.errors import BatchRefused, CountsDiffer
+from batches.item import BatchItem
+from records.identity import prediction_id
+from scoring.engine import NATIVE, PYTHON
+from tests.fakes.batches import BUCKET, INPUT, FakeBatch
+from tests.fakes.envelopes import MODEL, event, kinesis
+from tests.fakes.scorer import FakeScorer
+
+
+@pytest.fixture
+def batch(s3: Any, artifact: Any) -> FakeBatch:
+    return FakeBatch(s3, artifact)
+
+
+@pytest.fixture(autouse=True)
+def small_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some items of a few rows each, and slices that end within them."""
+    monkeypatch.setattr(plan.Planner.__init__, "__defaults__", (1000, 20_000))
+    monkeypatch.setattr(score, "SLICE", 3)
+
+
+def rows(count: int, first: int = 0) -> list[str]:
+    return [json.dumps(event(number)) for number in range(first, first + count)]
+
+
+def given(**members: Any) -> dict[str, Any]:
+    return {"run": "r1", "bucket": INPUT, "prefix": "in/", **members}
+
+
+@pytest.mark.parametrize("engine", [NATIVE, PYTHON])
+def test_predictions_are_in_the_order_of_the_input(s3: Any, artifact: Any, engine: str) -> None:
+    batch = FakeBatch(s3, artifact, engine=engine)
+    batch.put("in/b.jsonl", rows(25, 40))
+    batch.put("in/a.jsonl", rows(40), end=b"")
+    batch.put("other.jsonl", rows(1))
+    done = batch.run(given())
+
+    assert done == {"run": "r1", "complete": True, "error": "", "counts": done["counts"]}
+    expected = {
+        "rows": 65,
+        "predictions": 65,
+        "quarantined": 0,
+        "ignored": 0,
+        "failed": 0,
+        "items_failed": 0,
+        "objects": 2,
+    }
+    assert done["counts"] == expected | {"items": done["counts"]["items"]}
+    assert done["counts"]["items"] > 4
+    assert [line["event_id"] for line in batch.lines("r1", "predictions/")] == [f"e-{number}" for number in range(65)]
+
+
+def test_a_row_is_scored_as_the_stream_scores_it(batch: FakeBatch, artifact: Any) -> None:
+    scorer = FakeScorer(artifact)
+    scorer.run(kinesis(*[event(number) for number in range(5)]))
+    batch.put("in/a.jsonl", rows(5))
+    batch.run(given())
+    assert [line["score"] for line in batch.lines("r1", "predictions/")] == [p["score"] for p in scorer.predictions]
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+def test_the_position_is_the_objects_version_and_row(s3: Any, artifact: Any, versioned: bool) -> None:
+    batch = FakeBatch(s3, artifact, versioned=versioned)
+    batch.put("in/a|100%.jsonl", rows(3))
+    head = s3.head_object(Bucket=INPUT, Key="in/a|100%.jsonl")
+    version = head["VersionId"] if versioned else head["ETag"].strip('"')
+    batch.run(given())
+
+    for row, line in enumerate(batch.lines("r1", "predictions/")):
+        position = f"in/a%7C100%25.jsonl|{version}|{row}"
+        assert line["source"]["position"] == position
+        assert line["prediction_id"] == prediction_id(MODEL, (f"arn:aws:s3:::{INPUT}", position))
+
+
+def test_faulty_rows_are_quarantined_with_their_bytes(batch: FakeBatch) -> None:
+    bad = [b'{"event_id": "x"', b"\xff\xfe", b'{"event_id": "y", "features": {"pages": "many"}}', b"", b"  "]
+    batch.put("in/a.jsonl", [*rows(4), *bad, *rows(4, 4)])
+    counts = batch.run(given())["counts"]
+
+    assert (counts["rows"], counts["predictions"], counts["quarantined"], counts["ignored"]) == (13, 8, 3, 2)
+    entries = batch.lines("r1", "quarantine/")
+    assert [entry["source"]["position"].rsplit("|", 1)[-1] for entry in entries] == ["4", "5", "6"]
+    assert {entry["source"]["type"] for entry in entries} == {"batch_item"}
+
+
+@pytest.mark.parametrize("engine", [NATIVE, PYTHON])
+def test_csv_with_a_header_is_read_by_the_names_of_its_columns(s3: Any, artifact: Any, engine: str) -> None:
+    batch = FakeBatch(s3, artifact, engine=engine)
+    lines = ["referrer,spend,note,pages,returning,device"]
+    lines += [f'ads,12.5,"a, b",{3 + number},true,mobile\r' for number in range(30)]
+    batch.put("in/a.csv", [*lines, "ads,,x,3,,", "too,few"])
+    batch.put("in/b.jsonl", ["pages,spend,returning,device,referrer", "3,12.5,true,mobile,ads"])
+    counts = batch.run(given(format="csv"))["counts"]
+    assert (counts["rows"], counts["predictions"], counts["quarantined"]) == (33, 32, 1)
+
+    batch.put("json/a", rows(30))
+    batch.run(given(run="r2", prefix="json/"))
+    scores = [line["score"] for line in batch.lines("r1", "predictions/")]
+    assert scores[:30] == [line["score"] for line in batch.lines("r2", "predictions/")]
+    digests = {line["model"]["digest"] for run in ("r1", "r2") for line in batch.lines(run, "predictions/")}
+    assert len(digests) == 1
+
+
+def test_a_header_without_a_feature_is_refused(batch: FakeBatch) -> None:
+    batch.put("in/a.csv", ["pages,spend", "1,2"])
+    with pytest.raises(BatchRefused, match="returning, device, referrer"):
+        batch.run(given(format="csv"))
+
+
+def test_each_object_may_be_one_event(batch: FakeBatch) -> None:
+    for number in range(120):
+        batch.put(f"in/{number:03}.json", [json.dumps(event(number), indent=1)])
+    counts = batch.run(given(format="objects"))["counts"]
+    assert (counts["rows"], counts["predictions"], counts["objects"]) == (120, 120, 120)
+    assert len(batch.lines("r1", "predictions/")[0]["source"]["position"].split("|")) == 2
+
+
+def test_a_plan_is_continued_where_it_ended(batch: FakeBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of two items, which end within objects and between them."""
+    for name, first in (("a", 0), ("b", 30), ("c", 60)):
+        batch.put(f"in/{name}.jsonl", rows(30, first))
+    monkeypatch.setattr(plan.Planner.__init__, "__defaults__", (700, 2))
+    done = batch.run(given())
+    assert done["complete"]
+    assert [line["event_id"] for line in batch.lines("r1", "predictions/")] == [f"e-{number}" for number in range(90)]
+    positions = [line["source"]["position"] for line in batch.lines("r1", "predictions/")]
+    assert [int(position.rsplit("|", 1)[-1]) for position in positions] == [*range(30)] * 3
+
+
+def test_failed_items_are_named_and_come_back_by_a_redrive(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(40))
+    done = batch.run(given(), failing=[1, 2])
+    manifest = batch.manifest("r1")
+    assert done["complete"]
+    assert manifest["counts"]["items_failed"] == 2
+    assert manifest["counts"]["predictions"] + manifest["counts"]["failed"] == 40
+    assert manifest["failed_items"][0] == {"part": 1, "first_object": "in/a.jsonl", "error": "Crash: no memory"}
+
+    counts = batch.run({"run": "r1", "redrive": "failed"})["counts"]
+    assert (counts["predictions"], counts["failed"], counts["items_failed"]) == (40, 0, 0)
+    assert [line["event_id"] for line in batch.lines("r1", "predictions/")] == [f"e-{number}" for number in range(40)]
+
+
+def test_a_redrive_of_the_quarantine_scores_its_items_again(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", [*rows(20), "{", *rows(20, 20)])
+    assert batch.run(given())["counts"]["quarantined"] == 1
+    before = batch.lines("r1", "predictions/")
+    again = batch.run({"run": "r1", "redrive": "quarantined"})
+    assert (again["complete"], again["counts"]["quarantined"], again["counts"]["predictions"]) == (True, 1, 40)
+    strip = [{name: value for name, value in line.items() if name != "scored_at"} for line in before]
+    after = batch.lines("r1", "predictions/")
+    assert [{n: v for n, v in line.items() if n != "scored_at"} for line in after] == strip
+
+
+def test_an_object_that_is_replaced_meanwhile_is_read_as_it_was_planned(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(5))
+    planned = batch.task("plan", input=given(), execution="e", attempt="t")
+    batch.put("in/a.jsonl", rows(1))
+    (item,) = map(json.loads, batch.body(planned["items"]["key"]).splitlines())
+    (counts,) = batch.task("score", BatchInput={"run": "r1"}, Items=[item])["parts"]
+    assert counts["predictions"] == 5
+
+
+def test_without_versions_an_object_that_was_replaced_is_refused(s3: Any, artifact: Any) -> None:
+    batch = FakeBatch(s3, artifact, versioned=False)
+    batch.put("in/a.jsonl", rows(5))
+    planned = batch.task("plan", input=given(), execution="e", attempt="t")
+    batch.put("in/a.jsonl", rows(1))
+    (item,) = map(json.loads, batch.body(planned["items"]["key"]).splitlines())
+    with pytest.raises(BatchRefused, match="start a new run"):
+        batch.task("score", BatchInput={"run": "r1"}, Items=[item])
+
+
+def test_counts_that_do_not_add_up_fail_the_item(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(5))
+    planned = batch.task("plan", input=given(), execution="e", attempt="t")
+    (item,) = map(json.loads, batch.body(planned["items"]["key"]).splitlines())
+    item["spans"][0]["rows"] = 6
+    with pytest.raises(CountsDiffer, match="expected 6 rows, got 5"):
+        batch.task("score", BatchInput={"run": "r1"}, Items=[item])
+
+
+def test_counts_of_results_that_do_not_add_up_fail_the_run(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(5))
+    batch.run(given())
+    counts = {"part": 0, "rows": 5, "predictions": 4, "quarantined": 0, "ignored": 0}
+    row = {"Output": json.dumps({"parts": [counts]})}
+    key = "runs/r1/results/2026-02/x/SUCCEEDED_0.json"
+    batch.s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps([row]).encode())
+    done = batch.task("finish", input=given(), execution="e", attempt="t")
+    assert not done["complete"]
+    assert "part 0: expected 5 rows" in done["error"]
+
+
+def test_a_step_that_failed_fails_the_run_with_its_reason(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(5))
+    batch.run(given())
+    error = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "The specified threshold was exceeded"}
+    done = batch.task("finish", input=given(), execution="e", attempt="t", error=error)
+    assert (done["complete"], batch.manifest("r1")["error"]) == (False, done["error"])
+    assert done["error"].startswith("States.ExceedToleratedFailureThreshold: ")
+
+
+def test_a_run_that_was_never_planned_ends_with_its_reason(batch: FakeBatch) -> None:
+    error = {"Error": "BatchRefused", "Cause": json.dumps({"errorMessage": "expected objects, found none"})}
+    done = batch.task("finish", input=given(), execution="e", attempt="t", error=error)
+    assert done == {"run": "r1", "complete": False, "error": "BatchRefused: expected objects, found none", "counts": {}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"prefix": "none/"}, "expected objects, found none"),
+        ({"bucket": None}, "bucket: expected a string"),
+        ({"format": "xml"}, "expected one of lines"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(batch: FakeBatch, changed: dict[str, Any], expected: str) -> None:
+    batch.put("in/a.jsonl", rows(1))
+    with pytest.raises(BatchRefused, match=expected):
+        batch.run(given(**changed))
+
+
+def test_a_name_is_of_one_run(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(1))
+    batch.put("more/a.jsonl", rows(1))
+    batch.run(given())
+    with pytest.raises(BatchRefused, match="expected a new name"):
+        batch.run(given(prefix="more/"))
+
+
+def test_a_plan_that_is_tried_again_is_the_same(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(40))
+    first = batch.task("plan", input=given(), execution="e", attempt="t")
+    items = batch.body(first["items"]["key"])
+    assert batch.task("plan", input=given(), execution="e", attempt="t") == first
+    assert batch.body(first["items"]["key"]) == items
+    assert [BatchItem.read(json.loads(line)).part for line in items.splitlines()] == list(
+        range(len(items.splitlines()))
+    )
+
+
+def test_compressed_objects_are_refused_with_what_to_do(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl.gz", [b"\x1f\x8b"])
+    with pytest.raises(BatchRefused, match="unpack it"):
+        batch.run(given())

@@ -1,0 +1,3 @@
+from tests.unit.millrace.batch.conftest import batch, clients
+
+__all__ = ["batch", "clients"]
