@@ -24,6 +24,9 @@ FUZZED_GRAPHS = _size(2_000, 10_000)  # ONNX files through the structure check
 LOADED_GRAPHS = _size(500, 2_000)  # and through ONNX Runtime
 FUZZED_MANIFESTS = _size(250, 1_000)
 PROPERTY_QUARTERS = _size(1, 4)  # of each property's examples
+# Of each operation of the OpenAPI document; the whole also sends every boundary of every schema.
+HTTP_EXAMPLES, HTTP_PHASES = (2_400, "examples,coverage,fuzzing") if LONG else (40, "examples,fuzzing")
+HTTP_REQUESTS = _size(40, 2_500)  # at least, in each of four runs
 SHUFFLES = _size(10, 40)  # of the electricity data
 SANITIZED = (
     ("tests/unit/native",)

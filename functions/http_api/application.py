@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 VERSION = "1"  # of the endpoint, in the server's metadata
 PREDICT, INVOCATIONS, PING, SERVER, MODELS = "/predict", "/invocations", "/ping", "/v2", "/v2/models/"
 LIVE, READY = "/v2/health/live", "/v2/health/ready"
+OPENAPI = "/openapi.json"
+PAGE_ROUTES = ("/", "/page.css", "/page.js", OPENAPI)
 GET, POST = "GET", "POST"
 SECURITY = {
     "strict-transport-security": "max-age=63072000; includeSubDomains",
@@ -83,6 +85,9 @@ class Application:
         if path == SERVER:
             _method(request, GET)
             return _json(v2.server_metadata(VERSION))
+        if path in PAGE_ROUTES and self._settings.public_page:
+            _method(request, GET)
+            return self._public(path, serving)
         if path in (PING, LIVE, READY) and self._settings.health_routes:
             _method(request, GET)
             return _health(path, serving)
@@ -107,6 +112,20 @@ class Application:
         if rest == ["ready"]:
             return _json({"name": self.model, "ready": True})
         return _json(v2.model_metadata(self.model, serving, variant))
+
+    def _public(self, path: str, serving: HttpServing | None) -> HttpResponse:
+        """The page, its files, and the OpenAPI document of the release that serves. Raises RequestRefused."""
+        from http_api import openapi, page
+
+        if path in page.FILES:
+            name, media = page.FILES[path]
+            return HttpResponse(200, {"content-type": media}, page.file(name))
+        serving = _loaded(serving)
+        if path == OPENAPI:
+            return _json(openapi.document(self.model, serving, self._settings))
+        text = page.page(self.model, serving, self._settings.access)
+        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": page.POLICY}
+        return HttpResponse(200, headers, text.encode())
 
     def _body(self, request: HttpRequest) -> HttpRequest:
         """The request with its body as it was before compression. Raises RequestRefused, Fault."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from http_api.messages import HttpResponse
+from scoring.predictions import NonFiniteScore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 # Faults of one request that are listed.
 MOST_FAULTS = 20
+
+# The endpoint's own codes, in addition to those of records.faults.
+CODES = (
+    "INVALID_HEADER", "INVALID_QUERY", "NOT_FOUND", "NO_SUCH_VERSION", "METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE",
+    "TOO_LARGE", "TOO_MANY_EVENTS", "RESPONSE_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "UNSUPPORTED_ENCODING",
+    "NO_ATTRIBUTIONS", "TOO_MANY_REQUESTS", "MODEL_UNAVAILABLE", "INTERNAL_ERROR",
+)  # fmt: skip
 
 TITLES = {
     400: "Bad Request",
@@ -79,7 +87,8 @@ def invalid(faults: Sequence[tuple[str, Fault]]) -> HttpResponse:
     """The response to a request with events that can never be scored. faults : each with its path in the request."""
     path, first = faults[0]
     errors = [{"code": fault.code, "path": where, "detail": fault.detail} for where, fault in faults[:MOST_FAULTS]]
-    return problem(400, first.code, first.detail, path, errors=errors if len(faults) > 1 else ())
+    status = 422 if isinstance(first, NonFiniteScore) else 400
+    return problem(status, first.code, first.detail, path, errors=errors if len(faults) > 1 else ())
 
 
 def unavailable(detail: str = "no model is loaded yet; try again") -> HttpResponse:

@@ -12,6 +12,7 @@ from http_api.errors import RequestRefused
 from http_api.messages import HttpResponse
 from http_api.parsed import ParsedRequest
 from http_api.record import CSV, EVENT, VECTOR
+from records.faults import Code, Fault
 from records.strict_json import decode
 from scoring.events.split import items, lines
 from scoring.predictions import label_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from http_api.messages import HttpRequest
     from http_api.parsed import RequestAnswer, RequestIdentity, ScoredRow
-    from records.faults import Fault
 
 JSON_TYPE, LINES_TYPE, CSV_TYPE = "application/json", "application/jsonlines", "text/csv"
 # By the media types that clients use for them. Without one the body is JSON.
@@ -36,7 +36,7 @@ FORMS = {
     CSV_TYPE: CSV_TYPE,
 }
 _WHITE = b" \t\r\n"
-_SWITCH = {"": False, "false": False, "0": False, "true": True, "1": True}
+_SWITCH = {"false": False, "true": True}
 
 
 class EventsRequest(ParsedRequest):
@@ -82,7 +82,7 @@ class EventsRequest(ParsedRequest):
 
 def asked(request: HttpRequest, name: str) -> bool:
     """Whether a switch of the query is on. Raises RequestRefused."""
-    text = request.query.get(name, "")
+    text = request.query.get(name, "false")
     if text not in _SWITCH:
         raise RequestRefused(400, "INVALID_QUERY", f"{name}: expected true or false")
     return _SWITCH[text]
@@ -109,6 +109,8 @@ def _divided(body: bytes, sent: str, *, instances: bool) -> tuple[str, Sequence[
         return "", items(body, arrays=False) if inner in (b"{", b"[") else None
     if instances and b'"instances"' in body:
         found = decode(body).get("instances")
+        if found == []:
+            raise Fault(Code.WRONG_SHAPE, "/instances", "expected at least one event, got none")
         if type(found) is list:
             return "/instances", [json.dumps(item).encode() for item in found]
     return "", None
@@ -131,8 +133,3 @@ def _csv(row: ScoredRow) -> str:
 
 def _quoted(text: str) -> str:
     return f'"{text.replace('"', '""')}"' if any(character in text for character in ',"\r\n') else text
-
-
-def whole_fault(fault: Fault) -> RequestRefused:
-    """The refusal of a body that cannot be divided into events."""
-    return RequestRefused(400, fault.code, fault.detail, fault.path)

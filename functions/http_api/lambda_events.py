@@ -37,7 +37,7 @@ def request_of(event: Any) -> HttpRequest:
         if path == stage or path.startswith(f"{stage}/"):
             path = path[len(stage) :] or "/"
         return HttpRequest(http["method"], path, query, headers, body, _caller_2(context))
-    return HttpRequest(event["httpMethod"], event["path"], query, headers, body, _caller_1(context))
+    return HttpRequest(event["httpMethod"], _path_1(event), query, headers, body, _caller_1(context))
 
 
 def response_of(response: HttpResponse) -> dict[str, Any]:
@@ -53,6 +53,14 @@ def response_of(response: HttpResponse) -> dict[str, Any]:
         "body": body,
         "isBase64Encoded": not text,
     }
+
+
+def _path_1(event: Mapping[str, Any]) -> str:
+    """The path below the stage. `path` itself begins with the base path of a custom domain."""
+    path: str = event.get("resource") or event["path"]
+    for name, value in (event.get("pathParameters") or {}).items():
+        path = path.replace(f"{{{name}+}}", value).replace(f"{{{name}}}", value)
+    return path
 
 
 def _caller_1(context: Mapping[str, Any]) -> str:

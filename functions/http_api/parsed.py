@@ -7,7 +7,7 @@ import re
 
 from http_api.errors import RequestRefused
 from http_api.record import HttpRecord, escaped
-from records.record import is_partition_key
+from records.record import MAX_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from scoring.engine.protocols import Table
 
 IDEMPOTENCY_KEY, PARTITION_KEY = "idempotency-key", "millrace-partition-key"
-# One to 255 visible characters: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
-_KEY = re.compile(r"[!-~]{1,255}")
+# https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+_KEY_CHARACTERS, _MAX_IDEMPOTENCY_KEY = re.compile("[!-~]+"), 255
 
 
 class RequestIdentity:
@@ -29,14 +29,16 @@ class RequestIdentity:
     def __init__(self, model: str, request: HttpRequest, now: float) -> None:
         """now : in seconds since the epoch. Raises RequestRefused."""
         key = request.headers.get(IDEMPOTENCY_KEY)
-        if key is not None and not _KEY.fullmatch(key):
+        if key is not None and not (_KEY_CHARACTERS.fullmatch(key) and len(key) <= _MAX_IDEMPOTENCY_KEY):
             raise RequestRefused(400, "INVALID_HEADER", "Idempotency-Key: expected 1 to 255 visible ASCII characters")
         position = escaped(key) if key else os.urandom(16).hex()
         chosen = request.headers.get(PARTITION_KEY)
-        if chosen is not None and not is_partition_key(chosen):
-            raise RequestRefused(400, "INVALID_HEADER", "Millrace-Partition-Key: expected 1 to 256 characters")
+        if chosen is not None and not (_KEY_CHARACTERS.fullmatch(chosen) and len(chosen) <= MAX_KEY):
+            raise RequestRefused(
+                400, "INVALID_HEADER", f"Millrace-Partition-Key: expected 1 to {MAX_KEY} visible ASCII characters"
+            )
         self.model, self.caller, self.key, self.now = model, escaped(request.caller), position, now
-        self.partition_key = position[:256] if chosen is None else chosen
+        self.partition_key = position[:MAX_KEY] if chosen is None else chosen
 
     def record(self, form: str, **members: Any) -> HttpRecord:
         return HttpRecord(

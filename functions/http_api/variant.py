@@ -104,6 +104,8 @@ def http_manifest(manifest: Manifest) -> Manifest:
 class HttpVariant(Variant):
     """A variant that reads events of requests. stored : the manifest as the model store has it."""
 
+    optional_id = True
+
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
         super().__init__(name, http_manifest(manifest), predictor)
         self.stored = manifest

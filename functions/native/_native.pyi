@@ -50,6 +50,7 @@ class Schema:
     holders.
     holders : (path, names) of the objects with features, with every name that is known there.
     rules : (path, values) for records that are no events. passthrough : (path, name as JSON with a colon).
+    optional_id : an event may lack its id.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Schema:
         many: bool = False,
         rules: Sequence[tuple[Sequence[str], Scalars]] = (),
         passthrough: Sequence[tuple[Sequence[str], str]] = (),
+        optional_id: bool = False,
     ) -> None: ...
 
     columns: int

@@ -74,8 +74,12 @@ def _identity(manifest: Manifest, digest: str, variant: str) -> dict[str, str]:
     return {"version": manifest.version} | ({} if variant == CHAMPION else {"variant": variant})
 
 
+class NonFiniteScore(Fault):
+    """The event is valid, and the model's score of it is no number."""
+
+
 def not_finite() -> Fault:
-    return Fault(Code.NON_FINITE, "/score", "expected a finite score from the model")
+    return NonFiniteScore(Code.NON_FINITE, "/score", "expected a finite score from the model")
 
 
 def label_of(output: Output, scores: array[float]) -> str | None:

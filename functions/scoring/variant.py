@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 class Variant:
-    """One model version, ready to score as champion, challenger or shadow."""
+    """One model version, ready to score as champion, challenger or shadow.
+
+    optional_id : whether an event may lack the id that the manifest names.
+    """
+
+    optional_id = False
 
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.width

@@ -18,6 +18,7 @@ from millrace.cli import (
     local,
     model,
     package,
+    predict,
     quarantine,
     redrive,
     replay,
@@ -47,6 +48,7 @@ app.command()(local.produce)
 app.command()(with_table_options(replay.replay))
 app.command()(watch.watch)
 app.command()(explain.explain)
+app.command()(predict.predict)
 app.command()(local.down)
 app.command()(env.env)
 app.command()(quarantine.quarantine)

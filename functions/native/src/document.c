@@ -73,7 +73,8 @@ ScanResult document_id(const Schema *schema, Scratch *scratch, Scanned *scanned)
   Span text;
   uint32_t found = document_find(&scratch->json, 0, schema->event_id);
   const Value *value = &scratch->json.value[found];
-  if (found == ABSENT) return SCAN_UNUSUAL;
+  /* What leads to a nested id may be of a wrong type: a fault, which the reference implementation words. */
+  if (found == ABSENT) return schema->optional_id && schema->event_id.count == 1 ? SCAN_ROW : SCAN_UNUSUAL;
   if (schema->integer_id) {
     if (value->kind != JSON_NUMBER || !value->integral) return SCAN_UNUSUAL;
     scanned->event_id = value->number == 0 ? SPAN("0") : value->text;

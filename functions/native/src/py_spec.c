@@ -196,21 +196,22 @@ static int read_features(PyObject *kept, PyObject *features, size_t slots, Schem
 }
 
 int py_spec(PyObject *kept, PyObject *arguments, PyObject *keywords, SchemaSpec *spec) {
-  static char *names[] = {"features", "holders", "event_id", "integer_id",  "format",
-                          "unwrap",   "many",    "rules",    "passthrough", NULL};
+  static char *names[] = {"features", "holders", "event_id",    "integer_id",  "format", "unwrap",
+                          "many",     "rules",   "passthrough", "optional_id", NULL};
   static const char *const formats[] = {"json", "csv", "vector", "open-inference"};
   static const char *const unwraps[] = {"none", "cloudevents", "eventbridge", "dms", "debezium", "dynamodb", "sns"};
   PyObject *features, *holders, *event_id = Py_None, *rules = NULL, *passed = NULL;
   const char *format = formats[0], *unwrap = unwraps[0];
-  int integer_id = 0, many = 0, place;
+  int integer_id = 0, many = 0, optional_id = 0, place;
   size_t slots;
   *spec = (SchemaSpec){0};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO|OpsspOO", names, &features, &holders, &event_id,
-                                   &integer_id, &format, &unwrap, &many, &rules, &passed)) {
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO|OpsspOOp", names, &features, &holders, &event_id,
+                                   &integer_id, &format, &unwrap, &many, &rules, &passed, &optional_id)) {
     return -1;
   }
   spec->has_id = !Py_IsNone(event_id);
   spec->integer_id = integer_id;
+  spec->optional_id = optional_id;
   spec->many = many;
   if (read_word(format, formats, FORMATS, &place) < 0) return -1;
   spec->format = (Format)place;

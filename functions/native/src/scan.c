@@ -212,7 +212,7 @@ ScanResult direct_scan(const Schema *schema, Span payload, Scratch *scratch, voi
   for (size_t i = 0; i < schema->columns; i++) put_bits(row, i, UNSEEN);
 
   at = read_event(&scan, skip_space(at, scan.reading.end));
-  if (at != scan.reading.end || (schema->has_id && !scanned->event_id.at)) return SCAN_UNUSUAL;
+  if (at != scan.reading.end || (schema->has_id && !schema->optional_id && !scanned->event_id.at)) return SCAN_UNUSUAL;
   const Direct *direct = &schema->direct;
   if (!(scan.seen_objects >> (direct->features_object - direct->objects) & 1)) return SCAN_UNUSUAL;
   if (scan.seen == 0) return SCAN_UNUSUAL; /* none of the features: a fault of its own */

@@ -116,6 +116,7 @@ Schema *schema_new(const SchemaSpec *spec) {
   schema->many = spec->many;
   schema->has_id = spec->has_id;
   schema->integer_id = spec->integer_id;
+  schema->optional_id = spec->optional_id;
   bool made = allocate(schema, spec) == 0 && build_features(schema, spec) == 0 && build_holders(schema, spec) == 0 &&
               build_rules(schema, spec) == 0;
   if (made) schema->event_id = keep_path(schema, spec->event_id);

@@ -48,8 +48,8 @@ typedef struct {
 typedef struct {
   Format format;
   Unwrap unwrap;
-  bool many; /* events in a record */
-  bool has_id, integer_id;
+  bool many;                            /* events in a record */
+  bool has_id, integer_id, optional_id; /* optional: an event may lack its id */
   Path event_id;
   const HolderSpec *holders; /* of JSON events; empty otherwise */
   size_t holder_count;

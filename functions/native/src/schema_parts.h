@@ -53,7 +53,7 @@ typedef struct {
 struct Schema {
   Format format;
   Unwrap unwrap;
-  bool many, has_id, integer_id;
+  bool many, has_id, integer_id, optional_id;
   Path event_id;
   Feature *features;
   Span *names;

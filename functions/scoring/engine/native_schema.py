@@ -38,8 +38,8 @@ def covers(manifest: Manifest) -> bool:
     return not any(json_pointer.parse(path)[:1] == ("inputs",) for path in paths)
 
 
-def schema(c: ModuleType, manifest: Manifest) -> _native.Schema:
-    """The compiled schema of a manifest; c : the extension."""
+def schema(c: ModuleType, manifest: Manifest, *, optional_id: bool = False) -> _native.Schema:
+    """The compiled schema of a manifest; c : the extension. optional_id : an event may lack its id."""
     event = manifest.event
     holders = _holders(manifest) if event.format == JSON else []
     slots = {(parent, name): slot for slot, (parent, name) in enumerate((p, n) for p, names in holders for n in names)}
@@ -57,6 +57,7 @@ def schema(c: ModuleType, manifest: Manifest) -> _native.Schema:
         event.events_per_record == MANY,
         [(json_pointer.parse(rule.path), _values(rule.equals)) for rule in event.ignore],
         [(tokens, f"{encode_basestring_ascii(tokens[-1])}:") for tokens in map(json_pointer.parse, event.passthrough)],
+        optional_id,
     )
     return made
 

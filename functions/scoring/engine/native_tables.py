@@ -164,7 +164,7 @@ class NativeEngine:
         if variant not in self._schemas:
             if not covers(variant.manifest):
                 return UncoveredTable(variant)
-            self._schemas[variant] = schema(self._c, variant.manifest)
+            self._schemas[variant] = schema(self._c, variant.manifest, optional_id=variant.optional_id)
         return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))
 
     def messages(self) -> Messages:

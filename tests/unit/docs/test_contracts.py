@@ -16,6 +16,8 @@ import sources
 from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
+from http_api.errors import CODES
+from http_api.settings import HttpSettings
 from millrace.accounting import invocation_lines
 from millrace.accounting.failures import on_failure_ids
 from millrace.accounting.prediction import prediction
@@ -243,6 +245,24 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
     config = ScorerConfig.from_environment(Environment(dict.fromkeys(listed, "x") | values))
     make_sink(config.sink, lambda service: None)
     assert asked == listed
+
+
+def test_every_variable_that_the_http_endpoint_reads_is_listed() -> None:
+    class Environment(dict[str, str]):
+        """Remembers what it was asked for."""
+
+        def get(self, key: str, default: Any = None) -> Any:
+            asked.add(key)
+            return super().get(key, default)
+
+    asked: set[str] = set()
+    HttpSettings.from_environment(Environment())
+    assert asked == _first_column("The HTTP endpoint's environment", "variable")
+
+
+def test_every_code_of_the_http_endpoint_is_explained() -> None:
+    text = (ROOT / "docs" / "http.md").read_text()
+    assert [code for code in CODES if f"`{code}`" not in text] == []
 
 
 def test_the_evaluator_reads_the_outcome_and_the_prediction_that_it_is_of(records: list[Record]) -> None:

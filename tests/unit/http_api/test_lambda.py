@@ -82,6 +82,13 @@ def test_bytes_are_answered_in_base64(endpoint, made):
     assert base64.b64decode(response["body"]).startswith(b'{"model_name":"sessions"')
 
 
+def test_the_base_path_of_a_domain_is_no_part_of_the_path():
+    assert request_of(rest() | {"path": "/base/predict"}).path == "/predict"
+    assert request_of(rest("/") | {"resource": "/", "pathParameters": None, "path": "/base/"}).path == "/"
+    named = {"resource": "/v2/models/{model}/infer", "pathParameters": {"model": "m"}}
+    assert request_of(rest() | named).path == "/v2/models/m/infer"
+
+
 def test_the_stage_is_no_part_of_the_path():
     assert request_of(url("/live/v2", stage="live")).path == "/v2"
     assert request_of(url("/live", stage="live")).path == "/"

@@ -6,12 +6,16 @@ import json
 
 import pytest
 
+import native
 from http_api.settings import HttpSettings
+from http_api.variant import HttpReader
+from model_store.event_format import EventFormat
 from scoring.engine import NATIVE, PYTHON
 from tests.fakes import artifacts
 from tests.fakes.envelopes import MODEL, event
 from tests.fakes.http_endpoint import FakeEndpoint, post
 
+needs_native = pytest.mark.skipif(native.NATIVE is None, reason=f"the native engine was not built: {native.MISSING}")
 ROW = [3, 12.5, True, "mobile", "ads"]
 CSV_LINE = b"3,12.5,true,mobile,ads\n"
 
@@ -46,6 +50,43 @@ def test_an_event_needs_no_id(endpoint):
     found = json.loads(endpoint.post("/predict", {"features": event()["features"]}).body)
     assert "event_id" not in found
     assert found["score"] == pytest.approx(expected_score(), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/event_id", {}),
+        ("/event_id", {"event_id": "e\\u00e9"}),
+        ("/event_id", {"event_id": 7}),
+        ("/event_id", {"event_id": None}),
+        ("/meta/id", {}),
+        ("/meta/id", {"meta": {}}),
+        ("/meta/id", {"meta": {"id": "x"}}),
+        ("/meta/id", {"meta": 7}),
+        ("/meta/id", {"meta": None}),
+        ("/meta/id", {"meta": {"id": 7}}),
+    ],
+)
+@pytest.mark.parametrize("unwrap", ["none", "cloudevents"])
+def test_both_engines_read_an_optional_id_alike(path, sent, unwrap):
+    body = {"features": event()["features"]} | sent
+    if unwrap != "none":
+        body = sent | {"specversion": "1.0", "data": body}
+    answers = []
+    for engine in (NATIVE, PYTHON):
+        form = EventFormat(path, unwrap=unwrap)
+        response = FakeEndpoint(artifacts.artifact(event=form), engine=engine).post(
+            "/predict", body, idempotency_key="k"
+        )
+        answers.append((response.status, response.body))
+    assert answers[0] == answers[1]
+
+
+@needs_native
+def test_an_event_without_an_id_is_read_by_the_native_engine(monkeypatch):
+    endpoint = FakeEndpoint(artifacts.artifact())
+    monkeypatch.setattr(HttpReader, "read", lambda *_: pytest.fail("read in Python"))
+    assert endpoint.post("/predict", {"features": event()["features"]}).status == 200
 
 
 @pytest.mark.parametrize(

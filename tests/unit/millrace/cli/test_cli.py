@@ -39,6 +39,7 @@ COMMANDS = (
     "doctor",
     "package",
     "plan",
+    "predict",
     "deploy",
 )
 COMMANDS += ("backtest", "batch", "bootstrap", "destroy", "env", "explain", "model", "quarantine", "smoke", "stack")

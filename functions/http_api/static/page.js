@@ -1,0 +1,128 @@
+// The form becomes an event, the event a request; the answer and a curl line for it are shown.
+"use strict";
+
+const form = document.querySelector("form");
+const answer = document.getElementById("answer");
+const curl = document.getElementById("curl");
+const copied = document.getElementById("copied");
+const fields = [...form.querySelectorAll("[data-path]")];
+const credential = document.getElementById("credential");
+const endpoint = new URL("predict", document.baseURI).href;
+
+// The value of a field as JSON; undefined where it is left empty.
+function valueOf(field) {
+  const text = field.value;
+  if (text === "") return undefined;
+  if (field.dataset.type === "bool") return text === "true";
+  if (field.dataset.type === "category") return text;
+  return Number(text);
+}
+
+// Names that begin with __ would reach into the object's prototype; Object.create(null) has none.
+function eventOf() {
+  if (form.dataset.form === "vector") return fields.map((field) => valueOf(field) ?? null);
+  const event = Object.create(null);
+  for (const field of fields) {
+    const path = JSON.parse(field.dataset.path);
+    const value = valueOf(field);
+    let holder = event;
+    for (const token of path.slice(0, -1)) holder = holder[token] ??= Object.create(null);
+    if (value !== undefined) holder[path.at(-1)] = value;
+  }
+  return event;
+}
+
+function quoted(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+// The line never holds the key itself.
+function curlLine(event) {
+  const header = credential ? ` \\\n  -H "${credential.dataset.curl}"` : "";
+  return `curl -sS ${quoted(endpoint)}${header} \\\n  --json ${quoted(JSON.stringify(event))}`;
+}
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function number(value) {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(6);
+}
+
+function table(caption, rows) {
+  const made = document.createElement("table");
+  made.append(element("caption", caption));
+  for (const [name, value] of rows) {
+    const row = made.insertRow();
+    const head = element("th", name);
+    head.scope = "row";
+    row.append(head, element("td", number(value), `value ${value < 0 ? "minus" : "plus"}`));
+  }
+  return made;
+}
+
+function scoresOf(prediction) {
+  if ("score" in prediction) return [element("p", number(prediction.score), "score")];
+  return [table("Scores", Object.entries(prediction.scores))];
+}
+
+function show(prediction) {
+  const parts = scoresOf(prediction);
+  if ("label" in prediction) parts.unshift(element("p", `Label: ${prediction.label}`));
+  parts.push(element("p", `Model version ${prediction.model.version}, ${prediction.model.variant}`, "faint"));
+  parts.push(element("p", `Prediction ${prediction.prediction_id}`, "faint"));
+  if (prediction.attributions) {
+    const top = prediction.attributions.top.map(({ feature, value }) => [feature, value]);
+    parts.push(table("What moved the score most", [...top, ["all others", prediction.attributions.rest]]));
+  }
+  answer.replaceChildren(...parts);
+}
+
+// A problem's path names the member; the field that has it gets the message and the focus.
+function refuse(problem, status) {
+  const where = problem.path ? ` (${problem.path})` : "";
+  answer.replaceChildren(element("p", `${problem.code ?? status}: ${problem.detail ?? problem.message ?? "no details"}${where}`, "error"));
+  const field = fields.find((one) => problem.path && one.dataset.pointer === problem.path);
+  if (field) {
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  }
+}
+
+async function send(query, body) {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  if (credential && credential.value) headers[credential.dataset.header] = credential.dataset.prefix + credential.value;
+  const response = await fetch(endpoint + query, { method: "POST", headers, body });
+  return [response, await response.json().catch(() => ({}))];
+}
+
+form.addEventListener("submit", async (submitted) => {
+  submitted.preventDefault();
+  fields.forEach((field) => field.removeAttribute("aria-invalid"));
+  const body = JSON.stringify(eventOf());
+  try {
+    let [response, found] = await send("?attributions=true", body);
+    if (response.status === 422) [response, found] = await send("", body); // a model without attributions
+    if (response.ok) show(found);
+    else refuse(found, response.status);
+  } catch (error) {
+    refuse({ code: "No answer", detail: String(error.message) }, 0);
+  }
+});
+
+form.addEventListener("input", () => { curl.textContent = curlLine(eventOf()); });
+curl.textContent = curlLine(eventOf());
+
+document.getElementById("copy").addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(curl.textContent);
+    copied.textContent = "Copied.";
+  } catch {
+    getSelection().selectAllChildren(curl);
+    copied.textContent = "Selected: copy it with your keyboard.";
+  }
+});

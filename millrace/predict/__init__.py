@@ -1,0 +1,1 @@
+"""`millrace predict`: events to an HTTP endpoint, predictions back."""
