@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup setup-run native package test test-examples test-unit simulate bench bench-batch bench-http sanitize check audit format lock bootstrap plan deploy smoke destroy clean
+.PHONY: help demo up produce watch down train setup setup-run native package image test test-examples test-unit simulate bench bench-batch bench-http sanitize check audit format lock bootstrap plan deploy smoke destroy clean
 
 PORT ?= 4566
 ENV ?= dev
@@ -82,6 +82,9 @@ native: setup ## Build the native engine for this machine, or say why it cannot 
 
 package: setup-run ## Build the scorer's Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out, ONNX=1 adds ONNX Runtime)
 	@$(MILLRACE) package build $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) $(if $(filter-out 0,$(ONNX)),--onnx) arm64 x86_64
+
+image: setup-run ## Build the container image (TAG=millrace:latest ARCHITECTURE=arm64 BASE=an image with Python 3.13, by digest)
+	@scripts/image $(or $(TAG),millrace:latest) $(or $(ARCHITECTURE),$(shell uname -m)) $(BASE)
 
 lock: setup ## Resolve requirements/*.in again
 	@scripts/lock

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +16,7 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def describe() -> dict[str, str]:
+def describe(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """Facts by name, for the head of the document."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -24,7 +25,7 @@ def describe() -> dict[str, str]:
         "load": f"{os.getloadavg()[0]:.1f} when it began",
         "system": f"{platform.system()} {platform.release()}, {' '.join(platform.libc_ver())}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}",
-        "versions": ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
+        "versions": ", ".join(f"{name} {metadata.version(name)}" for name in packages),
     }
 
 

@@ -18,6 +18,7 @@ CLIENTS = (1, 32)
 # The equal load, as a share of what the best peer can do.
 SHARE, RATE_CLIENTS = 0.6, 8
 TOLERANCE = 1e-6
+PACKAGES = ("xgboost-cpu", "numpy", "uvicorn", "fastapi", "bentoml", "granian", "hypercorn")
 
 
 def main() -> None:
@@ -41,7 +42,7 @@ def main() -> None:
         rate = SHARE * best
         body = SCRATCH / "body.json"
         equal = _median(models, rounds, lambda one: one.at_rate(rate, RATE_CLIENTS, seconds, body))
-    text = table.page(closed, equal, rate, skipped, machine.describe())
+    text = table.page(closed, equal, rate, skipped, machine.describe(PACKAGES))
     (SCRATCH / "http.json").write_text(json.dumps(table.figures(closed, equal), indent=1))
     print(text)
     if not arguments.quick:

@@ -35,6 +35,7 @@ def page(closed: Closed, equal: Equal, rate: float, skipped: dict[str, str], mac
         "of a server's processes. What else runs on the machine moves all rows, so compare ratios.",
         "",
         f"{machine['date']}, commit {machine['commit']}, {machine['processor']}, load {machine['load']}.",
+        f"{machine['versions']}, mlserver 1.7.1.",
         "",
         *_closed(closed),
         "",

@@ -39,6 +39,7 @@ SPDX = {
     "BSD License": "BSD-3-Clause",
     "BSD-3": "BSD-3-Clause",
     "MIT License": "MIT",
+    "MIT OR AFL-2.1": "MIT OR AFL-2.1",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 _BYTECODE = re.compile(r"^(?P<folder>(?:.*/)?)__pycache__/(?P<name>[^/]+)\.cpython-\d+\.pyc$")

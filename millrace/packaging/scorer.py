@@ -87,17 +87,18 @@ def _recipe(architecture: str, flavour: Flavour, trouble: str, entry: str = STRE
     return PackageRecipe(
         name=name(architecture, flavour, entry),
         budget=budget(flavour, entry),
-        modules=flavour.kept(_modules() if entry == STREAM else _http_modules()),
+        modules=flavour.kept(_modules() if entry == STREAM else http_modules()),
         inputs=[*flavour.locks, *makers],
         others=[trouble or native.inputs_digest()],
-        stage=partial(_stage, architecture, flavour, trouble),
+        stage=partial(stage, architecture, flavour, trouble),
     )
 
 
-def _stage(architecture: str, flavour: Flavour, trouble: str, staging: Path) -> None:
+def stage(architecture: str, flavour: Flavour, trouble: str, staging: Path) -> None:
+    """Add to a package what is not a module: the frameworks' libraries, certificate authorities, the native engine."""
     wheels, tree = staging / archive.WHEELS, staging / archive.TREE
     for lock in flavour.locks:
-        _install(architecture, lock, wheels)
+        install(architecture, lock, wheels)
     for path in _kept(wheels, flavour.files):
         archive.copy(path, tree / path.relative_to(wheels))
     for path in tree.glob(LIBRARY):
@@ -114,13 +115,14 @@ def _modules() -> list[Path]:
     return sorted([*ours, *(FUNCTIONS / name for name in COUNTING)])
 
 
-def _http_modules() -> list[Path]:
+def http_modules() -> list[Path]:
     """What the handler of the HTTP endpoint imports, wherever in the code, and the files of its page."""
     found = set(archive.imported(FUNCTIONS / HTTP_ENTRIES[0], *(FUNCTIONS / name for name in HTTP_BY_TEXT)))
     return sorted(found | {path for path in (FUNCTIONS / HTTP_FILES).rglob("*") if path.is_file()})
 
 
-def _install(architecture: str, lock: Path, target: Path) -> None:
+def install(architecture: str, lock: Path, target: Path) -> None:
+    """Unpack the wheels of a lock for an architecture. Raises PackageError."""
     command = [
         str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--target", str(target),
         "--python", sys.executable, "--python-version", "3.13", "--python-platform", PLATFORMS[architecture],

@@ -1,0 +1,238 @@
+"""Services under load: real servers behind a real HAProxy that ends TLS; the control plane is moto's."""
+
+import json
+import os
+import shutil
+import signal
+import ssl
+import sys
+import threading
+import time
+from contextlib import closing
+from http.client import HTTPException, HTTPSConnection
+
+import boto3
+import pytest
+
+from millrace_localstack.plugin.containers.runner import Context, Runner
+from millrace_localstack.plugin.containers.task import READY
+from tests.fakes import artifacts
+from tests.fakes.certificates import Authority
+from tests.fakes.ecs_stack import EcsStack
+from tests.fakes.envelopes import MODEL, event
+from tests.fakes.server import BUCKET, ROOT, StoreServer
+from tests.fakes.wait import wait_for
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("haproxy") is None, reason="no haproxy on the PATH: scripts/setup_containers installs it"
+)
+
+IMAGE, NEXT = (f"registry/scorer-web@sha256:{digit * 64}" for digit in "01")
+MINUTE = 1.0  # of metrics and cooldowns, in seconds
+PATIENCE = 90.0  # seconds; on a busy machine, servers take long to start
+
+
+class Clients:
+    """Clients that send predictions until they are stopped, and keep what came of them."""
+
+    def __init__(self, url, authority, count):
+        self._host, self._context = url.removeprefix("https://"), ssl.create_default_context(cafile=authority.file)
+        self._end = threading.Event()
+        self.failed, self.answers = [], []
+        self._threads = [threading.Thread(target=self._run) for _ in range(count)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self):
+        body = json.dumps([event(), event()]).encode()
+        while not self._end.is_set():
+            with closing(HTTPSConnection(self._host, context=self._context, timeout=30)) as connection:
+                for _ in range(50):
+                    if not self._send(connection, body) or self._end.is_set():
+                        break
+
+    def _send(self, connection, body):
+        """False where the connection is over."""
+        try:
+            connection.request("POST", "/predict", body, {"content-type": "application/json"})
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, HTTPException) as error:
+            self.failed.append(repr(error))
+            return False
+        if response.status != 200:
+            self.failed.append(response.status)
+        else:
+            self.answers.append(
+                frozenset((one["model"]["version"], one["score"]) for one in json.loads(text)["predictions"])
+            )
+        return response.headers.get("connection") != "close"
+
+    def wait(self, more):
+        """Until so many answers more have come."""
+        now = len(self.answers)
+        wait_for(lambda: len(self.answers) >= now + more or self.failed, PATIENCE)
+
+    def version(self):
+        """The version of the last answer."""
+        return {version for version, _ in self.answers[-1]}
+
+
+class Stack:
+    """The service `web`, running. aws : clients."""
+
+    def __init__(self, aws, runner, ecs, store, authority):
+        self.aws, self.runner, self.ecs, self.store, self.authority = aws, runner, ecs, store, authority
+
+    @property
+    def service(self):
+        return self.runner.services["web/web"]
+
+    def clients(self, count=4):
+        return Clients(self.service.balancer.url, self.authority, count)
+
+    def ready(self, definition=None):
+        return [task for task in self.service.in_state(READY) if definition in (None, task.definition)]
+
+    def wait_ready(self, count):
+        wait_for(lambda: "web/web" in self.runner.services and len(self.ready()) == count, PATIENCE)
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        found = {}
+        yield lambda name: found.setdefault(name, boto3.client(name, region_name="eu-central-1"))
+
+
+@pytest.fixture
+def stack(aws, artifact, tmp_path):
+    authority = Authority(tmp_path)
+    authority.server("127.0.0.1")
+    pem = (tmp_path / "127.0.0.1.server.pem").read_text()
+    end = pem.index("-----BEGIN PRIVATE KEY")
+    certificate = aws("acm").import_certificate(Certificate=pem[:end].encode(), PrivateKey=pem[end:].encode())
+    with StoreServer() as store:
+        store.release(artifact)
+        environment = {
+            "AWS_ENDPOINT_URL": store.url,
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        image = {"app": str(ROOT / "functions"), "python": sys.executable}
+        settings = {
+            "ANONYMOUS": "true",
+            "HEALTH_ROUTES": "true",
+            "MODEL_BUCKET": BUCKET,
+            "MODEL_NAME": MODEL,
+            "RELEASE_POLL_SECONDS": "1",
+            "DRAIN_SECONDS": "5",
+        }
+        ecs = EcsStack(aws, certificate["CertificateArn"], IMAGE, settings)
+        runner = Runner(
+            aws, Context({"scorer-web": image}, environment, lambda arn: pem, MINUTE), tmp_path / "containers"
+        )
+        runner.start()
+        try:
+            yield Stack(aws, runner, ecs, store, authority)
+        finally:
+            runner.stop()
+
+
+def test_one_task_is_killed_and_one_deployment_rolls_without_a_failed_request(stack):
+    stack.ecs._ecs.update_service(cluster="web", service="web", desiredCount=2)
+    stack.wait_ready(2)
+    with stack.clients() as clients:
+        clients.wait(50)
+        os.kill(stack.ready()[0].pid, signal.SIGKILL)
+        clients.wait(50)
+        stack.wait_ready(2)
+        definition = stack.ecs.deploy(NEXT)
+        wait_for(lambda: len(stack.ready(definition)) == 2 and len(stack.service.tasks) == 2, PATIENCE)
+        clients.wait(50)
+    assert clients.failed == []
+    assert len(set(clients.answers)) == 1  # one model, one score
+    assert stack.ecs.healthy() == 2
+
+
+def test_a_deployment_that_does_not_become_ready_is_rolled_back(stack):
+    stack.wait_ready(1)
+    good = stack.ecs.service["taskDefinition"]
+    with stack.clients(2) as clients:
+        clients.wait(20)
+        stack.ecs.deploy(NEXT, BATCH_WAIT_MS="soon")
+        wait_for(lambda: stack.ecs.service["taskDefinition"] == good, PATIENCE)
+        wait_for(lambda: [task.definition for task in stack.service.tasks] == [good], PATIENCE)
+        clients.wait(20)
+    assert clients.failed == []
+
+
+def test_the_listener_passes_on_the_endpoint_s_paths_only(stack):
+    stack.wait_ready(1)
+    context = ssl.create_default_context(cafile=stack.authority.file)
+    host = stack.service.balancer.url.removeprefix("https://")
+    statuses = {}
+    for path in ("/v2", f"/v2/models/{MODEL}", "/v2/health/ready", "/ping", "/metrics"):
+        with closing(HTTPSConnection(host, context=context, timeout=10)) as connection:
+            connection.request("GET", path)
+            statuses[path] = connection.getresponse().status
+    assert statuses == {"/v2": 200, f"/v2/models/{MODEL}": 200, "/v2/health/ready": 404, "/ping": 404, "/metrics": 404}
+
+
+@pytest.mark.long(only=True)
+def test_three_tasks_under_load_through_kill_deployment_and_release(stack, record_property):
+    stack.ecs._ecs.update_service(cluster="web", service="web", desiredCount=3)
+    stack.wait_ready(3)
+    with stack.clients(8) as clients:
+        clients.wait(1000)
+        os.kill(stack.ready()[0].pid, signal.SIGKILL)
+        clients.wait(500)
+        stack.wait_ready(3)
+        stack.store.release(artifacts.artifact(version="2", seed=2), at=1_800_000_100.0)
+        wait_for(lambda: clients.version() == {"2"}, PATIENCE)
+        clients.wait(500)
+        definition = stack.ecs.deploy(NEXT)
+        wait_for(lambda: len(stack.ready(definition)) == 3 and len(stack.service.tasks) == 3, PATIENCE)
+        clients.wait(1000)
+    assert clients.failed == []
+    assert all(len(answer) == 1 for answer in clients.answers)  # both events of a request by one version
+    assert len(set(clients.answers)) == 2  # two versions, one score each
+    record_property(
+        "figures", f"{len(clients.answers):,} requests through a kill, a release and a deployment: 0 failed"
+    )
+
+
+@pytest.mark.long(only=True)
+def test_the_service_scales_from_one_to_four_and_back_by_what_haproxy_measures(stack):
+    stack.wait_ready(1)
+    stack.ecs.scale_by_requests(100_000, 1, 4, ScaleOutCooldown=60, ScaleInCooldown=120)
+    with stack.clients(8) as clients:
+        clients.wait(200)
+        rate = measured(stack)
+        # A load that four tasks are needed for, whatever this machine can do.
+        stack.ecs.scale_by_requests(rate / 3.5, 1, 4, ScaleOutCooldown=60, ScaleInCooldown=120)
+        wait_for(lambda: len(stack.ready()) == 4, PATIENCE)
+        assert stack.ecs.service["desiredCount"] == 4
+        clients.wait(200)
+    wait_for(lambda: stack.ecs.service["desiredCount"] == 1 and len(stack.service.tasks) == 1, PATIENCE)
+    assert clients.failed == []
+
+
+def measured(stack):
+    """Requests in a minute of the metrics, over some of them."""
+    before, began = stack.service.balancer.requests(), time.monotonic()
+    wait_for(lambda: time.monotonic() - began > 4 * MINUTE, PATIENCE)
+    return (stack.service.balancer.requests() - before) * MINUTE / (time.monotonic() - began)
