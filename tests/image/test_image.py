@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -153,7 +153,8 @@ def test_it_is_a_lambda_function(image, artifact, tmp_path):
         def log_message(self, *_):
             """Nothing."""
 
-    api = HTTPServer(("127.0.0.1", 0), RuntimeApi)
+    api = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
+    api.daemon_threads = True
     thread = threading.Thread(target=api.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     with StoreServer() as store:
