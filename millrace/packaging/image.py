@@ -14,13 +14,15 @@ from pathlib import Path
 from millrace.errors import UserError
 from millrace.packaging import archive, native, scorer
 from millrace.packaging.archive import Budget, PackageRecipe
-from millrace.packaging.flavour import XGBOOST
+from millrace.packaging.flavour import Flavour
 from millrace.paths import FUNCTIONS, ROOT
 
 LOCK = ROOT / "requirements" / "server.txt"
 SERVER = FUNCTIONS / "scorer" / "server" / "__main__.py"
 COLLECT = ROOT / "container" / "collect.py"
-BUDGET = Budget(zipped=20_000_000, unzipped=60_000_000)
+BUDGET = Budget(zipped=40_000_000, unzipped=110_000_000)
+# An image is not read on every cold start: it serves models of every framework.
+FLAVOUR = Flavour(xgboost=True, onnx=True)
 # Of the wheels: what is for those who compile against them, or type-check.
 LEFT_OUT = (".pyx", ".pxd", ".c", ".h", ".pyi")
 
@@ -32,7 +34,7 @@ def context(architecture: str, folder: Path = ROOT / "build") -> Path:
         name=f"image-{architecture}",
         budget=BUDGET,
         modules=sorted({*scorer.http_modules(), *archive.imported(SERVER)}),
-        inputs=[LOCK, *XGBOOST.locks, Path(__file__), COLLECT],
+        inputs=[LOCK, *FLAVOUR.locks, Path(__file__), COLLECT],
         others=[trouble or native.inputs_digest()],
         stage=partial(_stage, architecture, trouble),
     )
@@ -46,7 +48,7 @@ def context(architecture: str, folder: Path = ROOT / "build") -> Path:
 
 
 def _stage(architecture: str, trouble: str, staging: Path) -> None:
-    scorer.stage(architecture, XGBOOST, trouble, staging)
+    scorer.stage(architecture, FLAVOUR, trouble, staging)
     wheels = staging / "server-wheels"
     scorer.install(architecture, LOCK, wheels)
     for path in wheels.rglob("*"):

@@ -73,7 +73,7 @@ def test_it_has_no_shell_compiler_or_package_manager(image):
     assert not [name for name in names if name.startswith(("ensurepip", "pip-"))]
     assert (root / "usr/local/bin/python3.13").is_file()
     size = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink())
-    assert size < 120_000_000
+    assert size < 160_000_000
 
 
 @pytest.mark.parametrize("arguments", [(), ("serve",)], ids=["server", "SageMaker"])
