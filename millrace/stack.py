@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import botocore.session
 import botocore.utils
@@ -76,6 +77,26 @@ class Stack:
                 aws_secret_access_key=self.environment.get("AWS_SECRET_ACCESS_KEY"),
                 config=config,
             )
+
+    def http_url(self) -> str:
+        """The address of the stack's endpoint from here, without a slash at its end. Raises UserError without one."""
+        http, endpoint = self.outputs.get("http"), self.environment.get("AWS_ENDPOINT_URL")
+        if not http:
+            raise UserError(f"stack {self.name} has no HTTP endpoint: set `http` in its variables")
+        if not endpoint:
+            return str(http["url"])
+        if http["api_id"]:
+            return f"{endpoint}/_aws/execute-api/{http['api_id']}/{http['stage']}"
+        # https://<id>.lambda-url.…
+        return f"{endpoint}/_aws/lambda-url/{urlsplit(http['url']).netloc.partition('.')[0]}"
+
+    def http_key(self, name: str = "default") -> str:
+        """The value of an API key of the endpoint; empty where it has no such key."""
+        ids = (self.outputs.get("http") or {}).get("key_ids") or {}
+        if name not in ids:
+            return ""
+        value: str = self.client("apigateway").get_api_key(apiKey=ids[name], includeValue=True)["value"]
+        return value
 
     def model_store(self) -> ModelStore:
         """The stack's model store, which signs what is published where signing is on.

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 CALLS, RULES = HERE / "deployer_calls.json", HERE / "deployer_policy.toml"
@@ -19,7 +20,7 @@ ACTIONS = HERE.parent / "terraform" / "modules" / "deploy_role" / "actions.json"
 
 _CALL = re.compile(r"AWS ([a-z0-9-]+)\.([A-Za-z0-9]+) => ")
 # Actions that change nothing, for a role that only plans.
-_READS = re.compile(r"(Describe|Get|List)")
+_READS = re.compile(r"(Describe|Get|GET|List)")
 
 
 def logged(log: str) -> set[str]:
@@ -35,7 +36,7 @@ def deployers(calls: Iterable[str]) -> set[str]:
 def actions(calls: Iterable[str]) -> dict[str, dict[str, list[str]]]:
     """What a deployer must be allowed, by service: `reads`, and `writes`."""
     rules = _rules()
-    renamed = {rules["renamed"].get(call, call) for call in deployers(calls)}
+    renamed = {_renamed(call, rules) for call in deployers(calls)}
     every = sorted(renamed.union(*rules["added"].values()))
     by_service = {service: [*found] for service, found in groupby(every, lambda action: action.partition(":")[0])}
     return {
@@ -58,13 +59,22 @@ def written(calls: Iterable[str]) -> str:
     return json.dumps(actions(calls), indent=2) + "\n"
 
 
+def _renamed(call: str, rules: dict[str, Any]) -> str:
+    """What IAM calls it. Of API Gateway it knows the HTTP methods only."""
+    service, _, operation = call.partition(":")
+    for beginning, method in rules["methods"].get(service, {}).items():
+        if operation.startswith(beginning):
+            return f"{service}:{method}"
+    renamed: str = rules["renamed"].get(call, call)
+    return renamed
+
+
 def _reads(action: str) -> bool:
     return bool(_READS.match(action.partition(":")[2]))
 
 
-def _rules() -> dict[str, dict[str, list[str]]]:
-    rules: dict[str, dict[str, list[str]]] = tomllib.loads(RULES.read_text())
-    return rules
+def _rules() -> dict[str, Any]:
+    return tomllib.loads(RULES.read_text())
 
 
 def main(arguments: list[str]) -> int:

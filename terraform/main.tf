@@ -20,6 +20,7 @@ module "millrace" {
   event_topic     = var.event_topic
   failure_store   = var.failure_store
   functions       = var.functions
+  http            = var.http
   model           = var.model
   model_store     = var.model_store
   name            = var.name
@@ -30,7 +31,9 @@ module "millrace" {
   xgboost         = var.xgboost
 
   packages = {
-    evaluator = coalesce(var.packages.evaluator, "${local.build}/evaluator.zip")
-    scorer    = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")
+    authorizer = coalesce(var.packages.authorizer, "${local.build}/authorizer-${var.architecture}.zip")
+    evaluator  = coalesce(var.packages.evaluator, "${local.build}/evaluator.zip")
+    http       = coalesce(var.packages.http, "${local.build}/http-${local.flavour}.zip")
+    scorer     = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")
   }
 }

@@ -28,6 +28,10 @@ output "failure_store" {
   value = module.millrace.failure_store
 }
 
+output "http" {
+  value = module.millrace.http
+}
+
 output "model" {
   value = module.millrace.model
 }

@@ -4,7 +4,7 @@
 locals {
   # Every setting of modules/millrace, by the object that it is in.
   known_settings = {
-    "alarms"                    = ["capture_failures", "columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
+    "alarms"                    = ["capture_failures", "columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "latency_ms", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "server_error_percent", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
     "batch"                     = ["force_destroy", "input_bucket_arns", "input_key_arns", "items_per_invocation", "keep_days", "log_level", "log_retention_days", "maximum_concurrency", "memory_mb", "reserved_concurrency", "retries", "timeout_seconds", "tolerated_failure_percentage"]
     "capture"                   = ["force_destroy", "keep_days", "share", "write_seconds"]
     "encryption"                = ["deletion_window_days", "existing"]
@@ -29,6 +29,12 @@ locals {
     "functions"                 = ["code_signing", "permissions_boundary", "role_path", "vpc"]
     "functions.code_signing"    = ["enforce", "profile_version_arns"]
     "functions.vpc"             = ["dual_stack", "security_group_ids", "subnet_ids"]
+    "http"                      = ["access", "access_log", "account_log_role", "api_keys", "domain", "health_routes", "jwt", "key_limits", "kind", "log_level", "log_retention_days", "memory_mb", "provisioned_concurrency", "public_page", "release_poll_seconds", "reserved_concurrency", "throttle", "timeout_seconds", "tracing", "waf_acl_arn"]
+    "http.domain"               = ["certificate_arn", "name"]
+    "http.jwt"                  = ["audience", "cache_seconds", "issuer", "jwks_url", "scope"]
+    "http.key_limits"           = ["burst", "quota", "rate"]
+    "http.key_limits.quota"     = ["limit", "period"]
+    "http.throttle"             = ["burst", "rate"]
     "model"                     = ["name"]
     "model_store"               = ["existing", "force_destroy", "object_lock", "publishers", "release_days", "signing_keys", "verify"]
     "failure_store.existing"    = ["arn", "key_arn", "metrics_filter"]
@@ -73,6 +79,12 @@ locals {
     "functions"                 = var.functions
     "functions.code_signing"    = try(var.functions.code_signing, null)
     "functions.vpc"             = try(var.functions.vpc, null)
+    "http"                      = var.http
+    "http.domain"               = try(var.http.domain, null)
+    "http.jwt"                  = try(var.http.jwt, null)
+    "http.key_limits"           = try(var.http.key_limits, null)
+    "http.key_limits.quota"     = try(var.http.key_limits.quota, null)
+    "http.throttle"             = try(var.http.throttle, null)
     "model"                     = var.model
     "model_store"               = var.model_store
     "failure_store.existing"    = try(var.failure_store.existing, null)

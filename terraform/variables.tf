@@ -74,6 +74,12 @@ variable "functions" {
   default     = null
 }
 
+variable "http" {
+  description = "Synchronous predictions over HTTP; null: none."
+  type        = any
+  default     = null
+}
+
 variable "model" {
   description = "The model that the scorer serves."
   type        = any
@@ -103,8 +109,10 @@ variable "onnx" {
 variable "packages" {
   description = "Paths of the functions' zips; left out, those in ../build for the architecture and the libraries that are chosen."
   type = object({
-    evaluator = optional(string)
-    scorer    = optional(string)
+    authorizer = optional(string)
+    evaluator  = optional(string)
+    http       = optional(string)
+    scorer     = optional(string)
   })
   default  = {}
   nullable = false

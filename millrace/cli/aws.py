@@ -67,7 +67,8 @@ def _prepared(environment: str, backend_config: Path | None, *, yes: bool = True
     if not yes and not sys.stdin.isatty():
         raise UserError("expected a terminal to ask on, got none; set YES=1 (--yes) to ask nothing")
     aws.check_account(_note)
-    build_package(architecture, xgboost=aws.xgboost(environment), onnx=aws.onnx(environment))
+    further = aws.further_packages(environment)
+    build_package(architecture, xgboost=aws.xgboost(environment), onnx=aws.onnx(environment), **further)
     return settings
 
 

@@ -96,9 +96,15 @@ def is_aws_error(error: BaseException) -> bool:
     return any(kind.__module__ == "botocore.exceptions" for kind in type(error).__mro__)
 
 
-def build_package(architecture: str, *, xgboost: bool = True, onnx: bool = False, http: bool = False) -> None:
-    """Build the Lambda packages of a stack, and print their sizes. http : also that of the HTTP endpoint."""
+def build_package(
+    architecture: str, *, xgboost: bool = True, onnx: bool = False, http: bool = False, authorizer: bool = False
+) -> None:
+    """Build the Lambda packages of a stack, and print their sizes.
+
+    http : also that of the HTTP endpoint. authorizer : and that of its authorizer.
+    """
     from millrace.console import show
+    from millrace.packaging import authorizer as package_authorizer
     from millrace.packaging import evaluator as package_evaluator
     from millrace.packaging import native
     from millrace.packaging import scorer as package
@@ -110,3 +116,5 @@ def build_package(architecture: str, *, xgboost: bool = True, onnx: bool = False
     if not built.native:
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)
     package_evaluator.build()
+    if authorizer:
+        package_authorizer.build(architecture)

@@ -180,14 +180,15 @@ def _bring_up(place: "LocalPlace", example: "Example | None") -> "Stack":
     example : whose model is trained; None where the user publishes their own.
     """
     from millrace.console import show
-    from millrace.deployment import aws, disk
+    from millrace.deployment import aws, disk, parts
     from millrace.deployment.local import NAME
     from millrace.packaging import scorer as package
 
     place.check()
     disk.check(place.folders)
     with disk.watched(place.folders):
-        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME), onnx=aws.onnx(NAME))
+        further = aws.further_packages(NAME, [parts.file(part) for part in place.parts])
+        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME), onnx=aws.onnx(NAME), **further)
         if place.localstack is not None:
             with show.step("LocalStack's environment"):
                 place.localstack.install()

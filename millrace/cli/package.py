@@ -18,12 +18,12 @@ def build(
         bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
     ] = False,
     onnx: Annotated[bool, typer.Option("--onnx", help="With ONNX Runtime, for models of that framework.")] = False,
-    http: Annotated[bool, typer.Option("--http", help="Also build the package of the HTTP endpoint.")] = False,
+    http: Annotated[bool, typer.Option("--http", help="Also build the packages of the HTTP endpoint.")] = False,
 ) -> None:
     """Build the packages into build/, each with its bill of materials (CycloneDX)."""
     with one_line_errors():
         for architecture in architectures:
-            build_package(architecture, xgboost=not without_xgboost, onnx=onnx, http=http)
+            build_package(architecture, xgboost=not without_xgboost, onnx=onnx, http=http, authorizer=http)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +55,15 @@ def onnx(environment: str) -> bool:
 def _switch(environment: str, name: str, *, default: bool) -> bool:
     found = re.search(rf"^\s*{name}\s*=\s*(\w+)", _sizes(environment).read_text(), re.MULTILINE)
     return found[1] == "true" if found else default
+
+
+def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, bool]:
+    """Which packages an environment's endpoint needs: what its tfvars set, and further files of variables."""
+    text = "\n".join(path.read_text() for path in (_sizes(environment), *files))
+    return {
+        "http": bool(re.search(r"^\s*http\s*=\s*\{", text, re.MULTILINE)),
+        "authorizer": bool(re.search(r"^\s*(http\s*=\s*\{.*)?\bjwt\s*=\s*\{", text, re.MULTILINE)),
+    }
 
 
 def plan(environment: str, settings: Path, note: Note) -> int:

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from millrace.packaging import evaluator, scorer
+from millrace.packaging import authorizer, evaluator, scorer
 from millrace.packaging.archive import Package
 from millrace.packaging.flavour import Flavour
 
@@ -13,6 +13,8 @@ from millrace.packaging.flavour import Flavour
 def builders() -> dict[str, Callable[[Path], Package]]:
     """What builds each package in a folder, by the package's name."""
     found: dict[str, Callable[[Path], Package]] = {"evaluator": lambda folder: evaluator.build(folder=folder)}
+    for architecture in scorer.PLATFORMS:
+        found[authorizer.name(architecture)] = partial(_authorizer, architecture)
     flavours = [Flavour(xgboost, onnx) for xgboost in (True, False) for onnx in (False, True)]
     for architecture, flavour, entry in product(scorer.PLATFORMS, flavours, scorer.ENTRIES):
         found[scorer.name(architecture, flavour, entry)] = partial(_scorer, architecture, flavour, entry)
@@ -21,3 +23,7 @@ def builders() -> dict[str, Callable[[Path], Package]]:
 
 def _scorer(architecture: str, flavour: Flavour, entry: str, folder: Path) -> Package:
     return scorer.build(architecture, xgboost=flavour.xgboost, onnx=flavour.onnx, entry=entry, folder=folder)
+
+
+def _authorizer(architecture: str, folder: Path) -> Package:
+    return authorizer.build(architecture, folder=folder)

@@ -38,7 +38,7 @@ mock_provider "aws" {
 
 variables {
   name     = "mill"
-  packages = { evaluator = "./main.tf", scorer = "./main.tf" } # any file works: nothing is deployed
+  packages = { authorizer = "./main.tf", evaluator = "./main.tf", http = "./main.tf", scorer = "./main.tf" } # any file works: nothing is deployed
 }
 
 run "one_stack" {
@@ -62,6 +62,7 @@ run "settings_reach_the_stack" {
     architecture    = "x86_64"
     evaluator       = {}
     event_topic     = { delivery = "direct" }
+    http            = { kind = "function_url" }
     model           = { name = "clicks" }
     onnx            = true
     prediction_sink = { kinesis = { shards = 1 } }
@@ -76,6 +77,7 @@ run "settings_reach_the_stack" {
       output.scorer.onnx,
       output.evaluator.function_name == "mill-evaluator",
       output.event_topic.delivery == "direct",
+      output.http.function_name == "mill-http" && output.http.api_id == null,
       output.model.name == "clicks",
       output.shadow_sink.type == "sqs",
     ])
@@ -90,6 +92,7 @@ run "misspelt_settings" {
     alarms        = { error = 1 }
     event_stream  = { shard = 2, mapping = { batchsize = 100 } }
     event_streams = { clicks = { shards = 1, mapping = { batchsize = 100 } } }
+    http          = { public_pages = true, throttle = { rates = 1 } }
     shadow_sink   = { kinesis = { shards = 1, aggregate_ranges = 8 } }
   }
 
@@ -99,6 +102,8 @@ run "misspelt_settings" {
       "event_stream.shard (known: existing, mapping, retention_hours, shards)",
       "event_stream.mapping.batchsize (known: ${join(", ", local.known_settings["event_stream.mapping"])})",
       "event_streams.clicks.mapping.batchsize (known: ${join(", ", local.known_settings["event_stream.mapping"])})",
+      "http.public_pages (known: ${join(", ", local.known_settings["http"])})",
+      "http.throttle.rates (known: burst, rate)",
       "shadow_sink.kinesis.aggregate_ranges (known: retention_hours, shards)",
     ]
     error_message = "The message must name each unknown setting, and those that there are."

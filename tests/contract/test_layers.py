@@ -21,7 +21,7 @@ LAYERS = (
     {"serving", "outcomes"},
     {"http_api"},
     {"batches"},
-    {"scorer", "evaluator"},
+    {"scorer", "evaluator", "authorizer"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
 ENTRY_POINTS = LAYERS[-1]

@@ -28,6 +28,7 @@ EVALUATOR = {*NAMES.values(), *QUARANTINED.values(), *COUNTED}
 
 # AWS's own, by namespace: the service's documentation, "… CloudWatch metrics".
 AWS = {
+    "AWS/ApiGateway": {"4XXError", "5XXError", "Count", "Latency"},
     "AWS/Kinesis": {"IncomingRecords", "WriteProvisionedThroughputExceeded"},
     "AWS/Lambda": {
         "AsyncEventAge",
@@ -67,7 +68,11 @@ def made(plan: Plan, kind: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def alarms(plans: dict[str, Plan]) -> dict[str, dict[str, Any]]:
     """As DescribeAlarms would give them, by name without the stack's."""
-    planned = made(plans["with_an_evaluator"], "aws_cloudwatch_metric_alarm")
+    planned = [
+        alarm
+        for run in ("with_an_evaluator", "with_an_endpoint")
+        for alarm in made(plans[run], "aws_cloudwatch_metric_alarm")
+    ]
     return {one["alarm_name"].removeprefix("mill-"): described(one) for one in planned}
 
 
@@ -125,11 +130,11 @@ def test_every_alarm_looks_at_a_metric_that_somebody_writes(alarms: dict[str, di
         for query in alarm.queries(one):
             metric = query["Metric"]
             assert known(metric["Namespace"], metric["MetricName"]), name
-            assert all(dimension["Value"].startswith("mill") or dimension["Value"] == "on-failure"
-                       for dimension in metric["Dimensions"]), name  # fmt: skip
+            for dimension in metric["Dimensions"]:
+                assert dimension["Value"].startswith("mill") or dimension["Value"] in ("on-failure", "live"), name
 
 
-@pytest.mark.parametrize("run", ["with_an_evaluator", "without_an_evaluator", "delivered_directly_to_a_queue"])
+@pytest.mark.parametrize("run", ["with_an_evaluator", "with_an_endpoint", "delivered_directly_to_a_queue"])
 def test_the_dashboard_shows_metrics_that_somebody_writes(plans: dict[str, Plan], run: str) -> None:
     shown = set(_shown(widgets(plans[run])))
 
@@ -244,6 +249,23 @@ CASES: list[Case] = [
     ("scorer-capture-failures", {"": [3, N, N]}, "ALARM"),
     ("scorer-capture-failures", {"": [2, N, N]}, "OK"),
     ("scorer-capture-failures", {"": [N, N, N]}, "OK"),
+    ("http-errors", {"": [3, 0, 0]}, "ALARM"),
+    ("http-errors", {"": [2, 9, 9]}, "OK"),
+    # A share of enough requests; none of few, and none of none.
+    ("http-server-errors", {"requests": [20, N, N], "failed": [1, N, N]}, "ALARM"),
+    ("http-server-errors", {"requests": [19, N, N], "failed": [19, N, N]}, "OK"),
+    ("http-server-errors", {"requests": [100, N, N], "failed": [1, N, N]}, "OK"),
+    ("http-server-errors", {"requests": [N, N, N], "failed": [N, N, N]}, "OK"),
+    # Two periods of three.
+    ("http-latency", {"": [1001, 10, 1001, 0, 0]}, "ALARM"),
+    ("http-latency", {"": [10, 10, 1001, 0, 0]}, "OK"),
+    ("http-latency", {"": [N, N, N, N, N]}, "OK"),
+    ("http-throttles", {"": [11, 0, 0]}, "ALARM"),
+    ("http-throttles", {"": [10, 0, 0]}, "OK"),
+    ("http-release-refused", {"": [1, 0, 0]}, "ALARM"),
+    ("http-release-refused", {"": [0, 0, 0]}, "OK"),
+    ("http-release-stale", {"": [300.5, 0, 0]}, "ALARM"),
+    ("http-release-stale", {"": [300.0, 0, 0]}, "OK"),
     # Drift stays until the next evaluation says otherwise.
     ("scorer-columns-drifted", {"": [1, N, N]}, "ALARM"),
     ("scorer-columns-drifted", {"": [0, 1, 1]}, "OK"),

@@ -7,13 +7,14 @@ from millrace.paths import ROOT
 
 FILE = tomllib.loads((ROOT / "tests" / "integration" / "permissions.toml").read_text())
 
-SERVICES = "ec2|kinesis|kms|lambda|logs|s3|sns|sqs|sts|xray"
+SERVICES = "ec2|execute-api|kinesis|kms|lambda|logs|s3|sns|sqs|states|sts|xray"
 ACTION = re.compile(rf'"((?:{SERVICES}):[A-Z][A-Za-z*]*)"')
 # Condition keys look the same.
 CONDITION_KEYS = {
     "kms:MessageType",
     "kms:SigningAlgorithm",
     "kms:ViaService",
+    "lambda:InvokedViaFunctionUrl",
     "lambda:SourceFunctionArn",
     "s3:ResourceAccount",
 }

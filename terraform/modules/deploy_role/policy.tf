@@ -10,16 +10,19 @@ locals {
   # Resources of the stack, by service. Roles and buckets by their whole names: this role, or one bucket with all states, can
   # begin with the stack's name too.
   resources = {
+    # Ids of APIs, keys and plans are random, and paths are all that IAM knows of them.
+    apigateway = [for kind in ["restapis", "apikeys", "usageplans", "domainnames", "tags"] : "${local.arn}:apigateway:${var.account.region}::/${kind}*"]
     cloudwatch = ["${local.arn}:cloudwatch:${local.in}:alarm:${var.name}-*", "${local.arn}:cloudwatch::${var.account.id}:dashboard/${var.name}-*"]
     events     = ["${local.arn}:events:${local.in}:rule/${var.name}-*"]
-    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "publisher"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
+    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "publisher", "http", "authorizer"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
     kinesis    = ["${local.arn}:kinesis:${local.in}:stream/${var.name}-*"]
     lambda     = ["${local.arn}:lambda:${local.in}:function:${var.name}-*", "${local.arn}:lambda:${local.in}:event-source-mapping:*"]
-    logs       = [for group in ["lambda", "vendedlogs/states"] : "${local.arn}:logs:${local.in}:log-group:/aws/${group}/${var.name}-*"]
+    logs       = [for group in ["apigateway", "lambda", "vendedlogs/states"] : "${local.arn}:logs:${local.in}:log-group:/aws/${group}/${var.name}-*"]
     s3         = flatten([for bucket in local.buckets : [bucket, "${bucket}/*"]])
     sns        = ["${local.arn}:sns:${local.in}:${var.name}-*"]
     sqs        = ["${local.arn}:sqs:${local.in}:${var.name}-*"]
     states     = ["${local.arn}:states:${local.in}:stateMachine:${var.name}-*"]
+    wafv2      = ["${local.arn}:wafv2:${local.in}:regional/webacl/*", "${local.arn}:apigateway:${var.account.region}::/restapis/*"]
   }
 
   # IAM knows no resource for these, or none that is known before the call.

@@ -3,6 +3,7 @@ output "alias" {
   value = {
     arn           = aws_lambda_alias.live.arn
     function_name = aws_lambda_function.this.function_name
+    invoke_arn    = aws_lambda_alias.live.invoke_arn
     name          = aws_lambda_alias.live.name
   }
 }

@@ -50,6 +50,11 @@ locals {
       on_failure = evaluator.on_failure
       alarms     = evaluator.alarms
     } },
+    { for http in module.http_api : "http" => {
+      name       = http.function_name
+      on_failure = null
+      alarms     = http.alarms
+    } },
   )
 
   # What whoever loads a model verifies its signature with.
@@ -60,6 +65,16 @@ locals {
     length(module.model_store.verifying_key_arns) == 0 ? {} : {
       MODEL_KMS_KEYS = join(",", module.model_store.verifying_key_arns)
     },
+  )
+
+  # What a function needs to find the model, and to verify it.
+  model_environment = merge(
+    {
+      DNS_SUFFIX   = local.account.dns_suffix
+      MODEL_BUCKET = module.model_store.bucket
+      MODEL_NAME   = var.model.name
+    },
+    local.model_keys,
   )
 
   # With an evaluator, the scorer counts for drift.
@@ -81,11 +96,20 @@ module "encryption" {
   account              = local.account
   deletion_window_days = var.encryption.deletion_window_days
   existing             = var.encryption.existing
-  functions            = concat(["scorer"], var.evaluator == null ? [] : ["evaluator"], var.batch == null ? [] : ["batch"])
-  log_groups           = var.batch == null ? [] : ["/aws/vendedlogs/states/${var.name}-batch"]
-  name                 = var.name
-  role_name            = module.scorer.role_name
-  topic_arn            = try(var.event_topic.existing.arn, null)
+  functions = concat(
+    ["scorer"],
+    var.evaluator == null ? [] : ["evaluator"],
+    var.batch == null ? [] : ["batch"],
+    var.http == null ? [] : ["http"],
+    try(var.http.jwt, null) == null ? [] : ["authorizer"],
+  )
+  log_groups = concat(
+    var.batch == null ? [] : ["/aws/vendedlogs/states/${var.name}-batch"],
+    var.http == null ? [] : ["/aws/apigateway/${var.name}-http"],
+  )
+  name      = var.name
+  role_name = module.scorer.role_name
+  topic_arn = try(var.event_topic.existing.arn, null)
 }
 
 module "event_stream" {
@@ -212,10 +236,8 @@ module "scorer" {
   tracing                 = var.scorer.tracing
 
   environment = merge(
+    local.model_environment,
     {
-      DNS_SUFFIX             = local.account.dns_suffix
-      MODEL_BUCKET           = module.model_store.bucket
-      MODEL_NAME             = var.model.name
       PREDICTION_SINK_TYPE   = module.prediction_sink.sink.type
       PREDICTION_SINK_TARGET = module.prediction_sink.sink.target
       FAILURE_BUCKET         = module.failure_store.bucket
@@ -226,7 +248,6 @@ module "scorer" {
     module.prediction_sink.aggregate_ranges == 0 ? {} : {
       PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
     },
-    local.model_keys,
     local.drift,
     merge([for capture in module.capture : capture.environment]...),
     [for shadow in module.shadow_sink : {
@@ -280,6 +301,45 @@ module "shadow_sink" {
   role_name  = module.scorer.role_name
   sqs        = var.shadow_sink.sqs
   type       = var.shadow_sink.type
+}
+
+# Next to the flow of events: a function of its own, which answers requests with what the scorer would publish.
+module "http_api" {
+  source = "../http_api"
+  count  = var.http == null ? 0 : 1
+
+  access                  = var.http.access
+  access_log              = var.http.access_log
+  account                 = local.account
+  account_log_role        = var.http.account_log_role
+  alarms                  = var.alarms
+  api_keys                = var.http.api_keys
+  architecture            = var.architecture
+  authorizer_package      = var.packages.authorizer
+  domain                  = var.http.domain
+  environment             = merge(local.model_environment, var.onnx ? { ORT_DISABLE_TELEMETRY = "1" } : {})
+  health_routes           = var.http.health_routes
+  jwt                     = var.http.jwt
+  key_arn                 = module.encryption.key_arn
+  key_limits              = var.http.key_limits
+  kind                    = var.http.kind
+  log_level               = var.http.log_level
+  log_retention_days      = var.http.log_retention_days
+  memory_mb               = var.http.memory_mb
+  model_name              = var.model.name
+  model_store             = { arn = module.model_store.arn, key_arn = try(var.model_store.existing.key_arn, null) }
+  name                    = var.name
+  package                 = var.packages.http
+  place                   = var.functions
+  provisioned_concurrency = var.http.provisioned_concurrency
+  public_page             = var.http.public_page
+  release_poll_seconds    = var.http.release_poll_seconds
+  reserved_concurrency    = var.http.reserved_concurrency
+  throttle                = var.http.throttle
+  timeout_seconds         = var.http.timeout_seconds
+  tracing                 = var.http.tracing
+  verifying_key_arns      = module.model_store.verifying_key_arns
+  waf_acl_arn             = var.http.waf_acl_arn
 }
 
 # Off the flow of events: it reads what was published to the sinks.
@@ -350,6 +410,7 @@ module "observability" {
 
   account   = local.account
   alarms    = var.alarms
+  endpoints = { for http in module.http_api : "http_api" => { metrics = http.metrics } }
   functions = local.functions
   key_arn   = module.encryption.key_arn
   name      = var.name

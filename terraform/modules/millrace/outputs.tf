@@ -65,6 +65,21 @@ output "failure_store" {
   }
 }
 
+output "http" {
+  description = "The endpoint: its address, the REST API and its stage, ids of its API keys by name, where your domain's DNS record leads to; null without http."
+  value = one([for http in module.http_api : {
+    access        = coalesce(var.http.access, "iam")
+    api_id        = http.api_id
+    domain_target = http.domain_target
+    function_name = http.function_name
+    key_ids       = http.key_ids
+    log_group     = http.log_group
+    role_arn      = http.role_arn
+    stage         = http.stage
+    url           = http.url
+  }])
+}
+
 output "model" {
   description = "The model that the scorer serves."
   value = {
@@ -94,9 +109,10 @@ output "observability" {
 }
 
 output "policies" {
-  description = "IAM policies, JSON: produce by source and consume by sink are for the identities of producers and consumers; attached, by source and sink, is the resource policy that an existing one in another account needs."
+  description = "IAM policies, JSON: produce by source, consume by sink and request (null where http.access is not \"iam\") are for the identities of producers, consumers and callers; attached, by source and sink, is the resource policy that an existing one in another account needs."
   value = {
     produce = { for name, source in local.sources : name => jsonencode({ Version = "2012-10-17", Statement = concat(source.produce, local.use_key) }) }
+    request = one(module.http_api[*].invoke_policy)
     consume = { for name, sink in local.sinks : name => jsonencode({ Version = "2012-10-17", Statement = concat(sink.consume, local.use_key) }) }
 
     attached = { for name, part in merge(local.sources, local.sinks) : name => part.policy == null ? null : jsonencode({

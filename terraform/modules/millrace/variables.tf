@@ -11,12 +11,14 @@ variable "alarms" {
     errors                  = optional(number)
     event_age_seconds       = optional(number)
     iterator_age_seconds    = optional(number)
+    latency_ms              = optional(number)
     missing_percent         = optional(number)
     on_failure_objects      = optional(number)
     period_seconds          = optional(number)
     quarantine_least_events = optional(number)
     quarantine_percent      = optional(number)
     runbook_url             = optional(string)
+    server_error_percent    = optional(number)
     silent_minutes          = optional(number)
     stale_seconds           = optional(number)
     throttles               = optional(number)
@@ -253,6 +255,52 @@ variable "functions" {
   nullable = false
 }
 
+variable "http" {
+  description = "Synchronous predictions over HTTP: a second function behind API Gateway, or at a function URL; null: none."
+  type = object({
+    access           = optional(string)
+    access_log       = optional(bool)
+    account_log_role = optional(bool)
+    api_keys         = optional(list(string))
+    domain = optional(object({
+      certificate_arn = string
+      name            = string
+    }))
+    health_routes = optional(bool)
+    jwt = optional(object({
+      audience      = string
+      cache_seconds = optional(number, 300)
+      issuer        = string
+      jwks_url      = string
+      scope         = optional(string)
+    }))
+    key_limits = optional(object({
+      burst = optional(number)
+      quota = optional(object({
+        limit  = number
+        period = string
+      }))
+      rate = optional(number)
+    }))
+    kind                    = optional(string)
+    log_level               = optional(string)
+    log_retention_days      = optional(number)
+    memory_mb               = optional(number)
+    provisioned_concurrency = optional(number)
+    public_page             = optional(bool)
+    release_poll_seconds    = optional(number)
+    reserved_concurrency    = optional(number)
+    throttle = optional(object({
+      burst = optional(number)
+      rate  = optional(number)
+    }))
+    timeout_seconds = optional(number)
+    tracing         = optional(string)
+    waf_acl_arn     = optional(string)
+  })
+  default = null
+}
+
 variable "model" {
   description = "The model that the scorer serves, by its name in the model store (models/<name>/)."
   type = object({
@@ -306,15 +354,27 @@ variable "onnx" {
 }
 
 variable "packages" {
-  description = "The functions' zips: scorer, and with an evaluator, evaluator. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
+  description = "The functions' zips: scorer, and with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
   type = object({
-    evaluator = optional(string)
-    scorer    = string
+    authorizer = optional(string)
+    evaluator  = optional(string)
+    http       = optional(string)
+    scorer     = string
   })
 
   validation {
     condition     = var.evaluator == null || var.packages.evaluator != null
     error_message = "packages.evaluator must be set where there is an evaluator. Build it with `make package`."
+  }
+
+  validation {
+    condition     = var.http == null || var.packages.http != null
+    error_message = "packages.http must be set where there is an endpoint (http). Build it with `make package`."
+  }
+
+  validation {
+    condition     = try(var.http.jwt, null) == null || var.packages.authorizer != null
+    error_message = "packages.authorizer must be set where http.jwt is. Build it with `make package`."
   }
 }
 

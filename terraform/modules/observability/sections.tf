@@ -43,6 +43,15 @@ locals {
       ]
     },
     {
+      title   = "Requests"
+      there   = length(var.endpoints) > 0
+      runbook = ["Requests fail", "Answers are slow"]
+      graphs = [
+        { title = "Requests by result", metrics = local.shown.requests },
+        { title = "Request to answer", unit = "milliseconds", metrics = local.shown.latency },
+      ]
+    },
+    {
       title   = "Functions"
       runbook = ["The function fails", "The function is throttled"]
       graphs = concat(
@@ -84,7 +93,8 @@ locals {
           [".", "Events", ".", ".", { id = "events", visible = false }],
         ] },
         { title = "Objects of batches discarded after the last retry", metrics = [for key, function in var.functions :
-          ["AWS/S3", "PutRequests", "BucketName", function.on_failure.bucket, "FilterId", function.on_failure.filter, { label = key }] if function.on_failure.filter != null
+          ["AWS/S3", "PutRequests", "BucketName", function.on_failure.bucket, "FilterId", function.on_failure.filter, { label = key }]
+          if try(function.on_failure.filter, null) != null
         ] },
         { title = "Dead letters", stat = "Maximum", unit = "messages", there = length(local.shown.dead_letters) > 0, metrics = local.shown.dead_letters },
       ]
@@ -146,7 +156,9 @@ locals {
     arrivals     = values(local.arrivals)
     backlog      = flatten([for source in var.sources : source.metrics.backlog])
     dead_letters = flatten([for source in var.sources : source.metrics.dead_letters])
+    latency      = flatten([for endpoint in var.endpoints : endpoint.metrics.latency])
     pressure     = flatten([for sink in var.sinks : sink.metrics.pressure])
+    requests     = flatten([for endpoint in var.endpoints : endpoint.metrics.requests])
     wait         = flatten([for source in var.sources : source.metrics.wait])
     } : place => [for metric in metrics : concat(
       [metric.namespace, metric.name],

@@ -57,11 +57,23 @@ variable "alarms" {
   }
 }
 
+variable "endpoints" {
+  description = "What answers requests, by name: metrics of requests by result, and of their latency."
+  type = map(object({
+    metrics = object({
+      latency  = list(object({ dimensions = map(string), label = string, name = string, namespace = string, right = optional(bool, false), statistic = optional(string) }))
+      requests = list(object({ dimensions = map(string), label = string, name = string, namespace = string, right = optional(bool, false), statistic = optional(string) }))
+    })
+  }))
+  default  = {}
+  nullable = false
+}
+
 variable "functions" {
-  description = "The functions by name, scorer among them: name in Lambda, bucket and metrics filter of discarded batches, and alarms."
+  description = "The functions by name, scorer among them: name in Lambda, bucket and metrics filter of discarded batches (null where callers wait), and alarms."
   type = map(object({
     name       = string
-    on_failure = object({ bucket = string, filter = string })
+    on_failure = optional(object({ bucket = string, filter = string }))
     alarms = map(object({
       above      = optional(number)
       below      = optional(number)

@@ -70,7 +70,7 @@ run "a_plan_only_reads" {
   }
 
   assert {
-    condition     = alltrue(flatten([for s in jsondecode(output.policy).Statement : [for action in s.Action : can(regex(":(Describe|Get|List)", action)) || s.Sid == "LockState"]]))
+    condition     = alltrue(flatten([for s in jsondecode(output.policy).Statement : [for action in s.Action : can(regex(":(Describe|Get|GET|List)", action)) || s.Sid == "LockState"]]))
     error_message = "A role for plans must write nothing but the lock."
   }
 }

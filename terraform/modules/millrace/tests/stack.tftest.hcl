@@ -27,6 +27,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
   }
 
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { id = "a1b2c3", execution_arn = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3" }
+  }
+
   mock_resource "aws_sqs_queue" {
     defaults = {
       arn = "arn:aws:sqs:eu-west-1:123456789012:mill"
@@ -109,6 +113,11 @@ run "queued_to_a_stream_without_options" {
   }
 
   assert {
+    condition     = output.http == null && output.policies.request == null && length(module.http_api) == 0
+    error_message = "The endpoint must be optional, and cost nothing where it is not set."
+  }
+
+  assert {
     condition     = output.evaluator == null && local.drift == {}
     error_message = "The evaluator must be optional; without it the scorer must not count for drift."
   }
@@ -117,6 +126,41 @@ run "queued_to_a_stream_without_options" {
     condition     = keys(local.prediction_streams) == ["predictions"]
     error_message = "Without a shadow, an evaluator must read the predictions only."
   }
+}
+
+run "with_an_endpoint" {
+  command = plan
+
+  variables {
+    http     = { access = "api_key", api_keys = ["shop"], public_page = true, throttle = { rate = 7 } }
+    packages = { http = "./main.tf", scorer = "./main.tf" }
+  }
+
+  assert {
+    condition     = output.http.function_name == "mill-http" && output.http.access == "api_key" && keys(output.http.key_ids) == ["shop"] && output.http.stage == "live" && output.http.api_id == "a1b2c3"
+    error_message = "The outputs must describe the endpoint."
+  }
+
+  assert {
+    condition     = jsonencode(module.http_api[0].metrics.requests[0].dimensions) == jsonencode({ ApiName = "mill-http", Stage = "live" }) && contains(output.observability.alarms, "mill-http-latency")
+    error_message = "The endpoint must have its alarms, and its graphs."
+  }
+
+  assert {
+    condition     = toset([for group in jsondecode(output.encryption.key_policy).Statement[3].Condition.ArnEquals["kms:EncryptionContext:aws:logs:arn"] : regex("log-group:(.+)$", group)[0]]) == toset(["/aws/apigateway/mill-http", "/aws/lambda/mill-http", "/aws/lambda/mill-scorer"])
+    error_message = "The key must open for the logs of the endpoint."
+  }
+}
+
+run "an_endpoint_needs_its_package" {
+  command = plan
+
+  variables {
+    http     = {}
+    packages = { scorer = "./main.tf" }
+  }
+
+  expect_failures = [var.packages]
 }
 
 # S3 allows 63 characters. No region has a longer name than this one.

@@ -346,7 +346,8 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert code == status
-    assert calls == ["account", ("arm64", {"xgboost": True, "onnx": False}), ("dev", tmp_path / "backend")]
+    flavour = {"xgboost": True, "onnx": False, "http": False, "authorizer": False}
+    assert calls == ["account", ("arm64", flavour), ("dev", tmp_path / "backend")]
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])
