@@ -19,7 +19,7 @@ from benchmarks.rows import ResultRow
 FULL = Effort(seconds=30, rounds=15, quick=False)
 QUICK = Effort(seconds=6, rounds=5, quick=True)
 PARTS = (
-    *("handlers", "sources", "forms", "stages", "predictors", "shapes", "decoders", "growth"),
+    *("handlers", "sources", "forms", "stages", "predictors", "shapes", "attributions", "decoders", "growth"),
     *("cold-start", "memory", "end-to-end"),
 )
 FIGURES = SCRATCH / "results.json"
@@ -56,6 +56,7 @@ def run(results: Results, parts: list[str], effort: Effort, tell: Callable[[str]
             "stages": bench.stages,
             "predictors": bench.predictors,
             "shapes": bench.shapes,
+            "attributions": bench.attributions,
             "decoders": bench.decoders,
             "growth": bench.growth,
             "cold-start": lambda: cold_start.measure(aws, results, sizes.measure(results, tell), rounds, tell),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, envelopes, forms, handlers, predictors, shapes, sizes
+from benchmarks import attributions, cold_start, decoders, envelopes, forms, handlers, predictors, shapes, sizes
 from benchmarks.handlers import BYTES, EVENT, Kind
 from benchmarks.measuring import BATCHES, SHAPE_ROWS
 from benchmarks.results import Results
@@ -94,6 +94,19 @@ def of_shapes(names: Iterable[str], sizes: Iterable[int]) -> Callable[[Results],
     return measured
 
 
+def of_attributions(peer: str, names: Iterable[str], sizes: Iterable[int]) -> Callable[[Results], float | None]:
+    """How many times the peer's time is the native engine's: of the shape and rows where that is least."""
+
+    def against(results: Results, name: str, size: int) -> float | None:
+        ours, theirs = (results.value("attributions", one, way=name, size=size) for one in (attributions.FOREST, peer))
+        return theirs / ours if ours and theirs else None
+
+    def measured(results: Results) -> float | None:
+        return _worst(min, (against(results, name, size) for name in names for size in sizes))
+
+    return measured
+
+
 def package(with_xgboost: bool) -> Callable[[Results], float | None]:
     """The larger one of the two architectures' packages, in MB."""
 
@@ -165,6 +178,18 @@ GOALS = (
     Goal("trees, faster than the best peer, 300 × 6 × 20", 5, of_shapes(["300 × 6"], SHAPE_ROWS), more=True),
     Goal("trees, faster than the best peer, every shape", 2, of_shapes(_SHALLOW, SHAPE_ROWS), more=True),
     Goal("trees, faster than the best peer, depth 9 to 12", 1.5, of_shapes(shapes.DEEP, SHAPE_ROWS), more=True),
+    Goal(
+        "attributions, faster than pred_contribs, 300 × 6 × 20",
+        15,
+        of_attributions(attributions.CONTRIBS, ["300 × 6"], attributions.ROWS[1:]),
+        more=True,
+    ),
+    Goal(
+        "attributions, faster than daal4py, 300 × 6 × 20",
+        5,
+        of_attributions(attributions.DAAL, ["300 × 6"], attributions.ROWS[1:]),
+        more=True,
+    ),
     Goal(
         "decode, faster than a json.loads loop",
         12,

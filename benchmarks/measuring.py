@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from benchmarks import decoders, handlers, predictors, shapes, stages
+from benchmarks import attributions, decoders, handlers, predictors, shapes, stages
 from benchmarks.aws import Aws
 from benchmarks.forms import FORMS, peer
 from benchmarks.handlers import EVENT, Kind
@@ -123,6 +123,25 @@ class Bench:
                 workers = [worker for worker in (self._start(stack, worker, f", {name}") for worker in made) if worker]
                 model = Size(shape.trees, shape.features, shape.depth)
                 self._measure("by shape", workers, SHAPE_ROWS, model, name, scale=0.5)
+
+    def attributions(self) -> None:
+        """Why a score is what it is: SHAP values, against what else computes them."""
+        for name in attributions.QUICK if self.effort.quick else attributions.ATTRIBUTED:
+            self.tell(f"attributions: {name}")
+            shape = shapes.SHAPES[name]
+            shape.make()
+            place = "benchmarks.attributions:BenchmarkedAttributions"
+            with ExitStack() as stack:
+                made = (
+                    Worker(maker, place, ONE_THREAD, {"shape": name, "name": maker}) for maker in attributions.MAKERS
+                )
+                workers = [
+                    worker
+                    for worker in (self._start(stack, worker, f", attributions, {name}") for worker in made)
+                    if worker
+                ]
+                model = Size(shape.trees, shape.features, shape.depth)
+                self._measure("attributions", workers, attributions.ROWS, model, name, scale=0.5)
 
     def decoders(self) -> None:
         self.tell("decoders")

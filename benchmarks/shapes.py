@@ -114,7 +114,7 @@ class BenchmarkedShape:
         return self._predict(prepared)
 
 
-def _booster(shape: Shape) -> Any:
+def booster_of(shape: Shape) -> Any:
     import xgboost as xgb
 
     booster = xgb.Booster({"nthread": 1})
@@ -124,7 +124,7 @@ def _booster(shape: Shape) -> Any:
 
 
 def _in_place(shape: Shape) -> Predict:
-    booster = _booster(shape)
+    booster = booster_of(shape)
     return lambda matrix: booster.inplace_predict(matrix)
 
 
@@ -140,7 +140,7 @@ def _daal(shape: Shape) -> Predict:
     daal4py.daalinit(1)
     if shape.categorical:
         raise Skip("takes no splits by category")
-    model = daal4py.mb.convert_model(_booster(shape))
+    model = daal4py.mb.convert_model(booster_of(shape))
     if shape.classes > 1:
         return lambda matrix: model.predict_proba(matrix)
     return lambda matrix: model.predict_proba(matrix)[:, 1]
@@ -154,7 +154,7 @@ def _onnx(shape: Shape) -> Predict:
     if shape.categorical:
         raise Skip("its converter takes no splits by category")
     onnxruntime.disable_telemetry_events()
-    booster = _booster(shape)
+    booster = booster_of(shape)
     booster.feature_types = None  # the converter reads names and types of its own only
     graph = convert_xgboost(booster, initial_types=[("input", FloatTensorType([None, shape.features]))])
     options = onnxruntime.SessionOptions()

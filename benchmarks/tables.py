@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import cold_start, decoders, envelopes, forms, goals, handlers, predictors, shapes
+from benchmarks import attributions, cold_start, decoders, envelopes, forms, goals, handlers, predictors, shapes
 from benchmarks.handlers import BYTES, EVENT
 from benchmarks.measuring import BATCHES
 from benchmarks.results import Results
@@ -36,6 +36,7 @@ def all_tables(results: Results) -> dict[str, ResultTable]:
         "by_features": _by_model(results, "by features", "By features", "features"),
         "predict": _by_size(results, "predict", "Trees", None, predictors.IN_PLACE),
         "shapes": shapes_table(results),
+        "attributions": attributions_table(results),
         "decode": _by_size(results, "decode", "JSON to matrix", BATCHES, decoders.JSON_LOOP),
         "cold_start": cold_start_table(results),
         "package": _plain(results, "package", "Unzipped package", "MB"),
@@ -95,6 +96,19 @@ def shapes_table(results: Results) -> ResultTable:
         rows.append([name, *(number(time * 1e3 if time else None) for time in times), *map(number, ratios)])
     header = ["", *(f"{peer}, ns" for peer in shapes.MAKERS), *(f"× at {size:,}" for size in sizes)]
     return ResultTable("Trees by shape: CPU ns a row at 1,000 rows, and times faster than the best peer", header, rows)
+
+
+def attributions_table(results: Results) -> ResultTable:
+    """Microseconds a row, and how many times XGBoost's time that is."""
+    found = results.find("attributions")
+    sizes = sorted({row.size for row in found})
+    rows = []
+    for name in dict.fromkeys(row.way for row in found):
+        times = [results.value("attributions", peer, way=name, size=sizes[-1]) for peer in attributions.MAKERS]
+        ratios = [goals.of_attributions(attributions.CONTRIBS, [name], [size])(results) for size in sizes]
+        rows.append([name, *map(number, times), *map(number, ratios)])
+    header = ["", *(f"{peer}, µs" for peer in attributions.MAKERS), *(f"× at {size:,}" for size in sizes)]
+    return ResultTable("Attributions: CPU µs a row, and times faster than pred_contribs", header, rows)
 
 
 def cold_start_table(results: Results) -> ResultTable:
