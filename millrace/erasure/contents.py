@@ -29,13 +29,14 @@ type Without = Callable[[bytes, Subject], Rest]
 
 
 def json_lines(body: bytes, subject: Subject) -> Rest:
-    """Lines with a partition key: quarantine entries, and the records of the trail of redrives."""
+    """Lines with a partition key or an id: predictions, quarantine entries, the records of the trail of redrives."""
     kept, events = list[bytes](), 0
     try:
         for line in body.splitlines(True):
             entry = json.loads(line)
-            if entry.get("record", entry).get("partition_key") == subject.partition_key:
-                subject.found(entry["prediction_id"])
+            key, prediction_id = entry.get("record", entry).get("partition_key"), entry["prediction_id"]
+            if key == subject.partition_key or prediction_id in subject.prediction_ids:
+                subject.found(prediction_id)
                 events += 1
             else:
                 kept.append(line)

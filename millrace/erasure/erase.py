@@ -133,7 +133,7 @@ def _versions(s3: Any, place: SearchedPlace, after: str) -> Iterator[dict[str, A
     more = {"KeyMarker": after} if after else {}
     while True:
         page = s3.list_object_versions(Bucket=place.bucket, Prefix=place.prefix, **more)
-        yield from page.get("Versions", [])
+        yield from (version for version in page.get("Versions", []) if place.part in version["Key"])
         if not page["IsTruncated"]:
             return
         more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}

@@ -9,12 +9,13 @@ DISCARDED = "aws/lambda/"  # where Lambda writes in any bucket
 
 
 class SearchedPlace(NamedTuple):
-    """Objects below a prefix, and what is read of each. name : for people."""
+    """Objects below a prefix, and what is read of each. name : for people. part : in the keys of those that count."""
 
     name: str
     bucket: str
     prefix: str
     without: Without
+    part: str = ""
 
 
 def searched(outputs: Mapping[str, Any]) -> list[SearchedPlace]:
@@ -24,10 +25,15 @@ def searched(outputs: Mapping[str, Any]) -> list[SearchedPlace]:
     places = [
         SearchedPlace("quarantine", bucket, failures["quarantine_prefix"], json_lines),
         SearchedPlace("discarded batches", bucket, failures["on_failure_prefix"], discarded(model)),
-        SearchedPlace("trail of redrives", bucket, failures["redriven_prefix"], json_lines),
+        SearchedPlace("trail of redrives", bucket, failures["redriven_prefix"], json_lines, ".jsonl"),
     ]
     if capture := outputs.get("capture"):
         places.insert(0, SearchedPlace("captured rows", capture["bucket"], capture["prefix"], rows))
+    if batch := outputs.get("batch"):
+        places += [
+            SearchedPlace("predictions of batches", batch["bucket"], "runs/", json_lines, "/predictions/"),
+            SearchedPlace("quarantine of batches", batch["bucket"], "runs/", json_lines, "/quarantine/"),
+        ]
     if evaluator := outputs.get("evaluator"):
         bucket = evaluator["bucket"]
         places += [
@@ -61,6 +67,10 @@ def not_reached(outputs: Mapping[str, Any]) -> list[dict[str, str]]:
     if evaluator := outputs.get("evaluator"):
         stream = evaluator["outcomes_stream"]
         found.append(_out(f"outcomes in {stream['name']}", stream["arn"], "its retention ends"))
+    if batch := outputs.get("batch"):
+        found.append(
+            _out("input of batches, uploaded or elsewhere", batch["bucket"], "batch.keep_days; its owner deletes it")
+        )
     found += [
         _out("prediction ids in logs, without keys or payloads", outputs["scorer"]["log_group"], "log_retention_days"),
         _out(

@@ -65,16 +65,15 @@ def forget(
     progress.started_at = progress.started_at or _now()
     subject.prediction_ids |= set(progress.ids.get("prediction_ids", ()))
     subject.event_ids |= set(progress.ids.get("event_ids", ()))
-    done = {(result["bucket"], result["prefix"]) for result in progress.results}
+    done = {result["what"] for result in progress.results}
     for place in places.searched(stack.outputs):
-        if (place.bucket, place.prefix) in done:
+        if place.name in done:
             continue
         on_place(place.name)
-        name = f"{place.bucket}/{place.prefix}"
-        after = progress.current.get("key", "") if progress.current.get("place") == name else ""
+        after = progress.current.get("key", "") if progress.current.get("place") == place.name else ""
         result = erase(
             s3, place, subject, dry_run=dry_run, after=after,
-            passed=lambda key, name=name: progress.passed(name, key, subject),  # type: ignore[misc]
+            passed=lambda key, name=place.name: progress.passed(name, key, subject),  # type: ignore[misc]
         )  # fmt: skip
         progress.done(_described(result), subject)
     proof = _proof(stack, subject, progress, dry_run)

@@ -19,7 +19,7 @@ from sinks.quarantine import entry
 from sources import redrive
 from tests.fakes import artifacts, envelopes
 
-BUCKETS = ("failures", "kept", "evaluated")
+BUCKETS = ("failures", "kept", "evaluated", "batches")
 KEY, OTHER = "key-1", "key-2"
 OUTPUTS = {
     "model": {"name": "sessions"},
@@ -129,6 +129,7 @@ def test_an_older_version_does_not_come_back_in_place_of_one_that_is_removed(s3,
 
 def test_a_batch_that_lambda_discarded_keeps_the_records_of_others(s3, stack):
     records = [redrive.envelope(record(i, key)) for i, key in enumerate((KEY, OTHER, KEY))]
+    put(s3, "failures", "redriven/lease.json", b'{"owner": "ada"}')
     document = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "payload": json.dumps({"Records": records})}
     put(s3, "failures", "aws/lambda/m/s/2023/a", json.dumps(document).encode())
     put(
@@ -137,8 +138,10 @@ def test_a_batch_that_lambda_discarded_keeps_the_records_of_others(s3, stack):
         "redriven/2023/a.jsonl",
         json.dumps({"prediction_id": "p", "record": records[0]}).encode() + b"\n",
     )
-    forget(stack)
-    ((key, (body,)),) = bodies(s3, "failures").items()
+    assert forget(stack)["complete"]
+    found = bodies(s3, "failures")
+    assert found.pop("redriven/lease.json") == [b'{"owner": "ada"}']
+    ((key, (body,)),) = found.items()
     left = json.loads(json.loads(body)["payload"])["Records"]
     assert key == "aws/lambda/m/s/2023/a"
     assert [one["partition_key"] for one in left] == [OTHER]
@@ -172,6 +175,24 @@ def test_captured_rows_are_removed_and_their_ids_find_the_evaluation(s3, stack):
         "e-1",
     ]
     assert gzip.decompress(found["evaluation/predictions/2023/b.2.jsonl.gz"][0]).count(b"\n") == 1
+
+
+def test_results_of_batches_are_searched_and_their_plans_stay(s3, stack):
+    lines = [
+        {"prediction_id": "q-1", "partition_key": KEY},
+        {"prediction_id": "q-2", "partition_key": OTHER},
+        {"prediction_id": "q-3"},
+    ]
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    put(s3, "batches", "runs/1/predictions/0.jsonl", body)
+    put(s3, "batches", "runs/1/quarantine/0.jsonl", quarantined(record(1, KEY)))
+    put(s3, "batches", "runs/1/run.json", b"{}")
+    proof = run.forget(
+        Stack("local", {}, OUTPUTS | {"batch": {"bucket": "batches"}}), Subject(KEY, {"q-3"}), dry_run=False
+    )
+    assert proof["complete"]
+    left = {"runs/1/predictions/0.jsonl": [body.splitlines(True)[1]], "runs/1/run.json": [b"{}"]}
+    assert bodies(s3, "batches") == left
 
 
 def test_a_dry_run_finds_all_and_changes_nothing(s3, stack):
