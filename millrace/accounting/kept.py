@@ -65,7 +65,8 @@ def read_predictions(path: Path) -> list[Scored]:
 def _scored(members: dict[str, Any]) -> Scored:
     outcome = members.pop("outcome")
     times = {name: datetime.fromisoformat(members[name]).timestamp() for name in ("arrived_at", "published_at")}
-    return Scored(Prediction(**members | times), outcome)
+    attributions = tuple(map(tuple, members.get("attributions", ())))
+    return Scored(Prediction(**members | times | {"attributions": attributions}), outcome)
 
 
 def write_drift(path: Path, manifest: Manifest, predictions: Sequence[Prediction]) -> None:

@@ -15,6 +15,7 @@ class Prediction:
 
     path, arrived_at : where and when its event arrived, on the event stream or topic; a compact prediction has no path.
     published_at : when the prediction arrived in the sink.
+    attributions : the features that it names, with their values.
     """
 
     prediction_id: str
@@ -26,6 +27,7 @@ class Prediction:
     path: str
     arrived_at: float
     published_at: float
+    attributions: tuple[tuple[str, float], ...] = ()
 
     @property
     def latency(self) -> float:
@@ -53,6 +55,7 @@ def prediction(body: str | bytes, published_at: float) -> Prediction:
         path=sources.path_of(kind) if (kind := members["source"].get("type")) else "",
         arrived_at=datetime.fromisoformat(members["source"]["arrived_at"]).timestamp(),
         published_at=published_at,
+        attributions=tuple((part["feature"], part["value"]) for part in members.get("attributions", {}).get("top", ())),
     )
 
 

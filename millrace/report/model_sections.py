@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 from evaluation.binary import Binary
 from evaluation.drift import Drift, Rule
 from evaluation.estimates import Estimate
+from millrace.model.drivers import Drivers, trained_shares
 from millrace.report import charts
 from millrace.report import statistics as st
 from millrace.report.markup import h
@@ -94,7 +95,23 @@ def _calibration(found: Binary) -> Element:
 
 
 def change(run: KeptRun) -> Element:
-    return section("change", "Drift", h("div", _scores(run), _drift(run), class_="pair"))
+    return section("change", "Drift", h("div", _scores(run), _drift(run), class_="pair"), _drivers(run))
+
+
+def _drivers(run: KeptRun) -> Element | None:
+    """Of the champion's explained predictions; None where there are none."""
+    drivers, version = Drivers(), run.manifest.version if run.manifest else ""
+    for one in run.scored:
+        if not version or one.prediction.version == version:
+            drivers.add(one.prediction.attributions)
+    if not drivers.explained:
+        return None
+    found = drivers.compared(trained_shares(run.manifest) if run.manifest else {})
+    return table(
+        f"What drives scores: share of the absolute attributions in {drivers.explained:,} explained predictions",
+        ("feature", "now", "in training"),
+        [(name, f"{now:.1%}", "unknown" if trained is None else f"{trained:.1%}") for name, now, trained in found],
+    )
 
 
 def _scores(run: KeptRun) -> Element:

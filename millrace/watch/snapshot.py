@@ -36,6 +36,7 @@ def snapshot(state: State, now: float) -> dict[str, Any]:
             {"version": version, "variant": variant, "share": round(share, 4)}
             for version, variant, share in state.shares(now)
         ],
+        "drivers": _drivers(state),
         "drift": _drift(state),
         "alarms": _alarms(state),
         "latest": [_prediction(prediction) for prediction in state.latest],
@@ -46,6 +47,16 @@ def snapshot(state: State, now: float) -> dict[str, Any]:
 def _percentiles(state: State, name: str, now: float) -> dict[str, float] | None:
     found: Mapping[int, float] = state.spreads[name].percentiles(now)
     return {f"p{p}": round(seconds, 6) for p, seconds in found.items()} or None
+
+
+def _drivers(state: State) -> dict[str, Any] | None:
+    if not state.drivers.explained:
+        return None
+    features = [
+        {"feature": name, "now": round(now, 4), "trained": None if trained is None else round(trained, 4)}
+        for name, now, trained in state.drivers.compared(state.trained)
+    ]
+    return {"predictions": state.drivers.explained, "features": features}
 
 
 def _drift(state: State) -> dict[str, Any] | None:

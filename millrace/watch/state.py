@@ -1,10 +1,12 @@
 """What is known of a stack: folds what the sources report. Pure, and bounded however long it runs."""
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from millrace.accounting.invocation_lines import LoggedInvocation
 from millrace.accounting.prediction import Prediction
+from millrace.model.drivers import Drivers
 from millrace.sinks.operations import Published
 from millrace.watch.series import KEPT_SECONDS, Series, Spread
 from millrace.watch.updates import Alarms, Column, Drifted, Logged, Released, Update
@@ -43,6 +45,7 @@ class State:
 
     began : since when is counted, in seconds since the epoch. reads_sink : whether the sink's predictions are read, or
     only the log has them. trouble : why a source does not answer, by its name.
+    drivers : of the champion's explained predictions. trained : the same in training.
     without : why there is no such source, by its name. behind : seconds by which reading a shard lags, where it does.
     """
 
@@ -61,6 +64,8 @@ class State:
     behind: dict[str, float] = field(default_factory=dict)
     stale_seconds: float = 0.0
     release: Release | None = None
+    drivers: Drivers = field(default_factory=Drivers)
+    trained: Mapping[str, float] = field(default_factory=dict)
     drift: Drifted | None = None
     alarms: Alarms | None = None
     trouble: dict[str, str] = field(default_factory=dict)
@@ -74,8 +79,10 @@ class State:
             case Logged(invocations):
                 for invocation in invocations:
                     self._invoked(invocation)
-            case Released(release):
-                self.release = release
+            case Released(release, trained):
+                if self.release is None or self.release.champion.version != release.champion.version:
+                    self.drivers = Drivers()
+                self.release, self.trained = release, trained
             case Drifted():
                 self.drift = update
             case Alarms():
@@ -104,6 +111,8 @@ class State:
             self.series[IN_SINK].add(prediction.published_at)
             self.spreads[TO_SINK].add(prediction.published_at, prediction.latency)
             self._saw(prediction.version, prediction.variant, prediction.published_at, 1)
+            if self.release and prediction.version == self.release.champion.version:
+                self.drivers.add(prediction.attributions)
         self.latest.extend(update.predictions[-LATEST:])
 
     def _invoked(self, invocation: LoggedInvocation) -> None:

@@ -1,7 +1,7 @@
 """What sources report to the state."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from millrace.accounting.invocation_lines import LoggedInvocation
 from millrace.sinks.operations import Published
@@ -17,9 +17,10 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The release that is in the model store."""
+    """The release that is in the model store. trained : what drove the champion's scores in training."""
 
     release: Release
+    trained: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

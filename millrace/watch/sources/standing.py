@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from millrace.model import catalogue
+from millrace.model.drivers import trained_shares
 from millrace.watch.updates import Alarm, Alarms, Released
+from model_store.errors import ModelStoreError
 from model_store.store import ModelStore
 
 RELEASE_SECONDS = 10.0
@@ -14,8 +16,25 @@ MOST_ALARMS = 100
 
 
 def release(store: ModelStore) -> Callable[[Callable[[Released], None]], None]:
-    """Looks at the release. Raises what the store raises."""
-    return lambda tell: tell(Released(catalogue.released(store)))
+    """Looks at the release, and at the manifest of each new champion. Raises what the store raises."""
+    known: dict[str, Mapping[str, float]] = {}
+
+    def look(tell: Callable[[Released], None]) -> None:
+        found = catalogue.released(store)
+        if (version := found.champion.version) not in known:
+            known.clear()
+            known[version] = _trained(store, version)
+        tell(Released(found, known[version]))
+
+    return look
+
+
+def _trained(store: ModelStore, version: str) -> Mapping[str, float]:
+    """Nothing where the manifest cannot be read: other sections say what is wrong with a release."""
+    try:
+        return trained_shares(store.manifest(version)[0])
+    except ModelStoreError:
+        return {}
 
 
 def alarms(cloudwatch: Any, wanted: Mapping[str, Any]) -> Callable[[Callable[[Alarms], None]], None]:

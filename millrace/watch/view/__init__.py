@@ -10,7 +10,7 @@ from millrace.watch import words
 from millrace.watch.state import ALARMS, DRIFT, LOG, RELEASE, SINK, State
 from millrace.watch.view import sections
 
-WIDE = 110
+WIDE, TALL = 110, 32
 HEAD_LINES, FLOW_LINES, ALARM_LINES = 1, 6, 2
 # Printed once there is no terminal to fill.
 PRINTED_WIDTH, PRINTED_HEIGHT = 100, 40
@@ -23,12 +23,15 @@ def view(state: State, now: float, width: int, height: int) -> Layout:
     quarantine = _section("Quarantine", sections.quarantine(state, lines), state, LOG)
     model = _section("Model", sections.model(state, now, lines), state, RELEASE)
     drift = _section(sections.drift_title(state), sections.drift(state, lines), state, DRIFT)
+    found = sections.drivers(state, lines)
+    drivers = [] if found is None else [Layout(_section("What drives scores", found, state, SINK), ratio=8)]
     alarms = _section("Alarms", sections.alarms(state, short=not wide), state, ALARMS)
     rows = [
         Layout(_head(state, now), size=HEAD_LINES),
         Layout(_flow(state, now, width), size=FLOW_LINES),
         _row(lines + 1, latency, quarantine, *([alarms] if wide else [])),
-        _row(lines + 1, Layout(model, ratio=11), Layout(drift, ratio=9)),
+        _row(lines + 1, Layout(model, ratio=11), Layout(drift, ratio=9), *(drivers if wide else [])),
+        *([] if wide or height < TALL else [_row(lines + 1, *drivers)] if drivers else []),
         *([] if wide else [Layout(alarms, size=ALARM_LINES)]),
     ]
     left = height - sum(row.size or 0 for row in rows) - 1

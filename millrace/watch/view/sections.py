@@ -113,6 +113,16 @@ def model(state: State, now: float, lines: int) -> Table | None:
     return _with_notes(table, _notes(state), lines)
 
 
+def drivers(state: State, lines: int) -> Table | None:
+    """What drives the champion's scores, the most first; None where no prediction is explained."""
+    if not state.drivers.explained:
+        return None
+    table = _table("feature", ("now", "trained"))
+    for name, now, trained in state.drivers.compared(state.trained)[: lines - 1]:
+        table.add_row(Text(name), words.percent(now), words.percent(trained))
+    return table
+
+
 def drift(state: State, lines: int) -> Table | None:
     """What drifted, the most first; else what is nearest to it."""
     if state.drift is None:

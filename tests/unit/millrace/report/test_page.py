@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -195,3 +196,15 @@ def test_colours_can_be_read(scheme: str, named: dict[str, str]) -> None:
             assert contrast(named[text], named[ground]) >= 4.5, (scheme, text, ground)
         for drawn in ("one", "two", "three", "warn", "bad"):
             assert contrast(named[drawn], named[ground]) >= 3, (scheme, drawn, ground)
+
+
+def test_what_drives_scores_is_shown_where_predictions_are_explained(tmp_path: Path) -> None:
+    folder = keep(tmp_path / "run")
+    assert "What drives scores" not in page_of(folder).text
+    scored = kept.read_predictions(folder / kept.PREDICTIONS)
+    version = manifest().version
+    named = [replace(one.prediction, version=version, attributions=(("cart_value", -2.0),)) for one in scored]
+    kept.write_predictions(folder / kept.PREDICTIONS, named, {})
+    text = page_of(folder).text
+    assert "What drives scores: share of the absolute attributions in" in text
+    assert "cart_value 100.0%" in text

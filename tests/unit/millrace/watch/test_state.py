@@ -1,6 +1,7 @@
 """Folding what the sources tell."""
 
 import json
+from copy import replace
 
 import pytest
 
@@ -107,3 +108,20 @@ def test_a_scorer_that_does_not_know_whether_it_is_current() -> None:
 
     stale.fold(Logged([invocation(values={metrics.RELEASE_STALE_SECONDS: 0.0})]))
     assert stale.stale_seconds == 0
+
+
+def test_what_drives_the_champions_scores_is_summed_until_another_serves() -> None:
+    seen = state()
+    seen.fold(Released(release(), {"pages": 0.75, "spend": 0.25}))
+    seen.fold(Published(predictions(3, attributions=(("spend", -1.5), ("pages", 0.5)))))
+    seen.fold(Published(predictions(2, version=CHALLENGER, attributions=(("pages", 9.0),))))
+    assert snapshot(seen, NOW)["drivers"] == {
+        "predictions": 3,
+        "features": [
+            {"feature": "spend", "now": 0.75, "trained": 0.25},
+            {"feature": "pages", "now": 0.25, "trained": 0.75},
+        ],
+    }
+    other = release()
+    seen.fold(Released(replace(other, champion=replace(other.champion, version="next"))))
+    assert snapshot(seen, NOW)["drivers"] is None

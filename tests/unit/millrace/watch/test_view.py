@@ -217,3 +217,14 @@ def test_an_id_is_shortened_to_its_ends(name: str) -> None:
 
     assert len(short) <= 14
     assert short == name or (len(short.replace("…", "")) < len(name) and name.startswith(short.partition("…")[0]))
+
+
+@pytest.mark.parametrize("size", [(80, 40), *SIZES[1:]], ids=str)
+def test_what_drives_scores_is_shown_where_predictions_are_explained(size: tuple[int, int]) -> None:
+    explained = busy()
+    assert "What drives scores" not in drawn(explained, *size)
+    explained.fold(Released(release(), {"pages": 0.75, "spend": 0.25}))
+    explained.fold(Published(predictions(3, attributions=(("spend", -1.5), ("pages", 0.5)))))
+    text = drawn(explained, *size)
+    assert "What drives scores" in text
+    assert row(text, "spend").startswith("spend 75.0 % 25.0 %")
