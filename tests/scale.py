@@ -27,6 +27,7 @@ PROPERTY_QUARTERS = _size(1, 4)  # of each property's examples
 # Of each operation of the OpenAPI document; the whole also sends every boundary of every schema.
 HTTP_EXAMPLES, HTTP_PHASES = (2_400, "examples,coverage,fuzzing") if LONG else (40, "examples,fuzzing")
 HTTP_REQUESTS = _size(40, 2_500)  # at least, in each of four runs
+RELEASES_SIMULATED = _size(100, 1_000)
 SHUFFLES = _size(10, 40)  # of the electricity data
 SANITIZED = (
     ("tests/unit/native",)
