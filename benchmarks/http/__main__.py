@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-http", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds; writes no document")
     arguments = parser.parse_args()
-    rounds, seconds = (2, 2) if arguments.quick else (7, 3)
+    rounds, seconds = (2, 1) if arguments.quick else (5, 2)
     cores = sorted(os.sched_getaffinity(0))
     workload = Workload(Size()).make()
     with Aws(SCRATCH / "buckets") as aws, ExitStack() as stack:

@@ -37,8 +37,9 @@ class Authority:
         except ValueError:
             alternative = x509.DNSName(name)
         key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         certificate = (
-            self._begun(x509.Name([]), key, days_ago)
+            self._begun(subject, key, days_ago)
             .add_extension(x509.SubjectAlternativeName([alternative]), critical=True)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -105,3 +106,10 @@ def fixed_response(status: int) -> dict[str, Any]:
         "Type": "fixed-response",
         "FixedResponseConfig": {"StatusCode": str(status), "ContentType": "application/json", "MessageBody": "{}"},
     }
+
+
+def parts_of(pem: Path) -> tuple[bytes, bytes]:
+    """The certificate, and its key."""
+    text = pem.read_bytes()
+    end = text.index(b"-----BEGIN PRIVATE KEY")
+    return text[:end], text[end:]

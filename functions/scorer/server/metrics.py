@@ -75,6 +75,21 @@ class BucketCounts:
         return HistogramMetricFamily(name, text, buckets=buckets, sum_value=self.sum)
 
 
+class StageTimer:
+    """Adds the duration of blocks, one at a time, to a total in milliseconds."""
+
+    __slots__ = ("_began", "_name", "_totals")
+
+    def __init__(self, totals: dict[str, float], name: str) -> None:
+        self._totals, self._name = totals, name
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._totals[self._name] += (time.perf_counter() - self._began) * 1000
+
+
 class ServerMetrics(Metrics, Collector):
     """service : the value of the dimension ServiceName. write : writes a line. in_flight : requests at this moment."""
 
@@ -96,6 +111,7 @@ class ServerMetrics(Metrics, Collector):
         self._left_out = 0
         self._shadow: dict[str, int] = {}
         self._versions: dict[str, str] = {}
+        self._timers: dict[str, StageTimer] = {}
         self._before: dict[str, float] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -131,6 +147,9 @@ class ServerMetrics(Metrics, Collector):
         for name, value in result.items():
             if type(value) is int:
                 self._shadow[name] = self._shadow.get(name, 0) + value
+
+    def timed(self, name: str) -> StageTimer:  # type: ignore[override]  # one for each stage, used again and again
+        return self._timers.get(name) or self._timers.setdefault(name, StageTimer(self._totals, name))
 
     def note(self, **properties: Any) -> None:
         """The members of an invocation's log line: of a server, none."""

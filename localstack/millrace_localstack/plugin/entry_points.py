@@ -36,16 +36,20 @@ def in_process_kinesis() -> Service:
 @hooks.on_infra_start()  # type: ignore[misc]
 def apply_patches() -> None:
     from millrace_localstack.plugin import lifeline, patches, private_storage, schedules
+    from millrace_localstack.plugin.containers import start
 
     lifeline.hold()
     private_storage.apply()
     patches.apply()
     schedules.apply()
+    start.apply()
 
 
 # Before LocalStack's own hooks.
 @hooks.on_infra_shutdown(priority=1000)  # type: ignore[misc]
 def stop_at_once() -> None:
     from millrace_localstack.plugin import shutdown
+    from millrace_localstack.plugin.containers import start
 
+    start.stop()
     shutdown.stop_at_once()

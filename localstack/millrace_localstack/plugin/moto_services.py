@@ -13,12 +13,18 @@ from localstack.services.plugins import Service, aws_provider
 
 # The provider's name: `moto` where LocalStack has one of its own, which the launcher's PROVIDER_OVERRIDE_* leaves out.
 PROVIDERS = {
+    "application-autoscaling": "default",
     "dynamodb": "moto",
     "dynamodbstreams": "moto",
+    "ecr": "default",
+    "ecs": "default",
+    "elbv2": "default",
 }
 
 # What Terraform's provider asks after a create and moto does not know: (service, operation) to the answer.
-ANSWERS: dict[tuple[str, str], dict[str, Any]] = {}
+ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
+    ("application-autoscaling", "ListTagsForResource"): {"Tags": {}},
+}
 
 
 def service(name: str) -> Service:

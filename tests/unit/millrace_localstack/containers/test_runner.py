@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import ssl
 import sys
@@ -18,14 +17,11 @@ from millrace_localstack.plugin.containers.runner import Context, Runner
 from millrace_localstack.plugin.containers.task import READY
 from tests.fakes import artifacts
 from tests.fakes.certificates import Authority
-from tests.fakes.ecs_stack import EcsStack
+from tests.fakes.containers import needs_containers
+from tests.fakes.ecs_stack import EcsStack, parts_of
 from tests.fakes.envelopes import MODEL, event
 from tests.fakes.server import BUCKET, ROOT, StoreServer
 from tests.fakes.wait import wait_for
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("haproxy") is None, reason="no haproxy on the PATH: scripts/setup_containers installs it"
-)
 
 IMAGE, NEXT = (f"registry/scorer-web@sha256:{digit * 64}" for digit in "01")
 MINUTE = 1.0  # of metrics and cooldowns, in seconds
@@ -119,11 +115,12 @@ def aws(monkeypatch):
 
 @pytest.fixture
 def stack(aws, artifact, tmp_path):
+    needs_containers()
     authority = Authority(tmp_path)
     authority.server("127.0.0.1")
-    pem = (tmp_path / "127.0.0.1.server.pem").read_text()
-    end = pem.index("-----BEGIN PRIVATE KEY")
-    certificate = aws("acm").import_certificate(Certificate=pem[:end].encode(), PrivateKey=pem[end:].encode())
+    pem = tmp_path / "127.0.0.1.server.pem"
+    public, private = parts_of(pem)
+    certificate = aws("acm").import_certificate(Certificate=public, PrivateKey=private)
     with StoreServer() as store:
         store.release(artifact)
         environment = {
@@ -143,7 +140,9 @@ def stack(aws, artifact, tmp_path):
         }
         ecs = EcsStack(aws, certificate["CertificateArn"], IMAGE, settings)
         runner = Runner(
-            aws, Context({"scorer-web": image}, environment, lambda arn: pem, MINUTE), tmp_path / "containers"
+            aws,
+            Context({"scorer-web": image}, environment, lambda arn: pem.read_text(), MINUTE),
+            tmp_path / "containers",
         )
         runner.start()
         try:
