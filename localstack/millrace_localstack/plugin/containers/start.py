@@ -56,9 +56,8 @@ def _clients(endpoint: str) -> Any:
 
 
 def _certificate(arn: str) -> str:
-    """The PEM of a certificate of ACM with its key, which no API gives."""
+    """The PEM of a certificate of ACM with its key, which no API gives. moto makes up a chain, so it is left out."""
     from moto.acm.models import acm_backends
 
     found = acm_backends[ACCOUNT][REGION].get_certificate(arn)
-    parts = (found.cert, found.chain or b"", found.key)
-    return "\n".join(part.decode() if isinstance(part, bytes) else part for part in parts if part)
+    return "\n".join(part.decode().strip() for part in (found.key, found.cert)) + "\n"
