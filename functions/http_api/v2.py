@@ -52,7 +52,7 @@ class InferRequest(ParsedRequest):
         named = (self._outputs or {}).keys()
         explained = bool(parameters.get(ATTRIBUTIONS)) or ATTRIBUTIONS in named
         self._explained = explained
-        read = Tensors(serving.champion.manifest).read(sent | {"inputs": _with_data(sent.get("inputs"), binary)})
+        read = Tensors(serving.champion.read_manifest).read(sent | {"inputs": _with_data(sent.get("inputs"), binary)})
         rows = read[0].shape[0]
         if rows > most:
             raise RequestRefused(413, "TOO_MANY_EVENTS", f"expected up to {most} rows in a request, got {rows}")

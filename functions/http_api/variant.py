@@ -50,7 +50,7 @@ class HttpReader:
     """Reads the events of requests, each an HttpRecord, in the form that it has."""
 
     def __init__(self, manifest: Manifest) -> None:
-        """manifest : of JSON events; see `http_manifest`."""
+        """manifest : of JSON events; see `http_event`."""
         self._manifest, self._validator = manifest, OptionalIdValidator(manifest)
         self._forms: dict[str, Callable[[bytes], Row]] = {EVENT: ObjectReader(manifest.event, self._validator).row}
         self._tensors: Any = None
@@ -91,29 +91,20 @@ class HttpReader:
         return self._forms[form]
 
 
-def http_manifest(manifest: Manifest) -> Manifest:
-    """The manifest, for one JSON object as the event: each request says by itself how its events are divided.
-
-    Nothing that a caller sends is ignored, and predictions are in full form.
-    """
-    event = manifest.event
-    one = EventFormat(event.event_id, event.event_id_type, unwrap=event.unwrap, passthrough=event.passthrough)
-    return replace(manifest, event=one, prediction=PredictionForm())
+def http_event(event: EventFormat) -> EventFormat:
+    """One JSON object as the event: each request says by itself how its events are divided, and none is ignored."""
+    return EventFormat(event.event_id, event.event_id_type, unwrap=event.unwrap, passthrough=event.passthrough)
 
 
 class HttpVariant(Variant):
-    """A variant that reads events of requests. stored : the manifest as the model store has it."""
+    """A variant that reads events of requests, and writes predictions in full form."""
 
     optional_id = True
 
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
-        super().__init__(name, http_manifest(manifest), predictor)
-        self.stored = manifest
-        self.reader = HttpReader(self.manifest)
-        self.encoder = Encoder(self.manifest, manifest.digest(), name)
-
-    def named(self, name: str) -> HttpVariant:
-        return self if name == self.name else HttpVariant(name, self.stored, self.predictor)
+        super().__init__(name, manifest, predictor, http_event(manifest.event))
+        self.reader = HttpReader(self.read_manifest)
+        self.encoder = Encoder(replace(manifest, prediction=PredictionForm()), manifest.digest(), name)
 
 
 class HttpServing:

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 class Variant:
     """One model version, ready to score as champion, challenger or shadow.
 
-    optional_id : whether an event may lack the id that the manifest names.
+    manifest : as the model store has it. read_manifest : the same with `event`, the form of the events, where that is
+    another. optional_id : whether an event may lack the id that the manifest names.
     """
 
     optional_id = False
 
-    def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
+    def __init__(self, name: str, manifest: Manifest, predictor: Predictor, event: EventFormat | None = None) -> None:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.width
-        self.feature_paths = value_paths(manifest)
-        self.reader = reader_of(manifest, Validator(manifest))
+        self.read_manifest = manifest if event is None else replace(manifest, event=event)
+        self.feature_paths = value_paths(self.read_manifest)
+        self.reader = reader_of(self.read_manifest, Validator(self.read_manifest))
         self.feature_names = tuple(encode_basestring_ascii(feature.name) for feature in manifest.features)
         self.encoder = Encoder(manifest, manifest.digest(), name)
         self.manifest, self.predictor = manifest, predictor
@@ -45,9 +47,7 @@ class Variant:
 
     def reading(self, event: EventFormat) -> Variant:
         """The same model for events of another form; it is not loaded again."""
-        variant = Variant(self.name, replace(self.manifest, event=event), self.predictor)
-        variant.encoder = Encoder(variant.manifest, self.manifest.digest(), self.name)
-        return variant
+        return Variant(self.name, self.manifest, self.predictor, event)
 
     def predict(self, matrix: bytearray, rows: int) -> array[float]:
         """One call for the whole matrix: `classes` scores a row, row by row."""

@@ -162,9 +162,9 @@ class NativeEngine:
 
     def table(self, variant: Variant, batch: Batch) -> NativeTable | UncoveredTable:
         if variant not in self._schemas:
-            if not covers(variant.manifest):
+            if not covers(variant.read_manifest):
                 return UncoveredTable(variant)
-            self._schemas[variant] = schema(self._c, variant.manifest, optional_id=variant.optional_id)
+            self._schemas[variant] = schema(self._c, variant.read_manifest, optional_id=variant.optional_id)
         return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))
 
     def messages(self) -> Messages:
@@ -176,7 +176,7 @@ class NativeEngine:
             return start
         in_c = [table.in_c for table in tables if isinstance(table, NativeTable)]
         # What is compressed is inflated in Python, record by record; and of ignored records C keeps no ids.
-        inflated = any(table.variant.manifest.event.max_inflated for table in tables)
+        inflated = any(table.variant.read_manifest.event.max_inflated for table in tables)
         if len(in_c) < len(tables) or inflated or batch.source.names_ignored:
             return start
         taken: int = self._c.take(batch.envelopes, start, in_c, share, batch.model)

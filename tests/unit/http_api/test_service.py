@@ -6,12 +6,14 @@ import json
 import polars as pl
 import pytest
 
+from millrace.model.baseline import baseline
 from model_store.attribution_setting import AttributionSetting
 from model_store.event_format import EventFormat
 from model_store.prediction_form import PredictionForm
 from scoring.engine import NATIVE, PYTHON
 from scoring.variant import Variant
 from serving.capture import Capture
+from serving.drift import DriftWatch
 from tests.fakes import artifacts
 from tests.fakes.envelopes import event
 from tests.fakes.http_endpoint import FakeEndpoint, post
@@ -113,6 +115,21 @@ def test_the_manifests_form_of_a_record_is_that_of_streams(form, engine):
     assert "index" not in found["source"]
     csv = endpoint.post("/predict", b"3,12.5,true,mobile,ads", content_type="text/csv", accept="application/json")
     assert json.loads(csv.body)["predictions"][0]["score"] == found["score"]
+
+
+@pytest.mark.parametrize("form", [EventFormat(None, format="csv"), EventFormat()])
+def test_drift_is_counted_for_the_manifest_in_the_store(form):
+    """The evaluator takes only counts of the manifest that the release pins."""
+    matrix = artifacts.matrix(400)
+    scores = artifacts.booster("binary").inplace_predict(matrix).reshape(-1, 1)
+    kept = artifacts.artifact(event=form, baseline=baseline(artifacts.FEATURES, matrix, scores))
+    s3 = FakeS3()
+    endpoint = FakeEndpoint(kept)
+    endpoint.service._drift = DriftWatch(s3, "b", "sessions", every=0.0, container="c", clock=endpoint.clock)
+    endpoint.post("/predict", event())
+    (counts,) = map(json.loads, s3.objects.values())
+    digests = {window["digest"] for window in counts["strides"].values()}
+    assert (counts["version"], digests) == ("1", {kept.manifest.digest()})
 
 
 def test_a_thousand_requests_are_scored_in_one_call(artifact, monkeypatch):
