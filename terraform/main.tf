@@ -32,7 +32,7 @@ module "millrace" {
 
   packages = {
     authorizer = coalesce(var.packages.authorizer, "${local.build}/authorizer-${var.architecture}.zip")
-    evaluator  = coalesce(var.packages.evaluator, "${local.build}/evaluator.zip")
+    evaluator  = coalesce(var.packages.evaluator, "${local.build}/evaluator-${var.architecture}.zip")
     http       = coalesce(var.packages.http, "${local.build}/http-${local.flavour}.zip")
     scorer     = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")
   }

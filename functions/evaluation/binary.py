@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from evaluation import values
 from evaluation.calibration import Calibration
 from evaluation.errors import NotMergeable
 from evaluation.estimates import Estimate, share, undefined, wilson
 from evaluation.means import Mean
-from evaluation.ranks import Ranks, logit_of
+from evaluation.ranks import Ranks
 from model_store.errors import DocumentInvalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
+    from numpy.typing import NDArray
+
+    from evaluation.exact import Floats
     from model_store.documents import Document
 
 # A score is a probability, its logit, or a label, 0 or 1 (see predictors.xgboost.objectives).
@@ -38,18 +41,27 @@ class Binary:
 
     def add(self, score: float, outcome: int) -> None:
         """Count one prediction and its outcome, 0 or 1. Raises ValueRefused."""
-        happened = bool(values.class_number(outcome, 2))
+        happened = values.class_number(outcome, 2)
         score = (values.number if self.scale == "logit" else values.probability)(score, "score")
-        self._ranks.add(score if self.scale == "logit" else logit_of(score), happened)
-        if self.threshold is not None:
-            self._counts[happened][score >= self.threshold] += 1
-        if self.scale != "label":
-            self._add_probability(score if self.scale == "probability" else _logistic(score), happened)
+        self.add_all(np.array([score]), np.array([float(happened)]))
 
-    def _add_probability(self, probability: float, happened: bool) -> None:
-        self._calibration.add(probability, happened)
-        self._log_loss.add(values.log_loss_of(probability if happened else 1 - probability))
-        self._brier.add((probability - happened) ** 2)
+    def add_all(self, scores: Floats, outcomes: Floats) -> int:
+        """Count predictions with their outcomes; returns how many of them are counted, as `add` would."""
+        valid = (values.are_numbers if self.scale == "logit" else values.are_probabilities)(scores)
+        valid &= values.are_classes(outcomes, 2)
+        scores, happened = scores[valid], outcomes[valid] > 0
+        self._ranks.add_all(scores if self.scale == "logit" else values.logits(scores), happened)
+        if self.threshold is not None:
+            cells = np.bincount(2 * happened + (scores >= self.threshold), minlength=4).reshape(2, 2)
+            self._counts = (np.array(self._counts) + cells).tolist()
+        if self.scale != "label":
+            self._add_probabilities(scores if self.scale == "probability" else values.logistics(scores), happened)
+        return len(scores)
+
+    def _add_probabilities(self, probabilities: Floats, happened: NDArray[np.bool]) -> None:
+        self._calibration.add_all(probabilities, happened)
+        self._log_loss.add_all(values.log_losses(np.where(happened, probabilities, 1 - probabilities)))
+        self._brier.add_all((probabilities - happened) ** 2)
 
     def merge(self, other: Self) -> None:
         """Add the other's counts. Raises NotMergeable."""
@@ -150,11 +162,6 @@ def _f1(hits: int, either: int) -> Estimate:
     jaccard = share(hits, either)
     slope = 2 / (1 + hits / either) ** 2
     return Estimate(value, low, high, None if jaccard.error is None else slope * jaccard.error, either)
-
-
-def _logistic(logit: float) -> float:
-    """1 / (1 + e^-x) without overflow."""
-    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
 
 
 def _table(document: Document) -> list[list[int]]:

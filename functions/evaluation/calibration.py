@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from evaluation.estimates import Estimate, share
 from evaluation.exact import ExactSum
 from model_store.errors import DocumentInvalid
@@ -13,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
+    from numpy.typing import NDArray
+
+    from evaluation.exact import Floats
     from model_store.documents import Document
 
 BINS = 10
@@ -42,11 +47,13 @@ class Calibration:
     def __init__(self) -> None:
         self._bins = [CalibrationBin() for _ in range(BINS)]
 
-    def add(self, probability: float, positive: bool) -> None:
-        found = self._bins[min(BINS - 1, int(probability * BINS))]
-        found.n += 1
-        found.positives += positive
-        found.total.add(probability)
+    def add_all(self, probabilities: Floats, positive: NDArray[np.bool]) -> None:
+        bins = np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
+        for number in np.unique(bins).tolist():
+            found, within = self._bins[number], bins == number
+            found.n += int(within.sum())
+            found.positives += int(positive[within].sum())
+            found.total.add_all(probabilities[within])
 
     def merge(self, other: Self) -> None:
         for mine, others in zip(self._bins, other._bins, strict=True):

@@ -10,12 +10,25 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+import numpy as np
+
 from model_store.documents import string
 from model_store.errors import DocumentInvalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
+
+    from numpy.typing import NDArray
+
+    type Floats = NDArray[np.float64]
+    type Integers = NDArray[np.int64]
+
+# A float64's mantissa in bits, and those of its lower half. Sums of halves are exact in float64 up to 2**26 values.
+MANTISSA, HALF = 53, 27
+MOST_VALUES = 1 << (MANTISSA - HALF)
+# Veltkamp's constant: splits a float64 into two parts whose products are exact.
+SPLITTER = 2.0**HALF + 1
 
 _STORED = re.compile(r"(-?[0-9a-f]{1,5000})p-([0-9]{1,4})")
 
@@ -44,6 +57,26 @@ class ExactSum:
             exponent += bottom.bit_length() - 1  # bottom is a power of two
         self._add(numerator, exponent)
 
+    def add_all(self, *factors: Floats) -> None:
+        """Add the products of the factors' elements, up to MOST_VALUES finite ones: the same as `add` for each."""
+        for mantissas, exponents in _products(factors):
+            self._add_terms(mantissas, exponents)
+
+    def _add_terms(self, mantissas: Floats, exponents: Integers) -> None:
+        """Add mantissa × 2**exponent, element by element: as integers, by exponent, in two halves of 27 and 26 bits."""
+        if not len(mantissas):
+            return
+        fractions, more = np.frexp(mantissas)
+        whole = np.ldexp(fractions, MANTISSA).astype(np.int64)
+        exponents = np.where(whole == 0, 0, exponents + more)
+        lowest = int(exponents.min())
+        place = exponents - lowest
+        upper, lower = (np.bincount(place, half).tolist() for half in (whole >> HALF, whole & ((1 << HALF) - 1)))
+        sums = ((int(high) << HALF) + int(low) for high, low in zip(upper, lower, strict=True))
+        numerator = sum(total << i for i, total in enumerate(sums))
+        exponent = MANTISSA - lowest
+        self._add(numerator << max(0, -exponent), max(0, exponent))
+
     def merge(self, other: Self) -> None:
         self._add(other._numerator, other._exponent)
 
@@ -71,3 +104,24 @@ class ExactSum:
         total = cls()
         total._add(int(match[1], 16), int(match[2]))
         return total
+
+
+def _products(factors: tuple[Floats, ...]) -> list[tuple[Floats, Integers]]:
+    """Terms whose sum is the product of the factors without rounding, each a mantissa and an exponent.
+
+    Dekker 1971, A floating-point technique for extending the available precision: the product of two floats is the
+    rounded product and its error, both floats. Mantissas are from 1/2 to 1, so nothing overflows or underflows.
+    """
+    mantissas, exponents = np.frexp(factors[0])
+    terms = [(mantissas, exponents.astype(np.int64))]
+    for factor in factors[1:]:
+        mantissas, exponents = np.frexp(factor)
+        terms = [(part, of + exponents) for term, of in terms for part in _product(term, mantissas)]
+    return terms
+
+
+def _product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    product = a * b
+    a_high, b_high = (SPLITTER * value - (SPLITTER * value - value) for value in (a, b))
+    a_low, b_low = a - a_high, b - b_high
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low

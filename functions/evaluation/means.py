@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from evaluation.estimates import Estimate
+    from evaluation.exact import Floats
     from model_store.documents import Document
 
 
@@ -24,10 +25,10 @@ class Mean:
     total: ExactSum = field(default_factory=ExactSum)
     squares: ExactSum = field(default_factory=ExactSum)
 
-    def add(self, value: float) -> None:
-        self.n += 1
-        self.total.add(value)
-        self.squares.add(value, value)
+    def add_all(self, values: Floats) -> None:
+        self.n += len(values)
+        self.total.add_all(values)
+        self.squares.add_all(values, values)
 
     def merge(self, other: Self) -> None:
         self.n += other.n

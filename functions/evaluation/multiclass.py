@@ -6,13 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
+import numpy as np
+
 from evaluation import values
 from evaluation.binary import of_class
 from evaluation.calibration import Calibration
 from evaluation.errors import NotMergeable, ValueRefused
 from evaluation.estimates import average, normal, share, undefined
 from evaluation.means import Mean
-from evaluation.ranks import Ranks, logit_of
+from evaluation.ranks import Ranks
 from model_store.errors import DocumentInvalid
 
 TYPE_CHECKING = False
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from evaluation.estimates import Estimate
+    from evaluation.exact import Floats
     from model_store.documents import Document
 
 # With more classes there is no ROC AUC: each class has its own histogram, up to 100 kB of JSON.
@@ -52,14 +55,26 @@ class Multiclass:
         happened = values.class_number(outcome, self.classes)
         if len(scores) != self.classes:
             raise ValueRefused(f"scores: expected {self.classes}, got {len(scores)}")
-        scores = [values.probability(score, f"scores[{i}]") for i, score in enumerate(scores)]
-        label = max(range(self.classes), key=scores.__getitem__)  # as scoring.predictions.label_of
-        self._counts[happened, label] += 1
-        self._calibration.add(scores[label], label == happened)
-        self._log_loss.add(values.log_loss_of(scores[happened]))
-        self._brier.add(math.fsum((score - (i == happened)) ** 2 for i, score in enumerate(scores)))
+        row = [values.probability(score, f"scores[{i}]") for i, score in enumerate(scores)]
+        self.add_all(np.array([row]), np.array([float(happened)]))
+
+    def add_all(self, scores: Floats, outcomes: Floats) -> int:
+        """Count predictions (a row of probabilities each) with their outcomes' classes; returns how many count."""
+        valid = values.are_probabilities(scores).all(axis=1) & values.are_classes(outcomes, self.classes)
+        scores, happened = scores[valid], outcomes[valid].astype(np.int64)
+        rows, labels = np.arange(len(scores)), scores.argmax(axis=1)  # as scoring.predictions.label_of
+        cells, counts = np.unique(happened * self.classes + labels, return_counts=True)
+        for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
+            self._counts[divmod(cell, self.classes)] += count
+        self._calibration.add_all(scores[rows, labels], labels == happened)
+        self._log_loss.add_all(values.log_losses(scores[rows, happened]))
+        squares = np.zeros(len(scores))
+        for i in range(self.classes):
+            squares += (scores[:, i] - (happened == i)) ** 2
+        self._brier.add_all(squares)
         for i, ranks in enumerate(self._ranks):
-            ranks.add(logit_of(scores[i]), i == happened)
+            ranks.add_all(values.logits(scores[:, i]), happened == i)
+        return len(scores)
 
     def merge(self, other: Self) -> None:
         """Add the other's counts. Raises NotMergeable."""

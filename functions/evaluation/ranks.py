@@ -13,6 +13,8 @@ from collections import defaultdict
 from itertools import accumulate
 from typing import NamedTuple
 
+import numpy as np
+
 from evaluation.estimates import Estimate, Z, too_few, undefined
 from model_store.errors import DocumentInvalid
 
@@ -20,6 +22,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Self
+
+    from numpy.typing import NDArray
+
+    from evaluation.exact import Floats
 
 BINS = 2048
 BINS_PER_UNIT = 64
@@ -41,10 +47,15 @@ class Ranks:
     def __init__(self) -> None:
         self._counts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
 
-    def add(self, logit: float, positive: bool) -> None:
-        """Count one outcome. `logit` may be infinite (a probability of 0 or 1), not NaN."""
-        within = max(-LARGEST_LOGIT, min(LARGEST_LOGIT, logit))
-        self._counts[min(BINS - 1, int((within + LARGEST_LOGIT) * BINS_PER_UNIT))][positive] += 1
+    def add_all(self, logits: Floats, positive: NDArray[np.bool]) -> None:
+        """Count outcomes. Logits may be infinite (probabilities of 0 and 1), not NaN."""
+        within = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)
+        bins = np.minimum(((within + LARGEST_LOGIT) * BINS_PER_UNIT).astype(np.int64), BINS - 1)
+        counts = np.bincount(2 * bins + positive, minlength=2 * BINS).reshape(BINS, 2)
+        for number in np.flatnonzero(counts.any(axis=1)).tolist():
+            negatives, positives = counts[number].tolist()
+            self._counts[number][0] += negatives
+            self._counts[number][1] += positives
 
     def merge(self, other: Self) -> None:
         for number, (negatives, positives) in other._counts.items():
@@ -128,13 +139,6 @@ class Ranks:
                 raise DocumentInvalid(f"{path}[{i}]: expected each bin below {BINS} once, got {row[0]}")
             ranks._counts[row[0]] = row[1:]
         return ranks
-
-
-def logit_of(probability: float) -> float:
-    """log(p / (1 - p)); infinite for 0 and 1."""
-    if probability <= 0.0:
-        return -math.inf
-    return math.inf if probability >= 1.0 else math.log(probability / (1 - probability))
 
 
 def _logistic(logit: float) -> float:

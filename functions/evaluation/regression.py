@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import numpy as np
+
 from evaluation import values
 from evaluation.estimates import Estimate, Z, normal, too_few, undefined
 from evaluation.exact import ExactSum
@@ -14,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
+    from evaluation.exact import Floats
     from model_store.documents import Document
 
 # Sums of products of the outcome y and the squared error e²: the number of factors y, and of factors e².
@@ -32,11 +35,18 @@ class Regression:
     def add(self, score: float, outcome: float) -> None:
         """Count one prediction and its outcome. Raises ValueRefused."""
         y = values.number(outcome, "outcome")
-        e = values.number(score, "score") - y
-        self._absolute.add(abs(e))
-        self._squared.add(e * e)
+        self.add_all(np.array([values.number(score, "score")]), np.array([y]))
+
+    def add_all(self, scores: Floats, outcomes: Floats) -> int:
+        """Count predictions with their outcomes; returns how many of them are counted, as `add` would."""
+        valid = values.are_numbers(scores) & values.are_numbers(outcomes)
+        y = outcomes[valid]
+        e = scores[valid] - y
+        self._absolute.add_all(np.abs(e))
+        self._squared.add_all(e * e)
         for name, (ys, errors) in SUMS.items():
-            self._sums[name].add(*(y,) * ys, *(e, e) * errors)
+            self._sums[name].add_all(*(y,) * ys, *(e, e) * errors)
+        return len(y)
 
     def merge(self, other: Self) -> None:
         """Add the other's counts."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MAX_LOOK_BACK = 336  # hours; CloudWatch rejects metrics older than two weeks
 MAX_DRIFT = 336  # hours
-DEFAULT_MEMORY, MAX_MEMORY = 768, 10_240  # MB; Lambda sets the variable
+DEFAULT_MEMORY, MAX_MEMORY = 1_024, 10_240  # MB; Lambda sets the variable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from typing import NamedTuple, Protocol
 from evaluator.config import EvaluatorConfig
 from outcomes.collect import Collector
 from outcomes.drift import DriftOfWindow
-from outcomes.evaluate import Evaluation, predictions_in_memory
+from outcomes.evaluate import Evaluation
 from outcomes.manifests import Manifests
 from outcomes.metrics import EvaluatorMetrics
 from outcomes.store import Store
+from outcomes.tables import Tables
 from resilience.deadline import CONNECT_SECONDS
 from telemetry.emf import to_stdout
 
@@ -57,11 +58,10 @@ def build(
         logging.getLogger(name).setLevel(config.log_level)
     s3 = (clients or aws_clients())("s3", attempts=ATTEMPTS)
     store, metrics = Store(s3, config.bucket), EvaluatorMetrics(config.function_name, write, clock)
-    max_predictions = predictions_in_memory(config.memory_mb)
-    manifests = Manifests(s3, config.model_bucket, config.model_name)
+    tables, manifests = Tables(config.memory_mb), Manifests(s3, config.model_bucket, config.model_name)
     return Evaluator(
-        Collector(store, config.outcomes_arn, config.model_name, clock),
-        Evaluation(store, manifests, config.model_name, config.look_back, metrics.hour, clock, max_predictions),
+        Collector(store, tables, config.outcomes_arn, config.model_name, clock),
+        Evaluation(store, tables, manifests, config.model_name, config.look_back, metrics.hour, clock),
         DriftOfWindow(store, manifests, config.model_name, config.drift, clock),
         metrics,
     )

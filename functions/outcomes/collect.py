@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sources
 from aws_client.errors import describe, is_failed_call
-from outcomes.collected import CollectedPrediction, ObservedOutcome, seconds
+from outcomes.collected import OUTCOME_COLUMNS, PREDICTION_COLUMNS, CollectedPrediction, ObservedOutcome, hour
 from outcomes.hours import hour_of
 from outcomes.store import OUTCOMES, PREDICTIONS
 from records.delivered import Delivered
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from outcomes.store import Store
+    from outcomes.tables import Tables
     from records.record import Record
 
 LOG = logging.getLogger(__name__)
+
+COLUMNS = {PREDICTIONS: PREDICTION_COLUMNS, OUTCOMES: OUTCOME_COLUMNS}
 
 
 @dataclass(slots=True)
@@ -48,8 +51,9 @@ class Collector:
     outcomes_arn : the stream with the outcomes; any other has predictions. model : the model's name.
     """
 
-    def __init__(self, store: Store, outcomes_arn: str, model: str, clock: Callable[[], float]) -> None:
-        self._store, self._outcomes_arn, self._model, self._clock = store, outcomes_arn, model, clock
+    def __init__(self, store: Store, tables: Tables, outcomes_arn: str, model: str, clock: Callable[[], float]) -> None:
+        self._store, self._tables, self._clock = store, tables, clock
+        self._outcomes_arn, self._model = outcomes_arn, model
 
     def run(self, event: Any) -> tuple[dict[str, Any], Collected]:
         """Write one batch; returns the response to its source, and the counts. Raises UnknownEventSource."""
@@ -60,9 +64,10 @@ class Collector:
         what = OUTCOMES if records[0].arn == self._outcomes_arn else PREDICTIONS
         hours, rejected = self._sort(what, records)
         failed: list[Record] = []
-        for hour, kept in sorted(hours.items()):
-            of_hour, lines = [record for record, _ in kept], [line for _, line in kept]
-            if not self._written(self._store.keep, what, hour, of_hour, lines):
+        for arrived, kept in sorted(hours.items()):
+            of_hour = [record for record, _ in kept]
+            rows = self._tables.parquet(COLUMNS[what], [row for _, row in kept])
+            if not self._written(self._store.keep, what, arrived, of_hour, rows):
                 failed += of_hour
         lost = len(failed)
         if rejected and not self._quarantined(what, rejected):
@@ -70,26 +75,28 @@ class Collector:
         counts = Collected(what, sum(map(len, hours.values())) - lost, len(rejected) - len(failed) + lost, len(failed))
         return batch.respond(Delivered(failed)), counts
 
-    def _sort(self, what: str, records: list[Record]) -> tuple[dict[int, list[tuple[Record, bytes]]], list[Rejected]]:
-        """Lines by hour, and the records that cannot be read."""
+    def _sort(
+        self, what: str, records: list[Record]
+    ) -> tuple[dict[int, list[tuple[Record, dict[str, Any]]]], list[Rejected]]:
+        """Rows by hour, and the records that cannot be read."""
         hours, rejected = defaultdict(list), []
         for record in records:
             try:
-                hour, line = self._read(what, record)
-                hours[hour].append((record, line))
+                arrived, row = self._read(what, record)
+                hours[arrived].append((record, row))
             except Fault as fault:
                 rejected.append(Rejected.because(record, fault))
         return hours, rejected
 
-    def _read(self, what: str, record: Record) -> tuple[int, bytes]:
-        """The hour and the line of a record. Raises Fault."""
+    def _read(self, what: str, record: Record) -> tuple[int, dict[str, Any]]:
+        """The hour and the row of a record. Raises Fault."""
         if record.fault is not None:
             raise record.fault
         document = decode(record.data)
         if what == OUTCOMES:
-            return hour_of(record.arrived_at), ObservedOutcome.read(document, record).line()
+            return hour_of(record.arrived_at), ObservedOutcome.read(document, record).row()
         prediction = CollectedPrediction.read(document, self._model)
-        return hour_of(seconds(prediction.arrived_at)), prediction.line()
+        return hour(prediction.arrived_at), prediction.row()
 
     def _quarantined(self, what: str, rejected: list[Rejected]) -> bool:
         now = self._clock()

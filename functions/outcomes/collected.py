@@ -1,18 +1,18 @@
-"""The members of predictions and outcomes that the evaluation needs, each stored as a line of JSON.
+"""The members of predictions and outcomes that the evaluation needs, each stored as a row of a Parquet file.
 
-Records are validated when they are collected (Fault: the record goes to quarantine), not when the lines are read.
+Records are validated when they are collected (Fault: the record goes to quarantine), not when the files are read.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from sys import intern
+from functools import lru_cache
 from typing import NamedTuple
 
 from evaluation.errors import ValueRefused
 from evaluation.values import number
 from model_store.release import CHAMPION
+from outcomes.hours import hour_of
 from records.faults import Code, Fault
 from records.timestamps import timestamp
 
@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 MAX_ID = 1_024  # characters of an id
 MAX_TEXT = 1_024  # characters of a label
 
-_compact = json.JSONEncoder(separators=(",", ":")).encode
+# The columns of the files, with DuckDB's types.
+TEXT, TIME = "VARCHAR", "TIMESTAMP_MS"
+PREDICTION_COLUMNS = {
+    "prediction_id": TEXT, "event_id": TEXT, "version": TEXT, "variant": TEXT, "scores": "DOUBLE[]", "scored_at": TIME,
+    "arrived_at": TIME,
+}  # fmt: skip
+OUTCOME_COLUMNS = {
+    "prediction_id": TEXT, "event_id": TEXT, "label": TEXT, "number": "DOUBLE", "observed_at": TIME,
+    "arrived_at": TIME, "position": TEXT,
+}  # fmt: skip
 
 
 class CollectedPrediction(NamedTuple):
@@ -62,29 +71,17 @@ class CollectedPrediction(NamedTuple):
             _time(source.get("arrived_at"), "/source/arrived_at"),
         )
 
-    def line(self) -> bytes:
-        return _compact(self._asdict()).encode("ascii") + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> Self:
-        members = json.loads(line)
-        return cls(
-            members["prediction_id"],
-            members["event_id"],
-            intern(members["version"]),
-            intern(members["variant"]),
-            tuple(members["scores"]),
-            members["scored_at"],
-            members["arrived_at"],
-        )
+    def row(self) -> dict[str, Any]:
+        """The members of PREDICTION_COLUMNS."""
+        return self._asdict()
 
 
 class ObservedOutcome(NamedTuple):
-    """An outcome. Times are RFC 3339 in UTC with milliseconds, whose order is that of their text.
+    """An outcome. Times are RFC 3339 in UTC with milliseconds.
 
     prediction_id, event_id : of the prediction or event; at most one is empty. An integer id is its decimal text.
-    value : a label's text, the number of a class, or a number. position : identifies the record; the same for each
-    delivery of that record.
+    value : a label's text, the number of a class, or a number. position : identifies the record (SHA-256); the same
+    for each delivery of that record.
     """
 
     prediction_id: str
@@ -109,21 +106,21 @@ class ObservedOutcome(NamedTuple):
         value = _value(document.get("outcome"))
         return cls(prediction_id, event_id, value, observed_at, arrived_at, record.prediction_id)
 
-    def line(self) -> bytes:
-        return _compact(self._asdict()).encode("ascii") + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> Self:
-        return cls(**json.loads(line))
-
-    def rank(self) -> tuple[str, str, str]:
-        """Of several outcomes of one prediction, that with the highest rank counts: the one observed last."""
-        return self.observed_at, self.arrived_at, self.position
+    def row(self) -> dict[str, Any]:
+        """The members of OUTCOME_COLUMNS: the value is a label or a number."""
+        members = self._asdict()
+        value = members.pop("value")
+        return members | ({"label": value} if isinstance(value, str) else {"number": float(value)})
 
 
-def seconds(time: str) -> float:
-    """Seconds since the epoch of a stored time."""
-    return datetime.fromisoformat(time).timestamp()
+def hour(time: str) -> int:
+    """The hour of a time as it is stored."""
+    return _hour(time[:13])
+
+
+@lru_cache(maxsize=1_000)
+def _hour(of: str) -> int:
+    return hour_of(datetime.fromisoformat(f"{of}:00:00Z").timestamp())
 
 
 def _event_id(document: dict[str, Any]) -> str:
@@ -143,7 +140,12 @@ def _text(document: dict[str, Any], name: str, path: str = "") -> str:
     value = document.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
         raise Fault(Code.WRONG_TYPE, path or f"/{name}", f"expected text of 1 to {MAX_ID} characters")
-    return value
+    return _unicode(value)
+
+
+def _unicode(text: str) -> str:
+    """The text; half of a surrogate pair, which JSON may have and no file can, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _optional_text(document: dict[str, Any], name: str) -> str:
@@ -164,7 +166,7 @@ def _value(value: Any) -> str | int | float:
     if isinstance(value, str):
         if not 0 < len(value) <= MAX_TEXT:
             raise Fault(Code.WRONG_TYPE, "/outcome", f"expected a label of 1 to {MAX_TEXT} characters")
-        return value
+        return _unicode(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault(Code.WRONG_TYPE, "/outcome", "expected a label's text, the number of a class, or a number")
     exact = _number(value, "/outcome")
@@ -176,7 +178,14 @@ def _time(value: Any, path: str) -> str:
         time = datetime.fromisoformat(value)
         if time.tzinfo is None:
             raise ValueError("no offset from UTC")
+        if time.tzinfo is UTC and _is_stored(value):
+            return str(value)
         utc = time.astimezone(UTC).isoformat(timespec="milliseconds")
     except (TypeError, ValueError, OverflowError):
         raise Fault(Code.WRONG_TYPE, path, "expected a time in RFC 3339, such as 2026-11-21T12:41:07.250Z") from None
     return utc.replace("+00:00", "Z")
+
+
+def _is_stored(time: str) -> bool:
+    """Whether a valid time in UTC has the form in which times are stored, as those that Millrace writes have."""
+    return len(time) == 24 and (time[4], time[7], time[10], time[19], time[23]) == ("-", "-", "T", ".", "Z")

@@ -1,37 +1,42 @@
-"""Evaluates each hour of collected predictions and outcomes.
+"""Evaluates each hour of collected predictions and outcomes, the newest first.
 
-All hours within the look-back are recomputed from the stored objects, the newest first. An hour whose result has not
-changed is neither written nor reported again. A run can therefore be repeated, interrupted or skipped: the next one
-does its work.
+The result of an hour is a function of its inputs: the objects with its predictions, and those with the outcomes that
+arrived in the hours in which an outcome counts. An hour whose inputs have not changed is not read again. Of one that
+has changed, only new objects are read as they were collected: each evaluation keeps for the next
+
+    predictions-<inputs>             the predictions that count, one of each
+    outcomes-<hour>-<inputs>         the outcomes that arrived in an hour, and belong to this hour's predictions
+    done-<inputs>                    nothing: the hour was evaluated
+
+`<inputs>` is a hash of the keys that it was made of, so that a run can be repeated, interrupted, skipped, or made
+twice at once: the next one does its work.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
-from outcomes.collected import CollectedPrediction, ObservedOutcome
 from outcomes.hours import hour_of
-from outcomes.join import EARLY, Join
-from outcomes.plan import steps
+from outcomes.join import EARLY, Join, OutcomesOfHour
 from outcomes.store import OUTCOMES, PREDICTIONS
 from outcomes.tally import Tally, document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from outcomes.manifests import Manifests
-    from outcomes.plan import Step
     from outcomes.store import Listed, Store
+    from outcomes.tables import Tables
     from outcomes.tally import Group
     from resilience.deadline import Deadline
 
 # The time that must be left to read one more object, of one batch, and to write the results.
 RESERVE_SECONDS = 20.0
-# The function's memory without predictions, with a margin, and the bytes of a prediction with its outcome: measured,
-# see docs/evaluation.md.
-BASE_MB = 256
-BYTES_HELD = 1_400
+# Objects that are read from S3 before they are loaded together, and rows of outcomes that are held for the next hours.
+MOST_OBJECTS = 50
+MOST_OUTCOMES = 3_000_000
 
 
 @dataclass(slots=True)
@@ -43,84 +48,136 @@ class Evaluated:
     left: int = 0
 
 
-def predictions_in_memory(memory_mb: int) -> int:
-    """The number of predictions that fit into the function's memory."""
-    return max(1, (memory_mb - BASE_MB) * 1_000_000 // BYTES_HELD)
-
-
 class OutOfTime(Exception):
-    """The invocation ends before the step does."""
+    """The invocation ends before the hour is evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the result of an hour is made of. outcomes : by the hour in which they arrived."""
+
+    hour: int
+    predictions: Sequence[Listed]
+    outcomes: Mapping[int, Sequence[Listed]]
+
+    @property
+    def done(self) -> str:
+        return f"done-{_hash(self.predictions, *self.outcomes.values())}"
+
+    @property
+    def of_predictions(self) -> str:
+        return f"predictions-{_hash(self.predictions)}"
+
+    def of_outcomes(self, arrived: int) -> str:
+        return f"outcomes-{arrived}-{_hash(self.predictions, self.outcomes[arrived])}"
 
 
 class Evaluation:
     """Evaluates the last hours. One for each container.
 
     look_back : hours after which a result is final. report : called with each hour that changed, and its groups.
-    max_predictions : predictions held at a time, see `predictions_in_memory`.
     """
 
     def __init__(
         self,
         store: Store,
+        tables: Tables,
         manifests: Manifests,
         model: str,
         look_back: int,
         report: Callable[[int, list[Group]], None],
         clock: Callable[[], float],
-        max_predictions: int,
     ) -> None:
-        self._store, self._manifests, self._model, self._look_back = store, manifests, model, look_back
-        self._report, self._clock, self._max_predictions = report, clock, max_predictions
+        self._store, self._tables, self._model, self._look_back = store, tables, model, look_back
+        self._report, self._clock = report, clock
+        self._join, self._tally = Join(tables), Tally(manifests)
+        self._held: dict[int, OutcomesOfHour] = {}
 
     def run(self, deadline: Deadline) -> Evaluated:
         """Evaluate the current hour and those of the look-back, the newest first, as far as time allows."""
         now = hour_of(self._clock())
-        predictions = {hour: self._store.list(PREDICTIONS, hour) for hour in range(now - self._look_back, now + 1)}
-        outcomes = {hour: self._store.list(OUTCOMES, hour) for hour in range(now - self._look_back - EARLY, now + 1)}
-        counts = {hour: sum(listed.lines for listed in objects) for hour, objects in predictions.items()}
-        plan = list(steps(counts, self._max_predictions))
-        done = Evaluated(hours=sum(len(step.hours) for step in plan))
-        for number, step in enumerate(plan):
-            try:
-                tallies = self._step(step, predictions, outcomes, deadline)
-            except OutOfTime:
-                done.left = sum(len(rest.hours) for rest in plan[number:])
-                return done
-            for hour, tally in tallies.items():
-                done.changed += self._write(hour, tally.groups())
+        first = now - self._look_back
+        predictions = {hour: self._store.list(PREDICTIONS, hour) for hour in range(first, now + 1)}
+        outcomes = {hour: self._store.list(OUTCOMES, hour) for hour in range(first - EARLY, now + 1)}
+        hours = [hour for hour in range(now, first - 1, -1) if predictions[hour]]
+        done = Evaluated(len(hours))
+        try:
+            for place, hour in enumerate(hours):
+                done.left = len(hours) - place
+                counting = range(hour - EARLY, min(now, hour + self._look_back) + 1)
+                inputs = Inputs(hour, predictions[hour], {at: outcomes[at] for at in counting if outcomes[at]})
+                done.changed += self._evaluated(inputs, deadline)
+            done.left = 0
+        except OutOfTime:
+            pass
+        finally:
+            self._release(MOST_OUTCOMES + 1)
         return done
 
-    def _step(
-        self,
-        step: Step,
-        predictions: dict[int, list[Listed]],
-        outcomes: dict[int, list[Listed]],
-        deadline: Deadline,
-    ) -> dict[int, Tally]:
-        """Raises OutOfTime."""
-        tallies = {hour: Tally(self._manifests) for hour in step.hours}
-        arrived = range(min(step.hours) - EARLY, max(step.hours) + self._look_back + 1)
-        for part in range(step.parts):
-            join = Join(self._look_back, part, step.parts)
-            for hour in step.hours:
-                for line in self._lines(predictions[hour], deadline):
-                    join.predicted(hour, CollectedPrediction.of(line))
-            for hour in arrived:
-                for line in self._lines(outcomes.get(hour, []), deadline):
-                    join.happened(hour, ObservedOutcome.of(line))
-            for joined in join.result():
-                tallies[joined.hour].add(joined)
-        return tallies
-
-    def _lines(self, objects: list[Listed], deadline: Deadline) -> Iterator[bytes]:
-        for listed in objects:
-            if deadline.remaining() < RESERVE_SECONDS:
-                raise OutOfTime
-            yield from self._store.lines(listed.key)
-
-    def _write(self, hour: int, groups: list[Group]) -> bool:
-        """Write and report the hour if its result has changed; returns whether it has."""
+    def _evaluated(self, inputs: Inputs, deadline: Deadline) -> bool:
+        """Evaluate an hour if its inputs have changed; returns whether its result has. Raises OutOfTime."""
+        hour, kept = inputs.hour, self._store.joined(self._model, inputs.hour)
+        if inputs.done in kept:
+            return False
+        self._join.begin()
+        self._predictions(inputs, kept, deadline)
+        known = []
+        for arrived in inputs.outcomes:
+            found = kept.get(inputs.of_outcomes(arrived))
+            if found is None:
+                rows, body = self._join.match(self._outcomes(inputs, arrived, deadline))
+                self._store.put_joined(self._model, hour, inputs.of_outcomes(arrived), rows, body)
+            elif found.rows:
+                known.append(found)
+        for bodies in self._bodies(known, deadline):
+            self._join.matched(bodies)
+        self._join.finish()
+        groups = self._tally.groups(self._join)
         changed = self._store.put_hour(self._model, hour, document(self._model, hour, groups))
         if changed:
             self._report(hour, groups)
+        self._store.put_joined(self._model, hour, inputs.done)
         return changed
+
+    def _predictions(self, inputs: Inputs, kept: Mapping[str, Listed], deadline: Deadline) -> None:
+        found = kept.get(inputs.of_predictions)
+        if found:
+            for bodies in self._bodies([found], deadline):
+                self._join.stored(bodies)
+            return
+        rows, body = self._join.predicted(self._bodies(inputs.predictions, deadline))
+        self._store.put_joined(self._model, inputs.hour, inputs.of_predictions, rows, body)
+
+    def _outcomes(self, inputs: Inputs, arrived: int, deadline: Deadline) -> OutcomesOfHour:
+        """The outcomes that arrived in an hour; they are held for the other hours that they may belong to."""
+        if arrived not in self._held:
+            self._release(sum(one.rows for one in inputs.outcomes[arrived]))
+            held = OutcomesOfHour(self._tables, arrived)
+            for bodies in self._bodies(inputs.outcomes[arrived], deadline):
+                held.add(bodies)
+            self._held[arrived] = held
+        return self._held[arrived]
+
+    def _release(self, rows: int) -> None:
+        """Drop outcomes, those held longest first, until there is room for that many rows."""
+        while self._held and sum(held.rows for held in self._held.values()) + rows > MOST_OUTCOMES:
+            self._held.pop(next(iter(self._held))).drop()
+
+    def _bodies(self, objects: Iterable[Listed], deadline: Deadline) -> Iterator[list[bytes]]:
+        """The contents of objects, some at a time; not of those that have expired. Raises OutOfTime."""
+        bodies = []
+        for listed in objects:
+            if deadline.remaining() < RESERVE_SECONDS:
+                raise OutOfTime
+            if body := self._store.read(listed.key):
+                bodies.append(body)
+            if len(bodies) == MOST_OBJECTS:
+                yield bodies
+                bodies = []
+        if bodies:
+            yield bodies
+
+
+def _hash(*objects: Sequence[Listed]) -> str:
+    keys = "\n\n".join("\n".join(listed.key for listed in some) for some in objects)
+    return hashlib.sha256(keys.encode()).hexdigest()[:32]

@@ -1,102 +1,178 @@
-"""Joins predictions with outcomes. Pure: the result does not depend on order or duplicates.
-
-A part of the predictions of some hours, chosen by the hash of the id, is held in memory, while the outcomes are
-streamed. So memory is bounded by the size of a part, for any number of outcomes.
+"""Joins the predictions of one hour with outcomes. The result does not depend on order or duplicates.
 
 - Of several copies of a prediction, the first counts: the lowest `scored_at`. All copies have their event's time of
   arrival, and so are in the same hour.
 - An outcome by `prediction_id` takes precedence over one by `event_id`; of several, the one observed last.
 - An outcome counts for a prediction if it arrives from one hour before the hour of the prediction's event to
-  `look_back` hours after it. After that, the hour is final.
+  `look_back` hours after it (see `evaluate`). After that, the hour is final.
 - An outcome by `event_id` counts for every prediction of the event, if a producer sent the event twice.
+
+Ids are compared by their MD5 (16 bytes instead of up to 1,024): two of a billion ids are equal by chance with a
+probability of 10⁻²¹. A shadow's predictions have the ids of the champion's, and are predictions of their own.
 """
 
 from __future__ import annotations
 
-import zlib
-from typing import NamedTuple
+import numpy as np
+
+from model_store.release import SHADOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
-    from outcomes.collected import CollectedPrediction, ObservedOutcome
+    from evaluation.exact import Floats
+    from model_store.manifest import Manifest
+    from outcomes.tables import Tables
 
 # Hours by which an outcome may arrive before its event: streams and clocks differ.
 EARLY = 1
-SHADOW = "shadow"
+# Numbers that are taken from the database at a time.
+MOST_NUMBERS = 250_000
 
-type Rank = tuple[str, str, str]
-
-
-class Joined(NamedTuple):
-    """A prediction with its hour, and the outcome that counts, or None."""
-
-    hour: int
-    prediction: CollectedPrediction
-    outcome: str | int | float | None
-
-
-class _Held:
-    __slots__ = ("by_event", "by_id", "hour", "prediction")
-
-    def __init__(self, hour: int, prediction: CollectedPrediction) -> None:
-        self.hour, self.prediction = hour, prediction
-        self.by_id: tuple[Rank, str | int | float] | None = None
-        self.by_event: tuple[Rank, str | int | float] | None = None
+# The first of the copies of a prediction; the order is deterministic for two copies of the same millisecond too.
+_FIRST = "ORDER BY scored_at, version, variant, scores"
+# Of several outcomes of a prediction, the one that counts.
+_LAST = "ORDER BY by_id DESC, observed_at DESC, arrived_at DESC, position DESC"
+_MATCH = "p.id, p.shadow, o.observed_at, o.arrived_at, o.position, o.label, o.number"
 
 
 class Join:
-    """Add all predictions, then all outcomes, then read the result.
+    """An hour: `begin`; `predicted` or `stored`; for each hour of outcomes `match` or `matched`; `finish`; read."""
 
-    look_back : hours during which an outcome counts. part, parts : which part of the predictions is held.
-    """
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
-    def __init__(self, look_back: int, part: int = 0, parts: int = 1) -> None:
-        self._look_back, self._part, self._parts = look_back, part, parts
-        # A shadow's predictions have the ids of the champion's.
-        self._held: dict[tuple[str, bool], _Held] = {}
-        self._by_event: dict[str, list[_Held]] | None = None
+    def begin(self) -> None:
+        self._tables.run(
+            """CREATE OR REPLACE TEMP TABLE predictions
+                (id UUID, shadow BOOL, event UUID, version VARCHAR, variant VARCHAR, scores DOUBLE[],
+                 scored_at TIMESTAMP_MS);
+            CREATE OR REPLACE TEMP TABLE matched
+                (by_id BOOL, id UUID, shadow BOOL, observed_at TIMESTAMP_MS, arrived_at TIMESTAMP_MS, position UUID,
+                 label VARCHAR, number DOUBLE)"""
+        )
 
-    def predicted(self, hour: int, prediction: CollectedPrediction) -> None:
-        if self._parts > 1 and zlib.crc32(prediction.prediction_id.encode()) % self._parts != self._part:
-            return
-        key = prediction.prediction_id, prediction.variant == SHADOW
-        held = self._held.get(key)
-        if held is None:
-            self._held[key] = _Held(hour, prediction)
-        elif _first(prediction) < _first(held.prediction):
-            held.hour, held.prediction = hour, prediction
+    def predicted(self, batches: Iterable[list[bytes]]) -> tuple[int, bytes]:
+        """Add the collected predictions of the hour; returns the number of those that count, and them, to be `stored`.
 
-    def happened(self, hour: int, outcome: ObservedOutcome) -> None:
-        """Add an outcome that arrived in `hour`."""
-        mark = outcome.rank(), outcome.value
-        if outcome.prediction_id:
-            for shadow in (False, True):
-                held = self._held.get((outcome.prediction_id, shadow))
-                if held and self._counts(held, hour) and (held.by_id is None or held.by_id[0] < mark[0]):
-                    held.by_id = mark
-            return
-        for held in self._of_event(outcome.event_id):
-            if self._counts(held, hour) and (held.by_event is None or held.by_event[0] < mark[0]):
-                held.by_event = mark
+        batches : of files.
+        """
+        for bodies in batches:
+            self._tables.load(
+                f"""INSERT INTO predictions SELECT md5(prediction_id)::UUID, variant = '{SHADOW}', md5(event_id)::UUID,
+                version, variant, scores, scored_at FROM read_parquet($paths)""",
+                bodies,
+            )
+        self._unique("predictions", _FIRST)
+        return self._written("predictions")
 
-    def result(self) -> Iterator[Joined]:
-        for held in self._held.values():
-            mark = held.by_id or held.by_event
-            yield Joined(held.hour, held.prediction, None if mark is None else mark[1])
+    def stored(self, bodies: Iterable[bytes]) -> None:
+        """Add what `predicted` returned."""
+        self._tables.load("INSERT INTO predictions BY NAME SELECT * FROM read_parquet($paths)", bodies)
 
-    def _counts(self, held: _Held, hour: int) -> bool:
-        return held.hour - EARLY <= hour <= held.hour + self._look_back
+    def match(self, outcomes: OutcomesOfHour) -> tuple[int, bytes]:
+        """Add the outcomes that arrived in an hour; returns their number, and those that count, to be `matched`."""
+        self._tables.run(
+            f"""CREATE OR REPLACE TEMP TABLE matches AS
+            SELECT true AS by_id, {_MATCH} FROM predictions p JOIN {outcomes.table} o ON o.id = p.id
+            UNION ALL
+            SELECT false, {_MATCH} FROM predictions p JOIN {outcomes.table} o ON o.event = p.event"""
+        )
+        self._unique("matches", _LAST)
+        self._tables.run("INSERT INTO matched BY NAME SELECT * FROM matches")
+        written = self._written("matches")
+        self._tables.run("DROP TABLE matches")
+        return written
 
-    def _of_event(self, event_id: str) -> list[_Held]:
-        if self._by_event is None:
-            self._by_event = {}
-            for held in self._held.values():
-                self._by_event.setdefault(held.prediction.event_id, []).append(held)
-        return self._by_event.get(event_id, [])
+    def matched(self, bodies: Iterable[bytes]) -> None:
+        """Add what `match` returned."""
+        self._tables.load("INSERT INTO matched BY NAME SELECT * FROM read_parquet($paths)", bodies)
+
+    def finish(self) -> None:
+        """Choose the outcome that counts for each prediction."""
+        self._unique("matched", _LAST)
+        self._tables.run(
+            """CREATE OR REPLACE TEMP TABLE joined AS
+            SELECT version, variant, scores, label, number, m.id IS NOT NULL AS happened
+            FROM predictions p LEFT JOIN matched m ON m.id = p.id AND m.shadow = p.shadow"""
+        )
+        self._tables.run("DROP TABLE predictions; DROP TABLE matched")
+
+    def groups(self) -> list[tuple[str, str, int, int]]:
+        """Each version and variant, with the number of its predictions, and of those that have an outcome."""
+        return self._tables.run(
+            """SELECT version, variant, count(*), count(*) FILTER (happened) FROM joined GROUP BY ALL
+            ORDER BY version, variant"""
+        )
+
+    def pairs(self, version: str, variant: str, width: int, manifest: Manifest) -> Iterator[tuple[Floats, Floats]]:
+        """The scores (a row of `width` for each prediction) and outcomes of a group, in chunks.
+
+        NaN stands for scores of another width, and for an outcome that the model cannot have. An outcome is the number
+        of a class, or of a regression, the number.
+        """
+        columns = ", ".join(f"coalesce(CASE WHEN len(scores) = {width} THEN scores[{i + 1}] END, 'NaN')"
+                            f" AS s{i}" for i in range(width))  # fmt: skip
+        if manifest.task == "regression":
+            outcome, labels = "CASE WHEN label IS NULL THEN number END", None
+        else:
+            outcome = "CASE WHEN label IS NULL THEN number ELSE nullif(list_position($labels, label), 0) - 1 END"
+            labels = list(manifest.output.labels) or [""]  # no outcome is the empty text
+        parameters: dict[str, Any] = {"version": version, "variant": variant} | ({"labels": labels} if labels else {})
+        for chunk in self._chunks(max(1, MOST_NUMBERS // width)):
+            *scores, happened = self._tables.columns(
+                f"""SELECT {columns}, coalesce(({outcome})::DOUBLE, 'NaN') AS y FROM joined
+                WHERE happened AND version = $version AND variant = $variant AND {chunk}""",
+                **parameters,
+            )
+            yield np.column_stack(scores), happened
+
+    def _chunks(self, rows: int) -> Iterator[str]:
+        """Conditions on the rows of `joined`, each for the next rows."""
+        [(last,)] = self._tables.run("SELECT coalesce(max(rowid), -1) FROM joined")
+        for first in range(0, last + 1, rows):
+            yield f"rowid BETWEEN {first} AND {first + rows - 1}"
+
+    def _written(self, table: str) -> tuple[int, bytes]:
+        [(rows,)] = self._tables.run(f"SELECT count(*) FROM {table}")
+        return rows, self._tables.written(f"SELECT * FROM {table}") if rows else b""
+
+    def _unique(self, table: str, order: str) -> None:
+        """Of several rows of one prediction, keep the first in an order. Only those rows are sorted."""
+        self._tables.run(
+            f"CREATE TEMP TABLE several AS SELECT id, shadow FROM {table} GROUP BY ALL HAVING count(*) > 1"
+        )
+        if self._tables.run("SELECT 1 FROM several LIMIT 1"):
+            self._tables.run(
+                f"""CREATE TEMP TABLE first AS SELECT * FROM {table} SEMI JOIN several USING (id, shadow)
+                    QUALIFY row_number() OVER (PARTITION BY id, shadow {order}) = 1;
+                DELETE FROM {table} USING several WHERE {table}.id = several.id AND {table}.shadow = several.shadow;
+                INSERT INTO {table} SELECT * FROM first; DROP TABLE first"""
+            )
+        self._tables.run("DROP TABLE several")
 
 
-def _first(prediction: CollectedPrediction) -> tuple[str, str, str, tuple[float, ...]]:
-    """The order of copies, which is deterministic for two copies of the same millisecond too."""
-    return prediction.scored_at, prediction.version, prediction.variant, prediction.scores
+class OutcomesOfHour:
+    """The outcomes that arrived in one hour, as a table. rows : their number."""
+
+    def __init__(self, tables: Tables, hour: int) -> None:
+        self._tables, self.table, self.rows = tables, f"outcomes_{hour}", 0
+        tables.run(
+            f"""CREATE OR REPLACE TEMP TABLE {self.table} (id UUID, event UUID, label VARCHAR, number DOUBLE,
+            observed_at TIMESTAMP_MS, arrived_at TIMESTAMP_MS, position UUID)"""
+        )
+
+    def add(self, bodies: Iterable[bytes]) -> None:
+        """Add collected outcomes."""
+        self._tables.load(
+            f"""INSERT INTO {self.table} SELECT if(prediction_id = '', NULL, md5(prediction_id)::UUID),
+            if(prediction_id = '', md5(event_id)::UUID, NULL), label, number, observed_at, arrived_at,
+            left(position, 32)::UUID FROM read_parquet($paths)""",
+            bodies,
+        )
+        [(self.rows,)] = self._tables.run(f"SELECT count(*) FROM {self.table}")
+
+    def drop(self) -> None:
+        self._tables.run(f"DROP TABLE {self.table}")

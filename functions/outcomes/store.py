@@ -1,6 +1,7 @@
 """The evaluator's objects in S3.
 
-evaluation/predictions/<hour>/…, evaluation/outcomes/<hour>/…   lines of `collected`, gzip
+evaluation/predictions/<hour>/…, evaluation/outcomes/<hour>/…   rows of `collected`, Parquet
+evaluation/<model>/joined/<hour>/…                              what an evaluation keeps for the next: see `evaluate`
 evaluation/<model>/hours/<hour>.json                            the result of an hour
 evaluation/<model>/drift/<hour>/<version>/….json                the drift counts of one container of the scorer
 evaluation/<model>/drift/<hour>.json                            the merged drift counts of an hour
@@ -10,9 +11,7 @@ quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     records that
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -29,13 +28,14 @@ if TYPE_CHECKING:
 
 PREDICTIONS, OUTCOMES = "predictions", "outcomes"
 ROOT, QUARANTINE = "evaluation/", "quarantine/"
+PARQUET = "application/vnd.apache.parquet"
 
 
 class Listed(NamedTuple):
-    """An object and its number of lines."""
+    """An object and its number of rows."""
 
     key: str
-    lines: int
+    rows: int
 
 
 class Store:
@@ -44,28 +44,31 @@ class Store:
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
 
-    def keep(self, what: str, hour: int, records: Sequence[Record], lines: Sequence[bytes]) -> None:
-        """Write the lines of one batch that belong to an hour.
+    def keep(self, what: str, hour: int, records: Sequence[Record], rows: bytes) -> None:
+        """Write the rows of one batch that belong to an hour.
 
         The key contains a hash of the records' positions, so that a batch that is delivered again overwrites its
-        object, and the number of lines, so that a listing shows the size of an hour.
+        object, and the number of rows.
         """
-        key = f"{ROOT}{what}/{folder(hour)}/{_name(records)}.{len(lines)}.jsonl.gz"
-        self._put(key, gzip.compress(b"".join(lines), mtime=0), "application/gzip")
+        self._put(f"{ROOT}{what}/{folder(hour)}/{_name(records)}.{len(records)}.parquet", rows, PARQUET)
 
     def quarantine(self, what: str, records: Sequence[Record], entries: Iterable[bytes]) -> None:
         day = datetime.fromtimestamp(min(record.arrived_at for record in records), UTC).strftime("%Y/%m/%d")
         self._put(f"{QUARANTINE}{what}/{day}/{_name(records)}.jsonl", b"".join(entries), "application/x-ndjson")
 
     def list(self, what: str, hour: int) -> list[Listed]:
-        prefix = f"{ROOT}{what}/{folder(hour)}/"
-        return [Listed(key, int(key.split(".")[-3])) for key in self._keys(prefix)]
+        """The objects of an hour, in the order of their keys."""
+        keys = sorted(self._keys(f"{ROOT}{what}/{folder(hour)}/"))
+        return [Listed(key, int(key.split(".")[-2])) for key in keys]
 
-    def lines(self, key: str) -> Iterator[bytes]:
-        """The lines of an object, decompressed as they are read; none if it has expired."""
-        body = self.read(key)
-        with gzip.open(io.BytesIO(body or gzip.compress(b""))) as lines:
-            yield from lines
+    def joined(self, model: str, hour: int) -> dict[str, Listed]:
+        """What evaluations kept of an hour, by the name it was given."""
+        keys = self._keys(prefix := _joined_prefix(model, hour))
+        return {(name := key.removeprefix(prefix).split("."))[0]: Listed(key, int(name[1])) for key in keys}
+
+    def put_joined(self, model: str, hour: int, name: str, rows: int = 0, body: bytes = b"") -> None:
+        """Keep something of an hour; without rows, only its name."""
+        self._put(f"{_joined_prefix(model, hour)}{name}.{rows}.parquet", body, PARQUET)
 
     def put_hour(self, model: str, hour: int, document: bytes) -> bool:
         """Write the result of an hour, unless it is stored already; returns whether it was written."""
@@ -129,6 +132,10 @@ def hour_key(model: str, hour: int) -> str:
 
 def drift_key(model: str) -> str:
     return f"{ROOT}{model}/drift.json"
+
+
+def _joined_prefix(model: str, hour: int) -> str:
+    return f"{ROOT}{model}/joined/{folder(hour)}/"
 
 
 def _merged_key(model: str, hour: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 
-from evaluation.errors import NotMergeable, ValueRefused
+from evaluation.errors import NotMergeable
+from evaluation.multiclass import Multiclass
 from evaluation.quality import Coverage, NoQuality, quality_of, read_quality
 from model_store.documents import Document, canonical, parse
 from model_store.errors import DocumentInvalid
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from evaluation.quality import Quality
     from model_store.manifest import Manifest
-    from outcomes.join import Joined
+    from outcomes.join import Join
     from outcomes.manifests import Manifests
 
 SCHEMA_VERSION = 1
@@ -76,34 +77,27 @@ class Group:
 
 
 class Tally:
-    """Counts one hour, group by group."""
+    """Counts the joined predictions of one hour, group by group."""
 
     def __init__(self, manifests: Manifests) -> None:
         self._manifests = manifests
-        self._groups: dict[tuple[str, str], tuple[Group, Manifest | None]] = {}
 
-    def add(self, joined: Joined) -> None:
-        prediction, value = joined.prediction, joined.outcome
-        group, manifest = self._group(prediction.version, prediction.variant)
-        group.coverage.predictions += 1
-        if value is None:
-            return
-        group.coverage.outcomes += 1
+    def groups(self, join: Join) -> list[Group]:
+        """Those of the hour that is joined, by version and variant."""
+        return [self._counted(join, *of) for of in join.groups()]
+
+    def _counted(self, join: Join, version: str, variant: str, predictions: int, outcomes: int) -> Group:
+        group, manifest = self._made(version, variant)
+        group.coverage = Coverage(predictions, outcomes)
         if group.quality is None or manifest is None:
-            return
-        try:
-            _add(group.quality, prediction.scores, outcome_of(manifest, value))
-        except ValueRefused:
-            group.refused += 1
-
-    def groups(self) -> list[Group]:
-        return [group for _, (group, _) in sorted(self._groups.items())]
-
-    def _group(self, version: str, variant: str) -> tuple[Group, Manifest | None]:
-        found = self._groups.get((version, variant))
-        if found is None:
-            found = self._groups[version, variant] = self._made(version, variant)
-        return found
+            return group
+        width = group.quality.classes if isinstance(group.quality, Multiclass) else 1
+        counted = 0
+        for scores, happened in join.pairs(version, variant, width, manifest):
+            rows: Any = scores if isinstance(group.quality, Multiclass) else scores[:, 0]
+            counted += group.quality.add_all(rows, happened)
+        group.refused = outcomes - counted
+        return group
 
     def _made(self, version: str, variant: str) -> tuple[Group, Manifest | None]:
         group, manifest = Group(version, variant), self._manifests.get(version)
@@ -115,35 +109,6 @@ class Tally:
             except NoQuality as error:
                 group.note = str(error)
         return group, manifest
-
-
-def outcome_of(manifest: Manifest, value: str | int | float) -> int | float:
-    """An outcome as a class number, or as a number for regression. Raises ValueRefused.
-
-    Text must be one of the manifest's labels.
-    """
-    labels = manifest.output.labels
-    if manifest.task == "regression":
-        if isinstance(value, str):
-            raise ValueRefused("outcome: expected a number, got text")
-        return value
-    if isinstance(value, str):
-        if value not in labels:
-            raise ValueRefused(f"outcome: expected one of {len(labels)} labels, got another text")
-        return labels.index(value)
-    if isinstance(value, float) and not value.is_integer():
-        raise ValueRefused("outcome: expected the number of a class, got a fraction")
-    return int(value)
-
-
-def _add(quality: Quality, scores: tuple[float, ...], outcome: int | float) -> None:
-    """Raises ValueRefused."""
-    if quality.kind == "multiclass":
-        quality.add(scores, outcome)  # type: ignore[arg-type]  # by kind
-    elif len(scores) == 1:
-        quality.add(scores[0], outcome)  # type: ignore[arg-type]
-    else:
-        raise ValueRefused(f"scores: expected 1, got {len(scores)}")
 
 
 def document(model: str, hour: int, groups: Iterable[Group]) -> bytes:

@@ -97,11 +97,17 @@ def is_aws_error(error: BaseException) -> bool:
 
 
 def build_package(
-    architecture: str, *, xgboost: bool = True, onnx: bool = False, http: bool = False, authorizer: bool = False
+    architecture: str,
+    *,
+    xgboost: bool = True,
+    onnx: bool = False,
+    http: bool = False,
+    authorizer: bool = False,
+    evaluator: bool = False,
 ) -> None:
     """Build the Lambda packages of a stack, and print their sizes.
 
-    http : also that of the HTTP endpoint. authorizer : and that of its authorizer.
+    http : also that of the HTTP endpoint. authorizer : and that of its authorizer. evaluator : that of the evaluator.
     """
     from millrace.console import show
     from millrace.packaging import authorizer as package_authorizer
@@ -115,6 +121,9 @@ def build_package(
         show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
     if not built.native:
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)
-    package_evaluator.build()
     if authorizer:
         package_authorizer.build(architecture)
+    if evaluator:
+        with show.step(f"Lambda package of the evaluator for {architecture}"):
+            built = package_evaluator.build(architecture)
+        show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")

@@ -19,11 +19,14 @@ def build(
     ] = False,
     onnx: Annotated[bool, typer.Option("--onnx", help="With ONNX Runtime, for models of that framework.")] = False,
     http: Annotated[bool, typer.Option("--http", help="Also build the packages of the HTTP endpoint.")] = False,
+    evaluator: Annotated[bool, typer.Option("--evaluator", help="Also build the package of the evaluator.")] = False,
 ) -> None:
     """Build the packages into build/, each with its bill of materials (CycloneDX)."""
     with one_line_errors():
         for architecture in architectures:
-            build_package(architecture, xgboost=not without_xgboost, onnx=onnx, http=http, authorizer=http)
+            build_package(
+                architecture, xgboost=not without_xgboost, onnx=onnx, http=http, authorizer=http, evaluator=evaluator
+            )
 
 
 @app.command()

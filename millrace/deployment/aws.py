@@ -58,10 +58,11 @@ def _switch(environment: str, name: str, *, default: bool) -> bool:
 
 
 def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, bool]:
-    """Which packages an environment's endpoint needs: what its tfvars set, and further files of variables."""
+    """Which packages an environment needs besides the scorer's: what its tfvars set, and further files of variables."""
     text = "\n".join(path.read_text() for path in (_sizes(environment), *files))
     return {
         "http": bool(re.search(r"^\s*http\s*=\s*\{", text, re.MULTILINE)),
+        "evaluator": bool(re.search(r"^\s*evaluator\s*=\s*(?!null)\S", text, re.MULTILINE)),
         "authorizer": bool(re.search(r"^\s*(http\s*=\s*\{.*)?\bjwt\s*=\s*\{", text, re.MULTILINE)),
     }
 

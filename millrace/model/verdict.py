@@ -19,11 +19,10 @@ from millrace.errors import UserError
 from millrace.model import catalogue
 from millrace.stack import Stack
 from model_store.errors import DocumentInvalid
-from model_store.release import CHALLENGER, CHAMPION
+from model_store.release import CHALLENGER, CHAMPION, SHADOW
 from model_store.store import ModelStore
 from outcomes import tally
 from outcomes.hours import begins, hour_of
-from outcomes.join import SHADOW
 from outcomes.store import hour_key, hours_prefix
 from outcomes.tally import Group
 

@@ -47,7 +47,7 @@ class PackageRecipe:
     """What a package is made of.
 
     modules : files below functions/, copied as they are. stage : adds the rest to the folder it is given.
-    inputs, others : files and texts that the rest depends on.
+    inputs, others : files and texts that the rest depends on. level : of compression, 0 to 9.
     """
 
     name: str
@@ -56,6 +56,7 @@ class PackageRecipe:
     inputs: Sequence[Path]
     others: Sequence[str] = ()
     stage: Callable[[Path], None] = lambda staging: None
+    level: int = 9
 
     def digest(self) -> str:
         """Equal for two packages that are built of the same contents."""
@@ -64,7 +65,7 @@ class PackageRecipe:
     def build(self, folder: Path, *, native: bool = False, force: bool = False) -> Package:
         """Build `<name>.zip` in `folder` with its bill of materials, unless it is up to date. Raises UserError."""
         target = folder / f"{self.name}.zip"
-        built = make(target, self.digest(), self._stage, describe=self._bill, force=force)
+        built = make(target, self.digest(), self._stage, describe=self._bill, force=force, level=self.level)
         return Package(target, *sizes(target, self.budget), built, native)
 
     def _stage(self, staging: Path) -> None:
@@ -121,6 +122,7 @@ def make(
     *,
     describe: Callable[[Path, Path], str] | None = None,
     force: bool = False,
+    level: int = 9,
 ) -> bool:
     """Zip what `stage` puts into the folder `tree` of the folder it is given, and say so.
 
@@ -138,7 +140,7 @@ def make(
         staging = Path(name)
         stage(staging)
         _compile(staging / TREE)
-        package = _zip(staging / TREE, staging / target.name)
+        package = _zip(staging / TREE, staging / target.name, level)
         if describe:
             bill_of(package).write_text(describe(staging, package))
             bill_of(package).replace(bill_of(target))
@@ -183,8 +185,8 @@ def _compile(tree: Path) -> None:
         raise PackageError(f"could not compile the package: {done.stdout.strip()}")
 
 
-def _zip(tree: Path, target: Path) -> Path:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def _zip(tree: Path, target: Path, level: int) -> Path:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for path in sorted(path for path in tree.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED

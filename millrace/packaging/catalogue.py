@@ -12,7 +12,9 @@ from millrace.packaging.flavour import Flavour
 
 def builders() -> dict[str, Callable[[Path], Package]]:
     """What builds each package in a folder, by the package's name."""
-    found: dict[str, Callable[[Path], Package]] = {"evaluator": lambda folder: evaluator.build(folder=folder)}
+    found: dict[str, Callable[[Path], Package]] = {
+        evaluator.name(architecture): partial(_evaluator, architecture) for architecture in scorer.PLATFORMS
+    }
     for architecture in scorer.PLATFORMS:
         found[authorizer.name(architecture)] = partial(_authorizer, architecture)
     flavours = [Flavour(xgboost, onnx) for xgboost in (True, False) for onnx in (False, True)]
@@ -27,3 +29,7 @@ def _scorer(architecture: str, flavour: Flavour, entry: str, folder: Path) -> Pa
 
 def _authorizer(architecture: str, folder: Path) -> Package:
     return authorizer.build(architecture, folder=folder)
+
+
+def _evaluator(architecture: str, folder: Path) -> Package:
+    return evaluator.build(architecture, folder=folder)

@@ -1,19 +1,55 @@
-"""Builds the evaluator's Lambda package, `evaluator.zip`: what its handler imports, nothing made for one machine.
+"""Builds the evaluator's Lambda package: what its handler imports, with DuckDB and numpy from the lock.
 
-So one package serves both architectures.
+Without scipy, of which the evaluator would use two functions: with it the package is twice as large, more than a direct
+upload may have (ADR 53).
 """
 
+from functools import partial
 from pathlib import Path
 
-from millrace.packaging.archive import Budget, Package, PackageRecipe, imported
+from millrace.packaging import archive, scorer
+from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe, imported
 from millrace.paths import FUNCTIONS, ROOT
 
-BUDGET = Budget(zipped=600_000, unzipped=1_300_000)
+LOCK = ROOT / "requirements" / "evaluator.txt"
+# A direct upload has up to 50 MB.
+BUDGET = Budget(zipped=45_000_000, unzipped=135_000_000)
+# What is taken from the wheels, and what is left out of that: tests, and what other packages are compiled with.
+TAKEN = ("_duckdb*.so", "duckdb/**/*.py", "duckdb-*/METADATA", "numpy/**/*.py", "numpy/**/*.so", "numpy.libs/*")
+LEFT_OUT = ("tests", "f2py", "typing", "_pyinstaller")
 
 
-def build(*, folder: Path = ROOT / "build", force: bool = False) -> Package:
-    """Build `evaluator.zip` in `folder`, unless its inputs are unchanged. Raises PackageError."""
-    return PackageRecipe("evaluator", BUDGET, _modules(), inputs=[Path(__file__)]).build(folder, force=force)
+def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = False) -> Package:
+    """Build `evaluator-<architecture>.zip` in `folder`, unless its inputs are unchanged. Raises PackageError."""
+    if architecture not in scorer.PLATFORMS:
+        raise PackageError(f"architecture: expected one of {', '.join(scorer.PLATFORMS)}, got {architecture!r}")
+    recipe = PackageRecipe(
+        name=name(architecture),
+        budget=BUDGET,
+        modules=_modules(),
+        inputs=[LOCK, Path(__file__), Path(scorer.__file__)],
+        stage=partial(_stage, architecture),
+        level=6,
+    )
+    return recipe.build(folder, force=force)
+
+
+def name(architecture: str) -> str:
+    """The package's name; its file is `<name>.zip`."""
+    return f"evaluator-{architecture}"
+
+
+def _stage(architecture: str, staging: Path) -> None:
+    installed = staging / archive.WHEELS
+    scorer.install(architecture, LOCK, installed)
+    for pattern in TAKEN:
+        found = [path for path in sorted(installed.glob(pattern)) if path.is_file()]
+        if not found:
+            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt TAKEN")
+        for path in found:
+            inside = path.relative_to(installed)
+            if not set(inside.parts) & set(LEFT_OUT):
+                archive.copy(path, staging / archive.TREE / inside)
 
 
 def _modules() -> list[Path]:

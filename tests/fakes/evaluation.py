@@ -37,6 +37,14 @@ class EvaluationBucket(FakeBucket):
 
     exceptions = SimpleNamespace(ClientError=ClientError)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.got: list[str] = []  # keys, in the order in which they were read
+
+    def get_object(self, *, Key: str, **arguments: Any) -> dict[str, Any]:  # noqa: N803
+        self.got.append(Key)
+        return super().get_object(Key=Key, **arguments)
+
     def names(self, prefix: str = "") -> list[str]:
         return sorted(key for key in self.versions if key.startswith(prefix))
 

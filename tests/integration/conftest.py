@@ -57,7 +57,7 @@ def terraform(localstack: LocalStack) -> Terraform:
     architecture = package.host_architecture()
     for onnx in (False, True):  # the second for users' journeys
         package.build(architecture, onnx=onnx)
-    package_evaluator.build()
+    package_evaluator.build(architecture)
     place = LocalPlace(localstack.environment(), localstack)
     place.make_state_bucket()
     terraform = Terraform(

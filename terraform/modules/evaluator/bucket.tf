@@ -3,10 +3,13 @@ locals {
   on_failure_prefix = "aws/lambda/"
   quarantine_prefix = "quarantine/"
   hours_prefix      = "evaluation/${var.model_name}/hours/"
+  # What an evaluation keeps for the next ones, until the hour is final. With open hours it has several versions.
+  joined_prefix = "evaluation/${var.model_name}/joined/"
 
   expire_days = {
     (local.drift_prefix)      = var.keep_days
     (local.hours_prefix)      = var.hours_days
+    (local.joined_prefix)     = ceil(var.look_back_hours / 24) + 1
     (local.on_failure_prefix) = var.keep_days
     (local.quarantine_prefix) = var.keep_days
     "evaluation/outcomes/"    = var.keep_days

@@ -14,17 +14,19 @@ locals {
 module "function" {
   source = "../lambda_function"
 
-  architecture       = var.architecture
-  description        = "Joins predictions with their outcomes, hour by hour"
-  environment        = local.environment
-  function           = "evaluator"
-  key_arn            = var.key_arn
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  memory_mb          = var.memory_mb
-  name               = var.name
-  package            = var.package
-  place              = var.place
-  region             = var.account.region
-  timeout_seconds    = var.timeout_seconds
+  architecture = var.architecture
+  description  = "Joins predictions with their outcomes, hour by hour"
+  environment  = local.environment
+  # What exceeds the memory is spilled to /tmp.
+  ephemeral_storage_mb = 2048
+  function             = "evaluator"
+  key_arn              = var.key_arn
+  log_level            = var.log_level
+  log_retention_days   = var.log_retention_days
+  memory_mb            = var.memory_mb
+  name                 = var.name
+  package              = var.package
+  place                = var.place
+  region               = var.account.region
+  timeout_seconds      = var.timeout_seconds
 }

@@ -24,7 +24,7 @@ variable "alarms" {
 }
 
 variable "architecture" {
-  description = "Instruction set of the function; its package is the same for both."
+  description = "Instruction set of the function and its package."
   type        = string
   default     = null
 }
@@ -148,13 +148,13 @@ variable "mapping" {
 }
 
 variable "memory_mb" {
-  description = "Memory, and with it CPU: 1769 MB is one vCPU. With more, outcomes are read fewer times."
+  description = "Memory, and with it CPU: 1769 MB is one vCPU. Joins that exceed it use /tmp."
   type        = number
   default     = null
 
   validation {
-    condition     = coalesce(var.memory_mb, 768) >= 768
-    error_message = "evaluator.memory_mb must be 768 or more (predictions are held in what exceeds 256); it is ${coalesce(var.memory_mb, 768)}."
+    condition     = coalesce(var.memory_mb, 1024) >= 1024
+    error_message = "evaluator.memory_mb must be 1024 or more (rows are joined in what exceeds 420); it is ${coalesce(var.memory_mb, 1024)}."
   }
 }
 

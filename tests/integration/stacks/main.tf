@@ -32,7 +32,7 @@ locals {
   alarms = { columns_drifted = 1000, period_seconds = 60, silent_minutes = 2 }
 
   packages = {
-    evaluator = "${path.module}/../../../build/evaluator.zip"
+    evaluator = "${path.module}/../../../build/evaluator-${var.architecture}.zip"
     scorer    = "${path.module}/../../../build/scorer-${var.architecture}.zip"
   }
 

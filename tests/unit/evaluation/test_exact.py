@@ -3,6 +3,7 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,16 @@ def summed(values, power=1):
 @given(numbers, st.integers(1, 4))
 def test_a_sum_is_that_of_the_fractions(values, power):
     assert summed(values, power).value == sum(Fraction(value) ** power for value in values)
+
+
+@given(st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 4), max_size=20), st.integers(1, 4))
+def test_arrays_have_the_same_sum(rows, power):
+    """Of any floats, denormal ones and the largest included."""
+    singly, together = ExactSum(), ExactSum()
+    for row in rows:
+        singly.add(*row[:power])
+    together.add_all(*np.array(rows, np.float64).reshape(-1, 4)[:, :power].T)
+    assert together.to_json() == singly.to_json()
 
 
 @given(numbers, st.randoms(use_true_random=False), st.integers(0, 20))

@@ -27,8 +27,7 @@ def test_shares_have_wilsons_interval(count, n):
 def test_standard_errors_are_those_of_the_sample_and_never_0_for_a_share():
     assert share(30, 30).error == pytest.approx(math.sqrt(31 / 32 * 1 / 32 / 32))
     mean, values = Mean(), np.random.default_rng(1).exponential(1, 30)
-    for value in values.tolist():
-        mean.add(value)
+    mean.add_all(values)
     assert mean.error() == pytest.approx(sem(values))
 
 
@@ -37,8 +36,7 @@ def coverage(quality, rows_of, truth):
     held = dict.fromkeys(truth, 0)
     for seed in range(RUNS):
         counted = quality()
-        for row in rows_of(np.random.default_rng(seed)):
-            counted.add(*row)
+        counted.add_all(*map(np.array, zip(*rows_of(np.random.default_rng(seed)), strict=True)))
         estimates = counted.estimates()
         for name, value in truth.items():
             held[name] += estimates[name].low <= value <= estimates[name].high

@@ -33,6 +33,15 @@ KINDS = {
 
 
 def counted(empty, rows):
+    """All rows at once, as the evaluator counts them."""
+    quality, rows = empty(), list(rows)
+    if rows:
+        scores, outcomes = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+        assert quality.add_all(scores, outcomes) == len(rows)
+    return quality
+
+
+def counted_singly(empty, rows):
     quality = empty()
     for score, outcome in rows:
         quality.add(score, outcome)
@@ -58,7 +67,7 @@ def test_merged_in_any_order_it_is_the_same_to_the_byte(kind, data):
     at = data.draw(st.integers(0, len(rows)))
     merged, right = counted(empty, shuffled[:at]), counted(empty, shuffled[at:])
     merged.merge(right)
-    whole = counted(empty, rows)
+    whole = counted_singly(empty, rows)
     assert canonical(merged.to_json()) == canonical(whole.to_json())
     assert merged.estimates() == whole.estimates()
     assert merged.n == len(rows)
@@ -252,6 +261,19 @@ def test_what_is_no_finite_number_is_refused_and_not_counted(kind, bad):
     with pytest.raises(ValueRefused, match="expected a finite number"):
         quality.add((0.5, bad, 0.5) if kind == "multiclass" else bad, 1)
     assert canonical(quality.to_json()) == canonical(KINDS[kind][0]().to_json())
+
+
+REFUSED = [(math.nan, 1), (math.inf, 1), (-1e39, 1), (0.5, math.nan), (0.5, -1), (0.5, 0.5), (0.5, 2)]
+
+
+@pytest.mark.parametrize("kind", ["binary", "logit", "label"])
+def test_arrays_leave_out_what_is_refused_singly(kind):
+    empty = KINDS[kind][0]
+    scores, outcomes = (np.array(column) for column in zip(*[(1.0, 1), *REFUSED, (0.0, 0)], strict=True))
+    quality = empty()
+    assert quality.add_all(scores, outcomes) == 2
+    assert canonical(quality.to_json()) == canonical(counted_singly(empty, [(1.0, 1), (0.0, 0)]).to_json())
+    assert empty().add_all(np.array([1.5]), np.array([1.0])) == (kind == "logit")
 
 
 @pytest.mark.parametrize("bad", [math.nan, 2, -1, 1.0, True, "1"])

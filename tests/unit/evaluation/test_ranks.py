@@ -6,16 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from evaluation.ranks import BINS, Ranks, logit_of
+from evaluation.ranks import BINS, Ranks
+from evaluation.values import logits
 from model_store.errors import DocumentInvalid
 
 rows = st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), max_size=60)
 
 
 def ranked(pairs):
-    ranks = Ranks()
-    for score, positive in pairs:
-        ranks.add(logit_of(score), bool(positive))
+    ranks, rows = Ranks(), list(pairs)
+    scores, positive = np.array([score for score, _ in rows], float), np.array([hit for _, hit in rows], bool)
+    ranks.add_all(logits(scores), positive)
     return ranks
 
 

@@ -32,9 +32,3 @@ def test_the_same_on_s3(aws, s3):
         assert invoke(made, {"evaluate": {}}, FakeContext(900)) == {"hours": 1, "changed": changed, "left": 0}
     keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="evaluation")["Contents"]]
     assert keys[1] == "evaluation/sessions/hours/2026/11/21/12.json"
-
-
-@pytest.mark.parametrize(("memory", "most"), [("768", 365_714), ("1769", 1_080_714), ("10240", 7_131_428)])
-def test_as_many_predictions_are_held_as_there_is_memory_for(memory, most):
-    made = evaluator(None, FakeClock(NOON), AWS_LAMBDA_FUNCTION_MEMORY_SIZE=memory)
-    assert made.evaluation._max_predictions == most

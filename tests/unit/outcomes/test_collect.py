@@ -1,9 +1,11 @@
 """Batches of predictions and outcomes become objects in S3; what cannot be read is kept with the reason."""
 
-import gzip
+import io
 import json
+from datetime import datetime
 from typing import Any
 
+import polars as pl
 import pytest
 
 from outcomes.collect import Collected
@@ -24,8 +26,9 @@ def collect(bucket: Any, event: dict[str, Any]) -> tuple[dict[str, Any], Collect
     return evaluator(bucket, FakeClock()).collector.run(event)
 
 
-def lines(bucket: EvaluationBucket, prefix: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for key in bucket.names(prefix) for line in gzip.decompress(bucket.body(key)).splitlines()]
+def rows(bucket: EvaluationBucket, prefix: str) -> list[dict[str, Any]]:
+    """As another program reads the files; times are datetimes without a zone, in UTC."""
+    return [row for key in bucket.names(prefix) for row in pl.read_parquet(io.BytesIO(bucket.body(key))).to_dicts()]
 
 
 def outcome(key: str = "p", **members: Any) -> dict[str, Any]:
@@ -41,21 +44,21 @@ def test_predictions_lie_in_the_hour_in_which_their_events_arrived(bucket):
     one, two = bucket.names()
     assert one.startswith("evaluation/predictions/2026/11/21/11/")
     assert two.startswith("evaluation/predictions/2026/11/21/12/")
-    assert (one.endswith(".1.jsonl.gz"), two.endswith(".2.jsonl.gz")) == (True, True), "the key says how many"
-    assert [line["prediction_id"] for line in lines(bucket, "evaluation/predictions/2026/11/21/12/")] == ["b", "c"]
+    assert (one.endswith(".1.parquet"), two.endswith(".2.parquet")) == (True, True), "the key says how many"
+    assert [row["prediction_id"] for row in rows(bucket, "evaluation/predictions/2026/11/21/12/")] == ["b", "c"]
 
 
 def test_only_what_the_evaluation_needs_is_kept(bucket):
     collect(bucket, batch(PREDICTIONS_ARN, [prediction("a", [0.25, 0.5, 0.25], variant="challenger", label="some")]))
-    assert lines(bucket, "evaluation/") == [
+    assert rows(bucket, "evaluation/") == [
         {
             "prediction_id": "a",
             "event_id": "event of a",
             "version": "1",
             "variant": "challenger",
             "scores": [0.25, 0.5, 0.25],
-            "scored_at": "2026-11-21T12:01:01.000Z",
-            "arrived_at": "2026-11-21T12:01:00.000Z",
+            "scored_at": datetime(2026, 11, 21, 12, 1, 1),
+            "arrived_at": datetime(2026, 11, 21, 12, 1),
         }
     ]
 
@@ -64,18 +67,27 @@ def test_outcomes_lie_in_the_hour_in_which_they_arrived(bucket):
     documents = [outcome(observed_at="2026-11-20T08:00:00+02:00"), {"event_id": "e", "outcome": 3}]
     response, counts = collect(bucket, batch(OUTCOMES_ARN, documents, at=NOON + 5))
     assert (response, counts) == (NOTHING_FAILED, Collected("outcomes", 2))
-    observed, plain = lines(bucket, "evaluation/outcomes/2026/11/21/12/")
-    assert (observed["prediction_id"], observed["value"], observed["observed_at"]) == (
-        "p",
-        "yes",
-        "2026-11-20T06:00:00.000Z",
-    )
-    assert (plain["event_id"], plain["value"], plain["observed_at"]) == ("e", 3, "2026-11-21T12:00:05.000Z")
+    observed, plain = rows(bucket, "evaluation/outcomes/2026/11/21/12/")
+    assert (observed["prediction_id"], observed["label"], observed["number"]) == ("p", "yes", None)
+    assert observed["observed_at"] == datetime(2026, 11, 20, 6)
+    assert (plain["prediction_id"], plain["event_id"], plain["label"], plain["number"]) == ("", "e", None, 3.0)
+    assert plain["observed_at"] == plain["arrived_at"] == datetime(2026, 11, 21, 12, 0, 5)
+    assert len(plain["position"]) == 64
 
 
 def test_an_outcome_from_the_future_is_of_its_arrival(bucket):
     collect(bucket, batch(OUTCOMES_ARN, [outcome(observed_at="2999-01-01T00:00:00Z")], at=NOON + 5))
-    assert lines(bucket, "evaluation/")[0]["observed_at"] == "2026-11-21T12:00:05.000Z"
+    assert rows(bucket, "evaluation/")[0]["observed_at"] == datetime(2026, 11, 21, 12, 0, 5)
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2026-11-21T08:00:00.250Z", "2026-W47-6T08:00:00.250Z", "2026-11-21 08:00:00.250Z", "2026-11-21T08:00:00,250Z",
+     "2026-11-21T10:00:00.2509+02:00", "20261121T080000.25000000Z"],
+)  # fmt: skip
+def test_times_in_every_form_are_stored_as_one(bucket, time):
+    collect(bucket, batch(OUTCOMES_ARN, [outcome(observed_at=time)], at=NOON + 5))
+    assert rows(bucket, "evaluation/")[0]["observed_at"] == datetime(2026, 11, 21, 8, 0, 0, 250_000)
 
 
 def test_a_redelivery_writes_over_itself(bucket):
@@ -91,7 +103,7 @@ def test_aggregated_records_are_taken_apart(bucket):
     users = [("key", json.dumps(prediction(key)).encode()) for key in ("a", "b")]
     _, counts = collect(bucket, batch(PREDICTIONS_ARN, [envelopes.aggregate(users), prediction("c")]))
     assert counts.kept == 3
-    assert {line["prediction_id"] for line in lines(bucket, "evaluation/")} == {"a", "b", "c"}
+    assert {row["prediction_id"] for row in rows(bucket, "evaluation/")} == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from evaluation.quality import quality_of
 from evaluator.container import Evaluator
 from evaluator.handler import invoke
 from model_store.artifact import Artifact
-from outcomes import tally
+from outcomes import evaluate, join, tally
 from outcomes.hours import SECONDS
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock, FakeContext
@@ -45,6 +45,12 @@ class Stand:
     def happen(self, outcomes: dict[str, Any], at: float = NOW) -> None:
         documents = [{"prediction_id": key, "outcome": value} for key, value in outcomes.items()]
         self._collect(OUTCOMES_ARN, documents, at)
+
+    def reads(self) -> int:
+        """Collected objects that were read since the last call."""
+        found = [key for key in self.bucket.got if key.startswith(("evaluation/predictions/", "evaluation/outcomes/"))]
+        self.bucket.got.clear()
+        return len(found)
 
     def evaluate(self, seconds: float = 900.0) -> dict[str, Any]:
         return invoke(self.evaluator, EVALUATE, FakeContext(seconds))
@@ -182,20 +188,44 @@ def test_what_did_not_change_is_neither_written_nor_told(stand):
     assert len(stand.written) == told + 1, "only that the evaluation was done"
 
 
-def test_parts_make_no_difference(stand):
+def test_an_evaluation_reads_only_what_is_new(stand):
+    """And the result is that of reading everything."""
+    stand.predict(prediction("a"), prediction("b"))
+    stand.happen({"a": "yes"})
+    stand.evaluate()
+    assert stand.reads() > 0
+    assert stand.evaluate() == {"hours": 1, "changed": 0, "left": 0}
+    assert stand.reads() == 0
+    stand.happen({"b": "no"}, at=NOW + 2 * SECONDS)
+    stand.clock.now = NOW + 2 * SECONDS
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    assert stand.reads() == 1, "the new outcomes, and no batch that was read before"
+    stand.predict(prediction("c"))
+    assert stand.evaluate()["changed"] == 1
+    document = stand.groups()
+    for key in stand.bucket.names("evaluation/sessions/joined/"):
+        del stand.bucket.versions[key]
+    assert stand.evaluate() == {"hours": 1, "changed": 0, "left": 0}
+    assert stand.groups() == document
+    assert document[0]["coverage"] == {"predictions": 3, "outcomes": 2}
+
+
+def test_how_much_is_read_at_a_time_makes_no_difference(stand, monkeypatch):
     whole = Stand()
     for one in (stand, whole):
         one.predict(*(prediction(f"p{i}", i / 100, arrived_at=NOON - 600 + i * 20) for i in range(100)))
         one.happen({f"p{i}": "yes" if i % 3 else "no" for i in range(0, 100, 2)})
-    stand.evaluator.evaluation._most = 7
-    assert stand.evaluate() == whole.evaluate()
+    whole.evaluate()
+    monkeypatch.setattr(evaluate, "MOST_OBJECTS", 1)
+    monkeypatch.setattr(evaluate, "MOST_OUTCOMES", 1)
+    monkeypatch.setattr(join, "MOST_NUMBERS", 7)
+    assert stand.evaluate() == {"hours": 2, "changed": 2, "left": 0}
     assert stand.bucket.hours() == whole.bucket.hours()
     assert len(stand.bucket.hours()) == 2
 
 
 def test_what_time_does_not_allow_is_told_and_done_by_the_next_run(stand):
     stand.predict(prediction("a"), prediction("b", arrived_at=NOON - 1))
-    stand.evaluator.evaluation._most = 1
     assert stand.evaluate(seconds=19.0) == {"hours": 2, "changed": 0, "left": 2}
     assert (stand.metrics()[-1]["EvaluationsDone"], stand.metrics()[-1]["HoursNotEvaluated"]) == (0, 2)
     assert stand.evaluate() == {"hours": 2, "changed": 2, "left": 0}

@@ -2,97 +2,123 @@
 
 import pytest
 
-from outcomes.collected import CollectedPrediction, ObservedOutcome
-from outcomes.join import Join
-from outcomes.plan import Step, steps
+from outcomes.collected import (
+    OUTCOME_COLUMNS,
+    PREDICTION_COLUMNS,
+    CollectedPrediction,
+    ObservedOutcome,
+    _unicode,
+)
+from outcomes.join import Join, OutcomesOfHour
+from outcomes.tables import Tables
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return Tables(1_024)
+
+
+def time(second: str) -> str:
+    return f"2026-11-21T12:00:{second}.000Z"
 
 
 def prediction(key: str = "p", *, at: str = "01", variant: str = "champion", score: float = 0.5) -> CollectedPrediction:
-    return CollectedPrediction(key, "e", "1", variant, (score,), at, "00")
+    return CollectedPrediction(key, "e", "1", variant, (score,), time(at), time("00"))
 
 
 def outcome(
-    value: str, *, by_id: str = "", by_event: str = "e", at: str = "05", arrived: str = "06"
+    value: str, *, by_id: str = "", by_event: str = "e", at: str = "05", arrived: str = "06", position: str = "a"
 ) -> ObservedOutcome:
-    return ObservedOutcome(by_id, "" if by_id else by_event, value, at, arrived, "position")
+    return ObservedOutcome(by_id, "" if by_id else by_event, value, time(at), time(arrived), position * 64)
+
+
+def begun(tables: Tables, predictions: list[CollectedPrediction]) -> Join:
+    join = Join(tables)
+    join.begin()
+    _, body = join.predicted([[tables.parquet(PREDICTION_COLUMNS, [one.row()])] for one in predictions])
+    assert body
+    return join
+
+
+def arrived(tables: Tables, outcomes: list[ObservedOutcome]) -> OutcomesOfHour:
+    held = OutcomesOfHour(tables, 100)
+    held.add([tables.parquet(OUTCOME_COLUMNS, [one.row()]) for one in outcomes])
+    return held
+
+
+def read(tables: Tables, join: Join) -> list[tuple[str, float, str | None]]:
+    join.finish()
+    return sorted(tables.run("SELECT variant, scores[1], label FROM joined"), key=str)  # type: ignore[arg-type]
 
 
 def joined(
-    predictions: list[CollectedPrediction], outcomes: list[ObservedOutcome], hours: int = 0
-) -> list[tuple[str, str, object]]:
-    join = Join(look_back=3)
-    for each in predictions:
-        join.predicted(100, each)
-    for outcome in outcomes:
-        join.happened(100 + hours, outcome)
-    return sorted((j.prediction.prediction_id, j.prediction.variant, j.outcome) for j in join.result())
+    tables: Tables, predictions: list[CollectedPrediction], outcomes: list[ObservedOutcome]
+) -> list[tuple[str, str | None]]:
+    """Variant and outcome of each prediction: the same from what is kept for the next evaluation as at first."""
+    join = begun(tables, predictions)
+    kept = [body for body in (join.match(arrived(tables, [one]))[1] for one in outcomes) if body]
+    first = read(tables, join)
+    again = begun(tables, predictions)
+    again.matched(kept)
+    assert read(tables, again) == first
+    return [(variant, label) for variant, _, label in first]
 
 
-def test_a_prediction_without_an_outcome_stays_without():
-    assert joined([prediction()], [outcome("yes", by_event="other"), outcome("no", by_id="q")]) == [
-        ("p", "champion", None)
-    ]
+def test_a_prediction_without_an_outcome_stays_without(tables):
+    others = [outcome("yes", by_event="other"), outcome("no", by_id="q")]
+    assert joined(tables, [prediction()], others) == [("champion", None)]
 
 
-def test_an_outcome_finds_its_prediction_by_either_id():
-    assert joined([prediction()], [outcome("yes")]) == [("p", "champion", "yes")]
-    assert joined([prediction()], [outcome("yes", by_id="p")]) == [("p", "champion", "yes")]
+def test_an_outcome_finds_its_prediction_by_either_id(tables):
+    assert joined(tables, [prediction()], [outcome("yes")]) == [("champion", "yes")]
+    assert joined(tables, [prediction()], [outcome("yes", by_id="p")]) == [("champion", "yes")]
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_an_outcome_by_prediction_counts_before_one_by_event_even_an_earlier_one(order):
+def test_an_outcome_by_prediction_counts_before_one_by_event_even_an_earlier_one(tables, order):
     outcomes = [outcome("by id", by_id="p", at="01"), outcome("by event", at="09")]
-    assert joined([prediction()], outcomes[::order]) == [("p", "champion", "by id")]
+    assert joined(tables, [prediction()], outcomes[::order]) == [("champion", "by id")]
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_the_outcome_that_was_observed_last_counts(order):
-    outcomes = [outcome("first", at="02", arrived="09"), outcome("corrected", at="03", arrived="08")]
-    assert joined([prediction()], outcomes[::order]) == [("p", "champion", "corrected")]
-    same_time = [outcome("first", arrived="08"), outcome("corrected", arrived="09")]
-    assert joined([prediction()], same_time[::order]) == [("p", "champion", "corrected")]
+@pytest.mark.parametrize(
+    ("first", "corrected"),
+    [
+        ({"at": "02", "arrived": "09"}, {"at": "03", "arrived": "08"}),
+        ({"arrived": "08"}, {"arrived": "09"}),
+        ({"position": "9"}, {"position": "a"}),
+        ({"position": "0"}, {"position": "f"}),
+    ],
+    ids=str,
+)
+def test_the_outcome_that_was_observed_last_counts(tables, order, first, corrected):
+    outcomes = [outcome("first", **first), outcome("corrected", **corrected)]
+    assert joined(tables, [prediction()], outcomes[::order]) == [("champion", "corrected")]
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_the_first_copy_of_a_prediction_counts(order):
-    join = Join(look_back=3)
-    for copy in [prediction(at="02", variant="challenger"), prediction(at="01", score=0.25)][::order]:
-        join.predicted(100, copy)
-    (only,) = join.result()
-    assert (only.prediction.variant, only.prediction.scores) == ("champion", (0.25,))
+def test_the_first_copy_of_a_prediction_counts(tables, order):
+    copies = [prediction(at="02", variant="challenger"), prediction(at="01", score=0.25)]
+    assert read(tables, begun(tables, copies[::order])) == [("champion", 0.25, None)]
 
 
-def test_a_shadow_is_another_prediction_of_the_same_id():
-    found = joined([prediction(), prediction(variant="shadow")], [outcome("yes", by_id="p")])
-    assert found == [("p", "champion", "yes"), ("p", "shadow", "yes")]
+def test_a_shadow_is_another_prediction_of_the_same_id(tables):
+    found = joined(tables, [prediction(), prediction(variant="shadow")], [outcome("yes", by_id="p")])
+    assert found == [("champion", "yes"), ("shadow", "yes")]
 
 
-def test_an_event_that_was_sent_twice_has_one_outcome_for_both_predictions():
-    assert joined([prediction("p"), prediction("q")], [outcome("yes")]) == [
-        ("p", "champion", "yes"),
-        ("q", "champion", "yes"),
-    ]
+def test_an_event_that_was_sent_twice_has_one_outcome_for_both_predictions(tables):
+    found = joined(tables, [prediction("p"), prediction("q")], [outcome("yes")])
+    assert found == [("champion", "yes"), ("champion", "yes")]
 
 
-@pytest.mark.parametrize(("hours", "counts"), [(-2, False), (-1, True), (3, True), (4, False)])
-def test_an_outcome_counts_from_an_hour_before_up_to_the_look_back(hours, counts):
-    for by_id in ("", "p"):
-        assert joined([prediction()], [outcome("yes", by_id=by_id)], hours) == [
-            ("p", "champion", "yes" if counts else None)
-        ]
+def test_an_outcome_that_was_delivered_twice_counts_once(tables):
+    assert joined(tables, [prediction(), prediction()], [outcome("yes"), outcome("yes")]) == [("champion", "yes")]
 
 
-def test_parts_hold_every_prediction_once():
-    parts = [Join(3, part, 4) for part in range(4)]
-    for join in parts:
-        for i in range(200):
-            join.predicted(100, prediction(f"p{i}"))
-    held = [[j.prediction.prediction_id for j in join.result()] for join in parts]
-    assert sorted(key for ids in held for key in ids) == sorted(f"p{i}" for i in range(200))
-    assert all(20 < len(ids) < 80 for ids in held)
-
-
-def test_steps_hold_no_more_than_memory_allows_the_newest_hours_first():
-    lines = {1: 40, 2: 0, 3: 60, 4: 250, 5: 30, 6: 50}
-    assert list(steps(lines, 100)) == [Step((6, 5)), Step((4,), 3), Step((3, 1))]
-    assert list(steps({1: 0}, 100)) == []
+@pytest.mark.parametrize("text", ["\x00", "\ud800", "\U0001f600", '"', "\\", "\u2028", "é", "a\nb", "x" * 1_024])
+def test_ids_and_labels_may_have_any_characters(tables, text):
+    """As `read` makes them, of what JSON may hold."""
+    clean = _unicode(text)
+    found = joined(tables, [prediction(clean), prediction("other")], [outcome(clean, by_id=clean)])
+    assert sorted(found, key=str) == sorted([("champion", clean), ("champion", None)], key=str)

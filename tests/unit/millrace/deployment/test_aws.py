@@ -73,6 +73,20 @@ def test_onnx_is_read_from_the_sizes(module: Path) -> None:
     assert (aws.xgboost("dev"), aws.onnx("dev")) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "evaluator"),
+    [("evaluator = {}", True), ("x = 1\nevaluator={\n}\n", True), ("# evaluator = {}", False),
+     ("evaluator = null", False), ("evaluators = 2", False), ("", False)],
+)  # fmt: skip
+def test_an_evaluator_is_packaged_where_the_sizes_have_one(module: Path, sizes: str, evaluator: bool) -> None:
+    environments = module / "environments"
+    (environments / "dev.tfvars").write_text("")
+    (environments / "dev.part.tfvars").write_text(sizes)
+
+    assert aws.further_packages("dev")["evaluator"] is False
+    assert aws.further_packages("dev", [environments / "dev.part.tfvars"])["evaluator"] is evaluator
+
+
 @pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false")])
 def test_the_default_is_the_root_modules_own(variable: str, default: str) -> None:
     declared = (terraform.MODULE / "variables.tf").read_text().split(f'variable "{variable}"')[1].split("variable ")[0]

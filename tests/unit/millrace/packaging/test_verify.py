@@ -50,16 +50,22 @@ def test_equal_entries_in_other_bytes_are_a_difference(changed: Callable[[dict[s
 
 def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.zip").write_bytes(b"")
-    with pytest.raises(PackageError, match=r"other\.zip: expected one of evaluator\.zip, "):
+    with pytest.raises(PackageError, match=r"other\.zip: expected one of evaluator-arm64\.zip, "):
         verify.differences(tmp_path / "other.zip")
-    (tmp_path / "evaluator.zip").write_bytes(b"no zip")
-    with pytest.raises(PackageError, match=r"evaluator\.zip: expected a zip"):
-        verify.differences(tmp_path / "evaluator.zip")
+    (tmp_path / "evaluator-arm64.zip").write_bytes(b"no zip")
+    with pytest.raises(PackageError, match=r"evaluator-arm64\.zip: expected a zip"):
+        verify.differences(tmp_path / "evaluator-arm64.zip")
 
 
 def test_the_catalogue_has_every_package_that_is_built() -> None:
     names = catalogue.builders()
-    assert {"evaluator", "scorer-arm64", "scorer-x86_64", "scorer-x86_64-without-xgboost"} <= names.keys()
+    assert {
+        "evaluator-arm64",
+        "evaluator-x86_64",
+        "scorer-arm64",
+        "scorer-x86_64",
+        "scorer-x86_64-without-xgboost",
+    } <= names.keys()
 
 
 def test_a_signature_is_the_packages_by_that_key(built: Path, tmp_path: Path) -> None:
