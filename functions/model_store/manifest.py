@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from model_store.calibrator import Calibrator
+
 SCHEMA_VERSION = 2
 MULTI_OUTPUT = "multi_output"
 TASKS = ("binary", "multiclass", "regression", "ranking", MULTI_OUTPUT)
@@ -81,13 +83,15 @@ class ModelFramework(Value):
 class Output(Value):
     """What the scores mean. A label is given where there are labels, and for one score a threshold.
 
-    width : scores a row. names : of the outputs of a model with several, in their order; else ().
+    width : scores a row. names : of the outputs of a model with several, in their order; else (). calibration : what
+    the model's scores become before they are published; None: nothing.
     """
 
     labels: tuple[str, ...] = ()
     threshold: float | None = None
     width: int = 1
     names: tuple[str, ...] = ()
+    calibration: Calibrator | None = None
 
     @classmethod
     def read(cls, document: Document) -> Output:
@@ -97,6 +101,7 @@ class Output(Value):
             threshold=document.optional("threshold", _finite),
             width=document.get("width", int, 1),
             names=document.strings("names", []),
+            calibration=document.optional("calibration", _calibrator),
         )
         if output.width < 1:
             raise DocumentInvalid(f"{document.path}.width: expected at least 1, got {output.width}")
@@ -280,6 +285,7 @@ class Manifest(Value):
         if (self.task == MULTI_OUTPUT) != bool(self.output.names):
             raise DocumentInvalid(f"manifest.output.names: expected exactly where the task is {MULTI_OUTPUT}")
         _check_event_id(self.event, self.features)
+        _check_calibration(self)
         if self.rounds < 0:
             raise DocumentInvalid(f"manifest.model.rounds: expected 0 (all) or more, got {self.rounds}")
         for i, row in enumerate(self.golden_rows):
@@ -317,6 +323,25 @@ def _check_features(features: Sequence[Feature]) -> None:
         if feature.path in seen:
             raise DocumentInvalid(f"{where}[{i}].path: expected each path once, got {feature.path} again")
         seen.add(feature.path)
+
+
+def _calibrator(value: Any, path: str) -> Calibrator:
+    from model_store.calibrator import Calibrator  # few models have one
+
+    return Calibrator.read(value, path)
+
+
+def _check_calibration(manifest: Manifest) -> None:
+    """Only scores that are the probability of one class are calibrated."""
+    if manifest.output.calibration is None:
+        return
+    from model_store.calibrator import OBJECTIVES
+
+    if manifest.task != "binary" or manifest.output.width != 1 or manifest.objective not in OBJECTIVES:
+        raise DocumentInvalid(
+            f"manifest.output.calibration: expected null, or a binary model by {' or '.join(OBJECTIVES)}, got "
+            f"{manifest.task} by {manifest.objective}"
+        )
 
 
 def _check_event_id(event: EventFormat, features: Sequence[Feature]) -> None:

@@ -27,9 +27,7 @@ RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
         "preprocessing": ([], "does no preprocessing"),
     },
     "feature": {},
-    "output": {
-        "calibration": (None, "calibrates no scores"),
-    },
+    "output": {},
     "prediction": {
         "attributions": (None, "takes the setting of attributions from the release only"),
     },

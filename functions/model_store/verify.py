@@ -40,10 +40,20 @@ def verify(
     check_bytes(artifact, signature)
     model = _check_structure(artifact)
     predictor = _load(model, threads)
-    _check_golden_rows(artifact.manifest, predictor)
+    scoring = calibrated(artifact.manifest, predictor)
+    _check_golden_rows(artifact.manifest, scoring)
     if compare:
         _check_engines(model, predictor)
-    return predictor
+    return scoring
+
+
+def calibrated(manifest: Manifest, predictor: Predictor) -> Predictor:
+    """The model with the manifest's calibrator, if it has one."""
+    if manifest.output.calibration is None:
+        return predictor
+    from predictors.calibrated import CalibratedPredictor
+
+    return CalibratedPredictor(predictor, manifest.output.calibration)
 
 
 def check_bytes(artifact: Artifact, signature: SignatureCheck | None = None) -> None:

@@ -61,6 +61,13 @@ def import_model(
         Path | None,
         typer.Option(help="ONNX: a table with the scores that the exporting library gives for the sample's rows."),
     ] = None,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(
+            help="Calibrate scores: isotonic or platt. Needs --sample with rows that the model was not trained on, and "
+            "--label."
+        ),
+    ] = None,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
@@ -93,6 +100,7 @@ def import_model(
             tensor,
             quantized,
             None if expected is None else read_table(expected, csv),
+            calibrate,
         )
         with show.step("Imported"):
             artifact = described(importer.import_model(model, wanted, notes.append), events)

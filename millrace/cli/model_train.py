@@ -60,6 +60,9 @@ def train(
         int, typer.Option(min=0, help="Stop after that many rounds without a better loss on held-out rows; 0: never.")
     ] = 30,
     stratify: Annotated[bool, typer.Option(help="Hold out the same share of each class.")] = True,
+    calibrate: Annotated[
+        str | None, typer.Option(help="Calibrate scores on the held-out rows: isotonic or platt.")
+    ] = None,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
@@ -86,6 +89,7 @@ def train(
             stratify=stratify,
             newest_held_out=from_stack is not None,
             parameters=_parameters(params or ()),
+            calibrate=calibrate,
         )
         recipe.check()
         check_folder(out)

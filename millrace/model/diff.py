@@ -48,6 +48,7 @@ MEMBERS: dict[str, Callable[[Manifest], Any]] = {
     "rounds": lambda manifest: manifest.rounds,
     "labels": lambda manifest: list(manifest.output.labels),
     "threshold": lambda manifest: manifest.output.threshold,
+    "calibration": lambda manifest: manifest.output.calibration and manifest.output.calibration.method,
     "event_id": lambda manifest: manifest.event.event_id,
     "size": lambda manifest: manifest.file.size,
 }

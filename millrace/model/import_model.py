@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Sequence
+from copy import replace
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import polars as pl
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model import import_features, import_file, import_rounds, onnx_import
+from millrace.model import calibrate, import_features, import_file, import_rounds, onnx_import
 from millrace.model.baseline import baseline, with_attributions
 from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
@@ -22,6 +23,7 @@ from millrace.model.missing_values import MissingValues
 from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store import names
 from model_store.artifact import Artifact
+from model_store.calibrator import Calibrator
 from model_store.feature import Feature
 from model_store.manifest import Manifest, ModelFile, ModelFramework, Output, Tolerance
 from model_store.verify import verify
@@ -49,6 +51,7 @@ class Import:
     rounds : which boosting rounds count (import_rounds.rounds_to_count).
     tensor, quantized, expected : of ONNX files: the output with the scores, whether integer operators are accepted, and
         the scores that the exporting library gives for the sample.
+    calibrate : how scores are calibrated, on the sample; None: not.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Import:
     tensor: str = ""
     quantized: bool = False
     expected: pl.DataFrame | None = None
+    calibrate: str | None = None
 
 
 def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
@@ -79,6 +83,7 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
     if wanted.missing not in ("seen", "always"):
         raise UserError(f"--missing: expected seen or always, got {wanted.missing!r}")
     if onnx_import.is_onnx(path):
+        calibrate.check(wanted.calibrate, "binary", "ONNX")
         return onnx_import.import_onnx(path, wanted, note)
     _refuse_options_of_onnx(wanted)
     plain = import_file.read(path)
@@ -92,6 +97,7 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
         rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[chosen(sample, features)]
     )
     output = _output(plain, wanted, label)
+    calibrator = _calibrator(plain, wanted, booster, features, frame, label)
     for line in import_rounds.consequence(
         plain.learner, plain.model, rounds, rows if sample is None else sample, output
     ):
@@ -110,12 +116,16 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
         task=plain.task,
         objective=plain.objective,
         features=features,
-        output=output,
+        output=replace(output, calibration=calibrator),
         file=ModelFile.of(plain.model, UBJ_FILE),
-        golden_rows=golden_rows(rows, _proved(plain, rounds, rows, _finite(scores_of(booster, rows)))),
+        golden_rows=golden_rows(
+            rows, calibrated(calibrator, _proved(plain, rounds, rows, _finite(scores_of(booster, rows))))
+        ),
         rounds=rounds,
         metrics={} if frame is None or label is None else _metrics(plain, rounds, features, frame, label),
-        baseline={} if sample is None else baseline(features, sample, _finite(scores_of(booster, sample))),
+        baseline={}
+        if sample is None
+        else baseline(features, sample, calibrated(calibrator, _finite(scores_of(booster, sample)))),
     )
     artifact = Artifact(manifest, plain.model)
     predictor = verify(artifact, compare=True)
@@ -219,6 +229,27 @@ def _metrics(
     return metrics(booster, xgb.DMatrix(matrix, codes, feature_names=list(plain.names) or None, feature_types=types))
 
 
+def _calibrator(
+    plain: PlainModel,
+    wanted: Import,
+    booster: Booster,
+    features: Sequence[Feature],
+    frame: pl.DataFrame | None,
+    label: pl.Series | None,
+) -> Calibrator | None:
+    calibrate.check(wanted.calibrate, plain.task, plain.objective)
+    if wanted.calibrate is None:
+        return None
+    if frame is None or label is None:
+        raise UserError("--calibrate: expected --sample with rows the model was not trained on, and --label; add them")
+    scores = _finite(scores_of(booster, import_features.encode(frame, features)))
+    return calibrate.fit(wanted.calibrate, scores, class_codes(label)[1])
+
+
+def calibrated(calibrator: Calibrator | None, scores: np.ndarray) -> np.ndarray:
+    return scores if calibrator is None else calibrate.applied(calibrator, scores)
+
+
 def _numbers(label: pl.Series) -> np.ndarray:
     """The label of a regression. Raises UserError where it is not numbers."""
     readable = label.dtype.is_numeric() or label.dtype in (pl.String, pl.Boolean)
@@ -243,6 +274,8 @@ def summary(artifact: Artifact) -> list[str]:
     if manifest.output.labels:
         at = "" if manifest.output.threshold is None else f", the second from {manifest.output.threshold:g} on"
         lines.append(f"labels {', '.join(manifest.output.labels)}{at}")
+    if manifest.output.calibration:
+        lines.append(f"scores calibrated: {manifest.output.calibration.method}")
     lines.append(
         "missing values: null and absence"
         + ", and those that the features list" * any(feature.missing_values for feature in manifest.features)

@@ -12,6 +12,7 @@ import numpy as np
 import xgboost as xgb
 
 from millrace.errors import UserError
+from millrace.model import calibrate
 from millrace.model import held_out as held_out_rows
 from millrace.model.baseline import baseline, with_attributions
 from millrace.model.golden import chosen, golden_rows, scores_of
@@ -57,6 +58,7 @@ class Recipe:
     newest_held_out : hold out the last rows of a table in order of time.
     parameters : XGBoost's own, over those that are set here; `objective` among them.
     features_path : the object in an event that has the features, a JSON Pointer ("": the event itself).
+    calibrate : how scores are calibrated, on the held-out rows; None: not.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Recipe:
     stratify: bool = True
     newest_held_out: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    calibrate: str | None = None
 
     def check(self) -> None:
         """Raises DocumentInvalid where name or version is none."""
@@ -101,6 +104,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     """
     recipe.check()
     objective = recipe.objective(table.task)
+    calibrate.check(recipe.calibrate, table.task, objective)
     if recipe.newest_held_out:
         held_out, rest = held_out_rows.newest(len(table.label))
     else:
@@ -208,6 +212,14 @@ def _artifact(
     task = table.task
     width = len(table.classes) if task == "multiclass" else 1
     scores = scores_of(Booster(model), table.matrix[held_out])
+    calibrator = None
+    if recipe.calibrate:
+        outcomes = table.label[held_out]
+        calibrator = calibrate.fit(recipe.calibrate, scores, outcomes)
+        measured = measured | {
+            "logloss_calibrated": calibrate.log_loss_by_folds(recipe.calibrate, scores[:, 0], outcomes, recipe.seed)
+        }
+        scores = calibrate.applied(calibrator, scores)
     golden = chosen(table.matrix[held_out], table.features)
     manifest = Manifest(
         name=recipe.name,
@@ -217,7 +229,7 @@ def _artifact(
         task=task,
         objective=objective,
         features=members_of(recipe.features_path, table.features),
-        output=Output(table.classes, recipe.threshold if task == "binary" else None, width),
+        output=Output(table.classes, recipe.threshold if task == "binary" else None, width, calibration=calibrator),
         file=ModelFile.of(model, UBJ_FILE),
         golden_rows=golden_rows(table.matrix[held_out[golden]], scores[golden]),
         event=recipe.event,

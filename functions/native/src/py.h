@@ -18,6 +18,7 @@ int add_envelopes(PyObject *module);
 int add_take(PyObject *module);
 int add_answer(PyObject *module);
 int add_memory(PyObject *module);
+int add_calibrate(PyObject *module);
 
 /* Make a type of its spec and add it under the name in it: 0, or -1 with an exception set. */
 int add_type(PyObject *module, PyType_Spec *spec);

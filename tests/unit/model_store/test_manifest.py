@@ -365,7 +365,6 @@ def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
 NOT_BUILT = [
     (["inputs", "kind"], "text", '"features": this version of Millrace scores features only'),
     (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
-    (["output", "calibration"], {"kind": "platt"}, "null: this version of Millrace calibrates no scores"),
     (
         ["prediction", "attributions"],
         {"top": 5},
