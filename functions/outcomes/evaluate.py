@@ -7,6 +7,7 @@ has changed, only new objects are read as they were collected: each evaluation k
     predictions-<inputs>             the predictions that count, one of each
     outcomes-<hour>-<inputs>         the outcomes that arrived in an hour, and belong to this hour's predictions
     done-<inputs>                    nothing: the hour was evaluated
+    counted-<joined>                 nothing: what belongs to it was counted, and is in its result
 
 `<inputs>` is a hash of the keys that it was made of, so that a run can be repeated, interrupted, skipped, or made
 twice at once: the next one does its work.
@@ -68,6 +69,10 @@ class Inputs:
     def of_predictions(self) -> str:
         return f"predictions-{_hash(self.predictions)}"
 
+    def counted(self, names: Iterable[str]) -> str:
+        """names : of the outcomes that were kept, without those of which none belongs to the hour."""
+        return f"counted-{_digest([self.of_predictions, *sorted(names)])}"
+
     def of_outcomes(self, arrived: int) -> str:
         return f"outcomes-{arrived}-{_hash(self.predictions, self.outcomes[arrived])}"
 
@@ -121,14 +126,26 @@ class Evaluation:
             return False
         self._join.begin()
         self._predictions(inputs, kept, deadline)
-        known = []
+        known: dict[str, Listed] = {}
+        matched = set[str]()
         for arrived in inputs.outcomes:
-            found = kept.get(inputs.of_outcomes(arrived))
+            name = inputs.of_outcomes(arrived)
+            found = kept.get(name)
             if found is None:
                 rows, body = self._join.match(self._outcomes(inputs, arrived, deadline))
-                self._store.put_joined(self._model, hour, inputs.of_outcomes(arrived), rows, body)
+                self._store.put_joined(self._model, hour, name, rows, body)
+                matched |= {name} if rows else set()
             elif found.rows:
-                known.append(found)
+                known[name] = found
+        counted = inputs.counted(known.keys() | matched)
+        changed = counted not in kept and self._counted(hour, known.values(), deadline)
+        for name in (counted, inputs.done):
+            if name not in kept:
+                self._store.put_joined(self._model, hour, name)
+        return changed
+
+    def _counted(self, hour: int, known: Iterable[Listed], deadline: Deadline) -> bool:
+        """Count the hour with what was kept of its outcomes; returns whether its result has changed."""
         for bodies in self._bodies(known, deadline):
             self._join.matched(bodies)
         self._join.finish()
@@ -136,7 +153,6 @@ class Evaluation:
         changed = self._store.put_hour(self._model, hour, document(self._model, hour, groups))
         if changed:
             self._report(hour, groups)
-        self._store.put_joined(self._model, hour, inputs.done)
         return changed
 
     def _predictions(self, inputs: Inputs, kept: Mapping[str, Listed], deadline: Deadline) -> None:
@@ -179,5 +195,8 @@ class Evaluation:
 
 
 def _hash(*objects: Sequence[Listed]) -> str:
-    keys = "\n\n".join("\n".join(listed.key for listed in some) for some in objects)
-    return hashlib.sha256(keys.encode()).hexdigest()[:32]
+    return _digest("\n".join(listed.key for listed in some) for some in objects)
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n\n".join(texts).encode()).hexdigest()[:32]

@@ -129,6 +129,17 @@ class Join:
             )
             yield np.column_stack(scores), happened
 
+    def scores(self, version: str, variant: str) -> Iterator[Floats]:
+        """The score of each prediction of a group, with an outcome or without, in chunks; NaN if it has several."""
+        for chunk in self._chunks(MOST_NUMBERS):
+            [found] = self._tables.columns(
+                f"""SELECT coalesce(CASE WHEN len(scores) = 1 THEN scores[1] END, 'NaN') AS score FROM joined
+                WHERE version = $version AND variant = $variant AND {chunk}""",
+                version=version,
+                variant=variant,
+            )
+            yield found
+
     def _chunks(self, rows: int) -> Iterator[str]:
         """Conditions on the rows of `joined`, each for the next rows."""
         [(last,)] = self._tables.run("SELECT coalesce(max(rowid), -1) FROM joined")

@@ -41,6 +41,8 @@ NAMES = {
     "rmse": "RootMeanSquaredError",
     "r2": "R2",
 }
+# Of the estimates without outcomes.
+EXPECTED_NAMES = {name: f"Expected{NAMES[name]}" for name in ("accuracy", "precision", "recall", "f1", "roc_auc")}
 QUARANTINED = {OUTCOMES: "OutcomesQuarantined", "predictions": "PredictionsQuarantined"}
 
 
@@ -65,7 +67,10 @@ class EvaluatorMetrics:
             coverage = {} if share is None else {"Coverage": share}
             dimensions = {"FunctionName": self._function_name, "Variant": group.variant}
             self._line(
-                hour * SECONDS, counts | coverage | _qualities(group), dimensions, {"ModelVersion": group.version}
+                hour * SECONDS,
+                counts | coverage | _qualities(group) | _expected(group),
+                dimensions,
+                {"ModelVersion": group.version},
             )
 
     def evaluated(self, done: Evaluated) -> None:
@@ -103,3 +108,14 @@ def _qualities(group: Group) -> dict[str, float]:
         return {}
     estimates = group.quality.estimates().items()
     return {NAMES[name]: estimate.value for name, estimate in estimates if name in NAMES and estimate.value is not None}
+
+
+def _expected(group: Group) -> dict[str, float]:
+    if group.expected is None or group.expected.n < MIN_OUTCOMES:
+        return {}
+    estimates = group.expected.estimates().items()
+    return {
+        EXPECTED_NAMES[name]: estimate.value
+        for name, estimate in estimates
+        if name in EXPECTED_NAMES and estimate.value is not None
+    }

@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass, field
 
 from evaluation.errors import NotMergeable
+from evaluation.expected import ExpectedBinary, expected_of
 from evaluation.multiclass import Multiclass
 from evaluation.quality import Coverage, NoQuality, quality_of, read_quality
 from model_store.documents import Document, canonical, parse
@@ -31,6 +32,7 @@ class Group:
 
     coverage : the predictions with any outcome. refused : invalid outcomes, such as a label that the model does not
     have; they are in no quality metric. quality : None if it cannot be measured; `note` says why.
+    expected : the quality to be expected of all predictions by their scores; None if these are not calibrated.
     """
 
     version: str
@@ -39,6 +41,7 @@ class Group:
     refused: int = 0
     quality: Quality | None = None
     note: str = ""
+    expected: ExpectedBinary | None = None
 
     def merge(self, other: Self) -> None:
         """Add another hour of the same version and variant, without changing it. Raises NotMergeable."""
@@ -48,6 +51,10 @@ class Group:
             if self.quality.kind != other.quality.kind:
                 raise NotMergeable(f"kind: expected {self.quality.kind}, got {other.quality.kind}")
             self.quality.merge(other.quality)  # type: ignore[arg-type]  # of the same kind
+        if self.expected is None:
+            self.expected = copy.deepcopy(other.expected)
+        elif other.expected is not None:
+            self.expected.merge(other.expected)
         self.coverage.merge(other.coverage)
         self.refused += other.refused
         self.note = self.note or other.note
@@ -60,6 +67,7 @@ class Group:
             "refused": self.refused,
             "quality": None if self.quality is None else self.quality.to_json(),
             "note": self.note,
+            "expected": None if self.expected is None else self.expected.to_json(),
         }
 
     @classmethod
@@ -73,6 +81,7 @@ class Group:
             document.get("refused", int),
             quality,
             document.get("note", str),
+            document.optional("expected", lambda value, path: ExpectedBinary.read(Document.of(value, path))),
         )
 
 
@@ -97,6 +106,10 @@ class Tally:
             rows: Any = scores if isinstance(group.quality, Multiclass) else scores[:, 0]
             counted += group.quality.add_all(rows, happened)
         group.refused = outcomes - counted
+        group.expected = expected_of(manifest)
+        if group.expected is not None:
+            for scores in join.scores(version, variant):
+                group.expected.add_all(scores)
         return group
 
     def _made(self, version: str, variant: str) -> tuple[Group, Manifest | None]:

@@ -123,6 +123,9 @@ def evaluation_tables(groups: Iterable[Group], verdicts: Iterable[Verdict], hour
     estimates = [{} if group.quality is None else group.quality.estimates() for group in shown]
     for name in dict.fromkeys(name for each in estimates for name in each):
         table.add_row(f"[dim]{name.replace('_', ' ')}[/]", *(_estimate(each.get(name)) for each in estimates))
+    expected = [{} if group.expected is None else group.expected.estimates() for group in shown]
+    for name in dict.fromkeys(name for each in expected for name in each):
+        table.add_row(f"[dim]expected {name.replace('_', ' ')}[/]", *(_estimate(each.get(name)) for each in expected))
     notes = [escape(f"{name}: {group.note}") for name, group in zip(names, shown, strict=True) if group.note]
     return Lines(table, "", *notes, *(verdict_line(verdict) for verdict in verdicts))
 

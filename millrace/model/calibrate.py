@@ -15,7 +15,7 @@ from model_store.calibrator import MAX_KNOTS, METHODS, OBJECTIVES, Calibrator
 # Of each class, at least: with fewer a calibrator is noise.
 MIN_OF_EACH_CLASS = 30
 FOLDS = 5
-# Platt's function is kept at so many knots, at equal distances of the logits in which scores are.
+# Knots of Platt's function, at equal distances of the logits in which scores are.
 PLATT_KNOTS = 257
 
 
@@ -96,6 +96,6 @@ def _platt(scores: np.ndarray, outcomes: np.ndarray) -> tuple[np.ndarray, np.nda
         raise UserError(
             "--calibrate platt: expected higher scores for the second label, got the reverse; check the label"
         )
-    ends = np.clip([logits.min(), logits.max()], -16, 16)
-    inputs = np.unique(expit(np.linspace(*ends, PLATT_KNOTS)).astype(np.float32))
+    low, high = max(-16.0, float(logits.min())), min(16.0, float(logits.max()))
+    inputs = np.unique(expit(np.linspace(low, high, PLATT_KNOTS)).astype(np.float32))
     return inputs, expit(slope * logit(np.clip(inputs.astype(float), smallest, 1 - smallest)) + intercept)

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 from evaluation.binary import Binary
 from evaluation.drift import Drift, Rule
 from evaluation.estimates import Estimate
+from evaluation.expected import ExpectedBinary
 from millrace.model.drivers import Drivers, trained_shares
 from millrace.report import charts
 from millrace.report import statistics as st
@@ -26,6 +27,9 @@ def quality(run: KeptRun) -> Element:
         ("version", "variant", "predictions"),
         [(version, variant, f"{count:,}") for version, variant, count in run.versions],
     )
+    expected = {variant: estimate for variant in variants if (estimate := run.expected(variant))}
+    if expected:
+        models = h("div", models, _expected(expected))
     if not any(found.ranks.curve() for found in known.values()):
         why = "no outcomes of both kinds are known, or the model is not one of two classes"
         return section("quality", "Model quality", models, unmeasured("ROC and calibration", why))
@@ -49,6 +53,20 @@ def _metrics(known: Mapping[str, Binary]) -> Element:
             for name in names
         ],
         ("outcomes known", *(f"{found.n:,}" for found in known.values())),
+    )
+
+
+def _expected(known: Mapping[str, ExpectedBinary]) -> Element:
+    estimates = {variant: found.estimates() for variant, found in known.items()}
+    names = next(iter(estimates.values()))
+    return table(
+        "Expected by the calibrated scores, without outcomes; concept drift is not seen",
+        ("metric", *known),
+        [
+            (_NAMES.get(name, name.replace("_", " ")), *(_estimated(of[name]) for of in estimates.values()))
+            for name in names
+        ],
+        ("predictions", *(f"{found.n:,}" for found in known.values())),
     )
 
 

@@ -8,9 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evaluation.binary import Binary
 from evaluation.drift import Drift
 from evaluation.errors import EvaluationError
+from evaluation.expected import ExpectedBinary, expected_of
 from evaluation.quality import NoQuality, quality_of
 from millrace.accounting import kept
 from millrace.errors import UserError
@@ -103,9 +106,18 @@ class KeptRun:
             return None
         if not isinstance(quality, Binary):
             return None
-        for one in known:
-            quality.add(one.prediction.score, int(one.outcome or 0))
+        scores, outcomes = ([one.prediction.score for one in known], [float(one.outcome or 0) for one in known])
+        quality.add_all(np.array(scores, np.float64), np.array(outcomes))
         return quality
+
+    def expected(self, variant: str) -> ExpectedBinary | None:
+        """How right a variant is expected to be by its scores alone; None where they are not calibrated."""
+        expected = expected_of(self.manifest) if self.manifest else None
+        scores = [one.prediction.score for one in self.scored if one.prediction.variant == variant]
+        if expected is None or not scores:
+            return None
+        expected.add_all(np.array(scores, np.float64))
+        return expected
 
     @property
     def versions(self) -> list[tuple[str, str, int]]:

@@ -9,8 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from evaluation.binary import Binary
 from evaluation.drift import Drifts, Window
+from evaluation.expected import ExpectedBinary
 from millrace.model.baseline import baseline
+from millrace.model.calibrate import applied
 from millrace.model.golden import scores_of
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
@@ -60,6 +63,43 @@ def test_in_time_order_drift_is_flagged(stream, record_property):
     assert alarms > 0.9 * len(found)
     assert of_score > 0.5 * len(found)
     assert flagged["day"] == flagged["period"] == 0, "a whole week has every weekday and time of day alike"
+
+
+def expected_and_measured(frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, int]:
+    """Accuracy of each later week: as the scores of a model of the first fifth let expect it, and as it was.
+
+    And in how many weeks the interval held it.
+    """
+    first = frame.height // 5
+    artifact = train(labelled(frame.head(first), LABEL), Recipe("electricity", "fifth", rounds=150, calibrate="platt"))
+    whole, calibrator = labelled(frame, LABEL), artifact.manifest.output.calibration
+    assert calibrator is not None
+    scores = applied(calibrator, scores_of(Booster(artifact.model), whole.matrix))[:, 0].astype(float)
+    expected, measured, held = [], [], 0
+    for at in range(first, len(scores) - WEEK + 1, WEEK):
+        quality, estimate = Binary(0.5), ExpectedBinary(0.5)
+        quality.add_all(scores[at : at + WEEK], whole.label[at : at + WEEK].astype(float))
+        estimate.add_all(scores[at : at + WEEK])
+        found = estimate.estimates()["accuracy"]
+        expected.append(found.value)
+        measured.append(quality.estimates()["accuracy"].value)
+        held += found.low <= measured[-1] <= found.high
+    return np.array(expected), np.array(measured), held
+
+
+def test_expected_quality_is_right_where_nothing_drifts_and_wrong_under_concept_drift(record_property):
+    """The page on evaluation says so: a model's scores do not show that the same features have other outcomes now."""
+    frame = pl.read_csv(DATA).drop("date")
+    shuffled, drifting = frame.sample(fraction=1, shuffle=True, seed=1), frame
+    for name, rows, right in (("shuffled", shuffled, True), ("in time order", drifting, False)):
+        expected, measured, held = expected_and_measured(rows)
+        record_property(
+            "figures",
+            f"electricity {name}: accuracy {measured.mean():.3f}, expected {expected.mean():.3f}; in the interval in "
+            f"{held} of {len(measured)} weeks",
+        )
+        assert (abs(expected.mean() - measured.mean()) < 0.02) == right
+        assert (held > 0.9 * len(measured)) == right
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 import json
 from array import array
+from copy import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from evaluation.quality import quality_of
 from evaluator.container import Evaluator
 from evaluator.handler import invoke
 from model_store.artifact import Artifact
+from model_store.calibrator import Calibrator
 from outcomes import evaluate, join, tally
 from outcomes.hours import SECONDS
 from tests.fakes import artifacts
@@ -97,6 +99,7 @@ def test_an_hour_is_what_its_rows_come_to(stand):
             "refused": 0,
             "quality": expected.to_json(),
             "note": "",
+            "expected": None,
         }
     ]
 
@@ -210,6 +213,30 @@ def test_an_evaluation_reads_only_what_is_new(stand):
     assert document[0]["coverage"] == {"predictions": 3, "outcomes": 2}
 
 
+def test_outcomes_of_other_hours_change_nothing(stand):
+    """Of an hour to which none of the new outcomes belongs, neither the kept outcomes nor the result are read."""
+    stand.predict(prediction("old", arrived_at=NOON - 1), prediction("new"))
+    stand.happen({"old": "yes"}, at=NOON - 1)
+    stand.evaluate()
+    stand.reads()
+    stand.happen({"new": "no"})
+    assert stand.evaluate() == {"hours": 2, "changed": 1, "left": 0}
+    assert not [key for key in stand.bucket.got if "2026/11/21/11" in key and "/outcomes-" in key]
+    assert "evaluation/sessions/hours/2026/11/21/11.json" not in stand.bucket.got
+    assert stand.groups("2026/11/21/11.json")[0]["coverage"] == {"predictions": 1, "outcomes": 1}
+
+
+def test_an_evaluation_that_was_cut_off_before_the_result_is_made_up_for(stand, monkeypatch):
+    stand.predict(prediction("a"))
+    stand.happen({"a": "yes"})
+    with monkeypatch.context() as broken:
+        broken.setattr(stand.evaluator.evaluation._store, "put_hour", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            stand.evaluate()
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    assert stand.groups()[0]["coverage"] == {"predictions": 1, "outcomes": 1}
+
+
 def test_how_much_is_read_at_a_time_makes_no_difference(stand, monkeypatch):
     whole = Stand()
     for one in (stand, whole):
@@ -261,6 +288,23 @@ def test_metrics_of_an_hour_by_variant(stand):
     }  # fmt: skip
     assert (hour["EvaluatedPredictions"], hour["Outcomes"], hour["Coverage"], hour["Accuracy"]) == (40, 30, 0.75, 1.0)
     assert done["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["FunctionName"]]
+
+
+def test_a_calibrated_model_has_an_expected_quality_without_outcomes(stand):
+    plain = MODELS[0].manifest
+    output = replace(plain.output, calibration=Calibrator("platt", (0.0, 1.0), (0.0, 1.0)))
+    stand.bucket.publish(replace(MODELS[0], manifest=replace(plain, version="c", output=output)))
+    stand.predict(*(prediction(f"p{i}", 0.75 if i % 2 else 0.25, version="c") for i in range(40)))
+    stand.evaluate()
+    hour = stand.metrics()[0]
+    assert (hour["ExpectedAccuracy"], hour["ExpectedPrecision"], hour["ExpectedRecall"]) == (0.75, 0.75, 0.75)
+    assert {"ExpectedF1", "ExpectedRocAuc"} <= hour.keys()
+    assert "Accuracy" not in hour
+    (group,) = tally.read(stand.bucket.body("evaluation/sessions/hours/2026/11/21/12.json"), "hour")
+    accuracy = group.expected.estimates()["accuracy"]
+    assert accuracy.low < accuracy.value == 0.75 < accuracy.high
+    group.merge(group)
+    assert group.expected.n == 80
 
 
 def test_metrics_of_few_outcomes_are_left_out(stand):

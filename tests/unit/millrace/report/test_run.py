@@ -1,11 +1,12 @@
 """A kept run as it is read, and what of it is told apart: log, plan, cost."""
 
 import json
+from copy import replace
 from pathlib import Path
 
 import pytest
 
-from millrace import sources
+from millrace import report, sources
 from millrace.accounting import kept
 from millrace.errors import UserError
 from millrace.report import invocations, latest, plan
@@ -16,8 +17,9 @@ from millrace.report.sections import flow
 from millrace.services.charges import ALARMS, KEYS, Charge
 from millrace.services.kinesis import SHARDS
 from millrace.sources.kinesis import KinesisSourceOperations
+from model_store.calibrator import Calibrator
 from telemetry.batch_report import BatchReport
-from tests.fakes.kept_run import LOG, PLAN, keep, told
+from tests.fakes.kept_run import LOG, PLAN, keep, manifest, told
 
 
 def test_a_run_is_read_whole(tmp_path: Path) -> None:
@@ -42,6 +44,23 @@ def test_quality_is_that_of_one_variant(tmp_path: Path) -> None:
     assert challenger is not None
     assert (champion.n, challenger.n) == (200, 200)
     assert run.quality("shadow") is None
+
+
+def test_a_calibrated_model_has_an_expected_quality(tmp_path: Path) -> None:
+    folder = keep(tmp_path / "run")
+    assert KeptRun.read(folder).expected("champion") is None
+    plain = manifest()
+    output = replace(plain.output, calibration=Calibrator("platt", (0.0, 1.0), (0.0, 1.0)))
+    (folder / kept.MANIFEST).write_bytes(replace(plain, output=output).to_bytes())
+    (folder / kept.DRIFT).unlink()  # of the other manifest
+
+    run = KeptRun.read(folder)
+
+    expected = run.expected("champion")
+    assert expected is not None
+    assert expected.n == 200
+    assert run.expected("shadow") is None
+    assert "Expected by the calibrated scores" in report.write(folder).read_text()
 
 
 def test_what_was_not_kept_is_not_guessed(tmp_path: Path) -> None:
