@@ -34,7 +34,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("packages")
     ours = scorer.host_architecture()
     built = [scorer.build(ours, entry=entry, folder=folder) for entry in scorer.ENTRIES]
-    return [each.path for each in (*built, evaluator.build(folder=folder))]
+    return [each.path for each in (*built, evaluator.build(ours))]
 
 
 def test_every_file_of_every_package_is_named_once_with_its_digest(packages: list[Path]) -> None:
