@@ -13,6 +13,9 @@ from capture.columns import CapturedRows
 from millrace.erasure import run
 from millrace.erasure.subject import Subject
 from millrace.stack import Stack
+from outcomes.collected import PREDICTION_COLUMNS, CollectedPrediction
+from outcomes.join import Join
+from outcomes.tables import Tables
 from records.faults import Code, Fault
 from scoring.variant import Variant
 from sinks.quarantine import entry
@@ -193,6 +196,24 @@ def test_results_of_batches_are_searched_and_their_plans_stay(s3, stack):
     assert proof["complete"]
     left = {"runs/1/predictions/0.jsonl": [body.splitlines(True)[1]], "runs/1/run.json": [b"{}"]}
     assert bodies(s3, "batches") == left
+
+
+def test_what_the_evaluator_joined_is_removed_with_its_predictions(s3, stack):
+    """As the evaluator writes it."""
+    put(s3, "kept", "capture/sessions/2023/11/14/22/1/c-0.parquet", captured(KEY, OTHER))
+    tables = Tables(1_024)
+    for name in ("p-0", "p-1"):
+        rows = [CollectedPrediction(name, "e", "1", "champion", (0.5,), *["2023-11-14T22:00:00.000Z"] * 2).row()]
+        join = Join(tables)
+        join.begin()
+        _, body = join.predicted([[tables.parquet(PREDICTION_COLUMNS, rows)]])
+        put(s3, "evaluated", f"evaluation/sessions/joined/2023/11/14/22/predictions-{name}.1.parquet", body)
+    put(s3, "evaluated", "evaluation/sessions/joined/2023/11/14/22/done-1.0.parquet", b"")
+    forget(stack)
+    assert sorted(key.rpartition("/")[2] for key in bodies(s3, "evaluated") if "/joined/" in key) == [
+        "done-1.0.parquet",
+        "predictions-p-1.1.parquet",
+    ]
 
 
 def test_a_dry_run_finds_all_and_changes_nothing(s3, stack):
