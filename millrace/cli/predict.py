@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import one_line_errors
+from millrace.cli.common import StackName, one_line_errors
 
 if TYPE_CHECKING:
     from millrace.predict.endpoint import Credential, RefusedRequest
@@ -18,7 +18,9 @@ def predict(
     events: Annotated[
         str, typer.Argument(help="One event as JSON, a file (.json, .jsonl, .csv), or - for standard input.")
     ],
-    url: Annotated[str, typer.Option(envvar="MILLRACE_URL", help="URL of the endpoint, without /predict.")],
+    url: Annotated[
+        str | None, typer.Option(envvar="MILLRACE_URL", help="URL of the endpoint; if left out, that of the stack.")
+    ] = None,
     api_key: Annotated[
         str | None, typer.Option(envvar="MILLRACE_API_KEY", help="API key; better in the variable.", show_envvar=True)
     ] = None,
@@ -34,6 +36,7 @@ def predict(
         bool, typer.Option("--attributions", help="Ask for what each feature adds to the score.")
     ] = False,
     batch: Annotated[int, typer.Option(min=1, max=5000, help="Events in each request.")] = 500,
+    stack: StackName = "local",
 ) -> None:
     """Send events to an HTTP endpoint, and print its predictions as JSON lines, in the same order.
 
@@ -43,7 +46,7 @@ def predict(
         from millrace.predict.endpoint import PredictEndpoint, RefusedRequest
         from millrace.predict.events import CSV, LINES, bodies
 
-        endpoint = PredictEndpoint(url, _credential(api_key, token, iam=iam))
+        endpoint = PredictEndpoint(*_endpoint(url, stack, api_key, token, iam=iam))
         text, is_csv = _input(events, csv or header)
         for body in bodies(text, CSV if is_csv else LINES, batch, header=header):
             try:
@@ -54,18 +57,25 @@ def predict(
                 typer.echo(prediction)
 
 
-def _credential(api_key: str | None, token: str | None, *, iam: bool) -> "Credential | None":
-    """Raises UserError."""
+def _endpoint(
+    url: str | None, stack: str, api_key: str | None, token: str | None, *, iam: bool
+) -> "tuple[str, Credential | None]":
+    """The URL, and what authorizes: of a stack with API keys, by default its key. Raises UserError."""
     from millrace.errors import UserError
     from millrace.predict.endpoint import HeaderCredential, IamCredential
+    from millrace.stack import Stack
 
     if sum((bool(api_key), bool(token), iam)) > 1:
         raise UserError("expected one of --api-key, --token and --iam, got several")
+    place = None if url else Stack.load(stack)
+    address = url or (place.http_url() if place else "")
+    if place and not (api_key or token or iam):
+        api_key = place.http_key()
     if api_key:
-        return HeaderCredential("x-api-key", api_key)
+        return address, HeaderCredential("x-api-key", api_key)
     if token:
-        return HeaderCredential("authorization", f"Bearer {token}")
-    return IamCredential() if iam else None
+        return address, HeaderCredential("authorization", f"Bearer {token}")
+    return address, IamCredential(place.environment if place else {}) if iam else None
 
 
 def _input(events: str, csv: bool) -> tuple[bytes, bool]:

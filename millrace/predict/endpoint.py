@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -38,25 +38,27 @@ class HeaderCredential:
 
 @dataclass(frozen=True)
 class IamCredential:
-    """The user's own AWS credentials, by Signature Version 4. region : None: that of the URL, or of the session."""
+    """The AWS credentials of the user, by Signature Version 4. environment : a stack's variables take precedence."""
 
-    region: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def headers(self, url: str, sent: Mapping[str, str], body: bytes) -> dict[str, str]:
         import botocore.session
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        session = botocore.session.Session()
+        session, own = botocore.session.Session(), self.environment
+        if "AWS_ACCESS_KEY_ID" in own:
+            session.set_credentials(own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"])
         credentials = session.get_credentials()
         if credentials is None:
             raise UserError("expected AWS credentials to sign with, found none; configure them, or use --api-key")
         host = urlsplit(url).netloc
         found = _REGION.search(host)
-        region = self.region or (found and found[1]) or session.get_config_variable("region")
+        region = (found and found[1]) or own.get("AWS_REGION") or session.get_config_variable("region")
         if not region:
             raise UserError(f"expected a region to sign {host} for, found none; set AWS_REGION")
-        service = "lambda" if ".lambda-url." in host else "execute-api"
+        service = "lambda" if "lambda-url" in url else "execute-api"
         request = AWSRequest("POST", url, {**sent, "host": host}, body)
         SigV4Auth(credentials.get_frozen_credentials(), service, region).add_auth(request)
         return {name: value for name, value in request.headers.items() if name.lower() != "host"}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from millrace.predict.endpoint import IamCredential, PredictEndpoint
+from millrace.stack import Stack
 from tests.fakes import artifacts, envelopes
 from tests.fakes.commands import RUNNER, plain, run
 from tests.fakes.http_endpoint import FakeEndpoint
@@ -139,3 +140,26 @@ def test_a_request_is_signed_for_the_service_that_checks_it(
     headers = IamCredential().headers(f"{url}/predict", {"content-type": "application/jsonlines"}, b"{}")
     assert f"/{scope}/aws4_request" in headers["Authorization"]
     assert "content-type" in headers["Authorization"].partition("SignedHeaders=")[2]
+
+
+def test_without_a_url_the_stacks_endpoint_and_key_are_used(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MILLRACE_API_KEY")
+    monkeypatch.setattr(Stack, "load", lambda name: Stack(name, {}, {"http": {"url": url}}))
+    monkeypatch.setattr(Stack, "http_key", lambda _: KEY)
+    code, (found,), _ = predict(EVENT)
+    assert (code, found["event_id"]) == (0, "e-3")
+
+
+def test_a_stack_without_an_endpoint_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "load", lambda name: Stack(name, {}, {}))
+    code, _, err = predict(EVENT)
+    assert code == 1
+    assert "stack local has no HTTP endpoint" in err
+
+
+def test_a_stacks_own_credentials_sign() -> None:
+    own = {"AWS_ACCESS_KEY_ID": "STACK", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}
+    local = "http://127.0.0.1:4566/_aws/lambda-url/abc/predict"
+    headers = IamCredential(own).headers(local, {}, b"{}")
+    assert "Credential=STACK/" in headers["Authorization"]
+    assert "/us-east-1/lambda/aws4_request" in headers["Authorization"]
