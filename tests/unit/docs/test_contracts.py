@@ -29,7 +29,7 @@ from model_store.prediction_form import PredictionForm
 from model_store.release import Release
 from model_store.reserved import RESERVED
 from outcomes import drift
-from outcomes.collected import CollectedPrediction, ObservedOutcome
+from outcomes.collected import OUTCOME_COLUMNS, PREDICTION_COLUMNS, CollectedPrediction, ObservedOutcome
 from outcomes.hours import hour_of
 from records.delivered import Delivered
 from records.faults import Code, Fault
@@ -273,6 +273,14 @@ def test_the_evaluator_reads_the_outcome_and_the_prediction_that_it_is_of(record
     assert (outcome.prediction_id, outcome.value) == (scored.prediction_id, "1")
     assert outcome.observed_at == "2026-11-21T13:05:44.000Z"
     assert _first_column("Outcome", "member") == {"prediction_id", "event_id", "outcome", "observed_at"}
+
+
+@pytest.mark.parametrize(
+    ("what", "columns"), [("predictions", PREDICTION_COLUMNS), ("outcomes", OUTCOME_COLUMNS)], ids=["p", "o"]
+)
+def test_every_column_of_the_collected_files_is_listed(what: str, columns: dict[str, str]) -> None:
+    (row,) = [line for line in DOCUMENT.splitlines() if line.startswith(f"| `evaluation/{what}/")]
+    assert re.findall(r"`(\w+)`", row.split("|")[2]) == list(columns)
 
 
 def test_the_drift_is_what_the_evaluator_makes_of_the_counts(manifest: Manifest) -> None:

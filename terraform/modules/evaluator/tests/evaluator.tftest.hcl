@@ -174,6 +174,11 @@ run "counts_expire" {
     condition     = local.expire_days["evaluation/intent/drift/"] == 3 && !contains(keys(local.expire_days), "evaluation/")
     error_message = "Counts must expire; what was measured from them must not."
   }
+
+  assert {
+    condition     = local.expire_days["evaluation/intent/joined/"] == ceil(var.look_back_hours / 24) + 1
+    error_message = "What an evaluation keeps for the next must expire after the look-back."
+  }
 }
 
 run "the_schedule_invokes_it" {
