@@ -126,9 +126,18 @@ def _tensor(item: Any, path: str) -> Tensor:
 
 def _flat(data: list[Any]) -> list[Any]:
     """The values of nested arrays, row by row."""
-    while any(type(value) is list for value in data):
-        data = [inner for value in data for inner in (value if type(value) is list else [value])]
-    return data
+    if not any(type(value) is list for value in data):
+        return data
+    found, waiting = [], [iter(data)]
+    while waiting:  # each value once, however deep it is: a client decides how deep
+        for value in waiting[-1]:
+            if type(value) is list:
+                waiting.append(iter(value))
+                break
+            found.append(value)
+        else:
+            waiting.pop()
+    return found
 
 
 def _wrong(path: str, detail: str) -> Fault:

@@ -120,10 +120,28 @@ def test_an_api_key_is_never_an_identity_by_its_value(endpoint):
     assert json.loads(response["body"])["source"]["arn"] == "k1"
 
 
-def test_a_response_beyond_lambdas_limit_is_refused():
-    found = lambda_events.response_of(HttpResponse(200, {"content-type": "text/csv"}, b"x" * 6_000_001))
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("text/csv", b"x" * 6_300_000),
+        ("application/json", b'"' * 3_200_000),
+        ("application/octet-stream", b"x" * 4_800_000),
+    ],
+)
+def test_a_response_beyond_lambdas_limit_is_refused(media, body):
+    found = lambda_events.response_of(HttpResponse(200, {"content-type": media}, body))
     assert found["statusCode"] == 413
     assert json.loads(found["body"])["code"] == "RESPONSE_TOO_LARGE"
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/octet-stream"])
+def test_what_is_sent_is_within_lambdas_limit(media):
+    """With its escapes, or in base64."""
+    for size in range(3_000_000, 6_400_000, 400_000):
+        found = lambda_events.response_of(
+            HttpResponse(200, {"content-type": media}, (b'"\\\n' + b"x" * 7) * (size // 10))
+        )
+        assert len(json.dumps(found)) <= 6 * 1024 * 1024
 
 
 def test_an_environment_that_is_incomplete_is_answered(monkeypatch, capsys):

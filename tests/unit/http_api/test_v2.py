@@ -132,6 +132,19 @@ def test_a_matrix_gives_the_features_in_their_order():
     assert json.loads(endpoint.post(INFER, {"inputs": [matrix]}).body)["path"] == "/inputs/0/data/8"
 
 
+def test_deeply_nested_values_are_read_once_each(endpoint):
+    """Nested for each of 900 levels with many values next to it: a copy a level would be a billion steps."""
+    deep = []
+    for _ in range(900):
+        deep = [deep]
+    body = json.dumps(
+        {"inputs": [{"name": "pages", "datatype": "INT64", "shape": [1], "data": [deep, *range(200_000)]}]}
+    )
+    assert endpoint.post(INFER, body.encode()).status == 400
+    sent = tensors(pages={"data": [[[3]], 4]})
+    assert outputs(endpoint.post(INFER, sent))["score"] == outputs(endpoint.post(INFER, tensors()))["score"]
+
+
 def test_many_classes_have_their_scores(endpoint):
     found = outputs(FakeEndpoint(artifacts.artifact("multiclass")).post(INFER, tensors()))
     assert found["scores"]["shape"] == [2, 3]
