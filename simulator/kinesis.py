@@ -203,6 +203,10 @@ class Stream:
         """All records ever put, shard by shard."""
         return [record for shard in self.shards for record in shard.records]
 
+    def shard_of(self, partition_key: str) -> str:
+        """The id of the open shard that a partition key's records go to."""
+        return (self._routes.get(partition_key) or self._route(partition_key))[1].id
+
     def _open(self, first_hash: int, last_hash: int, *parents: Shard) -> Shard:
         numbers = SequenceNumbers(self.world, after=max((parent.numbers.last for parent in parents), default=0))
         shard = Shard(f"shardId-{len(self.shards):012}", first_hash, last_hash, numbers, parents)
@@ -226,8 +230,7 @@ class Stream:
         """The key's hash, its shard, and what the envelope takes besides sequence number and data."""
         key_hash = hash_key(partition_key)
         shard = next(s for s in self.shards if not s.closed and s.first_hash <= key_hash <= s.last_hash)
-        route = key_hash, shard, self._overhead + len(json.dumps(partition_key)) - 2
-        self._routes[partition_key] = route
+        self._routes[partition_key] = route = key_hash, shard, self._overhead + len(json.dumps(partition_key)) - 2
         return route
 
     def _envelope(

@@ -14,9 +14,14 @@ module "millrace" {
   capture         = var.capture
   encryption      = var.encryption
   evaluator       = var.evaluator
+  event_bot       = var.event_bot
+  event_bus       = var.event_bus
+  event_objects   = var.event_objects
   event_queue     = var.event_queue
+  event_schedule  = var.event_schedule
   event_stream    = var.event_stream
   event_streams   = var.event_streams
+  event_table     = var.event_table
   event_topic     = var.event_topic
   failure_store   = var.failure_store
   functions       = var.functions

@@ -38,8 +38,32 @@ variable "evaluator" {
   default     = null
 }
 
+variable "event_bot" {
+  description = "Lex bot whose fulfilment hook the scorer is; null: none."
+  type        = any
+  default     = null
+}
+
+variable "event_bus" {
+  description = "EventBridge bus that events arrive on; null: none."
+  type        = any
+  default     = null
+}
+
+variable "event_objects" {
+  description = "Bucket whose new objects are scored; null: none."
+  type        = any
+  default     = null
+}
+
 variable "event_queue" {
   description = "SQS queue that events arrive on; null: none."
+  type        = any
+  default     = null
+}
+
+variable "event_schedule" {
+  description = "Schedule on which a prefix of a bucket is scored; null: none."
   type        = any
   default     = null
 }
@@ -52,6 +76,12 @@ variable "event_stream" {
 
 variable "event_streams" {
   description = "Further Kinesis streams that events arrive on, by name."
+  type        = any
+  default     = null
+}
+
+variable "event_table" {
+  description = "DynamoDB table whose changes are events; null: none."
   type        = any
   default     = null
 }

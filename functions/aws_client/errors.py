@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 # Error codes of failures that a retry can fix. Each service has its own name for throttling by KMS.
 _PASSING_CODES = frozenset(
     {
-        "InternalError", "InternalErrorException", "InternalFailure", "InternalFailureException",
-        "KMS.ThrottlingException", "KMSThrottling", "KMSThrottlingException", "KmsThrottled", "LimitExceededException",
-        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
-        "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttled", "ThrottledException", "Throttling",
-        "ThrottlingException", "TooManyRequestsException",
+        "InternalError", "InternalErrorException", "InternalException", "InternalFailure", "InternalFailureException",
+        "InternalServerError", "KMS.ThrottlingException", "KMSThrottling", "KMSThrottlingException", "KmsThrottled",
+        "LimitExceededException", "ProvisionedThroughputExceededException", "ReplicatedWriteConflictException",
+        "RequestLimitExceeded", "RequestThrottled", "RequestTimeout", "ServiceUnavailable",
+        "ServiceUnavailableException", "SlowDown", "Throttled", "ThrottledException", "Throttling",
+        "ThrottlingException", "TooManyRequestsException", "TransactionConflictException",
     }
 )  # fmt: skip
 

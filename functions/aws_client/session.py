@@ -6,7 +6,7 @@ import os
 import random
 import time
 
-from aws_client import kinesis, kms, s3, sns, sqs
+from aws_client import dynamodb, events, firehose, kinesis, kms, s3, sns, sqs
 from aws_client.caller import Caller
 from aws_client.credentials import source
 from aws_client.endpoints import endpoint, region_of
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from aws_client.connection import Network
     from aws_client.endpoints import Endpoint
 
-    Client = kinesis.Kinesis | kms.Kms | s3.S3 | sns.Sns | sqs.Sqs
+    Client = (
+        dynamodb.DynamoDb | events.Events | firehose.Firehose | kinesis.Kinesis | kms.Kms | s3.S3 | sns.Sns | sqs.Sqs
+    )
 
     class _MakesClient(Protocol):
         def __call__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> Client: ...
 
 
 _SERVICES: dict[str, tuple[_MakesClient, Callable[[Reply], tuple[str, str]]]] = {
+    "dynamodb": (dynamodb.DynamoDb, dynamodb.explain),
+    "events": (events.Events, events.explain),
+    "firehose": (firehose.Firehose, firehose.explain),
     "kinesis": (kinesis.Kinesis, kinesis.explain),
     "kms": (kms.Kms, kms.explain),
     "s3": (s3.S3, s3.explain),
@@ -62,7 +67,7 @@ class Session:
         self._credentials = source(environment, self._pool, now)
 
     def client(self, service: str, attempts: int = 1) -> Client:
-        """The client of `service` (kinesis, kms, s3, sns, sqs); makes no call. Raises NotConfigured.
+        """The client of `service` (the names of botocore: kinesis, sqs, …); makes no call. Raises NotConfigured.
 
         attempts : the maximum number of attempts when failures are transient.
         """

@@ -16,7 +16,8 @@ from records.values import Value
 from scoring.score import score
 from sinks.messages import Limit
 from sinks.quarantine import entry
-from sources.batch_item import event, position
+from sources.batch_item import event
+from sources.positions import object_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class ItemScorer:
         """The raw events of a span, each with its number of rows, and of blank lines."""
         data = read_range(self._s3, span.bucket, span, span.start, span.end)
         if self._format == OBJECTS:
-            at = position(span.key, span.version or span.etag)
+            at = object_position(span.key, span.version or span.etag)
             yield event(self._arn(span), span.modified_at, [(at, data)]), 1, 0
             return
         found = data.removesuffix(b"\n").split(b"\n")
@@ -109,7 +110,9 @@ class ItemScorer:
         if self._format == CSV:
             rows = [(number, csv_rows.picked(line.rstrip(b"\r"), span.columns)) for number, line in rows]
         return event(
-            self._arn(span), span.modified_at, ((position(span.key, version, number), line) for number, line in rows)
+            self._arn(span),
+            span.modified_at,
+            ((object_position(span.key, version, number), line) for number, line in rows),
         )
 
     def _write(self, part: int, predictions: list[bytes], rejected: list[Rejected], now: float) -> None:

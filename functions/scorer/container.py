@@ -15,6 +15,7 @@ from sinks import make_sink
 from sinks.delivery import SinkDelivery
 from sinks.publisher import IN_FLIGHT, Publisher
 from sinks.quarantine import Quarantine
+from sources.objects import StoredObjects
 from telemetry.emf import to_stdout
 
 TYPE_CHECKING = False
@@ -61,4 +62,5 @@ def build(
         capture=parts.capture,
         metrics=parts.metrics,
         clock=clock,
+        objects=StoredObjects(parts.s3, config.object_bytes),
     )

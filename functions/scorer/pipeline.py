@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from serving.shadow import Shadow
     from sinks.delivery import Delivery
     from sources.batch import Batch
+    from sources.objects import StoredObjects
     from telemetry.metrics import Metrics
 
 
@@ -39,7 +40,7 @@ class Pipeline:
     """Runs batches through the stages. One for each container.
 
     model : the name of the model that serves. drift : None if drift is not measured.
-    capture : None if no rows are kept.
+    capture : None if no rows are kept. objects : of S3.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Pipeline:
         capture: Capture | None = None,
         metrics: Metrics,
         clock: Callable[[], float],
+        objects: StoredObjects | None = None,
     ) -> None:
+        self._objects = objects
         self._model, self._models, self._engine, self._delivery = model, models, engine, delivery
         self._shadow, self._drift, self._clock, self._reply = shadow, drift, clock, ReplyDelivery()
         self._capture = capture
@@ -68,7 +71,7 @@ class Pipeline:
     def run(self, event: Any, deadline: Deadline) -> tuple[dict[str, Any], BatchReport]:
         """Score one Lambda event; returns the response to its source, and the counts. Raises ScorerError."""
         with self.metrics.timed(DECODE_DURATION):
-            batch = sources.read(event, self._model)
+            batch = sources.read(event, self._model, self._objects)
         if not batch.envelopes:
             return batch.respond(Delivered()), BatchReport()
         self.metrics.received(batch.source.name, len(batch.envelopes))

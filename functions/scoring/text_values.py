@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
-from records.categories import BOOLEANS, MOST_DIGITS
+from records.categories import BOOLEANS
+from records.numbers import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# JSON's own numbers: no space, no underscore, no leading zero or plus sign.
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _TRUTHS: dict[Any, bool] = {**BOOLEANS, "0": False, "1": True}
 
 
@@ -23,14 +20,6 @@ def from_text(feature_type: str, convert: Callable[[Any], float]) -> Callable[[A
     """
     read = {"float": _number, "int": _number, "bool": _truth}[feature_type]
     return lambda value: convert(read(value))
-
-
-def number_of(text: str) -> int | float | None:
-    """The number that a text is, as JSON writes numbers; None where it is none."""
-    if not (match := _NUMBER.fullmatch(text)):
-        return None
-    whole = match[2] is None and match[3] is None and len(text) < MOST_DIGITS
-    return int(text) if whole else float(text)
 
 
 def _number(value: Any) -> Any:

@@ -84,11 +84,15 @@ class ServingConfig(Value):
 
 
 class ScorerConfig(ServingConfig):
-    """In addition, where predictions and the quarantine go: of an entry point for event sources."""
+    """In addition, where predictions and the quarantine go: of an entry point for event sources.
+
+    object_bytes : of the largest object in S3 that is read for an event.
+    """
 
     sink: Settings
     failure_bucket: str
     quarantine_prefix: str
+    object_bytes: int
 
     @classmethod
     def _read(cls, settings: Settings, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -96,6 +100,7 @@ class ScorerConfig(ServingConfig):
             "sink": sink_settings(settings.below(PREDICTION_SINK)),
             "failure_bucket": settings.text("FAILURE_BUCKET"),
             "quarantine_prefix": settings.text("QUARANTINE_PREFIX"),
+            "object_bytes": settings.whole("OBJECT_MIB", 1, 64, default=8) * 1024 * 1024,
         }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from records.settings import Settings
     from sinks.sink import Sink
 
-SINKS = ("kinesis", "sns", "sqs")
+SINKS = ("kinesis", "sns", "sqs", "firehose", "eventbridge", "dynamodb")
 
 
 def sink_settings(settings: Settings) -> Settings:

@@ -85,11 +85,17 @@ class Publisher:
         return [*left, *_flat(_flat(waves))], bool(left) and not waves
 
     def _waves(self, messages: Messages, pending: Sequence[int]) -> Iterator[list[Sequence[int]]]:
-        """The calls to make, in waves of calls that are in flight at a time; one by one if the last call failed."""
+        """The calls to make, in waves of calls that are in flight at a time.
+
+        If the last call failed, the first wave is one call: others follow only if that succeeds.
+        """
         sink = self._sink
+        if self._circuit.last_call_failed and pending:
+            ((first, *_),) = messages.cut(pending, sink.max_entries, sink.max_bytes, sink.counts_keys)
+            yield [first]
+            pending = pending[len(first) :]
         needed = int(len(pending) / (sink.max_entries * FULL)) + 1
-        one_by_one = self._circuit.last_call_failed or len(pending) <= sink.max_entries
-        lanes = 1 if one_by_one else min(needed, self._in_flight)
+        lanes = 1 if len(pending) <= sink.max_entries else min(needed, self._in_flight)
         calls = messages.cut(pending, sink.max_entries, sink.max_bytes, sink.counts_keys, lanes)
         for wave in zip_longest(*calls):
             yield [call for call in wave if call is not None]

@@ -11,10 +11,15 @@ from functools import lru_cache
 import native
 from sources.batch import Batch
 from sources.batch_item import BatchItemSource
+from sources.dynamodb import DynamoDbSource
 from sources.errors import UnknownEventSource
+from sources.eventbridge import EventBridgeSource
 from sources.kinesis import KinesisSource
 from sources.lambda_records import event_source_of
+from sources.lex import LexSource
 from sources.redrive import RedriveSource
+from sources.s3 import S3Source
+from sources.schedule import ScheduleSource
 from sources.sns import SnsSource
 from sources.sqs import SqsSource
 
@@ -24,15 +29,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from native._native import Layouts
+    from sources.objects import StoredObjects
     from sources.source import Source
 
-SOURCES: tuple[Source, ...] = (KinesisSource(), SqsSource(), SnsSource(), RedriveSource(), BatchItemSource())
+SOURCES: tuple[Source, ...] = (
+    KinesisSource(),
+    SqsSource(),
+    SnsSource(),
+    DynamoDbSource(),
+    EventBridgeSource(),
+    LexSource(),
+    S3Source(),
+    ScheduleSource(),
+    RedriveSource(),
+    BatchItemSource(),
+)
 
 
-def read(event: Any, model: str) -> Batch:
-    """The batch in a Lambda event, which may be raw JSON (bytes). Raises UnknownEventSource.
+def read(event: Any, model: str, objects: StoredObjects | None = None) -> Batch:
+    """The batch in a Lambda event, which may be raw JSON (bytes). Raises UnknownEventSource, ObjectsUnavailable.
 
-    model : the name of the model that scores it.
+    model : the name of the model that scores it. objects : reads the objects that events name.
     """
     if isinstance(event, bytes):
         if native.NATIVE and (batch := _scanned(native.NATIVE, event, model)):
@@ -40,7 +57,8 @@ def read(event: Any, model: str) -> Batch:
         event = json.loads(event)
     for source in SOURCES:
         if source.claims(event):
-            return Batch(source, source.envelopes(event), model, source.replies(event))
+            envelopes = source.fetched(event, objects) if source.refers_to_objects else source.envelopes(event)
+            return Batch(source, envelopes, model, source.replies(event))
     if isinstance(event, dict) and event.get("Records") == []:
         return Batch(SOURCES[0], [], model)
     names, found = ", ".join(source.name for source in SOURCES), event_source_of(event)

@@ -60,12 +60,6 @@ class BatchItemSource(LambdaRecords):
         return min(seconds(envelope["modifiedAt"]) for envelope in envelopes)
 
 
-def position(key: str, version: str, row: int | None = None) -> str:
-    """Of a row, or of a whole object. version : the version id, or the ETag in a bucket without versions."""
-    parts = [key.replace("%", "%25").replace("|", "%7C"), version]
-    return "|".join(parts if row is None else [*parts, str(row)])
-
-
 def event(bucket_arn: str, modified_at: str, rows: Iterable[tuple[str, bytes]]) -> bytes:
     """The raw event of rows of one object: each its position, and its bytes.
 

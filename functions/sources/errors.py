@@ -11,3 +11,7 @@ class UnknownEventSource(ScorerError):
 
 class RecordsNotPublished(ScorerError):
     """Some records of an asynchronous invocation were neither published nor quarantined."""
+
+
+class ObjectsUnavailable(ScorerError):
+    """S3 did not give the objects that an event names: the invocation fails, and is retried."""

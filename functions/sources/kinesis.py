@@ -8,7 +8,7 @@ from records import kpl
 from records.faults import Code, Fault
 from records.record import Record
 from records.values import Value
-from sources.lambda_records import LambdaRecords, batch_item_failures
+from sources.lambda_records import StreamRecords
 from sources.layout import BASE64, SECONDS, EnvelopeLayout
 
 TYPE_CHECKING = False
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from records.delivered import Delivered
 
-
-class KinesisSource(LambdaRecords):
+class KinesisSource(StreamRecords):
     """One record per envelope, or one for each user record of a KPL aggregate."""
 
     name, event_source = "kinesis", "aws:kinesis"
@@ -48,18 +46,9 @@ class KinesisSource(LambdaRecords):
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
         return min(float(envelope["kinesis"]["approximateArrivalTimestamp"]) for envelope in envelopes)
 
-    def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
-        """Report the lowest sequence number that failed: Lambda delivers everything from it on again."""
-        failed = [record.delivery_id for record in delivered.failed]
-        return batch_item_failures({min(failed, key=int)} if failed else set())
-
-    def respond_failed(self, envelopes: Sequence[Any], error: Exception) -> dict[str, Any]:
-        """Report the first record, from which on everything is delivered again.
-
-        If it raised, Lambda would halve the batch down to single records, each with its retries. With three of them,
-        1,000 records that cannot be scored would cost 4,999 invocations and 1,000 on-failure objects, not 4 and 1.
-        """
-        return batch_item_failures({envelopes[0]["kinesis"]["sequenceNumber"]})
+    def sequence_number(self, envelope: Any) -> str:
+        number: str = envelope["kinesis"]["sequenceNumber"]
+        return number
 
 
 class UserRecord(Value):

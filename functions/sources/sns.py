@@ -6,16 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 from __future__ import annotations
 
 from records.record import Record, is_partition_key
-from sources.errors import RecordsNotPublished
-from sources.lambda_records import LambdaRecords, seconds
+from sources.lambda_records import AsynchronousRecords, seconds
 from sources.layout import RFC3339, TEXT, EnvelopeLayout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
-
-    from records.delivered import Delivered
 
 
 def _layout(claim: str, claimed_by: str, notification: str) -> EnvelopeLayout:
@@ -38,7 +35,7 @@ def _layout(claim: str, claimed_by: str, notification: str) -> EnvelopeLayout:
 NOTIFICATION = _layout("/Type", "Notification", "")  # alone, as in the body of an SQS message
 
 
-class SnsSource(LambdaRecords):
+class SnsSource(AsynchronousRecords):
     """Direct delivery: one notification per invocation."""
 
     name, event_source = "sns", "aws:sns"
@@ -49,12 +46,6 @@ class SnsSource(LambdaRecords):
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
         return seconds(envelopes[0]["Sns"]["Timestamp"])
-
-    def respond(self, envelopes: Sequence[Any], delivered: Delivered) -> dict[str, Any]:
-        """An asynchronous invocation has no partial response: Lambda retries an invocation that raises."""
-        if delivered.failed:
-            raise RecordsNotPublished(f"expected no failed messages, got {len(delivered.failed)} of {len(envelopes)}")
-        return super().respond(envelopes, delivered)
 
 
 def notified(notification: Any, delivery_id: str, model: str) -> Record:

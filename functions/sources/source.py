@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from records.delivered import Delivered
     from records.record import Record
     from sources.layout import EnvelopeLayout
+    from sources.objects import StoredObjects
 
 
 class Source(Protocol):
@@ -28,6 +29,13 @@ class Source(Protocol):
     @property
     def names_ignored(self) -> bool:
         """Whether `respond` names the records that are no events."""
+
+    @property
+    def refers_to_objects(self) -> bool:
+        """Whether its events only name objects in S3, of which `fetched` makes the envelopes."""
+
+    def fetched(self, event: Any, objects: StoredObjects | None) -> Sequence[Any]:
+        """The envelopes of an event that names objects. Raises ObjectsUnavailable."""
 
     def claims(self, event: Any) -> bool:
         """Whether the event is from this source."""

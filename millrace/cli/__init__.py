@@ -11,6 +11,7 @@ from millrace.cli import (
     aws,
     backtest,
     batch,
+    capacity,
     doctor,
     env,
     explain,
@@ -56,6 +57,7 @@ app.command()(redrive.redrive)
 app.command()(backtest.backtest)
 app.command()(forget.forget)
 app.command()(report.report)
+app.command()(capacity.capacity)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
 app.command()(aws.bootstrap)

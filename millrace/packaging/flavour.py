@@ -29,7 +29,7 @@ LOCK = ROOT / "requirements" / "scorer.txt"
 XGBOOST = LibraryPart("", FRAMEWORKS["xgboost"].package_parts, "", 5_000_000, 17_500_000)
 ONNX = LibraryPart("scorer-onnx", FRAMEWORKS["onnx"].package_parts, "onnx/[!_]*.py", 14_000_000, 36_000_000)
 # The batch function, data capture and the calibrator are in the scorer's package, too.
-OWN = Budget(zipped=1_110_000, unzipped=2_150_000)
+OWN = Budget(zipped=1_210_000, unzipped=2_250_000)
 
 
 @dataclass(frozen=True, slots=True)

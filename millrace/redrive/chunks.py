@@ -11,6 +11,13 @@ from records.chunking import cut
 MAX_RECORDS = 1_000
 # A synchronous request to Lambda may have 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_BYTES = 5_000_000
+# Calls of the sink that an invocation is given time for: where all records are of one key, they follow each other.
+MAX_CALLS = 100
+
+
+def chunk_records(entries: int) -> int:
+    """Records of a chunk. entries : predictions that a call of the sink takes."""
+    return min(MAX_RECORDS, MAX_CALLS * entries)
 
 
 class Chosen(NamedTuple):

@@ -1,5 +1,6 @@
 """The dead-letter queue: messages that were received too often, and notifications that SNS could not hand over."""
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import sources
 from millrace.redrive.errors import RedriveError
 from millrace.redrive.waiting import DEAD_LETTERS, Holding, UnreadableEntry, Waiting, waiting_records
+from records.record import Record
+from sources.errors import UnknownEventSource
 
 RECEIVED_TOO_OFTEN, UNDELIVERABLE = "ReceivedTooOften", "Undeliverable"
 
@@ -97,10 +100,20 @@ def parse(message: dict[str, Any], model: str) -> list[Waiting]:
     """The record in a received message. Raises UnreadableEntry."""
     given_up = "DeadLetterQueueSourceArn" in message["Attributes"]
     try:
-        records = sources.read({"Records": [as_delivered(message)]}, model).records
+        records = (
+            _handed_on(message["Body"], model) or sources.read({"Records": [as_delivered(message)]}, model).records
+        )
         return waiting_records(DEAD_LETTERS, RECEIVED_TOO_OFTEN if given_up else UNDELIVERABLE, records)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableEntry(f"expected an event's message: {type(error).__name__}") from None
+
+
+def _handed_on(body: str, model: str) -> list[Record]:
+    """The records of an event that a service could not hand to Lambda; none where the body is something else."""
+    try:
+        return sources.read(json.loads(body), model).records
+    except (ValueError, UnknownEventSource):
+        return []
 
 
 def as_delivered(message: dict[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,18 @@ from typing import Any
 
 import sources
 from millrace.redrive.waiting import ON_FAILURE, UnreadableEntry, Waiting, waiting_records
+from records.faults import ScorerError
 from records.record import Record
-from sources.errors import UnknownEventSource
+from sources.objects import StoredObjects
 
 
-def parse(body: bytes, model: str) -> list[Waiting]:
+def parse(body: bytes, model: str, objects: StoredObjects | None = None) -> list[Waiting]:
     """Raises UnreadableEntry."""
     try:
         document = json.loads(body)
         condition = document.get("requestContext", {}).get("condition", "unknown")
-        return waiting_records(ON_FAILURE, str(condition), given_up(document, model))
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, UnknownEventSource) as error:
+        return waiting_records(ON_FAILURE, str(condition), given_up(document, model, objects))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, ScorerError) as error:
         raise UnreadableEntry(f"expected an on-failure object: {type(error).__name__}") from None
 
 
@@ -29,10 +30,10 @@ def render(body: bytes, rest: Sequence[Waiting]) -> bytes:
     return json.dumps(document).encode()
 
 
-def given_up(document: dict[str, Any], model: str) -> list[Record]:
+def given_up(document: dict[str, Any], model: str, objects: StoredObjects | None = None) -> list[Record]:
     """The records in an on-failure object. Raises UnknownEventSource where it holds no batch."""
     _, event = _batch(document)
-    return sources.read(json.loads(event) if isinstance(event, str) else event, model).records
+    return sources.read(json.loads(event) if isinstance(event, str) else event, model, objects).records
 
 
 def _batch(document: dict[str, Any]) -> tuple[str, Any]:

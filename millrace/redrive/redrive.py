@@ -22,6 +22,7 @@ from millrace.redrive.survey import Survey
 from millrace.redrive.trail import Trail
 from millrace.redrive.waiting import ON_FAILURE, QUARANTINE, FailureOrigin, Holding, Selection, Waiting
 from resilience.retry import Retry
+from sources.objects import StoredObjects
 
 # After this many chunks in a row of which nothing was settled, the redrive ends: what is down is not hammered.
 HOPELESS = 2
@@ -124,7 +125,7 @@ class Redrive:
         chunk_records: int = MAX_RECORDS,
     ) -> None:
         self._sqs, self._place, self._chunk_records = sqs, place, chunk_records
-        self._objects = Objects(s3, place.bucket)
+        self._objects, self._reader = Objects(s3, place.bucket), StoredObjects(s3)
         lease = place.redriven_prefix + LEASE_FILE
         self._lease = Lease(self._objects, lease, owner, str(random()), 2 * (place.timeout_seconds + 30), clock)
         self._trail = Trail(self._objects, place.redriven_prefix, owner, clock)
@@ -209,7 +210,7 @@ class Redrive:
         place = self._place
         origins: list[FailureOrigin] = [
             self._stored(QUARANTINE, place.quarantine_prefix, quarantined.parse, quarantined.render),
-            self._stored(ON_FAILURE, place.on_failure_prefix, on_failure.parse, on_failure.render),
+            self._stored(ON_FAILURE, place.on_failure_prefix, self._given_up, on_failure.render),
         ]
         origins += [DeadLetters(self._sqs, url, place.model) for url in place.queue_urls]
         try:
@@ -218,6 +219,9 @@ class Redrive:
             with suppress(ClientError, BotoCoreError):
                 for origin in origins:
                     origin.close()
+
+    def _given_up(self, body: bytes, model: str) -> list[Waiting]:
+        return on_failure.parse(body, model, self._reader)
 
     def _stored(self, name: str, prefix: str, parse: Callable[[bytes, str], list[Waiting]], render: Render) -> Stored:
         return Stored(name, self._objects, prefix, lambda body: parse(body, self._place.model), render)

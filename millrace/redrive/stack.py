@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
+from millrace.redrive.chunks import chunk_records
 from millrace.redrive.errors import RedriveError
 from millrace.redrive.redrive import Place, Redrive
+from millrace.sinks import sink_part
 
 if TYPE_CHECKING:
     from millrace.stack import Stack
@@ -34,5 +36,6 @@ def for_stack(stack: "Stack") -> Redrive:
         sqs=stack.client("sqs"),
         function=stack.client("lambda", patient),
         place=place,
+        chunk_records=chunk_records(sink_part(stack.outputs["prediction_sink"]["type"]).entries),
         owner=f"{getpass.getuser()}@{socket.gethostname()}",
     )

@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from millrace.errors import UserError
+from millrace.sinks.dynamodb import DynamoDbSinkOperations
+from millrace.sinks.eventbridge import EventBridgeSinkOperations
+from millrace.sinks.firehose import FirehoseSinkOperations
 from millrace.sinks.kinesis import KinesisSinkOperations
 from millrace.sinks.operations import SinkOperations
 from millrace.sinks.sns import SnsSinkOperations
 from millrace.sinks.sqs import SqsSinkOperations
 
 SINKS: Mapping[str, SinkOperations] = {
-    part.name: part for part in (KinesisSinkOperations(), SnsSinkOperations(), SqsSinkOperations())
+    part.name: part
+    for part in (
+        KinesisSinkOperations(),
+        SnsSinkOperations(),
+        SqsSinkOperations(),
+        FirehoseSinkOperations(),
+        EventBridgeSinkOperations(),
+        DynamoDbSinkOperations(),
+    )
 }
 PREDICTION_SINK, SHADOW_SINK = "prediction_sink", "shadow_sink"
 

@@ -28,6 +28,8 @@ class KinesisSinkOperations(SinkOperations):
     name = "kinesis"
     resource = kinesis.RESOURCE
     charges = (Charge(kinesis.UNITS.what, kinesis.PUT_UNITS, "one a prediction"),)
+    entries = 500
+    quota = None
 
     def address(self, output: Outputs) -> str:
         address: str = output["name"]

@@ -8,6 +8,7 @@ from millrace.accounting.prediction import Prediction
 from millrace.doctor.ask import Ask
 from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services.charges import Charge
+from millrace.services.quota import Quota
 
 Outputs = Mapping[str, Any]
 
@@ -45,7 +46,8 @@ class SinkOperations(Protocol):
     """One type of prediction sink.
 
     name : as in the registry of functions/sinks. resource : the Terraform resource by which a plan shows it.
-    charges : what a prediction costs.
+    charges : what a prediction costs. entries : predictions that one call takes. quota : of predictions a second; None
+    where there is none, or where it follows from the sink's size.
 
     `output` is the sink's member of Terraform's output `sinks`.
     """
@@ -53,6 +55,8 @@ class SinkOperations(Protocol):
     name: str
     resource: str
     charges: Sequence[Charge]
+    entries: int
+    quota: Quota | None
 
     def address(self, output: Outputs) -> str:
         """What a consumer reads by: a stream's name, an ARN or a queue's URL."""

@@ -6,6 +6,7 @@ from typing import Any
 from millrace.doctor.ask import Ask
 from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import sns
+from millrace.services.quota import Quota
 from millrace.sinks.operations import Outputs, PredictionReader, SinkOperations
 
 
@@ -13,6 +14,8 @@ class SnsSinkOperations(SinkOperations):
     name = "sns"
     resource = sns.RESOURCE
     charges = (sns.publishes("one a prediction"),)
+    entries = 10
+    quota = Quota("SNS", "Messages Published per Second", 30_000)
 
     def address(self, output: Outputs) -> str:
         address: str = output["target"]

@@ -13,6 +13,8 @@ class SqsSinkOperations(SinkOperations):
     name = "sqs"
     resource = sqs.RESOURCE
     charges = (sqs.requests("one a prediction"),)
+    entries = 10
+    quota = None
 
     def address(self, output: Outputs) -> str:
         address: str = output["target"]

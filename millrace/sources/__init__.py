@@ -8,14 +8,29 @@ from typing import Any
 
 from millrace.errors import UserError
 from millrace.sources.batch_item import BatchItemSourceOperations
+from millrace.sources.dynamodb import DynamoDbSourceOperations
+from millrace.sources.eventbridge import EventBridgeSourceOperations
 from millrace.sources.kinesis import KinesisSourceOperations
+from millrace.sources.lex import LexSourceOperations
 from millrace.sources.operations import SourceOperations
+from millrace.sources.s3 import S3SourceOperations
+from millrace.sources.schedule import ScheduleSourceOperations
 from millrace.sources.sns import SnsSourceOperations
 from millrace.sources.sqs import SqsSourceOperations
 
 SOURCES: Mapping[str, SourceOperations] = {
     part.name: part
-    for part in (KinesisSourceOperations(), SnsSourceOperations(), SqsSourceOperations(), BatchItemSourceOperations())
+    for part in (
+        KinesisSourceOperations(),
+        SnsSourceOperations(),
+        SqsSourceOperations(),
+        DynamoDbSourceOperations(),
+        EventBridgeSourceOperations(),
+        LexSourceOperations(),
+        S3SourceOperations(),
+        ScheduleSourceOperations(),
+        BatchItemSourceOperations(),
+    )
 }
 
 

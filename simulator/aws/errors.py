@@ -22,6 +22,21 @@ ANSWERS: dict[str, dict[str, tuple[str, int]]] = {
         "server_error": ("ServiceUnavailable", 503),
         "access_denied": ("AccessDeniedException", 403),
     },
+    "dynamodb": {
+        "throttle": ("ThrottlingException", 400),
+        "server_error": ("InternalServerError", 500),
+        "access_denied": ("AccessDeniedException", 400),
+    },
+    "events": {
+        "throttle": ("ThrottlingException", 400),
+        "server_error": ("InternalException", 500),
+        "access_denied": ("AccessDeniedException", 400),
+    },
+    "firehose": {
+        "throttle": ("ServiceUnavailableException", 503),
+        "server_error": ("InternalFailure", 500),
+        "access_denied": ("AccessDeniedException", 400),
+    },
     "s3": {
         "throttle": ("SlowDown", 503),
         "server_error": ("InternalError", 500),

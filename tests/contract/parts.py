@@ -14,6 +14,7 @@ from sources.source import Source
 
 # Called by `millrace redrive` alone: its operators' part is that command, and Terraform makes nothing for it.
 INTERNAL_SOURCES = ("redrive",)
+PAGE = "docs/sources-and-sinks.md"
 
 
 def recorded_events(root: Path = ROOT) -> dict[str, Any]:
@@ -50,8 +51,8 @@ def missing_of_source(source: Source, operations: Mapping[str, Any], root: Path 
         yield _called(root, box), f"terraform/modules/millrace/main.tf: a call of module {box}"
         yield _watched(root, box), f"terraform/modules/millrace/main.tf: module.{box}.source in local.sources"
         yield (
-            f"functions/sources/{name}.py" in _text(root, "README.md"),
-            f"README.md, The parts: a row that links functions/sources/{name}.py",
+            f"../functions/sources/{name}.py" in _text(root, PAGE),
+            f"{PAGE}, Sources: a row that links functions/sources/{name}.py",
         )
 
     return [what for present, what in parts() if not present]
@@ -80,6 +81,10 @@ def missing_of_sink(name: str, operations: Mapping[str, Any], root: Path = ROOT)
         yield (
             any(_begins(cells, name) for cells in _rows(root, "## Prediction", "sink")),
             f"docs/contracts.md, Prediction: a row for the limits of {name}",
+        )
+        yield (
+            f"../functions/sinks/{name}.py" in _text(root, PAGE),
+            f"{PAGE}, Sinks: a row that links functions/sinks/{name}.py",
         )
 
     return [what for present, what in parts() if not present]

@@ -1,6 +1,7 @@
 """Each entry of the registry of sinks keeps what a sink promises, and has all of its parts."""
 
 import json
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -22,16 +23,19 @@ each_sink = pytest.mark.parametrize("name", SINKS)
 
 
 class Answering:
-    """A client of any service whose every call gives the same answer, or raises it."""
+    """A client of any service whose every call gives the same answer, or raises it; of a list, each call the next."""
 
     def __init__(self, answer: Any) -> None:
-        self._answer = answer
+        self._answers = iter(answer) if isinstance(answer, list) else repeat(answer)
 
     def __getattr__(self, operation: str) -> Any:
         def call(**_: Any) -> Any:
-            if isinstance(self._answer, Exception):
-                raise self._answer
-            return self._answer
+            answer = next(self._answers)
+            if isinstance(answer, dict) and "__type" in answer:
+                raise client_error(answer["__type"].rpartition("#")[2], 400)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
 
         return call
 
@@ -56,12 +60,13 @@ def test_each_part_of_a_sink_that_is_missing_is_named() -> None:
     assert missing_of_sink("pigeon", {"pigeon": pigeon()}) == [
         "functions/sinks/pigeon.py: the sink, with a function make",
         "millrace/sinks/pigeon.py: its operators' part, with an entry in SINKS",
-        *map(part.format, ("address", "check", "reader", "resource")),
+        *map(part.format, ("address", "check", "entries", "quota", "reader", "resource")),
         "millrace/report/prices.json: the price pigeon_flight that pigeon is charged by",
         f"{module}/pigeon.tf: what Terraform makes for it",
         f"{module}/variables.tf: pigeon in the validation of type",
         "tests/events/answers/pigeon.json: an answer in which the second of three entries failed",
         "docs/contracts.md, Prediction: a row for the limits of pigeon",
+        "docs/sources-and-sinks.md, Sinks: a row that links functions/sinks/pigeon.py",
     ]
 
 
@@ -74,6 +79,11 @@ def test_a_sink_says_what_a_call_takes(name: str) -> None:
     made = sink(name, {})
     assert made.max_entries >= 1
     assert 0 < made.max_entry_bytes <= made.max_bytes
+
+
+@each_sink
+def test_the_operators_part_knows_the_entries_of_a_call(name: str) -> None:
+    assert OPERATIONS[name].entries == sink(name, {}).max_entries
 
 
 @each_sink

@@ -89,7 +89,7 @@ def test_each_part_that_is_missing_is_named(tmp_path: Path) -> None:
         "terraform/modules/tickets: its Terraform module",
         "terraform/modules/millrace/main.tf: a call of module tickets",
         "terraform/modules/millrace/main.tf: module.tickets.source in local.sources",
-        "README.md, The parts: a row that links functions/sources/tickets.py",
+        "docs/sources-and-sinks.md, Sources: a row that links functions/sources/tickets.py",
     ]
 
 
@@ -116,7 +116,7 @@ FILES = {
     "millrace/sources/tickets.py": "",
     "terraform/modules/tickets/main.tf": "",
     "terraform/modules/millrace/main.tf": STACK,
-    "README.md": "| tickets | [sources/tickets.py](functions/sources/tickets.py) |",
+    "docs/sources-and-sinks.md": "| tickets | [tickets.py](../functions/sources/tickets.py) |",
 }
 
 

@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sources
 from records import kpl
 from sources.batch import Batch
+from sources.objects import NamedObject, StoredObject, StoredObjects
 
 MODEL = "sessions"  # the name of the models in `artifacts`
 STREAM_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
@@ -20,7 +21,20 @@ FIRST_SEQUENCE = 49590338271490256608559692538361571095921575989136588898
 
 def read(event: Any) -> Batch:
     """The batch in an event, as the scorer of the model `sessions` reads it."""
-    return sources.read(event, MODEL)
+    return sources.read(event, MODEL, OneEvent())
+
+
+class OneEvent(StoredObjects):
+    """Every object is an event."""
+
+    def __init__(self) -> None:
+        self.most_bytes = 1_000
+
+    def read(self, bucket: str, key: str, version: str = "") -> StoredObject:
+        return StoredObject(version or "etag", json.dumps(event()).encode())
+
+    def listed(self, bucket: str, prefix: str) -> Iterator[NamedObject]:
+        yield NamedObject(f"{prefix}one.json", 100)
 
 
 def event(number: int = 0, **features: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sinks.quarantine import Quarantine
 from telemetry.batch_report import BatchReport
 from telemetry.metrics import Metrics
 from tests.fakes.clock import FakeClock, FakeContext
-from tests.fakes.envelopes import MODEL
+from tests.fakes.envelopes import MODEL, OneEvent
 from tests.fakes.s3 import FakeS3
 from tests.fakes.sink import FakeSink
 from tests.fakes.store import FakeModelStore
@@ -58,6 +58,7 @@ class FakeScorer:
             drift=None,
             metrics=metrics,
             clock=self.clock,
+            objects=OneEvent(),
         )
 
     def run(self, event: Any, seconds: float = 60.0) -> tuple[dict[str, Any], BatchReport]:

@@ -10,8 +10,11 @@ from aws_client import Session
 from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
 from simulator import Buckets, CallFaults, World
 from simulator.aws.wire import (
+    DynamoDbService,
     Endpoint,
+    EventsService,
     Exchange,
+    FirehoseService,
     KinesisService,
     Network,
     S3Service,
@@ -76,7 +79,13 @@ def _kinesis(world: World, took: Took, scenario: Scenario, counts: Counter[str])
     return KinesisService(world, record, scenario.put_bytes)
 
 
-_RECORD = SinkLimit(MIB, with_key=True, count=6)
+def _item(world: World, took: Took, item: Mapping[str, Any]) -> None:
+    prediction = item["prediction"]["S"].encode()
+    if f'"prediction_id":"{item["prediction_id"]["S"]}"'.encode() not in prediction:
+        raise Violation("an item by its id", item["prediction_id"]["S"])
+    took(world.now, item["partition_key"]["S"], prediction)
+
+
 _MESSAGE = SinkLimit(256 * KIB, with_key=False, count=2)
 # Every sink that the scorer has: a new one needs an entry.
 SINKS = {
@@ -91,6 +100,24 @@ SINKS = {
         10,
         _MESSAGE,
         lambda w, took, *_: SqsService(w, took),
+    ),
+    "firehose": SimulatedSink(
+        "arn:aws:firehose:{region}:123456789012:deliverystream/predictions",
+        500,
+        SinkLimit(1000 * KIB - 1, with_key=False, count=4),
+        lambda w, took, *_: FirehoseService(w, took),
+    ),
+    "eventbridge": SimulatedSink(
+        "arn:aws:events:{region}:123456789012:event-bus/predictions",
+        10,
+        SinkLimit(256 * KIB - 180, with_key=False, count=2),
+        lambda w, took, *_: EventsService(w, took),
+    ),
+    "dynamodb": SimulatedSink(
+        "arn:aws:dynamodb:{region}:123456789012:table/predictions",
+        1,
+        SinkLimit(400 * KIB - 100, with_key=True, count=2),
+        lambda w, took, *_: DynamoDbService(w, "prediction_id", lambda item: _item(w, took, item)),
     ),
 }
 

@@ -1,8 +1,9 @@
 """The operator's part: `millrace redrive`, the real one, on the simulated stack."""
 
 from millrace.redrive import Place, Redrive, RedriveResult, Selection
+from millrace.redrive.chunks import chunk_records
 from tests.simulation import models
-from tests.simulation.cloud import FAILURES
+from tests.simulation.cloud import FAILURES, SINKS
 from tests.simulation.stack import QUARANTINE, Stack
 
 
@@ -25,6 +26,7 @@ def redrive(stack: Stack) -> RedriveResult:
         sqs=clients["sqs"],
         function=clients["lambda"],
         place=place,
+        chunk_records=chunk_records(SINKS[stack.scenario.sink].entries),
         clock=world.clock,
         sleep=world.pass_time,
         random=world.random.random,

@@ -7,7 +7,7 @@ from millrace.paths import ROOT
 
 FILE = tomllib.loads((ROOT / "tests" / "integration" / "permissions.toml").read_text())
 
-SERVICES = "ec2|execute-api|kinesis|kms|lambda|logs|s3|sns|sqs|states|sts|xray"
+SERVICES = "dynamodb|ec2|events|execute-api|firehose|kinesis|kms|lambda|logs|s3|sns|sqs|states|sts|xray"
 ACTION = re.compile(rf'"((?:{SERVICES}):[A-Z][A-Za-z*]*)"')
 # Condition keys look the same.
 CONDITION_KEYS = {

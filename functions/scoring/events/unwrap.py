@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import binascii
 
+from records.dynamodb_image import plain_image
 from records.faults import Code, Fault
 from records.strict_json import decode
-from scoring.text_values import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     Unwrapped = tuple[dict[str, Any], dict[str, Any]]
-
-_MAX_TEXT = 400  # characters of a DynamoDB number, which has at most 38 digits
-_MAX_LEVELS = 64  # DynamoDB nests 32
 
 
 def cloudevents(sent: dict[str, Any]) -> Unwrapped:
@@ -65,10 +62,10 @@ def dynamodb(sent: dict[str, Any]) -> Unwrapped:
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
     """
     if "dynamodb" not in sent:
-        event = _plain_image(sent, "")
+        event = plain_image(sent, "")
         return event, event
     change = _object(sent, "dynamodb")
-    event = _plain_image(_object(change, "NewImage", "/dynamodb"), "/dynamodb/NewImage")
+    event = plain_image(_object(change, "NewImage", "/dynamodb"), "/dynamodb/NewImage")
     return sent | {"dynamodb": change | {"NewImage": event}}, event
 
 
@@ -107,39 +104,6 @@ def _decoded(raw: bytes, where: str) -> dict[str, Any]:
         return decode(raw)
     except Fault as fault:
         raise Fault(fault.code, where, fault.detail) from None
-
-
-def _plain_image(image: dict[str, Any], where: str) -> dict[str, Any]:
-    return {name: _plain(value, where, _MAX_LEVELS) for name, value in image.items()}
-
-
-def _plain(typed: Any, where: str, levels: int) -> Any:
-    """The value of a typed attribute, such as {"N": "3.4"}."""
-    if type(typed) is not dict or len(typed) != 1 or not levels:
-        raise _invalid(where, 'expected attributes of a DynamoDB type, such as {"N": "3.4"}')
-    ((kind, value),) = typed.items()
-    if kind in ("S", "B") and type(value) is str:
-        return value
-    if kind == "N":
-        return _number(value, where)
-    if kind == "BOOL" and type(value) is bool:
-        return value
-    if kind == "NULL":
-        return None
-    if kind == "M" and type(value) is dict:
-        return {name: _plain(inner, where, levels - 1) for name, inner in value.items()}
-    if kind == "L" and type(value) is list:
-        return [_plain(inner, where, levels - 1) for inner in value]
-    if kind in ("SS", "NS", "BS") and type(value) is list:
-        return [_plain({kind[0]: inner}, where, levels - 1) for inner in value]
-    raise _invalid(where, "expected one of DynamoDB's types, with a value of that type")
-
-
-def _number(text: Any, where: str) -> int | float:
-    found = number_of(text) if type(text) is str and len(text) <= _MAX_TEXT else None
-    if found is None:
-        raise _invalid(where, "expected a DynamoDB number as text")
-    return found
 
 
 def _invalid(path: str, detail: str) -> Fault:

@@ -5,7 +5,7 @@ locals {
   arn = "arn:${var.account.partition}"
   in  = "${var.account.region}:${var.account.id}"
 
-  buckets = [for box in ["model-store", "failure-store", "evaluation", "batch"] : "${local.arn}:s3:::${var.name}-${box}-${var.account.id}-${var.account.region}"]
+  buckets = [for box in ["model-store", "failure-store", "evaluation", "batch", "events", "predictions", "shadow-predictions"] : "${local.arn}:s3:::${var.name}-${box}-${var.account.id}-${var.account.region}"]
 
   # Resources of the stack, by service. Roles and buckets by their whole names: this role, or one bucket with all states, can
   # begin with the stack's name too.
@@ -13,8 +13,10 @@ locals {
     # Ids of APIs, keys and plans are random, and paths are all that IAM knows of them.
     apigateway = [for kind in ["restapis", "apikeys", "usageplans", "domainnames", "tags"] : "${local.arn}:apigateway:${var.account.region}::/${kind}*"]
     cloudwatch = ["${local.arn}:cloudwatch:${local.in}:alarm:${var.name}-*", "${local.arn}:cloudwatch::${var.account.id}:dashboard/${var.name}-*"]
-    events     = ["${local.arn}:events:${local.in}:rule/${var.name}-*"]
-    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "publisher", "http", "authorizer"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
+    dynamodb   = ["${local.arn}:dynamodb:${local.in}:table/${var.name}-*"]
+    events     = ["${local.arn}:events:${local.in}:rule/${var.name}-*", "${local.arn}:events:${local.in}:rule/*/${var.name}-*", "${local.arn}:events:${local.in}:event-bus/${var.name}-*"]
+    firehose   = ["${local.arn}:firehose:${local.in}:deliverystream/${var.name}-*"]
+    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "publisher", "http", "authorizer", "predictions", "shadow-predictions"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
     kinesis    = ["${local.arn}:kinesis:${local.in}:stream/${var.name}-*"]
     lambda     = ["${local.arn}:lambda:${local.in}:function:${var.name}-*", "${local.arn}:lambda:${local.in}:event-source-mapping:*"]
     logs       = [for group in ["apigateway", "lambda", "vendedlogs/states"] : "${local.arn}:logs:${local.in}:log-group:/aws/${group}/${var.name}-*"]
@@ -52,13 +54,13 @@ locals {
   key_actions = setsubtract(local.actions.kms, ["kms:CreateKey", "kms:ListAliases"])
 
   changes = [for statement in [
-    # Given to Lambda, and to Step Functions where there are batches.
+    # Given to Lambda, to Step Functions where there are batches, and to Firehose the one that it delivers with.
     {
       Sid       = "PassRoles"
       Effect    = "Allow"
       Action    = ["iam:PassRole"]
       Resource  = local.resources.iam
-      Condition = { StringEquals = { "iam:PassedToService" = ["lambda.amazonaws.com", "states.amazonaws.com"] } }
+      Condition = { StringEquals = { "iam:PassedToService" = ["firehose.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"] } }
     },
     # A key that is made has no tag yet; with this tag in the request it becomes the stack's.
     {

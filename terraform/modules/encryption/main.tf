@@ -40,7 +40,7 @@ resource "aws_iam_role_policy" "use" {
       Resource = local.key_arn
       Condition = {
         StringEquals = {
-          "kms:ViaService" = [for pair in setproduct(["kinesis", "s3", "sns", "sqs"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]
+          "kms:ViaService" = [for pair in setproduct(["dynamodb", "kinesis", "s3", "sns", "sqs"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]
         }
       }
     }]

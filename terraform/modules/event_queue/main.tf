@@ -1,6 +1,9 @@
 locals {
+  fifo   = var.existing == null ? var.queue.fifo : endswith(var.existing.arn, ".fifo")
+  ending = local.fifo ? ".fifo" : ""
+
   # A batch may wait for its window, reach the function's timeout and be retried before SQS delivers it again.
-  visibility_seconds = coalesce(var.queue.visibility_seconds, 6 * var.function_timeout_seconds + var.mapping.window_seconds)
+  visibility_seconds = coalesce(var.queue.visibility_seconds, 6 * var.function_timeout_seconds + (local.fifo ? 0 : var.mapping.window_seconds))
 
   made = one([for i, queue in aws_sqs_queue.events : {
     arn             = queue.arn
@@ -29,7 +32,8 @@ locals {
 resource "aws_sqs_queue" "events" {
   count = var.existing == null ? 1 : 0
 
-  name                       = "${var.name}-event-queue"
+  name                       = "${var.name}-event-queue${local.ending}"
+  fifo_queue                 = local.fifo ? true : null
   kms_master_key_id          = var.key_arn
   message_retention_seconds  = var.queue.retention_seconds
   visibility_timeout_seconds = local.visibility_seconds
@@ -44,7 +48,8 @@ resource "aws_sqs_queue" "events" {
 resource "aws_sqs_queue" "dead_letter" {
   count = var.existing == null ? 1 : 0
 
-  name                      = "${var.name}-event-queue-dead-letter"
+  name                      = "${var.name}-event-queue-dead-letter${local.ending}"
+  fifo_queue                = local.fifo ? true : null
   kms_master_key_id         = var.key_arn
   message_retention_seconds = 1209600
 }
@@ -83,6 +88,7 @@ module "mapping" {
 
   alias               = var.alias
   default_concurrency = var.default_concurrency
+  fifo                = local.fifo
   label               = "event queue"
   mapping             = var.mapping
   policy_name         = "event-queue"

@@ -47,8 +47,8 @@ variable "existing" {
   default = null
 
   validation {
-    condition     = var.existing == null || can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", try(var.existing.arn, "")))
-    error_message = "event_queue.existing.arn must be the ARN of a standard SQS queue; it is \"${try(var.existing.arn, "")}\"."
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+([.]fifo)?$", try(var.existing.arn, "")))
+    error_message = "event_queue.existing.arn must be the ARN of an SQS queue; it is \"${try(var.existing.arn, "")}\"."
   }
 }
 
@@ -79,8 +79,9 @@ variable "name" {
 }
 
 variable "queue" {
-  description = "Attempts per message, retention, and visibility timeout (null: as short as is safe)."
+  description = "Attempts per message, retention, and visibility timeout (null: as short as is safe); whether it is a FIFO queue."
   type = object({
+    fifo               = optional(bool, false)
     max_receive_count  = optional(number, 5)
     retention_seconds  = optional(number, 345600)
     visibility_seconds = optional(number)

@@ -8,7 +8,7 @@ resource "aws_sns_topic_subscription" "function" {
   endpoint       = var.alias.arn
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letter.arn })
 
-  depends_on = [aws_lambda_function_event_invoke_config.direct, aws_lambda_permission.topic]
+  depends_on = [aws_lambda_permission.topic]
 }
 
 resource "aws_lambda_permission" "topic" {
@@ -20,19 +20,4 @@ resource "aws_lambda_permission" "topic" {
   principal     = "sns.amazonaws.com"
   qualifier     = var.alias.name
   source_arn    = local.topic.arn
-}
-
-resource "aws_lambda_function_event_invoke_config" "direct" {
-  count = local.queued ? 0 : 1
-
-  function_name                = var.alias.function_name
-  maximum_event_age_in_seconds = var.direct.event_age_seconds
-  maximum_retry_attempts       = var.direct.maximum_retry_attempts
-  qualifier                    = var.alias.name
-
-  destination_config {
-    on_failure {
-      destination = var.failure_arn
-    }
-  }
 }

@@ -52,7 +52,7 @@ variable "delivery" {
 
 # Limits: AWS Lambda API reference, PutFunctionEventInvokeConfig.
 variable "direct" {
-  description = "For delivery \"direct\": when Lambda discards an event, which then goes to the failure store."
+  description = "For delivery \"direct\", and for an event bus: when Lambda discards an event, which then goes to the failure store."
   type = object({
     event_age_seconds      = optional(number, 21600)
     maximum_retry_attempts = optional(number, 2)
@@ -82,11 +82,6 @@ variable "existing" {
     condition     = var.existing == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", try(var.existing.arn, "")))
     error_message = "event_topic.existing.arn must be the ARN of an SNS topic, not of a FIFO topic or a subscription; it is \"${try(var.existing.arn, "")}\"."
   }
-}
-
-variable "failure_arn" {
-  description = "ARN of the bucket for the events that Lambda discards after the last retry."
-  type        = string
 }
 
 variable "function_timeout_seconds" {

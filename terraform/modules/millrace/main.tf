@@ -23,6 +23,11 @@ locals {
     { for name, stream in module.event_streams : "event_stream_${name}" => stream.source },
     { for queue in module.event_queue[*].source : "event_queue" => queue },
     { for batch in module.batch[*].source : "batch" => batch },
+    { for table in module.event_table[*].source : "event_table" => table },
+    { for bus in module.event_bus[*].source : "event_bus" => bus },
+    { for bot in module.event_bot[*].source : "event_bot" => bot },
+    { for objects in module.event_objects[*].source : "event_objects" => objects },
+    { for schedule in module.event_schedule[*].source : "event_schedule" => schedule },
   )
 
   sinks = merge(
@@ -33,10 +38,10 @@ locals {
   # What producers and consumers need in addition, where their stream, topic or queue is encrypted with the stack's key.
   use_key = [{ Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = module.encryption.key_arn }]
 
-  # Where concurrency is reserved, queues share what the streams leave, and each gets at least the 2 that Lambda allows.
-  stream_concurrency = sum(concat([module.event_stream.source.concurrency], [for stream in module.event_streams : stream.source.concurrency]))
-  queues             = var.event_queue == null ? 1 : 2
-  queue_concurrency  = module.scorer.reserved_concurrency < 1 ? 10 : max(2, min(1000, floor((module.scorer.reserved_concurrency - local.stream_concurrency) / local.queues)))
+  # Where concurrency is reserved, queues share what the others leave, and each gets at least the 2 that Lambda allows.
+  other_concurrency = sum(concat([module.event_stream.source.concurrency], [for stream in module.event_streams : stream.source.concurrency], module.event_table[*].source.concurrency, module.event_bus[*].source.concurrency, module.event_bot[*].source.concurrency, module.event_objects[*].source.concurrency, module.event_schedule[*].source.concurrency))
+  queues            = var.event_queue == null ? 1 : 2
+  queue_concurrency = module.scorer.reserved_concurrency < 1 ? 10 : max(2, min(1000, floor((module.scorer.reserved_concurrency - local.other_concurrency) / local.queues)))
 
   # Batches that Lambda discards for the scorer go to the failure store; the evaluator keeps its own.
   functions = merge(
@@ -144,17 +149,27 @@ module "event_streams" {
   shards          = each.value.shards
 }
 
+# Shared by the sources whose services hand events to Lambda without waiting.
+module "async_invocation" {
+  source = "../async_invocation"
+  count  = var.event_topic.delivery == "direct" || var.event_bus != null || var.event_objects != null || var.event_schedule != null ? 1 : 0
+
+  alias                  = module.scorer.alias
+  event_age_seconds      = try(var.event_topic.direct.event_age_seconds, null)
+  failure_arn            = module.failure_store.on_failure_arn
+  maximum_retry_attempts = try(var.event_topic.direct.maximum_retry_attempts, null)
+}
+
 module "event_topic" {
   source = "../event_topic"
 
   account                  = local.account
   alarms                   = var.alarms
-  alias                    = module.scorer.alias
+  alias                    = try(module.async_invocation[0].alias, module.scorer.alias)
   default_concurrency      = local.queue_concurrency
   delivery                 = var.event_topic.delivery
   direct                   = var.event_topic.direct
   existing                 = var.event_topic.existing
-  failure_arn              = module.failure_store.on_failure_arn
   function_timeout_seconds = module.scorer.timeout_seconds
   key_arn                  = module.encryption.key_arn
   mapping                  = var.event_topic.mapping
@@ -178,6 +193,71 @@ module "event_queue" {
   name                     = var.name
   queue                    = var.event_queue.queue
   role_name                = module.scorer.role_name
+}
+
+module "event_table" {
+  source = "../event_table"
+  count  = var.event_table == null ? 0 : 1
+
+  alias       = module.scorer.alias
+  existing    = var.event_table.existing
+  failure_arn = module.failure_store.on_failure_arn
+  key_arn     = module.encryption.key_arn
+  mapping     = var.event_table.mapping
+  name        = var.name
+  role_name   = module.scorer.role_name
+  shards      = var.event_table.shards
+  table       = var.event_table.table
+}
+
+module "event_bus" {
+  source = "../event_bus"
+  count  = var.event_bus == null ? 0 : 1
+
+  account  = local.account
+  alarms   = var.alarms
+  alias    = module.async_invocation[0].alias
+  existing = var.event_bus.existing
+  name     = var.name
+  pattern  = var.event_bus.pattern
+  retry    = var.event_bus.retry
+}
+
+module "event_bot" {
+  source = "../event_bot"
+  count  = var.event_bot == null ? 0 : 1
+
+  alias    = module.scorer.alias
+  existing = var.event_bot.existing
+}
+
+module "event_objects" {
+  source = "../event_objects"
+  count  = var.event_objects == null ? 0 : 1
+
+  account       = local.account
+  alias         = module.async_invocation[0].alias
+  existing      = var.event_objects.existing
+  force_destroy = var.event_objects.force_destroy
+  keep_days     = var.event_objects.keep_days
+  key_arn       = module.encryption.key_arn
+  name          = var.name
+  prefix        = var.event_objects.prefix
+  role_name     = module.scorer.role_name
+  suffix        = var.event_objects.suffix
+}
+
+module "event_schedule" {
+  source = "../event_schedule"
+  count  = var.event_schedule == null ? 0 : 1
+
+  alias      = module.async_invocation[0].alias
+  bucket_arn = var.event_schedule.bucket_arn
+  key_arn    = var.event_schedule.key_arn
+  name       = var.name
+  prefix     = var.event_schedule.prefix
+  role_name  = module.scorer.role_name
+  schedule   = var.event_schedule.schedule
 }
 
 # Off the flow of events: it reads objects in S3, and writes predictions next to them.
@@ -278,11 +358,15 @@ module "model_store" {
 module "prediction_sink" {
   source = "../prediction_sink"
 
+  account    = local.account
   key_arn    = module.encryption.key_arn
   dns_suffix = local.account.dns_suffix
+  dynamodb   = var.prediction_sink.dynamodb
   existing   = var.prediction_sink.existing
+  firehose   = var.prediction_sink.firehose
   kinesis    = var.prediction_sink.kinesis
   name       = var.name
+  place      = var.functions
   role_name  = module.scorer.role_name
   sqs        = var.prediction_sink.sqs
   type       = var.prediction_sink.type
@@ -292,12 +376,16 @@ module "shadow_sink" {
   source = "../prediction_sink"
   count  = var.shadow_sink == null ? 0 : 1
 
+  account    = local.account
   content    = "shadow-predictions"
   key_arn    = module.encryption.key_arn
   dns_suffix = local.account.dns_suffix
+  dynamodb   = var.shadow_sink.dynamodb
   existing   = var.shadow_sink.existing
+  firehose   = var.shadow_sink.firehose
   kinesis    = var.shadow_sink.kinesis
   name       = var.name
+  place      = var.functions
   role_name  = module.scorer.role_name
   sqs        = var.shadow_sink.sqs
   type       = var.shadow_sink.type
@@ -416,4 +504,9 @@ module "observability" {
   name      = var.name
   sinks     = local.sinks
   sources   = local.sources
+}
+
+moved {
+  from = module.event_topic.aws_lambda_function_event_invoke_config.direct[0]
+  to   = module.async_invocation[0].aws_lambda_function_event_invoke_config.this
 }

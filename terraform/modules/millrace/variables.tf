@@ -112,6 +112,46 @@ variable "evaluator" {
   }
 }
 
+variable "event_bot" {
+  description = "Alias of a Lex V2 bot whose fulfilment hook the scorer is; null: none."
+  type = object({
+    existing = object({
+      arn = string
+    })
+  })
+  default = null
+}
+
+variable "event_bus" {
+  description = "EventBridge bus that events arrive on, the stack's own or an existing one, and the pattern of those that are scored; null: none."
+  type = object({
+    existing = optional(object({
+      arn = string
+    }))
+    pattern = optional(string)
+    retry = optional(object({
+      event_age_seconds      = optional(number)
+      maximum_retry_attempts = optional(number)
+    }))
+  })
+  default = null
+}
+
+variable "event_objects" {
+  description = "Bucket whose new objects are scored, the stack's own or an existing one, by the prefix and suffix of their keys; null: none."
+  type = object({
+    existing = optional(object({
+      arn     = string
+      key_arn = optional(string)
+    }))
+    force_destroy = optional(bool)
+    keep_days     = optional(number)
+    prefix        = optional(string)
+    suffix        = optional(string)
+  })
+  default = null
+}
+
 variable "event_queue" {
   description = "SQS queue that events arrive on, the stack's own or an existing one; null: none."
   type = object({
@@ -127,10 +167,22 @@ variable "event_queue" {
       window_seconds      = optional(number)
     }))
     queue = optional(object({
+      fifo               = optional(bool)
       max_receive_count  = optional(number)
       retention_seconds  = optional(number)
       visibility_seconds = optional(number)
     }))
+  })
+  default = null
+}
+
+variable "event_schedule" {
+  description = "Schedule on which all objects below a prefix of a bucket are scored; null: none."
+  type = object({
+    bucket_arn = string
+    key_arn    = optional(string)
+    prefix     = string
+    schedule   = string
   })
   default = null
 }
@@ -192,6 +244,31 @@ variable "event_streams" {
     condition     = alltrue([for name in keys(var.event_streams) : can(regex("^[a-z0-9][a-z0-9-]{0,15}$", name))])
     error_message = "event_streams: each name must have 1 to 16 lower-case letters, digits and hyphens, and not begin with a hyphen."
   }
+}
+
+variable "event_table" {
+  description = "DynamoDB table whose new and changed items are events, the stack's own or an existing one; null: none."
+  type = object({
+    existing = optional(object({
+      key_arn    = optional(string)
+      stream_arn = string
+    }))
+    mapping = optional(object({
+      batch_size             = optional(number)
+      maximum_retry_attempts = optional(number)
+      parallelization_factor = optional(number)
+      record_age_seconds     = optional(number)
+      starting_position      = optional(string)
+      window_seconds         = optional(number)
+    }))
+    shards = optional(number)
+    table = optional(object({
+      deletion_protection    = optional(bool)
+      key                    = optional(string)
+      point_in_time_recovery = optional(bool)
+    }))
+  })
+  default = null
 }
 
 variable "event_topic" {
@@ -379,13 +456,25 @@ variable "packages" {
 }
 
 variable "prediction_sink" {
-  description = "Where predictions go: type \"kinesis\", \"sns\" or \"sqs\", the stack's own or an existing one. Only the settings of that type apply."
+  description = "Where predictions go: type \"kinesis\", \"sns\", \"sqs\", \"firehose\", \"eventbridge\" or \"dynamodb\", the stack's own or an existing one. Only the settings of that type apply."
   type = object({
     type = optional(string)
     existing = optional(object({
       arn       = string
       key_arn   = optional(string)
       queue_url = optional(string)
+    }))
+    dynamodb = optional(object({
+      deletion_protection    = optional(bool)
+      point_in_time_recovery = optional(bool)
+    }))
+    firehose = optional(object({
+      buffer_mib     = optional(number)
+      buffer_seconds = optional(number)
+      compression    = optional(string)
+      encrypt        = optional(bool)
+      force_destroy  = optional(bool)
+      keep_days      = optional(number)
     }))
     kinesis = optional(object({
       aggregate_ranges = optional(number)
@@ -431,6 +520,18 @@ variable "shadow_sink" {
       arn       = string
       key_arn   = optional(string)
       queue_url = optional(string)
+    }))
+    dynamodb = optional(object({
+      deletion_protection    = optional(bool)
+      point_in_time_recovery = optional(bool)
+    }))
+    firehose = optional(object({
+      buffer_mib     = optional(number)
+      buffer_seconds = optional(number)
+      compression    = optional(string)
+      encrypt        = optional(bool)
+      force_destroy  = optional(bool)
+      keep_days      = optional(number)
     }))
     kinesis = optional(object({
       retention_hours = optional(number)

@@ -1,7 +1,7 @@
-# Exactly one of the three exists, or none where the sink exists already; each has a file. The scorer may write to that one
+# Exactly one of the types exists, or none where the sink exists already; each has a file. The scorer may write to that one
 # only.
 locals {
-  created = var.existing == null ? merge(local.kinesis, local.sns, local.sqs) : {
+  created = var.existing == null ? merge(local.kinesis, local.sns, local.sqs, local.firehose, local.eventbridge, local.dynamodb) : {
     arn    = var.existing.arn
     name   = local.existing_name
     target = var.type == "sqs" ? local.existing_url : var.existing.arn
@@ -12,15 +12,21 @@ locals {
   existing_url   = try(coalesce(var.existing.queue_url, "https://sqs.${local.existing_parts[3]}.${var.dns_suffix}/${local.existing_parts[4]}/${local.existing_name}"), null)
 
   write_actions = {
-    kinesis = ["kinesis:PutRecord", "kinesis:PutRecords"]
-    sns     = ["sns:Publish"]
-    sqs     = ["sqs:SendMessage"]
+    dynamodb    = ["dynamodb:PutItem"]
+    eventbridge = ["events:PutEvents"]
+    firehose    = ["firehose:PutRecordBatch"]
+    kinesis     = ["kinesis:PutRecord", "kinesis:PutRecords"]
+    sns         = ["sns:Publish"]
+    sqs         = ["sqs:SendMessage"]
   }
 
   read_actions = {
-    kinesis = ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:SubscribeToShard"]
-    sns     = ["sns:Subscribe"]
-    sqs     = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+    dynamodb    = ["dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
+    eventbridge = ["events:DeleteRule", "events:DescribeEventBus", "events:PutRule", "events:PutTargets", "events:RemoveTargets"]
+    firehose    = ["firehose:DescribeDeliveryStream"]
+    kinesis     = ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:SubscribeToShard"]
+    sns         = ["sns:Subscribe"]
+    sqs         = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
   }
 
   policy = jsonencode({

@@ -3,6 +3,18 @@ locals {
   label = replace(trimsuffix(var.content, "s"), "-", " ") # "prediction" or "shadow prediction"
 
   metrics = {
+    dynamodb = {
+      accepted = { namespace = "AWS/DynamoDB", name = "ConsumedWriteCapacityUnits", dimensions = { TableName = local.created.name }, label = "${local.label} write units" }
+      pressure = { namespace = "AWS/DynamoDB", name = "WriteThrottleEvents", dimensions = { TableName = local.created.name }, label = "${local.label} items throttled by the table" }
+    }
+    eventbridge = {
+      accepted = { namespace = "AWS/Events", name = "PutEventsEntriesCount", dimensions = { EventBusName = local.created.name }, label = "${local.label} events" }
+      pressure = { namespace = "AWS/Events", name = "ThrottledRules", dimensions = { EventBusName = local.created.name }, label = "rules of the bus that were throttled" }
+    }
+    firehose = {
+      accepted = { namespace = "AWS/Firehose", name = "IncomingRecords", dimensions = { DeliveryStreamName = local.created.name }, label = "${local.label} records" }
+      pressure = { namespace = "AWS/Firehose", name = "ThrottledRecords", dimensions = { DeliveryStreamName = local.created.name }, label = "${local.label} records throttled by the delivery stream" }
+    }
     kinesis = {
       accepted = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = local.created.name }, label = "${local.label} records" }
       pressure = { namespace = "AWS/Kinesis", name = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = local.created.name }, label = "${local.label} records throttled by the stream" }

@@ -1,3 +1,12 @@
+variable "account" {
+  description = "Account and region of the stack, for the name of the bucket that a delivery stream writes to; the suffixes that S3 may have in kms:ViaService."
+  type = object({
+    id           = string
+    kms_suffixes = list(string)
+    region       = string
+  })
+}
+
 variable "content" {
   description = "What the sink receives; second part of its name."
   type        = string
@@ -17,8 +26,18 @@ variable "dns_suffix" {
   nullable    = false
 }
 
+variable "dynamodb" {
+  description = "For type \"dynamodb\": whether the table can be deleted, and restored to a moment."
+  type = object({
+    deletion_protection    = optional(bool, false)
+    point_in_time_recovery = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "existing" {
-  description = "A stream, topic or queue that exists, of the type of the sink: its ARN, the key that encrypts it (null: the service's own, or none), and a queue's URL (null: AWS's). null: the stack makes one."
+  description = "A stream, topic, queue, delivery stream, bus or table that exists, of the type of the sink: its ARN, the key that encrypts it (null: the service's own, or none), and a queue's URL (null: AWS's). null: the stack makes one."
   type = object({
     arn       = string
     key_arn   = optional(string)
@@ -27,13 +46,42 @@ variable "existing" {
   default = null
 
   validation {
-    condition     = var.existing == null || can(regex("^arn:[a-z-]+:${var.type}:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_./-]+$", try(var.existing.arn, "")))
+    condition     = var.existing == null || can(regex("^arn:[a-z-]+:${var.type == "eventbridge" ? "events" : var.type}:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_./-]+$", try(var.existing.arn, "")))
     error_message = "prediction_sink.existing.arn must be the ARN of a resource of ${var.type}, the sink's type; it is \"${try(var.existing.arn, "")}\"."
   }
 
   validation {
     condition     = var.existing == null || !endswith(try(var.existing.arn, ""), ".fifo")
     error_message = "prediction_sink.existing.arn is a FIFO queue or topic, which the scorer does not write to: expected a standard one."
+  }
+}
+
+variable "firehose" {
+  description = "For type \"firehose\": what Firehose collects before it writes an object (seconds, MiB), its compression (UNCOMPRESSED or GZIP), days for which objects are kept, whether `destroy` deletes them, and whether the stack's key encrypts what Firehose still holds (emulators cannot)."
+  type = object({
+    buffer_mib     = optional(number, 16)
+    buffer_seconds = optional(number, 60)
+    compression    = optional(string, "GZIP")
+    encrypt        = optional(bool, true)
+    force_destroy  = optional(bool, false)
+    keep_days      = optional(number, 90)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.firehose.buffer_mib >= 1 && var.firehose.buffer_mib <= 128 && var.firehose.buffer_seconds >= 0 && var.firehose.buffer_seconds <= 900
+    error_message = "prediction_sink.firehose must have buffer_mib from 1 to 128 and buffer_seconds from 0 to 900 (limits of Firehose); they are ${var.firehose.buffer_mib} and ${var.firehose.buffer_seconds}."
+  }
+
+  validation {
+    condition     = contains(["GZIP", "UNCOMPRESSED"], var.firehose.compression)
+    error_message = "prediction_sink.firehose.compression must be \"GZIP\" or \"UNCOMPRESSED\"; it is \"${var.firehose.compression}\"."
+  }
+
+  validation {
+    condition     = var.firehose.keep_days >= 1
+    error_message = "prediction_sink.firehose.keep_days must be 1 or more; it is ${var.firehose.keep_days}."
   }
 }
 
@@ -73,6 +121,16 @@ variable "name" {
   type        = string
 }
 
+variable "place" {
+  description = "What limits the role that Firehose delivers with: permissions boundary, and path of the role."
+  type = object({
+    permissions_boundary = optional(string)
+    role_path            = optional(string, "/")
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "role_name" {
   description = "Role of the scorer, which may write to the sink."
   type        = string
@@ -99,13 +157,13 @@ variable "sqs" {
 }
 
 variable "type" {
-  description = "Kind of sink: \"kinesis\", \"sns\" or \"sqs\"."
+  description = "Kind of sink: \"kinesis\", \"sns\", \"sqs\", \"firehose\", \"eventbridge\" or \"dynamodb\"."
   type        = string
   default     = "kinesis"
   nullable    = false
 
   validation {
-    condition     = contains(["kinesis", "sns", "sqs"], var.type)
-    error_message = "prediction_sink.type must be \"kinesis\", \"sns\" or \"sqs\"; it is \"${var.type}\"."
+    condition     = contains(["kinesis", "sns", "sqs", "firehose", "eventbridge", "dynamodb"], var.type)
+    error_message = "prediction_sink.type must be \"kinesis\", \"sns\", \"sqs\", \"firehose\", \"eventbridge\" or \"dynamodb\"; it is \"${var.type}\"."
   }
 }

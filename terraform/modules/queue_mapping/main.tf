@@ -1,4 +1,8 @@
 locals {
+  # Limits of Lambda for FIFO queues.
+  batch_size     = var.fifo ? min(10, var.mapping.batch_size) : var.mapping.batch_size
+  window_seconds = var.fifo ? 0 : var.mapping.window_seconds
+
   maximum_concurrency = coalesce(var.mapping.maximum_concurrency, var.default_concurrency)
 
   policy = jsonencode({
@@ -19,9 +23,9 @@ resource "aws_lambda_event_source_mapping" "queue" {
   event_source_arn = var.queue_arn
   function_name    = var.alias.arn
 
-  batch_size                         = var.mapping.batch_size
+  batch_size                         = local.batch_size
   function_response_types            = ["ReportBatchItemFailures"]
-  maximum_batching_window_in_seconds = var.mapping.window_seconds
+  maximum_batching_window_in_seconds = local.window_seconds
 
   # Without a limit Lambda starts with five batches at once and adds more, whatever the function's concurrency is; messages
   # that it receives for throttled invocations count as failed, and end in the dead-letter queue.

@@ -1,6 +1,6 @@
 output "mapping" {
   description = "The settings of the mapping, with the limit of concurrent executions."
-  value       = merge(var.mapping, { maximum_concurrency = local.maximum_concurrency })
+  value       = merge(var.mapping, { batch_size = local.batch_size, maximum_concurrency = local.maximum_concurrency, window_seconds = local.window_seconds })
 }
 
 output "metrics" {

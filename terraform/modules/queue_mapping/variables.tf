@@ -14,6 +14,13 @@ variable "default_concurrency" {
   nullable    = false
 }
 
+variable "fifo" {
+  description = "Whether the queue is a FIFO queue: batches of up to 10 messages, without a window."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "label" {
   description = "What the queue is called in the dashboard."
   type        = string

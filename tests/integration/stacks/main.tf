@@ -83,6 +83,10 @@ module "direct" {
   name            = "it-direct"
   architecture    = var.architecture
   event_stream    = { shards = 1, mapping = merge(local.mapping, { batch_size = 100, maximum_retry_attempts = 2 }) }
+  event_bus       = {}
+  event_objects   = { force_destroy = true, prefix = "new/" }
+  event_schedule  = { bucket_arn = aws_s3_bucket.scheduled.arn, prefix = "daily/", schedule = "rate(1 minute)" }
+  event_table     = { mapping = { maximum_retry_attempts = 2, window_seconds = 0 }, shards = 1 }
   event_topic     = { delivery = "direct" }
   failure_store   = local.failure_store
   model_store     = local.model_store
@@ -121,6 +125,44 @@ module "attached" {
   packages        = local.packages
   prediction_sink = { type = "sqs", existing = { arn = aws_sqs_queue.scores.arn, queue_url = aws_sqs_queue.scores.url } }
   scorer          = local.scorer
+}
+
+# The sinks that no stack above has, for a role of their own (test_sinks.py).
+module "sinks" {
+  source   = "../../../terraform/modules/prediction_sink"
+  for_each = toset(["dynamodb", "eventbridge", "firehose"])
+
+  account   = { id = local.account, kms_suffixes = ["amazonaws.com"], region = local.region }
+  firehose  = { compression = "UNCOMPRESSED", encrypt = false, force_destroy = true }
+  key_arn   = aws_kms_key.shared.arn
+  name      = "it-${each.key}"
+  role_name = aws_iam_role.sinks[each.key].name
+  type      = each.key
+}
+
+resource "aws_iam_role" "sinks" {
+  for_each = toset(["dynamodb", "eventbridge", "firehose"])
+
+  name               = "it-sinks-${each.key}"
+  assume_role_policy = aws_iam_role.person.assume_role_policy
+}
+
+# What modules/encryption gives the scorer.
+resource "aws_iam_role_policy" "sinks" {
+  for_each = aws_iam_role.sinks
+
+  name = "key"
+  role = each.value.name
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = aws_kms_key.shared.arn }]
+  })
+}
+
+resource "aws_s3_bucket" "scheduled" {
+  bucket        = "it-scheduled"
+  force_destroy = true
 }
 
 # An operator who may publish models.
@@ -248,4 +290,9 @@ output "queued" {
 
 output "topic_sink" {
   value = module.topic_sink
+}
+
+output "sinks" {
+  value      = { role_arns = { for type, role in aws_iam_role.sinks : type => role.arn }, sinks = { for type, module in module.sinks : type => module.sink } }
+  depends_on = [aws_iam_role_policy.sinks]
 }

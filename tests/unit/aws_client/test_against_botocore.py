@@ -13,6 +13,7 @@ from tests.fakes.http_server import answer, closing
 
 STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:predictions"
+BUS = "arn:aws:events:eu-central-1:123456789012:event-bus/predictions"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/predictions"
 CALLS = {
     "put_records": ("kinesis", {"StreamARN": STREAM, "Records": [{"Data": b"\xff{}", "PartitionKey": "ü"}]}),
@@ -23,6 +24,20 @@ CALLS = {
     "send_message_batch": (
         "sqs",
         {"QueueUrl": QUEUE, "Entries": [{"Id": str(i), "MessageBody": "{&=ü}"} for i in range(3)]},
+    ),
+    "put_record_batch": ("firehose", {"DeliveryStreamName": "predictions", "Records": [{"Data": b"\xff{}"}] * 2}),
+    "put_events": (
+        "events",
+        {"Entries": [{"EventBusName": BUS, "Source": "millrace", "DetailType": "Prediction", "Detail": '{"a": "ü"}'}]},
+    ),
+    "put_item": (
+        "dynamodb",
+        {
+            "TableName": "predictions",
+            "Item": {"prediction_id": {"S": "ü"}},
+            "ConditionExpression": "attribute_not_exists(prediction_id)",
+            "ReturnConsumedCapacity": "TOTAL",
+        },
     ),
     "get_object": (
         "s3",
@@ -48,7 +63,8 @@ HEADERS = (
 # What the scorer and the model store look at.
 MEMBERS = (
     "Records", "FailedRecordCount", "Successful", "Failed", "Body", "ContentLength", "ETag", "VersionId",
-    "Contents", "IsTruncated", "NextContinuationToken",
+    "Contents", "IsTruncated", "NextContinuationToken", "RequestResponses", "FailedPutCount", "Entries",
+    "FailedEntryCount", "ConsumedCapacity",
 )  # fmt: skip
 
 
@@ -173,6 +189,20 @@ ANSWERS = [
     ),
     ("send_message_batch", answer(403, json_error("RequestThrottled"), x_amzn_query_error="RequestThrottled;Sender")),
     ("send_message_batch", answer(503, b"")),
+    ("put_record_batch", answer(200, b'{"FailedPutCount":1,"RequestResponses":[{"RecordId":"r"},{"ErrorCode":"E"}]}')),
+    ("put_record_batch", answer(400, json_error("com.amazonaws.firehose#ServiceUnavailableException"))),
+    ("put_record_batch", answer(400, json_error("ResourceNotFoundException"))),
+    ("put_record_batch", answer(503, b"")),
+    ("put_events", answer(200, b'{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}')),
+    ("put_events", answer(200, b'{"FailedEntryCount":1,"Entries":[{"ErrorCode":"E","ErrorMessage":"m"}]}')),
+    ("put_events", answer(400, json_error("ThrottlingException"))),
+    ("put_events", answer(500, json_error("InternalException"))),
+    ("put_item", answer(200, b'{"ConsumedCapacity":{"TableName":"predictions","CapacityUnits":1.0}}')),
+    ("put_item", answer(200, b"{}")),
+    ("put_item", answer(400, json_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"))),
+    ("put_item", answer(400, json_error("com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"))),
+    ("put_item", answer(400, json_error("com.amazon.coral.availability#ThrottlingException"))),
+    ("put_item", answer(500, json_error("com.amazonaws.dynamodb.v20120810#InternalServerError"))),
     ("get_object", answer(200, b"\x00body", **OBJECT)),
     ("get_object", answer(200, b"", **OBJECT)),
     ("get_object", answer(304, ETag='"e"')),

@@ -12,7 +12,9 @@ from model_store.store import ModelStore
 from records.faults import Code, Fault
 from records.rejected import Rejected
 from scorer.botocore_clients import BotocoreSession
+from sinks.dynamodb import DynamoDbSink
 from sinks.errors import SinkRefused
+from sinks.firehose import FirehoseSink
 from sinks.kinesis import KinesisSink
 from sinks.messages import Message
 from sinks.quarantine import Quarantine
@@ -68,6 +70,41 @@ def test_predictions_reach_a_topic(aws, client):
     assert send(SnsSink(client("sns"), topic), MESSAGES) == []
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert sorted(message["Body"].encode() for message in received) == [message.body for message in MESSAGES]
+
+
+def test_predictions_reach_a_table_once(aws, client):
+    dynamodb = aws("dynamodb")
+    made = dynamodb.create_table(
+        TableName="predictions",
+        AttributeDefinitions=[{"AttributeName": "prediction_id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "prediction_id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    sink = DynamoDbSink(client("dynamodb"), made["TableDescription"]["TableArn"])
+    message = Message("key ü", b'{"prediction_id":"%064x","score":1}' % 7)
+    assert send(sink, [message]) == []
+    assert send(sink, [message._replace(body=message.body.replace(b"1}", b"2}"))]) == []
+    (item,) = dynamodb.scan(TableName="predictions")["Items"]
+    assert item == {
+        "prediction_id": {"S": f"{7:064x}"},
+        "partition_key": {"S": "key ü"},
+        "prediction": {"S": message.body.decode()},
+    }
+
+
+def test_predictions_reach_a_bucket_as_lines(aws, s3, client):
+    made = aws("firehose").create_delivery_stream(
+        DeliveryStreamName="predictions",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": "arn:aws:iam::123456789012:role/deliver",
+            "BucketARN": "arn:aws:s3:::models",
+            "Prefix": "predictions/",
+        },
+    )
+    assert send(FirehoseSink(client("firehose"), made["DeliveryStreamARN"].rpartition("/")[2]), MESSAGES) == []
+    (listed,) = s3.list_objects_v2(Bucket="models", Prefix="predictions/")["Contents"]
+    body = s3.get_object(Bucket="models", Key=listed["Key"])["Body"].read()
+    assert body.splitlines() == [message.body for message in MESSAGES]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def _ours(service: str, region: str, fips: bool, dual_stack: bool) -> str:
     return f"{origin.scheme}://{origin.authority}"
 
 
-@pytest.mark.parametrize("service", ["kinesis", "kms", "s3", "sns", "sqs"])
+@pytest.mark.parametrize("service", ["dynamodb", "events", "firehose", "kinesis", "kms", "s3", "sns", "sqs"])
 def test_the_hosts_of_every_region_are_botocores(service):
     provider = EndpointProvider(Loader().load_service_model(service, "endpoint-rule-set-1"), PARTITIONS)
     assert len(REGIONS) > 45

@@ -35,7 +35,7 @@ def test_a_missing_variable_is_named(name, value):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PREDICTION_SINK_TYPE", "firehose"),
+        ("PREDICTION_SINK_TYPE", "pigeon"),
         ("PREDICTION_SINK_TYPE", "Kinesis"),
         ("RELEASE_POLL_SECONDS", "soon"),
         ("RELEASE_POLL_SECONDS", "nan"),

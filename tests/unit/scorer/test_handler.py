@@ -49,7 +49,7 @@ def test_any_containers_pipeline_can_be_invoked_as_lambda_does(serve, artifact):
         (envelopes.sqs(envelopes.event()), False, ModelUnavailable),
         (envelopes.sns(envelopes.event()), False, ModelUnavailable),
         (envelopes.sns(envelopes.event()), True, RecordsNotPublished),
-        ({"Records": [{"eventSource": "aws:s3"}]}, True, UnknownEventSource),
+        ({"Records": [{"eventSource": "aws:codecommit"}]}, True, UnknownEventSource),
     ],
     ids=["queue, no model", "direct, no model", "direct and unpublished", "unknown source"],
 )

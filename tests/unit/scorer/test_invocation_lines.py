@@ -175,7 +175,7 @@ def test_a_release_that_is_refused_is_told_with_the_batch_that_saw_it(artifact, 
     [
         (envelopes.sqs(*GOOD, "{"), False, ModelUnavailable, (5, 0, 0, 5)),
         (envelopes.sns(GOOD[0]), True, RecordsNotPublished, (1, 0, 0, 1)),
-        ({"Records": [{"eventSource": "aws:s3"}]}, True, UnknownEventSource, (0, 0, 0, 0)),
+        ({"Records": [{"eventSource": "aws:codecommit"}]}, True, UnknownEventSource, (0, 0, 0, 0)),
     ],
     ids=["no model", "direct and unpublished", "unknown source"],
 )

@@ -62,7 +62,7 @@ def test_a_raw_event_gives_the_batch_that_the_event_gives(event):
     assert raw.respond(Delivered()) == parsed.respond(Delivered())
 
 
-@pytest.mark.parametrize("event", [b"[]", b'{"Records": [{"eventSource": "aws:s3"}]}'])
+@pytest.mark.parametrize("event", [b"[]", b'{"Records": [{"eventSource": "aws:codecommit"}]}'])
 def test_a_raw_event_of_another_kind_is_a_mistake_in_the_wiring(event):
     with pytest.raises(UnknownEventSource):
         envelopes.read(event)

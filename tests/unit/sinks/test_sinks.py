@@ -17,11 +17,16 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 import native
 from aws_client.errors import ConnectionLost, NotConfigured, TimedOut, Unreadable
 from records.settings import ConfigInvalid
+from sinks.dynamodb import DynamoDbSink, item
 from sinks.errors import SinkRefused, SinkUnavailable
+from sinks.eventbridge import EventBridgeSink
+from sinks.firehose import FirehoseSink
 from sinks.kinesis import KinesisSink
-from sinks.messages import Call, Message
+from sinks.messages import Call, Message, MessageList
+from sinks.publisher import Publisher
 from sinks.sns import SnsSink
 from sinks.sqs import SqsSink
+from tests.fakes.clock import FakeClock
 from tests.fakes.s3 import client_error
 from tests.fakes.sink import configured, send
 from tests.fakes.two_steps import TwoSteps
@@ -31,7 +36,7 @@ MIB, KIB = 1024 * 1024, 1024
 
 
 class OneStep:
-    """A client whose three sending calls all do the same: answer, or raise."""
+    """A client whose sending calls all do the same: answer, or raise."""
 
     def __init__(self, answer):
         self.answer, self.calls = answer, []
@@ -42,7 +47,7 @@ class OneStep:
             raise self.answer
         return self.answer
 
-    publish_batch = send_message_batch = put_records
+    publish_batch = send_message_batch = put_record_batch = put_events = put_item = put_records
 
 
 class FakeClient(TwoSteps):
@@ -52,7 +57,21 @@ class FakeClient(TwoSteps):
         super().__init__(OneStep(answer))
 
 
-SINKS = {"kinesis": KinesisSink, "sns": SnsSink, "sqs": SqsSink}
+SINKS = {
+    "kinesis": KinesisSink,
+    "sns": SnsSink,
+    "sqs": SqsSink,
+    "firehose": FirehoseSink,
+    "eventbridge": EventBridgeSink,
+    "dynamodb": DynamoDbSink,
+}
+# A table takes one a call.
+SERVICES = {"eventbridge": "events"}  # where botocore's name is another
+COUNTED = {
+    FirehoseSink: ("RequestResponses", "RecordId", "FailedPutCount"),
+    EventBridgeSink: ("Entries", "EventId", "FailedEntryCount"),
+}
+each_counted = pytest.mark.parametrize("make", COUNTED)
 each_sink = pytest.mark.parametrize("make", SINKS.values(), ids=SINKS.keys())
 
 
@@ -92,6 +111,8 @@ def test_predictions_reach_a_topic(aws):
         ("kinesis", "arn:aws:kinesis:eu-central-1:123456789012:stream/none"),
         ("sns", "arn:aws:sns:eu-central-1:123456789012:none"),
         ("sqs", "https://sqs.eu-central-1.amazonaws.com/123456789012/none"),
+        ("firehose", "arn:aws:firehose:eu-central-1:123456789012:deliverystream/none"),
+        ("dynamodb", "arn:aws:dynamodb:eu-central-1:123456789012:table/none"),
     ],
 )
 def test_a_sink_that_does_not_exist_refuses(aws, kind, target):
@@ -117,6 +138,14 @@ KEPT, FAILED = {"SequenceNumber": "1", "ShardId": "s"}, {"ErrorCode": "InternalF
 ALL = [0, 1, 2]
 
 
+def renamed(answer, results, identifier, failures):
+    """An answer of Kinesis with the members of another service."""
+    names = {"Records": results, "SequenceNumber": identifier, "FailedRecordCount": failures}
+    if isinstance(answer, dict):
+        return {names.get(name, name): renamed(value, results, identifier, failures) for name, value in answer.items()}
+    return [renamed(one, results, identifier, failures) for one in answer] if isinstance(answer, list) else answer
+
+
 KINESIS_ANSWERS = [
     pytest.param({}, ALL, id="no member at all"),
     pytest.param({"FailedRecordCount": 0, "Records": None}, ALL, id="no results"),
@@ -134,6 +163,12 @@ KINESIS_ANSWERS = [
 @pytest.mark.parametrize(("answer", "not_acknowledged"), KINESIS_ANSWERS)
 def test_kinesis_has_what_its_answer_says_and_nothing_else(answer, not_acknowledged):
     assert send(KinesisSink(FakeClient(answer), "arn"), MESSAGES) == not_acknowledged
+
+
+@each_counted
+@pytest.mark.parametrize(("answer", "not_acknowledged"), KINESIS_ANSWERS)
+def test_firehose_and_eventbridge_have_what_their_answer_says_and_nothing_else(make, answer, not_acknowledged):
+    assert send(make(FakeClient(renamed(answer, *COUNTED[make])), "target"), MESSAGES) == not_acknowledged
 
 
 def ids(*ids):
@@ -174,9 +209,16 @@ def test_an_answer_on_http_200_that_is_none_acknowledges_nothing(monkeypatch, ki
     """By botocore itself: whatever lies between the scorer and AWS may answer in its place."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    client = botocore.session.get_session().create_client(kind, region_name="eu-central-1")
+    client = botocore.session.get_session().create_client(SERVICES.get(kind, kind), region_name="eu-central-1")
     client.meta.events.register("before-send", lambda request, **_: AWSResponse(request.url, 200, {}, Body(body)))
-    targets = {"kinesis": "arn:aws:kinesis:eu-central-1:123456789012:stream/x", "sns": "arn:x", "sqs": "https://x/1/x"}
+    targets = {
+        "kinesis": "arn:aws:kinesis:eu-central-1:123456789012:stream/x",
+        "sns": "arn:x",
+        "sqs": "https://x/1/x",
+        "firehose": "arn:aws:firehose:eu-central-1:123456789012:deliverystream/x",
+        "eventbridge": "arn:aws:events:eu-central-1:123456789012:event-bus/x",
+        "dynamodb": "arn:aws:dynamodb:eu-central-1:123456789012:table/x",
+    }
     with contextlib.suppress(SinkUnavailable):
         assert send(configured(kind, targets[kind], lambda _: client), MESSAGES) == ALL
 
@@ -237,13 +279,19 @@ def test_a_failure_that_is_none_of_the_client_is_passed_on(make):
 
 def passing_errors():
     """What the services' own models declare for the three calls and what, by its name, may pass."""
-    for service, operation in (("kinesis", "PutRecords"), ("sns", "PublishBatch"), ("sqs", "SendMessageBatch")):
+    for service, operation in (
+        ("kinesis", "PutRecords"),
+        ("sns", "PublishBatch"),
+        ("sqs", "SendMessageBatch"),
+        ("firehose", "PutRecordBatch"),
+        ("dynamodb", "PutItem"),
+    ):
         (path,) = Path(botocore.__file__).parent.glob(f"data/{service}/*/service-2.json.gz")
         model = json.loads(gzip.decompress(path.read_bytes()))
         for error in model["operations"][operation]["errors"]:
             shape = model["shapes"][error["shape"]]
             code = shape.get("error", {}).get("code", error["shape"])
-            if re.search("Thrott|Internal|ThroughputExceeded", error["shape"]):
+            if re.search("Thrott|Internal|ThroughputExceeded|RequestLimit|Unavailable|Conflict", error["shape"]):
                 yield pytest.param(SINKS[service], code, id=f"{service} {code}")
 
 
@@ -259,6 +307,9 @@ def test_every_throttle_that_the_services_declare_may_pass(make, code):
         (KinesisSink, 500, 5 * MIB, MIB),
         (SnsSink, 10, 256 * KIB, 256 * KIB),
         (SqsSink, 10, 256 * KIB, 256 * KIB),
+        (FirehoseSink, 500, 3 * MIB - 16 * KIB, 1000 * KIB - 1),
+        (EventBridgeSink, 10, 256 * KIB - 180, 256 * KIB - 180),
+        (DynamoDbSink, 1, 400 * KIB - 100, 400 * KIB - 100),
     ],
 )
 def test_the_limits_are_the_services_own(make, entries, call, entry):
@@ -266,9 +317,81 @@ def test_the_limits_are_the_services_own(make, entries, call, entry):
     assert (sink.max_entries, sink.max_bytes, sink.max_entry_bytes) == (entries, call, entry)
 
 
-@pytest.mark.parametrize(("make", "counts"), [(KinesisSink, True), (SnsSink, False), (SqsSink, False)])
-def test_only_kinesis_counts_keys(make, counts):
-    assert make(FakeClient({}), "target").counts_keys is counts
+@each_sink
+def test_keys_count_where_they_are_beside_the_prediction(make):
+    assert make(FakeClient({}), "target").counts_keys is (make in (KinesisSink, DynamoDbSink))
+
+
+def test_a_full_call_to_firehose_is_within_the_limit_of_a_request():
+    """4 MiB in base64, whatever the number of records."""
+    for count in (4, 500):
+        size = FirehoseSink.max_bytes // count
+        records = [{"Data": base64.b64encode(b"x" * size + b"\n").decode()} for _ in range(count)]
+        request = json.dumps({"DeliveryStreamName": "n" * 64, "Records": records}, separators=(",", ":"))
+        assert 4 * MIB - 64 * KIB < len(request) <= 4 * MIB
+
+
+def test_firehose_is_given_lines_and_the_name_of_the_stream():
+    client = OneStep({"FailedPutCount": 0, "RequestResponses": [{"RecordId": "r"}] * 3})
+    assert send(configured("firehose", "arn:aws:firehose:r:1:deliverystream/scores", lambda _: client), MESSAGES) == []
+    assert client.calls == [
+        {"DeliveryStreamName": "scores", "Records": [{"Data": message.body + b"\n"} for message in MESSAGES]}
+    ]
+
+
+def test_eventbridge_is_given_the_prediction_as_detail():
+    client = FakeClient({"FailedEntryCount": 0, "Entries": [{"EventId": "e"}] * 3})
+    assert send(EventBridgeSink(client, "arn"), MESSAGES) == []
+    fixed = {"EventBusName": "arn", "Source": "millrace", "DetailType": "Prediction"}
+    assert client.calls == [{"Entries": [fixed | {"Detail": message.body.decode()} for message in MESSAGES]}]
+
+
+def predictions(count):
+    return [Message(f"key-{i}", b'{"schema_version":2,"prediction_id":"%064x","score":0.5}' % i) for i in range(count)]
+
+
+@pytest.fixture
+def table(aws):
+    dynamodb = aws("dynamodb")
+    made = dynamodb.create_table(
+        TableName="predictions",
+        AttributeDefinitions=[{"AttributeName": "prediction_id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "prediction_id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return made["TableDescription"]["TableArn"]
+
+
+def test_of_all_copies_of_a_prediction_a_table_keeps_the_first(aws, table):
+    first, copy = predictions(3), [Message(key, body.replace(b"0.5", b"0.6")) for key, body in predictions(4)]
+    publisher = Publisher(configured("dynamodb", table, aws), in_flight=1)
+    deadline = FakeClock().deadline(60)
+    assert publisher.publish(MessageList(first), deadline) == []
+    assert publisher.publish(MessageList(copy), deadline) == []
+    items = aws("dynamodb").scan(TableName="predictions")["Items"]
+    found = {item["prediction_id"]["S"]: item["prediction"]["S"].encode() for item in items}
+    assert sorted(found.values()) == sorted([*(body for _, body in first), copy[3].body])
+    assert {item["partition_key"]["S"] for item in items} == {f"key-{i}" for i in range(4)}
+
+
+def test_the_largest_item_has_the_size_that_dynamodb_takes():
+    """The names of its attributes and their values, in UTF-8."""
+    (small,) = predictions(1)
+    room = DynamoDbSink.max_entry_bytes - len("kéy".encode()) - len(small.body)
+    largest = item(Message("kéy", small.body + b" " * room))
+    assert sum(len(name) + len(value["S"].encode()) for name, value in largest.items()) == 400 * KIB
+
+
+THERE = client_error("ConditionalCheckFailedException", 400)
+TAKEN = {"ConsumedCapacity": {"TableName": "t", "CapacityUnits": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "not_acknowledged"),
+    [(TAKEN, []), (THERE, []), ({}, [0]), ({"ConsumedCapacity": None}, [0]), ({"ConsumedCapacity": {}}, [0])],
+)
+def test_a_table_has_what_it_consumed_capacity_for_or_had_already(answer, not_acknowledged):
+    assert send(DynamoDbSink(FakeClient(answer), "arn"), MESSAGES[:1]) == not_acknowledged
 
 
 def test_entry_ids_are_distinct_and_targets_are_passed_on():
@@ -282,7 +405,9 @@ def test_entry_ids_are_distinct_and_targets_are_passed_on():
 
 
 def test_there_is_no_other_kind_of_sink(aws):
-    with pytest.raises(ConfigInvalid, match="TYPE: expected one of kinesis, sns, sqs, got 'fax'"):
+    with pytest.raises(
+        ConfigInvalid, match="TYPE: expected one of kinesis, sns, sqs, firehose, eventbridge, dynamodb, got 'fax'"
+    ):
         configured("fax", "target", aws)
 
 

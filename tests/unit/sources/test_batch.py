@@ -33,7 +33,7 @@ def test_every_recorded_envelope_gives_its_records(recorded, name, source, count
         {"Records": {}},
         {"Records": [{}]},
         {"Records": ["text"]},
-        {"Records": [{"eventSource": "aws:s3"}]},
+        {"Records": [{"eventSource": "aws:codecommit"}]},
         {"Records": [{"eventSource": ["aws:sqs"]}]},
     ],
     ids=repr,

@@ -3,7 +3,9 @@ import json
 
 import pytest
 
+from records.delivered import Delivered
 from tests.fakes import envelopes
+from tests.fakes.envelopes import read
 
 
 def plain(*bodies):
@@ -65,3 +67,44 @@ def test_a_body_that_only_looks_like_a_notification_is_the_event(body):
 
 def test_messages_of_both_kinds_share_a_batch():
     assert [record.source for record in plain({}, envelopes.notification({}), "")] == ["sqs", "sns", "sqs"]
+
+
+def fifo(*groups):
+    event = envelopes.sqs(*(envelopes.event(i) for i in range(len(groups))))
+    for envelope, group in zip(event["Records"], groups, strict=True):
+        envelope["eventSourceARN"] += ".fifo"
+        envelope["attributes"]["MessageGroupId"] = group
+    return event
+
+
+def reported(event, *places):
+    batch = read(event)
+    response = batch.respond(Delivered([batch.records[place] for place in places]))
+    ids = [envelope["messageId"] for envelope in event["Records"]]
+    return sorted(ids.index(failure["itemIdentifier"]) for failure in response["batchItemFailures"])
+
+
+@pytest.mark.parametrize(
+    ("groups", "failed", "expected"),
+    [
+        ("aaaa", [1], [1, 2, 3]),
+        ("abab", [0], [0, 2]),
+        ("abab", [1, 2], [1, 2, 3]),
+        ("abba", [3], [3]),
+        ("abcd", [2], [2]),
+        ("aaaa", [], []),
+    ],
+)
+def test_of_a_fifo_queue_what_follows_in_the_group_fails_too(groups, failed, expected):
+    assert reported(fifo(*groups), *failed) == expected
+
+
+def test_of_a_standard_queue_with_groups_each_message_fails_alone():
+    event = fifo(*"aaa")
+    for envelope in event["Records"]:
+        envelope["eventSourceARN"] = envelopes.QUEUE_ARN
+    assert reported(event, 0) == [0]
+
+
+def test_the_partition_key_of_a_message_is_its_group():
+    assert [record.partition_key for record in read(fifo("a", "b")).records] == ["a", "b"]

@@ -31,7 +31,7 @@ run "limits" {
 
   variables {
     alarms   = { dead_letters = -1 }
-    existing = { arn = "arn:aws:sqs:eu-west-1:123456789012:orders.fifo" }
+    existing = { arn = "arn:aws:sqs:eu-west-1:123456789012:orders.txt" }
     queue    = { max_receive_count = 4, retention_seconds = 1209600, visibility_seconds = 180 }
   }
 

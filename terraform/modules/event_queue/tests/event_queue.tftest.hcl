@@ -80,3 +80,34 @@ run "existing_queue_without_known_dead_letters" {
     error_message = "Without a known dead-letter queue there must be no alarm that could never fire."
   }
 }
+
+run "fifo" {
+  command = plan
+
+  variables {
+    queue = { fifo = true }
+  }
+
+  assert {
+    condition     = aws_sqs_queue.events[0].name == "mill-event-queue.fifo" && aws_sqs_queue.events[0].fifo_queue && aws_sqs_queue.dead_letter[0].fifo_queue && aws_sqs_queue.events[0].visibility_timeout_seconds == 180
+    error_message = "A FIFO queue must have a FIFO queue for its dead letters."
+  }
+
+  assert {
+    condition     = output.source.mapping.batch_size == 10 && output.source.mapping.window_seconds == 0
+    error_message = "Lambda takes ten messages of a FIFO queue at a time, without a window."
+  }
+}
+
+run "existing_fifo_queue" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:sqs:eu-west-1:210987654321:orders.fifo" }
+  }
+
+  assert {
+    condition     = output.source.name == "orders.fifo" && output.source.mapping.batch_size == 10
+    error_message = "An existing FIFO queue is known by its name."
+  }
+}

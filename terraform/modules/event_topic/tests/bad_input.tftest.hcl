@@ -3,7 +3,6 @@ mock_provider "aws" {}
 variables {
   account                  = { id = "123456789012", partition = "aws", region = "eu-west-1" }
   alias                    = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
-  failure_arn              = "arn:aws:s3:::mill-failure-store-123456789012"
   function_timeout_seconds = 30
   key_arn                  = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name                     = "mill"

@@ -17,7 +17,6 @@ variables {
   account                  = { id = "123456789012", partition = "aws", region = "eu-west-1" }
   alias                    = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
   delivery                 = "direct"
-  failure_arn              = "arn:aws:s3:::mill-failure-store-123456789012"
   function_timeout_seconds = 30
   key_arn                  = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name                     = "mill"
@@ -53,16 +52,6 @@ run "topic_invokes_the_alias_and_nothing_is_lost" {
       aws_lambda_permission.topic[0].source_arn == aws_sns_topic.events[0].arn,
     ])
     error_message = "Only this topic may invoke the function, and only its alias."
-  }
-
-  assert {
-    condition = alltrue([
-      aws_lambda_function_event_invoke_config.direct[0].destination_config[0].on_failure[0].destination == var.failure_arn,
-      aws_lambda_function_event_invoke_config.direct[0].maximum_event_age_in_seconds == 60,
-      aws_lambda_function_event_invoke_config.direct[0].maximum_retry_attempts == 1,
-      aws_lambda_function_event_invoke_config.direct[0].qualifier == "live",
-    ])
-    error_message = "Events that the scorer fails must go from the alias to the failure store, after the retries that were set."
   }
 
   assert {

@@ -320,14 +320,19 @@ run "several_streams_and_a_queue" {
   command = plan
 
   variables {
-    event_queue   = {}
-    event_stream  = { shards = 2 }
-    event_streams = { clicks = { shards = 1 }, orders = { existing = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders", shards = 3 } } }
-    scorer        = { reserved_concurrency = 16 }
+    event_queue    = {}
+    event_stream   = { shards = 2 }
+    event_bot      = { existing = { arn = "arn:aws:lex:eu-west-1:123456789012:bot-alias/QC3TSG7YYP/TSTALIASID" } }
+    event_bus      = {}
+    event_objects  = {}
+    event_schedule = { bucket_arn = "arn:aws:s3:::acme-events", prefix = "daily/", schedule = "rate(1 day)" }
+    event_table    = { shards = 1 }
+    event_streams  = { clicks = { shards = 1 }, orders = { existing = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders", shards = 3 } } }
+    scorer         = { reserved_concurrency = 16 }
   }
 
   assert {
-    condition     = { for name, source in output.sources : name => [source.type, source.concurrency] } == { event_queue = ["sqs", 5], event_stream = ["kinesis", 2], event_stream_clicks = ["kinesis", 1], event_stream_orders = ["kinesis", 3], event_topic = ["sns", 5] }
+    condition     = { for name, source in output.sources : name => [source.type, source.concurrency] } == { event_bot = ["lex", 1], event_bus = ["eventbridge", 1], event_objects = ["s3", 1], event_schedule = ["schedule", 1], event_queue = ["sqs", 2], event_stream = ["kinesis", 2], event_stream_clicks = ["kinesis", 1], event_stream_orders = ["kinesis", 3], event_table = ["dynamodb", 1], event_topic = ["sns", 2] }
     error_message = "Every source must be in the map, and the queues must share the concurrency that the streams leave."
   }
 

@@ -5,6 +5,26 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mill-predictions" }
   }
 
+  mock_resource "aws_cloudwatch_event_bus" {
+    defaults = { arn = "arn:aws:events:eu-west-1:123456789012:event-bus/mill-predictions" }
+  }
+
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/mill-predictions" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mill" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mill-predictions-123456789012-eu-west-1" }
+  }
+
+  mock_resource "aws_kinesis_firehose_delivery_stream" {
+    defaults = { arn = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/mill-predictions" }
+  }
+
   mock_resource "aws_sns_topic" {
     defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mill-predictions" }
   }
@@ -18,6 +38,7 @@ mock_provider "aws" {
 }
 
 variables {
+  account   = { id = "123456789012", kms_suffixes = ["amazonaws.com"], region = "eu-west-1" }
   key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   name      = "mill"
   role_name = "mill-scorer"
@@ -115,6 +136,107 @@ run "sqs" {
   }
 }
 
+run "firehose" {
+  command = plan
+
+  variables {
+    type = "firehose"
+  }
+
+  assert {
+    condition     = length(aws_kinesis_firehose_delivery_stream.predictions) == 1 && length(aws_kinesis_stream.predictions) == 0
+    error_message = "There must be exactly one sink: a delivery stream."
+  }
+
+  assert {
+    condition     = aws_kinesis_firehose_delivery_stream.predictions[0].extended_s3_configuration[0].kms_key_arn == var.key_arn && aws_kinesis_firehose_delivery_stream.predictions[0].server_side_encryption[0].key_arn == var.key_arn
+    error_message = "What Firehose holds and what it writes must be encrypted with the stack's own key."
+  }
+
+  assert {
+    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.firehose[0].policy).Statement : s.Resource != "*"]) && jsondecode(aws_iam_role.firehose[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "Firehose may write to its bucket only, for this account only."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["firehose:PutRecordBatch"]
+      Resource = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/mill-predictions"
+    }]
+    error_message = "The scorer may write to the delivery stream and nothing else."
+  }
+}
+
+run "eventbridge" {
+  command = plan
+
+  variables {
+    type = "eventbridge"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_bus.predictions) == 1 && output.sink.target == aws_cloudwatch_event_bus.predictions[0].arn
+    error_message = "There must be a bus, which is the target by its ARN."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["events:PutEvents"]
+      Resource = "arn:aws:events:eu-west-1:123456789012:event-bus/mill-predictions"
+    }]
+    error_message = "The scorer may put events on the bus and nothing else."
+  }
+}
+
+run "dynamodb" {
+  command = plan
+
+  variables {
+    type = "dynamodb"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.predictions[0].hash_key == "prediction_id" && aws_dynamodb_table.predictions[0].server_side_encryption[0].kms_key_arn == var.key_arn
+    error_message = "There must be a table by prediction id, encrypted with the stack's own key."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["dynamodb:PutItem"]
+      Resource = "arn:aws:dynamodb:eu-west-1:123456789012:table/mill-predictions"
+    }]
+    error_message = "The scorer may put items and nothing else."
+  }
+}
+
+run "existing_bus" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:events:eu-west-1:123456789012:event-bus/default" }
+    type     = "eventbridge"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_bus.predictions) == 0 && output.sink.name == "default" && output.sink.target == "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+    error_message = "The scorer must put events on the bus that exists."
+  }
+}
+
+run "limits_of_firehose" {
+  command = plan
+
+  variables {
+    firehose = { buffer_mib = 129, compression = "ZIP", keep_days = 0 }
+    type     = "firehose"
+  }
+
+  expect_failures = [var.firehose]
+}
+
 run "shadow" {
   command = plan
 
@@ -134,7 +256,7 @@ run "unknown_content_and_type_and_no_shards" {
   variables {
     content = "logs"
     kinesis = { shards = 0 }
-    type    = "firehose"
+    type    = "pigeon"
   }
 
   expect_failures = [var.content, var.kinesis, var.type]

@@ -42,7 +42,8 @@ COMMANDS = (
     "predict",
     "deploy",
 )
-COMMANDS += ("backtest", "batch", "bootstrap", "destroy", "env", "explain", "model", "quarantine", "smoke", "stack")
+COMMANDS += ("backtest", "batch", "bootstrap", "capacity", "destroy", "env", "explain", "forget", "model", "quarantine")
+COMMANDS += ("smoke", "stack")
 
 # Asks nothing, as tests have no terminal.
 YES: dict[str, list[str]] = {"plan": [], "deploy": ["--yes"], "destroy": ["--yes"]}

@@ -158,24 +158,24 @@ def test_a_queue_is_charged_where_the_topic_has_one(tmp_path: Path, mapped: bool
 
 def test_a_third_source_has_its_events_its_box_and_its_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class TableOperations(KinesisSourceOperations):
-        name, path = "pigeon", "event_table"
+        name, path = "pigeon", "event_pigeon"
         charges = (Charge("Reads", SHARDS.price),)
 
     monkeypatch.setattr(sources, "SOURCES", {**sources.SOURCES, "pigeon": TableOperations()})
     folder = keep(tmp_path / "run")
     summary = json.loads((folder / kept.SUMMARY).read_text())
-    summary["sent"]["event_table"] = 5_000
+    summary["sent"]["event_pigeon"] = 5_000
     (folder / kept.SUMMARY).write_text(json.dumps(summary))
 
     run = KeptRun.read(folder)
 
-    assert run.counts.sources == {"event_stream": 381, "event_topic": 21, "event_table": 5_000}
+    assert run.counts.sources == {"event_stream": 381, "event_topic": 21, "event_pigeon": 5_000}
     assert run.counts.events == 5_402
     words = [one.text for one in flow_charts(run.counts)[0].iter("text")]
-    assert words[words.index("event_table") + 1] == "5,000"
-    assert ["event_table: events in", "5,000"] in [[cell.text for cell in row] for row in flow(run).iter("tr")]
+    assert words[words.index("event_pigeon") + 1] == "5,000"
+    assert ["event_pigeon: events in", "5,000"] in [[cell.text for cell in row] for row in flow(run).iter("tr")]
     items = {item.what: item for item in estimate(run, Prices.read()).used}
-    assert items["Reads, event table"].quantity == 5_000
+    assert items["Reads, event pigeon"].quantity == 5_000
 
 
 def test_without_a_log_the_estimate_says_that_it_lacks_something(tmp_path: Path) -> None:

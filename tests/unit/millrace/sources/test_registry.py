@@ -77,7 +77,10 @@ def test_another_type_is_accounted_for_by_its_own_name_and_otherwise_refused() -
 
 def test_no_other_tool_spells_the_name_of_a_source_or_sink() -> None:
     files = [path for path in (ROOT / "millrace").rglob("*.py") if path.relative_to(ROOT).parts[1] not in ONLY_HERE]
-    names = ({*SOURCES} | {*SINKS}) - {"sqs"}  # the service of dead-letter queues, whatever the source
+    files.remove(ROOT / "millrace" / "backtest" / "events.py")  # `kinesis` is a member of its events
+    files.remove(ROOT / "millrace" / "replay" / "envelopes.py")  # `dynamodb` is a member of DynamoDB's own events
+    # The service of dead-letter queues, and that of the stores, whatever the source.
+    names = ({*SOURCES} | {*SINKS}) - {"s3", "sqs"}
     found = re.compile(rf"""["']({"|".join(names)})["']""")
 
     assert [path.name for path in files if found.search(path.read_text())] == []

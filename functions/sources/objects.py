@@ -1,0 +1,81 @@
+"""Objects in S3 that events only name: read whole, up to a limit, before their rows are records."""
+
+from __future__ import annotations
+
+from aws_client.errors import describe, error_code, is_failed_call, status
+from records.faults import Code, Fault
+from records.values import Value
+from sources.errors import ObjectsUnavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+MIB = 1024 * 1024
+MOST_BYTES = 8 * MIB
+MOST_OBJECTS = 1_000
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+
+
+class StoredObject(Value):
+    """version : the version id, or the ETag in a bucket without versions."""
+
+    version: str
+    data: bytes
+
+
+class NamedObject(Value):
+    key: str
+    size: int
+
+
+class StoredObjects:
+    """Reads objects of up to `most_bytes`. s3 : a client of `aws_client`, or of botocore."""
+
+    def __init__(self, s3: Any, most_bytes: int = MOST_BYTES) -> None:
+        self._s3, self.most_bytes = s3, most_bytes
+
+    def read(self, bucket: str, key: str, version: str = "") -> StoredObject:
+        """Raises Fault for an object that is gone or too large, ObjectsUnavailable if S3 gives no answer."""
+        named = {"VersionId": version} if version else {}
+        try:
+            found = self._s3.get_object(Bucket=bucket, Key=key, **named)
+            body, size = found["Body"], found["ContentLength"]
+            if size > self.most_bytes:
+                body.close()
+                raise too_large(size, self.most_bytes)
+            return StoredObject(_version(found), body.read())
+        except Exception as error:
+            if not is_failed_call(error):
+                raise
+            if error_code(error) in _GONE or status(error) == 404:
+                raise Fault(
+                    Code.INVALID_ENVELOPE, "/s3/object", "expected an object that exists, and it is gone"
+                ) from None
+            raise ObjectsUnavailable(f"s3://{bucket}: {describe(error)}; see the scorer's permissions") from None
+
+    def listed(self, bucket: str, prefix: str) -> Iterator[NamedObject]:
+        """The objects below a prefix, by key. Raises ObjectsUnavailable."""
+        token: dict[str, str] = {}
+        while True:
+            try:
+                page = self._s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
+            except Exception as error:
+                if not is_failed_call(error):
+                    raise
+                raise ObjectsUnavailable(f"s3://{bucket}: {describe(error)}; see the scorer's permissions") from None
+            yield from (NamedObject(entry["Key"], entry["Size"]) for entry in page.get("Contents", ()))
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def too_large(size: int, most: int) -> Fault:
+    detail = f"expected up to {most:,} bytes, got {size:,}; score it by millrace batch run"
+    return Fault(Code.INVALID_ENVELOPE, "/s3/object/size", detail)
+
+
+def _version(found: Any) -> str:
+    version: str = found.get("VersionId") or ""
+    return version if version not in ("", "null") else found["ETag"].strip('"')

@@ -1,0 +1,68 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mill-events-123456789012-eu-west-1", bucket = "mill-events-123456789012-eu-west-1" }
+  }
+}
+
+variables {
+  account   = { id = "123456789012", region = "eu-west-1" }
+  alias     = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
+  key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name      = "mill"
+  role_name = "mill-scorer"
+}
+
+run "a_bucket_of_the_stack" {
+  command = plan
+
+  variables {
+    prefix = "daily/"
+    suffix = ".jsonl"
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.objects.lambda_function[0].lambda_function_arn == var.alias.arn && aws_s3_bucket_notification.objects.lambda_function[0].filter_prefix == "daily/" && aws_s3_bucket_notification.objects.lambda_function[0].filter_suffix == ".jsonl"
+    error_message = "New objects below the prefix must invoke the alias."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.bucket.source_arn == module.bucket[0].arn && aws_lambda_permission.bucket.source_account == "123456789012" && aws_lambda_permission.bucket.qualifier == "live"
+    error_message = "Only this bucket, of this account, may invoke the function, and only its alias."
+  }
+
+  assert {
+    condition     = output.source.type == "s3" && output.source.delivery == "direct" && output.source.policy == aws_iam_role_policy.read.policy
+    error_message = "The source must describe the bucket and what reading it needs."
+  }
+}
+
+run "an_existing_bucket" {
+  command = plan
+
+  variables {
+    existing = { arn = "arn:aws:s3:::acme-events", key_arn = "arn:aws:kms:eu-west-1:210987654321:key/1" }
+  }
+
+  assert {
+    condition     = length(module.bucket) == 0 && aws_s3_bucket_notification.objects.bucket == "acme-events"
+    error_message = "The stack must use the bucket that exists."
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.source.policy).Statement : s.Resource] == ["arn:aws:s3:::acme-events/*", "arn:aws:s3:::acme-events", "arn:aws:kms:eu-west-1:210987654321:key/1"]
+    error_message = "The scorer may read its objects, and decrypt with its key."
+  }
+}
+
+run "bad_input" {
+  command = plan
+
+  variables {
+    existing = { arn = "acme-events" }
+    prefix   = "daily"
+  }
+
+  expect_failures = [var.existing, var.prefix]
+}

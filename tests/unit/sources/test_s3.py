@@ -1,0 +1,127 @@
+import io
+import json
+from copy import deepcopy
+
+import pytest
+
+import sources
+from aws_client.errors import TimedOut
+from records.faults import Code
+from sources.errors import ObjectsUnavailable, UnknownEventSource
+from sources.objects import StoredObjects
+from tests.fakes.envelopes import MODEL
+from tests.fakes.s3 import client_error
+
+VERSION = "096fKKXTRTtl3on89fVO.nfljtsv6qko"
+
+
+class Bucket:
+    """Objects by key; an error is raised in place of one. Of versions, each has one, or none."""
+
+    def __init__(self, versioned=True, page=2, **objects):
+        self.objects, self._versioned, self._page = objects, versioned, page
+        self.asked = []
+
+    def get_object(self, *, Bucket, Key, VersionId=""):  # noqa: N803
+        self.asked.append((Bucket, Key, VersionId))
+        body = self.objects.get(Key, client_error("NoSuchKey", 404))
+        if isinstance(body, Exception):
+            raise body
+        found = {"Body": io.BytesIO(body), "ContentLength": len(body), "ETag": '"etag"'}
+        return found | ({"VersionId": VersionId or VERSION} if self._versioned else {"VersionId": "null"})
+
+    def list_objects_v2(self, *, Bucket, Prefix, ContinuationToken="0"):  # noqa: N803
+        keys = sorted(key for key in self.objects if key.startswith(Prefix))
+        start = int(ContinuationToken)
+        shown = [{"Key": key, "Size": len(self.objects[key])} for key in keys[start : start + self._page]]
+        rest = start + self._page < len(keys)
+        return {"Contents": shown, "IsTruncated": rest, "NextContinuationToken": str(start + self._page)}
+
+
+@pytest.fixture
+def event(recorded):
+    return recorded("s3")
+
+
+def about(event, key, version=VERSION):
+    event = deepcopy(event)
+    event["Records"][0]["s3"]["object"] |= {"key": key, "versionId": version}
+    return event
+
+
+def records(event, bucket, most_bytes=1_000):
+    return sources.read(event, MODEL, StoredObjects(bucket, most_bytes)).records
+
+
+def test_an_object_is_one_event_and_its_key_is_decoded(event):
+    bucket = Bucket(**{"daily/a bü|1.json": b'{"event_id": "e"}'})
+    (record,) = records(event, bucket)
+    assert bucket.asked == [("acme-events", "daily/a bü|1.json", VERSION)]
+    assert (record.arn, record.position) == ("arn:aws:s3:::acme-events", f"daily/a bü%7C1.json|{VERSION}")
+    assert (record.data, record.arrived_at, record.source) == (b'{"event_id": "e"}', 1_700_000_000.25, "s3")
+
+
+@pytest.mark.parametrize("key", ["a+b.json", "a%20b.json"])
+def test_a_space_is_read_in_both_of_its_encodings(event, key):
+    assert records(about(event, key), Bucket(**{"a b.json": b"{}"}))[0].fault is None
+
+
+@pytest.mark.parametrize("key", ["rows.jsonl", "rows.ndjson", "rows.csv"])
+def test_each_line_of_a_file_of_rows_is_an_event(event, key):
+    found = records(about(event, key), Bucket(**{key: b"1\r\n\n2\n 3"}))
+    assert [record.data for record in found] == [b"1", b"2", b" 3"]
+    assert [record.position for record in found] == [f"{key}|{VERSION}|{row}" for row in (0, 2, 3)]
+    assert len({record.prediction_id for record in found}) == 3
+
+
+def test_in_a_bucket_without_versions_the_etag_is_the_version(event):
+    assert records(about(event, "a", ""), Bucket(versioned=False, a=b"{}"))[0].position == "a|etag"
+
+
+def test_an_object_of_the_limit_is_read_and_a_larger_one_refused(event):
+    bucket = Bucket(small=b"x" * 1_000, large=b"x" * 1_001)
+    assert records(about(event, "small"), bucket)[0].fault is None
+    (record,) = records(about(event, "large"), bucket)
+    assert (record.fault.code, record.fault.path) == (Code.INVALID_ENVELOPE, "/s3/object/size")
+    assert record.fault.detail == "expected up to 1,000 bytes, got 1,001; score it by millrace batch run"
+    assert json.loads(record.data) == {"bucket": "acme-events", "key": "large", "version": VERSION}
+
+
+def test_an_object_that_is_gone_is_a_fault(event):
+    (record,) = records(event, Bucket())
+    assert (record.fault.code, record.fault.path) == (Code.INVALID_ENVELOPE, "/s3/object")
+
+
+@pytest.mark.parametrize("error", [client_error("AccessDenied", 403), client_error("SlowDown", 503), TimedOut("x")])
+def test_what_may_pass_fails_the_invocation(event, error):
+    with pytest.raises(ObjectsUnavailable, match="s3://acme-events: "):
+        records(about(event, "a"), Bucket(a=error))
+
+
+def test_a_removed_object_is_no_event(event):
+    event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    assert records(event, Bucket()) == []
+
+
+def test_without_a_reader_its_events_are_refused(event):
+    with pytest.raises(UnknownEventSource, match="names an object"):
+        sources.read(event, MODEL)
+
+
+def test_a_schedule_reads_all_objects_below_its_prefix(recorded):
+    bucket = Bucket(**{"daily/1.jsonl": b"a\nb", "daily/2": b"c", "daily/3": b"d", "other": b"e"})
+    found = records(recorded("schedule"), bucket)
+    assert [record.data for record in found] == [b"a", b"b", b"c", b"d"]
+    assert found[0].position == f"daily/1.jsonl|{VERSION}|0"
+    assert {record.source for record in found} == {"s3"}
+
+
+@pytest.mark.parametrize(
+    "objects", [{f"daily/{i}": b"x" * 400 for i in range(3)}, {f"daily/{i}": b"" for i in range(1_001)}]
+)
+def test_a_prefix_with_too_much_is_refused_whole(recorded, objects):
+    bucket = Bucket(page=1_000, **objects)
+    (record,) = records(recorded("schedule"), bucket)
+    assert record.fault.code == Code.INVALID_ENVELOPE
+    assert json.loads(record.data)["key"] == "daily/"
+    assert bucket.asked == []
