@@ -12,8 +12,9 @@ from millrace.report.cost import Prices
 from millrace.services.charges import MILLION
 from millrace.services.states import TRANSITIONS, TRANSITIONS_A_CHILD
 
-# Measured: docs/batch.md. Of a function with one vCPU; less memory is less of one.
-ROWS_A_SECOND, FULL_CPU_MB = 25_000, 1_769
+# Of a function with one vCPU; less memory is less of one. A quarter of what was measured (docs/batch.md): Lambda's vCPU is
+# slower, and waits for S3.
+ROWS_A_SECOND, FULL_CPU_MB = 50_000, 1_769
 # A cold start with a model, the plan of a small run, its end; and what an invocation takes besides its rows.
 START_SECONDS, INVOCATION_SECONDS, PLAN_BYTES_A_SECOND = 8.0, 0.4, 60_000_000
 SAMPLE_BYTES = 65_536
