@@ -12,8 +12,8 @@ from millrace.report.cost import Prices
 from millrace.services.charges import MILLION
 from millrace.services.states import TRANSITIONS, TRANSITIONS_A_CHILD
 
-# Of a function with one vCPU; less memory is less of one. A quarter of what was measured (docs/batch.md): Lambda's vCPU is
-# slower, and waits for S3.
+# Of a function with one vCPU; less memory is less of one. A quarter of what was measured (docs/batch.md), because
+# Lambda's vCPU is slower, and waits for S3.
 ROWS_A_SECOND, FULL_CPU_MB = 50_000, 1_769
 # A cold start with a model, the plan of a small run, its end; and what an invocation takes besides its rows.
 START_SECONDS, INVOCATION_SECONDS, PLAN_BYTES_A_SECOND = 8.0, 0.4, 60_000_000

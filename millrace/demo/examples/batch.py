@@ -61,9 +61,12 @@ def _put(place: BatchPlace, run: str, load: Load) -> tuple[Address, int]:
 def _print(place: BatchPlace, found: RunStatus) -> None:
     for name, count in (found.counts or {}).items():
         show.CONSOLE.print(f"  {name.replace('_', ' '):<14} {count:,}", markup=False)
-    s3 = place.stack.client("s3")
-    key = layout.predictions(found.run, 0)
+    if not (found.counts or {}).get("predictions"):
+        return
+    s3, folder = place.stack.client("s3"), layout.folder(found.run) + layout.PREDICTIONS
+    parts = s3.list_objects_v2(Bucket=place.bucket, Prefix=folder)["Contents"]
+    key = next(part["Key"] for part in parts if part["Size"])
     first = s3.get_object(Bucket=place.bucket, Key=key, Range="bytes=0-4095")["Body"].read().partition(b"\n")[0]
     prediction = json.loads(first)
     show.CONSOLE.print(f"the first of them: {prediction['event_id']} → {prediction['score']:.4f}", markup=False)
-    show.CONSOLE.print(f"predictions: s3://{place.bucket}/{layout.folder(found.run)}{layout.PREDICTIONS}", markup=False)
+    show.CONSOLE.print(f"predictions: s3://{place.bucket}/{folder}", markup=False)
