@@ -76,7 +76,7 @@ def versions() -> list[Artifact]:
     return [artifacts.artifact(version=version) for version in "12"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(copies, min_size=1, max_size=20), st.lists(outcomes, max_size=20), st.integers(0, 2**32))
 def test_any_order_duplicates_and_lateness_give_the_same_hours(
     versions: list[Artifact], copies: list[Any], outcomes: list[Any], seed: int

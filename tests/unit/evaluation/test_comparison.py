@@ -85,8 +85,8 @@ def test_a_planted_difference_is_found(record_property):
 
 def _regression(random, n, noise):
     quality = Regression()
-    for outcome, error in zip(random.normal(0, 1, n).tolist(), random.normal(0, noise, n).tolist(), strict=True):
-        quality.add(outcome + error, outcome)
+    outcomes, errors = random.normal(0, 1, n), random.normal(0, noise, n)
+    quality.add_all(outcomes + errors, outcomes)
     return quality
 
 
@@ -104,8 +104,8 @@ def test_regressions_are_compared(noise, verdict, metric):
 def _binary(random, n, noise):
     truth = random.normal(-1, 1.5, n)
     quality = Binary()
-    for logit, told in zip(truth, truth + noise * random.normal(0, 1, n), strict=True):
-        quality.add(float(1 / (1 + math.exp(-told))), int(random.random() < 1 / (1 + math.exp(-logit))))
+    scores, happened = 1 / (1 + np.exp(-truth - noise * random.normal(0, 1, n))), 1 / (1 + np.exp(-truth))
+    quality.add_all(scores, (random.random(n) < happened).astype(float))
     return quality
 
 
