@@ -21,8 +21,8 @@ help: ## List the targets
 demo: preflight-local setup-run ## The main job, end to end, on LocalStack without Docker (EXAMPLE=stream; KEEP=1 leaves it up; PORT=4566; IAM=off)
 	@$(MILLRACE) demo $(if $(EXAMPLE),--example $(EXAMPLE)) $(if $(EVENTS),--events $(EVENTS)) $(if $(RATE),--rate $(RATE)) $(if $(filter-out 0,$(KEEP)),--keep)
 
-up: preflight-local setup-run ## Start LocalStack and deploy the stack on it; train and publish a model where none is released (MODEL=name: a model of yours, none is trained)
-	@$(MILLRACE) up $(if $(MODEL),--model $(MODEL))
+up: preflight-local setup-run ## Start LocalStack and deploy the stack on it; train and publish a model where none is released (MODEL=name: a model of yours, none is trained; HTTP=1: with an HTTP endpoint)
+	@$(MILLRACE) up $(if $(MODEL),--model $(MODEL)) $(if $(filter-out 0,$(HTTP)),--with http)
 
 produce: setup-run ## Send synthetic events to the local stack (COUNT=10000 RATE=1000)
 	@$(MILLRACE) produce --count $(or $(COUNT),10000) $(if $(RATE),--rate $(RATE))

@@ -84,6 +84,11 @@ def up(
             stack = _bring_up(place, None if model else examples.example(DEFAULT))
         show.CONSOLE.print(f"up at {place.environment['AWS_ENDPOINT_URL']}: make produce, make watch, make down")
         show.print_table(show.outputs_table(stack.outputs))
+        if stack.outputs.get("http"):
+            key = stack.http_key()
+            show.CONSOLE.print(
+                f"page: {stack.http_url()}/{f'  API key: {key}' if key else ''}", markup=False, soft_wrap=True
+            )
 
 
 def down(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # By name: the module, whose EXAMPLE is the class.
 EXAMPLES = {
     "batch": "millrace.demo.examples.batch",
+    "http": "millrace.demo.examples.http",
     "stream": "millrace.demo.examples.stream",
 }
 DEFAULT = "stream"

@@ -154,3 +154,40 @@ def test_its_model_store_signs_where_signing_is_on(monkeypatch: pytest.MonkeyPat
     assert keys is not None
     assert keys.signer(message, signer.signature(message, None))
     assert Stack("test", ENVIRONMENT, outputs()).model_store()._signer is None
+
+
+REST = {"url": "https://a1b2.execute-api.eu-west-1.amazonaws.com/live", "api_id": "a1b2", "stage": "live"}
+URL = {"url": "https://abc.lambda-url.eu-west-1.on.aws", "api_id": None, "stage": None}
+
+
+@pytest.mark.parametrize(
+    ("http", "environment", "expected"),
+    [
+        (REST, {}, REST["url"]),
+        (URL, {}, URL["url"]),
+        (REST, ENVIRONMENT, "http://127.0.0.1:4570/_aws/execute-api/a1b2/live"),
+        (URL, ENVIRONMENT, "http://127.0.0.1:4570/_aws/lambda-url/abc"),
+    ],
+)
+def test_where_the_endpoint_is(http: dict[str, Any], environment: dict[str, str], expected: str) -> None:
+    assert Stack("test", environment, {"http": http}).http_url() == expected
+
+
+@pytest.mark.parametrize("made", [{}, {"http": None}])
+def test_a_stack_without_an_endpoint_says_so(made: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="stack test has no HTTP endpoint: set `http`"):
+        Stack("test", {}, made).http_url()
+
+
+def test_the_value_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gateway:
+        def get_api_key(self, **request: Any) -> dict[str, str]:
+            assert request == {"apiKey": "k1", "includeValue": True}
+            return {"value": "secret"}
+
+    monkeypatch.setattr(Stack, "client", lambda stack, service: {"apigateway": Gateway()}[service])
+    with_keys = Stack("test", {}, {"http": {"key_ids": {"default": "k1"}}})
+
+    assert with_keys.http_key() == "secret"
+    assert with_keys.http_key("other") == ""
+    assert Stack("test", {}, {}).http_key() == ""

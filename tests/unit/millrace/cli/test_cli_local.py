@@ -183,7 +183,7 @@ def test_an_unknown_example_is_refused(machine: Machine) -> None:
     code, _, err = run("demo", "--example", "streams")
 
     assert (code, machine.localstack.calls) == (1, [])
-    assert err.startswith("error: --example: expected one of stream")
+    assert err == f"error: --example: expected one of {', '.join(examples.EXAMPLES)}, got 'streams'\n"
 
 
 def test_every_example_can_be_loaded() -> None:

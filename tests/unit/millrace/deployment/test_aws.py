@@ -87,6 +87,29 @@ def test_an_evaluator_is_packaged_where_the_sizes_have_one(module: Path, sizes: 
     assert aws.further_packages("dev", [environments / "dev.part.tfvars"])["evaluator"] is evaluator
 
 
+@pytest.mark.parametrize(
+    ("sizes", "part", "needed"),
+    [
+        ("", "", ()),
+        ("# http = {}", "", ()),
+        ("http = null", "", ()),
+        ("http = {}", "", ("http",)),
+        ("", 'http = {\n  access = "api_key"\n}', ("http",)),
+        ('http = {\n  access = "jwt"\n  jwt = {\n    issuer = "i"\n  }\n}', "", ("http", "authorizer")),
+        ('http = { access = "jwt", jwt = { issuer = "i" } }', "", ("http", "authorizer")),
+    ],
+)
+def test_what_an_endpoint_needs_is_read_from_the_sizes_and_the_parts(
+    module: Path, sizes: str, part: str, needed: tuple[str, ...]
+) -> None:
+    (module / "environments" / "dev.tfvars").write_text(sizes)
+    file = module / "environments" / "dev.http.tfvars"
+    file.write_text(part)
+
+    found = aws.further_packages("dev", [file])
+    assert tuple(name for name in ("http", "authorizer") if found[name]) == needed
+
+
 @pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false")])
 def test_the_default_is_the_root_modules_own(variable: str, default: str) -> None:
     declared = (terraform.MODULE / "variables.tf").read_text().split(f'variable "{variable}"')[1].split("variable ")[0]
