@@ -15,7 +15,7 @@ from sinks.errors import SinkRefused
 from sinks.messages import Message
 from tests.fakes.sink import send
 from tests.integration.harness import wait_for
-from tests.integration.localstack.lab import Lab
+from tests.integration.localstack.lab import Lab, document
 
 type Publish = Callable[[str, list[Message]], dict[str, Any]]
 
@@ -74,6 +74,9 @@ def test_a_table_keeps_the_first_of_all_copies(published: Publish, lab: Lab) -> 
 def test_a_bus_passes_predictions_on_by_its_rules(published: Publish, outputs: dict[str, Any], lab: Lab) -> None:
     bus = outputs["sinks"]["sinks"]["eventbridge"]["name"]
     _, url, queue = lab.queue()
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = document([allowed | {"Resource": queue}])
+    lab.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     events = lab.client("events")
     events.put_rule(Name="high", EventBusName=bus, EventPattern='{"detail": {"score": [{"numeric": [">", 0.3]}]}}')
     events.put_targets(Rule="high", EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue}])
