@@ -470,14 +470,15 @@ def never_close_the_circuit() -> Iterator[None]:
 def make_one_call_at_a_time_for_good() -> Iterator[None]:
     """After a failed call the calls stay one at a time, although they succeed."""
 
-    def make(begun: Any) -> Any:
-        def wrong(self: CircuitBreaker) -> None:
-            begun(self)
-            self._failed = 1
+    def make(waves: Any) -> Any:
+        def wrong(self: Any, messages: Any, pending: Any) -> Iterator[Any]:
+            self.ever_failed = getattr(self, "ever_failed", False) or self._circuit.last_call_failed
+            for wave in waves(self, messages, pending):
+                yield from [[call] for call in wave] if self.ever_failed else [wave]
 
-        return lambda self: wrong(self) if self.last_call_failed else None
+        return wrong
 
-    with patched(CircuitBreaker, "succeeded", make):
+    with patched(Publisher, "_waves", make):
         yield
 
 
