@@ -93,7 +93,7 @@ def csv_schema(manifest: Manifest) -> Schema:
 def _field_schema(feature: Feature) -> Schema:
     """All fields of CSV are text."""
     if feature.type == "category" and feature.unknown_category == "missing":
-        text = {"type": "string", "not": {"pattern": "[\\r\\n]"}}  # a line ends the event, also in quotes
+        text = {"type": "string", "not": {"pattern": "\\n"}}  # a line ends the event, also in quotes
         return {"anyOf": [text, {"type": ["number", "boolean", "null"]}]}
     schema = feature_schema(replace(feature, accept_text=True))
     return {"anyOf": [schema, {"const": ""}]} if feature.allow_missing else schema
