@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -134,8 +135,9 @@ def test_it_is_a_lambda_function(image, artifact, tmp_path):
             posted["asked"] = 1
             body = json.dumps(request).encode()
             self.send_response(200)
+            self.send_header("content-type", "application/json")
             self.send_header("lambda-runtime-aws-request-id", "1")
-            self.send_header("lambda-runtime-deadline-ms", "4102444800000")
+            self.send_header("lambda-runtime-deadline-ms", str(int((time.time() + 60) * 1000)))
             self.send_header(
                 "lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:f"
             )
