@@ -90,6 +90,8 @@ def _configuration(wanted: WantedService, port: int, pem: Path, control: Path, n
         *_rules(wanted.rules),
         "backend tasks",
         "  balance leastconn",
+        # A response is passed on as a whole: one that ends with its task is not begun.
+        "  http-response wait-for-body time 30s",
         "  option redispatch 1",
         "  retries 4",
         "  retry-on all-retryable-errors",
