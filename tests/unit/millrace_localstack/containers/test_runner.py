@@ -220,10 +220,8 @@ def test_three_tasks_under_load_through_kill_deployment_and_release(stack, recor
     assert clients.failed == []
     assert all(len(answer) == 1 for answer in clients.answers)  # both events of a request by one version
     assert len(set(clients.answers)) == 2  # two versions, one score each
-    record_property(
-        "figures",
-        f"{len(clients.answers):,} requests through a release and a deployment: 0 failed; {cut} cut by a SIGKILL",
-    )
+    count = f"{len(clients.answers):,} requests through a release and a deployment"
+    record_property("figures", f"{count}: 0 failed; {cut} cut by a SIGKILL")
 
 
 @pytest.mark.long(only=True)
