@@ -234,7 +234,6 @@ def test_the_service_scales_from_one_to_four_and_back_by_what_haproxy_measures(s
         # A load that four tasks are needed for, whatever this machine can do.
         stack.ecs.scale_by_requests(rate / 3.5, 1, 4, ScaleOutCooldown=60, ScaleInCooldown=120)
         wait_for(lambda: len(stack.ready()) == 4, PATIENCE)
-        assert stack.ecs.service["desiredCount"] == 4
         clients.wait(200)
     wait_for(lambda: stack.ecs.service["desiredCount"] == 1 and len(stack.service.tasks) == 1, PATIENCE)
     assert clients.failed == []
