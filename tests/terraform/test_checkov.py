@@ -21,12 +21,12 @@ from tests.terraform.provider import attached
 
 # Any file will do: nothing is deployed.
 PACKAGES = json.dumps(dict.fromkeys(("authorizer", "http", "scorer"), "./main.tf"))
-# What is set on top of an environment: both deliveries, and endpoints of each kind.
+# What is set on top of an environment: both deliveries, batches, and endpoints of each kind.
 TOKENS = {"issuer": "https://id.example", "audience": "predictions", "jwks_url": "https://id.example/jwks.json"}
 DOMAIN = {"certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1", "name": "scores.example"}
 SETTINGS: dict[str, dict[str, Any]] = {
     "queued": {"event_topic": {"delivery": "queued"}},
-    "direct": {"event_topic": {"delivery": "direct"}},
+    "direct": {"event_topic": {"delivery": "direct"}, "batch": {"input_bucket_arns": ["arn:aws:s3:::events"]}},
     "iam": {"http": {"health_routes": True, "public_page": True, "domain": DOMAIN}},
     "tokens": {"http": {"access": "jwt", "jwt": TOKENS, "account_log_role": True}},
     "function-url": {"http": {"kind": "function_url"}},
