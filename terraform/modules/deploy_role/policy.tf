@@ -36,14 +36,7 @@ locals {
     "lambda:CreateEventSourceMapping",
     "lambda:GetAccountSettings",
     "lambda:GetLayerVersion",
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
     "sns:Unsubscribe",
     "sns:GetSubscriptionAttributes",
     "sns:SetSubscriptionAttributes",
@@ -95,50 +88,50 @@ locals {
 
   state = "${local.arn}:s3:::${var.state.bucket}/${var.state.key}"
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [for service, resources in local.resources : {
-        Sid      = title(service)
+  statements = concat(
+    [for service, resources in local.resources : {
+      Sid      = title(service)
+      Effect   = "Allow"
+      Action   = sort(setsubtract(local.actions[service], concat(local.anywhere, ["iam:PassRole"])))
+      Resource = resources
+    }],
+    [
+      {
+        Sid      = "Anywhere"
         Effect   = "Allow"
-        Action   = sort(setsubtract(local.actions[service], concat(local.anywhere, ["iam:PassRole"])))
-        Resource = resources
-      }],
-      [
-        {
-          Sid      = "Anywhere"
-          Effect   = "Allow"
-          Action   = sort(local.anywhere)
-          Resource = "*"
-        },
-        {
-          Sid       = "Keys"
-          Effect    = "Allow"
-          Action    = sort(local.key_actions)
-          Resource  = "${local.arn}:kms:${local.in}:key/*"
-          Condition = { StringEquals = { "aws:ResourceTag/stack" = var.name } }
-        },
-        {
-          Sid      = "State"
-          Effect   = "Allow"
-          Action   = ["s3:ListBucket"]
-          Resource = "${local.arn}:s3:::${var.state.bucket}"
-        },
-        {
-          Sid      = "ReadState"
-          Effect   = "Allow"
-          Action   = ["s3:GetObject"]
-          Resource = local.state
-        },
-        {
-          Sid      = "LockState"
-          Effect   = "Allow"
-          Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-          Resource = "${local.state}.tflock"
-        },
-      ],
-      local.changes,
-      local.bounded,
-    )
-  })
+        Action   = sort(local.anywhere)
+        Resource = "*"
+      },
+      {
+        Sid       = "Keys"
+        Effect    = "Allow"
+        Action    = sort(local.key_actions)
+        Resource  = "${local.arn}:kms:${local.in}:key/*"
+        Condition = { StringEquals = { "aws:ResourceTag/stack" = var.name } }
+      },
+      {
+        Sid      = "State"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = "${local.arn}:s3:::${var.state.bucket}"
+      },
+      {
+        Sid      = "ReadState"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = local.state
+      },
+      {
+        Sid      = "LockState"
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+        Resource = "${local.state}.tflock"
+      },
+    ],
+    local.changes,
+    local.bounded,
+  )
+
+  # Whole, for a role of your own.
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
 }
