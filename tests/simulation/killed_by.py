@@ -37,7 +37,7 @@ KILLED_BY = {
     "make one call at a time for good": (40, 2_000),
     "misalign the rows after a fault": (0, 1_000),
     "name quarantine objects by the clock": (0, 1_000),
-    "never close the circuit": (40, 2_000),
+    "never close the circuit": (40, 4_000),
     "never look at the time": (6, 1_000),
     "never look for a new release": (1, 1_000),
     "publish the shadow as the prediction": (4, 1_000),
