@@ -26,6 +26,9 @@ ENVIRONMENT = {
     "SHADOW_SINK_TARGET": "arn:aws:kinesis:eu-central-1:123456789012:stream/shadow",
     "DRIFT_BUCKET": "evaluation",
     "DRIFT_SECONDS": "300",
+    "CAPTURE_BUCKET": "captured",
+    "CAPTURE_SECONDS": "60",
+    "CAPTURE_SHARE": "1",
 }
 
 # What a Lambda container does, with the package alone: import the handler, verify a model, and answer a request.
