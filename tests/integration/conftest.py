@@ -13,6 +13,7 @@ from millrace.deployment.local import LocalPlace
 from millrace.deployment.terraform import Terraform
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
+from millrace.packaging import authorizer as package_authorizer
 from millrace.packaging import evaluator as package_evaluator
 from millrace.packaging import scorer as package
 from millrace.paths import ROOT
@@ -20,6 +21,7 @@ from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from stream_producers.synthetic import LABEL, Sessions
+from tests.fakes.issuer import Issuer
 from tests.integration.harness import Harness
 from tests.integration.pace import PACE
 from tests.integration.proxy import FaultProxy
@@ -52,18 +54,27 @@ def localstack(proxy: FaultProxy) -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="session")
-def terraform(localstack: LocalStack) -> Terraform:
+def issuer() -> Iterator[Issuer]:
+    """The identity provider whose tokens the stack `direct` accepts."""
+    with Issuer("https://id.example", "predictions") as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def terraform(localstack: LocalStack, issuer: Issuer) -> Terraform:
     """The tests' root module, initialised with its state in LocalStack."""
     architecture = package.host_architecture()
     for onnx in (False, True):  # the second for users' journeys
         package.build(architecture, onnx=onnx)
+    package.build(architecture, entry=package.HTTP)
+    package_authorizer.build(architecture)
     package_evaluator.build(architecture)
     place = LocalPlace(localstack.environment(), localstack)
     place.make_state_bucket()
     terraform = Terraform(
         "tests",
         {**localstack.environment(), "TF_CLI_ARGS_apply": "-parallelism=40"},
-        {"architecture": architecture},
+        {"architecture": architecture, "jwks_url": issuer.keys_url},
         STACKS,
     )
     terraform.init(place.backend("tests"))

@@ -56,12 +56,20 @@ PUT = {
     "scorer-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-release-stale": Samples({ONE_PERIOD: 1e4}, 0.0),
     "scorer-capture-failures": Samples({ONE_PERIOD: 3.0}, 0.0),
+    "http-errors": Samples({ONE_PERIOD: 3.0}, 0.0),
+    "http-server-errors": Samples({ONE_PERIOD: 1e6}, 0.0, "failed"),
+    "http-latency": Samples({95.0: 1e6, 155.0: 1e6}, 10.0),
+    "http-throttles": Samples({ONE_PERIOD: 11.0}, 0.0),
+    "http-release-stale": Samples({ONE_PERIOD: 1e4}, 0.0),
+    "http-release-refused": Samples({ONE_PERIOD: 1.0}, 0.0),
     "scorer-columns-drifted": Samples({3600 - 25.0: 2000.0}, 0.0),
     "evaluator-on-failure": Samples({ONE_PERIOD: 1.0}, 0.0),
     "evaluator-outcomes-quarantined": Samples({ONE_PERIOD: 1.0}, 0.0),
     # The evaluator is at work: what it did in this hour is taken from the sum, and given back.
     "evaluator-not-done": Samples({5.0: -1e6}, 1e6),
 }
+# A share is of something: the metric by its id, and its value.
+OF = {"http-server-errors": ("requests", 100.0)}
 PLANTED = {"scorer-release-refused", "scorer-quarantine-rate", "scorer-dead-letters"}
 
 
@@ -71,7 +79,9 @@ class Alarms:
     def __init__(self, queued: Harness) -> None:
         self._client = queued.stack.client("cloudwatch")
         self.names = {name.removeprefix(STACK) for name in queued.stack.outputs["observability"]["alarms"]}
-        self._metrics = {name: _metric(one, PUT[name].id) for name, one in self._described().items() if name in PUT}
+        described = self._described()
+        self._metrics = {name: _metric(one, PUT[name].id) for name, one in described.items() if name in PUT}
+        self._wholes = {name: _metric(described[name], identifier) for name, (identifier, _) in OF.items()}
 
     def _described(self) -> dict[str, Any]:
         found = self._client.describe_alarms(AlarmNames=[STACK + name for name in self.names])["MetricAlarms"]
@@ -84,9 +94,11 @@ class Alarms:
         """Put samples: an alarm of `PUT`, the sample's age, and its value."""
         now, data = time.time(), defaultdict(list)
         for name, ago, value in samples:
-            metric = self._metrics[name]
-            datum = {"MetricName": metric["MetricName"], "Dimensions": metric["Dimensions"], "Value": value}
-            data[metric["Namespace"]].append(datum | {"Timestamp": now - ago / PACE})
+            both = [(self._metrics[name], value)]
+            both += [(self._wholes[name], OF[name][1])] if name in OF else []
+            for metric, put in both:
+                datum = {"MetricName": metric["MetricName"], "Dimensions": metric["Dimensions"], "Value": put}
+                data[metric["Namespace"]].append(datum | {"Timestamp": now - ago / PACE})
         for namespace, some in data.items():
             self._client.put_metric_data(Namespace=namespace, MetricData=some)
 

@@ -108,6 +108,9 @@ KINDS = {
     "evaluator": "-evaluator",
     "batch": "-batch",
     "batch-states": "-batch-states",
+    "http": "-http",
+    "authorizer": "-authorizer",
+    "caller": "it-caller",
     "publisher": "-publisher",
     "producer": "it-producer",
     "consumer": "it-consumer",
@@ -151,6 +154,7 @@ def test_what_each_role_is_granted_is_used_or_explained(harness: OpenStack) -> N
     stack = harness("queued").stack
     client, policies = stack.client("iam"), stack.outputs["policies"]
     granted = {
+        "caller": set(_actions(harness("attached").stack.outputs["policies"]["request"])),
         "producer": set(_actions(*policies["produce"].values())),
         "consumer": set(_actions(policies["consume"]["prediction_sink"])),
     }

@@ -19,6 +19,11 @@ variable "architecture" {
   type        = string
 }
 
+variable "jwks_url" {
+  description = "Where the tests' identity provider has its keys."
+  type        = string
+}
+
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
 
@@ -32,8 +37,10 @@ locals {
   alarms = { columns_drifted = 1000, period_seconds = 60, silent_minutes = 2 }
 
   packages = {
-    evaluator = "${path.module}/../../../build/evaluator-${var.architecture}.zip"
-    scorer    = "${path.module}/../../../build/scorer-${var.architecture}.zip"
+    authorizer = "${path.module}/../../../build/authorizer-${var.architecture}.zip"
+    evaluator  = "${path.module}/../../../build/evaluator-${var.architecture}.zip"
+    http       = "${path.module}/../../../build/http-${var.architecture}.zip"
+    scorer     = "${path.module}/../../../build/scorer-${var.architecture}.zip"
   }
 
   mapping       = { batch_size = 1000, maximum_retry_attempts = 20, record_age_seconds = 600, window_seconds = 0 }
@@ -58,6 +65,25 @@ locals {
   }
 }
 
+locals {
+  # Each stack's callers are authorized in another way; the last one is at a function URL.
+  http = {
+    api_key = {
+      access               = "api_key"
+      health_routes        = true
+      public_page          = true
+      release_poll_seconds = 1
+      throttle             = { rate = 10000, burst = 5000 } # schemathesis is quick
+    }
+    function_url = { kind = "function_url", release_poll_seconds = 1 }
+    jwt = {
+      access               = "jwt"
+      jwt                  = { audience = "predictions", issuer = "https://id.example", jwks_url = var.jwks_url }
+      release_poll_seconds = 1
+    }
+  }
+}
+
 module "queued" {
   source = "../../../terraform/modules/millrace"
 
@@ -70,6 +96,7 @@ module "queued" {
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
+  http            = local.http.api_key
   model_store     = merge(local.model_store, { publishers = [aws_iam_role.person.arn], signing_keys = ["1"] })
   packages        = local.packages
   prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
@@ -89,6 +116,7 @@ module "direct" {
   event_table     = { mapping = { maximum_retry_attempts = 2, window_seconds = 0 }, shards = 1 }
   event_topic     = { delivery = "direct" }
   failure_store   = local.failure_store
+  http            = local.http.jwt
   model_store     = local.model_store
   packages        = local.packages
   prediction_sink = { type = "sqs" }
@@ -120,6 +148,7 @@ module "attached" {
   event_stream    = { existing = { arn = module.topic_sink.event_stream.arn, shards = 1 }, mapping = local.mapping }
   event_topic     = { existing = { arn = module.topic_sink.event_topic.arn }, mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store
+  http            = local.http.function_url
   model           = { name = "second" }
   model_store     = local.model_store
   packages        = local.packages
@@ -215,7 +244,10 @@ resource "aws_kms_key" "shared" {
         Principal = { Service = "logs.${local.region}.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
         Resource  = "*"
-        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = [for name in local.sharing : "arn:aws:logs:${local.region}:${local.account}:log-group:/aws/lambda/${name}-scorer"] } }
+        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = concat(
+          [for name in local.sharing : "arn:aws:logs:${local.region}:${local.account}:log-group:/aws/lambda/${name}-scorer"],
+          ["arn:aws:logs:${local.region}:${local.account}:log-group:/aws/lambda/it-attached-http"],
+        ) } }
       },
     ]
   })
