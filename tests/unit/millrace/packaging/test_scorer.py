@@ -29,7 +29,8 @@ MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
 
 FLAVOURS = {"default": Flavour(), "without": Flavour(xgboost=False), "onnx": Flavour(onnx=True)}
 
-# What a Lambda container does, with the package alone: import the handlers (of streams and of batches), make the clients, verify and score.
+# What a Lambda container does, with the package alone: import the handlers (of streams and of batches), make the
+# clients, verify and score.
 SCORE = """
 import json, sys
 sys.path[:0] = [sys.argv[1]]
