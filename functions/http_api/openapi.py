@@ -118,10 +118,14 @@ def _health() -> Schema:
     live = {"type": "object", "properties": {"live": {"const": True}}, "required": ["live"]}
     ready = {"type": "object", "properties": {"ready": {"const": True}}, "required": ["ready"]}
     empty = {"description": "A model is loaded."}
+
+    def check(name: str, responses: Schema) -> Schema:
+        return {"get": {"operationId": name, "security": [], "responses": responses}}
+
     return {
-        "/ping": {"get": {"operationId": "ping", "responses": _responses(empty, 503)}},
-        "/v2/health/live": {"get": {"operationId": "live", "responses": {"200": _content(live)}}},
-        "/v2/health/ready": {"get": {"operationId": "ready", "responses": _responses(_content(ready), 503)}},
+        "/ping": check("ping", _responses(empty, 503)),
+        "/v2/health/live": check("live", {"200": _content(live)}),
+        "/v2/health/ready": check("ready", _responses(_content(ready), 503)),
     }
 
 

@@ -37,7 +37,8 @@ def check_rule(place: ExaminedStack, name: str, answer: Answer[dict[str, Any]]) 
     check = f"{name} rule"
 
     def judge(found: dict[str, Any]) -> Finding:
-        ours = [rule for rule in found["Rules"] if rule["Name"].startswith(place.scorer.removesuffix("-scorer"))]
+        stack = place.outputs["scorer"]["function_name"].removesuffix("scorer")
+        ours = [rule for rule in found["Rules"] if rule["Name"].startswith(stack)]
         if not ours:
             return fault(check, "there is none: nothing calls the scorer", place.deploy)
         if ours[0]["State"] != "ENABLED":

@@ -152,7 +152,7 @@ def test_a_page_of_another_origin_is_answered(shop: Caller) -> None:
 def test_bytes_reach_the_function_as_they_are(shop: Caller) -> None:
     answer = shop.post("/predict", b'{"features": {"device": "\xff"}}')
 
-    assert (answer.status, json.loads(answer.data)["code"]) == (400, "NOT_UTF8")
+    assert (answer.status, json.loads(answer.data)["code"]) == (400, "INVALID_UTF8")
 
 
 def test_an_endpoint_serves_a_new_release(harness: OpenStack, shop: Caller, artifact: Artifact) -> None:

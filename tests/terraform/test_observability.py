@@ -143,7 +143,12 @@ def test_the_dashboard_shows_metrics_that_somebody_writes(plans: dict[str, Plan]
 
 
 def test_the_dashboard_shows_all_that_the_scorer_tells(plans: dict[str, Plan]) -> None:
-    shown = {name for namespace, name in _shown(widgets(plans["with_an_evaluator"])) if namespace == "Millrace"}
+    shown = {
+        name
+        for run in ("with_an_evaluator", "with_an_endpoint")
+        for namespace, name in _shown(widgets(plans[run]))
+        if namespace == "Millrace"
+    }
 
     assert set(UNITS) <= shown
 

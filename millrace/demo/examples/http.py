@@ -255,7 +255,8 @@ class Calls:
 
     def _post(self, path: str, body: bytes, kind: str) -> bytes:
         """Raises UserError for an error response."""
-        headers = {"content-type": kind, "x-api-key": self.key}
+        # API Gateway asks for JSON where a client asks for nothing.
+        headers = {"content-type": kind, "accept": kind, "x-api-key": self.key}
         answer = self._pool.request("POST", f"{self._url}{path}", body=body, headers=headers)
         if answer.status != 200:
             raise UserError(f"POST {path}: expected 200, got {answer.status}: {answer.data.decode()[:300]}")

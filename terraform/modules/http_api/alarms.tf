@@ -80,6 +80,7 @@ locals {
       merge(local.caller_metric, { label = "requests", name = local.metric_names.count }),
       merge(local.caller_metric, { label = "refused (4xx)", name = local.metric_names.client_errors }),
       merge(local.caller_metric, { label = "failed (5xx)", name = local.metric_names.server_errors }),
+      merge(local.scorer_metric, { label = "events answered with an error", name = "Rejected" }),
     ]
     latency = [
       merge(local.caller_metric, { label = "p50", name = local.metric_names.latency, statistic = "p50" }),

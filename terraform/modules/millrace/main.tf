@@ -165,7 +165,7 @@ module "event_topic" {
 
   account                  = local.account
   alarms                   = var.alarms
-  alias                    = try(module.async_invocation[0].alias, module.scorer.alias)
+  alias                    = length(module.async_invocation) > 0 ? module.async_invocation[0].alias : module.scorer.alias
   default_concurrency      = local.queue_concurrency
   delivery                 = var.event_topic.delivery
   direct                   = var.event_topic.direct

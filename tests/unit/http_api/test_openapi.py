@@ -84,8 +84,13 @@ def test_it_has_the_routes_that_the_settings_open() -> None:
 
 @pytest.mark.parametrize("access", ACCESS)
 def test_it_says_what_the_gateway_asks_for(access: str) -> None:
-    endpoint = FakeEndpoint(artifacts.artifact(), settings=HttpSettings(public_page=True, access=access))
+    settings = HttpSettings(public_page=True, health_routes=True, access=access)
+    endpoint = FakeEndpoint(artifacts.artifact(), settings=settings)
     found, page = document(endpoint), endpoint.get("/").body.decode()
+    unprotected = {path for path, one in found["paths"].items() if one.get("get", {}).get("security") == []}
+    assert unprotected == {
+        "/", "/openapi.json", "/page.css", "/page.js", "/ping", "/v2/health/live", "/v2/health/ready",
+    }  # fmt: skip
     assert ("security" in found) == (access != ANONYMOUS)
     assert ('id="credential"' in page) == (access in ("api_key", "token"))
     assert ("millrace predict --iam" in page) == (access == "iam")

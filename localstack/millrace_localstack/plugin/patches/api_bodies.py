@@ -55,18 +55,24 @@ def _know_every_type(aws: Any) -> None:
 
 
 def _render_responses(handler: Any) -> None:
-    from localstack.services.apigateway.next_gen.execute_api.gateway_response import get_gateway_response_or_default
-
     original = handler.create_exception_response
 
     def create_exception_response(self: Any, exception: Any, context: Any) -> Any:
         response = original(self, exception, context)
-        found = get_gateway_response_or_default(exception.type, context.deployment.rest_api.gateway_responses)
-        if found and not found.get("defaultResponse"):
+        if found := _set_for(exception, context.deployment.rest_api.gateway_responses):
             _fill_in(response, found, exception, context)
         return response
 
     handler.create_exception_response = create_exception_response
+
+
+def _set_for(exception: Any, responses: Any) -> Any:
+    """The response that the API sets for an error: of its type, or of all 4xx or 5xx; None where it sets neither."""
+    from localstack.services.apigateway.next_gen.execute_api.gateway_response import GatewayResponseType
+
+    failed = int(exception.status_code or 500) >= 500
+    every = GatewayResponseType.DEFAULT_5XX if failed else GatewayResponseType.DEFAULT_4XX
+    return responses.get(exception.type) or responses.get(every)
 
 
 def _fill_in(response: Any, found: Any, exception: Any, context: Any) -> None:
