@@ -1,4 +1,5 @@
-# A deployment is a copy of the API: it is made again where anything in it changed.
+# A deployment is a copy of the API: it is made again where a setting in it changed. Whole resources would change with what
+# only AWS sets, and with it every second plan.
 resource "aws_api_gateway_deployment" "this" {
   count = local.rest ? 1 : 0
 
@@ -7,10 +8,10 @@ resource "aws_api_gateway_deployment" "this" {
   triggers = {
     api = sha256(jsonencode([
       aws_api_gateway_rest_api.this[0].binary_media_types,
-      aws_api_gateway_authorizer.jwt,
-      aws_api_gateway_gateway_response.error,
-      aws_api_gateway_integration.function,
-      local.methods,
+      [for one in aws_api_gateway_authorizer.jwt : [one.id, one.authorizer_uri, one.identity_source, one.authorizer_result_ttl_in_seconds]],
+      { for type, one in aws_api_gateway_gateway_response.error : type => [one.response_parameters, one.response_templates] },
+      { for key, one in aws_api_gateway_integration.function : key => [one.uri, one.timeout_milliseconds] },
+      { for key, one in local.methods : key => [one.resource_id, one.http_method, one.authorization, one.authorizer_id, one.api_key_required, one.request_validator_id] },
     ]))
   }
 

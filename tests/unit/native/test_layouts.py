@@ -15,7 +15,7 @@ LAYOUT, OUTER = KinesisSource.layout, SqsSource.layout
 
 def test_every_source_with_a_layout_is_compiled(native):
     assert native_rows.layouts(native) is not None
-    assert {source.name for source in native_rows.READ_NATIVELY} == {"kinesis", "sqs", "sns"}
+    assert {source.name for source in native_rows.READ_NATIVELY} == {"batch_item", "kinesis", "sns", "sqs"}
     native.Layouts(())
 
 
