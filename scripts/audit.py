@@ -128,7 +128,7 @@ def _ask_once(program: Sequence[str], packages: Sequence[Pinned]) -> Iterator[Ad
                 f"{package.name} {package.version}: {answer.get('skip_reason', 'expected an answer, got none')}"
             )
         for found in answer["vulns"]:
-            yield Advisory(package, found["id"], tuple(found["aliases"]), tuple(found["fix_versions"]))
+            yield Advisory(package, found["id"], tuple(sorted(found["aliases"])), tuple(found["fix_versions"]))
 
 
 def _report(

@@ -11,6 +11,7 @@ from millrace.redrive import on_failure
 from millrace.redrive.dead_letters import DeadLetters
 from millrace.redrive.objects import Objects
 from millrace.stack import Stack
+from sources.objects import StoredObjects
 
 
 class Failures:
@@ -21,7 +22,9 @@ class Failures:
 
     def __init__(self, stack: Stack) -> None:
         self._store, self._model = stack.outputs["failure_store"], stack.outputs["model"]["name"]
-        self._objects = Objects(stack.client("s3"), self._store["bucket"])
+        s3 = stack.client("s3")
+        # Events may only name the objects that they are about.
+        self._objects, self._named = Objects(s3, self._store["bucket"]), StoredObjects(s3)
         self._sqs, self._queues = stack.client("sqs"), sources.dead_letter_queues(stack.outputs).values()
         self._fetched: dict[tuple[str, str], dict[str, str]] = {}
 
@@ -31,9 +34,12 @@ class Failures:
         Dead letters are added to those that were found before: one that another reader received is hidden for a while.
         """
         found.quarantined = self._ids(self._store["quarantine_prefix"], _quarantined)
-        found.on_failure = set(self._ids(self._store["on_failure_prefix"], lambda body: _given_up(body, self._model)))
+        found.on_failure = set(self._ids(self._store["on_failure_prefix"], self._given_up))
         for url in self._queues:
             found.dead_letters.update(_dead_letters(self._sqs, url, self._model))
+
+    def _given_up(self, body: bytes) -> dict[str, str]:
+        return dict.fromkeys(on_failure_ids(json.loads(body), self._model, self._named), "")
 
     def _ids(self, prefix: str, parse: Callable[[bytes], dict[str, str]]) -> dict[str, str]:
         """Prediction ids below the prefix, with their codes if they have any."""
@@ -48,18 +54,14 @@ class Failures:
         return ids
 
 
-def on_failure_ids(document: dict[str, Any], model: str) -> list[str]:
-    """The prediction ids of the records in an on-failure object."""
-    return [record.prediction_id for record in on_failure.given_up(document, model)]
+def on_failure_ids(document: dict[str, Any], model: str, named: StoredObjects | None = None) -> list[str]:
+    """The prediction ids of the records in an on-failure object. named : reads objects that events name."""
+    return [record.prediction_id for record in on_failure.given_up(document, model, named)]
 
 
 def _quarantined(body: bytes) -> dict[str, str]:
     entries = map(json.loads, body.splitlines())
     return {entry["prediction_id"]: entry["code"] for entry in entries}
-
-
-def _given_up(body: bytes, model: str) -> dict[str, str]:
-    return dict.fromkeys(on_failure_ids(json.loads(body), model), "")
 
 
 def _dead_letters(sqs: Any, queue_url: str, model: str) -> Iterator[str]:

@@ -66,16 +66,23 @@ class Smoke:
                 yield from self._failure(reader.check)
         yield f"alarm {alarm_is_sent(self._stack, self._run, self._deadline())} was sent to the topic"
         yield self._log()
+        if left := sorted(sources.deployed(self._stack.outputs).keys() - set(self._tried())):
+            yield f"not tried, as they take no events from here: {', '.join(left)}"
+
+    def _tried(self) -> list[str]:
+        """The sources that take events from here."""
+        deployed = sources.deployed(self._stack.outputs).items()
+        return [name for name, (part, output) in deployed if part.target(output, self._stack.client) is not None]
 
     def _events(self, check: Callable[[], None]) -> Iterator[str]:
-        for name in sources.deployed(self._stack.outputs):
+        for name in self._tried():
             sent = self._send(name, self._count)
             self._predicted(sent, self._settlement.wait(sent, check=check, patience=self._patience))
             yield f"{name}: sent {len(sent)}, predicted {len(sent)}"
 
     def _failure(self, check: Callable[[], None]) -> Iterator[str]:
         """One event that Lambda discards after the last retry, and that a redrive brings back."""
-        if (name := _retried(self._stack)) is None:
+        if (name := _retried(self._stack, self._tried())) is None:
             yield "no source keeps what failed in the failure store: no failure was forced"
             return
         with serving(self._stack.client("lambda"), self._stack.outputs["scorer"], BROKEN):
@@ -136,7 +143,7 @@ class Smoke:
         return lambda: time.monotonic() > end
 
 
-def _retried(stack: Stack) -> str | None:
-    """The first source whose event source mapping discards after a number of attempts, into the failure store."""
-    deployed = sources.deployed(stack.outputs).items()
-    return next((name for name, (_, output) in deployed if "maximum_retry_attempts" in (output["mapping"] or {})), None)
+def _retried(stack: Stack, tried: Sequence[str]) -> str | None:
+    """The first of these sources whose event source mapping discards after a number of attempts, into the failure store."""
+    deployed = sources.deployed(stack.outputs)
+    return next((name for name in tried if "maximum_retry_attempts" in (deployed[name][1]["mapping"] or {})), None)

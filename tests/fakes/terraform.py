@@ -93,7 +93,10 @@ class FakeTerraform:
     def calls(self) -> Sequence[dict[str, Any]]:
         """The calls so far: command, arguments, environment, process id and process group."""
         path = self.folder / "calls"
-        return [ast.literal_eval(line) for line in path.read_text().splitlines()] if path.exists() else []
+        whole, _, _ = (
+            path.read_text().rpartition("\n") if path.exists() else ("", "", "")
+        )  # the last may be half written
+        return [ast.literal_eval(line) for line in whole.splitlines()]
 
     @property
     def commands(self) -> list[str]:

@@ -171,7 +171,7 @@ def audited(root: Path, url: str) -> tuple[int, str]:
 def test_pip_audit_finds_a_known_bad_pin_by_a_recorded_advisory(root: Path, database: str) -> None:
     code, said = audited(root, database)
     assert (code, said.splitlines()[0]) == (
-        1, "urllib3 1.24.1: PYSEC-2019-133 GHSA-mh33-7rrq-662w CVE-2019-11324, fixed in 1.24.2; in a.txt",
+        1, "urllib3 1.24.1: PYSEC-2019-133 CVE-2019-11324 GHSA-mh33-7rrq-662w, fixed in 1.24.2; in a.txt",
     )  # fmt: skip
     (root / "requirements" / "a.txt").write_text(OLD.replace("1.24.1", "2.6.0"))
     assert audited(root, database)[0] == 0

@@ -71,4 +71,4 @@ def test_the_command_line_s_lock_is_a_part_of_the_project_s() -> None:
 
     assert locks["run"] <= locks["project"]
     names = {requirement.partition("==")[0] for requirement in locks["run"]}
-    assert not names & {"pytest", "moto", "mypy", "ruff", "hypothesis", "scikit-learn", "cryptography", "pre-commit"}
+    assert not names & {"pytest", "moto", "mypy", "ruff", "hypothesis", "cryptography", "pre-commit"}
