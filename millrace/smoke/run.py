@@ -144,6 +144,6 @@ class Smoke:
 
 
 def _retried(stack: Stack, tried: Sequence[str]) -> str | None:
-    """The first of these sources whose event source mapping discards after a number of attempts, into the failure store."""
+    """The first of these sources whose mapping discards after a number of attempts, into the failure store."""
     deployed = sources.deployed(stack.outputs)
     return next((name for name in tried if "maximum_retry_attempts" in (deployed[name][1]["mapping"] or {})), None)
