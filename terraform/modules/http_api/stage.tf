@@ -11,7 +11,7 @@ resource "aws_api_gateway_deployment" "this" {
       [for one in aws_api_gateway_authorizer.jwt : [one.id, one.authorizer_uri, one.identity_source, one.authorizer_result_ttl_in_seconds]],
       { for type, one in aws_api_gateway_gateway_response.error : type => [one.response_parameters, one.response_templates] },
       { for key, one in aws_api_gateway_integration.function : key => [one.uri, one.timeout_milliseconds] },
-      { for key, one in local.methods : key => [one.resource_id, one.http_method, one.authorization, one.authorizer_id, one.api_key_required, one.request_validator_id] },
+      { for key, one in local.methods : key => [one.http_method, one.authorization, one.api_key_required] },
     ]))
   }
 
