@@ -20,7 +20,8 @@ class Project:
         self.folder, self._bin, self.calls = folder, folder / "bin", folder / "calls"
         for name in ("scripts", "tests/browser", "bin"):
             (folder / name).mkdir(parents=True)
-        shutil.copy(ROOT / "scripts" / "setup_browser", folder / "scripts")
+        for name in ("apt", "setup_browser"):
+            shutil.copy(ROOT / "scripts" / name, folder / "scripts")
         for name in ("package.json", "package-lock.json"):
             shutil.copy(ROOT / "tests" / "browser" / name, folder / "tests" / "browser")
         for name in BASICS:
