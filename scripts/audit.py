@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from millrace.packaging.bill import normal
+
 ROOT = Path(__file__).resolve().parent.parent
 CLEAN, FOUND, NO_ANSWER = 0, 1, 3
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
@@ -72,10 +74,10 @@ def _places(root: Path) -> dict[Pinned, list[str]]:
     places: dict[Pinned, list[str]] = {}
     for path in sorted((root / "requirements").glob("*.txt")):
         for match in _PINNED.finditer(path.read_text()):
-            places.setdefault(Pinned(_normal(match["name"]), match["version"]), []).append(path.name)
+            places.setdefault(Pinned(normal(match["name"]), match["version"]), []).append(path.name)
     for path, component in _components(root):
         if match := _PURL.match(component.get("purl", "")):
-            places.setdefault(Pinned(_normal(match["name"]), match["version"]), []).append(path.name)
+            places.setdefault(Pinned(normal(match["name"]), match["version"]), []).append(path.name)
     return places
 
 
@@ -118,7 +120,7 @@ def _ask_once(program: Sequence[str], packages: Sequence[Pinned]) -> Iterator[Ad
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
     try:
-        answers = {_normal(answer["name"]): answer for answer in json.loads(done.stdout)["dependencies"]}
+        answers = {normal(answer["name"]): answer for answer in json.loads(done.stdout)["dependencies"]}
     except ValueError:
         raise DatabaseSilent(f"the database of vulnerabilities cannot be asked: {_last_line(done.stderr)}") from None
     for package in packages:
@@ -151,10 +153,6 @@ def _report(
         print(f"not in this database: {purl}")
     print(f"{len(places)} packages in their versions, {len(found)} known vulnerabilities")
     return FOUND if failed else CLEAN
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _last_line(text: str) -> str:

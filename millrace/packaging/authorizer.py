@@ -3,12 +3,11 @@
 cryptography is compiled for one architecture, and most of the package. It is not in the scorer's packages.
 """
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from millrace.packaging import archive, scorer
-from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
+from millrace.packaging.archive import Budget, Package, PackageRecipe
 from millrace.paths import FUNCTIONS, ROOT
 
 LOCK = ROOT / "requirements" / "authorizer.txt"
@@ -19,8 +18,7 @@ KEPT = ("_cffi_backend*.so", "cryptography/**/*.py", "cryptography/**/*.so", "jw
 
 def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = False) -> Package:
     """Build the package in `folder`, unless its inputs are unchanged. Raises PackageError."""
-    if architecture not in scorer.PLATFORMS:
-        raise PackageError(f"architecture: expected one of {', '.join(scorer.PLATFORMS)}, got {architecture!r}")
+    scorer.check(architecture)
     recipe = PackageRecipe(
         name=name(architecture),
         budget=BUDGET,
@@ -39,13 +37,5 @@ def name(architecture: str) -> str:
 def _stage(architecture: str, staging: Path) -> None:
     wheels = staging / archive.WHEELS
     scorer.install(architecture, LOCK, wheels)
-    for path in _kept(wheels):
+    for path in scorer.kept(wheels, KEPT, "KEPT"):
         archive.copy(path, staging / archive.TREE / path.relative_to(wheels))
-
-
-def _kept(wheels: Path) -> Iterator[Path]:
-    for pattern in KEPT:
-        found = sorted(wheels.glob(pattern))
-        if not found:
-            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt KEPT")
-        yield from found

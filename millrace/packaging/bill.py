@@ -112,10 +112,8 @@ def bill(package: Path, tree: Path, wheels: Sequence[Path], own: Collection[str]
 
 
 def _parts(tree: Path, distributions: Sequence[Distribution], own: Collection[str]) -> list[Part]:
-    by_name = {_normal(found.metadata["Name"]): _wheel(found) for found in distributions}
-    by_file = {
-        file.as_posix(): _normal(found.metadata["Name"]) for found in distributions for file in found.files or ()
-    }
+    by_name = {normal(found.metadata["Name"]): _wheel(found) for found in distributions}
+    by_file = {file.as_posix(): normal(found.metadata["Name"]) for found in distributions for file in found.files or ()}
     found: dict[str, Part] = {}
     for path in sorted(file for file in tree.rglob("*") if file.is_file()):
         name = path.relative_to(tree).as_posix()
@@ -158,7 +156,7 @@ def _bundled(path: str, wheel: str) -> Part | None:
 
 
 def _wheel(found: Distribution) -> Part:
-    name = _normal(found.metadata["Name"])
+    name = normal(found.metadata["Name"])
     return Part(name, found.version, _licence(found), f"pkg:pypi/{name}@{found.version}")
 
 
@@ -185,7 +183,8 @@ def _distributions(folders: Sequence[Path]) -> Iterator[Distribution]:
             yield PathDistribution(info)
 
 
-def _normal(name: str) -> str:
+def normal(name: str) -> str:
+    """The name of a distribution, as PyPI compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

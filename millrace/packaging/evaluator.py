@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from millrace.packaging import archive, scorer
-from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe, imported
+from millrace.packaging.archive import Budget, Package, PackageRecipe, imported
 from millrace.paths import FUNCTIONS, ROOT
 
 LOCK = ROOT / "requirements" / "evaluator.txt"
@@ -21,8 +21,7 @@ LEFT_OUT = ("tests", "f2py", "typing", "_pyinstaller")
 
 def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = False) -> Package:
     """Build `evaluator-<architecture>.zip` in `folder`, unless its inputs are unchanged. Raises PackageError."""
-    if architecture not in scorer.PLATFORMS:
-        raise PackageError(f"architecture: expected one of {', '.join(scorer.PLATFORMS)}, got {architecture!r}")
+    scorer.check(architecture)
     recipe = PackageRecipe(
         name=name(architecture),
         budget=BUDGET,
@@ -42,14 +41,10 @@ def name(architecture: str) -> str:
 def _stage(architecture: str, staging: Path) -> None:
     installed = staging / archive.WHEELS
     scorer.install(architecture, LOCK, installed)
-    for pattern in TAKEN:
-        found = [path for path in sorted(installed.glob(pattern)) if path.is_file()]
-        if not found:
-            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt TAKEN")
-        for path in found:
-            inside = path.relative_to(installed)
-            if not set(inside.parts) & set(LEFT_OUT):
-                archive.copy(path, staging / archive.TREE / inside)
+    for path in scorer.kept(installed, TAKEN, "TAKEN"):
+        inside = path.relative_to(installed)
+        if not set(inside.parts) & set(LEFT_OUT):
+            archive.copy(path, staging / archive.TREE / inside)
 
 
 def _modules() -> list[Path]:

@@ -62,13 +62,18 @@ def build(
     xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
     Python does its work; one of the two must be there. onnx : with ONNX Runtime.
     """
-    if architecture not in PLATFORMS:
-        raise PackageError(f"architecture: expected one of {', '.join(PLATFORMS)}, got {architecture!r}")
+    check(architecture)
     trouble = native.trouble()
     if trouble and not xgboost:
         raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
     recipe = _recipe(architecture, Flavour(xgboost, onnx), trouble, entry)
     return recipe.build(folder, native=not trouble, force=force)
+
+
+def check(architecture: str) -> None:
+    """Raises PackageError for an architecture that no package is built for."""
+    if architecture not in PLATFORMS:
+        raise PackageError(f"architecture: expected one of {', '.join(PLATFORMS)}, got {architecture!r}")
 
 
 def name(architecture: str, flavour: Flavour, entry: str = STREAM) -> str:
@@ -99,7 +104,7 @@ def stage(architecture: str, flavour: Flavour, trouble: str, staging: Path) -> N
     wheels, tree = staging / archive.WHEELS, staging / archive.TREE
     for lock in flavour.locks:
         install(architecture, lock, wheels)
-    for path in _kept(wheels, flavour.files):
+    for path in kept(wheels, flavour.files):
         archive.copy(path, tree / path.relative_to(wheels))
     for path in tree.glob(LIBRARY):
         path.write_bytes(elf.shrunk(path.read_bytes()))
@@ -133,11 +138,10 @@ def install(architecture: str, lock: Path, target: Path) -> None:
         raise PackageError(f"could not install {lock.name} for {architecture}: {done.stderr.strip()}")
 
 
-def _kept(wheels: Path, patterns: Iterable[str]) -> Iterator[Path]:
+def kept(wheels: Path, patterns: Iterable[str], adapt: str = "the framework's package_parts") -> Iterator[Path]:
+    """The files of the wheels that a package takes. adapt : what names the patterns. Raises PackageError."""
     for pattern in patterns:
         found = sorted(path for path in wheels.glob(pattern) if path.is_file())
         if not found:
-            raise PackageError(
-                f"expected files like {pattern} in the locked wheels, found none; adapt the framework's package_parts"
-            )
+            raise PackageError(f"expected files like {pattern} in the locked wheels, found none; adapt {adapt}")
         yield from found

@@ -57,6 +57,9 @@ class Smoke:
         self._manifest, _ = store.manifest(catalogue.released(store).champion.version)
         self._settlement = Settlement(stack)
         self._receipts: list[Receipt] = []
+        deployed = sources.deployed(stack.outputs).items()
+        # Those that take events from here.
+        self._tried = [name for name, (part, output) in deployed if part.target(output, stack.client) is not None]
 
     def run(self, *, fail: bool) -> Iterator[str]:
         """A line for each part that is done. Raises UserError for what did not happen. `fail`: force a failure too."""
@@ -66,23 +69,18 @@ class Smoke:
                 yield from self._failure(reader.check)
         yield f"alarm {alarm_is_sent(self._stack, self._run, self._deadline())} was sent to the topic"
         yield self._log()
-        if left := sorted(sources.deployed(self._stack.outputs).keys() - set(self._tried())):
+        if left := sorted(sources.deployed(self._stack.outputs).keys() - set(self._tried)):
             yield f"not tried, as they take no events from here: {', '.join(left)}"
 
-    def _tried(self) -> list[str]:
-        """The sources that take events from here."""
-        deployed = sources.deployed(self._stack.outputs).items()
-        return [name for name, (part, output) in deployed if part.target(output, self._stack.client) is not None]
-
     def _events(self, check: Callable[[], None]) -> Iterator[str]:
-        for name in self._tried():
+        for name in self._tried:
             sent = self._send(name, self._count)
             self._predicted(sent, self._settlement.wait(sent, check=check, patience=self._patience))
             yield f"{name}: sent {len(sent)}, predicted {len(sent)}"
 
     def _failure(self, check: Callable[[], None]) -> Iterator[str]:
         """One event that Lambda discards after the last retry, and that a redrive brings back."""
-        if (name := _retried(self._stack, self._tried())) is None:
+        if (name := _retried(self._stack, self._tried)) is None:
             yield "no source keeps what failed in the failure store: no failure was forced"
             return
         with serving(self._stack.client("lambda"), self._stack.outputs["scorer"], BROKEN):

@@ -319,7 +319,7 @@ def test_there_is_no_other_architecture(tmp_path):
 
 def test_a_pattern_that_finds_nothing_is_an_error(tmp_path, monkeypatch):
     with pytest.raises(PackageError, match="adapt the framework's package_parts"):
-        list(package._kept(tmp_path, ("nothing/*.py",)))
+        list(package.kept(tmp_path, ("nothing/*.py",)))
 
 
 def test_the_artifact_of_the_test_is_a_real_one():
