@@ -1,10 +1,13 @@
 """Objects in S3 as an event source: by notification, and on a schedule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from millrace.sources import path_of
 from millrace_localstack.launcher import LocalStack
+from stream_producers.event import Event
 from stream_producers.synthetic import Sessions
 from tests.integration.harness import Harness, wait_for
 from tests.integration.pace import pass_minute
@@ -28,11 +31,22 @@ def test_new_objects_are_scored(harness: Callable[[str], Harness]) -> None:
 
 def test_a_prefix_is_scored_on_a_schedule(harness: Callable[[str], Harness], localstack: LocalStack) -> None:
     direct = harness("direct")
-    s3, rows = direct.stack.client("s3"), list(islice(Sessions(531).events(start=100), 6))
-    for number in (0, 3):
-        body = b"\n".join(event.data for event in rows[number : number + 3])
-        s3.put_object(Bucket="it-scheduled", Key=f"daily/{number}.jsonl", Body=body)
+    rows = list(islice(Sessions(531).events(start=100), 6))
 
-    pass_minute(localstack)
+    with lying_there(direct.stack.client("s3"), rows[:3], rows[3:]):
+        pass_minute(localstack)
 
-    wait_for(lambda: scored(direct) == sorted(event.event_id for event in rows), 60)
+        wait_for(lambda: scored(direct) == sorted(event.event_id for event in rows), 60)
+
+
+@contextmanager
+def lying_there(s3: Any, *files: list[Event]) -> Iterator[None]:
+    """Files of rows below the scheduled prefix; gone afterwards, as each minute would score them again."""
+    keys = [f"daily/{number}.jsonl" for number in range(len(files))]
+    for key, events in zip(keys, files, strict=True):
+        s3.put_object(Bucket="it-scheduled", Key=key, Body=b"\n".join(event.data for event in events))
+    try:
+        yield
+    finally:
+        for key in keys:
+            s3.delete_object(Bucket="it-scheduled", Key=key)
