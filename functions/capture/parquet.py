@@ -83,7 +83,8 @@ def _page(column: ParquetColumn, rows: int, at: int) -> tuple[bytes, bytes]:
 def _plain(column: ParquetColumn) -> bytes:
     if column.type == FLOAT:
         return bytes(column.data)
-    encoded = [text.encode("utf-8", "replace") for text in column.data]
+    # Half of a surrogate pair, which JSON may have and no file can, as its escape: as the evaluator keeps it.
+    encoded = [text.encode("utf-8", "backslashreplace") for text in column.data]
     return b"".join([part for text in encoded for part in (len(text).to_bytes(4, "little"), text)])
 
 
@@ -120,7 +121,7 @@ def _list(kind: int, items: Sequence[bytes]) -> bytes:
 
 
 def _binary(text: str) -> bytes:
-    encoded = text.encode("utf-8", "replace")
+    encoded = text.encode("utf-8", "backslashreplace")
     return _varint(len(encoded)) + encoded
 
 

@@ -14,6 +14,7 @@ from evaluation.values import number
 from model_store.release import CHAMPION
 from outcomes.hours import hour_of
 from records.faults import Code, Fault
+from records.identity import key_digest
 from records.timestamps import timestamp
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ MAX_TEXT = 1_024  # characters of a label
 TEXT, TIME = "VARCHAR", "TIMESTAMP_MS"
 PREDICTION_COLUMNS = {
     "prediction_id": TEXT, "event_id": TEXT, "version": TEXT, "variant": TEXT, "scores": "DOUBLE[]", "scored_at": TIME,
-    "arrived_at": TIME,
+    "arrived_at": TIME, "key_digest": TEXT,
 }  # fmt: skip
 OUTCOME_COLUMNS = {
     "prediction_id": TEXT, "event_id": TEXT, "label": TEXT, "number": "DOUBLE", "observed_at": TIME,
@@ -38,7 +39,11 @@ OUTCOME_COLUMNS = {
 
 
 class CollectedPrediction(NamedTuple):
-    """A published prediction. arrived_at : of its event, so all copies of a prediction have the same."""
+    """A published prediction.
+
+    arrived_at : of its event, so all copies of a prediction have the same. key_digest : of its partition key, by which
+    `millrace forget` finds it; empty where the manifest leaves the key out.
+    """
 
     prediction_id: str
     event_id: str
@@ -47,6 +52,7 @@ class CollectedPrediction(NamedTuple):
     scores: tuple[float, ...]
     scored_at: str
     arrived_at: str
+    key_digest: str
 
     @classmethod
     def read(cls, document: dict[str, Any], model: str) -> Self:
@@ -69,6 +75,7 @@ class CollectedPrediction(NamedTuple):
             tuple(_number(score, "/score") for score in scores),
             _time(document.get("scored_at"), "/scored_at"),
             _time(source.get("arrived_at"), "/source/arrived_at"),
+            _key_digest(document.get("partition_key")),
         )
 
     def row(self) -> dict[str, Any]:
@@ -127,6 +134,14 @@ def _event_id(document: dict[str, Any]) -> str:
     """The id of an event as text, whether it is text or an integer; empty where it is absent or null."""
     event_id = document.get("event_id")
     return str(event_id) if type(event_id) is int else _optional_text(document, "event_id")
+
+
+def _key_digest(partition_key: Any) -> str:
+    if partition_key is None:
+        return ""
+    if not isinstance(partition_key, str):
+        raise Fault(Code.WRONG_TYPE, "/partition_key", "expected text")
+    return key_digest(partition_key)
 
 
 def _object(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -10,28 +10,32 @@ has changed, only new objects are read as they were collected: each evaluation k
     counted-<joined>                 nothing: what belongs to it was counted, and is in its result
 
 `<inputs>` is a hash of the keys that it was made of, so that a run can be repeated, interrupted, skipped, or made
-twice at once: the next one does its work.
+twice at once: the next one does its work. A result is written only over the one that was there before its inputs were
+listed, so the one of a slower run, of fewer inputs, replaces none of more.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 
 from outcomes.hours import hour_of
 from outcomes.join import EARLY, Join, OutcomesOfHour
-from outcomes.store import OUTCOMES, PREDICTIONS
+from outcomes.store import OUTCOMES, PREDICTIONS, Overtaken
 from outcomes.tally import Tally, document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from outcomes.manifests import Manifests
     from outcomes.store import Listed, Store
     from outcomes.tables import Tables
     from outcomes.tally import Group
     from resilience.deadline import Deadline
+
+LOG = logging.getLogger(__name__)
 
 # The time that must be left to read one more object, of one batch, and to write the results.
 RESERVE_SECONDS = 20.0
@@ -53,11 +57,22 @@ class OutOfTime(Exception):
     """The invocation ends before the hour is evaluated."""
 
 
+class KeptDamaged(Exception):
+    """What an evaluation kept is gone, or cannot be read. keys : of the files."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self.keys = keys
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the result of an hour is made of. outcomes : by the hour in which they arrived."""
+    """What the result of an hour is made of. outcomes : by the hour in which they arrived.
+
+    before : the ETag of the result that was there before the inputs were listed; empty without one.
+    """
 
     hour: int
+    before: str
     predictions: Sequence[Listed]
     outcomes: Mapping[int, Sequence[Listed]]
 
@@ -102,6 +117,7 @@ class Evaluation:
         """Evaluate the current hour and those of the look-back, the newest first, as far as time allows."""
         now = hour_of(self._clock())
         first = now - self._look_back
+        before = self._store.results(self._model, first, now)
         predictions = {hour: self._store.list(PREDICTIONS, hour) for hour in range(first, now + 1)}
         outcomes = {hour: self._store.list(OUTCOMES, hour) for hour in range(first - EARLY, now + 1)}
         hours = [hour for hour in range(now, first - 1, -1) if predictions[hour]]
@@ -110,8 +126,8 @@ class Evaluation:
             for place, hour in enumerate(hours):
                 done.left = len(hours) - place
                 counting = range(hour - EARLY, min(now, hour + self._look_back) + 1)
-                inputs = Inputs(hour, predictions[hour], {at: outcomes[at] for at in counting if outcomes[at]})
-                done.changed += self._evaluated(inputs, deadline)
+                of_hour = {at: outcomes[at] for at in counting if outcomes[at]}
+                done.changed += self._evaluated(Inputs(hour, before[hour], predictions[hour], of_hour), deadline)
             done.left = 0
         except OutOfTime:
             pass
@@ -121,9 +137,22 @@ class Evaluation:
 
     def _evaluated(self, inputs: Inputs, deadline: Deadline) -> bool:
         """Evaluate an hour if its inputs have changed; returns whether its result has. Raises OutOfTime."""
-        hour, kept = inputs.hour, self._store.joined(self._model, inputs.hour)
-        if inputs.done in kept:
-            return False
+        kept = self._store.joined(self._model, inputs.hour)
+        while inputs.done not in kept:
+            try:
+                return self._joined(inputs, kept, deadline)
+            except Overtaken:
+                LOG.info(
+                    "hour %d: another evaluation wrote its result meanwhile; the next one looks again", inputs.hour
+                )
+                break
+            except KeptDamaged as error:  # it is made again, of what was collected
+                kept = {name: listed for name, listed in kept.items() if listed.key not in error.keys}
+        return False
+
+    def _joined(self, inputs: Inputs, kept: Mapping[str, Listed], deadline: Deadline) -> bool:
+        """Join an hour, and count it if that gives anything new. Raises OutOfTime, KeptDamaged and Overtaken."""
+        hour = inputs.hour
         self._join.begin()
         self._predictions(inputs, kept, deadline)
         known: dict[str, Listed] = {}
@@ -138,19 +167,19 @@ class Evaluation:
             elif found.rows:
                 known[name] = found
         counted = inputs.counted(known.keys() | matched)
-        changed = counted not in kept and self._counted(hour, known.values(), deadline)
+        changed = counted not in kept and self._counted(inputs, list(known.values()), deadline)
         for name in (counted, inputs.done):
             if name not in kept:
                 self._store.put_joined(self._model, hour, name)
         return changed
 
-    def _counted(self, hour: int, known: Iterable[Listed], deadline: Deadline) -> bool:
+    def _counted(self, inputs: Inputs, known: Sequence[Listed], deadline: Deadline) -> bool:
         """Count the hour with what was kept of its outcomes; returns whether its result has changed."""
-        for bodies in self._bodies(known, deadline):
-            self._join.matched(bodies)
+        hour = inputs.hour
+        self._load_kept(known, self._join.matched, deadline)
         self._join.finish()
         groups = self._tally.groups(self._join)
-        changed = self._store.put_hour(self._model, hour, document(self._model, hour, groups))
+        changed = self._store.put_hour(self._model, hour, document(self._model, hour, groups), inputs.before)
         if changed:
             self._report(hour, groups)
         return changed
@@ -158,10 +187,9 @@ class Evaluation:
     def _predictions(self, inputs: Inputs, kept: Mapping[str, Listed], deadline: Deadline) -> None:
         found = kept.get(inputs.of_predictions)
         if found:
-            for bodies in self._bodies([found], deadline):
-                self._join.stored(bodies)
+            self._load_kept([found], self._join.stored, deadline)
             return
-        rows, body = self._join.predicted(self._bodies(inputs.predictions, deadline))
+        rows, body = self._join.predicted(self._files(inputs.predictions, deadline))
         self._store.put_joined(self._model, inputs.hour, inputs.of_predictions, rows, body)
 
     def _outcomes(self, inputs: Inputs, arrived: int, deadline: Deadline) -> OutcomesOfHour:
@@ -169,8 +197,8 @@ class Evaluation:
         if arrived not in self._held:
             self._release(sum(one.rows for one in inputs.outcomes[arrived]))
             held = OutcomesOfHour(self._tables, arrived)
-            for bodies in self._bodies(inputs.outcomes[arrived], deadline):
-                held.add(bodies)
+            for files in self._files(inputs.outcomes[arrived], deadline):
+                held.add(files)
             self._held[arrived] = held
         return self._held[arrived]
 
@@ -179,19 +207,29 @@ class Evaluation:
         while self._held and sum(held.rows for held in self._held.values()) + rows > MOST_OUTCOMES:
             self._held.pop(next(iter(self._held))).drop()
 
-    def _bodies(self, objects: Iterable[Listed], deadline: Deadline) -> Iterator[list[bytes]]:
-        """The contents of objects, some at a time; not of those that have expired. Raises OutOfTime."""
-        bodies = []
+    def _load_kept(
+        self, objects: Sequence[Listed], load: Callable[[Mapping[str, bytes]], list[str]], deadline: Deadline
+    ) -> None:
+        """Load what was kept, all of it. Raises KeptDamaged, also for what is gone, and OutOfTime."""
+        missing = {listed.key for listed in objects if listed.rows}
+        for files in self._files([listed for listed in objects if listed.rows], deadline):
+            missing -= files.keys() - set(load(files))
+        if missing:
+            raise KeptDamaged(missing)
+
+    def _files(self, objects: Iterable[Listed], deadline: Deadline) -> Iterator[dict[str, bytes]]:
+        """The contents of objects by their keys, some at a time; not of those that have expired. Raises OutOfTime."""
+        files: dict[str, bytes] = {}
         for listed in objects:
             if deadline.remaining() < RESERVE_SECONDS:
                 raise OutOfTime
             if body := self._store.read(listed.key):
-                bodies.append(body)
-            if len(bodies) == MOST_OBJECTS:
-                yield bodies
-                bodies = []
-        if bodies:
-            yield bodies
+                files[listed.key] = body
+            if len(files) == MOST_OBJECTS:
+                yield files
+                files = {}
+        if files:
+            yield files
 
 
 def _hash(*objects: Sequence[Listed]) -> str:

@@ -19,7 +19,7 @@ from model_store.release import SHADOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from evaluation.exact import Floats
@@ -54,23 +54,23 @@ class Join:
                  label VARCHAR, number DOUBLE)"""
         )
 
-    def predicted(self, batches: Iterable[list[bytes]]) -> tuple[int, bytes]:
+    def predicted(self, batches: Iterable[Mapping[str, bytes]]) -> tuple[int, bytes]:
         """Add the collected predictions of the hour; returns the number of those that count, and them, to be `stored`.
 
-        batches : of files.
+        batches : of files by their keys. Damaged ones are left out.
         """
-        for bodies in batches:
+        for files in batches:
             self._tables.load(
                 f"""INSERT INTO predictions SELECT md5(prediction_id)::UUID, variant = '{SHADOW}', md5(event_id)::UUID,
                 version, variant, scores, scored_at FROM read_parquet($paths)""",
-                bodies,
+                files,
             )
         self._unique("predictions", _FIRST)
         return self._written("predictions")
 
-    def stored(self, bodies: Iterable[bytes]) -> None:
-        """Add what `predicted` returned."""
-        self._tables.load("INSERT INTO predictions BY NAME SELECT * FROM read_parquet($paths)", bodies)
+    def stored(self, files: Mapping[str, bytes]) -> list[str]:
+        """Add what `predicted` returned; returns the keys of damaged files."""
+        return self._tables.load("INSERT INTO predictions BY NAME SELECT * FROM read_parquet($paths)", files)
 
     def match(self, outcomes: OutcomesOfHour) -> tuple[int, bytes]:
         """Add the outcomes that arrived in an hour; returns their number, and those that count, to be `matched`."""
@@ -86,9 +86,9 @@ class Join:
         self._tables.run("DROP TABLE matches")
         return written
 
-    def matched(self, bodies: Iterable[bytes]) -> None:
-        """Add what `match` returned."""
-        self._tables.load("INSERT INTO matched BY NAME SELECT * FROM read_parquet($paths)", bodies)
+    def matched(self, files: Mapping[str, bytes]) -> list[str]:
+        """Add what `match` returned; returns the keys of damaged files."""
+        return self._tables.load("INSERT INTO matched BY NAME SELECT * FROM read_parquet($paths)", files)
 
     def finish(self) -> None:
         """Choose the outcome that counts for each prediction."""
@@ -175,13 +175,13 @@ class OutcomesOfHour:
             observed_at TIMESTAMP_MS, arrived_at TIMESTAMP_MS, position UUID)"""
         )
 
-    def add(self, bodies: Iterable[bytes]) -> None:
-        """Add collected outcomes."""
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Add collected outcomes, of files by their keys. Damaged ones are left out."""
         self._tables.load(
             f"""INSERT INTO {self.table} SELECT if(prediction_id = '', NULL, md5(prediction_id)::UUID),
             if(prediction_id = '', md5(event_id)::UUID, NULL), label, number, observed_at, arrived_at,
             left(position, 32)::UUID FROM read_parquet($paths)""",
-            bodies,
+            files,
         )
         [(self.rows,)] = self._tables.run(f"SELECT count(*) FROM {self.table}")
 

@@ -12,6 +12,7 @@ quarantine/predictions/<day>/…, quarantine/outcomes/<day>/…     records that
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
 PREDICTIONS, OUTCOMES = "predictions", "outcomes"
 ROOT, QUARANTINE = "evaluation/", "quarantine/"
 PARQUET = "application/vnd.apache.parquet"
+
+
+NAME = re.compile(r"([^./]+)\.([0-9]{1,15})\.parquet")  # of a file: its name, and its number of rows
+MISSING = ("NoSuchKey", "404")
+CHANGED = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409")
+
+
+class Overtaken(Exception):
+    """Another evaluation has written the result of an hour meanwhile."""
 
 
 class Listed(NamedTuple):
@@ -57,22 +67,51 @@ class Store:
         self._put(f"{QUARANTINE}{what}/{day}/{_name(records)}.jsonl", b"".join(entries), "application/x-ndjson")
 
     def list(self, what: str, hour: int) -> list[Listed]:
-        """The objects of an hour, in the order of their keys."""
-        keys = sorted(self._keys(f"{ROOT}{what}/{folder(hour)}/"))
-        return [Listed(key, int(key.split(".")[-2])) for key in keys]
+        """The objects of an hour, in the order of their keys; without those that the evaluator did not name."""
+        return sorted(listed for _, listed in self._listed(f"{ROOT}{what}/{folder(hour)}/"))
 
     def joined(self, model: str, hour: int) -> dict[str, Listed]:
         """What evaluations kept of an hour, by the name it was given."""
-        keys = self._keys(prefix := _joined_prefix(model, hour))
-        return {(name := key.removeprefix(prefix).split("."))[0]: Listed(key, int(name[1])) for key in keys}
+        return dict(self._listed(_joined_prefix(model, hour)))
 
     def put_joined(self, model: str, hour: int, name: str, rows: int = 0, body: bytes = b"") -> None:
         """Keep something of an hour; without rows, only its name."""
         self._put(f"{_joined_prefix(model, hour)}{name}.{rows}.parquet", body, PARQUET)
 
-    def put_hour(self, model: str, hour: int, document: bytes) -> bool:
-        """Write the result of an hour, unless it is stored already; returns whether it was written."""
-        return self._put_changed(hour_key(model, hour), document)
+    def results(self, model: str, first: int, last: int) -> dict[int, str]:
+        """The ETags of the results of these hours; of an hour without one, the empty text."""
+        hours = {hour_key(model, hour): hour for hour in range(first, last + 1)}
+        found = dict.fromkeys(hours.values(), "")
+        for prefix in dict.fromkeys(key.rpartition("/")[0] for key in hours):
+            for entry in self._entries(f"{prefix}/"):
+                if entry["Key"] in hours:
+                    found[hours[entry["Key"]]] = entry["ETag"]
+        return found
+
+    def put_hour(self, model: str, hour: int, document: bytes, etag: str) -> bool:
+        """Write the result of an hour, unless it is stored already; returns whether it was written.
+
+        etag : of the result that was there before the inputs were listed. Raises Overtaken where it is another now.
+        """
+        key = hour_key(model, hour)
+        try:
+            found = self._s3.get_object(Bucket=self._bucket, Key=key)
+        except self._s3.exceptions.ClientError as error:
+            if error_code(error) not in MISSING:
+                raise
+            found = {"ETag": ""}
+        if found["ETag"] != etag:
+            raise Overtaken
+        if etag and found["Body"].read() == document:
+            return False
+        condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
+        try:
+            self._put(key, document, "application/json", **condition)
+        except self._s3.exceptions.ClientError as error:
+            if error_code(error) not in CHANGED:
+                raise
+            raise Overtaken from None
+        return True
 
     def counts(self, model: str, hour: int) -> Sequence[str]:
         """The keys of the containers' drift counts of an hour, in order."""
@@ -90,25 +129,30 @@ class Store:
 
     def put_drift(self, model: str, document: bytes) -> bool:
         """Write the drift, unless it is stored already; returns whether it was written."""
-        return self._put_changed(drift_key(model), document)
-
-    def _put_changed(self, key: str, document: bytes) -> bool:
-        if self.read(key) == document:
+        if self.read(drift_key(model)) == document:
             return False
-        self._put(key, document, "application/json")
+        self._put(drift_key(model), document, "application/json")
         return True
 
+    def _listed(self, prefix: str) -> Iterator[tuple[str, Listed]]:
+        for key in self._keys(prefix):
+            if match := NAME.fullmatch(key.removeprefix(prefix)):
+                yield match[1], Listed(key, int(match[2]))
+
     def _keys(self, prefix: str) -> Iterator[str]:
+        return (entry["Key"] for entry in self._entries(prefix))
+
+    def _entries(self, prefix: str) -> Iterator[dict[str, str]]:
         more: dict[str, str] = {}
         while True:
             answer = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **more)
-            yield from (entry["Key"] for entry in answer.get("Contents", []))
+            yield from answer.get("Contents", [])
             if not answer["IsTruncated"]:
                 return
             more = {"ContinuationToken": answer["NextContinuationToken"]}
 
-    def _put(self, key: str, body: bytes, content_type: str) -> None:
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+    def _put(self, key: str, body: bytes, content_type: str, **condition: str) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **condition)
 
 
 def read(s3: Any, bucket: str, key: str) -> bytes | None:
@@ -116,7 +160,7 @@ def read(s3: Any, bucket: str, key: str) -> bytes | None:
     try:
         body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except s3.exceptions.ClientError as error:
-        if error_code(error) in ("NoSuchKey", "404"):
+        if error_code(error) in MISSING:
             return None
         raise
     return body

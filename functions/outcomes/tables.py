@@ -7,6 +7,7 @@ function's disk only; `store` moves them from and to S3.
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+LOG = logging.getLogger(__name__)
+
 # MB of the function's memory for Python, its libraries, and the arrays of a chunk of rows: measured.
 BASE_MB = 420
 # A function of this memory has one vCPU.
 MB_OF_A_CPU = 1_769
+
+
+# What a damaged file makes DuckDB raise; the text of an error can quote bytes of it that are not UTF-8.
+DAMAGED = (duckdb.Error, UnicodeDecodeError)
 
 
 class Tables:
@@ -73,19 +80,42 @@ class Tables:
         """The columns of a query, all of them numbers without NULL."""
         return list(self._db.execute(query, parameters or None).fetchnumpy().values())
 
-    def load(self, statement: str, bodies: Iterable[bytes]) -> None:
-        """Run a statement that reads `read_parquet($paths)`, on files with these contents. None: nothing is run."""
+    def load(self, statement: str, files: Mapping[str, bytes]) -> list[str]:
+        """Run a statement that reads `read_parquet($paths)`, on files, by their names; returns those that are damaged.
+
+        It is run on the others. No files: nothing is run.
+        """
+        if not files:
+            return []
+        try:
+            self._load(statement, files.values())
+        except DAMAGED as error:
+            if _is_of_resources(error):
+                raise
+            if len(files) == 1:
+                LOG.warning(
+                    "%s: expected a file as the evaluator writes it, got one with %s", *files, type(error).__name__
+                )
+                return [*files]
+            return [name for one, body in files.items() for name in self.load(statement, {one: body})]
+        return []
+
+    def _load(self, statement: str, bodies: Iterable[bytes]) -> None:
         paths = []
         try:
             for body in bodies:
                 paths.append(self._path())
                 paths[-1].write_bytes(body)
-            if paths:
-                self.run(statement, paths=[str(path) for path in paths])
+            self.run(statement, paths=[str(path) for path in paths])
         finally:
             for path in paths:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
     def _path(self) -> Path:
         self._files += 1
         return self._folder / f"{self._files}.parquet"
+
+
+def _is_of_resources(error: Exception) -> bool:
+    """Whether memory or disk are at fault, and not the file."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)

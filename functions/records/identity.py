@@ -1,4 +1,4 @@
-"""The identity of a prediction: the model's name and the position of the event."""
+"""The identity of a prediction: the model's name and the position of the event; and the digest of a partition key."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ import hashlib
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+KEY_DIGITS = 16  # 64 bits: of a million keys, two have the same digest with a probability of 3e-8
+
+
+def key_digest(partition_key: str) -> str:
+    """What is stored of a partition key where it is searched for and never read: 16 digits of its SHA-256."""
+    return hashlib.sha256(partition_key.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_DIGITS]
 
 
 def prediction_id(model: str, position: Sequence[str], subsequence: int | None = None, index: int | None = None) -> str:

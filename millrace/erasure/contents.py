@@ -4,6 +4,7 @@ Each takes the body and the subject, and returns how many events of the subject 
 empty rest is None. Raises UnreadableEntry for what is not of the form.
 """
 
+import base64
 import gzip
 import hashlib
 import io
@@ -16,7 +17,7 @@ import polars as pl
 
 from millrace.erasure.subject import Subject
 from millrace.redrive import on_failure
-from millrace.redrive.waiting import UnreadableEntry
+from millrace.redrive.waiting import UnreadableEntry, Waiting
 
 
 class Rest(NamedTuple):
@@ -31,12 +32,21 @@ type Without = Callable[[bytes, Subject], Rest]
 
 def json_lines(body: bytes, subject: Subject) -> Rest:
     """Lines with a partition key or an id: predictions, quarantine entries, the records of the trail of redrives."""
+    return _lines(body, subject, lambda entry: False)
+
+
+def quarantined_ids(body: bytes, subject: Subject) -> Rest:
+    """Quarantine entries whose data are predictions or outcomes."""
+    return _lines(body, subject, lambda entry: subject.is_of(_data(entry)))
+
+
+def _lines(body: bytes, subject: Subject, has_ids: Callable[[dict[str, Any]], bool]) -> Rest:
     kept, events = list[bytes](), 0
     try:
         for line in body.splitlines(True):
             entry = json.loads(line)
             key, prediction_id = entry.get("record", entry).get("partition_key"), entry["prediction_id"]
-            if key == subject.partition_key or prediction_id in subject.prediction_ids:
+            if key == subject.partition_key or prediction_id in subject.prediction_ids or has_ids(entry):
                 subject.found(prediction_id)
                 events += 1
             else:
@@ -46,15 +56,30 @@ def json_lines(body: bytes, subject: Subject) -> Rest:
     return Rest(events, b"".join(kept) or None)
 
 
-def discarded(model: str) -> Without:
-    """Batches that Lambda discarded. model : the name of the stack's model."""
+def _data(entry: dict[str, Any]) -> bytes:
+    """Of a record; what is not base64, as it is."""
+    text: str = entry["data"]
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text.encode("utf-8", "replace")
+
+
+def discarded(model: str, *, ids: bool = False) -> Without:
+    """Batches that Lambda discarded. model : the name of the stack's model. ids : of predictions or outcomes."""
+
+    def is_theirs(one: Waiting, subject: Subject) -> bool:
+        envelope = one.envelope
+        return envelope["partition_key"] == subject.partition_key or (ids and subject.is_of(_data(envelope)))
 
     def without(body: bytes, subject: Subject) -> Rest:
         records = on_failure.parse(body, model)
-        kept = [one for one in records if one.envelope["partition_key"] != subject.partition_key]
+        kept = list[Waiting]()
         for one in records:
-            if one.envelope["partition_key"] == subject.partition_key:
+            if is_theirs(one, subject):
                 subject.found(one.prediction_id)
+            else:
+                kept.append(one)
         if len(kept) == len(records):
             return Rest(0, body)
         return Rest(len(records) - len(kept), on_failure.render(body, kept) if kept else None)
@@ -98,9 +123,11 @@ def _joined(body: bytes, frame: pl.DataFrame, subject: Subject) -> Rest:
 
 
 def _theirs(frame: pl.DataFrame, subject: Subject) -> pl.Expr:
-    """The subject's rows: by key where there are keys, by prediction id, and outcomes that have an event id only."""
-    nobody = pl.lit(False)
-    by_key = pl.col("partition_key") == subject.partition_key if "partition_key" in frame.columns else nobody
+    """The subject's rows: by the key or its digest, by prediction id, and outcomes that have an event id only."""
+    by_key = pl.lit(False)
+    for name, value in (("partition_key", subject.partition_key), ("key_digest", subject.key_digest)):
+        if name in frame.columns:
+            by_key |= pl.col(name).eq_missing(pl.lit(value))
     if "prediction_id" not in frame.columns:
         return by_key
     by_id = pl.col("prediction_id").is_in(list(subject.prediction_ids))

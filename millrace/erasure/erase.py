@@ -43,18 +43,16 @@ def erase(
     *,
     dry_run: bool,
     after: str = "",
-    passed: Callable[[str], None] = lambda _: None,
-) -> PlaceResult:
-    """Search a place, and remove what is the subject's unless it is a dry run.
+    keep_ids: Callable[[], None] = lambda: None,
+) -> Iterator[tuple[str, PlaceResult]]:
+    """Search a place, and remove what is the subject's unless it is a dry run: the key and the result of each object.
 
-    after : begin behind this key. passed : called with each key that is done.
+    after : begin behind this key. keep_ids : called before an object is changed whose ids are the subject's.
     """
-    result = PlaceResult(place)
     for key, versions in groupby(_versions(s3, place, after), lambda version: version["Key"]):
-        result.objects += 1
-        _erase_object(s3, place, subject, key, list(versions), result, dry_run)
-        passed(key)
-    return result
+        result = PlaceResult(place, objects=1)
+        _erase_object(s3, place, subject, key, list(versions), result, None if dry_run else keep_ids)
+        yield key, result
 
 
 def _erase_object(
@@ -64,15 +62,17 @@ def _erase_object(
     key: str,
     versions: list[dict[str, Any]],
     result: PlaceResult,
-    dry_run: bool,
+    keep_ids: Callable[[], None] | None,
 ) -> None:
+    """keep_ids : None for a dry run."""
     for attempt in range(ATTEMPTS):
         found = _with_events(s3, place, subject, versions, result)
         if not attempt:
             result.events += max((rest.events for _, rest in found), default=0)
-        if not found or dry_run:
-            result.removed += [_entry(place, version, rest, "found") for version, rest in found if dry_run]
+        if not found or keep_ids is None:
+            result.removed += [_entry(place, version, rest, "found") for version, rest in found]
             return
+        keep_ids()
         if _remove(s3, place, found, result):
             return
         versions = list(_versions(s3, place._replace(prefix=key), ""))  # it was written again meanwhile
@@ -84,19 +84,14 @@ def _with_events(
     s3: Any, place: SearchedPlace, subject: Subject, versions: list[dict[str, Any]], result: PlaceResult
 ) -> list[tuple[dict[str, Any], Rest]]:
     """The versions that have events of the subject, the newest first."""
-    found = []
+    found: list[tuple[dict[str, Any], Rest]] = []
+    result.versions, result.failed = len(versions), []
     with ThreadPoolExecutor(min(AT_ONCE, len(versions))) as pool:
-        bodies = list(pool.map(lambda version: _read(s3, place.bucket, version), versions))
-    for version, body in zip(versions, bodies, strict=True):
-        result.versions += 1
-        if body is None:
-            continue
-        try:
-            rest = place.without(body, subject)
-        except UnreadableEntry as error:
-            result.failed.append(_failure(place, version, str(error)))
-            continue
-        if rest.events:
+        rests = list(pool.map(lambda version: _rest(s3, place, subject, version), versions))
+    for version, rest in zip(versions, rests, strict=True):
+        if isinstance(rest, UnreadableEntry):
+            result.failed.append(_failure(place, version, str(rest)))
+        elif rest.events:
             found.append((version, rest))
     return found
 
@@ -139,16 +134,16 @@ def _versions(s3: Any, place: SearchedPlace, after: str) -> Iterator[dict[str, A
         more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
 
-def _read(s3: Any, bucket: str, version: dict[str, Any]) -> bytes | None:
-    """None where it is gone since it was listed."""
+def _rest(s3: Any, place: SearchedPlace, subject: Subject, version: dict[str, Any]) -> Rest | UnreadableEntry:
+    """What a version is without the subject's events; nothing of one that is gone since it was listed."""
     try:
-        answer = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
-        body: bytes = answer["Body"].read()
-    except ClientError as error:
-        if error_code(error) in ("NoSuchKey", "NoSuchVersion", "404"):
-            return None
-        raise
-    return body
+        answer = s3.get_object(Bucket=place.bucket, Key=version["Key"], VersionId=version["VersionId"])
+        return place.without(answer["Body"].read(), subject)
+    except UnreadableEntry as error:
+        return error
+    except ClientError as error:  # no access, or in an archive
+        code = error_code(error)
+        return Rest(0, None) if code in ("NoSuchKey", "NoSuchVersion", "404") else UnreadableEntry(f"not read: {code}")
 
 
 def _entry(place: SearchedPlace, version: dict[str, Any], rest: Rest, what: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from millrace.erasure.contents import Without, discarded, json_lines, rows
+from millrace.erasure.contents import Without, discarded, json_lines, quarantined_ids, rows
 
 DISCARDED = "aws/lambda/"  # where Lambda writes in any bucket
 
@@ -40,8 +40,8 @@ def searched(outputs: Mapping[str, Any]) -> list[SearchedPlace]:
             SearchedPlace("collected predictions", bucket, "evaluation/predictions/", rows),
             SearchedPlace("collected outcomes", bucket, "evaluation/outcomes/", rows),
             SearchedPlace("joined predictions", bucket, f"evaluation/{model}/joined/", rows),
-            SearchedPlace("quarantine of the evaluator", bucket, "quarantine/", json_lines),
-            SearchedPlace("discarded batches of the evaluator", bucket, DISCARDED, discarded(model)),
+            SearchedPlace("quarantine of the evaluator", bucket, "quarantine/", quarantined_ids),
+            SearchedPlace("discarded batches of the evaluator", bucket, DISCARDED, discarded(model, ids=True)),
         ]
     return places
 

@@ -63,4 +63,13 @@ def test_a_file_has_notes():
 
 
 def test_a_lone_surrogate_does_no_harm():
-    assert read([ParquetColumn(("key",), TEXT, ["a\ud800"])], 1)["key"].to_list() == ["a?"]
+    assert read([ParquetColumn(("key",), TEXT, ["a\ud800"])], 1)["key"].to_list() == ["a\\ud800"]
+
+
+def test_an_id_with_half_a_pair_is_the_text_that_the_evaluator_keeps():
+    """Or its outcomes would belong to no captured row."""
+    from outcomes.collected import CollectedPrediction
+    from tests.fakes.evaluation import prediction
+
+    kept = CollectedPrediction.read(prediction("p", event_id="e\ud800"), "sessions").event_id
+    assert read([ParquetColumn(("event_id",), TEXT, ["e\ud800"])], 1)["event_id"].to_list() == [kept]

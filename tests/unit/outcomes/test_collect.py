@@ -59,6 +59,7 @@ def test_only_what_the_evaluation_needs_is_kept(bucket):
             "scores": [0.25, 0.5, 0.25],
             "scored_at": datetime(2026, 11, 21, 12, 1, 1),
             "arrived_at": datetime(2026, 11, 21, 12, 1),
+            "key_digest": "",
         }
     ]
 

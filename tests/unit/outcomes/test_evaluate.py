@@ -340,3 +340,151 @@ def test_a_store_that_fails_ends_the_evaluation_aloud(stand):
     with pytest.raises(ZeroDivisionError):
         stand.evaluate()
     assert stand.written == []
+
+
+def damage(stand: Stand, prefix: str, how: str) -> None:
+    """Every object below a prefix, as a disk, a broken upload or another program may leave it."""
+    for key in stand.bucket.names(prefix):
+        version, body = stand.bucket.versions[key][0]
+        middle = len(body) - 80
+        footer = body[:middle] + b"\xff" * 40 + body[middle + 40 :]
+        damaged = {"empty": b"", "text": b"no file", "short": body[:-9], "footer": footer}
+        stand.bucket.versions[key][0] = (version, damaged[how])
+
+
+HOW = pytest.mark.parametrize("how", ["empty", "text", "short", "footer"])
+
+
+@HOW
+def test_of_what_is_collected_a_damaged_file_is_left_out_and_named(stand, how, caplog):
+    stand.predict(prediction("a"), prediction("b"))
+    stand.happen({"a": "yes", "b": "no"})
+    damage(stand, "evaluation/", how)
+    stand.predict(prediction("c"))
+    stand.happen({"c": "yes"})
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    assert stand.groups()[0]["coverage"] == {"predictions": 1, "outcomes": 1}
+    named = [one.getMessage().split("/")[1] for one in caplog.records if one.levelname == "WARNING"]
+    assert named == ([] if how == "empty" else ["predictions", "outcomes"])
+
+
+@HOW
+@pytest.mark.parametrize("name", ["predictions-", "outcomes-", ""])
+def test_what_an_evaluation_kept_is_made_again_where_it_is_damaged(stand, how, name):
+    stand.predict(prediction("a"), prediction("b"))
+    stand.happen({"a": "yes"})
+    stand.evaluate()
+    (folder,) = {key.rpartition("/")[0] for key in stand.bucket.names("evaluation/sessions/joined/")}
+    damage(stand, f"{folder}/{name}", how)
+    stand.happen({"b": "no"}, at=NOW + SECONDS)
+    stand.clock.now = NOW + SECONDS
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    assert stand.groups()[0]["coverage"] == {"predictions": 2, "outcomes": 2}
+
+
+def test_a_full_memory_is_no_damaged_file(stand, monkeypatch):
+    import duckdb
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise duckdb.OutOfMemoryException("could not allocate")
+
+    stand.predict(prediction("a"))
+    monkeypatch.setattr(type(stand.evaluator.evaluation._tables), "_load", full)
+    with pytest.raises(duckdb.OutOfMemoryException):
+        stand.evaluate()
+    assert stand.bucket.hours() == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["notes.txt", "a.2.jsonl.gz", "a.parquet", "a.x.parquet", ".3.parquet", "a.b.3.parquet", "d/a.3.parquet"],
+)
+def test_objects_of_other_programs_are_ignored(stand, name):
+    stand.predict(prediction("a"))
+    for folder in ("predictions", "outcomes", "sessions/joined", "sessions/hours"):
+        stand.bucket.put_object(Bucket="evaluation", Key=f"evaluation/{folder}/2026/11/21/12/{name}", Body=b"x")
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["no result before", "a result before"])
+def test_a_slower_evaluation_of_fewer_inputs_replaces_no_newer_result(stand, monkeypatch, first):
+    """It listed its inputs before the last outcome arrived, and writes after the faster one."""
+    stand.predict(prediction("a"), prediction("b"))
+    if first:
+        stand.evaluate()
+    stand.happen({"a": "yes"})
+    store, slower = stand.evaluator.evaluation._store, []
+    put, faster = store.put_hour, evaluator(stand.bucket, stand.clock)
+
+    def waits(*arguments: Any) -> bool:
+        slower.append(arguments)
+        stand.happen({"b": "no"})
+        assert invoke(faster, EVALUATE, FakeContext())["changed"] == 1
+        return put(*arguments)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(store, "put_hour", waits)
+        assert stand.evaluate() == {"hours": 1, "changed": 0, "left": 0}
+    assert len(slower) == 1
+    assert stand.groups()[0]["coverage"] == {"predictions": 2, "outcomes": 2}
+    stand.happen({"a": "no"}, at=NOW + 1)  # a correction
+    assert stand.evaluate()["changed"] == 1
+
+
+def test_of_two_evaluations_that_cross_the_next_one_has_the_last_word(stand, monkeypatch):
+    """The one of fewer inputs writes while that of more computes, which then writes nothing; the next run does."""
+    stand.predict(prediction("a"), prediction("b"))
+    stand.happen({"a": "yes"})
+    store, other = stand.evaluator.evaluation._store, evaluator(stand.bucket, stand.clock)
+    put, listed = store.put_hour, {}
+    for what in ("predictions", "outcomes"):
+        listed[what] = {
+            hour: store.list(what, hour) for hour in range(int(NOON // SECONDS) - 30, int(NOON // SECONDS) + 3)
+        }
+    stand.happen({"b": "no"})
+
+    def crosses(*arguments: Any) -> bool:
+        with monkeypatch.context() as old:
+            old.setattr(other.evaluation._store, "list", lambda what, hour: listed[what][hour])
+            assert invoke(other, EVALUATE, FakeContext())["changed"] == 1
+        return put(*arguments)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(store, "put_hour", crosses)
+        assert stand.evaluate()["changed"] == 0
+    assert stand.groups()[0]["coverage"]["outcomes"] == 1
+    assert stand.evaluate()["changed"] == 1
+    assert stand.groups()[0]["coverage"]["outcomes"] == 2
+
+
+def test_a_batch_of_every_hour_of_the_look_back_is_evaluated_in_all_of_them(stand):
+    """After an outage: the events of a day in one batch, with late outcomes of one moment, which are corrected."""
+    stand.clock.now = NOON + 23.9 * SECONDS
+    stand.predict(*(prediction(f"p{i}", arrived_at=NOON + i * SECONDS / 10) for i in range(240)))
+    stand.happen({f"p{i}": "yes" for i in range(240)}, at=stand.clock.now)
+    assert stand.evaluate() == {"hours": 24, "changed": 24, "left": 0}
+    stand.happen({f"p{i}": "no" for i in range(0, 240, 10)}, at=stand.clock.now + 1)
+    assert stand.evaluate() == {"hours": 24, "changed": 24, "left": 0}
+    coverages = [document["groups"][0]["coverage"] for document in stand.bucket.hours().values()]
+    assert coverages == 24 * [{"predictions": 10, "outcomes": 10}]
+
+
+def test_what_was_kept_and_is_gone_when_it_is_read_is_made_again(stand):
+    """`millrace forget` removes such files: of none of them does an hour become empty."""
+    stand.predict(prediction("a"), prediction("b"))
+    stand.happen({"a": "yes"})
+    stand.evaluate()
+    stand.happen({"b": "no"}, at=NOW + SECONDS)
+    stand.clock.now = NOW + SECONDS
+    got = stand.bucket.get_object
+
+    def get(**arguments: Any) -> Any:
+        for key in stand.bucket.names("evaluation/sessions/joined/"):
+            if "predictions-" in key or "outcomes-" in key:
+                stand.bucket.versions.pop(key)
+        stand.bucket.get_object = got
+        return got(**arguments)
+
+    stand.bucket.get_object = get
+    assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
+    assert stand.groups()[0]["coverage"] == {"predictions": 2, "outcomes": 2}

@@ -23,7 +23,7 @@ def time(second: str) -> str:
 
 
 def prediction(key: str = "p", *, at: str = "01", variant: str = "champion", score: float = 0.5) -> CollectedPrediction:
-    return CollectedPrediction(key, "e", "1", variant, (score,), time(at), time("00"))
+    return CollectedPrediction(key, "e", "1", variant, (score,), time(at), time("00"), "")
 
 
 def outcome(
@@ -35,14 +35,14 @@ def outcome(
 def begun(tables: Tables, predictions: list[CollectedPrediction]) -> Join:
     join = Join(tables)
     join.begin()
-    _, body = join.predicted([[tables.parquet(PREDICTION_COLUMNS, [one.row()])] for one in predictions])
+    _, body = join.predicted([{"file": tables.parquet(PREDICTION_COLUMNS, [one.row()])} for one in predictions])
     assert body
     return join
 
 
 def arrived(tables: Tables, outcomes: list[ObservedOutcome]) -> OutcomesOfHour:
     held = OutcomesOfHour(tables, 100)
-    held.add([tables.parquet(OUTCOME_COLUMNS, [one.row()]) for one in outcomes])
+    held.add({str(i): tables.parquet(OUTCOME_COLUMNS, [one.row()]) for i, one in enumerate(outcomes)})
     return held
 
 
@@ -59,7 +59,7 @@ def joined(
     kept = [body for body in (join.match(arrived(tables, [one]))[1] for one in outcomes) if body]
     first = read(tables, join)
     again = begun(tables, predictions)
-    again.matched(kept)
+    assert again.matched({str(i): body for i, body in enumerate(kept)}) == []
     assert read(tables, again) == first
     return [(variant, label) for variant, _, label in first]
 

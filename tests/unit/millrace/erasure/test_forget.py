@@ -1,5 +1,6 @@
 """What is stored about a key is removed, every version of it, and nothing of anybody else's."""
 
+import base64
 import gzip
 import io
 import json
@@ -21,6 +22,7 @@ from scoring.variant import Variant
 from sinks.quarantine import entry
 from sources import redrive
 from tests.fakes import artifacts, envelopes
+from tests.fakes.evaluation import prediction
 
 BUCKETS = ("failures", "kept", "evaluated", "batches")
 KEY, OTHER = "key-1", "key-2"
@@ -203,10 +205,10 @@ def test_what_the_evaluator_joined_is_removed_with_its_predictions(s3, stack):
     put(s3, "kept", "capture/sessions/2023/11/14/22/1/c-0.parquet", captured(KEY, OTHER))
     tables = Tables(1_024)
     for name in ("p-0", "p-1"):
-        rows = [CollectedPrediction(name, "e", "1", "champion", (0.5,), *["2023-11-14T22:00:00.000Z"] * 2).row()]
+        rows = [CollectedPrediction(name, "e", "1", "champion", (0.5,), *["2023-11-14T22:00:00.000Z"] * 2, "").row()]
         join = Join(tables)
         join.begin()
-        _, body = join.predicted([[tables.parquet(PREDICTION_COLUMNS, rows)]])
+        _, body = join.predicted([{"file": tables.parquet(PREDICTION_COLUMNS, rows)}])
         put(s3, "evaluated", f"evaluation/sessions/joined/2023/11/14/22/predictions-{name}.1.parquet", body)
     put(s3, "evaluated", "evaluation/sessions/joined/2023/11/14/22/done-1.0.parquet", b"")
     forget(stack)
@@ -251,6 +253,124 @@ def test_one_that_is_broken_off_continues_and_its_proof_has_all(s3, stack, monke
     left = pl.read_parquet(io.BytesIO(bodies(s3, "evaluated")["evaluation/predictions/2023/a.2.parquet"][0]))
     assert left["prediction_id"].to_list() == ["p-1"]  # by an id that only the first run had found
     assert proof["complete"]
+
+
+def predicted(*keys, **documents):
+    """Predictions as the evaluator collects them, p-0, p-1 …: a file, through its own columns."""
+    rows = [
+        CollectedPrediction.read(
+            json.loads(json.dumps(prediction(f"p-{i}", event_id=f"e-{i}", partition_key=key, **documents))), "sessions"
+        ).row()
+        for i, key in enumerate(keys)
+    ]
+    return Tables(1_024).parquet(PREDICTION_COLUMNS, rows)
+
+
+@pytest.mark.parametrize("key", [KEY, 'a "quoted"\\\nkey', "schlüssel-🔑", "*", "%27; --", "x" * 256])
+def test_without_capture_a_key_finds_its_predictions_and_their_outcomes(s3, stack, key):
+    """The evaluator's store has a digest of the key: no id needs to be known."""
+    body = predicted(key, OTHER)
+    put(s3, "evaluated", "evaluation/predictions/2023/a.2.parquet", body)
+    outcomes = parquet(prediction_id=["p-0", "p-1", "", ""], event_id=["", "", "e-0", "e-1"], label=["1"] * 4)
+    put(s3, "evaluated", "evaluation/outcomes/2023/a.4.parquet", outcomes)
+    assert key.encode() not in body or len(key) == 1
+    outputs = {name: value for name, value in OUTPUTS.items() if name != "capture"}
+    proof = run.forget(Stack("local", {}, outputs), Subject(key), dry_run=False)
+    found = bodies(s3, "evaluated")
+    assert pl.read_parquet(io.BytesIO(found["evaluation/predictions/2023/a.2.parquet"][0]))[
+        "prediction_id"
+    ].to_list() == ["p-1"]
+    (left,) = found["evaluation/outcomes/2023/a.4.parquet"]
+    assert pl.read_parquet(io.BytesIO(left)).select("prediction_id", "event_id").rows() == [("p-1", ""), ("", "e-1")]
+    events = {place["what"]: place["events"] for place in proof["searched"] if place["events"]}
+    assert (events, proof["complete"]) == ({"collected predictions": 1, "collected outcomes": 2}, True)
+
+
+def test_files_from_before_and_after_the_digest_are_evaluated_together(s3):
+    tables, new = Tables(1_024), predicted(KEY, OTHER)
+    old = pl.read_parquet(io.BytesIO(new)).drop("key_digest").with_columns(pl.col("prediction_id") + "-old")
+    out = io.BytesIO()
+    old.write_parquet(out)
+    for bodies_in_order in ([new, out.getvalue()], [out.getvalue(), new]):
+        join = Join(tables)
+        join.begin()
+        assert join.predicted([{str(i): body for i, body in enumerate(bodies_in_order)}])[0] == 4
+
+
+def test_what_the_evaluator_could_not_read_is_found_by_ids_too(s3, stack):
+    put(s3, "evaluated", "evaluation/predictions/2023/a.1.parquet", predicted(KEY))
+    theirs = [b'{"prediction_id": "p-0", "outcome": NaN}', b'{"event_id":"e-0","outcome":', b'{"partition_key":"key-1"']
+    others = [b'{"prediction_id":"p-1","event_id":"e-0"}', b'{"outcome":"e-0"}', b"\xff", b'{"prediction_id":"p-0']
+    records = [replace(record(i, "outcomes"), data) for i, data in enumerate([*theirs, *others])]
+    put(s3, "evaluated", "quarantine/outcomes/2023/a.jsonl", quarantined(*records))
+    document = {"payload": {"Records": [redrive.envelope(one) for one in records]}}
+    put(s3, "evaluated", "aws/lambda/e/s/2023/a", json.dumps(document).encode())
+    proof = forget(stack)
+    found = bodies(s3, "evaluated")
+    assert found["quarantine/outcomes/2023/a.jsonl"] == [quarantined(*records[len(theirs) :])]
+    left = json.loads(found["aws/lambda/e/s/2023/a"][0])["payload"]["Records"]
+    assert [base64.b64decode(one["data"]) for one in left] == others
+    assert proof["complete"]
+
+
+def replace(record, data):
+    record.data = data
+    return record
+
+
+def test_one_that_is_killed_between_two_objects_has_what_it_removed_in_its_proof(s3, stack, monkeypatch):
+    """Few objects: none of those that are written for every hundredth."""
+    for name in "abc":
+        put(s3, "failures", f"quarantine/2023/{name}.jsonl", quarantined(record(ord(name), KEY), record(1, OTHER)))
+    put(s3, "kept", "capture/sessions/2023/11/14/22/1/c-0.parquet", captured(KEY, OTHER))
+    put(s3, "kept", "capture/sessions/2023/11/14/22/1/c-1.parquet", b"damaged")
+    put(s3, "evaluated", "evaluation/outcomes/2023/a.1.parquet", parquet(prediction_id=["p-0"], event_id=[""]))
+    from millrace.redrive.objects import Objects
+
+    real, replaced = Objects.replace, []
+
+    def killed(self, version, body):
+        replaced.append(version.key)
+        if version.key.endswith("b.jsonl") and replaced.count(version.key) == 1:
+            raise KeyboardInterrupt
+        return real(self, version, body)
+
+    monkeypatch.setattr(Objects, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        forget(stack)
+    (journal,) = (run.SCRATCH / "forget").iterdir()
+    assert journal.stat().st_mode & 0o777 == 0o600
+    journal.write_bytes(journal.read_bytes() + b'{"place":"quarantine","key":"quar')  # a line that was broken off
+    proof = forget(stack)
+    found = {place["what"]: place for place in proof["searched"]}
+    assert [one["key"][-7:] for one in found["quarantine"]["removed"]] == ["a.jsonl", "b.jsonl", "c.jsonl"]
+    assert (found["quarantine"]["objects"], found["quarantine"]["events"]) == (3, 3)
+    assert [one["key"][-11:] for one in found["captured rows"]["failed"]] == ["c-1.parquet"]
+    assert proof["complete"] is False
+    assert found["collected outcomes"]["events"] == 1
+    assert not journal.exists()
+
+
+def test_an_object_that_may_not_be_read_is_in_the_proof_and_the_search_continues(s3, stack, monkeypatch):
+    for name in "ab":
+        put(s3, "failures", f"quarantine/2023/{name}.jsonl", quarantined(record(1, KEY)))
+
+    class Archived:
+        def __getattr__(self, name):
+            return getattr(s3, name)
+
+        def get_object(self, **arguments):
+            if arguments["Key"].endswith("a.jsonl"):
+                raise ClientError({"Error": {"Code": "InvalidObjectState"}}, "GetObject")
+            return s3.get_object(**arguments)
+
+    monkeypatch.setattr(Stack, "client", lambda self, service: Archived() if service == "s3" else None)
+    monkeypatch.setattr(run, "caller", lambda stack: "me")
+    proof = forget(stack)
+    assert list(bodies(s3, "failures")) == ["quarantine/2023/a.jsonl"]
+    failed = next(place for place in proof["searched"] if place["what"] == "quarantine")["failed"]
+    assert [one["why"] for one in failed] == ["not read: InvalidObjectState"]
+    assert proof["complete"] is False
 
 
 def test_what_is_written_meanwhile_is_looked_at_again(s3, stack, monkeypatch):

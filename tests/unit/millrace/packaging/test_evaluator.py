@@ -23,7 +23,7 @@ from evaluator.container import build
 
 made = build(json.loads(sys.argv[2]))
 body = made.collector._tables.parquet({"a": "DOUBLE[]"}, [{"a": [0.5]}])
-found = made.collector._tables.load("CREATE TABLE t AS SELECT * FROM read_parquet($paths)", [body])
+found = made.collector._tables.load("CREATE TABLE t AS SELECT * FROM read_parquet($paths)", {"file": body})
 assert made.collector._tables.columns("SELECT a[1] AS a FROM t")[0].tolist() == [0.5]
 files = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
 print(json.dumps(sorted(path for path in files if "site-packages" in path)))
