@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from model_store.manifest import Manifest
 
+LARGEST = 1e300  # so that sums are finite
+
 
 class Driver(NamedTuple):
     """A feature's share of all absolute attributions, now and in training; None where that is not known."""
@@ -47,6 +49,13 @@ class Drivers:
 def trained_shares(manifest: Manifest) -> dict[str, float]:
     """Each feature's share of the mean absolute attributions in the manifest's baseline; empty where it has none."""
     means = manifest.baseline.get("attributions")
-    if not isinstance(means, dict) or not (total := sum(means.values())) > 0:
+    if not isinstance(means, dict) or not all(_is_mean(mean) for mean in means.values()):
+        return {}
+    if not (total := sum(means.values())) > 0:
         return {}
     return {feature: mean / total for feature, mean in sorted(means.items(), key=lambda item: -item[1])}
+
+
+def _is_mean(value: object) -> bool:
+    """Of absolute values. What a manifest's baseline has is not checked before."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST

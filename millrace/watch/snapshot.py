@@ -37,6 +37,7 @@ def snapshot(state: State, now: float) -> dict[str, Any]:
             for version, variant, share in state.shares(now)
         ],
         "drivers": _drivers(state),
+        "expected": _expected(state),
         "drift": _drift(state),
         "alarms": _alarms(state),
         "latest": [_prediction(prediction) for prediction in state.latest],
@@ -57,6 +58,14 @@ def _drivers(state: State) -> dict[str, Any] | None:
         for name, now, trained in state.drivers.compared(state.trained)
     ]
     return {"predictions": state.drivers.explained, "features": features}
+
+
+def _expected(state: State) -> dict[str, Any] | None:
+    """The quality without outcomes; concept drift is not in it."""
+    if state.expected is None:
+        return None
+    metrics = {name: estimate.to_json() for name, estimate in state.expected.estimates().items()}
+    return {"predictions": state.expected.n, "metrics": metrics}
 
 
 def _drift(state: State) -> dict[str, Any] | None:

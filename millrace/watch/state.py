@@ -4,6 +4,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from evaluation.expected import ExpectedBinary
 from millrace.accounting.invocation_lines import LoggedInvocation
 from millrace.accounting.prediction import Prediction
 from millrace.model.drivers import Drivers
@@ -45,7 +48,8 @@ class State:
 
     began : since when is counted, in seconds since the epoch. reads_sink : whether the sink's predictions are read, or
     only the log has them. trouble : why a source does not answer, by its name.
-    drivers : of the champion's explained predictions. trained : the same in training.
+    drivers : of the champion's explained predictions. trained : the same in training. expected : the quality that the
+    scores of all of its predictions let expect; None where these are not calibrated.
     without : why there is no such source, by its name. behind : seconds by which reading a shard lags, where it does.
     """
 
@@ -66,6 +70,7 @@ class State:
     release: Release | None = None
     drivers: Drivers = field(default_factory=Drivers)
     trained: Mapping[str, float] = field(default_factory=dict)
+    expected: ExpectedBinary | None = None
     drift: Drifted | None = None
     alarms: Alarms | None = None
     trouble: dict[str, str] = field(default_factory=dict)
@@ -79,9 +84,10 @@ class State:
             case Logged(invocations):
                 for invocation in invocations:
                     self._invoked(invocation)
-            case Released(release, trained):
+            case Released(release, trained, calibrated):
                 if self.release is None or self.release.champion.version != release.champion.version:
                     self.drivers = Drivers()
+                    self.expected = None if calibrated is None else ExpectedBinary(calibrated)
                 self.release, self.trained = release, trained
             case Drifted():
                 self.drift = update
@@ -111,8 +117,12 @@ class State:
             self.series[IN_SINK].add(prediction.published_at)
             self.spreads[TO_SINK].add(prediction.published_at, prediction.latency)
             self._saw(prediction.version, prediction.variant, prediction.published_at, 1)
-            if self.release and prediction.version == self.release.champion.version:
-                self.drivers.add(prediction.attributions)
+        champion = self.release.champion.version if self.release else None
+        of_champion = [one for one in update.predictions if one.version == champion]
+        for prediction in of_champion:
+            self.drivers.add(prediction.attributions)
+        if self.expected is not None:
+            self.expected.add_all(np.array([one.score for one in of_champion], np.float64))
         self.latest.extend(update.predictions[-LATEST:])
 
     def _invoked(self, invocation: LoggedInvocation) -> None:

@@ -17,10 +17,15 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The release that is in the model store. trained : what drove the champion's scores in training."""
+    """The release that is in the model store.
+
+    trained : what drove the champion's scores in training. calibrated : the threshold of its labels, where its
+    scores are calibrated.
+    """
 
     release: Release
     trained: Mapping[str, float] = field(default_factory=dict)
+    calibrated: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

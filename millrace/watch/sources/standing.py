@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evaluation.expected import expected_of
 from millrace.model import catalogue
 from millrace.model.drivers import trained_shares
 from millrace.watch.updates import Alarm, Alarms, Released
@@ -17,24 +18,26 @@ MOST_ALARMS = 100
 
 def release(store: ModelStore) -> Callable[[Callable[[Released], None]], None]:
     """Looks at the release, and at the manifest of each new champion. Raises what the store raises."""
-    known: dict[str, Mapping[str, float]] = {}
+    known: dict[str, tuple[Mapping[str, float], float | None]] = {}
 
     def look(tell: Callable[[Released], None]) -> None:
         found = catalogue.released(store)
         if (version := found.champion.version) not in known:
             known.clear()
-            known[version] = _trained(store, version)
-        tell(Released(found, known[version]))
+            known[version] = _of_manifest(store, version)
+        tell(Released(found, *known[version]))
 
     return look
 
 
-def _trained(store: ModelStore, version: str) -> Mapping[str, float]:
+def _of_manifest(store: ModelStore, version: str) -> tuple[Mapping[str, float], float | None]:
     """Nothing where the manifest cannot be read: other sections say what is wrong with a release."""
     try:
-        return trained_shares(store.manifest(version)[0])
+        manifest = store.manifest(version)[0]
     except ModelStoreError:
-        return {}
+        return {}, None
+    expected = expected_of(manifest)
+    return trained_shares(manifest), None if expected is None else expected.threshold
 
 
 def alarms(cloudwatch: Any, wanted: Mapping[str, Any]) -> Callable[[Callable[[Alarms], None]], None]:

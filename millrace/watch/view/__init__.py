@@ -11,7 +11,7 @@ from millrace.watch.state import ALARMS, DRIFT, LOG, RELEASE, SINK, State
 from millrace.watch.view import sections
 
 WIDE, TALL = 110, 32
-HEAD_LINES, FLOW_LINES, ALARM_LINES = 1, 6, 2
+HEAD_LINES, FLOW_LINES, EXPECTED_LINES, ALARM_LINES = 1, 6, 5, 2
 # Printed once there is no terminal to fill.
 PRINTED_WIDTH, PRINTED_HEIGHT = 100, 40
 
@@ -34,6 +34,8 @@ def view(state: State, now: float, width: int, height: int) -> Layout:
         *([] if wide or height < TALL else [_row(lines + 1, *drivers)] if drivers else []),
         *([] if wide else [Layout(alarms, size=ALARM_LINES)]),
     ]
+    if height >= TALL and (expected := sections.expected(state)) is not None:
+        rows.insert(4, Layout(_section(sections.expected_title(state), expected, state, SINK), size=EXPECTED_LINES))
     left = height - sum(row.size or 0 for row in rows) - 1
     rows.append(Layout(_section("Last predictions", sections.latest(state, width, left), state, SINK)))
     whole = Layout()

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from evaluation.estimates import Estimate
 from millrace.percentiles import PERCENTILES
 from millrace.watch import words
 from millrace.watch.state import BATCH, BATCHES, IN_SINK, LOG, OLDEST, SINK, STAGES, TO_SINK, UNREADABLE, State
@@ -18,6 +19,7 @@ STALE_SECONDS = 300
 # Less is how reading goes.
 BEHIND_SECONDS = 5
 PADDING = (0, 1, 0, 0)
+METRICS = {"f1": "F1", "roc_auc": "ROC AUC", "brier": "Brier score"}
 FLOW = {"events": LOG, "predictions": LOG, IN_SINK: SINK, "quarantined": LOG}
 NAMES = {
     IN_SINK: "in the sink",
@@ -121,6 +123,29 @@ def drivers(state: State, lines: int) -> Table | None:
     for name, now, trained in state.drivers.compared(state.trained)[: lines - 1]:
         table.add_row(Text(name), words.percent(now), words.percent(trained))
     return table
+
+
+def expected(state: State) -> RenderableType | None:
+    """The champion's quality as its scores let expect it, with 95 % intervals; None where they are not calibrated."""
+    if state.expected is None or not state.expected.n:
+        return None
+    estimates = state.expected.estimates()
+    table = Table(box=None, padding=PADDING, pad_edge=False, header_style="dim", expand=True)
+    for name in estimates:
+        table.add_column(METRICS.get(name, name), justify="right", no_wrap=True)
+    table.add_row(*(words.UNKNOWN if it.value is None else f"{it.value:.3f}" for it in estimates.values()))
+    table.add_row(*(Text(_interval(it), "dim") for it in estimates.values()))
+    warning = "By calibrated scores: concept drift is not seen. Compare with outcomes: millrace model evaluation"
+    return Group(table, Text(warning, "dim", no_wrap=True, overflow="ellipsis"))
+
+
+def expected_title(state: State) -> str:
+    count = state.expected.n if state.expected else 0
+    return f"Expected quality of {words.count(count)} predictions, without outcomes"
+
+
+def _interval(estimate: Estimate) -> str:
+    return words.UNKNOWN if estimate.low is None else f"{estimate.low:.3f}–{estimate.high:.3f}"
 
 
 def drift(state: State, lines: int) -> Table | None:

@@ -31,8 +31,11 @@ def test_without_explained_predictions_nothing_drives():
 
 @pytest.mark.parametrize(
     ("found", "shares"),
-    [({"pages": 1.0, "spend": 3.0}, {"spend": 0.75, "pages": 0.25}), (None, {}), ({}, {}), ({"pages": 0.0}, {})],
-)
+    [({"pages": 1.0, "spend": 3.0}, {"spend": 0.75, "pages": 0.25}), (None, {}), ({}, {}), ({"pages": 0.0}, {}),
+     ([1.0], {}), ({"pages": "1"}, {}), ({"pages": True}, {}), ({"pages": -1.0, "spend": 2.0}, {}),
+     ({"pages": 10**400}, {}), ({"pages": None}, {}), ({"pages": float("nan"), "spend": 1.0}, {}),
+     ({"pages": float("inf")}, {})],
+)  # fmt: skip
 def test_the_baseline_has_means_and_the_comparison_shares(found, shares):
     manifest = artifacts.artifact().manifest
     baseline = {} if found is None else {"attributions": found}

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from copy import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from millrace.watch import sources
 from millrace.watch.sources import drift, log, standing
 from millrace.watch.sources.log import LATE_MILLISECONDS, LogReader
 from millrace.watch.updates import Alarm, Alarms, Drifted, Released
+from model_store.artifact import Artifact
+from model_store.calibrator import Calibrator
 from model_store.errors import DocumentInvalid, ReleaseMissing
 from outcomes.drift import Measured, document
 from outcomes.hours import hour_of
-from tests.fakes import kept_run
+from tests.fakes import artifacts, kept_run
 from tests.fakes.answers import refused
 from tests.fakes.stack import stack
 from tests.fakes.watched import line, release
@@ -156,6 +159,17 @@ def test_the_release_is_read(running: Stack) -> None:
     standing.release(store)(told)
 
     assert told.updates == [Released(release())]
+
+
+def test_of_a_calibrated_champion_the_threshold_is_read(running: Stack) -> None:
+    told, store, plain = Updates(), running.model_store(), artifacts.artifact()
+    output = replace(plain.manifest.output, calibration=Calibrator("platt", (0.0, 1.0), (0.0, 1.0)))
+    calibrated = Artifact(replace(plain.manifest, name=running.outputs["model"]["name"], output=output), plain.model)
+    pointer = store.publish(calibrated)
+    store.put_release(replace(release(), champion=pointer, challenger=None, share=0.0), replacing=None)
+    standing.release(store)(told)
+    ((found,),) = (told.updates,)
+    assert found.calibrated == output.threshold
 
 
 def test_the_alarms_of_the_stack_are_read(aws: Client) -> None:

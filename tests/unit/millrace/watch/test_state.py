@@ -125,3 +125,22 @@ def test_what_drives_the_champions_scores_is_summed_until_another_serves() -> No
     other = release()
     seen.fold(Released(replace(other, champion=replace(other.champion, version="next"))))
     assert snapshot(seen, NOW)["drivers"] is None
+
+
+def test_the_quality_that_scores_let_expect_is_of_the_champion_until_another_serves() -> None:
+    seen = state()
+    seen.fold(Published(predictions(5, score=0.9)))
+    seen.fold(Released(release(), {}, 0.5))
+    assert snapshot(seen, NOW)["expected"]["metrics"]["accuracy"]["value"] is None
+    seen.fold(Published([*predictions(40, score=0.9), *predictions(60, score=0.2)]))
+    seen.fold(Published(predictions(50, score=0.5, version=CHALLENGER)))
+    seen.fold(Published([]))
+    found = snapshot(seen, NOW)["expected"]
+    accuracy = found["metrics"]["accuracy"]
+    assert (found["predictions"], accuracy["value"]) == (100, pytest.approx(0.4 * 0.9 + 0.6 * 0.8))
+    assert accuracy["low"] < accuracy["value"] < accuracy["high"]
+    seen.fold(Released(release(), {}, 0.5))
+    assert snapshot(seen, NOW)["expected"]["predictions"] == 100, "the same release, looked at again"
+    other = release()
+    seen.fold(Released(replace(other, champion=replace(other.champion, version="next"))))
+    assert snapshot(seen, NOW)["expected"] is None, "its scores are not calibrated"

@@ -228,3 +228,19 @@ def test_what_drives_scores_is_shown_where_predictions_are_explained(size: tuple
     text = drawn(explained, *size)
     assert "What drives scores" in text
     assert row(text, "spend").startswith("spend 75.0 % 25.0 %")
+
+
+@pytest.mark.parametrize("size", [(80, 40), *SIZES[1:]], ids=str)
+def test_the_expected_quality_is_shown_with_intervals_and_what_it_does_not_see(size: tuple[int, int]) -> None:
+    calibrated = busy()
+    assert "Expected quality" not in drawn(calibrated, *size)
+    calibrated = state()
+    calibrated.fold(Released(release(), {}, 0.5))
+    assert "Expected quality" not in drawn(calibrated, *size), "nothing was predicted yet"
+    calibrated.fold(Published(predictions(1_000, score=0.9)))
+    text = drawn(calibrated, *size)
+    assert "Expected quality of 1,000 predictions, without outcomes" in text
+    assert row(text, "accuracy") == "accuracy precision recall F1 ROC AUC Brier score"
+    assert row(text, "0.900") == "0.900 0.900 1.000 0.947 0.500 0.090"
+    assert "0.881–0.919 0.881–0.919" in " ".join(text.split())
+    assert "concept drift is not seen" in text
