@@ -79,7 +79,10 @@ class CapturedRows:
         ]
 
     def _feature_columns(self) -> list[ParquetColumn]:
-        features, matrix = self.manifest.features, memoryview(self._matrix).cast("f")
+        features = self.manifest.columns
+        if not features:
+            return []
+        matrix = memoryview(self._matrix).cast("f")
         return [
             _feature_column(feature, matrix[i :: len(features)])
             for i, feature in enumerate(features)

@@ -105,7 +105,7 @@ class Window:
         self.digest = manifest.digest()
         baseline = Document.of(manifest.baseline, "manifest.baseline")
         features, scores = baseline.child("features"), baseline.children("scores")
-        self.features = {f.name: Histogram(_cells(f, features.child(f.name))) for f in manifest.features}
+        self.features = {f.name: Histogram(_cells(f, features.child(f.name))) for f in manifest.columns}
         self.scores = [Histogram(_number_cells(score)) for score in scores]
         if len(self.scores) != manifest.output.width:
             raise DocumentInvalid(f"{baseline.path}.scores: expected {manifest.output.width}, got {len(self.scores)}")
@@ -195,6 +195,8 @@ def _number_cells(histogram: Document) -> Cells:
 
 
 def _columns(matrix: bytes | bytearray, width: int) -> list[list[float]]:
+    if not width:  # a text or an image has no columns
+        return []
     if len(matrix) % (width * FLOAT32):
         raise ValueRefused(f"matrix: expected rows of {width} float32 values, got {len(matrix)} bytes")
     values = array("f", bytes(matrix))

@@ -41,7 +41,7 @@ def event_schema(manifest: Manifest) -> Schema:
     parents = parents_of(manifest)
     for feature in manifest.features:
         holder = _holder(event, feature.tokens[:-1], required=len(parents) == 1)
-        holder["properties"][feature.key] = described(feature_schema(feature), manifest, feature)
+        holder["properties"][feature.key] = described(_value_schema(manifest, feature), manifest, feature)
         if not feature.allow_missing and len(parents) == 1:
             holder.setdefault("required", []).append(feature.key)
     if len(parents) == 1:
@@ -59,7 +59,9 @@ def vector_schema(manifest: Manifest) -> Schema:
     return {
         "type": "array",
         "description": f"The values of {', '.join(feature.name for feature in manifest.features)}.",
-        "prefixItems": [described(feature_schema(feature), manifest, feature) for feature in manifest.features],
+        "prefixItems": [
+            described(_value_schema(manifest, feature), manifest, feature) for feature in manifest.features
+        ],
         "minItems": count,
         "maxItems": count,
     }
@@ -84,19 +86,26 @@ def csv_schema(manifest: Manifest) -> Schema:
     return {
         "type": "array",
         "description": "A line of CSV without a header, in the manifest's order; an empty field is a missing value.",
-        "prefixItems": [_field_schema(feature) for feature in manifest.features],
+        "prefixItems": [_field_schema(manifest, feature) for feature in manifest.features],
         "minItems": count,
         "maxItems": count,
     }
 
 
-def _field_schema(feature: Feature) -> Schema:
+def _field_schema(manifest: Manifest, feature: Feature) -> Schema:
     """All fields of CSV are text."""
+    if manifest.preparation is not None:
+        schema = _value_schema(manifest, feature)
+        return schema | {"minLength": 1, "not": {"pattern": "\\n"}}
     if feature.type == "category" and feature.unknown_category == "missing":
         text = {"type": "string", "not": {"pattern": "\\n"}}  # a line ends the event, also in quotes
         return {"anyOf": [text, {"type": ["number", "boolean", "null"]}]}
     schema = feature_schema(replace(feature, accept_text=True))
     return {"anyOf": [schema, {"const": ""}]} if feature.allow_missing else schema
+
+
+def _value_schema(manifest: Manifest, feature: Feature) -> Schema:
+    return feature_schema(feature) if manifest.preparation is None else manifest.preparation.schema()
 
 
 def feature_schema(feature: Feature) -> Schema:

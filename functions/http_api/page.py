@@ -23,6 +23,8 @@ FILES = {
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
 }
 _STATIC = os.path.join(os.path.dirname(__file__), "static")  # noqa: PTH118, PTH120 - pathlib would delay a cold start
+# The control for an input that is no feature, and what is said of it, by its kind.
+CONTROLS = {"text": ('<textarea rows="6" {}></textarea>', "text")}
 # What the page asks for, by the endpoint's access control: label, header, prefix of the value, and that of curl.
 _CREDENTIALS = {
     API_KEY: ("API key", "x-api-key", "", "x-api-key: $API_KEY"),
@@ -97,19 +99,22 @@ def _field(number: int, feature: Feature, seen: str) -> str:
 </p>"""
 
 
+_NOTES = {"float": "number", "int": "whole number", "bool": "true or false", "category": "one of a list"}
+
+
 def _control(feature: Feature, attributes: str) -> str:
     if feature.type in ("bool", "category"):
         values = ("true", "false") if feature.type == "bool" else feature.categories
         options = "".join(f'<option value="{escape(value)}">{escape(value)}</option>' for value in values)
         return f'<select {attributes}><option value=""></option>{options}</select>'
+    if feature.type in CONTROLS:
+        return CONTROLS[feature.type][0].format(attributes)
     step = "1" if feature.type == "int" else "any"
     return f'<input type="number" inputmode="decimal" step="{step}" {attributes}>'
 
 
 def _note(feature: Feature) -> str:
-    kind = {"float": "number", "int": "whole number", "bool": "true or false", "category": "one of a list"}[
-        feature.type
-    ]
+    kind = CONTROLS[feature.type][1] if feature.type in CONTROLS else _NOTES[feature.type]
     return f"{kind}; {'may be empty' if feature.allow_missing else 'required'}"
 
 

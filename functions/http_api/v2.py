@@ -108,7 +108,7 @@ def model_metadata(model: str, serving: HttpServing, variant: HttpVariant) -> di
         "versions": [one.version for one in serving.variants.values()],
         "platform": f"{variant.manifest.framework.name}_{variant.manifest.file.name.rpartition('.')[2]}",
         "inputs": [
-            {"name": feature.name, "datatype": DATATYPES[feature.type], "shape": [-1]}
+            {"name": feature.name, "datatype": DATATYPES.get(feature.type, BYTES), "shape": [-1]}
             for feature in variant.manifest.features
         ],
         "outputs": [

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from model_store.documents import Document
 
-JSON, CSV, VECTOR, OPEN_INFERENCE = FORMATS = ("json", "csv", "vector", "open-inference")
+JSON, CSV, VECTOR, OPEN_INFERENCE, BYTES = FORMATS = ("json", "csv", "vector", "open-inference", "bytes")
 ONE, MANY = EVENTS_PER_RECORD = ("one", "many")
 NO_ENVELOPE, CLOUDEVENTS, EVENTBRIDGE, DMS, DEBEZIUM, DYNAMODB, SNS = UNWRAP = (
     "none",
@@ -116,13 +116,15 @@ class EventFormat(Value):
 
     def _check(self, where: str) -> None:
         """Only JSON has members to read ids from, to unwrap, to ignore and to pass through."""
-        if self.format in (CSV, VECTOR):
+        if self.format in (CSV, VECTOR, BYTES):
             for name, value, neutral in (
                 ("event_id", self.event_id, "null"), ("unwrap", self.unwrap, "none"),
                 ("ignore", self.ignore, "[]"), ("passthrough", self.passthrough, "[]"),
             ):  # fmt: skip
                 if value and value != "none":
                     raise DocumentInvalid(f"{where}.{name}: expected {neutral}: a {self.format} event has no members")
+        if self.format == BYTES and self.events_per_record != ONE:
+            raise DocumentInvalid(f"{where}.events_per_record: expected one: the record is the text or the image")
         if self.format == OPEN_INFERENCE and self.unwrap != NO_ENVELOPE:
             raise DocumentInvalid(f"{where}.unwrap: expected none: an open-inference request is in no envelope")
 

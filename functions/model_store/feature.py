@@ -6,6 +6,7 @@ import math
 import struct
 from copy import replace
 
+from inputs import FEATURES
 from model_store import reserved
 from model_store.errors import DocumentInvalid
 from model_store.event_format import pointer
@@ -68,22 +69,28 @@ class Feature(Value):
         return tuple(struct.unpack("=f", struct.pack("=f", value))[0] for value in self.missing_values)
 
     @classmethod
-    def read(cls, document: Document) -> Feature:
+    def read(cls, document: Document, kind: str = FEATURES) -> Feature:
+        """kind : of the inputs; the one feature of a text or an image has it for its type. Raises DocumentInvalid."""
         reserved.check(document, "feature", cls.__match_args__)
         name = document.get("name", str)
         feature = cls(
             name=name,
-            type=document.one_of("type", FEATURE_TYPES),
+            type=document.one_of("type", FEATURE_TYPES if kind == FEATURES else (kind,)),
             path=pointer(document.members.get("path", json_pointer.write(("features", name))), f"{document.path}.path"),
-            allow_missing=document.get("allow_missing", bool, True),
+            allow_missing=document.get("allow_missing", bool, kind == FEATURES),
             missing_values=tuple(document.get("missing_values", list, [])),
             categories=document.strings("categories", []),
             unknown_category=document.one_of("unknown_category", UNKNOWN_CATEGORY_RULES, "refuse"),
             accept_text=document.get("accept_text", bool, False),
-            capture=document.one_of("capture", CAPTURE_RULES, PLAIN),
+            capture=document.one_of("capture", CAPTURE_RULES, PLAIN if kind == FEATURES else OMIT),
         )
         if (feature.type == "category") != bool(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected exactly where the type is category")
+        if kind != FEATURES and feature != cls(name, kind, feature.path, allow_missing=False, capture=OMIT):
+            raise DocumentInvalid(
+                f"{document.path}: expected no rules for missing values, texts of numbers or categories, and omit for "
+                f"capture: the feature is one {kind}"
+            )
         _check_missing_values(feature, f"{document.path}.missing_values")
         if len(set(feature.categories)) != len(feature.categories):
             raise DocumentInvalid(f"{document.path}.categories: expected each category once")

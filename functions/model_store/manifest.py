@@ -11,10 +11,11 @@ import hashlib
 import math
 import struct
 
+import inputs
 from model_store import names, reserved
 from model_store.documents import Document, canonical, parse, string
 from model_store.errors import DocumentInvalid
-from model_store.event_format import EventFormat
+from model_store.event_format import BYTES, EventFormat
 from model_store.feature import Feature
 from model_store.prediction_form import PredictionForm
 from predictors import FRAMEWORKS
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from inputs.preparation import Preparation
     from model_store.calibrator import Calibrator
 
 SCHEMA_VERSION = 2
@@ -167,14 +169,22 @@ class ModelFile(Value):
 
 
 class GoldenRow(Value):
-    """The float32 inputs of a row (None is missing) and the scores that the model gave for it when it was made."""
+    """The float32 inputs of a row (None is missing) and the scores that the model gave for it when it was made.
 
-    inputs: tuple[float | None, ...]
+    Of a text or an image: the value, as an event has it. prepared : SHA-256 of its row, in hexadecimal; else "".
+    """
+
+    inputs: tuple[Any, ...]
     scores: tuple[float, ...]
+    prepared: str = ""
 
     @classmethod
-    def read(cls, document: Document) -> GoldenRow:
-        document.only(cls.__match_args__)
+    def read(cls, document: Document, preparation: Preparation | None = None) -> GoldenRow:
+        if preparation is not None:
+            document.only(cls.__match_args__)
+            scores = [_finite(v, f"{document.path}.scores") for v in document.get("scores", list)]
+            return cls(tuple(document.get("inputs", list)), tuple(scores), document.get("prepared", str))
+        document.only(("inputs", "scores"))
         row = [None if v is None else _finite(v, f"{document.path}.inputs") for v in document.get("inputs", list)]
         scores = [_finite(v, f"{document.path}.scores") for v in document.get("scores", list)]
         golden = cls(tuple(row), tuple(scores))
@@ -183,6 +193,11 @@ class GoldenRow(Value):
         except OverflowError:
             raise DocumentInvalid(f"{document.path}.inputs: expected numbers that float32 can hold") from None
         return golden
+
+    def written(self) -> dict[str, Any]:
+        """As it is in a manifest."""
+        members = {"inputs": list(self.inputs), "scores": list(self.scores)}
+        return members | ({"prepared": self.prepared} if self.prepared else {})
 
     def packed(self) -> bytes:
         """The row as float32, in the machine's byte order."""
@@ -194,6 +209,8 @@ class Manifest(Value):
 
     objective : what the model was trained for, as its framework names it; None where it has no such name.
     rounds : boosting rounds that count; 0 means all. quantized : whether integer arithmetic is accepted (ONNX).
+    features : the columns of the matrix; or one, of the preparation's kind.
+    preparation : what makes a row of a text or an image; None: the inputs are features.
     """
 
     name: str
@@ -213,6 +230,18 @@ class Manifest(Value):
     tolerance: Tolerance = Tolerance()
     metrics: dict[str, float] = made(default_factory=dict)
     baseline: dict[str, Any] = made(default_factory=dict)
+    preparation: Preparation | None = None
+
+    @property
+    def columns(self) -> tuple[Feature, ...]:
+        """The features that are columns of a float32 matrix: none where the input is a text or an image."""
+        return self.features if self.preparation is None else ()
+
+    def golden_inputs(self) -> list[bytes]:
+        """Each golden row as the model takes it. Raises Unfit for a value that cannot be prepared."""
+        if self.preparation is None:
+            return [row.packed() for row in self.golden_rows]
+        return [self.preparation.prepare(row.inputs[0]) for row in self.golden_rows]
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Manifest:
@@ -221,9 +250,10 @@ class Manifest(Value):
         _check_schema(document)
         document.only(_MEMBERS)
         framework = ModelFramework.read(document.child("framework"))
-        model, inputs = document.section("model"), document.child("inputs")
+        model, read = document.section("model"), document.child("inputs")
         reserved.check(model, "model", ("objective", "rounds", "quantized"))
-        reserved.check(inputs, "inputs", ("features",))
+        reserved.check(read, "inputs", ("features", "kind", "preprocessing"))
+        kind, preparation = _prepared(read)
         manifest = cls(
             name=names.check(document.get("name", str), "manifest.name"),
             version=names.check(document.get("version", str), "manifest.version"),
@@ -231,10 +261,10 @@ class Manifest(Value):
             framework=framework,
             task=document.one_of("task", TASKS),
             objective=model.optional("objective", string),
-            features=tuple(Feature.read(item) for item in inputs.children("features")),
+            features=tuple(Feature.read(item, kind) for item in read.children("features")),
             output=Output.read(document.child("output")),
             file=ModelFile.read(document.child("files"), framework.name),
-            golden_rows=tuple(GoldenRow.read(item) for item in document.children("golden_rows")),
+            golden_rows=tuple(GoldenRow.read(item, preparation) for item in document.children("golden_rows")),
             rounds=model.get("rounds", int, 0),
             quantized=model.get("quantized", bool, False),
             event=EventFormat.read(document.section("event")),
@@ -242,6 +272,7 @@ class Manifest(Value):
             tolerance=Tolerance.read(document.section("tolerance")),
             metrics=document.get("metrics", dict, {}),
             baseline=document.get("baseline", dict, {}),
+            preparation=preparation,
         )
         manifest._check()
         try:
@@ -255,6 +286,7 @@ class Manifest(Value):
     def to_bytes(self) -> bytes:
         """The manifest's canonical JSON: what is stored, and what `digest` is computed from."""
         features = [as_dict(feature) | reserved.neutral("feature") for feature in self.features]
+        prepared = self.preparation
         members = {
             "schema_version": SCHEMA_VERSION,
             "name": self.name,
@@ -265,12 +297,14 @@ class Manifest(Value):
             "model": {"objective": self.objective, "rounds": self.rounds, "quantized": self.quantized}
             | reserved.neutral("model"),
             "event": self.event.written() | reserved.neutral("event"),
-            "inputs": {"features": features} | reserved.neutral("inputs"),
+            "inputs": {"kind": inputs.FEATURES, "preprocessing": [], "features": features}
+            | ({} if prepared is None else {"kind": prepared.name, "preprocessing": prepared.written()})
+            | reserved.neutral("inputs"),
             "output": as_dict(self.output) | reserved.neutral("output"),
             "prediction": self.prediction.written(),
             "files": {self.file.name: {"size": self.file.size, "sha256": self.file.sha256}},
             "tolerance": as_dict(self.tolerance),
-            "golden_rows": as_dict(self.golden_rows),
+            "golden_rows": [row.written() for row in self.golden_rows],
             "metrics": self.metrics,
             "baseline": self.baseline,
         }
@@ -282,6 +316,7 @@ class Manifest(Value):
 
     def _check(self) -> None:
         _check_features(self.features)
+        _check_preparation(self)
         if (self.task == MULTI_OUTPUT) != bool(self.output.names):
             raise DocumentInvalid(f"manifest.output.names: expected exactly where the task is {MULTI_OUTPUT}")
         _check_event_id(self.event, self.features)
@@ -323,6 +358,28 @@ def _check_features(features: Sequence[Feature]) -> None:
         if feature.path in seen:
             raise DocumentInvalid(f"{where}[{i}].path: expected each path once, got {feature.path} again")
         seen.add(feature.path)
+
+
+def _prepared(read: Document) -> tuple[str, Preparation | None]:
+    """The kind of the inputs, and what prepares them."""
+    kind = read.one_of("kind", (inputs.FEATURES, *inputs.KINDS), inputs.FEATURES)
+    try:
+        return kind, inputs.read(kind, read.get("preprocessing", list, []))
+    except inputs.PreparationInvalid as error:
+        raise DocumentInvalid(f"{read.path}.preprocessing: {error}") from None
+
+
+def _check_preparation(manifest: Manifest) -> None:
+    """A text or an image is the one feature; only such a record may be the value itself."""
+    if manifest.preparation is None:
+        if manifest.event.format == BYTES:
+            raise DocumentInvalid("manifest.event.format: expected another than bytes: a record has several features")
+    elif len(manifest.features) != 1:
+        kind = manifest.preparation.name
+        raise DocumentInvalid(f"manifest.inputs.features: expected one, the {kind}, got {len(manifest.features)}")
+    elif not FRAMEWORKS[manifest.framework.name].takes_prepared:
+        kind, framework = manifest.preparation.name, manifest.framework.name
+        raise DocumentInvalid(f"manifest.inputs.kind: expected features: {framework} evaluates no {kind}")
 
 
 def _calibrator(value: Any, path: str) -> Calibrator:

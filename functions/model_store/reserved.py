@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 RESERVED: dict[str, dict[str, tuple[Any, str]]] = {
     "model": {},
     "event": {},
-    "inputs": {
-        "kind": ("features", "scores features only"),
-        "preprocessing": ([], "does no preprocessing"),
-    },
+    "inputs": {},
     "feature": {},
     "output": {},
     "prediction": {

@@ -16,6 +16,7 @@ from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from predictors import FRAMEWORKS
 from predictors.errors import EnginesDiffer, ModelNotLoaded, ModelUnsound
+from records.faults import Unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ def _check_engines(model: SoundModel, predictor: Predictor) -> None:
 def _check_golden_rows(manifest: Manifest, predictor: Predictor) -> None:
     if not manifest.golden_rows:
         raise ArtifactRefused("golden row", "expected at least one golden row in the manifest")
-    rows = manifest.golden_rows
+    rows, inputs = manifest.golden_rows, _golden_inputs(manifest)
     try:
-        scores = predictor.predict(b"".join(row.packed() for row in rows), len(rows))
+        scores = predictor.predict(b"".join(inputs), len(rows))
     except (RuntimeError, ValueError, OverflowError) as error:
         raise ArtifactRefused("golden row", str(error)) from None
     expected = [score for row in rows for score in row.scores]
@@ -120,3 +121,19 @@ def _check_golden_rows(manifest: Manifest, predictor: Predictor) -> None:
     if wrong is not None:
         row = wrong // manifest.output.width
         raise ArtifactRefused("golden row", f"row {row}: expected {expected[wrong]}, got {scores[wrong]}")
+
+
+def _golden_inputs(manifest: Manifest) -> list[bytes]:
+    """The golden rows as the model takes them; texts and images are prepared bit for bit as they were."""
+    try:
+        inputs = manifest.golden_inputs()
+    except Unfit as unfit:
+        raise ArtifactRefused(
+            "golden row", f"expected inputs that can be prepared: {unfit.code}: {unfit.detail}"
+        ) from None
+    if manifest.preparation is not None:
+        for number, (row, prepared) in enumerate(zip(manifest.golden_rows, inputs, strict=True)):
+            if (found := hashlib.sha256(prepared).hexdigest()) != row.prepared:
+                expected = f"expected to be prepared as when the model was made, SHA-256 {row.prepared:.64}"
+                raise ArtifactRefused("golden row", f"row {number}: {expected}, got {found}")
+    return inputs

@@ -21,7 +21,7 @@ class Predictor(Protocol):
     def reason(self) -> str: ...
 
     def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
-        """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values.
+        """Scores of a row-major float32 matrix with `rows` rows, NaN for missing values; or of `rows` prepared rows.
 
         Returns rows × width scores (float32), row by row. Raises ValueError or RuntimeError.
         """
@@ -48,6 +48,7 @@ class Framework(Protocol):
     """One kind of model: `manifest.framework` names it, `predictors.FRAMEWORKS` has it.
 
     model_files : the names that a model file may have, each with the most bytes that are accepted.
+    takes_prepared : whether it evaluates models of texts and images: see `inputs`.
     package_parts : what its library takes from the locked wheels, as glob patterns; () where it needs none.
     """
 
@@ -57,6 +58,8 @@ class Framework(Protocol):
     def model_files(self) -> Mapping[str, int]: ...
     @property
     def package_parts(self) -> tuple[str, ...]: ...
+    @property
+    def takes_prepared(self) -> bool: ...
 
     def verify(self, artifact: Artifact) -> SoundModel:
         """Check the model file's structure, and that it means what the manifest says. Raises ModelUnsound.

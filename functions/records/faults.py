@@ -34,6 +34,7 @@ class Code(StrEnum):
     UNKNOWN_CATEGORY = "UNKNOWN_CATEGORY"
     WRONG_TYPE = "WRONG_TYPE"
     NON_FINITE = "NON_FINITE"
+    INPUT_TOO_LARGE = "INPUT_TOO_LARGE"
     PASSTHROUGH_TOO_LARGE = "PASSTHROUGH_TOO_LARGE"
     PREDICTION_TOO_LARGE = "PREDICTION_TOO_LARGE"
 
@@ -48,6 +49,13 @@ class Fault(Exception):
     def __init__(self, code: Code, path: str, detail: str) -> None:
         super().__init__(f"{code} at {path or 'the event'}: {detail}")
         self.code, self.path, self.detail = code, path, detail
+
+
+class Unfit(Exception):
+    """A value that its feature cannot have; where it is in the event is known further up."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        self.code, self.detail = code, detail
 
 
 class Ignored(Exception):

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Sequence
+    from typing import Any
+
+    from model_store.manifest import Manifest
 
 FLOAT32 = 4
 
@@ -18,6 +21,7 @@ class Matrix:
     """A growing row-major float32 matrix with `columns` columns, in the machine's byte order."""
 
     def __init__(self, columns: int) -> None:
+        self._columns = columns
         self._pack = struct.Struct(f"={columns}f").pack
         self.data = bytearray()
         self.rows = 0
@@ -29,6 +33,33 @@ class Matrix:
         except OverflowError:
             raise Fault(Code.NON_FINITE, _overflowing(row, names), "expected a number that float32 can hold") from None
         self.rows += 1
+
+    def missing(self) -> list[int]:
+        """The number of missing values of each column."""
+        values, columns = memoryview(self.data).cast("f"), self._columns
+        return [sum(value != value for value in values[column::columns]) for column in range(columns)]
+
+
+class PreparedRows:
+    """The rows of prepared values, such as texts, one after the other. Made as a Matrix is, and as it is used."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.rows = 0
+
+    def append(self, row: Sequence[Any], names: Sequence[str]) -> None:
+        """Add a row: the one item of `row`."""
+        self.data += row[0]
+        self.rows += 1
+
+    def missing(self) -> list[int]:
+        """None: a text or an image that is missing is refused."""
+        return [0]
+
+
+def rows_of(manifest: Manifest) -> Matrix | PreparedRows:
+    """What holds the rows of a model's events."""
+    return Matrix(len(manifest.features)) if manifest.preparation is None else PreparedRows()
 
 
 def gathered(matrix: bytes | bytearray | array[float], rows: Sequence[int], width: int) -> bytes:

@@ -8,7 +8,7 @@ from collections import namedtuple
 from model_store.event_format import INTEGER
 from records import json_pointer
 from records.categories import CategoryCodes
-from records.faults import Code, Fault
+from records.faults import Code, Fault, Unfit
 from scoring.features import as_float32
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ _ABSENT = object()
 
 class Row(namedtuple("Row", ("event_id", "features", "ignored_members", "passthrough"), defaults=("",))):
     """What a model needs of one event: its id (None: it has none), and its features in the manifest's order (NaN:
-    missing).
+    missing); of a text or an image instead the prepared row, as the one item.
 
     `ignored_members` counts the features that the manifest does not know. `passthrough` is the JSON text of that
     member of the prediction; empty where there is none.
@@ -35,7 +35,7 @@ class Row(namedtuple("Row", ("event_id", "features", "ignored_members", "passthr
 
     __slots__ = ()
     event_id: str | int | None
-    features: tuple[float, ...]
+    features: tuple[Any, ...]
     ignored_members: int
     passthrough: str
 
@@ -55,7 +55,11 @@ class Validator:
         self._features_path = parents[0] if len(parents) == 1 else ()
         self._places = [(parents.index(feature.tokens[:-1]), feature.key) for feature in manifest.features]
         self._paths = [feature.path for feature in manifest.features]
-        self._converters = [converter(feature) for feature in manifest.features]
+        self._converters: list[Callable[[Any], Any]] = (
+            [converter(feature) for feature in manifest.features]
+            if manifest.preparation is None
+            else [manifest.preparation.prepare]
+        )
 
     def row(self, event: dict[str, Any], record: dict[str, Any] | None = None) -> Row:
         """The typed row of an event. record : what has the id, where the event was in an envelope.
@@ -93,21 +97,14 @@ class Validator:
         event_id: str | int = found
         return event_id
 
-    def _convert(self, values: Sequence[Any], paths: Sequence[str]) -> tuple[float, ...]:
-        row: list[float] = []
+    def _convert(self, values: Sequence[Any], paths: Sequence[str]) -> tuple[Any, ...]:
+        row: list[Any] = []
         try:
             for value, convert in zip(values, self._converters, strict=True):
                 row.append(convert(value))
         except Unfit as unfit:
             raise Fault(unfit.code, paths[len(row)], unfit.detail) from None
         return tuple(row)
-
-
-class Unfit(Exception):
-    """A value that its feature cannot have; the path is known further up."""
-
-    def __init__(self, code: Code, detail: str) -> None:
-        self.code, self.detail = code, detail
 
 
 def parents_of(manifest: Manifest) -> list[tuple[str, ...]]:
@@ -124,7 +121,7 @@ def known_members(manifest: Manifest, parent: tuple[str, ...]) -> frozenset[str]
     return frozenset(path[depth] for path in paths if len(path) > depth and path[:depth] == parent)
 
 
-def _all_missing(features: Sequence[float]) -> bool:
+def _all_missing(features: Sequence[Any]) -> bool:
     return all(value != value for value in features)
 
 

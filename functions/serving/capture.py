@@ -79,7 +79,7 @@ class Capture:
         if not rows:
             return
         texts, variant = [table.texts(row) for row in rows], table.variant
-        matrix = gathered(table.matrix(), rows, len(variant.manifest.features))
+        matrix = gathered(table.matrix(), rows, len(variant.manifest.columns))
         scores = gathered(table.scores, rows, variant.classes)
         if variant.version not in self._kept:
             self._kept[variant.version] = CapturedRows(variant, now)

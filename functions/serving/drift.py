@@ -80,7 +80,7 @@ class DriftWatch:
             return
         stride, classes = stride_of(table.rows), variant.classes
         picked = _finite(self._picks.of(table.rows, stride), table.scores, classes)
-        features = gathered(table.matrix(), picked, len(variant.manifest.features))
+        features = gathered(table.matrix(), picked, len(variant.manifest.columns))
         counts = self._counts.get(variant.version) or self._begin(variant.version, empty, now)
         counts.sample.add(stride, features, gathered(table.scores, picked, classes))
         counts.ended = now

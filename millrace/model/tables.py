@@ -14,8 +14,8 @@ from millrace.model import column_notes
 from millrace.model import label as label_column
 from millrace.model.missing_values import MissingValues
 from model_store.feature import UNKNOWN_CATEGORY_RULES, Feature
-from records.faults import Code
-from scoring.validate import Unfit, converter
+from records.faults import Code, Unfit
+from scoring.validate import converter
 
 # A text column with more values than this is an identifier, not a category.
 MAX_CATEGORIES = 1_000

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from inputs import KINDS
 from millrace.packaging import archive, authorities, elf, native
 from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
 from millrace.packaging.flavour import XGBOOST, Flavour
@@ -20,13 +21,16 @@ from millrace.paths import FUNCTIONS, ROOT
 from sinks import SINKS
 
 PARTS = (
-    "aws_client", "batches", "capture", "model_store", "native", "predictors", "records", "resilience", "scorer",
-    "scoring", "serving", "sinks", "sources", "telemetry",
+    "aws_client", "batches", "capture", "inputs", "model_store", "native", "predictors", "records", "resilience",
+    "scorer", "scoring", "serving", "sinks", "sources", "telemetry",
 )  # fmt: skip
 # Of the package `scorer`, the entry points of the HTTP endpoint.
 HTTP_ENTRIES = ("scorer/http_handler.py", "scorer/server")
-# What the handler of the HTTP endpoint imports by a text: the sinks of the shadow.
-HTTP_BY_TEXT = tuple(f"sinks/{name}.py" for name in SINKS)
+# What the handler of the HTTP endpoint imports by a text: the sinks of the shadow, and the kinds of inputs.
+HTTP_BY_TEXT = (
+    *(f"sinks/{name}.py" for name in SINKS),
+    *(f"{module.replace('.', '/')}.py" for module in KINDS.values()),
+)
 # The files of its page.
 HTTP_FILES = "http_api/static"
 # Of the evaluation what the scorer counts with for drift.

@@ -12,7 +12,7 @@ from typing import Any
 
 from millrace.errors import UserError
 from millrace.replay.envelopes import ENCODE, WRAP, dump
-from model_store.event_format import CSV, INTEGER, JSON, MANY, OPEN_INFERENCE, VECTOR
+from model_store.event_format import BYTES, CSV, INTEGER, JSON, MANY, OPEN_INFERENCE, VECTOR
 from model_store.feature import Feature
 from model_store.manifest import Manifest
 from records import json_pointer
@@ -41,6 +41,7 @@ class EventBuilder:
             VECTOR: self._vector,
             CSV: self._line,
             OPEN_INFERENCE: self._request,
+            BYTES: self._value,
         }[manifest.event.format]
 
     @property
@@ -115,6 +116,13 @@ class EventBuilder:
             raise UserError(f"expected texts of one line, as records of {self._manifest.name} have an event a line")
         return line.getvalue().encode()
 
+    def _value(self, event_id: EventId, values: Values) -> bytes:
+        """The record is the text."""
+        value = values.get(self._manifest.features[0].name)
+        if not isinstance(value, str):
+            raise UserError(f"expected a text in column {self._manifest.features[0].name!r}, got nothing")
+        return value.encode("utf-8", "surrogatepass")
+
     def _request(self, event_id: EventId, values: Values) -> bytes:
         request: dict[str, Any] = {}
         self._complete(request, event_id, values)
@@ -122,7 +130,7 @@ class EventBuilder:
             {
                 "name": feature.name,
                 "shape": [1, 1],
-                "datatype": _DATATYPES[feature.type],
+                "datatype": _DATATYPES.get(feature.type, "BYTES"),
                 "data": [values.get(feature.name)],
             }
             for feature in self._manifest.features

@@ -3,7 +3,7 @@
 import polars as pl
 
 from millrace.errors import UserError
-from model_store.feature import Feature
+from model_store.feature import FEATURE_TYPES, Feature
 from records.categories import BOOLEANS, CategoryCodes
 
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
@@ -16,6 +16,8 @@ def conformed(column: pl.Series, feature: Feature) -> pl.Series:
     """
     if feature.type == "category":
         return _category(column)
+    if feature.type not in FEATURE_TYPES:
+        return column.cast(pl.String)
     if column.dtype in TEXTS:
         column = _from_text(column.cast(pl.String), feature)
     if feature.type == "bool" and column.dtype.is_numeric() and _zeros_and_ones(column):

@@ -23,7 +23,7 @@ def _column(feature: Feature, index: int, golden: list[GoldenRow]) -> pl.Series:
     return pl.Series(feature.name, [_value(feature, row.inputs[index]) for row in golden])
 
 
-def _value(feature: Feature, value: float | None) -> Any:
+def _value(feature: Feature, value: Any) -> Any:
     """The value as an event has it: the model's inputs are numbers throughout."""
     if value is None:
         return None

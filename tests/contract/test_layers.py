@@ -13,6 +13,7 @@ LAYERS = (
     {"records", "native"},
     {"resilience"},
     {"telemetry", "aws_client"},
+    {"inputs"},
     {"predictors"},
     {"model_store"},
     {"capture", "evaluation", "sources"},
@@ -46,7 +47,13 @@ def imports(path: Path) -> Iterator[str]:
 
 
 # What only type checkers import.
-PROTOCOLS = ("predictors/predictor.py", "scoring/engine/protocols.py", "sinks/sink.py", "sources/source.py")
+PROTOCOLS = (
+    "inputs/preparation.py",
+    "predictors/predictor.py",
+    "scoring/engine/protocols.py",
+    "sinks/sink.py",
+    "sources/source.py",
+)
 
 
 def test_every_package_has_its_layer() -> None:

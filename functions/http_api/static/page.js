@@ -14,7 +14,7 @@ function valueOf(field) {
   const text = field.value;
   if (text === "") return undefined;
   if (field.dataset.type === "bool") return text === "true";
-  if (field.dataset.type === "category") return text;
+  if (field.dataset.type === "category" || field.dataset.type === "text") return text;
   return Number(text);
 }
 

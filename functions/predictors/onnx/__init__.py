@@ -20,6 +20,7 @@ class Onnx:
     """The framework `onnx`: see `predictors.predictor.Framework`."""
 
     name = "onnx"
+    takes_prepared = True
     package_parts = ("onnxruntime/capi/libonnxruntime.so.*",)
 
     @property

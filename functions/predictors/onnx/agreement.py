@@ -9,6 +9,7 @@ import math
 
 from predictors.errors import ModelUnsound
 from predictors.onnx import tensors
+from predictors.onnx.row_tensor import RowTensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def check(graph: GraphInterface, manifest: Manifest) -> tuple[GraphValue, GraphV
     if manifest.rounds:
         raise ModelUnsound(f"model.rounds: expected 0: an ONNX model has no boosting rounds, got {manifest.rounds}")
     _check_width(manifest.task, manifest.output.width)
-    return _matrix(graph, len(manifest.features)), _scores(graph, manifest)
+    return _matrix(graph, RowTensor.of(manifest)), _scores(graph, manifest)
 
 
 def _check_width(task: str, width: int) -> None:
@@ -34,16 +35,25 @@ def _check_width(task: str, width: int) -> None:
         raise ModelUnsound(f"output.width: expected {expected} for the task {task}, got {width}")
 
 
-def _matrix(graph: GraphInterface, columns: int) -> GraphValue:
-    """The one input: float32, rows × columns."""
+def _matrix(graph: GraphInterface, row: RowTensor) -> GraphValue:
+    """The one input: rows of a matrix, or prepared ones."""
     if len(graph.inputs) != 1:
-        raise ModelUnsound(f"inputs: expected one matrix of all features, got {_listed(graph.inputs)}")
+        raise ModelUnsound(f"inputs: expected one, {row}, got {_listed(graph.inputs)}")
     (value,) = graph.inputs
     shape = value.shape
-    if value.kind != tensors.FLOAT or (shape is not None and (len(shape) != 2 or shape[1] not in (None, columns))):
-        raise ModelUnsound(f"inputs: expected float32 [n, {columns}], got {value}")
+    if value.kind != row.kind or not _fits(shape, (None, *row.shape)):
+        raise ModelUnsound(f"inputs: expected {row}, got {value}")
     _check_rows_free(value)
     return value
+
+
+def _fits(shape: Sequence[int | None] | None, wanted: Sequence[int | None]) -> bool:
+    """Whether a value of the shape can be of the wanted one; None: of any rank, or of any size."""
+    if shape is None:
+        return True
+    return len(shape) == len(wanted) and all(
+        found is None or size is None or found == size for found, size in zip(shape, wanted, strict=True)
+    )
 
 
 def _scores(graph: GraphInterface, manifest: Manifest) -> GraphValue:

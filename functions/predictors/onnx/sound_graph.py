@@ -11,7 +11,8 @@ from array import array
 from itertools import pairwise
 
 from predictors.errors import EnginesDiffer, ModelNotLoaded, NoAttributions
-from predictors.onnx import agreement, structure, tensors
+from predictors.onnx import agreement, structure
+from predictors.onnx.row_tensor import RowTensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class SoundGraph:
 
     def compare(self, predictor: Predictor) -> None:
         """Score the golden rows in batches of other sizes and orders: each row must have the same bits in all."""
-        rows = [row.packed() for row in self._manifest.golden_rows]
+        rows = self._manifest.golden_inputs()
         expected = dict(zip(rows, _by_row(predictor, rows), strict=True))
         for batch in (rows[:1], rows[1:], rows[::-1], rows * 3):
             for row, scores in zip(batch, _by_row(predictor, batch), strict=True):
@@ -69,20 +70,22 @@ class OnnxPredictor:
 
     def __init__(self, session: GraphSession, manifest: Manifest, taken: str, given: str) -> None:
         self._session, self._taken, self._given = session, taken.encode(), given.encode()
-        self._columns, self._width = len(manifest.features), manifest.output.width
+        self._row, self._width = RowTensor.of(manifest), manifest.output.width
+        # Two at least, so that no row of a matrix is alone; a row that is always alone has one kernel.
+        self._least = 1 if self._row.rows_a_run == 1 else 2
         # A classifier of two classes gives a probability of each: the score is the second label's.
         self._of_two = manifest.task == "binary"
-        self._known = manifest.golden_rows[0].packed() if manifest.golden_rows else b""
+        self._manifest = manifest
 
     def predict(self, matrix: bytes | bytearray, rows: int) -> array[float]:
         """As `Predictor.predict`; NaN for a row that the graph cannot compute, such as one with an unknown code.
 
         Raises RuntimeRefused, ValueError.
         """
-        scores, width = array("f"), _FLOAT_BYTES * self._columns
+        scores, width = array("f"), self._row.size
         if len(matrix) != rows * width:
             raise ValueError(f"matrix: expected {rows} rows of {width} bytes, got {len(matrix)} bytes")
-        for start, end in _parts(rows):
+        for start, end in _parts(rows, self._row.rows_a_run or ROWS_A_RUN):
             scores.extend(self._part(bytes(matrix[start * width : end * width]), end - start))
         return scores
 
@@ -95,19 +98,22 @@ class OnnxPredictor:
         from predictors.onnx.runtime import RuntimeRefused
 
         try:
-            return self._run(matrix, rows) if rows > 1 else self._run(matrix * 2, 2)[: self._width]
+            return self._run(matrix, rows) if rows > 1 else self._alone(matrix)
         except RuntimeRefused:
             if rows == 1:
-                self._run(self._known * 2, 2)  # raises where it is not the row that fails
+                self._alone(self._manifest.golden_inputs()[0])  # raises where it is not the row that fails
                 return array("f", [math.nan] * self._width)
         half = rows // 2
-        cut = half * _FLOAT_BYTES * self._columns
+        cut = half * self._row.size
         return self._part(matrix[:cut], half) + self._part(matrix[cut:], rows - half)
+
+    def _alone(self, row: bytes) -> array[float]:
+        return self._run(row * self._least, self._least)[: self._width]
 
     def _run(self, matrix: bytes, rows: int) -> array[float]:
         from predictors.onnx.runtime import RunInput
 
-        taken = RunInput(self._taken, tensors.FLOAT, (rows, self._columns), matrix)
+        taken = RunInput(self._taken, self._row.kind, (rows, *self._row.shape), matrix)
         shape, scores = self._session.run([taken], self._given)
         if shape[:1] == (rows,) and len(scores) == rows * self._width:
             return scores
@@ -116,9 +122,9 @@ class OnnxPredictor:
         raise ModelNotLoaded(f"expected {self._width} scores a row, got the shape {list(shape)} for {rows} rows")
 
 
-def _parts(rows: int) -> Iterator[tuple[int, int]]:
-    """Runs of about the same size: none has one row, unless there is one only."""
-    count = -(-rows // ROWS_A_RUN)
+def _parts(rows: int, most: int) -> Iterator[tuple[int, int]]:
+    """Runs of about the same size, up to `most` rows: none has one row, unless there is one only, or `most` is one."""
+    count = -(-rows // most)
     cuts = [rows * i // count for i in range(count + 1)] if count else [0]
     return pairwise(cuts)
 

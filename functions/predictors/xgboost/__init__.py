@@ -20,6 +20,7 @@ class XGBoost:
     """The framework `xgboost`: see `predictors.predictor.Framework`."""
 
     name = "xgboost"
+    takes_prepared = False
     package_parts = ("xgboost/lib/*.so", "xgboost_cpu.libs/*")  # libxgboost, and its OpenMP
 
     @property

@@ -29,9 +29,12 @@ _NO_CODE = 2**32 - 1
 def covers(manifest: Manifest) -> bool:
     """Whether the native engine reads a manifest's events.
 
-    It does not divide a request for members that differ from event to event: those of its tensors.
+    It does not divide a request for members that differ from event to event: those of its tensors. Texts and images
+    are prepared one by one.
     """
     event = manifest.event
+    if manifest.preparation is not None:
+        return False
     if event.format != OPEN_INFERENCE or event.events_per_record != MANY:
         return True
     paths = [event.event_id or "", *(rule.path for rule in event.ignore), *event.passthrough]

@@ -48,7 +48,7 @@ class Table(Protocol):
         """Make a row of a record, or count it as ignored. Raises Fault, and then the table is as it was."""
 
     def matrix(self) -> bytearray:
-        """Row-major float32, rows × features: what is scored."""
+        """Row-major, what is scored: float32, rows × features, or prepared rows."""
 
     def missing(self) -> list[int]:
         """The number of missing values of each feature."""

@@ -7,7 +7,7 @@ from array import array
 
 from model_store.release import BUCKETS
 from records.faults import Fault, Ignored
-from scoring.features import Matrix
+from scoring.features import rows_of
 from scoring.predictions import event_id_text, source_text
 from sinks.messages import Message, MessageList
 
@@ -44,7 +44,7 @@ class ReferenceTable:
         self.attributions: list[tuple[int, str]] = []
         self._records: list[Record] = []
         self._rows: list[Row] = []
-        self._matrix = Matrix(len(variant.feature_paths))
+        self._matrix = rows_of(variant.read_manifest)
 
     @property
     def rows(self) -> int:
@@ -76,13 +76,12 @@ class ReferenceTable:
         self.ignored_members += row.ignored_members
 
     def matrix(self) -> bytearray:
-        """Row-major float32, rows × features: what is scored."""
+        """Row-major, what is scored: float32, rows × features, or prepared rows."""
         return self._matrix.data
 
     def missing(self) -> list[int]:
         """The number of missing values of each feature."""
-        values, columns = memoryview(self._matrix.data).cast("f"), len(self.variant.feature_paths)
-        return [sum(value != value for value in values[column::columns]) for column in range(columns)]
+        return self._matrix.missing()
 
     def sampled(self, share: float) -> list[int]:
         """The rows whose prediction ids are in a share of all ids: their first 32 bits, as a fraction, are below it."""

@@ -52,6 +52,8 @@ class JsonReader:
 def value_paths(manifest: Manifest) -> list[str]:
     """The paths of the features' values in an event, as far as the manifest says them."""
     match manifest.event.format:
+        case "bytes":
+            return [""]
         case "csv" | "vector":
             return [f"/{column}" for column in range(len(manifest.features))]
         case "open-inference":

@@ -72,6 +72,8 @@ def _row(manifest: Manifest, validator: Validator) -> Callable[[bytes], Row]:
             from scoring.events.csv_line import CsvReader
 
             return CsvReader(manifest).row
+        case "bytes":
+            return lambda data: validator.ordered([data], [""])
         case _:
             from scoring.events.open_inference import RequestReader
 

@@ -98,6 +98,8 @@ def test_every_example_is_there() -> None:
         "quarantine",
         "redrive",
         "redrive-response",
+        "training-request",
+        "training-response",
         "metrics",
     )
     assert counts == dict.fromkeys(once, 1) | {"on-failure": 2}

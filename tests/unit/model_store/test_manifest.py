@@ -7,7 +7,7 @@ from model_store.errors import DocumentInvalid
 from model_store.event_format import EventFormat, IgnoreRule
 from model_store.feature import Feature, members_of
 from model_store.manifest import GoldenRow, Manifest, ModelFile, Tolerance
-from tests.fakes import artifacts
+from tests.fakes import artifacts, text_models
 
 
 @pytest.fixture
@@ -362,9 +362,59 @@ def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
         read(members)
 
 
+KINDS = [
+    (["inputs", "kind"], "sound", "manifest.inputs.kind: expected one of features, text"),
+    (
+        ["inputs", "preprocessing"],
+        ["lower"],
+        r"inputs.preprocessing: expected \[\]: features are not prepared",
+    ),
+    (["event", "format"], "bytes", "manifest.event.format: expected another than bytes"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), KINDS, ids=lambda value: str(value)[:30])
+def test_features_are_not_prepared(members, path, value, message):
+    if path[0] == "event":
+        members["event"]["event_id"] = None
+    at(path, value)(members)
+    with pytest.raises(DocumentInvalid, match=message):
+        read(members)
+
+
+OF_TEXTS = [
+    (["inputs", "preprocessing"], [], "manifest.inputs.preprocessing: expected an array of one step"),
+    (["inputs", "preprocessing", 0, "version"], 2, "manifest.inputs.preprocessing: expected hashed-grams of version 1"),
+    (["inputs", "features", 0, "type"], "float", "type: expected one of text"),
+    (["inputs", "features", 0, "allow_missing"], True, "expected no rules for missing values"),
+    (["inputs", "features", 0, "accept_text"], True, "expected no rules for missing values"),
+    (["inputs", "features", 0, "capture"], "plain", "omit for capture"),
+    (["golden_rows", 0, "prepared"], 7, "prepared: expected a string"),
+    (["golden_rows", 0, "inputs"], [], "expected 1 inputs"),
+    (["framework", "name"], "xgboost", "files: expected one of model.ubj"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), OF_TEXTS, ids=lambda value: str(value)[:30])
+def test_a_text_is_the_one_feature_and_declares_how_it_is_prepared(path, value, message):
+    members = json.loads(text_models.artifact().manifest.to_bytes())
+    at(path, value)(members)
+    with pytest.raises(DocumentInvalid, match=message):
+        read(members)
+
+
+def test_a_text_has_one_feature_and_a_framework_that_takes_it():
+    members = json.loads(text_models.artifact().manifest.to_bytes())
+    second = members["inputs"]["features"][0] | {"name": "b", "path": "/b"}
+    with pytest.raises(DocumentInvalid, match=r"expected one, the text, got 2"):
+        read(members | {"inputs": members["inputs"] | {"features": [*members["inputs"]["features"], second]}})
+    members["framework"]["name"] = "xgboost"
+    members["files"] = {"model.ubj": members["files"]["model.onnx"]}
+    with pytest.raises(DocumentInvalid, match=r"inputs.kind: expected features: xgboost evaluates no text"):
+        read(members)
+
+
 NOT_BUILT = [
-    (["inputs", "kind"], "text", '"features": this version of Millrace scores features only'),
-    (["inputs", "preprocessing"], ["lower"], r"\[\]: this version of Millrace does no preprocessing"),
     (
         ["prediction", "attributions"],
         {"top": 5},

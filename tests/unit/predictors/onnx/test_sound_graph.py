@@ -167,7 +167,7 @@ def test_two_inputs_or_outputs_of_numbers_are_refused() -> None:
     assert "outputs: expected one of float32" in refusal(regression(two)).detail
     two = linear()
     two.graph.input.append(helper.make_tensor_value_info("z", 1, ["n", 1]))
-    assert "inputs: expected one matrix of all features, got x float32 [n, 5], z float32 [n, 1]" in (
+    assert "inputs: expected one, float32 [n, 5], got x float32 [n, 5], z float32 [n, 1]" in (
         refusal(regression(two)).detail
     )
 
@@ -184,10 +184,11 @@ def test_half_precision_weights_give_scores_of_float32() -> None:
 
 
 def test_parts_are_of_about_the_same_size() -> None:
-    assert list(sound_graph._parts(0)) == []
+    assert list(sound_graph._parts(0, ROWS_A_RUN)) == []
     for rows in (1, 2, ROWS_A_RUN, ROWS_A_RUN + 1, 5 * ROWS_A_RUN - 1):
-        parts = list(sound_graph._parts(rows))
+        parts = list(sound_graph._parts(rows, ROWS_A_RUN))
         assert parts[0][0] == 0
         assert parts[-1][1] == rows
         assert all(end - start > 1 or rows == 1 for start, end in parts)
         assert max(end - start for start, end in parts) <= ROWS_A_RUN
+    assert list(sound_graph._parts(3, 1)) == [(0, 1), (1, 2), (2, 3)]
