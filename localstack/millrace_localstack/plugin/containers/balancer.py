@@ -84,6 +84,8 @@ def _configuration(wanted: WantedService, port: int, pem: Path, control: Path, n
         "  timeout connect 2s",
         "  timeout client 60s",
         "  timeout server 60s",
+        # Without it a check must be answered within its interval, which a busy machine does not promise.
+        "  timeout check 5s",
         "frontend balancer",
         f"  bind 127.0.0.1:{port} ssl crt {pem}",
         "  option http-buffer-request",
