@@ -90,6 +90,11 @@ class Stack:
         # https://<id>.lambda-url.…
         return f"{endpoint}/_aws/lambda-url/{urlsplit(http['url']).netloc.partition('.')[0]}"
 
+    def http_service(self) -> str:
+        """The service that checks the signatures of requests to the stack's endpoint: its kind decides."""
+        http = self.outputs.get("http") or {}
+        return "execute-api" if http.get("api_id") else "lambda"
+
     def http_key(self, name: str = "default") -> str:
         """The value of an API key of the endpoint; empty where it has no such key."""
         ids = (self.outputs.get("http") or {}).get("key_ids") or {}

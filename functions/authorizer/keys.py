@@ -56,7 +56,7 @@ class KeySet:
         self._tried_at = now
         try:
             self._keys, self._read_at = keys_of(self._read(self._url)), now
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             self._trouble = f"{type(error).__name__}: {error}"
 
 
@@ -74,7 +74,8 @@ def keys_of(document: bytes) -> dict[str, PyJWK]:
 
 def _key(entry: Mapping[str, Any]) -> PyJWK | None:
     """None for a key of another use, or that this library does not know: the issuer may have such, too."""
-    if not isinstance(entry.get("kid"), str) or entry.get("use", "sig") != "sig":
+    texts = isinstance(entry.get("kid"), str) and isinstance(entry.get("alg", ""), str)
+    if not texts or entry.get("use", "sig") != "sig":
         return None
     try:
         key = PyJWK(dict(entry))

@@ -137,11 +137,13 @@ class Application:
             return request
         if encoding != "gzip":
             raise RequestRefused(415, "UNSUPPORTED_ENCODING", "Content-Encoding: expected gzip, or none")
-        from scoring.events.gunzip import gunzip
+        from scoring.events.gunzip import InflatedTooLarge, gunzip
 
-        return HttpRequest(
-            request.method, request.path, request.query, request.headers, gunzip(request.body, most), request.caller
-        )
+        try:
+            body = gunzip(request.body, most)
+        except InflatedTooLarge:
+            raise RequestRefused(413, "TOO_LARGE", f"expected a body of up to {most} bytes, inflated") from None
+        return HttpRequest(request.method, request.path, request.query, request.headers, body, request.caller)
 
 
 def _answered(request: ParsedRequest, answer: RequestAnswer) -> HttpResponse:
@@ -184,12 +186,7 @@ def _method(request: HttpRequest, expected: str) -> None:
 
 def _loaded(serving: HttpServing | None) -> HttpServing:
     if serving is None:
-        raise RequestRefused(
-            503,
-            "MODEL_UNAVAILABLE",
-            "no model is loaded yet; try again",
-            headers={"retry-after": str(errors.RETRY_AFTER_SECONDS)},
-        )
+        raise RequestRefused(503, "MODEL_UNAVAILABLE", "no model is loaded yet; try again", headers=errors.RETRY)
     return serving
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from records.faults import Fault
 
 PROBLEM_TYPE = "application/problem+json"
-# Of a request whose model is not there yet, or that was sent while others wait: when to try again, in seconds.
-RETRY_AFTER_SECONDS = 5
+# Of a request whose model is not there yet, or that was sent while others wait: when to try again (seconds).
+RETRY = {"retry-after": "5"}
 # Faults of one request that are listed.
 MOST_FAULTS = 20
 
@@ -28,6 +28,8 @@ CODES = (
     "INVALID_HEADER", "INVALID_QUERY", "NOT_FOUND", "NO_SUCH_VERSION", "METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE",
     "TOO_LARGE", "TOO_MANY_EVENTS", "RESPONSE_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "UNSUPPORTED_ENCODING",
     "NO_ATTRIBUTIONS", "TOO_MANY_REQUESTS", "MODEL_UNAVAILABLE", "INTERNAL_ERROR",
+    # Of the server in a container.
+    "INVALID_REQUEST", "UNAUTHORIZED", "BODY_TIMEOUT", "TOO_MANY_CONNECTIONS",
 )  # fmt: skip
 
 TITLES = {
@@ -92,18 +94,14 @@ def invalid(faults: Sequence[tuple[str, Fault]]) -> HttpResponse:
 
 
 def unavailable(detail: str = "no model is loaded yet; try again") -> HttpResponse:
-    return problem(503, "MODEL_UNAVAILABLE", detail, headers=_later())
+    return problem(503, "MODEL_UNAVAILABLE", detail, headers=RETRY)
 
 
 def busy(detail: str = "too many requests are waiting; try again") -> HttpResponse:
     """For a server whose queue is full."""
-    return problem(429, "TOO_MANY_REQUESTS", detail, headers=_later())
+    return problem(429, "TOO_MANY_REQUESTS", detail, headers=RETRY)
 
 
 def failed() -> HttpResponse:
     """The response to a request that the endpoint itself failed on: the log has the reason."""
     return problem(500, "INTERNAL_ERROR", "the endpoint failed on this request; its log has the reason")
-
-
-def _later() -> dict[str, str]:
-    return {"retry-after": str(RETRY_AFTER_SECONDS)}

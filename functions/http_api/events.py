@@ -7,6 +7,7 @@ the form that `Accept` asks for, or else in the request's.
 from __future__ import annotations
 
 import json
+import re
 
 from http_api.errors import RequestRefused
 from http_api.messages import HttpResponse
@@ -35,7 +36,8 @@ FORMS = {
     "application/x-ndjson": LINES_TYPE,
     CSV_TYPE: CSV_TYPE,
 }
-_WHITE = b" \t\r\n"
+# White space, and the character after it.
+_FIRST = re.compile(rb"[ \t\r\n]*(.?)", re.DOTALL)
 _SWITCH = {"false": False, "true": True}
 
 
@@ -52,12 +54,10 @@ class EventsRequest(ParsedRequest):
             types = f"{JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}"
             raise RequestRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: expected {types}")
         self.form = _accepted(request.headers.get("accept", ""), sent)
-        prefix, bodies = _divided(request.body, sent, instances=instances)
+        prefix, bodies = _divided(request.body, sent, instances=instances, most=most)
         self.one = bodies is None
         if bodies is not None and len(bodies) > most:
-            raise RequestRefused(
-                413, "TOO_MANY_EVENTS", f"expected up to {most} events in a request, got {len(bodies)}"
-            )
+            raise RequestRefused(413, "TOO_MANY_EVENTS", f"expected up to {most} events in a request, got more")
         explained, csv = asked(request, "attributions"), sent == CSV_TYPE
         super().__init__(
             [identity.record(_form(request.body, csv), data=request.body, explained=explained)]
@@ -99,14 +99,17 @@ def _accepted(accept: str, sent: str) -> str:
     raise RequestRefused(406, "NOT_ACCEPTABLE", f"Accept: expected {JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}")
 
 
-def _divided(body: bytes, sent: str, *, instances: bool) -> tuple[str, Sequence[bytes] | None]:
-    """The path of the list of events, and the bytes of each; None where the body is one event. Raises Fault."""
+def _divided(body: bytes, sent: str, *, instances: bool, most: int) -> tuple[str, Sequence[bytes] | None]:
+    """The path of the list of events, and the bytes of each; None where the body is one event. Raises Fault.
+
+    most : events that are of interest: of a JSON array, no more than one beyond them are divided.
+    """
     if sent != JSON_TYPE:
         return "", lines(body)
-    start = body[:64].lstrip(_WHITE)
-    if start.startswith(b"["):
-        inner = body.lstrip(_WHITE)[1:].lstrip(_WHITE)[:1]
-        return "", items(body, arrays=False) if inner in (b"{", b"[") else None
+    first, after = _first(body)
+    if first == b"[":
+        inner, _ = _first(body, after)
+        return "", items(body, arrays=False, most=most + 1) if inner in (b"{", b"[") else None
     if instances and b'"instances"' in body:
         found = decode(body).get("instances")
         if found == []:
@@ -119,7 +122,14 @@ def _divided(body: bytes, sent: str, *, instances: bool) -> tuple[str, Sequence[
 def _form(body: bytes, csv: bool) -> str:
     if csv:
         return CSV
-    return VECTOR if body.lstrip(_WHITE).startswith(b"[") else EVENT
+    return VECTOR if _first(body)[0] == b"[" else EVENT
+
+
+def _first(body: bytes, start: int = 0) -> tuple[bytes, int]:
+    """The first character from `start` that is no white space, empty at the end; and the place after it."""
+    found = _FIRST.match(body, start)
+    assert found is not None  # noqa: S101 - it matches everything
+    return found[1], found.end()
 
 
 def _csv(row: ScoredRow) -> str:

@@ -187,6 +187,8 @@ def _with_data(inputs: Any, binary: bytes) -> Any:
             if type(size) is not int or not 0 <= size <= len(binary) - at:
                 where = f"/inputs/{i}/parameters/binary_data_size"
                 raise _wrong(where, "expected no more bytes than follow the JSON")
+            if "data" in item:
+                raise _wrong(f"/inputs/{i}", "expected the data in the JSON or after it, got both")
             item = item | {"data": tensors.read(item, binary[at : at + size], f"/inputs/{i}")}
             at += size
         found.append(item)

@@ -75,7 +75,9 @@ def _endpoint(
         return address, HeaderCredential("x-api-key", api_key)
     if token:
         return address, HeaderCredential("authorization", f"Bearer {token}")
-    return address, IamCredential(place.environment if place else {}) if iam else None
+    if not iam:
+        return address, None
+    return address, IamCredential(place.environment, place.http_service()) if place else IamCredential()
 
 
 def _input(events: str, csv: bool) -> tuple[bytes, bool]:

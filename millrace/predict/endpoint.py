@@ -14,7 +14,10 @@ from millrace.errors import UserError
 
 ATTEMPTS = 5
 SECONDS = 35  # API Gateway itself answers within 29
-_REGION = re.compile(r"\.(?:execute-api|lambda-url)\.([a-z0-9-]+)\.")
+# Which service checks the signature of a request. By the host on AWS; by the path on the local stack.
+EXECUTE_API, LAMBDA = "execute-api", "lambda"
+_HOST = re.compile(r"\.(execute-api|lambda-url)\.([a-z0-9-]+)\.")
+_LOCAL_FUNCTION_URL = "/_aws/lambda-url/"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -38,9 +41,13 @@ class HeaderCredential:
 
 @dataclass(frozen=True)
 class IamCredential:
-    """The AWS credentials of the user, by Signature Version 4. environment : a stack's variables take precedence."""
+    """The AWS credentials of the user, by Signature Version 4. environment : a stack's variables take precedence.
+
+    service : that checks the signature, EXECUTE_API or LAMBDA; empty: by the URL.
+    """
 
     environment: Mapping[str, str] = field(default_factory=dict)
+    service: str = ""
 
     def headers(self, url: str, sent: Mapping[str, str], body: bytes) -> dict[str, str]:
         import botocore.session
@@ -49,19 +56,29 @@ class IamCredential:
 
         session, own = botocore.session.Session(), self.environment
         if "AWS_ACCESS_KEY_ID" in own:
-            session.set_credentials(own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"])
+            session.set_credentials(
+                own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"], own.get("AWS_SESSION_TOKEN")
+            )
         credentials = session.get_credentials()
         if credentials is None:
             raise UserError("expected AWS credentials to sign with, found none; configure them, or use --api-key")
         host = urlsplit(url).netloc
-        found = _REGION.search(host)
-        region = (found and found[1]) or own.get("AWS_REGION") or session.get_config_variable("region")
+        found = _HOST.search(host)
+        region = (found and found[2]) or own.get("AWS_REGION") or session.get_config_variable("region")
         if not region:
             raise UserError(f"expected a region to sign {host} for, found none; set AWS_REGION")
-        service = "lambda" if "lambda-url" in url else "execute-api"
+        service = self.service or service_of(url)
         request = AWSRequest("POST", url, {**sent, "host": host}, body)
         SigV4Auth(credentials.get_frozen_credentials(), service, region).add_auth(request)
         return {name: value for name, value in request.headers.items() if name.lower() != "host"}
+
+
+def service_of(url: str) -> str:
+    """The service that checks signatures at a URL: Lambda at a function URL, else API Gateway, at domains too."""
+    parts = urlsplit(url)
+    found = _HOST.search(parts.netloc)
+    is_function = (found and found[1] == "lambda-url") or parts.path.startswith(_LOCAL_FUNCTION_URL)
+    return LAMBDA if is_function else EXECUTE_API
 
 
 class RefusedRequest(UserError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from urllib.parse import parse_qsl
@@ -37,6 +36,8 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPEN = frozenset({PING, LIVE, READY, METRICS, "/", "/openapi.json", "/page.js", "/page.css"})
 NOT_READY = frozenset({PING, READY})
 CLOSE = (b"connection", b"close")
+# Largest bodies that are being read at a time, of those that come in parts: what a task's memory has room for.
+MOST_BODIES = 64
 
 
 class Gone(Exception):
@@ -56,7 +57,10 @@ class HeaderBytes(dict[tuple[str, str], tuple[bytes, bytes]]):
 
 
 class ServerApp:
-    """tasks : the number of requests at this moment, this one included. max_body : bytes."""
+    """tasks, connections : the number of requests, and of connections, at this moment, this one included.
+
+    max_body : bytes.
+    """
 
     def __init__(
         self,
@@ -67,9 +71,11 @@ class ServerApp:
         settings: ServerSettings,
         max_body: int,
         tasks: Callable[[], int],
+        connections: Callable[[], int],
     ) -> None:
         self._application, self._keeper, self._batcher, self._metrics = application, keeper, batcher, metrics
         self._settings, self._max_body, self._tasks = settings, max_body, tasks
+        self._connections, self._held = connections, 0
         self._headers = HeaderBytes()
         self.draining = False
 
@@ -78,7 +84,7 @@ class ServerApp:
         began = time.perf_counter()
         close = False
         try:
-            response = await self._respond(scope, receive)
+            response = await self._respond(scope, receive, began)
         except Gone:
             return
         except RequestRefused as refused:
@@ -89,8 +95,10 @@ class ServerApp:
         await self._send(response, send, close=close or self.draining)
         self._metrics.answered_one(response.status, time.perf_counter() - began)
 
-    async def _respond(self, scope: Message, receive: Receive) -> HttpResponse:
+    async def _respond(self, scope: Message, receive: Receive, began: float) -> HttpResponse:
         """Raises RequestRefused, Gone."""
+        if self._connections() > self._settings.max_connections:
+            raise RequestRefused(503, "TOO_MANY_CONNECTIONS", "too many connections; try again", headers=errors.RETRY)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         path: str = scope["path"]
         caller = ANONYMOUS if path in OPEN else access.caller(headers, self._settings.key_names)
@@ -100,7 +108,7 @@ class ServerApp:
             return secured(errors.unavailable("the server is being stopped"))
         if self._tasks() > self._settings.max_requests and path not in OPEN:
             return secured(errors.busy())
-        body = await self._body(headers, receive)
+        body = b"" if path in OPEN else await self._body(headers, receive, began)
         text: bytes = scope["query_string"]
         query = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
         request = HttpRequest(scope["method"], path, query, headers, body, caller)
@@ -111,7 +119,7 @@ class ServerApp:
         assert isinstance(found, HttpResponse)  # noqa: S101 - for the type checker
         return found
 
-    async def _body(self, headers: dict[str, str], receive: Receive) -> bytes:
+    async def _body(self, headers: dict[str, str], receive: Receive, began: float) -> bytes:
         """Raises RequestRefused, Gone."""
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > self._max_body:
@@ -119,23 +127,29 @@ class ServerApp:
         message = await receive()
         if not message.get("more_body", False):
             return self._part(message)
+        held = 0
+        parts = []
         try:
-            async with asyncio.timeout(self._settings.body_seconds):
-                return await self._parts(message, receive)
-        except TimeoutError:
-            seconds = self._settings.body_seconds
-            raise RequestRefused(408, "BODY_TIMEOUT", f"expected the whole body within {seconds} s") from None
+            while True:
+                parts.append(self._part(message))
+                held += len(parts[-1])
+                self._held += len(parts[-1])
+                self._limited(held, began)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+                message = await receive()  # PatientProtocol ends the wait for a part that does not come
+        finally:
+            self._held -= held
 
-    async def _parts(self, message: Message, receive: Receive) -> bytes:
-        parts = [self._part(message)]
-        size = len(parts[0])
-        while size <= self._max_body and message.get("more_body", False):
-            message = await receive()
-            parts.append(self._part(message))
-            size += len(parts[-1])
-        if size > self._max_body:
+    def _limited(self, held: int, began: float) -> None:
+        """Raises RequestRefused. held : bytes of this body. began : by time.perf_counter."""
+        seconds = self._settings.body_seconds
+        if held > self._max_body:
             raise self._too_large()
-        return b"".join(parts)
+        if self._held > MOST_BODIES * self._max_body:
+            raise RequestRefused(429, "TOO_MANY_REQUESTS", "too many large bodies; try again", headers=errors.RETRY)
+        if time.perf_counter() - began > seconds:
+            raise RequestRefused(408, "BODY_TIMEOUT", f"expected the whole body within {seconds} s")
 
     def _part(self, message: Message) -> bytes:
         if message["type"] == "http.disconnect":

@@ -22,6 +22,7 @@ from scorer.server.app import ServerApp
 from scorer.server.batcher import Batcher
 from scorer.server.keeper import ReleaseKeeper
 from scorer.server.metrics import ServerMetrics
+from scorer.server.protocol import PatientProtocol, sweep
 from scorer.server.scoring import Scoring
 from scorer.server.settings import ServerSettings
 from serving.config import ServingConfig
@@ -43,6 +44,8 @@ FINISH_SECONDS = 20
 SWITCH_SECONDS = 0.0005
 # Objects between two collections: a request makes few that last.
 COLLECT_AFTER = 20_000
+# Between two looks for clients that do not send.
+SWEEP_SECONDS = 1.0
 
 
 class MillraceServer(uvicorn.Server):
@@ -61,7 +64,14 @@ class MillraceServer(uvicorn.Server):
         scoring = Scoring(application, parts.engine, self.metrics, self._aftermath)
         batcher = Batcher(scoring, wait=settings.wait, most=settings.batch_events, limit=settings.max_waiting)
         self._app = ServerApp(
-            application, self._keeper, batcher, self.metrics, settings, http.max_body_bytes, self.requests
+            application,
+            self._keeper,
+            batcher,
+            self.metrics,
+            settings,
+            http.max_body_bytes,
+            self.requests,
+            self.connections,
         )
         super().__init__(_config(self._app, settings))
         self._drain: asyncio.Task[None] | None = None
@@ -69,6 +79,10 @@ class MillraceServer(uvicorn.Server):
     def requests(self) -> int:
         """The number of requests at this moment."""
         return len(self.server_state.tasks)
+
+    def connections(self) -> int:
+        """The number of connections at this moment."""
+        return len(self.server_state.connections)
 
     def _loaded(self, serving: HttpServing) -> None:
         self.metrics.serves(serving)
@@ -81,7 +95,18 @@ class MillraceServer(uvicorn.Server):
         self._keeper.start()
         self._aftermath.start()
         self._loop.call_later(self.settings.metrics_seconds, self._write_metrics)
+        self._loop.call_later(SWEEP_SECONDS, self._sweep)
         LOG.info("listening on port %d", self.settings.port)
+
+    def _sweep(self) -> None:
+        settings = self.settings
+        sweep(
+            self.server_state.connections,
+            self._loop.time(),
+            idle=settings.keep_alive_seconds,
+            reading=settings.body_seconds,
+        )
+        self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _write_metrics(self) -> None:
         self.metrics.line()
@@ -119,7 +144,7 @@ def _config(app: ServerApp, settings: ServerSettings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -127,9 +152,7 @@ def _config(app: ServerApp, settings: ServerSettings) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=settings.max_connections,
         backlog=2048,
-        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
 

@@ -7,7 +7,6 @@ each event, whose columns are the features in the manifest's order.
 from __future__ import annotations
 
 import json
-import math
 
 from records.faults import Code, Fault, Ignored
 from records.strict_json import decode
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from model_store.manifest import Manifest
     from scoring.validate import Row, Validator
 
+MOST_DIMENSIONS = 64  # as numpy has it
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -34,8 +34,8 @@ class Tensor(Value):
 
     @property
     def width(self) -> int:
-        """Values a row."""
-        return math.prod(self.shape[1:])
+        """Values a row, of a tensor that has rows."""
+        return len(self.data) // self.shape[0]
 
     def row(self, number: int) -> dict[str, Any]:
         """A tensor of one row, as in a request."""
@@ -119,9 +119,21 @@ def _tensor(item: Any, path: str) -> Tensor:
     if type(item) is not dict or any(type(item.get(name)) is not kind for name, kind in kinds.items()):
         raise _wrong(path, "expected a tensor: name, datatype, shape and data")
     shape, data = item["shape"], _flat(item["data"])
-    if not shape or any(type(size) is not int or size < 0 for size in shape) or math.prod(shape) != len(data):
+    if not _fits(shape, len(data)):
         raise _wrong(f"{path}/shape", "expected the shape of the data, with the number of events first")
     return Tensor(item["name"], item["datatype"], shape, data, path)
+
+
+def _fits(shape: list[Any], count: int) -> bool:
+    """Whether `count` values have this shape. A client chooses the sizes: no number grows far beyond the count."""
+    product = 1
+    for size in shape[: MOST_DIMENSIONS + 1]:
+        if type(size) is not int or not 0 <= size <= count:
+            return False
+        product *= size
+        if product > count:
+            return False
+    return 1 <= len(shape) <= MOST_DIMENSIONS and product == count
 
 
 def _flat(data: list[Any]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 from records.faults import Code, Fault
 from records.strict_json import JsonRefused, utf8
@@ -21,8 +22,10 @@ def lines(data: bytes) -> list[bytes]:
     return found
 
 
-def items(data: bytes, *, arrays: bool) -> list[bytes]:
+def items(data: bytes, *, arrays: bool, most: int = sys.maxsize) -> list[bytes]:
     """The items of a JSON array, or else JSON lines. arrays : an event is an array itself.
+
+    most : items of the array; what follows them is not read.
 
     Raises Fault.
     """
@@ -34,15 +37,15 @@ def items(data: bytes, *, arrays: bool) -> list[bytes]:
     except JsonRefused as refused:
         raise refused.fault() from None
     try:
-        return [item.encode() for item in _items(text)]
+        return [item.encode() for item in _items(text, most)]
     except json.JSONDecodeError as error:
         raise Fault(Code.INVALID_JSON, "", f"{error.msg} at character {error.pos}") from None
     except RecursionError:
         raise Fault(Code.INVALID_JSON, "", "expected fewer nested values") from None
 
 
-def _items(text: str) -> list[str]:
-    """The texts of an array's items. Raises json.JSONDecodeError."""
+def _items(text: str, most: int) -> list[str]:
+    """The texts of an array's items, up to `most`. Raises json.JSONDecodeError."""
     found = []
     at = _skip(text, _skip(text, 0) + 1)
     if text.startswith("]", at):
@@ -51,6 +54,8 @@ def _items(text: str) -> list[str]:
         _, end = _ITEM.raw_decode(text, at)
         found.append(text[at:end])
         at = _skip(text, end)
+        if len(found) >= most:
+            return found
         if text.startswith("]", at):
             break
         if not text.startswith(",", at):

@@ -114,6 +114,31 @@ def test_a_header_without_a_token(header: str) -> None:
         claims(header, SETTINGS, Issuer(JWKS).keys)
 
 
+@pytest.mark.parametrize("audience", [["payments", "predictions"], ["predictions"], "predictions"])
+def test_the_audience_is_one_of_those_that_the_token_names(audience: Any) -> None:
+    assert claims(f"Bearer {token(aud=audience)}", SETTINGS, Issuer(JWKS).keys)["aud"] == audience
+
+
+@pytest.mark.parametrize("audience", [[], ["predictions-2"], ["prediction"], {"predictions": 1}, 7, [["predictions"]]])
+def test_no_other_audience_is_ours(audience: Any) -> None:
+    with pytest.raises(TokenRefused):
+        claims(f"Bearer {token(aud=audience)}", SETTINGS, Issuer(JWKS).keys)
+
+
+def test_a_critical_extension_that_is_not_known_is_refused() -> None:
+    sent = token(headers={"kid": "ES256", "crit": ["x-must"], "x-must": 1})
+    with pytest.raises(TokenRefused):
+        claims(f"Bearer {sent}", SETTINGS, Issuer(JWKS).keys)
+
+
+@pytest.mark.parametrize("segment", ["[" * 3000, '{"kid":' + "1" * 5000 + "}", '{"kid":["ES256"]}', "null", "\ud800"])
+def test_a_head_that_is_nonsense(segment: str) -> None:
+    head = base64.urlsafe_b64encode(segment.encode("utf-8", "surrogatepass")).rstrip(b"=").decode()
+    _, said, mark = token().split(".")
+    with pytest.raises(TokenRefused):
+        claims(f"Bearer {head}.{said}.{mark}", SETTINGS, Issuer(JWKS).keys)
+
+
 @pytest.mark.parametrize(
     ("members", "allowed"),
     [({"scope": "read predict"}, True), ({"scp": ["predict"]}, True), ({"scope": "predictions"}, False), ({}, False)],
@@ -158,6 +183,23 @@ def test_an_issuer_that_is_down() -> None:
     assert issuer.reads == 1
     issuer.documents, issuer.now = [JWKS], issuer.now + 31
     assert issuer.keys.key("ES256")
+
+
+@pytest.mark.parametrize("document", [b"[" * 200_000, b"null", b'{"keys": null}', b"\xff", b'{"keys": [1e999]}'])
+def test_an_issuer_that_sends_nonsense(document: bytes) -> None:
+    issuer = Issuer(document, JWKS)
+    with pytest.raises(KeysUnavailable):
+        issuer.keys.key("ES256")
+    issuer.now += 31
+    assert issuer.keys.key("ES256")
+
+
+def test_a_key_that_the_issuer_withdrew_counts_for_ten_minutes() -> None:
+    issuer = Issuer(JWKS, json.dumps({"keys": [jwk("RS256")]}).encode())
+    issuer.keys.key("ES256")
+    issuer.now += keys.KEPT_SECONDS + 1
+    with pytest.raises(UnknownKey):
+        issuer.keys.key("ES256")
 
 
 def test_known_keys_outlast_a_short_failure_only() -> None:
@@ -214,8 +256,21 @@ def test_what_is_no_set_of_keys(document: bytes) -> None:
         keys_of(document)
 
 
-def test_a_key_that_is_not_known_hides_no_other() -> None:
-    found = keys_of(json.dumps({"keys": [{"kty": "XYZ", "kid": "a"}, jwk("ES256")]}).encode())
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kty": "XYZ", "kid": "a"},
+        {"kty": "RSA", "kid": "a", "n": "!!", "e": 5},
+        {"kty": "EC", "kid": "a", "crv": ["P-256"], "x": "AA", "y": "AA"},
+        {"kty": "RSA", "kid": "a", "alg": ["RS256"], "n": "AQAB", "e": "AQAB"},
+        {"kty": {}, "kid": "a"},
+        {"kid": "a"},
+        "text",
+        None,
+    ],
+)
+def test_a_key_that_is_not_known_hides_no_other(other: Any) -> None:
+    found = keys_of(json.dumps({"keys": [other, jwk("ES256")]}).encode())
 
     assert list(found) == ["ES256"]
 

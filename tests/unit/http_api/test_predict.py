@@ -214,7 +214,7 @@ def test_bodies_and_lists_have_a_limit():
     assert endpoint.post("/predict", [ROW] * 3).status == 413
     assert endpoint.post("/predict", [ROW] * 2).status == 200
     bomb = gzip.compress(b" " * 501)
-    assert endpoint.post("/predict", bomb, content_encoding="gzip").status == 400
+    assert endpoint.post("/predict", bomb, content_encoding="gzip").status == 413
 
 
 def test_without_a_model_the_client_is_asked_to_come_again():

@@ -129,6 +129,9 @@ def test_a_busy_endpoint_is_asked_again_under_the_same_key() -> None:
         ("https://a1.execute-api.eu-west-1.amazonaws.com/live", "eu-west-1/execute-api"),
         ("https://b2.lambda-url.eu-west-3.on.aws", "eu-west-3/lambda"),
         ("https://predict.example.com", "eu-north-1/execute-api"),
+        ("https://lambda-url.example.com/lambda-url", "eu-north-1/execute-api"),
+        ("http://127.0.0.1:4566/_aws/lambda-url/abc", "eu-north-1/lambda"),
+        ("http://127.0.0.1:4566/_aws/execute-api/abc/lambda-url", "eu-north-1/execute-api"),
     ],
 )
 def test_a_request_is_signed_for_the_service_that_checks_it(
@@ -157,9 +160,21 @@ def test_a_stack_without_an_endpoint_is_one_line(monkeypatch: pytest.MonkeyPatch
     assert "stack local has no HTTP endpoint" in err
 
 
-def test_a_stacks_own_credentials_sign() -> None:
-    own = {"AWS_ACCESS_KEY_ID": "STACK", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}
-    local = "http://127.0.0.1:4566/_aws/lambda-url/abc/predict"
-    headers = IamCredential(own).headers(local, {}, b"{}")
-    assert "Credential=STACK/" in headers["Authorization"]
-    assert "/us-east-1/lambda/aws4_request" in headers["Authorization"]
+@pytest.mark.parametrize(("api_id", "service"), [("a1", "execute-api"), (None, "lambda")])
+@pytest.mark.parametrize("endpoint", [{}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}], ids=["aws", "local"])
+def test_a_stacks_endpoint_says_who_checks_the_signature(
+    api_id: str | None, service: str, endpoint: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its address is: a domain of one's own leads to API Gateway, and the local stack's paths to either."""
+    monkeypatch.delenv("MILLRACE_API_KEY")
+    own = {"AWS_ACCESS_KEY_ID": "STACK", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t", **endpoint}
+    with HttpServer([answer(200, b'{"score":1}\n')]) as server:
+        http = {"url": server.url, "api_id": api_id, "stage": "live", "key_ids": {}}
+        local = {"AWS_ENDPOINT_URL": server.url} if endpoint else {}
+        stack = Stack("dev", own | local | {"AWS_REGION": "us-east-1"}, {"http": http})
+        monkeypatch.setattr(Stack, "load", lambda _: stack)
+        assert predict(EVENT, "--iam") == (0, [{"score": 1}], "")
+    (asked,) = server.asked
+    assert asked.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=STACK/")
+    assert f"/us-east-1/{service}/aws4_request" in asked.headers["authorization"]
+    assert asked.headers["x-amz-security-token"] == "t"

@@ -1,0 +1,120 @@
+"""uvicorn's protocol, with clients that do not send what they began to send, and errors as problem details.
+
+uvicorn itself waits without an end for the first byte, the rest of a head, and a body of which nothing came, and sets
+a timer for each response. Here each connection notes since when it waits, and `sweep` looks once a second.
+
+httptools takes what follows a head with `Upgrade` for another protocol: a body would be lost, and be read as the next
+request. A server may ignore the header (RFC 9110, 7.8), and this one does: Java's client sends it at first.
+"""
+
+from __future__ import annotations
+
+import math
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from http_api import errors
+from http_api.application import secured
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+    from typing import Any
+
+# What a connection waits for: a request, or the rest of one.
+IDLE, READING = range(2)
+
+
+class OneBody:
+    """Callbacks of a parser that reads one body for a protocol, and nothing after it."""
+
+    def __init__(self, protocol: PatientProtocol) -> None:
+        self._protocol, self._done = protocol, False
+
+    def on_body(self, body: bytes) -> None:
+        if not self._done:
+            self._protocol.on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._done:
+            self._done = True
+            self._protocol.on_message_complete()
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """since : when the client was last waited for, in the loop's seconds; infinity while it waits for us."""
+
+    since = math.inf
+    waits_for = IDLE
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._without_upgrade(data[upgrade.args[0] :])
+        except HttpParserError:
+            self.send_400_response("")
+
+    def _without_upgrade(self, rest: bytes) -> None:
+        """Read a body after a head with `Upgrade`, which the parser takes for complete; the connection ends with it."""
+        framing = [line for line in self.headers if line[0] in (b"content-length", b"transfer-encoding")]
+        self.cycle.keep_alive = False
+        if not framing:
+            return
+        self.cycle.more_body = True
+        self.cycle.message_event.clear()
+        self.parser = HttpRequestParser(OneBody(self))
+        self.data_received(b"POST / HTTP/1.1\r\n%b\r\n" % b"".join([b"%b: %b\r\n" % line for line in framing]))
+        self.data_received(rest)
+        self.since = self.loop.time() if self.cycle.more_body else math.inf
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.since, self.waits_for = self.loop.time(), READING
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.since = math.inf
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, without a timer."""
+        self.server_state.total_requests += 1
+        if self.since == math.inf:  # no next request has begun
+            self.since, self.waits_for = self.loop.time(), IDLE
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    def late(self) -> None:
+        """End a wait: the application that reads a body looks at the clock itself; what is no request is closed.
+
+        A client that does not read its response has a second to, and then loses it.
+        """
+        if self.transport.is_closing():
+            self.transport.abort()
+        elif self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self.cycle.message_event.set()
+
+    def send_400_response(self, msg: str) -> None:
+        response = secured(errors.problem(400, "INVALID_REQUEST", "expected a request of HTTP/1.1"))
+        headers = {**response.headers, "content-length": str(len(response.body)), "connection": "close"}
+        lines = [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items()]
+        self.transport.write(b"".join([STATUS_LINE[400], *lines, b"\r\n", response.body]))
+        self.transport.close()
+
+
+def sweep(connections: Iterable[Any], now: float, *, idle: float, reading: float) -> None:
+    """End the waits that are longer than `idle` seconds for a request, and `reading` for the rest of one."""
+    for one in list(connections):
+        if now - one.since > (reading if one.waits_for == READING else idle):
+            one.late()
