@@ -37,6 +37,7 @@ module "millrace" {
 
   packages = {
     authorizer = coalesce(var.packages.authorizer, "${local.build}/authorizer-${var.architecture}.zip")
+    batch      = coalesce(var.packages.batch, "${local.build}/batch-${local.flavour}.zip")
     evaluator  = coalesce(var.packages.evaluator, "${local.build}/evaluator-${var.architecture}.zip")
     http       = coalesce(var.packages.http, "${local.build}/http-${local.flavour}.zip")
     scorer     = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")

@@ -140,6 +140,7 @@ variable "packages" {
   description = "Paths of the functions' zips; left out, those in ../build for the architecture and the libraries that are chosen."
   type = object({
     authorizer = optional(string)
+    batch      = optional(string)
     evaluator  = optional(string)
     http       = optional(string)
     scorer     = optional(string)

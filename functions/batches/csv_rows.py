@@ -10,6 +10,8 @@ import io
 
 from batches.errors import BatchRefused
 from model_store.event_format import CSV, EventFormat
+from records.faults import Code, Fault
+from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,27 +23,39 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 
 
-def columns(header: bytes, manifest: Manifest, where: str) -> tuple[int, ...]:
-    """The place of each feature in a line. Raises BatchRefused for a header without one of them."""
+class CsvColumns(Value):
+    """places : of each feature in a line. width : the fields of a line."""
+
+    places: tuple[int, ...]
+    width: int
+
+
+def columns(header: bytes, manifest: Manifest, where: str) -> CsvColumns:
+    """Raises BatchRefused for a header that has not each feature once."""
     names = next(csv.reader([header.removeprefix(BOM).decode("utf-8", "replace").rstrip("\r\n")]), [])
-    missing = [feature.name for feature in manifest.features if feature.name not in names]
-    if missing:
+    wanted = [feature.name for feature in manifest.features]
+    if missing := [name for name in wanted if name not in names]:
         raise BatchRefused(
             f"{where}: expected a header with the features of {manifest.name} {manifest.version}, found no "
             f"{', '.join(missing[:5])}; name the columns as the features"
         )
-    return tuple(names.index(feature.name) for feature in manifest.features)
+    if twice := [name for name in wanted if names.count(name) > 1]:
+        raise BatchRefused(f"{where}: expected each feature in one column, got several {twice[0]}; rename the others")
+    return CsvColumns(tuple(map(names.index, wanted)), len(names))
 
 
-def picked(line: bytes, places: Sequence[int]) -> bytes:
-    """The features' fields of a line; of a line that has too few fields, or is no text, the line itself."""
+def picked(line: bytes, places: Sequence[int], width: int) -> bytes:
+    """The features' fields of a line. Raises Fault for one that has not as many fields as the header."""
     try:
         (row,) = csv.reader([line.decode()], strict=True)
-        fields = [row[place] for place in places]
-    except (ValueError, IndexError, csv.Error):
-        return line
+    except UnicodeDecodeError:
+        raise Fault(Code.INVALID_UTF8, "", "expected UTF-8") from None
+    except (ValueError, csv.Error):
+        row = []
+    if len(row) != width:
+        raise Fault(Code.WRONG_SHAPE, "", f"expected a line of CSV with the header's {width} fields")
     written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="").writerow(fields)
+    csv.writer(written, lineterminator="").writerow([row[place] for place in places])
     return written.getvalue().encode()
 
 

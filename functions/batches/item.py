@@ -19,7 +19,8 @@ class Span(Value):
 
     version : the object's version id; in a bucket without versions "", and then the ETag is its version.
     modified_at : RFC 3339 in UTC, with milliseconds.
-    columns : of CSV with a header: for each feature of the model, its place in a line.
+    columns : of CSV with a header: for each feature of the model, its place in a line. width : the header's fields.
+    unpacked : of a compressed object: the key in the batch bucket that has just these rows.
     """
 
     bucket: str
@@ -32,13 +33,21 @@ class Span(Value):
     first: int
     rows: int
     columns: tuple[int, ...] = ()
+    width: int = 0
+    unpacked: str = ""
 
     @classmethod
     def read(cls, document: Document) -> Span:
         document.only(cls.__match_args__)
         texts = {name: document.get(name, str) for name in ("bucket", "key", "version", "etag", "modified_at")}
         numbers = {name: document.get(name, int) for name in ("start", "end", "first", "rows")}
-        return cls(**texts, **numbers, columns=tuple(document.get("columns", list, [])))
+        return cls(
+            **texts,
+            **numbers,
+            columns=tuple(document.get("columns", list, [])),
+            width=document.get("width", int, 0),
+            unpacked=document.get("unpacked", str, ""),
+        )
 
 
 class BatchItem(Value):
@@ -61,8 +70,9 @@ class BatchItem(Value):
     def to_json(self) -> dict[str, Any]:
         written: dict[str, Any] = as_dict(self)
         for span in written["spans"]:
-            if not span["columns"]:
-                del span["columns"]
+            for name in ("columns", "width", "unpacked"):
+                if not span[name]:
+                    del span[name]
         return written
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 RUNS = "runs/"
-PREDICTIONS, QUARANTINE, ITEMS, RESULTS = "predictions/", "quarantine/", "items/", "results/"
-SPEC, MANIFEST = "run.json", "manifest.json"
+PREDICTIONS, QUARANTINE, ITEMS, RESULTS, UNPACKED = "predictions/", "quarantine/", "items/", "results/", "unpacked/"
+SPEC, PLAN, MANIFEST = "run.json", "plan.json", "manifest.json"
 
 
 def folder(run: str) -> str:
@@ -14,6 +14,11 @@ def folder(run: str) -> str:
 def spec(run: str) -> str:
     """What the run scores, by which version."""
     return folder(run) + SPEC
+
+
+def plan(run: str) -> str:
+    """The pages that were planned, and where the plan continues."""
+    return folder(run) + PLAN
 
 
 def manifest(run: str) -> str:
@@ -29,6 +34,11 @@ def items(run: str, attempt: str) -> str:
 def results(run: str, attempt: str) -> str:
     """The prefix of what Step Functions writes of one attempt."""
     return f"{folder(run)}{RESULTS}{attempt}"
+
+
+def unpacked(run: str, digest: str, first: int) -> str:
+    """Rows of a compressed object, from the row `first` on. digest : of the object's name and version."""
+    return f"{folder(run)}{UNPACKED}{digest}-{first:012}.jsonl"
 
 
 def predictions(run: str, part: int) -> str:

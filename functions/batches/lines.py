@@ -1,42 +1,59 @@
-"""Cutting an object into ranges of whole lines. A line ends with a newline, or with the object."""
+"""Cutting a text into ranges of whole lines. A line ends with a newline, or with the text."""
 
 from __future__ import annotations
 
 from batches.errors import BatchRefused
+from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
-# How much is read at a time, and the longest line: an event that is longer is no event.
-BLOCK, MAX_LINE = 8 * 1024 * 1024, 16 * 1024 * 1024
+# The longest line: an event that is longer is no event.
+MAX_LINE = 16 * 1024 * 1024
 
 
-def ranges(
-    read: Callable[[int, int], bytes],
-    size: int,
-    most: int,
-    start: int = 0,
-    block: int = BLOCK,
-    max_line: int = MAX_LINE,
-) -> Iterator[tuple[int, int, int]]:
-    """Start, end and rows of each range, of up to `most` bytes, or of one line that is longer.
+class LineRange(Value):
+    """The bytes from `start` up to `end` of a text, and how many rows they are. last : the text ends with them."""
 
-    read : the bytes from one place up to another. Raises BatchRefused for a line above `max_line` bytes.
+    start: int
+    end: int
+    rows: int
+    data: bytes
+    last: bool
+
+
+def ranges(blocks: Iterable[bytes], most: int, start: int = 0, max_line: int = MAX_LINE) -> Iterator[LineRange]:
+    """Ranges of up to `most` bytes, or of one line that is longer.
+
+    blocks : the text from `start` on. Raises BatchRefused for a line above `max_line` bytes.
     """
     held, at = b"", start  # the bytes from `at` on that were read
-    while at + len(held) < size:
-        held += read(at + len(held), min(at + len(held) + block, size))
-        last = at + len(held) == size
+    for block, last in _with_last(blocks):
+        held += block
         whole = len(held) if last else held.rfind(b"\n") + 1
         if not whole and len(held) > max_line:
             raise BatchRefused(f"byte {at}: expected lines of up to {max_line:,} bytes; are the rows lines?")
         done = 0
         while done < whole:
             end = _end(held, done, whole, most)
-            yield at + done, at + end, held.count(b"\n", done, end) + (not held.endswith(b"\n", done, end))
+            part = held[done:end]
+            rows = part.count(b"\n") + (not part.endswith(b"\n"))
+            yield LineRange(at + done, at + end, rows, part, last and end == whole)
             done = end
         held, at = held[whole:], at + whole
+
+
+def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each block that is not empty, and whether it is the last one."""
+    held = b""
+    for block in blocks:
+        if block:
+            if held:
+                yield held, False
+            held = block
+    if held:
+        yield held, True
 
 
 def _end(held: bytes, start: int, whole: int, most: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from batches.item import Span
 
 UNVERSIONED = "null"
+BLOCK = 8 * 1024 * 1024
 
 
 class ListedObject(Value):
@@ -26,6 +27,11 @@ class ListedObject(Value):
     etag: str
     size: int
     modified_at: str
+
+    @property
+    def identity(self) -> str:
+        """What another content of the key would have another one of."""
+        return self.version or self.etag
 
 
 def listed(s3: Any, bucket: str, prefix: str, after: str = "") -> Iterator[ListedObject]:
@@ -64,6 +70,33 @@ def read_range(s3: Any, bucket: str, found: ListedObject | Span, start: int, end
     if len(data) != end - start:
         raise BatchRefused(f"s3://{bucket}/{found.key}: expected {end - start} bytes, got {len(data)}; start a new run")
     return data
+
+
+def stored_blocks(s3: Any, bucket: str, key: str, size: int, block: int = BLOCK) -> Iterator[bytes]:
+    """An object of a run, block by block. Raises what the client raises."""
+    for start in range(0, size, block):
+        answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{min(start + block, size) - 1}")
+        yield answer["Body"].read()
+
+
+def keys(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """Keys below a prefix, in order, and their sizes. Raises what the client raises."""
+    page: dict[str, Any] = {"IsTruncated": True}
+    while page["IsTruncated"]:
+        token = page.get("NextContinuationToken")
+        page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **({"ContinuationToken": token} if token else {}))
+        yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", []))
+
+
+def document(s3: Any, bucket: str, key: str) -> bytes | None:
+    """A small object of a run; None where there is none. Raises what the client raises."""
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise
+    return body
 
 
 def _time(value: Any) -> str:

@@ -5,6 +5,7 @@ The same item gives the same objects, so an item can be scored again at any time
 
 from __future__ import annotations
 
+import json
 import sys
 
 import sources
@@ -12,11 +13,13 @@ from batches import csv_rows, layout
 from batches.errors import CountsDiffer
 from batches.item import CSV, ENVELOPES, OBJECTS
 from batches.objects import read_range
+from records.faults import Fault
+from records.rejected import Rejected
 from records.values import Value
 from scoring.score import score
 from sinks.messages import Limit
 from sinks.quarantine import entry
-from sources.batch_item import event
+from sources.batch_item import BatchItemSource, event
 from sources.positions import object_position
 
 TYPE_CHECKING = False
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from batches.item import BatchItem, RunSpec, Span
-    from records.rejected import Rejected
     from scoring.engine.protocols import Engine
     from scoring.score import ServingModels
     from telemetry.metrics import Metrics
@@ -73,9 +75,10 @@ class ItemScorer:
         rejected: list[Rejected] = []
         now, blank, ignored, found = self._clock(), 0, 0, 0
         for span in item.spans:
-            for raw, rows, blanks in self._events(span):
+            for raw, rows, faulty, blanks in self._events(span):
                 blank += blanks
-                found += rows + blanks
+                found += rows + len(faulty) + blanks
+                rejected += faulty
                 if not rows:
                     continue
                 batch = sources.read(raw, self._model)
@@ -90,30 +93,48 @@ class ItemScorer:
         self._write(item.part, predictions, rejected, now)
         return counts
 
-    def _events(self, span: Span) -> Iterator[tuple[bytes, int, int]]:
-        """The raw events of a span, each with its number of rows, and of blank lines."""
-        data = read_range(self._s3, span.bucket, span, span.start, span.end)
+    def _events(self, span: Span) -> Iterator[tuple[bytes, int, list[Rejected], int]]:
+        """The raw events of a span, each with its number of rows, faulty rows that it has not, and of blank lines."""
+        data = self._data(span)
         if self._format == OBJECTS:
             at = object_position(span.key, span.version or span.etag)
-            yield event(self._arn(span), span.modified_at, [(at, data)]), 1, 0
+            yield event(self._arn(span), span.modified_at, [(at, data)]), 1, [], 0
             return
         found = data.removesuffix(b"\n").split(b"\n")
         for first in range(0, len(found), SLICE):
             part = found[first : first + SLICE]
             rows = [(number, line) for number, line in enumerate(part, span.first + first) if line.strip()]
-            yield self._raw(span, rows), len(rows), len(part) - len(rows)
+            blank, faulty = len(part) - len(rows), list[Rejected]()
+            if self._format == CSV:
+                rows, faulty = self._picked(span, rows)
+            yield self._raw(span, rows), len(rows), faulty, blank
+
+    def _data(self, span: Span) -> bytes:
+        if not span.unpacked:
+            return read_range(self._s3, span.bucket, span, span.start, span.end)
+        data: bytes = self._s3.get_object(Bucket=self._bucket, Key=span.unpacked)["Body"].read()
+        return data
+
+    def _picked(self, span: Span, rows: list[tuple[int, bytes]]) -> tuple[list[tuple[int, bytes]], list[Rejected]]:
+        """Of each row the model's features; and the rows that are not as their header."""
+        kept, faulty = [], []
+        for number, line in rows:
+            try:
+                kept.append((number, csv_rows.picked(line.rstrip(b"\r"), span.columns, span.width)))
+            except Fault as fault:
+                (envelope,) = json.loads(self._lines(span, [(number, line)]))["Records"]
+                faulty.append(Rejected.because(BatchItemSource().records(envelope, self._model)[0], fault))
+        return kept, faulty
 
     def _raw(self, span: Span, rows: list[tuple[int, bytes]]) -> bytes:
         if self._format == ENVELOPES:
             return b'{"Records":[' + b",".join(line for _, line in rows) + b"]}"
+        return self._lines(span, rows)
+
+    def _lines(self, span: Span, rows: list[tuple[int, bytes]]) -> bytes:
         version = span.version or span.etag
-        if self._format == CSV:
-            rows = [(number, csv_rows.picked(line.rstrip(b"\r"), span.columns)) for number, line in rows]
-        return event(
-            self._arn(span),
-            span.modified_at,
-            ((object_position(span.key, version, number), line) for number, line in rows),
-        )
+        positions = ((object_position(span.key, version, number), line) for number, line in rows)
+        return event(self._arn(span), span.modified_at, positions)
 
     def _write(self, part: int, predictions: list[bytes], rejected: list[Rejected], now: float) -> None:
         """Quarantine first: predictions without their quarantine would look complete."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from batches import finish, layout, plan
+from batches import finish, layout, pages
 from batches.errors import BatchRefused
 from batches.item import LINES, BatchItem, RunSpec
-from batches.plan import Planner, PlanPlace
+from batches.objects import document
+from batches.plan import MOST_ITEMS, Planner, PlanPlace
 from batches.score import ItemScorer
 from model_store import names
 from model_store.errors import DocumentInvalid
@@ -61,26 +62,41 @@ class Tasks(Value):
 
     def _plan(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """A page of items. The first page of a run decides what it scores; a redrive scores items of that again."""
-        given, attempt = event["input"], event["attempt"]
+        given = event["input"]
         run = names.check(given.get("run") or event["execution"], "run")
-        again = given.get("redrive")
-        spec = self._spec(run) if again or event.get("place") else self._begin(run, given)
-        if again:
-            counted = finish.account(self.s3, self.bucket, run)
-            parts = sorted({*counted.failed, *(counted.with_quarantine if again == QUARANTINED else ())})
-            items, following, first = [counted.items[part] for part in parts], None, 0
-        else:
-            manifest, _ = self.store.manifest(spec.pointer["version"])
-            place = PlanPlace(**event["place"]) if event.get("place") else PlanPlace()
-            page = Planner(self.s3, spec, manifest).page(place, deadline)
-            items, following, first = page.items, page.following, place.part
-        name = f"{attempt}-{first:08}"
-        key = plan.write(self.s3, self.bucket, run, name, items)
+        again, place = given.get("redrive"), event.get("place")
+        spec = self._spec(run) if again or place else self._begin(run, given)
+        if again and (place is None or "again" in place):
+            return self._planned_again(run, event["attempt"], again, (place or {}).get("again", 0))
+        begin = PlanPlace(**place) if place else PlanPlace()
+        manifest, _ = self.store.manifest(spec.pointer["version"])
+        page = Planner(self.s3, self.bucket, spec, manifest).page(begin, deadline)
+        name = f"{event['attempt']}-{begin.part:08}"
+        planned = self._planned(run, name, page.items, page.following and as_dict(page.following))
+        recorded = pages.read(self.s3, self.bucket, run).with_page(name, page.following)
+        pages.write(self.s3, self.bucket, run, recorded)
+        return planned
+
+    def _planned_again(self, run: str, attempt: str, what: str, first: int) -> dict[str, Any]:
+        """A page of items to be scored again, from the part `first` on; then the plan continues where it ended."""
+        recorded = pages.read(self.s3, self.bucket, run)
+        counted = finish.account(self.s3, self.bucket, run, recorded)
+        parts = {*counted.failed, *(counted.with_quarantine if what == QUARANTINED else ())}
+        chosen = sorted(part for part in parts if part >= first)
+        page = set(chosen[:MOST_ITEMS])
+        items = [item for item in pages.items(self.s3, self.bucket, run, recorded) if item.part in page]
+        following: Any = recorded.following and as_dict(recorded.following)
+        if len(chosen) > MOST_ITEMS:
+            following = {"again": chosen[MOST_ITEMS]}
+        return self._planned(run, f"{attempt}-again-{first:08}", items, following)
+
+    def _planned(self, run: str, name: str, items: list[BatchItem], following: Any) -> dict[str, Any]:
+        key = pages.write_items(self.s3, self.bucket, run, name, items)
         return {
             "run": run,
             "items": {"bucket": self.bucket, "key": key, "count": len(items)},
             "results": layout.results(run, name),
-            "place": as_dict(following) if following else None,
+            "place": following,
             "more": following is not None,
         }
 
@@ -124,12 +140,9 @@ class Tasks(Value):
         return stored.release.champion
 
     def _spec(self, run: str) -> RunSpec:
-        try:
-            body = self.s3.get_object(Bucket=self.bucket, Key=layout.spec(run))["Body"].read()
-        except self.s3.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                raise BatchRefused(f"run {run}: expected one that was started, found none") from None
-            raise
+        body = document(self.s3, self.bucket, layout.spec(run))
+        if body is None:
+            raise BatchRefused(f"run {run}: expected one that was started, found none")
         return RunSpec.read(json.loads(body))
 
     def _score(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -146,10 +159,10 @@ class Tasks(Value):
         except BatchRefused:
             # The plan was refused before the run began: there is nothing to count.
             return {"run": run, "complete": False, "error": error or "the run was not planned", "counts": {}}
-        document = finish.manifest(spec, finish.account(self.s3, self.bucket, run), timestamp(self.clock()), error)
-        body = json.dumps(document, indent=2).encode()
+        manifest = finish.manifest(self.s3, self.bucket, spec, timestamp(self.clock()), error)
+        body = json.dumps(manifest, indent=2).encode()
         self.s3.put_object(Bucket=self.bucket, Key=layout.manifest(run), Body=body, ContentType="application/json")
-        return {name: document[name] for name in ("run", "complete", "error", "counts")}
+        return {name: manifest[name] for name in ("run", "complete", "error", "counts")}
 
 
 def _named(error: Any) -> str:

@@ -137,7 +137,7 @@ class Application:
             return request
         if encoding != "gzip":
             raise RequestRefused(415, "UNSUPPORTED_ENCODING", "Content-Encoding: expected gzip, or none")
-        from scoring.events.gunzip import InflatedTooLarge, gunzip
+        from records.gunzip import InflatedTooLarge, gunzip
 
         try:
             body = gunzip(request.body, most)

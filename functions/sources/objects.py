@@ -71,6 +71,11 @@ class StoredObjects:
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
 
+def too_many(most: int) -> Fault:
+    detail = f"expected up to {most:,} objects, got more; score them by millrace batch run"
+    return Fault(Code.INVALID_ENVELOPE, "/prefix", detail)
+
+
 def too_large(size: int, most: int) -> Fault:
     detail = f"expected up to {most:,} bytes, got {size:,}; score it by millrace batch run"
     return Fault(Code.INVALID_ENVELOPE, "/s3/object/size", detail)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sources.objects import StoredObjects
 
 _ROWS = (".csv", ".jsonl", ".ndjson")  # how the keys of files end that have an event in each line
+_GZIP = ".gz"
 _REMOVED = "ObjectRemoved"
 
 
@@ -63,6 +64,8 @@ class S3Source(AsynchronousRecords):
                 s3 = notification["s3"]
                 # S3 encodes a space as `+`, other tools as `%20`.
                 key, version = unquote_plus(s3["object"]["key"]), s3["object"].get("versionId", "")
+                if is_folder(key):
+                    continue
                 yield rows(objects, s3["bucket"]["arn"], key, version, notification["eventTime"])
 
     def records(self, envelope: Any, model: str) -> list[Record]:
@@ -96,10 +99,23 @@ def rows(objects: StoredObjects, arn: str, key: str, version: str, arrived_at: s
         stored = objects.read(bucket_of(arn), key, version)
     except Fault as fault:
         return [row(version, None, named(arn, key, version), fault)]
-    if not key.endswith(_ROWS):
+    if not key.removesuffix(_GZIP).endswith(_ROWS):
         return [row(stored.version, None, stored.data)]
-    lines = stored.data.split(b"\n")
+    data = stored.data
+    if key.endswith(_GZIP):
+        from records.gunzip import gunzip  # only these objects need it
+
+        try:
+            data = gunzip(data, objects.most_bytes)
+        except Fault as fault:
+            return [row(stored.version, None, named(arn, key, version), fault)]
+    lines = data.split(b"\n")
     return [row(stored.version, number, line.removesuffix(b"\r")) for number, line in enumerate(lines) if line.strip()]
+
+
+def is_folder(key: str) -> bool:
+    """Whether an object stands for a folder, as S3's console makes them: it is no event."""
+    return key.endswith("/")
 
 
 def named(arn: str, key: str, version: str = "") -> bytes:

@@ -6,8 +6,9 @@ object, as a notification of S3 would give it.
 
 from __future__ import annotations
 
-from sources.objects import MOST_OBJECTS, too_large
-from sources.s3 import ObjectRow, S3Source, bucket_of, named, rows
+from records.faults import Fault
+from sources.objects import MOST_OBJECTS, too_large, too_many
+from sources.s3 import ObjectRow, S3Source, bucket_of, is_folder, named, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,13 +34,30 @@ class ScheduleSource(S3Source):
 
     def _named(self, event: Any, objects: StoredObjects) -> Iterator[list[ObjectRow]]:
         arn, prefix, time = event["bucket_arn"], event["prefix"], event["time"]
-        total, keys = 0, list[str]()
-        for listed in objects.listed(bucket_of(arn), prefix):
-            total += listed.size
-            keys.append(listed.key)
-            if total > objects.most_bytes or len(keys) > MOST_OBJECTS:
-                fault = too_large(total, objects.most_bytes)
-                yield [ObjectRow(arn, prefix, time, None, time, named(arn, prefix), fault)]
-                return
-        for key in keys:
-            yield rows(objects, arn, key, "", time)
+        try:
+            found = list(_all(objects, arn, prefix, time))
+        except Fault as fault:
+            yield [ObjectRow(arn, prefix, time, None, time, named(arn, prefix), fault)]
+            return
+        yield from found
+
+
+def _all(objects: StoredObjects, arn: str, prefix: str, time: str) -> Iterator[list[ObjectRow]]:
+    """The rows of each object. Raises Fault for too many objects, or too many bytes together; ObjectsUnavailable."""
+    total, keys, most = 0, list[str](), objects.most_bytes
+    for listed in objects.listed(bucket_of(arn), prefix):
+        if is_folder(listed.key):
+            continue
+        total += listed.size
+        keys.append(listed.key)
+        if total > most:
+            raise too_large(total, most)
+        if len(keys) > MOST_OBJECTS:
+            raise too_many(MOST_OBJECTS)
+    inflated = 0
+    for key in keys:
+        some = rows(objects, arn, key, "", time)
+        inflated += sum(len(row.data) for row in some)
+        if inflated > most:
+            raise too_large(inflated, most)
+        yield some

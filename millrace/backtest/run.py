@@ -2,18 +2,17 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from batches import layout
 from batches.item import ENVELOPES
-from millrace.backtest import events
 from millrace.backtest.truth import Happened
 from millrace.backtest.verdict import BacktestVerdict, judge
 from millrace.batch.estimate import BatchEstimate, estimate
 from millrace.batch.place import Address, BatchPlace
+from millrace.batch.put import put_file
 from millrace.batch.runs import SUCCEEDED, RunProgress, Runs, name_now
 from millrace.errors import UserError
 from model_store.store import ModelStore
@@ -29,21 +28,18 @@ class PastEvents:
     expected: BatchEstimate
 
 
-def collect(place: BatchPlace, begin: datetime, end: datetime) -> PastEvents:
-    """Write the events of a time below uploads/. Raises UserError where there are none."""
+def collect(place: BatchPlace, lines: Iterable[bytes], none: str) -> PastEvents:
+    """Write the events below uploads/. none : what to say where there are none. Raises UserError."""
     name, count = f"backtest-{name_now()}", 0
     address = Address(place.bucket, f"uploads/{name}/events.jsonl")
     with tempfile.TemporaryFile() as file:
-        for line in events.lines(place.stack, place.stack.outputs["model"]["name"], begin, end):
+        for line in lines:
             file.write(line)
             count += 1
         if not count:
-            raise UserError(
-                f"expected events from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC, found none: streams keep "
-                "them for event_stream.retention_hours"
-            )
+            raise UserError(none)
         file.seek(0)
-        place.stack.client("s3").put_object(Bucket=address.bucket, Key=address.prefix, Body=file)
+        put_file(place.stack.client("s3"), address.bucket, address.prefix, file)
     return PastEvents(name, address, count, estimate(place, address, ENVELOPES))
 
 

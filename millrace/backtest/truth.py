@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ Value = str | int | float
 class Happened:
     """The last observed outcome of each prediction and each event; one of a prediction takes precedence."""
 
-    by_prediction: dict[str, tuple[str, Value]] = field(default_factory=dict)
-    by_event: dict[str, tuple[str, Value]] = field(default_factory=dict)
+    by_prediction: dict[str, tuple[float, Value]] = field(default_factory=dict)
+    by_event: dict[str, tuple[float, Value]] = field(default_factory=dict)
     unreadable: int = 0
 
     def add(self, document: Any, observed_at: str) -> None:
@@ -31,7 +31,11 @@ class Happened:
         if not isinstance(value, str | int | float):
             self.unreadable += 1
             return
-        at = document.get("observed_at") or observed_at
+        try:
+            at = _seconds(document.get("observed_at") or observed_at)
+        except (TypeError, ValueError):
+            self.unreadable += 1
+            return
         for name, found in (("prediction_id", self.by_prediction), ("event_id", self.by_event)):
             if (key := document.get(name)) is not None:
                 if str(key) not in found or found[str(key)][0] <= at:
@@ -40,10 +44,18 @@ class Happened:
         self.unreadable += 1
 
     def of(self, prediction: dict[str, Any]) -> Value | None:
-        found = self.by_prediction.get(prediction["prediction_id"]) or self.by_event.get(
-            str(prediction.get("event_id"))
-        )
+        found = self.by_prediction.get(prediction["prediction_id"])
+        if found is None and (event_id := prediction.get("event_id")) is not None:
+            found = self.by_event.get(str(event_id))
         return None if found is None else found[1]
+
+
+def _seconds(moment: str) -> float:
+    """Since the epoch, of a time in ISO 8601, UTC by default; none is before all others. Raises ValueError."""
+    if not moment:
+        return 0.0
+    read = datetime.fromisoformat(moment)
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
 def of_file(file: Path) -> Happened:

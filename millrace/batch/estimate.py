@@ -1,11 +1,13 @@
 """How long a run takes and what it costs, before it starts: from the sizes of its objects, and a look into one."""
 
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 from batches.item import OBJECTS
 from batches.objects import ListedObject, listed
 from batches.plan import ITEM_BYTES, ITEM_SPANS
+from batches.text import GZIP
 from millrace.batch.place import Address, BatchPlace
 from millrace.errors import UserError
 from millrace.report.cost import Prices
@@ -46,8 +48,9 @@ def estimate(place: BatchPlace, address: Address, form: str, prices: Prices | No
     found = list(listed(s3, address.bucket, address.prefix))
     if not found:
         raise UserError(f"{address}: expected objects, found none; check the address")
-    size = sum(one.size for one in found)
-    rows = len(found) if form == OBJECTS else _rows(s3, address.bucket, found, size)
+    size, rows = sum(one.size for one in found), len(found)
+    if form != OBJECTS:
+        size, rows = _rows(s3, address.bucket, found, size)
     return of_sizes(place.settings, len(found), size, rows, prices or Prices.read())
 
 
@@ -70,11 +73,21 @@ def of_sizes(settings: dict[str, Any], objects: int, size: int, rows: int, price
     return BatchEstimate(objects, size, rows, invocations, seconds, cost, prices)
 
 
-def _rows(s3: Any, bucket: str, found: list[ListedObject], size: int) -> int:
-    """By the length of the lines that the largest object begins with."""
+def _rows(s3: Any, bucket: str, found: list[ListedObject], size: int) -> tuple[int, int]:
+    """Bytes, inflated where the largest object is gzip, and rows: by what the largest object begins with."""
     largest = max(found, key=lambda one: one.size)
     if not largest.size:
-        return 0
+        return size, 0
     answer = s3.get_object(Bucket=bucket, Key=largest.key, Range=f"bytes=0-{SAMPLE_BYTES - 1}")
     sample: bytes = answer["Body"].read()
-    return max(1, round(size * max(1, sample.count(b"\n")) / len(sample)))
+    text = _inflated(sample) if largest.key.endswith(GZIP) else sample
+    size = round(size * len(text) / len(sample))
+    return size, max(1, round(size * max(1, text.count(b"\n")) / max(1, len(text))))
+
+
+def _inflated(sample: bytes) -> bytes:
+    """What the beginning of a gzip file has; nothing of one that is damaged, which the plan refuses."""
+    try:
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(sample)
+    except zlib.error:
+        return b""

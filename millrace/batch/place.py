@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from batches.item import CSV, FORMATS, LINES
+from batches.text import GZIP
 from millrace.errors import UserError
 from millrace.stack import Stack
 
@@ -56,4 +57,4 @@ def format_of(address: Address, named: str | None) -> str:
     """How the objects are rows: as named, else by the end of the address. Raises UserError."""
     if named is not None and named not in FORMATS:
         raise UserError(f"--format: expected one of {', '.join(FORMATS)}, got {named!r}")
-    return named or (CSV if address.prefix.endswith(".csv") else LINES)
+    return named or (CSV if address.prefix.removesuffix(GZIP).endswith(".csv") else LINES)

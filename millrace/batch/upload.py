@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from millrace.batch.place import Address, BatchPlace
+from millrace.batch.put import put_file
 from millrace.errors import UserError
 from millrace.replay import rows
 from millrace.replay.recorded import RecordedEvents
@@ -43,5 +44,5 @@ def upload(
                 )
             lines.write(event.data + b"\n")
         lines.seek(0)
-        place.stack.client("s3").put_object(Bucket=place.bucket, Key=key, Body=lines)
+        put_file(place.stack.client("s3"), place.bucket, key, lines)
     return Address(place.bucket, key)

@@ -20,6 +20,9 @@ def backtest(
     end: Annotated[
         str | None, typer.Option("--to", help="Events that arrived before this time. [default: now]")
     ] = None,
+    captured: Annotated[
+        bool, typer.Option("--captured", help="Captured rows, in place of the stream's events.")
+    ] = False,
     against: Annotated[str | None, typer.Option(help="The version to compare with. [default: the champion]")] = None,
     outcomes: Annotated[
         Path | None, typer.Option(help="File with outcomes, JSON lines. [default: the evaluator's stream]")
@@ -31,9 +34,11 @@ def backtest(
 ) -> None:
     """Score past events of the stream by a candidate and by the champion, and compare both by what happened.
 
-    The events come from the stream's retention. Predictions go to batches' own bucket: nothing reaches the sink.
+    The events come from the stream's retention, or are captured rows. Predictions go to batches' own bucket: nothing
+    reaches the sink.
     """
-    from millrace.backtest import run, truth
+    from millrace.backtest import captured as captured_rows
+    from millrace.backtest import events, run, truth
     from millrace.backtest.events import moment
     from millrace.batch.place import BatchPlace
     from millrace.console import show
@@ -47,7 +52,14 @@ def backtest(
         first, last = moment(begin, "--from"), moment(end, "--to") if end else now
         happened = truth.of_file(outcomes) if outcomes else truth.of_stack(place.stack, first, now)
         champion = against or catalogue.released(place.stack.model_store()).champion.version
-        past = run.collect(place, first, last)
+        if captured:
+            lines = captured_rows.lines(place.stack, champion, first, last)
+            kept = "capture keeps rows for capture.keep_days"
+        else:
+            lines = events.lines(place.stack, place.stack.outputs["model"]["name"], first, last)
+            kept = "streams keep them for event_stream.retention_hours; captured rows are read with --captured"
+        none = f"expected events from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, found none: {kept}"
+        past = run.collect(place, lines, none)
         cost = 2 * past.expected.cost
         if not as_json:
             described = (

@@ -101,13 +101,14 @@ def build_package(
     *,
     xgboost: bool = True,
     onnx: bool = False,
+    batch: bool = False,
     http: bool = False,
     authorizer: bool = False,
     evaluator: bool = False,
 ) -> None:
     """Build the Lambda packages of a stack, and print their sizes.
 
-    http : also that of the HTTP endpoint. authorizer : and that of its authorizer. evaluator : that of the evaluator.
+    batch, http, authorizer, evaluator : also those of batches, of the HTTP endpoint, its authorizer, the evaluator.
     """
     from millrace.console import show
     from millrace.packaging import authorizer as package_authorizer
@@ -115,7 +116,9 @@ def build_package(
     from millrace.packaging import native
     from millrace.packaging import scorer as package
 
-    for entry in package.ENTRIES[: 2 if http else 1]:
+    for entry, wanted in ((package.STREAM, True), (package.HTTP, http), (package.BATCH, batch)):
+        if not wanted:
+            continue
         with show.step(f"Lambda package for {architecture}"):
             built = package.build(architecture, entry=entry, xgboost=xgboost, onnx=onnx)
         show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")

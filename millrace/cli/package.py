@@ -18,6 +18,7 @@ def build(
         bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
     ] = False,
     onnx: Annotated[bool, typer.Option("--onnx", help="With ONNX Runtime, for models of that framework.")] = False,
+    batch: Annotated[bool, typer.Option("--batch", help="Also build the packages of batches.")] = False,
     http: Annotated[bool, typer.Option("--http", help="Also build the packages of the HTTP endpoint.")] = False,
     evaluator: Annotated[bool, typer.Option("--evaluator", help="Also build the package of the evaluator.")] = False,
 ) -> None:
@@ -25,7 +26,13 @@ def build(
     with one_line_errors():
         for architecture in architectures:
             build_package(
-                architecture, xgboost=not without_xgboost, onnx=onnx, http=http, authorizer=http, evaluator=evaluator
+                architecture,
+                xgboost=not without_xgboost,
+                onnx=onnx,
+                batch=batch,
+                http=http,
+                authorizer=http,
+                evaluator=evaluator,
             )
 
 

@@ -61,6 +61,7 @@ def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, 
     """Which packages an environment needs besides the scorer's: what its tfvars set, and further files of variables."""
     text = "\n".join(path.read_text() for path in (_sizes(environment), *files))
     return {
+        "batch": bool(re.search(r"^\s*batch\s*=\s*\{", text, re.MULTILINE)),
         "http": bool(re.search(r"^\s*http\s*=\s*\{", text, re.MULTILINE)),
         "evaluator": bool(re.search(r"^\s*evaluator\s*=\s*(?!null)\S", text, re.MULTILINE)),
         "authorizer": bool(re.search(r"^\s*(http\s*=\s*\{.*)?\bjwt\s*=\s*\{", text, re.MULTILINE)),

@@ -1,6 +1,7 @@
 """Builds the scorer's Lambda packages: what each imports and nothing else, byte for byte the same each time.
 
-`scorer-<architecture>.zip` is for event streams, `http-<architecture>.zip` for the HTTP endpoint.
+`scorer-<architecture>.zip` is for event streams, `http-<architecture>.zip` for the HTTP endpoint,
+`batch-<architecture>.zip` for batches.
 
 Wheels come from the locks in requirements/, and the native engine from its sources, for the target's architecture,
 whatever the host is. The libraries of frameworks are most of a package: which of them it contains is its flavour.
@@ -21,16 +22,15 @@ from millrace.paths import FUNCTIONS, ROOT
 from sinks import SINKS
 
 PARTS = (
-    "aws_client", "batches", "capture", "inputs", "model_store", "native", "predictors", "records", "resilience",
-    "scorer", "scoring", "serving", "sinks", "sources", "telemetry",
+    "aws_client", "capture", "inputs", "model_store", "native", "predictors", "records", "resilience", "scorer",
+    "scoring", "serving", "sinks", "sources", "telemetry",
 )  # fmt: skip
-# Of the package `scorer`, the entry points of the HTTP endpoint.
-HTTP_ENTRIES = ("scorer/http_handler.py", "scorer/server")
-# What the handler of the HTTP endpoint imports by a text: the sinks of the shadow, and the kinds of inputs.
-HTTP_BY_TEXT = (
-    *(f"sinks/{name}.py" for name in SINKS),
-    *(f"{module.replace('.', '/')}.py" for module in KINDS.values()),
-)
+# Of the package `scorer`, the entry points of the other packages.
+HTTP_HANDLER, BATCH_HANDLER = "scorer/http_handler.py", "scorer/batch.py"
+OTHER_ENTRIES = (HTTP_HANDLER, "scorer/server", BATCH_HANDLER)
+# What handlers import by a text: the kinds of inputs, and that of the HTTP endpoint the sinks of the shadow.
+INPUTS_BY_TEXT = tuple(f"{module.replace('.', '/')}.py" for module in KINDS.values())
+HTTP_BY_TEXT = (*(f"sinks/{name}.py" for name in SINKS), *INPUTS_BY_TEXT)
 # The files of its page.
 HTTP_FILES = "http_api/static"
 # Of the evaluation what the scorer counts with for drift.
@@ -42,9 +42,9 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 
 ROOTS = Path("aws_client", "amazon_roots.pem")
 
-STREAM, HTTP = ENTRIES = ("scorer", "http")
-# What the package of the HTTP endpoint may have beyond the scorer's budget.
-HTTP_MORE = Budget(zipped=50_000, unzipped=100_000)
+STREAM, HTTP, BATCH = ENTRIES = ("scorer", "http", "batch")
+# What the packages may have beyond the scorer's budget.
+MORE = {STREAM: Budget(0, 0), HTTP: Budget(zipped=50_000, unzipped=100_000), BATCH: Budget(0, 0)}
 
 # libxgboost is made smaller; and the bundle that AWS's certificate authorities are in.
 LIBRARY = XGBOOST.files[0]
@@ -62,7 +62,7 @@ def build(
 ) -> Package:
     """Build the package in `folder`, unless its inputs are unchanged. Raises PackageError.
 
-    entry : STREAM or HTTP.
+    entry : one of ENTRIES.
     xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
     Python does its work; one of the two must be there. onnx : with ONNX Runtime.
     """
@@ -86,8 +86,7 @@ def name(architecture: str, flavour: Flavour, entry: str = STREAM) -> str:
 
 
 def budget(flavour: Flavour, entry: str = STREAM) -> Budget:
-    more = HTTP_MORE if entry == HTTP else Budget(0, 0)
-    return Budget(flavour.budget.zipped + more.zipped, flavour.budget.unzipped + more.unzipped)
+    return Budget(flavour.budget.zipped + MORE[entry].zipped, flavour.budget.unzipped + MORE[entry].unzipped)
 
 
 def _recipe(architecture: str, flavour: Flavour, trouble: str, entry: str = STREAM) -> PackageRecipe:
@@ -96,7 +95,7 @@ def _recipe(architecture: str, flavour: Flavour, trouble: str, entry: str = STRE
     return PackageRecipe(
         name=name(architecture, flavour, entry),
         budget=budget(flavour, entry),
-        modules=flavour.kept(_modules() if entry == STREAM else http_modules()),
+        modules=flavour.kept(MODULES[entry]()),
         inputs=[*flavour.locks, *makers],
         others=[trouble or native.inputs_digest()],
         stage=partial(stage, architecture, flavour, trouble),
@@ -120,14 +119,22 @@ def stage(architecture: str, flavour: Flavour, trouble: str, staging: Path) -> N
 def _modules() -> list[Path]:
     """Every module of the scorer's packages, but the other entry points: what is not to be shipped is not in there."""
     whole = (path for part in PARTS for path in (FUNCTIONS / part).rglob("*.py"))
-    ours = (path for path in whole if not path.relative_to(FUNCTIONS).as_posix().startswith(HTTP_ENTRIES))
+    ours = (path for path in whole if not path.relative_to(FUNCTIONS).as_posix().startswith(OTHER_ENTRIES))
     return sorted([*ours, *(FUNCTIONS / name for name in COUNTING)])
 
 
 def http_modules() -> list[Path]:
     """What the handler of the HTTP endpoint imports, wherever in the code, and the files of its page."""
-    found = set(archive.imported(FUNCTIONS / HTTP_ENTRIES[0], *(FUNCTIONS / name for name in HTTP_BY_TEXT)))
+    found = set(archive.imported(FUNCTIONS / HTTP_HANDLER, *(FUNCTIONS / name for name in HTTP_BY_TEXT)))
     return sorted(found | {path for path in (FUNCTIONS / HTTP_FILES).rglob("*") if path.is_file()})
+
+
+def batch_modules() -> list[Path]:
+    """What the handler of batches imports, wherever in the code."""
+    return archive.imported(FUNCTIONS / BATCH_HANDLER, *(FUNCTIONS / name for name in INPUTS_BY_TEXT))
+
+
+MODULES = {STREAM: _modules, HTTP: http_modules, BATCH: batch_modules}
 
 
 def install(architecture: str, lock: Path, target: Path) -> None:

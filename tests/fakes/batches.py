@@ -110,6 +110,7 @@ OUTPUTS = {
     "batch": {"bucket": BUCKET, "state_machine_arn": MACHINE, "settings": SETTINGS, "function_name": "mill-batch"},
     "model_store": {"bucket": "models"},
     "model": {"name": "sessions"},
+    "capture": {"bucket": "captured"},
     "sources": {"event_stream": {"type": "kinesis", "arn": STREAM_ARN}},
     "evaluator": {"outcomes_stream": {"arn": "arn:outcomes"}},
 }

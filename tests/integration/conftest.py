@@ -66,7 +66,8 @@ def terraform(localstack: LocalStack, issuer: Issuer) -> Terraform:
     architecture = package.host_architecture()
     for onnx in (False, True):  # the second for users' journeys
         package.build(architecture, onnx=onnx)
-    package.build(architecture, entry=package.HTTP)
+    for entry in (package.HTTP, package.BATCH):
+        package.build(architecture, entry=entry)
     package_authorizer.build(architecture)
     package_evaluator.build(architecture)
     place = LocalPlace(localstack.environment(), localstack)

@@ -20,7 +20,7 @@ from tests.fakes.moto_server import moto_server
 from tests.terraform.provider import attached
 
 # Any file will do: nothing is deployed.
-PACKAGES = json.dumps(dict.fromkeys(("authorizer", "http", "scorer"), "./main.tf"))
+PACKAGES = json.dumps(dict.fromkeys(("authorizer", "batch", "http", "scorer"), "./main.tf"))
 # What is set on top of an environment: both deliveries, batches, and endpoints of each kind.
 TOKENS = {"issuer": "https://id.example", "audience": "predictions", "jwks_url": "https://id.example/jwks.json"}
 DOMAIN = {"certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1", "name": "scores.example"}

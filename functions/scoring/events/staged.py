@@ -37,7 +37,7 @@ class StagedReader:
 def _inflate(max_bytes: int | None) -> Callable[[bytes], bytes]:
     if max_bytes is None:
         return lambda data: data
-    from scoring.events.gunzip import gunzip
+    from records.gunzip import gunzip
 
     return lambda data: gunzip(data, max_bytes)
 

@@ -4,7 +4,7 @@ module "millrace" {
   source = "../../modules/millrace"
 
   name     = "nightly"
-  packages = { scorer = var.scorer_package }
+  packages = var.packages
 
   batch = {
     input_bucket_arns            = [var.input_bucket_arn]

@@ -4,8 +4,11 @@ variable "input_bucket_arn" {
   default     = "arn:aws:s3:::events"
 }
 
-variable "scorer_package" {
-  description = "Path of the scorer's zip, which `make package` builds."
-  type        = string
-  default     = "../../../build/scorer-arm64.zip"
+variable "packages" {
+  description = "Paths of the functions' zips, which `make package BATCH=1` builds."
+  type        = object({ batch = string, scorer = string })
+  default = {
+    batch  = "../../../build/batch-arm64.zip"
+    scorer = "../../../build/scorer-arm64.zip"
+  }
 }

@@ -1,5 +1,4 @@
-# The batch function: the scorer's package with an entry point of its own. Its concurrency is its own too, so that a batch
-# takes none of the stream's.
+# The batch function has a package and a concurrency of its own: a batch takes nothing of the stream's.
 module "function" {
   source = "../lambda_function"
 

@@ -131,7 +131,7 @@ variable "name" {
 }
 
 variable "package" {
-  description = "Path of the scorer's zip, or s3://bucket/key."
+  description = "Path of the function's zip, or s3://bucket/key."
   type        = string
 }
 

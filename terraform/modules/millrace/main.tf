@@ -281,7 +281,7 @@ module "batch" {
   model_name                   = var.model.name
   model_store                  = { arn = module.model_store.arn, bucket = module.model_store.bucket }
   name                         = var.name
-  package                      = var.packages.scorer
+  package                      = var.packages.batch
   place                        = var.functions
   reserved_concurrency         = var.batch.reserved_concurrency
   retries                      = var.batch.retries

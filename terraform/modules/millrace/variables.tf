@@ -431,13 +431,19 @@ variable "onnx" {
 }
 
 variable "packages" {
-  description = "The functions' zips: scorer, and with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
+  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
   type = object({
     authorizer = optional(string)
+    batch      = optional(string)
     evaluator  = optional(string)
     http       = optional(string)
     scorer     = string
   })
+
+  validation {
+    condition     = var.batch == null || var.packages.batch != null
+    error_message = "packages.batch must be set where there are batches (batch). Build it with `make package BATCH=1`."
+  }
 
   validation {
     condition     = var.evaluator == null || var.packages.evaluator != null

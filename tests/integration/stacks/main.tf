@@ -38,6 +38,7 @@ locals {
 
   packages = {
     authorizer = "${path.module}/../../../build/authorizer-${var.architecture}.zip"
+    batch      = "${path.module}/../../../build/batch-${var.architecture}.zip"
     evaluator  = "${path.module}/../../../build/evaluator-${var.architecture}.zip"
     http       = "${path.module}/../../../build/http-${var.architecture}.zip"
     scorer     = "${path.module}/../../../build/scorer-${var.architecture}.zip"

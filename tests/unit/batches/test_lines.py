@@ -7,7 +7,11 @@ TEXT = b"".join(b"%d\n" % number for number in range(1000))
 
 
 def cut(data: bytes, most: int, block: int, start: int = 0, max_line: int = 1000) -> list[tuple[int, int, int]]:
-    return list(ranges(lambda a, b: data[a:b], len(data), most, start, block, max_line))
+    blocks = (data[at : at + block] for at in range(start, len(data), block))
+    found = list(ranges(blocks, most, start, max_line))
+    assert [one.last for one in found] == [one.end == len(data) for one in found]
+    assert all(one.data == data[one.start : one.end] for one in found)
+    return [(one.start, one.end, one.rows) for one in found]
 
 
 @pytest.mark.parametrize("data", [TEXT, TEXT[:-1], b"one", b"\n\n\n", b"a\n\nb", b"x" * 50 + b"\ny\n"])

@@ -1,5 +1,7 @@
 """A whole run on AWS in memory: planned, scored and counted."""
 
+import base64
+import gzip
 import json
 from typing import Any
 
@@ -248,7 +250,120 @@ def test_a_plan_that_is_tried_again_is_the_same(batch: FakeBatch) -> None:
     )
 
 
-def test_compressed_objects_are_refused_with_what_to_do(batch: FakeBatch) -> None:
-    batch.put("in/a.jsonl.gz", [b"\x1f\x8b"])
-    with pytest.raises(BatchRefused, match="unpack it"):
+def test_gzipped_objects_are_scored_as_what_is_in_them(batch: FakeBatch) -> None:
+    """Of several members, as `cat a.gz b.gz` makes them; in pages that end within the object."""
+    text = "\n".join(rows(60)).encode()
+    batch.s3.put_object(Bucket=INPUT, Key="in/a.jsonl.gz", Body=gzip.compress(text[:5000]) + gzip.compress(text[5000:]))
+    batch.put("plain/a.jsonl", rows(60), end=b"")
+    counts = batch.run(given())["counts"]
+    batch.run(given(run="r2", prefix="plain/"))
+
+    assert (counts["rows"], counts["predictions"], counts["objects"]) == (60, 60, 1)
+    packed, plain = (batch.lines(run, "predictions/") for run in ("r1", "r2"))
+    assert [line["score"] for line in packed] == [line["score"] for line in plain]
+    version = batch.s3.head_object(Bucket=INPUT, Key="in/a.jsonl.gz")["VersionId"]
+    assert [line["source"]["position"] for line in packed] == [f"in/a.jsonl.gz|{version}|{row}" for row in range(60)]
+
+
+def test_a_plan_is_continued_within_a_gzipped_object(batch: FakeBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch.s3.put_object(Bucket=INPUT, Key="in/a.gz", Body=gzip.compress("\n".join(rows(30)).encode()))
+    batch.put("in/b.jsonl", rows(5, 30))
+    monkeypatch.setattr(plan.Planner.__init__, "__defaults__", (700, 2))
+    assert batch.run(given())["complete"]
+    assert [line["event_id"] for line in batch.lines("r1", "predictions/")] == [f"e-{number}" for number in range(35)]
+
+
+def test_gzipped_csv_has_a_header(batch: FakeBatch) -> None:
+    body = gzip.compress(b"pages,spend,returning,device,referrer\n" + b"3,12.5,true,mobile,ads\n" * 40)
+    batch.s3.put_object(Bucket=INPUT, Key="in/a.csv.gz", Body=body)
+    counts = batch.run(given(format="csv"))["counts"]
+    assert (counts["rows"], counts["predictions"]) == (40, 40)
+
+
+@pytest.mark.parametrize(("body", "found"), [(b"no gzip", "cannot be inflated"), (None, "ends early")])
+def test_damaged_gzip_is_refused(batch: FakeBatch, body: bytes | None, found: str) -> None:
+    whole = gzip.compress("\n".join(rows(50)).encode())
+    batch.s3.put_object(Bucket=INPUT, Key="in/a.gz", Body=body or whole[:-20])
+    with pytest.raises(BatchRefused, match=f"in/a.gz: expected gzip, got data that {found}"):
         batch.run(given())
+
+
+def test_what_is_no_lines_is_refused_with_what_to_do(batch: FakeBatch) -> None:
+    batch.put("in/a.parquet", [b"PAR1"])
+    with pytest.raises(BatchRefused, match="--upload` converts Parquet"):
+        batch.run(given())
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [("5,1.5,true,mobile,ads", "6 fields"), ("5,1.5,true,mobile,ads,1,2", "6 fields"), ('"5', "fields")],
+)
+def test_a_line_that_is_not_as_its_header_is_never_scored(batch: FakeBatch, line: str, why: str) -> None:
+    """A line with as many fields as the model has features, but fewer than the header, has them in other places."""
+    header = "pages,spend,returning,device,referrer,note"
+    batch.put("in/a.csv", [header, "3,12.5,true,mobile,ads,", line, "4,12.5,true,mobile,ads,"])
+    counts = batch.run(given(format="csv"))["counts"]
+    assert (counts["rows"], counts["predictions"], counts["quarantined"]) == (3, 2, 1)
+    (entry,) = batch.lines("r1", "quarantine/")
+    assert (entry["code"], entry["source"]["position"].rsplit("|")[-1]) == ("WRONG_SHAPE", "1")
+    assert why in entry["detail"]
+    assert base64.b64decode(entry["data"]).decode() == line
+
+
+def test_a_header_with_a_feature_twice_is_refused(batch: FakeBatch) -> None:
+    batch.put("in/a.csv", ["pages,spend,returning,device,referrer,pages", "1,2,true,mobile,ads,3"])
+    with pytest.raises(BatchRefused, match="each feature in one column, got several pages"):
+        batch.run(given(format="csv"))
+
+
+def small_pages(batch: FakeBatch, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The first page of a plan that ends within its object."""
+    batch.put("in/a.jsonl", rows(30))
+    monkeypatch.setattr(plan.Planner.__init__, "__defaults__", (700, 2))
+    return batch.task("plan", input=given(), execution="e", attempt="2026-01-01")
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_plan_ends_where_its_object_is_replaced_or_gone(
+    s3: Any, artifact: Any, monkeypatch: pytest.MonkeyPatch, versioned: bool, replaced: bool
+) -> None:
+    """Else rows of two contents would be one run, or the rest of the rows would be in none."""
+    batch = FakeBatch(s3, artifact, versioned=versioned)
+    first = small_pages(batch, monkeypatch)
+    if replaced:
+        batch.put("in/a.jsonl", rows(30, 100))
+    else:
+        batch.s3.delete_object(Bucket=INPUT, Key="in/a.jsonl")
+    batch.put("in/b.jsonl", rows(1))
+    with pytest.raises(BatchRefused, match=r"in/a\.jsonl: expected the version that the plan began with"):
+        batch.task("plan", input=given(), execution="e", attempt="2026-01-01", place=first["place"])
+
+
+def test_a_redrive_continues_a_plan_that_ended_early(batch: FakeBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that were never planned are no part of the counts: without them, a run is not complete."""
+    small_pages(batch, monkeypatch)
+    error = {"Error": "Lambda.TooManyRequestsException", "Cause": "throttled"}
+    done = batch.task("finish", input=given(), execution="e", attempt="2026-01-01", error=error)
+    assert (done["complete"], batch.manifest("r1")["planned"]) == (False, False)
+    assert not batch.task("finish", input=given(), execution="e", attempt="2026-01-01")["complete"]
+
+    done = batch.run({"run": "r1", "redrive": "failed"})
+    assert (done["complete"], done["counts"]["rows"], done["counts"]["predictions"]) == (True, 30, 30)
+    assert [line["event_id"] for line in batch.lines("r1", "predictions/")] == [f"e-{number}" for number in range(30)]
+
+
+def test_a_redrive_plans_what_was_never_planned(batch: FakeBatch) -> None:
+    batch.put("in/a.jsonl", rows(3))
+    batch.tasks._begin("r1", given())
+    done = batch.run({"run": "r1", "redrive": "failed"})
+    assert (done["complete"], done["counts"]["predictions"]) == (True, 3)
+
+
+def test_a_redrive_of_many_items_has_pages_too(batch: FakeBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch.put("in/a.jsonl", rows(60))
+    planned = batch.run(given(), failing=range(100))
+    assert planned["counts"]["items_failed"] == planned["counts"]["items"] > 5
+    monkeypatch.setattr("batches.tasks.MOST_ITEMS", 2)
+    done = batch.run({"run": "r1", "redrive": "failed"})
+    assert (done["complete"], done["counts"]["predictions"], done["counts"]["items_failed"]) == (True, 60, 0)

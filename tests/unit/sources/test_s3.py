@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 from copy import deepcopy
@@ -125,3 +126,39 @@ def test_a_prefix_with_too_much_is_refused_whole(recorded, objects):
     assert record.fault.code == Code.INVALID_ENVELOPE
     assert json.loads(record.data)["key"] == "daily/"
     assert bucket.asked == []
+
+
+@pytest.mark.parametrize("key", ["rows.jsonl.gz", "rows.ndjson.gz", "rows.csv.gz"])
+def test_a_gzipped_file_of_rows_is_inflated_up_to_the_limit(event, key):
+    found = records(about(event, key), Bucket(**{key: gzip.compress(b"1\n\n2\n")}))
+    assert [(record.data, record.position) for record in found] == [
+        (b"1", f"{key}|{VERSION}|0"),
+        (b"2", f"{key}|{VERSION}|2"),
+    ]
+    for body in (gzip.compress(b"1\n" * 501), b"no gzip"):
+        (record,) = records(about(event, key), Bucket(**{key: body}))
+        assert record.fault.code == Code.INVALID_GZIP
+        assert json.loads(record.data)["key"] == key
+
+
+def test_another_gzipped_object_is_one_event_as_it_is(event):
+    body = gzip.compress(b"{}")
+    assert records(about(event, "a.json.gz"), Bucket(**{"a.json.gz": body}))[0].data == body
+
+
+def test_what_stands_for_a_folder_is_no_event(event, recorded):
+    """S3's console makes such objects; a schedule would quarantine one each time."""
+    assert records(about(event, "daily/"), Bucket(**{"daily/": b""})) == []
+    found = records(recorded("schedule"), Bucket(**{"daily/": b"", "daily/1": b"a"}))
+    assert [record.data for record in found] == [b"a"]
+
+
+def test_a_prefix_with_too_many_objects_says_so(recorded):
+    (record,) = records(recorded("schedule"), Bucket(page=1_000, **{f"daily/{i}": b"" for i in range(1_001)}))
+    assert record.fault.detail == "expected up to 1,000 objects, got more; score them by millrace batch run"
+
+
+def test_gzipped_files_of_a_prefix_share_its_limit(recorded):
+    objects = {f"daily/{i}.jsonl.gz": gzip.compress(b"11111\n" * 150) for i in range(3)}
+    (record,) = records(recorded("schedule"), Bucket(**objects))
+    assert record.fault.path == "/s3/object/size"

@@ -46,7 +46,7 @@ mock_provider "aws" {
 }
 
 variables {
-  scorer_package = "./main.tf" # any file works: nothing is deployed
+  packages = { batch = "./main.tf", scorer = "./main.tf" } # any file works: nothing is deployed
 }
 
 run "files_of_a_bucket" {

@@ -2,6 +2,7 @@
 
 import json
 import random
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from millrace.cli import app
 from millrace.errors import UserError
 from model_store.artifact import Artifact
 from records.identity import prediction_id
-from tests.fakes import artifacts
+from serving.capture import Capture
+from tests.fakes import artifacts, envelopes
 from tests.fakes.batches import FakeBatch
 from tests.fakes.envelopes import MODEL, STREAM_ARN, event
+from tests.fakes.scorer import FakeScorer
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 SHARD = "shardId-000000000006"
@@ -119,6 +122,47 @@ def test_events_have_the_ids_that_the_stream_gave_them(batch: FakeBatch, streame
     assert ids == expected
 
 
+def test_captured_rows_are_backtested_as_the_events_that_they_were(
+    batch: FakeBatch, artifact: Artifact, kinesis: FakeKinesis
+) -> None:
+    """With missing values and a faulty event, by the stream's own scorer; a row that was scored twice counts once."""
+    region = {"CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}
+    batch.s3.create_bucket(Bucket="captured", **region)
+    scorer = FakeScorer(artifact)
+    scorer.pipeline._capture = Capture(
+        batch.s3,
+        "captured",
+        MODEL,
+        share=1,
+        every=0,
+        container="c",
+        clock=scorer.clock,
+        metrics=scorer.pipeline.metrics,
+    )
+    events = [event(number, pages=number, spend=None if number == 2 else 1.1) for number in range(20)]
+    scorer.run(envelopes.kinesis(*events, b"{"))
+    scorer.run(envelopes.kinesis(*events[:3]))
+    published = {prediction["prediction_id"]: prediction["score"] for prediction in scorer.predictions}
+
+    arguments = ["--to", "2023-11-15", "--version", "1", "--against", "1", "--captured", "--json"]
+    done = CliRunner().invoke(app, ["backtest", "--stack", "dev", "--from", "2023-11-14", *arguments])
+    assert done.exit_code == 0, done.output
+    (run,) = [name for name in batch.states.executions if name.endswith("-candidate")]
+    assert {line["prediction_id"]: line["score"] for line in batch.lines(run, "predictions/")} == published
+    assert batch.manifest(run)["counts"]["rows"] == len(published) == 20
+
+
+def test_captured_rows_need_every_feature(batch: FakeBatch, artifact: Artifact, kinesis: FakeKinesis) -> None:
+    hidden = tuple(replace(one, capture="hash") for one in artifact.manifest.features)
+    manifest = replace(artifact.manifest, version="3", features=hidden)
+    batch.store.publish(Artifact(manifest, artifact.model))
+    done = backtest("--version", "1", "--against", "3", "--captured")
+    assert (done.exit_code, "as the model saw it, got others: pages (hash)" in " ".join(done.output.split())) == (
+        1,
+        True,
+    )
+
+
 def test_nothing_is_written_but_into_the_batch_bucket(batch: FakeBatch, streamed: FakeKinesis) -> None:
     before = {arn: len(records) for arn, records in streamed.streams.items()}
     release = batch.store.release()
@@ -140,16 +184,23 @@ def test_an_estimate_above_the_highest_cost_is_refused(batch: FakeBatch, streame
 
 def test_the_last_outcome_counts_and_that_of_the_prediction_first() -> None:
     happened = Happened()
-    happened.add({"event_id": "e", "outcome": 0}, "1")
-    happened.add({"event_id": "e", "outcome": 1, "observed_at": "2"}, "9")
-    happened.add({"event_id": "e", "outcome": 0, "observed_at": "1"}, "9")
+    day = "2026-11-27T"
+    happened.add({"event_id": "e", "outcome": 0}, f"{day}10:00")
+    happened.add({"event_id": "e", "outcome": 1, "observed_at": f"{day}12:00:00.5Z"}, f"{day}19:00")
+    happened.add({"event_id": "e", "outcome": 0, "observed_at": f"{day}13:00+02:00"}, f"{day}19:00")
     assert happened.of({"prediction_id": "p", "event_id": "e"}) == 1
-    happened.add({"prediction_id": "p", "outcome": "no"}, "0")
+    happened.add({"prediction_id": "p", "outcome": "no"}, "")
     assert happened.of({"prediction_id": "p", "event_id": "e"}) == "no"
-    assert happened.of({"prediction_id": "q"}) is None
-    for unreadable in (None, [], {"outcome": 1}, {"event_id": "e"}, {"event_id": "e", "outcome": None}):
-        happened.add(unreadable, "1")
-    assert happened.unreadable == 5
+    unreadable = (None, [], {"outcome": 1}, {"event_id": "e"}, {"event_id": "e", "outcome": None})
+    for document in (*unreadable, {"event_id": "e", "outcome": 1, "observed_at": "noon"}):
+        happened.add(document, f"{day}10:00")
+    assert happened.unreadable == 6
+
+
+def test_a_prediction_without_an_event_id_has_no_outcome_of_an_event() -> None:
+    happened = Happened()
+    happened.add({"event_id": "None", "outcome": 1}, "2026-11-27T10:00")
+    assert happened.of({"prediction_id": "p"}) is None
 
 
 def test_outcomes_come_from_a_file(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
+import gzip
 from typing import Any
 
 import pytest
 
+from batches.objects import listed
 from batches.plan import ITEM_BYTES
-from millrace.batch.estimate import of_sizes
+from millrace.batch.estimate import _rows, of_sizes
 from millrace.batch.place import Address, format_of
 from millrace.errors import UserError
 from millrace.report.cost import Prices
@@ -52,8 +54,22 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         Address.read(text)
 
 
+def test_gzip_is_estimated_by_what_is_in_it(s3: Any) -> None:
+    """100,000 rows that are a hundredth of their size; nothing of what is damaged."""
+    text = b'{"event_id": "e", "pages": 3}\n' * 100_000
+    found = []
+    for key, body in (("a.jsonl.gz", gzip.compress(text)), ("b.gz", b"no gzip")):
+        s3.put_object(Bucket="models", Key=key, Body=body)
+        found.append(_rows(s3, "models", list(listed(s3, "models", key)), len(body)))
+    (size, rows), damaged = found
+    assert 0.8 < size / len(text) < 1.25
+    assert 0.8 < rows / 100_000 < 1.25
+    assert damaged == (0, 1)
+
+
 def test_the_format_follows_the_address_unless_it_is_named() -> None:
     assert format_of(Address("b", "x/rows.csv"), None) == "csv"
+    assert format_of(Address("b", "x/rows.csv.gz"), None) == "csv"
     assert format_of(Address("b", "x/"), None) == "lines"
     assert format_of(Address("b", "x/rows.csv"), "objects") == "objects"
     with pytest.raises(UserError, match="--format"):

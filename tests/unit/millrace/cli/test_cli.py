@@ -348,7 +348,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert code == status
-    flavour = {"xgboost": True, "onnx": False, "http": False, "evaluator": False, "authorizer": False}
+    flavour = {"xgboost": True, "onnx": False, "batch": False, "http": False, "evaluator": False, "authorizer": False}
     assert calls == ["account", ("arm64", flavour), ("dev", tmp_path / "backend")]
 
 

@@ -94,6 +94,8 @@ def test_an_evaluator_is_packaged_where_the_sizes_have_one(module: Path, sizes: 
         ("# http = {}", "", ()),
         ("http = null", "", ()),
         ("http = {}", "", ("http",)),
+        ("batch = {}", "", ("batch",)),
+        ("batch = null", "http = {}", ("http",)),
         ("", 'http = {\n  access = "api_key"\n}', ("http",)),
         ('http = {\n  access = "jwt"\n  jwt = {\n    issuer = "i"\n  }\n}', "", ("http", "authorizer")),
         ('http = { access = "jwt", jwt = { issuer = "i" } }', "", ("http", "authorizer")),
@@ -107,7 +109,7 @@ def test_what_an_endpoint_needs_is_read_from_the_sizes_and_the_parts(
     file.write_text(part)
 
     found = aws.further_packages("dev", [file])
-    assert tuple(name for name in ("http", "authorizer") if found[name]) == needed
+    assert tuple(name for name in ("batch", "http", "authorizer") if found[name]) == needed
 
 
 @pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false")])
