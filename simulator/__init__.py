@@ -1,4 +1,4 @@
-"""What AWS puts around a Lambda function, simulated: Kinesis, SNS and SQS as event sources, and clients with faults.
+"""What AWS puts around a Lambda function, simulated: Kinesis, DynamoDB streams, SNS and SQS, and clients with faults.
 
 Deterministic, single-threaded, in virtual time. Start with README.md.
 """
@@ -19,7 +19,9 @@ from .aws import (
 from .behaviours import Behaviours, QueueBehaviours
 from .checking import Checked, Clients, RecordsLost, Simulation, check
 from .destination import Destination
+from .dynamodb import Change, TableStream
 from .exploration import Choices, Explored, NotDeterministic, explore
+from .fifo import FifoMessage, FifoQueue
 from .function import Context, Function, FunctionFaults, Handler, Outcome
 from .kinesis import Record, Shard, Stream
 from .kinesis_mapping import KinesisMapping, KinesisSettings, PollerFaults
@@ -29,10 +31,11 @@ from .sqs_mapping import QueueFaults, QueueMapping, QueueSettings
 from .world import Killed, Stopped, TimedOut, Violation, World
 
 __all__ = [
-    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Checked", "Choices",
-    "ChosenFaults", "Clients", "Context", "Destination", "Explored", "Function", "FunctionFaults", "Handler", "Killed",
-    "KinesisClient", "KinesisMapping", "KinesisSettings", "LambdaClient", "Message", "NotDeterministic", "Notification",
-    "OnCommitted", "Outage", "Outcome", "PollerFaults", "Queue", "QueueBehaviours", "QueueFaults", "QueueMapping",
-    "QueueSettings", "Record", "RecordsLost", "S3Client", "Shard", "Simulation", "SnsClient", "SqsClient", "Stopped",
-    "Stream", "TimedOut", "Topic", "TopicFaults", "Violation", "World", "check", "explore",
+    "AsyncFaults", "AsyncInvoker", "AsyncSettings", "Behaviours", "Buckets", "CallFaults", "Change", "Checked",
+    "Choices", "ChosenFaults", "Clients", "Context", "Destination", "Explored", "FifoMessage", "FifoQueue",
+    "Function", "FunctionFaults", "Handler", "Killed", "KinesisClient", "KinesisMapping", "KinesisSettings",
+    "LambdaClient", "Message", "NotDeterministic", "Notification", "OnCommitted", "Outage", "Outcome",
+    "PollerFaults", "Queue", "QueueBehaviours", "QueueFaults", "QueueMapping", "QueueSettings", "Record",
+    "RecordsLost", "S3Client", "Shard", "Simulation", "SnsClient", "SqsClient", "Stopped", "Stream", "TableStream",
+    "TimedOut", "Topic", "TopicFaults", "Violation", "World", "check", "explore",
 ]  # fmt: skip

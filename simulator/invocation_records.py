@@ -28,7 +28,7 @@ def kinesis_record(
         **({} if aged else {"responseContext": _response(last)}),
         "version": "1.0",
         "timestamp": iso(mapping.world.now),
-        "KinesisBatchInfo": {
+        mapping.stream.batch_info: {
             "shardId": first.shard_id,
             "startSequenceNumber": str(first.sequence),
             "endSequenceNumber": str(final.sequence),

@@ -133,6 +133,8 @@ class Shard:
 class Stream:
     """A data stream. Mappings that read it are told of puts and resharding by `readers`, once a call."""
 
+    batch_info = "KinesisBatchInfo"  # what on-failure objects call a batch of it
+
     def __init__(
         self,
         world: World,

@@ -170,7 +170,7 @@ class Lane:
         if not mapping.settings.report_batch_item_failures or outcome.response == {"batchItemFailures": []}:
             self._succeeded(batch)
             return
-        index = {record.envelope["kinesis"]["sequenceNumber"]: i for i, record in enumerate(records, batch.start)}
+        index = {str(record.sequence): i for i, record in enumerate(records, batch.start)}
         identifiers = reported(outcome.response, index, mapping.behaviours)
         if identifiers is COMPLETE_FAILURE:
             mapping.counts["complete_failures"] += 1
