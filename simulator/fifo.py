@@ -75,8 +75,8 @@ class FifoQueue(Queue):
                 break
             self._visible.remove(message)
             received.append(message)
-        for message in received:
-            self._receive(message)
+        for taken in received:
+            self._receive(taken)
         self._hide(received, seconds)
         self.counts["received"] += len(received)
         return received
