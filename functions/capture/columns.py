@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from itertools import chain
 
 from capture.parquet import FLOAT, TEXT, ParquetColumn, written
 from model_store.feature import HASH, MASK, OMIT, PLAIN
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from scoring.variant import Variant
 
 SCHEMA_VERSION = 1
-FLOAT32 = 4
+BYTES_OF_A_ROW = 300  # of its tuple and texts, without their characters
 FEATURES, SCORE, SCORES = "features", "score", "scores"
 HASH_DIGITS = 16  # 64 bits: of a million values, two have the same hash with a probability of 3e-8
 TEXTS = ("prediction_id", "event_id", "partition_key", "version", "variant", "source", "arrived_at", "scored_at")
@@ -32,18 +33,19 @@ class CapturedRows:
         self.manifest, self.began, self.rows = variant.manifest, began, 0
         self._texts: list[tuple[str, str, str, str]] = []
         self._batches: list[tuple[int, str, str]] = []  # rows, variant, scored_at
-        self._matrix, self._scores = bytearray(), bytearray()
+        self._matrix, self._scores, self._characters = bytearray(), bytearray(), 0
 
     @property
     def size(self) -> int:
         """The bytes that they take, more or less."""
-        return len(self._matrix) + len(self._scores) + 400 * self.rows
+        return len(self._matrix) + len(self._scores) + self._characters + BYTES_OF_A_ROW * self.rows
 
     def add(
         self, variant: str, now: float, texts: Sequence[tuple[str, str, str, str]], matrix: bytes, scores: bytes
     ) -> None:
         """Add rows that were scored at `now`. texts : as `Table.texts` returns them, one for each row."""
         self._texts += texts
+        self._characters += sum(map(len, chain.from_iterable(texts)))
         self._batches.append((len(texts), variant, timestamp(now)))
         self._matrix += matrix
         self._scores += scores

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-WRITE_BYTES = 4 * 1024 * 1024  # an object is about a quarter of it
+WRITE_BYTES = 4 * 1024 * 1024  # an object is about a fifth of it
 MOST_BYTES = 4 * WRITE_BYTES
+# After a failed write: each attempt compresses all rows that wait, which a batch after batch would pay for.
+PAUSE_SECONDS = 10.0
 
 
 class Capture:
@@ -56,7 +58,7 @@ class Capture:
         self._share, self._every, self._container, self._clock = share, every, container, clock
         self._metrics = metrics
         self._kept: dict[str, CapturedRows] = {}
-        self._next_write, self._written = clock(), 0
+        self._next_write, self._paused_until, self._written = clock(), 0.0, 0
 
     def keep(self, published: Sequence[tuple[Table, Sequence[int]]], now: float, deadline: Deadline) -> None:
         """Keep the rows of a batch that was scored at `now`; write them if it is time. Never raises."""
@@ -64,13 +66,16 @@ class Capture:
         try:
             for table, rows in published:
                 self._add(table, rows, now)
-            if self._clock() >= self._next_write or self._size() >= WRITE_BYTES:
+            if self._is_due(self._clock()):
                 self._write(deadline)
             self._discard(MOST_BYTES)
         except Exception as error:  # capture must not fail a batch; the error's message may quote an event
             LOG.warning("rows not captured: %s", type(error).__name__)
             self._metrics.gauge(CAPTURE_FAILURES, 1)
             self._kept.clear()
+
+    def _is_due(self, now: float) -> bool:
+        return now >= self._paused_until and (now >= self._next_write or self._size() >= WRITE_BYTES)
 
     def _add(self, table: Table, rows: Sequence[int], now: float) -> None:
         if self._share < 1:
@@ -92,6 +97,7 @@ class Capture:
             self._next_write = self._clock() + self._every
             if not self._put(self._kept[version]):
                 self._metrics.gauge(CAPTURE_FAILURES, 1)
+                self._paused_until = self._clock() + PAUSE_SECONDS
                 return
             del self._kept[version]
 

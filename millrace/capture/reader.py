@@ -1,9 +1,8 @@
 """Reads captured rows, and the outcomes that the evaluator collected, by the hours that their keys name."""
 
 import gzip
-import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +12,14 @@ from botocore.exceptions import ClientError
 
 from aws_client.errors import error_code
 from capture.columns import prefix
+from millrace.capture.parquet import DamagedParquet, parquet_frame
 from millrace.errors import UserError
 from millrace.stack import Stack
+from outcomes.collected import OUTCOME_COLUMNS
 
 AT_ONCE = 16  # objects that are read at the same time
 OUTCOMES = "evaluation/outcomes/"
+ROW = ("prediction_id", "event_id", "version", "scored_at")  # columns that every captured row has
 TIMES = ("observed_at", "arrived_at")
 GZIP = b"\x1f\x8b"
 
@@ -37,11 +39,11 @@ class CaptureReader:
     def frames(self, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
         """The files that can have rows scored from `since` to `until`; each is of one model version."""
         # A file is named by its first row, and others may follow for as long as a container waits: an hour at most.
-        yield from _frames(self._s3, self._bucket, self._prefix, since - timedelta(hours=1), until)
+        yield from _frames(self._s3, self._bucket, self._prefix, ROW, since - timedelta(hours=1), until)
 
     def row(self, prediction_id: str, since: datetime, until: datetime) -> dict[str, Any] | None:
         """The row of a prediction, the newest files first; None where there is none."""
-        for frame in _frames(self._s3, self._bucket, self._prefix, since, until, newest_first=True):
+        for frame in _frames(self._s3, self._bucket, self._prefix, ROW, since, until, newest_first=True):
             found = frame.filter(pl.col("prediction_id") == prediction_id).sort("scored_at")
             if found.height:
                 return found.row(0, named=True)
@@ -55,7 +57,8 @@ def outcomes(stack: Stack, since: datetime, until: datetime) -> pl.DataFrame:
         raise UserError(
             f"the stack {stack.name!r} collects no outcomes: set evaluator = {{}} in its tfvars and deploy it"
         )
-    frames = list(_frames(stack.client("s3"), output["bucket"], OUTCOMES, since - timedelta(hours=1), until))
+    first = since - timedelta(hours=1)
+    frames = list(_frames(stack.client("s3"), output["bucket"], OUTCOMES, OUTCOME_COLUMNS, first, until))
     if not frames:
         raise UserError(
             f"the stack {stack.name!r} has no outcomes from {since:%Y-%m-%d} to {until:%Y-%m-%d}: put them on the "
@@ -65,9 +68,16 @@ def outcomes(stack: Stack, since: datetime, until: datetime) -> pl.DataFrame:
 
 
 def _frames(
-    s3: Any, bucket: str, prefix: str, since: datetime, until: datetime, *, newest_first: bool = False
+    s3: Any,
+    bucket: str,
+    prefix: str,
+    columns: Collection[str],
+    since: datetime,
+    until: datetime,
+    *,
+    newest_first: bool = False,
 ) -> Iterator[pl.DataFrame]:
-    """Each object below the prefix's hours, as it was written."""
+    """Each object below the prefix's hours, as it was written. Raises UserError for one without these columns."""
     hours = list(_hours(since, until))
     keys = (
         key
@@ -76,9 +86,19 @@ def _frames(
         if key.removeprefix(prefix)[:13] in hours
     )
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for body in _ahead(pool, lambda key: _read(s3, bucket, key), keys):
+        for key, body in _ahead(pool, lambda key: (key, _read(s3, bucket, key)), keys):
             if body is not None:
-                yield _outcome_lines(body) if body.startswith(GZIP) else pl.read_parquet(io.BytesIO(body))
+                yield _outcome_lines(body) if body.startswith(GZIP) else _frame(bucket, key, body, columns)
+
+
+def _frame(bucket: str, key: str, body: bytes, columns: Collection[str]) -> pl.DataFrame:
+    try:
+        return parquet_frame(body, columns)
+    except DamagedParquet as error:
+        raise UserError(
+            f"s3://{bucket}/{key}: expected a Parquet file as the stack writes it, got {error}; restore an earlier "
+            "version of it, or delete it"
+        ) from None
 
 
 def _outcome_lines(body: bytes) -> pl.DataFrame:

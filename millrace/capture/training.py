@@ -132,7 +132,8 @@ def _rows(
         if not frame.height:
             continue
         version = frame["version"][0]
-        columns = _columns(frame["features"].struct.unnest(), manifests(version), features)
+        values = frame["features"].struct.unnest() if "features" in frame.columns else pl.DataFrame()
+        columns = _columns(values, manifests(version), features)
         if columns is None:
             left_out[f"other features (version {version})"] += frame.height
             continue

@@ -2,13 +2,13 @@
 
 import re
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import StackName, one_line_errors
+from millrace.cli.common import MOST_DAYS, StackName, one_line_errors, span
 from millrace.cli.releases import Json, emit
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _captured(stack: "Stack", prediction_id: str, days: float, top: int) -> dict
     from millrace.model.explain import explain_captured
 
     now = datetime.now(UTC)
-    row = CaptureReader(stack).row(prediction_id, now - timedelta(days=days), now)
+    row = CaptureReader(stack).row(prediction_id, now - span("--days", MOST_DAYS, days=days), now)
     if row is None:
         raise UserError(
             f"no captured row of the last {days:g} days has this prediction id: it was not captured, not written, or "

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import check_folder, one_line_errors, write_artifact
+from millrace.cli.common import MOST_DAYS, check_folder, one_line_errors, span, write_artifact
 
 if TYPE_CHECKING:
     from millrace.capture.training import StackTable
@@ -128,8 +128,9 @@ def _table_of(name: str, days: float, settled_hours: float, drop: Sequence[str])
     from millrace.capture.training import training_table
     from millrace.stack import Stack
 
-    now = datetime.now(UTC)
-    return training_table(Stack.load(name), now - timedelta(days=days), now, timedelta(hours=settled_hours), drop)
+    now, back = datetime.now(UTC), span("--days", MOST_DAYS, days=days)
+    settled = span("--settled-hours", 24 * MOST_DAYS, hours=settled_hours)
+    return training_table(Stack.load(name), now - back, now, settled, drop)
 
 
 def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from millrace.capture.parquet import DamagedParquet, parquet_frame
 from millrace.erasure.subject import Subject
 from millrace.redrive import on_failure
 from millrace.redrive.waiting import UnreadableEntry, Waiting
@@ -94,10 +95,10 @@ def rows(body: bytes, subject: Subject) -> Rest:
     if not body:
         return Rest(0, body)
     try:
-        frame = pl.read_parquet(io.BytesIO(body))
+        frame = parquet_frame(body)
         notes = pl.read_parquet_metadata(io.BytesIO(body))
-    except pl.exceptions.PolarsError as error:
-        raise UnreadableEntry(f"expected a Parquet file: {type(error).__name__}") from None
+    except DamagedParquet as error:
+        raise UnreadableEntry(f"expected a Parquet file, got {error}") from None
     if "id" in frame.columns:
         return _joined(body, frame, subject)
     is_theirs = _theirs(frame, subject)

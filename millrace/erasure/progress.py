@@ -101,9 +101,15 @@ class ErasureProgress:
             file.write(json.dumps(line) + "\n")
 
     def _lines(self) -> Iterator[dict[str, Any]]:
-        """Up to one that was broken off while it was written."""
-        for line in self._path.read_bytes().splitlines() if self._path.exists() else ():
+        """Up to one that was broken off while it was written; what follows is written in its place."""
+        sound = 0
+        for line in self._path.read_bytes().splitlines(True) if self._path.exists() else ():
             try:
-                yield json.loads(line)
+                members = json.loads(line)
             except ValueError:
+                members = None
+            if not isinstance(members, dict) or not line.endswith(b"\n"):
+                os.truncate(self._path, sound)
                 return
+            sound += len(line)
+            yield members

@@ -31,14 +31,26 @@ def check(method: str | None, task: str, objective: str) -> None:
 
 def fit(method: str, scores: np.ndarray, outcomes: np.ndarray) -> Calibrator:
     """A calibrator of float32 scores, shape (rows,), and outcomes, 0 or 1. Raises UserError for too few rows."""
-    scores, outcomes = np.asarray(scores, np.float32).ravel(), np.asarray(outcomes, float).ravel()
+    scores, outcomes = _flat(scores, outcomes)
     rarest = int(min(outcomes.sum(), len(outcomes) - outcomes.sum()))
     if rarest < MIN_OF_EACH_CLASS or len(np.unique(scores)) < 2:
         raise UserError(
             f"--calibrate: expected at least {MIN_OF_EACH_CLASS} held-out rows of each class and two scores, got "
             f"{rarest} of the rarer one; use more rows, or leave it out"
         )
+    return _fitted(method, scores, outcomes)
+
+
+def _flat(scores: np.ndarray, outcomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.asarray(scores, np.float32).ravel(), np.asarray(outcomes, float).ravel()
+
+
+def _fitted(method: str, scores: np.ndarray, outcomes: np.ndarray) -> Calibrator:
     inputs, outputs = (_isotonic if method == "isotonic" else _platt)(scores, outcomes)
+    if len(inputs) < 2:
+        raise UserError(
+            "--calibrate: expected at least two scores that a calibrator distinguishes, got one; leave it out"
+        )
     return Calibrator(method, tuple(inputs.tolist()), tuple(np.maximum.accumulate(outputs).tolist()))
 
 
@@ -55,11 +67,12 @@ def applied(calibrator: Calibrator, scores: np.ndarray) -> np.ndarray:
 
 def log_loss_by_folds(method: str, scores: np.ndarray, outcomes: np.ndarray, seed: int) -> float:
     """The log loss of calibrated scores, each by a calibrator of the other folds' rows: not of its own."""
+    scores, outcomes = _flat(scores, outcomes)
     folds = np.random.default_rng(seed).permutation(len(scores)) % FOLDS
     found = np.empty(len(scores))
     for fold in range(FOLDS):
         within = folds == fold
-        found[within] = applied(fit(method, scores[~within], outcomes[~within]), scores[within])
+        found[within] = applied(_fitted(method, scores[~within], outcomes[~within]), scores[within])
     found = np.clip(found, 2.0**-23, 1 - 2.0**-23)
     return float(-np.mean(np.where(outcomes > 0, np.log(found), np.log(1 - found))))
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from model_store.release import CHALLENGER
-from serving.capture import MOST_BYTES, Capture
+from serving.capture import MOST_BYTES, PAUSE_SECONDS, Capture
 from sinks.errors import SinkRefused
 from tests.fakes import artifacts, envelopes
 from tests.fakes.clock import CALL
@@ -91,7 +91,7 @@ def test_a_stack_can_write_with_each_batch(artifact):
 
 
 def test_much_is_written_before_it_is_due(artifact, monkeypatch):
-    monkeypatch.setattr("serving.capture.WRITE_BYTES", 10_000)
+    monkeypatch.setattr("serving.capture.WRITE_BYTES", 15_000)
     scorer = capturing(artifact)
     for number in range(4):
         scorer.run(batch(10, first=10 * number))
@@ -162,9 +162,34 @@ def test_with_s3_down_memory_is_bounded(artifact, monkeypatch):
     scorer = capturing(artifact, every=0.0, failures=[DENIED] * 10)
     for number in range(10):
         scorer.run(batch(10, first=10 * number))
+        scorer.clock.now += PAUSE_SECONDS
+    assert scorer.kept.calls == 10
     assert scorer.pipeline._capture._size() <= 20_000 < MOST_BYTES
     scorer.run(batch(1, first=100))
     assert 1 <= rows(scorer).height < 101
+
+
+@pytest.mark.parametrize("every", [0.0, EVERY])
+def test_a_bucket_that_refuses_is_not_asked_by_every_batch(artifact, monkeypatch, every):
+    """Each attempt compresses all rows that wait; with so many that they would be written at once, by each batch."""
+    monkeypatch.setattr("serving.capture.WRITE_BYTES", 1)
+    scorer = capturing(artifact, every=every, failures=[DENIED] * 100)
+    for number in range(30):
+        scorer.run(batch(1, first=number))
+        scorer.clock.now += 1.0
+    assert scorer.kept.calls == 3
+    scorer.kept._failures = iter(())
+    scorer.clock.now += PAUSE_SECONDS
+    scorer.run(batch(1, first=30))
+    assert rows(scorer).height == 31
+
+
+def test_long_ids_count_as_what_they_take(artifact, monkeypatch):
+    """A batch of 6 MB may have events whose ids take most of it."""
+    monkeypatch.setattr("serving.capture.MOST_BYTES", 50_000)
+    scorer = capturing(artifact, failures=[DENIED])
+    scorer.run(envelopes.kinesis(envelopes.event(1) | {"event_id": "e" * 60_000}))
+    assert scorer.pipeline._capture._size() == 0
 
 
 @pytest.mark.parametrize("broken", ["_add", "_put"])

@@ -199,3 +199,34 @@ def test_outcomes_of_an_earlier_evaluator_are_read(s3, stack, artifact):
     s3.put_object(Bucket="evaluated", Key="evaluation/outcomes/2026/11/21/10/a.2.jsonl.gz", Body=body)
     happened(s3, ("p-b", "", "yes", 1))
     assert table(stack).table.label.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "name"),
+    [
+        ("kept", "capture/sessions/2026/11/21/07/1/x-0.parquet"),
+        ("evaluated", "evaluation/outcomes/2026/11/21/12/x.1.parquet"),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"no file", "short", "other"], ids=["empty", "text", "short", "other columns"])
+def test_a_damaged_file_is_named(s3, stack, artifact, bucket, name, body):
+    capture(s3, artifact, ["a"], 5)
+    happened(s3, ("p-a", "", "yes", 1))
+    if isinstance(body, str):
+        out = io.BytesIO()
+        pl.DataFrame({"some": ["thing"]}).write_parquet(out)
+        body = out.getvalue()[: -9 if body == "short" else None]
+    s3.put_object(Bucket=bucket, Key=name, Body=body)
+    with pytest.raises(UserError, match=rf"s3://{bucket}/{name}: expected a Parquet file as the stack writes it, got "):
+        table(stack)
+
+
+def test_rows_of_a_version_without_any_captured_feature_are_left_out(s3, stack, artifact):
+    hidden = tuple(replace(one, capture="omit") for one in artifact.manifest.features)
+    private = replace(artifact, manifest=replace(artifact.manifest, version="p", features=hidden))
+    stack.model_store().publish(private)
+    capture(s3, artifact, ["a"], 5)
+    capture(s3, private, ["b"], 5)
+    happened(s3, ("p-a", "", "yes", 1), ("p-b", "", "yes", 1))
+    found = table(stack)
+    assert (len(found.table.label), found.left_out) == (1, {"other features (version p)": 1})

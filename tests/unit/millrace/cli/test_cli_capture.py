@@ -85,3 +85,36 @@ def test_training_from_a_stack_needs_outcomes_and_no_table(stack: Any, tmp_path:
     (tmp_path / "t.csv").write_text("a,purchased\n1,0\n")
     code, _, err = run("model", "train", "--from-stack", "mem", "--table", tmp_path / "t.csv")
     assert (code, "expected --table or --from-stack, got both" in err) == (1, True)
+
+
+@pytest.mark.parametrize("days", ["nan", "inf", "1e12", "-1"])
+def test_days_that_no_calendar_has_end_in_one_line(stack: Any, days: str, tmp_path: Path) -> None:
+    for command in (
+        ("explain", ID, "--stack", "mem", "--days", days),
+        ("model", "train", "--from-stack", "mem", "--out", tmp_path / "new", "--days", days),
+        ("model", "train", "--from-stack", "mem", "--out", tmp_path / "new", "--settled-hours", days),
+    ):
+        code, _, err = run(*command)
+        assert code in (1, 2), command
+        assert "Traceback" not in err
+        assert "days" in plain(err) or "settled-hours" in plain(err)
+
+
+def test_a_damaged_file_of_captured_rows_ends_in_one_line(stack: Any) -> None:
+    at = datetime.now(UTC)
+    stack.put_object(Bucket="kept", Key=f"capture/sessions/{at:%Y/%m/%d/%H}/1/x-0.parquet", Body=b"PAR1")
+    code, _, err = run("explain", f"{8:064x}", "--stack", "mem")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "x-0.parquet: expected a Parquet file as the stack writes it, got damaged bytes" in err
+
+
+def test_the_journal_of_an_erasure_that_is_no_journal_does_no_harm(stack: Any, tmp_path: Path) -> None:
+    """A file of another program, or of an earlier version, in its place."""
+    from millrace.erasure.subject import Subject
+
+    journal = tmp_path / "forget" / f"mem-{Subject('key-1').digest[:16]}.jsonl"
+    journal.parent.mkdir()
+    journal.write_bytes(b'[1]\n{"place": 7, "removed": 3}\n\xff')
+    code, _, err = run("forget", "--stack", "mem", "--key", "key-1", "--proof", tmp_path / "proof.json")
+    assert (code, "Traceback" in err) == (0, False)
+    assert json.loads((tmp_path / "proof.json").read_bytes())["searched"][0]["events"] == OUTCOMES

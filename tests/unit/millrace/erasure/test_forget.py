@@ -331,7 +331,7 @@ def test_one_that_is_killed_between_two_objects_has_what_it_removed_in_its_proof
 
     def killed(self, version, body):
         replaced.append(version.key)
-        if version.key.endswith("b.jsonl") and replaced.count(version.key) == 1:
+        if version.key.endswith("b.jsonl") and replaced.count(version.key) <= 2:
             raise KeyboardInterrupt
         return real(self, version, body)
 
@@ -341,6 +341,8 @@ def test_one_that_is_killed_between_two_objects_has_what_it_removed_in_its_proof
     (journal,) = (run.SCRATCH / "forget").iterdir()
     assert journal.stat().st_mode & 0o777 == 0o600
     journal.write_bytes(journal.read_bytes() + b'{"place":"quarantine","key":"quar')  # a line that was broken off
+    with pytest.raises(KeyboardInterrupt):
+        forget(stack)  # what is written after such a line is read too
     proof = forget(stack)
     found = {place["what"]: place for place in proof["searched"]}
     assert [one["key"][-7:] for one in found["quarantine"]["removed"]] == ["a.jsonl", "b.jsonl", "c.jsonl"]

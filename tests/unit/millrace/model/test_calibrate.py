@@ -109,3 +109,21 @@ def test_the_log_loss_is_that_of_rows_that_no_calibrator_has_seen():
     seen = applied(fit("isotonic", scores, outcomes), scores).astype(float)
     own = -np.mean(np.where(outcomes > 0, np.log(seen), np.log(1 - seen)))
     assert log_loss_by_folds("isotonic", scores, outcomes, 7) > own
+
+
+@pytest.mark.parametrize("method", ["isotonic", "platt"])
+def test_as_few_rows_as_a_calibrator_takes_are_enough_for_its_log_loss(method):
+    """Each of the five parts of 30 rows has fewer."""
+    scores, outcomes = overconfident(3_000)
+    kept = np.concatenate([np.flatnonzero(outcomes)[:30], np.flatnonzero(outcomes == 0)])
+    fit(method, scores[kept], outcomes[kept])
+    assert 0 < log_loss_by_folds(method, scores[kept], outcomes[kept], seed=1) < 1
+    with pytest.raises(UserError, match="at least 30 held-out rows of each class and two scores, got 29"):
+        fit(method, scores[kept[1:]], outcomes[kept[1:]])
+
+
+def test_scores_that_have_one_logit_give_no_calibrator_by_platt():
+    """They differ in float32, and are both above the highest logit that counts."""
+    scores = np.array([1 - 2.0**-24, 1.0], np.float32).repeat(100)
+    with pytest.raises(UserError, match=r"--calibrate.*(two scores|reverse)"):
+        fit("platt", scores, np.tile([0.0, 1.0], 100))
