@@ -7,7 +7,7 @@ from array import array
 from itertools import chain
 
 from capture.parquet import FLOAT, TEXT, ParquetColumn, written
-from model_store.feature import HASH, MASK, OMIT, PLAIN
+from model_store.feature import HASH, MASK, OMIT
 from records.timestamps import timestamp
 
 TYPE_CHECKING = False
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from model_store.feature import Feature
-    from model_store.manifest import Manifest
     from scoring.variant import Variant
 
 SCHEMA_VERSION = 1
@@ -100,11 +99,6 @@ def key(model: str, began: float, version: str, name: str) -> str:
 
 def prefix(model: str) -> str:
     return f"capture/{model}/"
-
-
-def kept_features(manifest: Manifest) -> tuple[Feature, ...]:
-    """The features whose values are captured as the model saw them."""
-    return tuple(feature for feature in manifest.features if feature.capture == PLAIN)
 
 
 def hashed(feature: str, value: float) -> str:

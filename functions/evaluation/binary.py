@@ -39,14 +39,8 @@ class Binary:
         self._ranks, self._calibration = Ranks(), Calibration()
         self._log_loss, self._brier = Mean(), Mean()
 
-    def add(self, score: float, outcome: int) -> None:
-        """Count one prediction and its outcome, 0 or 1. Raises ValueRefused."""
-        happened = values.class_number(outcome, 2)
-        score = (values.number if self.scale == "logit" else values.probability)(score, "score")
-        self.add_all(np.array([score]), np.array([float(happened)]))
-
     def add_all(self, scores: Floats, outcomes: Floats) -> int:
-        """Count predictions with their outcomes; returns how many of them are counted, as `add` would."""
+        """Count predictions with their outcomes, 0 or 1; returns how many are valid, and so counted."""
         valid = (values.are_numbers if self.scale == "logit" else values.are_probabilities)(scores)
         valid &= values.are_classes(outcomes, 2)
         scores, happened = scores[valid], outcomes[valid] > 0

@@ -37,8 +37,7 @@ class ExactSum:
     """A sum of products of finite floats.
 
     >>> total = ExactSum()
-    >>> for value in (1e16, 1.0, -1e16):
-    ...     total.add(value)
+    >>> total.add_all(np.array([1e16, 1.0, -1e16]))
     >>> float(total.value)
     1.0
     """
@@ -48,17 +47,8 @@ class ExactSum:
     def __init__(self) -> None:
         self._numerator, self._exponent = 0, 0  # the sum is numerator / 2**exponent
 
-    def add(self, *factors: float) -> None:
-        """Add the product of the factors, which must be finite."""
-        numerator, exponent = 1, 0
-        for factor in factors:
-            top, bottom = factor.as_integer_ratio()
-            numerator *= top
-            exponent += bottom.bit_length() - 1  # bottom is a power of two
-        self._add(numerator, exponent)
-
     def add_all(self, *factors: Floats) -> None:
-        """Add the products of the factors' elements, up to MOST_VALUES finite ones: the same as `add` for each."""
+        """Add the products of the factors' elements, up to MOST_VALUES finite ones."""
         for mantissas, exponents in _products(factors):
             self._add_terms(mantissas, exponents)
 

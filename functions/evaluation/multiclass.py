@@ -11,7 +11,7 @@ import numpy as np
 from evaluation import values
 from evaluation.binary import of_class
 from evaluation.calibration import Calibration
-from evaluation.errors import NotMergeable, ValueRefused
+from evaluation.errors import NotMergeable
 from evaluation.estimates import average, normal, share, undefined
 from evaluation.means import Mean
 from evaluation.ranks import Ranks
@@ -19,7 +19,6 @@ from model_store.errors import DocumentInvalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Self
 
     from evaluation.estimates import Estimate
@@ -50,16 +49,8 @@ class Multiclass:
         self._ranks = [Ranks() for _ in range(classes if classes <= MAX_RANKED_CLASSES else 0)]
         self._calibration, self._log_loss, self._brier = Calibration(), Mean(), Mean()
 
-    def add(self, scores: Sequence[float], outcome: int) -> None:
-        """Count one prediction, a probability for each class, and the class of its outcome. Raises ValueRefused."""
-        happened = values.class_number(outcome, self.classes)
-        if len(scores) != self.classes:
-            raise ValueRefused(f"scores: expected {self.classes}, got {len(scores)}")
-        row = [values.probability(score, f"scores[{i}]") for i, score in enumerate(scores)]
-        self.add_all(np.array([row]), np.array([float(happened)]))
-
     def add_all(self, scores: Floats, outcomes: Floats) -> int:
-        """Count predictions (a row of probabilities each) with their outcomes' classes; returns how many count."""
+        """Count predictions (a row of probabilities each) with their outcomes' classes; returns how many are valid."""
         valid = values.are_probabilities(scores).all(axis=1) & values.are_classes(outcomes, self.classes)
         scores, happened = scores[valid], outcomes[valid].astype(np.int64)
         rows, labels = np.arange(len(scores)), scores.argmax(axis=1)  # as scoring.predictions.label_of

@@ -32,13 +32,8 @@ class Regression:
         self._absolute, self._squared = Mean(), Mean()
         self._sums = {name: ExactSum() for name in SUMS}
 
-    def add(self, score: float, outcome: float) -> None:
-        """Count one prediction and its outcome. Raises ValueRefused."""
-        y = values.number(outcome, "outcome")
-        self.add_all(np.array([values.number(score, "score")]), np.array([y]))
-
     def add_all(self, scores: Floats, outcomes: Floats) -> int:
-        """Count predictions with their outcomes; returns how many of them are counted, as `add` would."""
+        """Count predictions with their outcomes; returns how many are valid, and so counted."""
         valid = values.are_numbers(scores) & values.are_numbers(outcomes)
         y = outcomes[valid]
         e = scores[valid] - y

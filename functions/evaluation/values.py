@@ -1,12 +1,10 @@
-"""Validates scores and outcomes, singly and as arrays."""
+"""Which scores and outcomes are valid, and functions of them."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-
-from evaluation.errors import ValueRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,39 +16,17 @@ if TYPE_CHECKING:
 LARGEST = 3.4028234663852886e38
 
 
-def number(value: float, what: str) -> float:
-    """A finite number that float32 can hold. Raises ValueRefused."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
-        raise ValueRefused(f"{what}: expected a finite number that float32 can hold, got {value!r:.40}")
-    return float(value)
-
-
-def probability(value: float, what: str) -> float:
-    """A number from 0 to 1. Raises ValueRefused."""
-    value = number(value, what)
-    if not 0.0 <= value <= 1.0:
-        raise ValueRefused(f"{what}: expected a probability, 0 to 1, got {value!r:.40}")
-    return value
-
-
-def class_number(value: int, classes: int) -> int:
-    """An outcome as the number of its class. Raises ValueRefused."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < classes:
-        raise ValueRefused(f"outcome: expected the number of a class, 0 to {classes - 1}, got {value!r:.40}")
-    return value
-
-
 # The distance of 1 from the float32 before it, doubled: the same as scikit-learn for scores in float32.
 SMALLEST_PROBABILITY = 2.0**-23
 
 
 def are_numbers(values: Floats) -> NDArray[np.bool]:
-    """Which of the values `number` accepts."""
+    """Which of the values are finite, and float32 can hold them."""
     return np.abs(values) <= LARGEST
 
 
 def are_probabilities(values: Floats) -> NDArray[np.bool]:
-    """Which of the values `probability` accepts."""
+    """Which of the values are from 0 to 1."""
     return (values >= 0.0) & (values <= 1.0)
 
 

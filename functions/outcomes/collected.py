@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from evaluation.errors import ValueRefused
-from evaluation.values import number
+from evaluation.values import LARGEST
 from model_store.release import CHAMPION
 from outcomes.hours import hour_of
 from records.faults import Code, Fault
@@ -170,10 +169,9 @@ def _optional_text(document: dict[str, Any], name: str) -> str:
 def _number(value: Any, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault(Code.WRONG_TYPE, path, "expected a number")
-    try:
-        return number(value, path)
-    except ValueRefused:
-        raise Fault(Code.NON_FINITE, path, "expected a number that float32 can hold") from None
+    if not abs(value) <= LARGEST:
+        raise Fault(Code.NON_FINITE, path, "expected a number that float32 can hold")
+    return float(value)
 
 
 def _value(value: Any) -> str | int | float:

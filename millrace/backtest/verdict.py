@@ -1,11 +1,15 @@
 """The verdict on a candidate: both versions' predictions of the same events, with the outcomes."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from evaluation.comparison import WORSE, Comparison, NoVerdict, compare, primary_metric
 from evaluation.errors import ValueRefused
+from evaluation.multiclass import Multiclass
 from evaluation.quality import NoQuality, quality_of
 from millrace.backtest.truth import Happened, Value
 from model_store.manifest import Manifest
@@ -73,25 +77,34 @@ def _measured(
         quality: Any = quality_of(manifest)
     except NoQuality:
         quality = None
-    number = outcomes = refused = 0
+    width = quality.classes if isinstance(quality, Multiclass) else 1
+    number, rows, outcomes = 0, [], []
     for prediction in predictions:
         number += 1
-        if (value := happened.of(prediction)) is None:
-            continue
-        outcomes += 1
-        if quality is not None:
-            try:
-                quality.add(_scores(prediction), class_of(manifest, value))
-            except ValueRefused:
-                refused += 1
-    return quality, VersionOutcomes(manifest.version, number, outcomes, refused)
+        if (value := happened.of(prediction)) is not None:
+            rows.append(_scores(prediction, width))
+            outcomes.append(_outcome(manifest, value))
+    counted = 0
+    if quality is not None and rows:
+        scores = np.array(rows, np.float64)
+        counted = quality.add_all(scores if width > 1 else scores[:, 0], np.array(outcomes, np.float64))
+    refused = 0 if quality is None else len(rows) - counted
+    return quality, VersionOutcomes(manifest.version, number, len(rows), refused)
 
 
-def _scores(prediction: dict[str, Any]) -> Any:
-    if "score" in prediction:
-        return prediction["score"]
-    scores = prediction["scores"]
-    return list(scores.values()) if isinstance(scores, dict) else scores
+def _scores(prediction: dict[str, Any], width: int) -> list[float]:
+    """A score for each class; NaN, which no statistic counts, if there are others."""
+    scores = [prediction["score"]] if "score" in prediction else prediction["scores"]
+    scores = list(scores.values()) if isinstance(scores, dict) else scores
+    return scores if len(scores) == width else [math.nan] * width
+
+
+def _outcome(manifest: Manifest, value: Value) -> float:
+    """NaN, which no statistic counts, for an outcome that the model cannot have."""
+    try:
+        return class_of(manifest, value)
+    except ValueRefused:
+        return math.nan
 
 
 def class_of(manifest: Manifest, value: Value) -> int | float:

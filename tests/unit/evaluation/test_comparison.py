@@ -151,9 +151,9 @@ def test_a_difference_of_nothing_is_never_settled():
 )
 def test_too_few_outcomes_give_no_verdict_and_say_so(rows, note):
     champion, challenger = Binary(), Binary()
-    for i in range(rows):
-        champion.add(0.1, int(i % 50 == 0))
-        challenger.add(0.9, int(i % 5 == 0))
+    places = np.arange(rows)
+    champion.add_all(np.full(rows, 0.1), (places % 50 == 0).astype(float))
+    challenger.add_all(np.full(rows, 0.9), (places % 5 == 0).astype(float))
     found = compare(champion, challenger, "log_loss")
     assert (found.verdict, found.note, found.difference) == ("not yet known", note, None)
 

@@ -98,10 +98,10 @@ def test_macro_intervals(record_property):
 
 def test_means_need_so_many_outcomes_for_an_interval():
     regression = Regression()
-    for i in range(MIN_OUTCOMES - 1):
-        regression.add(float(i), i + 1.5)
+    scores = np.arange(MIN_OUTCOMES - 1, dtype=float)
+    regression.add_all(scores, scores + 1.5)
     assert regression.estimates()["mae"].low is None
     assert "expected at least 30 outcomes, got 29" in regression.estimates()["mae"].note
-    regression.add(0.0, 1.0)
+    regression.add_all(np.array([0.0]), np.array([1.0]))
     mae = regression.estimates()["mae"]
     assert mae.high - mae.value == pytest.approx(Z * mae.error)

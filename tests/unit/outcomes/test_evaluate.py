@@ -5,6 +5,7 @@ from array import array
 from copy import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from evaluation.quality import quality_of
@@ -89,8 +90,7 @@ def test_an_hour_is_what_its_rows_come_to(stand):
     stand.happen({"p0": "yes", "p1": "no", "p2": 0})
     assert stand.evaluate() == {"hours": 1, "changed": 1, "left": 0}
     expected = quality_of(MODELS[0].manifest)
-    for score, outcome in zip(scores, (1, 0, 0), strict=False):
-        expected.add(score, outcome)  # type: ignore[union-attr,arg-type]
+    expected.add_all(np.array(scores[:3], np.float64), np.array([1.0, 0.0, 0.0]))
     assert stand.groups() == [
         {
             "version": "1",

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
@@ -26,7 +27,8 @@ ALLOWED, REFUSED = 0.1, 0.4
 def group(version: str, variant: str, share_wrong: float, seed: int) -> Group:
     random, quality = Random(seed), quality_of(MANIFEST)
     for i in range(500):
-        quality.add(0.9 if i % 2 else 0.1, (i % 2) ^ (random.random() < share_wrong))  # type: ignore[arg-type]
+        happened = (i % 2) ^ (random.random() < share_wrong)
+        quality.add_all(np.array([0.9 if i % 2 else 0.1]), np.array([float(happened)]))
     return Group(version, variant, Coverage(1_000, 500), 3, quality)
 
 

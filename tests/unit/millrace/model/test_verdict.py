@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from evaluation.quality import Coverage, quality_of
@@ -25,7 +26,7 @@ def group(version: str, variant: str, share_wrong: float, n: int = 400, seed: in
     random, quality = Random(seed), quality_of(MANIFEST)
     for i in range(n):
         happened = (i % 2) ^ (random.random() < share_wrong)
-        quality.add(0.9 if i % 2 else 0.1, int(happened))  # type: ignore[arg-type]
+        quality.add_all(np.array([0.9 if i % 2 else 0.1]), np.array([float(happened)]))
     return Group(version, variant, Coverage(2 * n, n), 0, quality)
 
 
