@@ -1,7 +1,5 @@
 """Reads captured rows, and the outcomes that the evaluator collected, by the hours that their keys name."""
 
-import gzip
-import json
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -20,8 +18,6 @@ from outcomes.collected import OUTCOME_COLUMNS
 AT_ONCE = 16  # objects that are read at the same time
 OUTCOMES = "evaluation/outcomes/"
 ROW = ("prediction_id", "event_id", "version", "scored_at")  # columns that every captured row has
-TIMES = ("observed_at", "arrived_at")
-GZIP = b"\x1f\x8b"
 
 
 class CaptureReader:
@@ -88,7 +84,7 @@ def _frames(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for key, body in _ahead(pool, lambda key: (key, _read(s3, bucket, key)), keys):
             if body is not None:
-                yield _outcome_lines(body) if body.startswith(GZIP) else _frame(bucket, key, body, columns)
+                yield _frame(bucket, key, body, columns)
 
 
 def _frame(bucket: str, key: str, body: bytes, columns: Collection[str]) -> pl.DataFrame:
@@ -99,24 +95,6 @@ def _frame(bucket: str, key: str, body: bytes, columns: Collection[str]) -> pl.D
             f"s3://{bucket}/{key}: expected a Parquet file as the stack writes it, got {error}; restore an earlier "
             "version of it, or delete it"
         ) from None
-
-
-def _outcome_lines(body: bytes) -> pl.DataFrame:
-    """Outcomes as gzip JSON lines, as an earlier evaluator wrote them."""
-    lines = [json.loads(line) for line in gzip.decompress(body).splitlines()]
-    columns = {name: [line[name] for line in lines] for name in ("prediction_id", "event_id", "position")}
-    times = {name: [datetime.fromisoformat(line[name]).replace(tzinfo=None) for line in lines] for name in TIMES}
-    values = [line["value"] for line in lines]
-    return pl.DataFrame(
-        {
-            "prediction_id": columns["prediction_id"],
-            "event_id": columns["event_id"],
-            "label": pl.Series([value if isinstance(value, str) else None for value in values], dtype=pl.String),
-            "number": pl.Series([None if isinstance(v, str) else float(v) for v in values], dtype=pl.Float64),
-            **{name: pl.Series(times[name], dtype=pl.Datetime("ms")) for name in TIMES},
-            "position": columns["position"],
-        }
-    )
 
 
 def _ahead(pool: ThreadPoolExecutor, call: Any, items: Iterable[Any]) -> Iterator[Any]:

@@ -5,11 +5,9 @@ empty rest is None. Raises UnreadableEntry for what is not of the form.
 """
 
 import base64
-import gzip
 import hashlib
 import io
 import json
-import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -89,9 +87,7 @@ def discarded(model: str, *, ids: bool = False) -> Without:
 
 
 def rows(body: bytes, subject: Subject) -> Rest:
-    """Parquet files, with partition keys or with ids; and the gzip JSON lines of an earlier evaluator."""
-    if body.startswith(b"\x1f\x8b"):
-        return _id_lines(body, subject)
+    """Parquet files, with partition keys, their digests or ids."""
     if not body:
         return Rest(0, body)
     try:
@@ -135,19 +131,3 @@ def _theirs(frame: pl.DataFrame, subject: Subject) -> pl.Expr:
     if "event_id" not in frame.columns:
         return by_key | by_id
     return by_key | by_id | ((pl.col("prediction_id") == "") & pl.col("event_id").is_in(list(subject.event_ids)))
-
-
-def _id_lines(body: bytes, subject: Subject) -> Rest:
-    kept, events = list[bytes](), 0
-    try:
-        for line in gzip.decompress(body).splitlines(True):
-            members: dict[str, Any] = json.loads(line)
-            prediction_id, event_id = members.get("prediction_id", ""), members.get("event_id", "")
-            if prediction_id in subject.prediction_ids or (not prediction_id and event_id in subject.event_ids):
-                subject.found(prediction_id, event_id)
-                events += 1
-            else:
-                kept.append(line)
-    except (OSError, EOFError, zlib.error, ValueError, AttributeError) as error:
-        raise UnreadableEntry(f"expected gzip JSON lines: {type(error).__name__}") from None
-    return Rest(events, gzip.compress(b"".join(kept), mtime=0) if kept else None)

@@ -1,8 +1,6 @@
 """A training table has what was known at its time, each row once, and nothing of later."""
 
-import gzip
 import io
-import json
 from copy import replace
 from datetime import UTC, datetime, timedelta
 
@@ -186,19 +184,6 @@ def test_a_model_is_trained_on_it_that_holds_out_the_newest_and_reads_the_champi
     assert made.manifest.features == artifact.manifest.features
     assert made.manifest.event == artifact.manifest.event
     assert made.manifest.metrics["logloss"] > 0
-
-
-def test_outcomes_of_an_earlier_evaluator_are_read(s3, stack, artifact):
-    capture(s3, artifact, ["a", "b"], 5)
-    at = {"observed_at": "2026-11-21T10:00:00.000Z", "arrived_at": "2026-11-21T10:00:00.000Z", "position": "1"}
-    lines = [
-        {"prediction_id": "p-a", "event_id": "", "value": "yes"},
-        {"prediction_id": "p-b", "event_id": "", "value": 0},
-    ]
-    body = gzip.compress(b"".join(json.dumps(line | at).encode() + b"\n" for line in lines))
-    s3.put_object(Bucket="evaluated", Key="evaluation/outcomes/2026/11/21/10/a.2.jsonl.gz", Body=body)
-    happened(s3, ("p-b", "", "yes", 1))
-    assert table(stack).table.label.tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What is stored about a key is removed, every version of it, and nothing of anybody else's."""
 
 import base64
-import gzip
 import io
 import json
 from datetime import UTC, datetime
@@ -162,8 +161,6 @@ def test_captured_rows_are_removed_and_their_ids_find_the_evaluation(s3, stack):
     )
     outcomes = parquet(prediction_id=["p-2", "p-1", "", ""], event_id=["", "", "e-0", "e-1"], label=["1"] * 4)
     put(s3, "evaluated", "evaluation/outcomes/2023/a.4.parquet", outcomes)
-    lines = b'{"prediction_id":"p-0","event_id":"e-0"}\n{"prediction_id":"p-1","event_id":"e-1"}\n'
-    put(s3, "evaluated", "evaluation/predictions/2023/b.2.jsonl.gz", gzip.compress(lines))
     before = pl.read_parquet(io.BytesIO(captured(KEY, OTHER, KEY)))
     forget(stack)
     (rows,) = bodies(s3, "kept")["capture/sessions/2023/11/14/22/1/c-0.parquet"]
@@ -179,7 +176,6 @@ def test_captured_rows_are_removed_and_their_ids_find_the_evaluation(s3, stack):
         "",
         "e-1",
     ]
-    assert gzip.decompress(found["evaluation/predictions/2023/b.2.jsonl.gz"][0]).count(b"\n") == 1
 
 
 def test_results_of_batches_are_searched_and_their_plans_stay(s3, stack):
