@@ -282,6 +282,54 @@ def test_without_capture_a_key_finds_its_predictions_and_their_outcomes(s3, stac
     assert (events, proof["complete"]) == ({"collected predictions": 1, "collected outcomes": 2}, True)
 
 
+def test_a_key_that_is_everywhere_is_nowhere_afterwards(s3):
+    """In each place next to another key, and in former versions, whose events and ids all stay."""
+    everywhere = Stack("local", {}, OUTPUTS | {"batch": {"bucket": "batches"}})
+    mine, others = record(1, KEY), record(2, OTHER)
+    envelopes_of = [redrive.envelope(one) for one in (mine, others)]
+    discarded = json.dumps({"payload": {"Records": envelopes_of}}).encode()
+    trail = b"".join(
+        json.dumps({"prediction_id": f"r-{i}", "record": one}).encode() + b"\n" for i, one in enumerate(envelopes_of)
+    )
+    results = b"".join(
+        json.dumps({"prediction_id": f"b-{i}", "partition_key": key}).encode() + b"\n"
+        for i, key in enumerate((KEY, OTHER))
+    )
+    unread = [replace(record(i, "o"), f'{{"prediction_id":"p-{i - 8}","outcome":'.encode()) for i in (8, 9)]
+    join = Join(Tables(1_024))
+    join.begin()
+    joined = join.predicted([{"file": predicted(KEY, OTHER)}])[1]
+    contents = {
+        ("kept", "capture/sessions/2023/11/14/22/1/c-0.parquet"): captured(KEY, OTHER),
+        ("failures", "quarantine/2023/a.jsonl"): quarantined(mine, others),
+        ("failures", "aws/lambda/m/s/2023/a"): discarded,
+        ("failures", "redriven/2023/a.jsonl"): trail,
+        ("batches", "runs/1/predictions/0.jsonl"): results,
+        ("batches", "runs/1/quarantine/0.jsonl"): quarantined(mine, others),
+        ("evaluated", "evaluation/predictions/2023/11/14/22/a.2.parquet"): predicted(KEY, OTHER),
+        ("evaluated", "evaluation/outcomes/2023/11/14/22/a.4.parquet"): parquet(
+            prediction_id=["p-0", "p-1", "", ""], event_id=["", "", "e-0", "e-1"]
+        ),
+        ("evaluated", "evaluation/sessions/joined/2023/11/14/22/predictions-1.2.parquet"): joined,
+        ("evaluated", "quarantine/outcomes/2023/a.jsonl"): quarantined(*unread),
+        ("evaluated", "aws/lambda/e/s/2023/a"): json.dumps(
+            {"payload": {"Records": list(map(redrive.envelope, unread))}}
+        ).encode(),
+    }  # fmt: skip
+    for (bucket, key), body in contents.items():
+        put(s3, bucket, key, body)
+        put(s3, bucket, key, body)
+    proof = forget(everywhere)
+    assert proof["complete"]
+    assert [place["events"] for place in proof["searched"]] == [1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1]
+    found = forget(everywhere)["searched"]
+    assert [place["events"] for place in found] == [0] * 11
+    assert [place["versions"] for place in found] == [1] * 8 + [0] + [1] * 2, "what was joined is made again"
+    for (bucket, key), body in contents.items():
+        for left in bodies(s3, bucket).get(key, ()):
+            assert 0 < len(left) < len(body) or left.startswith(b"PAR1"), key
+
+
 def test_files_from_before_and_after_the_digest_are_evaluated_together(s3):
     tables, new = Tables(1_024), predicted(KEY, OTHER)
     old = pl.read_parquet(io.BytesIO(new)).drop("key_digest").with_columns(pl.col("prediction_id") + "-old")
