@@ -109,6 +109,11 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
         held_out, rest = held_out_rows.newest(len(table.label))
     else:
         held_out, rest = held_out_rows.split(table.label, table.classes, recipe.seed, stratify=recipe.stratify)
+    if table.classes and len(found := np.unique(table.label[rest])) < 2:
+        raise UserError(
+            f"expected rows of at least two classes to train on, got {len(table.label[rest]):,} of "
+            f"{table.classes[int(found[0])]!r} only: a model would learn nothing else"
+        )
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
     stopping = xgb.callback.EarlyStopping(rounds=recipe.patience, save_best=True) if recipe.patience else None
     booster = _boosted(

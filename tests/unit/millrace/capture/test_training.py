@@ -186,6 +186,14 @@ def test_a_model_is_trained_on_it_that_holds_out_the_newest_and_reads_the_champi
     assert made.manifest.metrics["logloss"] > 0
 
 
+def test_a_model_is_not_trained_on_outcomes_of_one_class(s3, stack, artifact):
+    """Where only purchases are reported, it would learn that all purchase."""
+    capture(s3, artifact, range(20), 5)
+    happened(s3, *((f"p-{i}", "", "yes", 1) for i in range(20)))
+    with pytest.raises(UserError, match="at least two classes to train on, got 16 of 'yes' only"):
+        train(table(stack).table, Recipe("sessions", "9", rounds=5, newest_held_out=True))
+
+
 @pytest.mark.parametrize(
     ("bucket", "name"),
     [
