@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 BINS, BINS_PER_UNIT = 512, 16
 # Probabilities are counted in units of 2⁻³⁰: sums are whole numbers, the same in any order.
 UNIT = 2.0**30
+MOST = 1 << 62  # of a sum: four thousand million predictions
 
 
 class ExpectedBinary:
@@ -139,9 +140,9 @@ class ExpectedBinary:
         """Read the JSON of `to_json`. Raises DocumentInvalid."""
         found = cls(document.get("threshold", float))
         for i, row in enumerate(document.get("sums", list)):
-            whole = isinstance(row, list) and len(row) == 5 and all(type(value) is int and value >= 0 for value in row)
+            whole = isinstance(row, list) and len(row) == 5 and all(type(v) is int and 0 <= v < MOST for v in row)
             if not whole or row[0] > 1 or row[1] >= BINS:
-                raise DocumentInvalid(f"{document.path}.sums[{i}]: expected label, bin and three sums, 0 or more")
+                raise DocumentInvalid(f"{document.path}.sums[{i}]: expected label, bin and three sums from 0")
             found._sums[row[0], row[1]] = row[2:]
         return found
 
