@@ -28,7 +28,7 @@ def read(kind: str, steps: list[Any]) -> Preparation | None:
         if steps:
             raise PreparationInvalid("expected []: features are not prepared")
         return None
-    module: InputKind = import_module(KINDS[kind])  # type: ignore[assignment]  # checked by tests/contract
+    module: InputKind = import_module(KINDS[kind])
     return module.read(steps)
 
 

@@ -247,3 +247,11 @@ def calibrate(scores: Buffer, inputs: Buffer, outputs: Buffer, /) -> None:
 
     Raises ValueError for buffers of other sizes.
     """
+
+def hash_grams(
+    text: Buffer, characters: bool, shortest: int, longest: int, buckets: int, length: int, lowercase: bool, /
+) -> bytes:
+    """The hashed n-grams of a text in UTF-8, `length` int64: bit for bit as `inputs.text.reference`.
+
+    Raises ValueError for rules out of bounds, MemoryError.
+    """

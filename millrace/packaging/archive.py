@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from inputs import KINDS
 from millrace.errors import UserError
 from millrace.packaging import bill
 from millrace.paths import FUNCTIONS, ROOT
@@ -78,6 +79,12 @@ class PackageRecipe:
         return bill.bill(package, staging / TREE, [staging / WHEELS, staging / TREE], own)
 
 
+# What a module imports by a text: the kinds of inputs, for any manifest that names one.
+_BY_TEXT = {
+    "inputs/__init__.py": [FUNCTIONS / f"{module.replace('.', '/')}.py" for module in KINDS.values()],
+}
+
+
 def imported(*scripts: Path) -> list[Path]:
     """These modules of functions/, and those of it that they import at run time, wherever in the code."""
     found, waiting = set[Path](), list(scripts)
@@ -85,7 +92,7 @@ def imported(*scripts: Path) -> list[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += _imports(path)
+            waiting += [*_imports(path), *_BY_TEXT.get(path.relative_to(FUNCTIONS).as_posix(), ())]
     return sorted(found)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from inputs import KINDS
 from millrace.packaging import archive, authorities, elf, native
 from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
 from millrace.packaging.flavour import XGBOOST, Flavour
@@ -28,9 +27,8 @@ PARTS = (
 # Of the package `scorer`, the entry points of the other packages.
 HTTP_HANDLER, BATCH_HANDLER = "scorer/http_handler.py", "scorer/batch.py"
 OTHER_ENTRIES = (HTTP_HANDLER, "scorer/server", BATCH_HANDLER)
-# What handlers import by a text: the kinds of inputs, and that of the HTTP endpoint the sinks of the shadow.
-INPUTS_BY_TEXT = tuple(f"{module.replace('.', '/')}.py" for module in KINDS.values())
-HTTP_BY_TEXT = (*(f"sinks/{name}.py" for name in SINKS), *INPUTS_BY_TEXT)
+# What the handler of the HTTP endpoint imports by a text: the sinks of the shadow.
+HTTP_BY_TEXT = tuple(f"sinks/{name}.py" for name in SINKS)
 # The files of its page.
 HTTP_FILES = "http_api/static"
 # Of the evaluation what the scorer counts with for drift.
@@ -131,7 +129,7 @@ def http_modules() -> list[Path]:
 
 def batch_modules() -> list[Path]:
     """What the handler of batches imports, wherever in the code."""
-    return archive.imported(FUNCTIONS / BATCH_HANDLER, *(FUNCTIONS / name for name in INPUTS_BY_TEXT))
+    return archive.imported(FUNCTIONS / BATCH_HANDLER)
 
 
 MODULES = {STREAM: _modules, HTTP: http_modules, BATCH: batch_modules}

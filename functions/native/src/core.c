@@ -20,6 +20,7 @@ static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, add_answer},
     {Py_mod_exec, add_memory},
     {Py_mod_exec, add_calibrate},
+    {Py_mod_exec, add_grams},
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
     {0, NULL},
 };

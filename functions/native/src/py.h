@@ -19,6 +19,7 @@ int add_take(PyObject *module);
 int add_answer(PyObject *module);
 int add_memory(PyObject *module);
 int add_calibrate(PyObject *module);
+int add_grams(PyObject *module);
 
 /* Make a type of its spec and add it under the name in it: 0, or -1 with an exception set. */
 int add_type(PyObject *module, PyType_Spec *spec);
