@@ -27,6 +27,7 @@ FIXES = {
     "UNKNOWN_CATEGORY": "retrain, or read it as missing in a new version (train --unknown-category missing)",
     "WRONG_TYPE": "fix the producer, or make a new version that reads numbers as text (--accept-text), or on that type",
     "NON_FINITE": "fix the producer; with path /score, check the model",
+    "INVALID_IMAGE": "send whole JPEG or PNG files, of one picture each",
     "INPUT_TOO_LARGE": "send shorter texts and smaller images, or raise the bound in a new version's manifest",
     "PASSTHROUGH_TOO_LARGE": "fix the producer, or name smaller members in event.passthrough",
     "PREDICTION_TOO_LARGE": "fix the producer's ids, or use a Kinesis sink",

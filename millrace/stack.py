@@ -119,6 +119,7 @@ class Stack:
             signer,
             xgboost=scorer.get("xgboost", True),
             onnx=scorer.get("onnx", False),
+            images=scorer.get("images", False),
         )
 
 

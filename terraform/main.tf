@@ -2,7 +2,7 @@
 
 locals {
   build   = "${path.module}/../build"
-  flavour = "${var.architecture}${var.onnx ? "-onnx" : ""}${var.xgboost ? "" : "-without-xgboost"}"
+  flavour = "${var.architecture}${var.onnx ? "-onnx" : ""}${var.images ? "-images" : ""}${var.xgboost ? "" : "-without-xgboost"}"
 }
 
 module "millrace" {
@@ -26,6 +26,7 @@ module "millrace" {
   failure_store   = var.failure_store
   functions       = var.functions
   http            = var.http
+  images          = var.images
   model           = var.model
   model_store     = var.model_store
   name            = var.name

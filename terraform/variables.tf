@@ -110,6 +110,13 @@ variable "http" {
   default     = null
 }
 
+variable "images" {
+  description = "Whether the scorer's package contains Pillow. It selects the package."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "model" {
   description = "The model that the scorer serves."
   type        = any

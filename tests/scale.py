@@ -23,6 +23,7 @@ FUZZED_MODELS = _size(5_000, 10_000)
 FUZZED_GRAPHS = _size(2_000, 10_000)  # ONNX files through the structure check
 LOADED_GRAPHS = _size(500, 2_000)  # and through ONNX Runtime
 FUZZED_TEXTS = _size(2_000, 100_000)  # through the hashing of texts
+FUZZED_IMAGES = _size(500, 2_000)
 FUZZED_MANIFESTS = _size(250, 1_000)
 PROPERTY_QUARTERS = _size(1, 4)  # of each property's examples
 # Of each operation of the OpenAPI document; the whole also sends every boundary of every schema.

@@ -24,7 +24,13 @@ FILES = {
 }
 _STATIC = os.path.join(os.path.dirname(__file__), "static")  # noqa: PTH118, PTH120 - pathlib would delay a cold start
 # The control for an input that is no feature, and what is said of it, by its kind.
-CONTROLS = {"text": ('<textarea rows="6" {}></textarea>', "text")}
+CONTROLS = {
+    "image": (
+        '<input type="file" accept="image/jpeg,image/png" {}>',
+        "a JPEG or PNG file, or on a phone the camera's picture",
+    ),
+    "text": ('<textarea rows="6" {}></textarea>', "text"),
+}
 # What the page asks for, by the endpoint's access control: label, header, prefix of the value, and that of curl.
 _CREDENTIALS = {
     API_KEY: ("API key", "x-api-key", "", "x-api-key: $API_KEY"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FEATURES = "features"
 # By name: the module. The one feature of such a model has the kind for its type.
-KINDS = {"text": "inputs.text"}
+KINDS = {"image": "inputs.image", "text": "inputs.text"}
 
 
 def read(kind: str, steps: list[Any]) -> Preparation | None:
@@ -30,6 +30,10 @@ def read(kind: str, steps: list[Any]) -> Preparation | None:
         return None
     module: InputKind = import_module(KINDS[kind])
     return module.read(steps)
+
+
+class PreparationUnavailable(Exception):
+    """The package lacks what the preparation needs; the message says how to build it."""
 
 
 class PreparationInvalid(ValueError):

@@ -29,6 +29,18 @@ class Step:
     def integer(self, name: str, least: int, most: int, default: int | None = None) -> int:
         return _within(name, self._members.pop(name, default), least, most)
 
+    def number(self, name: str, least: float, most: float, default: float) -> float:
+        return _number(name, self._members.pop(name, default), least, most)
+
+    def numbers(self, name: str, count: int, least: float, most: float, default: float) -> tuple[float, ...]:
+        """An array of `count` numbers, each within the bounds; or one number, or the default, that many times."""
+        found = self._members.pop(name, default)
+        if type(found) is not list:
+            found = [found] * count
+        if len(found) != count:
+            raise PreparationInvalid(f"{name}: expected an array of {count} numbers")
+        return tuple(_number(name, value, least, most) for value in found)
+
     def boolean(self, name: str, default: bool) -> bool:
         found = self._members.pop(name, default)
         if type(found) is not bool:
@@ -52,6 +64,12 @@ class Step:
         """Refuse every member that was not read."""
         if self._members:
             raise PreparationInvalid(f"{next(iter(self._members))!r:.40}: unknown member")
+
+
+def _number(name: str, found: Any, least: float, most: float) -> float:
+    if type(found) not in (int, float) or not least <= found <= most:  # NaN is within no bounds
+        raise PreparationInvalid(f"{name}: expected a number from {least:g} to {most:g}, got {found!r:.40}")
+    return float(found)
 
 
 def _within(name: str, found: Any, least: int, most: int) -> int:

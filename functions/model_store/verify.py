@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from inputs import PreparationUnavailable
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from predictors import FRAMEWORKS
@@ -127,6 +128,10 @@ def _golden_inputs(manifest: Manifest) -> list[bytes]:
     """The golden rows as the model takes them; texts and images are prepared bit for bit as they were."""
     try:
         inputs = manifest.golden_inputs()
+    except PreparationUnavailable as error:
+        raise ArtifactRefused("load", str(error)) from None
+    except OverflowError as error:
+        raise ArtifactRefused("golden row", str(error)) from None
     except Unfit as unfit:
         raise ArtifactRefused(
             "golden row", f"expected inputs that can be prepared: {unfit.code}: {unfit.detail}"

@@ -68,7 +68,7 @@ def _prepared(environment: str, backend_config: Path | None, *, yes: bool = True
         raise UserError("expected a terminal to ask on, got none; set YES=1 (--yes) to ask nothing")
     aws.check_account(_note)
     further = aws.further_packages(environment)
-    build_package(architecture, xgboost=aws.xgboost(environment), onnx=aws.onnx(environment), **further)
+    build_package(architecture, aws.flavour(environment), **further)
     return settings
 
 

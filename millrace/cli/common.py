@@ -16,6 +16,7 @@ from millrace.errors import UserError
 from millrace.paths import SCRATCH
 
 if TYPE_CHECKING:
+    from millrace.packaging.flavour import Flavour
     from model_store.artifact import Artifact
 
 MOST_DAYS = 3_650  # that a command looks back
@@ -108,9 +109,8 @@ def is_aws_error(error: BaseException) -> bool:
 
 def build_package(
     architecture: str,
+    flavour: "Flavour",
     *,
-    xgboost: bool = True,
-    onnx: bool = False,
     batch: bool = False,
     http: bool = False,
     authorizer: bool = False,
@@ -118,7 +118,8 @@ def build_package(
 ) -> None:
     """Build the Lambda packages of a stack, and print their sizes.
 
-    batch, http, authorizer, evaluator : also those of batches, of the HTTP endpoint, its authorizer, the evaluator.
+    flavour : the libraries in them. batch, http, authorizer, evaluator : also those of batches, of the HTTP endpoint,
+    its authorizer, the evaluator.
     """
     from millrace.console import show
     from millrace.packaging import authorizer as package_authorizer
@@ -130,7 +131,7 @@ def build_package(
         if not wanted:
             continue
         with show.step(f"Lambda package for {architecture}"):
-            built = package.build(architecture, entry=entry, xgboost=xgboost, onnx=onnx)
+            built = package.build(architecture, flavour, entry=entry)
         show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
     if not built.native:
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)

@@ -192,8 +192,9 @@ def _bring_up(place: "LocalPlace", example: "Example | None") -> "Stack":
     place.check()
     disk.check(place.folders)
     with disk.watched(place.folders):
-        further = aws.further_packages(NAME, [parts.file(part) for part in place.parts])
-        build_package(package.host_architecture(), xgboost=aws.xgboost(NAME), onnx=aws.onnx(NAME), **further)
+        files = [parts.file(part) for part in place.parts]
+        further = aws.further_packages(NAME, files)
+        build_package(package.host_architecture(), aws.flavour(NAME, files), **further)
         if place.localstack is not None:
             with show.step("LocalStack's environment"):
                 place.localstack.install()

@@ -18,22 +18,20 @@ def build(
         bool, typer.Option("--without-xgboost", help="Leave libxgboost out: only what the native engine covers scores.")
     ] = False,
     onnx: Annotated[bool, typer.Option("--onnx", help="With ONNX Runtime, for models of that framework.")] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="With Pillow too, for ONNX models whose input is an image.")
+    ] = False,
     batch: Annotated[bool, typer.Option("--batch", help="Also build the packages of batches.")] = False,
     http: Annotated[bool, typer.Option("--http", help="Also build the packages of the HTTP endpoint.")] = False,
     evaluator: Annotated[bool, typer.Option("--evaluator", help="Also build the package of the evaluator.")] = False,
 ) -> None:
     """Build the packages into build/, each with its bill of materials (CycloneDX)."""
+    from millrace.packaging.flavour import Flavour
+
     with one_line_errors():
+        flavour = Flavour(xgboost=not without_xgboost, onnx=onnx or images, images=images)
         for architecture in architectures:
-            build_package(
-                architecture,
-                xgboost=not without_xgboost,
-                onnx=onnx,
-                batch=batch,
-                http=http,
-                authorizer=http,
-                evaluator=evaluator,
-            )
+            build_package(architecture, flavour, batch=batch, http=http, authorizer=http, evaluator=evaluator)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from millrace.deployment import held_data, quotas
 from millrace.deployment.terraform import MODULE, Terraform
 from millrace.errors import UserError
+from millrace.packaging.flavour import Flavour
 from millrace.paths import ROOT
 from millrace.stack import Stack
 from model_store import names
@@ -42,19 +43,13 @@ def architecture(environment: str) -> str:
     return found[1] if found else "arm64"
 
 
-def xgboost(environment: str) -> bool:
-    """Whether the package of an environment brings libxgboost: what its tfvars say, else the root module's default."""
-    return _switch(environment, "xgboost", default=True)
-
-
-def onnx(environment: str) -> bool:
-    """Whether it brings ONNX Runtime, likewise."""
-    return _switch(environment, "onnx", default=False)
-
-
-def _switch(environment: str, name: str, *, default: bool) -> bool:
-    found = re.search(rf"^\s*{name}\s*=\s*(\w+)", _sizes(environment).read_text(), re.MULTILINE)
-    return found[1] == "true" if found else default
+def flavour(environment: str, files: Sequence[Path] = ()) -> Flavour:
+    """The libraries in the package of an environment: what the last of its tfvars and of further files of variables
+    say, else the root module's defaults. Raises UserError.
+    """
+    text = "\n".join(path.read_text() for path in (_sizes(environment), *files))
+    switches = re.findall(r"^\s*(xgboost|onnx|images)\s*=\s*(\w+)", text, re.MULTILINE)
+    return Flavour(**{name: value == "true" for name, value in switches})
 
 
 def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, bool]:

@@ -10,16 +10,18 @@ from predictors.onnx import Onnx
 from predictors.xgboost import XGBoost
 from predictors.xgboost.native_forest import native_forest
 
+IMAGE = "image"  # the kind of input
+
 
 class CoveredOnly(ModelStore):
     """Takes the models that the scorer of a stack can score.
 
-    args : of `ModelStore`. xgboost, onnx : whether its package contains the library.
+    args : of `ModelStore`. xgboost, onnx, images : whether its package contains the library.
     """
 
-    def __init__(self, *args: Any, xgboost: bool, onnx: bool) -> None:
+    def __init__(self, *args: Any, xgboost: bool, onnx: bool, images: bool) -> None:
         super().__init__(*args)
-        self._xgboost, self._onnx = xgboost, onnx
+        self._xgboost, self._onnx, self._images = xgboost, onnx, images
 
     def publish(self, artifact: Artifact) -> Pointer:
         """As `ModelStore.publish`. Raises ArtifactRefused for a model that needs what is not there, before anything is
@@ -29,6 +31,11 @@ class CoveredOnly(ModelStore):
         if framework == Onnx.name and not self._onnx:
             raise ArtifactRefused(
                 "load", "expected a stack whose scorer has ONNX Runtime: set `onnx = true` in its tfvars and deploy it"
+            )
+        preparation = artifact.manifest.preparation
+        if preparation is not None and preparation.name == IMAGE and not self._images:
+            raise ArtifactRefused(
+                "load", "expected a stack whose scorer has Pillow: set `images = true` in its tfvars and deploy it"
             )
         if framework == XGBoost.name and not self._xgboost:
             forest, reason = native_forest(artifact.manifest, artifact.model)

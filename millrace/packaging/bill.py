@@ -26,11 +26,18 @@ DERIVED = {"aws_client/amazon_roots.pem": "certifi"}
 # Wheels name the licence of what they bundle in texts of their own, if at all.
 GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 BUNDLED_LICENCES = {
+    "libXau": "MIT",
     "libgfortran": GCC,
     "libgomp": GCC,
+    "libjpeg": "IJG AND BSD-3-Clause AND Zlib",
+    "liblzma": "0BSD",
+    "libopenjp2": "BSD-2-Clause",
     "libquadmath": "LGPL-2.1-or-later",
     "libscipy_openblas": "BSD-3-Clause",
     "libscipy_openblas64_": "BSD-3-Clause",
+    "libtiff": "libtiff",
+    "libxcb": "X11",
+    "libzstd": "BSD-3-Clause",
 }
 # What wheels from before License-Expression (PEP 639) write.
 SPDX = {

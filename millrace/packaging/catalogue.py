@@ -7,7 +7,7 @@ from pathlib import Path
 
 from millrace.packaging import authorizer, evaluator, scorer
 from millrace.packaging.archive import Package
-from millrace.packaging.flavour import Flavour
+from millrace.packaging.flavour import FLAVOURS, Flavour
 
 
 def builders() -> dict[str, Callable[[Path], Package]]:
@@ -17,14 +17,13 @@ def builders() -> dict[str, Callable[[Path], Package]]:
     }
     for architecture in scorer.PLATFORMS:
         found[authorizer.name(architecture)] = partial(_authorizer, architecture)
-    flavours = [Flavour(xgboost, onnx) for xgboost in (True, False) for onnx in (False, True)]
-    for architecture, flavour, entry in product(scorer.PLATFORMS, flavours, scorer.ENTRIES):
+    for architecture, flavour, entry in product(scorer.PLATFORMS, FLAVOURS, scorer.ENTRIES):
         found[scorer.name(architecture, flavour, entry)] = partial(_scorer, architecture, flavour, entry)
     return found
 
 
 def _scorer(architecture: str, flavour: Flavour, entry: str, folder: Path) -> Package:
-    return scorer.build(architecture, xgboost=flavour.xgboost, onnx=flavour.onnx, entry=entry, folder=folder)
+    return scorer.build(architecture, flavour, entry=entry, folder=folder)
 
 
 def _authorizer(architecture: str, folder: Path) -> Package:

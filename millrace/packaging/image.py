@@ -22,7 +22,7 @@ SERVER = FUNCTIONS / "scorer" / "server" / "__main__.py"
 COLLECT = ROOT / "container" / "collect.py"
 BUDGET = Budget(zipped=40_000_000, unzipped=110_000_000)
 # An image is not read on every cold start: it serves models of every framework.
-FLAVOUR = Flavour(xgboost=True, onnx=True)
+FLAVOUR = Flavour(xgboost=True, onnx=True, images=True)
 # Of the wheels: what is for those who compile against them, or type-check.
 LEFT_OUT = (".pyx", ".pxd", ".c", ".h", ".pyi")
 

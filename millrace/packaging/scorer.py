@@ -15,14 +15,14 @@ from pathlib import Path
 
 from millrace.packaging import archive, authorities, elf, native
 from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe
-from millrace.packaging.flavour import XGBOOST, Flavour
+from millrace.packaging.flavour import Flavour
 from millrace.packaging.native import host_architecture as host_architecture
 from millrace.paths import FUNCTIONS, ROOT
 from sinks import SINKS
 
 PARTS = (
-    "aws_client", "capture", "inputs", "model_store", "native", "predictors", "records", "resilience", "scorer",
-    "scoring", "serving", "sinks", "sources", "telemetry",
+    "aws_client", "capture", "images", "inputs", "model_store", "native", "predictors", "records", "resilience",
+    "scorer", "scoring", "serving", "sinks", "sources", "telemetry",
 )  # fmt: skip
 # Of the package `scorer`, the entry points of the other packages.
 HTTP_HANDLER, BATCH_HANDLER = "scorer/http_handler.py", "scorer/batch.py"
@@ -40,35 +40,34 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 
 ROOTS = Path("aws_client", "amazon_roots.pem")
 
+DEFAULT = Flavour()
 STREAM, HTTP, BATCH = ENTRIES = ("scorer", "http", "batch")
 # What the packages may have beyond the scorer's budget.
 MORE = {STREAM: Budget(0, 0), HTTP: Budget(zipped=50_000, unzipped=100_000), BATCH: Budget(0, 0)}
 
-# libxgboost is made smaller; and the bundle that AWS's certificate authorities are in.
-LIBRARY = XGBOOST.files[0]
+# The bundle that AWS's certificate authorities are in.
 BUNDLE = Path("certifi", "cacert.pem")
 
 
 def build(
     architecture: str,
+    flavour: Flavour = DEFAULT,
     *,
     entry: str = STREAM,
-    xgboost: bool = True,
-    onnx: bool = False,
     folder: Path = ROOT / "build",
     force: bool = False,
 ) -> Package:
     """Build the package in `folder`, unless its inputs are unchanged. Raises PackageError.
 
-    entry : one of ENTRIES.
-    xgboost : False leaves libxgboost out. The native engine is left out where this machine cannot compile it, and
-    Python does its work; one of the two must be there. onnx : with ONNX Runtime.
+    flavour : the libraries in it. entry : one of ENTRIES.
+    The native engine is left out where this machine cannot compile it, and Python does its work; it or XGBoost must be
+    there.
     """
     check(architecture)
     trouble = native.trouble()
-    if trouble and not xgboost:
+    if trouble and not flavour.xgboost:
         raise PackageError(f"a package without XGBoost needs the native engine, which cannot be built: {trouble}")
-    recipe = _recipe(architecture, Flavour(xgboost, onnx), trouble, entry)
+    recipe = _recipe(architecture, flavour, trouble, entry)
     return recipe.build(folder, native=not trouble, force=force)
 
 
@@ -107,7 +106,7 @@ def stage(architecture: str, flavour: Flavour, trouble: str, staging: Path) -> N
         install(architecture, lock, wheels)
     for path in kept(wheels, flavour.files):
         archive.copy(path, tree / path.relative_to(wheels))
-    for path in tree.glob(LIBRARY):
+    for path in (path for pattern in flavour.shrunk for path in tree.glob(pattern)):
         path.write_bytes(elf.shrunk(path.read_bytes()))
     (tree / ROOTS).write_text(authorities.amazon(wheels / BUNDLE))
     if not trouble:

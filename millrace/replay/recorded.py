@@ -17,7 +17,7 @@ from stream_producers.event import PARTITION_KEYS, Event, partition_key
 
 SUFFIXES = (".jsonl", ".ndjson")
 _LOOKED_AT = 20
-_VALUES = (Code.NON_FINITE, Code.UNKNOWN_CATEGORY, Code.WRONG_TYPE, Code.INPUT_TOO_LARGE)
+_VALUES = (Code.NON_FINITE, Code.UNKNOWN_CATEGORY, Code.WRONG_TYPE, Code.INVALID_IMAGE, Code.INPUT_TOO_LARGE)
 
 
 class RecordedEvents:

@@ -50,7 +50,7 @@ run "one_stack" {
   }
 
   assert {
-    condition     = local.flavour == "arm64" && output.scorer.xgboost && !output.scorer.onnx
+    condition     = local.flavour == "arm64" && output.scorer.xgboost && !output.scorer.onnx && !output.scorer.images
     error_message = "By default the package must be the one for arm64, with XGBoost alone."
   }
 }
@@ -63,6 +63,7 @@ run "settings_reach_the_stack" {
     evaluator       = {}
     event_topic     = { delivery = "direct" }
     http            = { kind = "function_url" }
+    images          = true
     model           = { name = "clicks" }
     onnx            = true
     prediction_sink = { kinesis = { shards = 1 } }
@@ -72,9 +73,10 @@ run "settings_reach_the_stack" {
 
   assert {
     condition = alltrue([
-      local.flavour == "x86_64-onnx-without-xgboost",
+      local.flavour == "x86_64-onnx-images-without-xgboost",
       !output.scorer.xgboost,
       output.scorer.onnx,
+      output.scorer.images,
       output.evaluator.function_name == "mill-evaluator",
       output.event_topic.delivery == "direct",
       output.http.function_name == "mill-http" && output.http.api_id == null,

@@ -19,7 +19,7 @@ from model_store.artifact import Artifact
 from model_store.manifest import Manifest
 from model_store.verify import verify
 from records.faults import Code, Unfit
-from tests.fakes import text_models
+from tests.fakes import image_models, pictures, text_models
 
 
 class Example(NamedTuple):
@@ -31,6 +31,15 @@ class Example(NamedTuple):
 
 
 EXAMPLES = {
+    "image": Example(
+        image_models.artifact,
+        (image_models.base64_of(pictures.photograph()), pictures.written(pictures.picture(), "PNG")),
+        (
+            ("no base64", Code.INVALID_BASE64),
+            (b"GIF89a", Code.INVALID_IMAGE),
+            (pictures.bomb(6_000), Code.INPUT_TOO_LARGE),
+        ),
+    ),
     "text": Example(
         text_models.artifact,
         ("", "Win a prize", "日本語", b"bytes"),

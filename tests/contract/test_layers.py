@@ -11,7 +11,7 @@ from millrace.paths import FUNCTIONS, ROOT
 # From the ground up; what is on one line may not import each other.
 LAYERS = (
     {"records", "native"},
-    {"resilience"},
+    {"resilience", "images"},
     {"telemetry", "aws_client"},
     {"inputs"},
     {"predictors"},

@@ -16,6 +16,7 @@ from millrace.model.train import Recipe, train
 from millrace.packaging import authorizer as package_authorizer
 from millrace.packaging import evaluator as package_evaluator
 from millrace.packaging import scorer as package
+from millrace.packaging.flavour import Flavour
 from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
@@ -64,8 +65,8 @@ def issuer() -> Iterator[Issuer]:
 def terraform(localstack: LocalStack, issuer: Issuer) -> Terraform:
     """The tests' root module, initialised with its state in LocalStack."""
     architecture = package.host_architecture()
-    for onnx in (False, True):  # the second for users' journeys
-        package.build(architecture, onnx=onnx)
+    for flavour in (Flavour(), Flavour(onnx=True)):  # the second for users' journeys
+        package.build(architecture, flavour)
     for entry in (package.HTTP, package.BATCH):
         package.build(architecture, entry=entry)
     package_authorizer.build(architecture)

@@ -8,9 +8,14 @@ const copied = document.getElementById("copied");
 const fields = [...form.querySelectorAll("[data-path]")];
 const credential = document.getElementById("credential");
 const endpoint = new URL("predict", document.baseURI).href;
+// Of a field with an image, the file in base64. A request takes about 4 MB, so that larger photographs are made smaller.
+const pictures = new Map();
+const MOST_SCORES = 20;
+const LARGEST_FILE = 2_000_000, LONGEST_SIDE = 1600;
 
 // The value of a field as JSON; undefined where it is left empty.
 function valueOf(field) {
+  if (field.type === "file") return pictures.get(field);
   const text = field.value;
   if (text === "") return undefined;
   if (field.dataset.type === "bool") return text === "true";
@@ -36,9 +41,16 @@ function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-// The line never holds the key itself.
+// The line never holds the key itself, and of an image only the file's name.
 function curlLine(event) {
   const header = credential ? ` \\\n  -H "${credential.dataset.curl}"` : "";
+  const picked = fields.find((field) => field.type === "file");
+  if (picked) {
+    const shown = (name, value) => (value && value === pictures.get(picked) ? "%s" : value);
+    const text = JSON.stringify(event, shown).replaceAll("%", "%%").replace('"%%s"', '"%s"');
+    const file = quoted(picked.files[0]?.name ?? "photograph.jpg");
+    return `printf ${quoted(text)} "$(base64 -w0 ${file})" | \\\n  curl -sS ${quoted(endpoint)}${header} \\\n  --json @-`;
+  }
   return `curl -sS ${quoted(endpoint)}${header} \\\n  --json ${quoted(JSON.stringify(event))}`;
 }
 
@@ -67,7 +79,10 @@ function table(caption, rows) {
 
 function scoresOf(prediction) {
   if ("score" in prediction) return [element("p", number(prediction.score), "score")];
-  return [table("Scores", Object.entries(prediction.scores))];
+  const all = Object.entries(prediction.scores);
+  if (all.length <= MOST_SCORES) return [table("Scores", all)];
+  const highest = all.sort(([, one], [, other]) => other - one).slice(0, MOST_SCORES);
+  return [table(`The ${MOST_SCORES} highest of ${all.length} scores`, highest)];
 }
 
 function show(prediction) {
@@ -113,6 +128,48 @@ form.addEventListener("submit", async (submitted) => {
     refuse({ code: "No answer", detail: String(error.message) }, 0);
   }
 });
+
+function dataUrl(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(blob);
+  });
+}
+
+async function smaller(file) {
+  const image = await createImageBitmap(file);
+  const share = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(image.width * share);
+  canvas.height = Math.round(image.height * share);
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.92); });
+}
+
+// What is chosen is shown next to its name. A file that the browser cannot read is sent as it is: the endpoint says why.
+async function picture(field) {
+  const [file] = field.files;
+  const preview = form.querySelector("img");
+  pictures.delete(field);
+  preview.hidden = true;
+  if (file) {
+    const sent = file.size > LARGEST_FILE ? await smaller(file).catch(() => file) : file;
+    const url = await dataUrl(sent);
+    if (field.files[0] !== file) return; // another one was chosen meanwhile
+    pictures.set(field, url.slice(url.indexOf(",") + 1));
+    preview.src = url;
+    preview.alt = `The chosen file: ${file.name}`;
+    preview.hidden = false;
+  }
+  curl.textContent = curlLine(eventOf());
+}
+
+for (const field of fields.filter((one) => one.type === "file")) {
+  field.after(Object.assign(document.createElement("img"), { hidden: true, alt: "" }));
+  field.addEventListener("change", () => picture(field));
+}
 
 form.addEventListener("input", () => { curl.textContent = curlLine(eventOf()); });
 curl.textContent = curlLine(eventOf());

@@ -138,6 +138,7 @@ output "scorer" {
     alias                = module.scorer.alias.name
     alias_arn            = module.scorer.alias.arn
     function_name        = module.scorer.function_name
+    images               = var.images
     log_group            = module.scorer.log_group
     onnx                 = var.onnx
     release_poll_seconds = module.scorer.release_poll_seconds

@@ -378,6 +378,18 @@ variable "http" {
   default = null
 }
 
+variable "images" {
+  description = "Whether the scorer's package contains Pillow, for ONNX models whose input is an image. Without it, `millrace model` refuses to publish them."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.images || var.onnx
+    error_message = "images = true needs onnx = true: models of images are ONNX models; set both."
+  }
+}
+
 variable "model" {
   description = "The model that the scorer serves, by its name in the model store (models/<name>/)."
   type = object({

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import inputs
 import model_store
 import native
 import predictors
@@ -146,7 +147,7 @@ def test_publishing_stores_nothing_of_a_file_that_kills_the_process(monkeypatch,
 
 def test_it_works_from_the_package_alone(tmp_path, artifact):
     """As in Lambda: the packages and libxgboost in one folder, and no site-packages."""
-    for package in (model_store, native, predictors, records):
+    for package in (inputs, model_store, native, predictors, records):
         sources = Path(package.__file__).parent
         (tmp_path / sources.name).symlink_to(sources)
     (tmp_path / "xgboost" / "lib").mkdir(parents=True)

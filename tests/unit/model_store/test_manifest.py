@@ -363,7 +363,7 @@ def test_an_unknown_member_is_refused_and_not_ignored(members, named, path):
 
 
 KINDS = [
-    (["inputs", "kind"], "sound", "manifest.inputs.kind: expected one of features, text"),
+    (["inputs", "kind"], "sound", "manifest.inputs.kind: expected one of features, image, text"),
     (
         ["inputs", "preprocessing"],
         ["lower"],

@@ -182,8 +182,16 @@ def test_so_does_one_that_has_not_the_form_that_the_manifest_asks_for(code, plac
     assert base64.b64decode(entry["data"]) == bad
 
 
-def test_every_code_is_tried_here_or_where_sinks_have_limits_or_with_texts():
-    tried = {bad.code for bad in BAD} | FORMS.keys() | {Code.PREDICTION_TOO_LARGE, Code.INPUT_TOO_LARGE}
+def test_every_code_is_tried_here_or_where_sinks_have_limits_or_with_texts_and_images():
+    tried = (
+        {bad.code for bad in BAD}
+        | FORMS.keys()
+        | {
+            Code.PREDICTION_TOO_LARGE,
+            Code.INPUT_TOO_LARGE,
+            Code.INVALID_IMAGE,
+        }
+    )
     assert tried == set(Code)
 
 

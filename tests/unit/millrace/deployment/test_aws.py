@@ -8,6 +8,7 @@ import pytest
 from millrace.deployment import aws, terraform
 from millrace.deployment.aws import AwsAccount, check_account
 from millrace.errors import UserError
+from millrace.packaging.flavour import Flavour
 from millrace.stack import Stack
 from tests.fakes.terraform import FakeTerraform
 
@@ -63,14 +64,29 @@ def test_the_architecture_is_read_from_the_sizes(module: Path, sizes: str, archi
 def test_the_packages_flavour_is_read_from_the_sizes(module: Path, sizes: str, xgboost: bool) -> None:
     (module / "environments" / "dev.tfvars").write_text(sizes)
 
-    assert aws.xgboost("dev") is xgboost
-    assert not aws.onnx("dev")
+    assert aws.flavour("dev") == Flavour(xgboost=xgboost)
 
 
-def test_onnx_is_read_from_the_sizes(module: Path) -> None:
+def test_the_libraries_of_deep_models_are_read_from_the_sizes(module: Path) -> None:
     (module / "environments" / "dev.tfvars").write_text("xgboost = false\nonnx    = true\n")
 
-    assert (aws.xgboost("dev"), aws.onnx("dev")) == (False, True)
+    assert aws.flavour("dev") == Flavour(xgboost=False, onnx=True)
+
+
+def test_a_part_of_a_local_stack_may_bring_libraries(module: Path) -> None:
+    """Of the same setting in several files the last counts, as for Terraform."""
+    (module / "environments" / "dev.tfvars").write_text("xgboost = true\n")
+    part = module / "environments" / "dev.images.tfvars"
+    part.write_text("xgboost = false\nimages = true\nonnx = true\n")
+
+    assert aws.flavour("dev", [part]) == Flavour(xgboost=False, onnx=True, images=True)
+
+
+def test_images_without_onnx_are_refused_in_one_line(module: Path) -> None:
+    (module / "environments" / "dev.tfvars").write_text("images = true\n")
+
+    with pytest.raises(UserError, match=r"images = true: expected onnx = true as well.*; set both"):
+        aws.flavour("dev")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +128,9 @@ def test_what_an_endpoint_needs_is_read_from_the_sizes_and_the_parts(
     assert tuple(name for name in ("batch", "http", "authorizer") if found[name]) == needed
 
 
-@pytest.mark.parametrize(("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false")])
+@pytest.mark.parametrize(
+    ("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false"), ("images", "false")]
+)
 def test_the_default_is_the_root_modules_own(variable: str, default: str) -> None:
     declared = (terraform.MODULE / "variables.tf").read_text().split(f'variable "{variable}"')[1].split("variable ")[0]
 

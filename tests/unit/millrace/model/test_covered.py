@@ -11,7 +11,7 @@ from millrace.model.covered import CoveredOnly
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from tests.fakes import artifacts, onnx_models
+from tests.fakes import artifacts, image_models, onnx_models
 from tests.fakes.stack import outputs
 
 Made = Callable[..., Artifact]
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(native.NATIVE is None, reason=f"needs the native
 
 @pytest.fixture
 def store(s3: Any) -> CoveredOnly:
-    return CoveredOnly(s3, "models", artifacts.artifact().manifest.name, xgboost=False, onnx=False)
+    return CoveredOnly(s3, "models", artifacts.artifact().manifest.name, xgboost=False, onnx=False, images=False)
 
 
 def test_what_the_engine_covers_is_published(store: CoveredOnly) -> None:
@@ -46,6 +46,7 @@ def test_an_onnx_model_is_refused_where_its_runtime_is_not_there(store: CoveredO
     assert "Contents" not in s3.list_objects_v2(Bucket="models")
 
 
+IMAGES = image_models.artifact
 ONNX, JSON_TREES = onnx_models.artifact, partial(artifacts.artifact, "categorical", file="model.json")
 
 
@@ -54,7 +55,8 @@ ONNX, JSON_TREES = onnx_models.artifact, partial(artifacts.artifact, "categorica
     [
         ({"xgboost": False}, (), (ONNX, JSON_TREES)),
         ({"xgboost": True, "onnx": False}, (JSON_TREES,), (ONNX,)),
-        ({"xgboost": False, "onnx": True}, (ONNX,), (JSON_TREES,)),
+        ({"xgboost": False, "onnx": True}, (ONNX,), (JSON_TREES, IMAGES)),
+        ({"xgboost": False, "onnx": True, "images": True}, (ONNX, IMAGES), (JSON_TREES,)),
         ({}, (JSON_TREES,), (ONNX,)),
     ],
 )

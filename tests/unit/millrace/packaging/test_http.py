@@ -127,7 +127,7 @@ def test_the_scorers_package_has_no_part_of_the_endpoint():
 
 
 def test_with_onnx_it_answers_for_a_model_of_that_framework(tmp_path):
-    built = build(host_architecture(), entry=HTTP, onnx=True, folder=tmp_path)
+    built = build(host_architecture(), Flavour(onnx=True), entry=HTTP, folder=tmp_path)
     assert built.path == tmp_path / f"http-{host_architecture()}-onnx.zip"
     artifact, row = onnx_models.artifact(), onnx_models.rows(1, seed=4)
     request = {"event_id": "e-0", "features": {f"x{i}": float(value) for i, value in enumerate(row[0])}}
@@ -141,6 +141,6 @@ def test_with_onnx_it_answers_for_a_model_of_that_framework(tmp_path):
 def test_without_xgboost_it_is_another_package(tmp_path):
     if native.trouble():
         pytest.skip(f"needs the native engine: {native.trouble()}")
-    built = build(host_architecture(), entry=HTTP, xgboost=False, folder=tmp_path)
+    built = build(host_architecture(), Flavour(xgboost=False), entry=HTTP, folder=tmp_path)
     assert built.path == tmp_path / f"http-{host_architecture()}-without-xgboost.zip"
     assert Path(built.path).stat().st_size < 1_000_000

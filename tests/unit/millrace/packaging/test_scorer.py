@@ -15,7 +15,7 @@ from aws_client.tls import AMAZON_ROOTS
 from millrace.packaging import authorities, native
 from millrace.packaging import scorer as package
 from millrace.packaging.archive import PackageError
-from millrace.packaging.flavour import ONNX, Flavour
+from millrace.packaging.flavour import IMAGES, ONNX, Flavour
 from millrace.packaging.scorer import build, host_architecture
 from millrace.paths import ROOT
 from model_store.artifact import Artifact
@@ -27,7 +27,12 @@ from tests.fakes import artifacts, onnx_models
 ARCHITECTURE = host_architecture()
 MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
 
-FLAVOURS = {"default": Flavour(), "without": Flavour(xgboost=False), "onnx": Flavour(onnx=True)}
+FLAVOURS = {
+    "default": Flavour(),
+    "without": Flavour(xgboost=False),
+    "onnx": Flavour(onnx=True),
+    "images": Flavour(onnx=True, images=True),
+}
 
 # What a Lambda container does, with the package alone: import the handlers (of streams and of batches), make the
 # clients, verify and score.
@@ -74,7 +79,7 @@ def flavour(request):
 
 @pytest.fixture(scope="module")
 def built(flavour, tmp_path_factory):
-    return build(ARCHITECTURE, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=tmp_path_factory.mktemp("first"))
+    return build(ARCHITECTURE, flavour, folder=tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def alone(arguments):
 
 
 def test_building_twice_gives_the_same_bytes(built, flavour, tmp_path):
-    again = build(ARCHITECTURE, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=tmp_path / "elsewhere", force=True)
+    again = build(ARCHITECTURE, flavour, folder=tmp_path / "elsewhere", force=True)
     assert again.built
     assert again.path.read_bytes() == built.path.read_bytes()
 
@@ -155,7 +160,8 @@ def test_the_package_alone_scores_as_xgboost_does(run):
 
 
 def test_everything_that_is_shipped_is_imported(unpacked, run):
-    libraries = {"xgboost", "xgboost_cpu.libs", "onnxruntime"}  # loaded, not imported
+    libraries = {"xgboost", "xgboost_cpu.libs", "onnxruntime", "pillow.libs"}  # loaded, not imported
+    libraries |= {"PIL", "images"}  # imported for an image
     shipped = {path.name.removesuffix(".py") for path in unpacked.iterdir()} - {"__pycache__"} - libraries
     assert shipped == shipped & set(run["modules"])
     assert {"aws_client", "evaluation", "model_store", "native", "scorer"} <= shipped
@@ -176,6 +182,9 @@ def test_every_module_of_the_project_is_shipped_but_those_of_a_library_that_is_n
     of_onnx = {name for name in ours if name.startswith("predictors/onnx/")} - {"predictors/onnx/__init__.py"}
     assert len(of_onnx) > 5
     ours -= set() if flavour.onnx else of_onnx
+    of_images = {name for name in ours if name.startswith("images/")}
+    assert len(of_images) > 5
+    ours -= set() if flavour.images else of_images
     assert ours <= set(names)
     folders = tuple(f"{path.name}/" for path in (ROOT / "functions").iterdir())
     assert {name for name in names if name.startswith(folders) and name.endswith(".py")} == ours
@@ -186,6 +195,7 @@ def test_a_package_has_the_libraries_of_its_flavour_and_no_other(names, flavour)
     assert [name for name in names if "onnxruntime" in name] == [
         f"onnxruntime/capi/libonnxruntime.so.{runtime_version()}"
     ] * flavour.onnx
+    assert bool([name for name in names if name.startswith(("PIL/", "pillow.libs/"))]) == flavour.images
 
 
 def test_a_package_without_onnx_is_as_large_as_before_there_was_any(built, flavour):
@@ -219,8 +229,13 @@ def test_trees_load_nothing_of_onnx(run):
 def test_budgets_add_up():
     assert Flavour().budget == dataclasses.replace(Flavour().budget, zipped=6_130_000, unzipped=19_650_000)
     both, without = Flavour(onnx=True).budget, Flavour(xgboost=False, onnx=True).budget
-    assert (both.zipped - Flavour().budget.zipped, both.unzipped - Flavour().budget.unzipped) == ONNX[-2:]
-    assert both.zipped < 50_000_000  # Lambda's limit for what is uploaded directly
+    assert (both.zipped - Flavour().budget.zipped, both.unzipped - Flavour().budget.unzipped) == (
+        ONNX.zipped,
+        ONNX.unzipped,
+    )
+    images = Flavour(onnx=True, images=True).budget
+    assert (images.zipped - both.zipped, images.unzipped - both.unzipped) == (IMAGES.zipped, IMAGES.unzipped)
+    assert images.zipped < 50_000_000  # Lambda's limit for what is uploaded directly
     assert without.zipped < both.zipped
 
 
@@ -273,7 +288,7 @@ def test_a_package_beyond_its_budget_is_an_error(built, flavour, monkeypatch, wh
     budget = dataclasses.replace(flavour.budget, **{what: 100_000})
     monkeypatch.setattr(Flavour, "budget", budget)
     with pytest.raises(PackageError, match=rf"expected at most 100,000 bytes {what}"):
-        build(ARCHITECTURE, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=built.path.parent)
+        build(ARCHITECTURE, flavour, folder=built.path.parent)
 
 
 def test_the_native_engine_is_the_targets(built, names, flavour):
@@ -285,7 +300,7 @@ def test_the_native_engine_is_the_targets(built, names, flavour):
     other = {"arm64": "x86_64", "x86_64": "arm64"}[ARCHITECTURE]
     for architecture, path in (
         (ARCHITECTURE, built.path),
-        (other, build(other, xgboost=flavour.xgboost, onnx=flavour.onnx, folder=built.path.parent).path),
+        (other, build(other, flavour, folder=built.path.parent).path),
     ):
         machines = {machine_of(zipfile.ZipFile(path), name) for name in shared_objects(path)}
         assert machines == {MACHINES[architecture]}, architecture
@@ -306,7 +321,7 @@ def test_a_machine_without_a_compiler_packages_python_and_xgboost(monkeypatch, t
     assert not built.native
     assert [name for name in zipfile.ZipFile(built.path).namelist() if "_native" in name] == []
     with pytest.raises(PackageError, match=r"without XGBoost needs the native engine.*: no Python headers"):
-        build(ARCHITECTURE, xgboost=False, folder=tmp_path)
+        build(ARCHITECTURE, Flavour(xgboost=False), folder=tmp_path)
     monkeypatch.undo()
     if not native.trouble():
         assert build(ARCHITECTURE, folder=tmp_path).native  # it is made anew as soon as one can be compiled
