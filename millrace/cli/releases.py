@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import StackName, one_line_errors
+from millrace.cli.common import MOST_DAYS, StackName, one_line_errors
 
 if TYPE_CHECKING:
     from millrace.model.releases import Changed, Releases
@@ -130,7 +130,7 @@ def rollback(why: Why = "", stack: StackName = "local", json: Json = False) -> N
 
 
 def evaluation(
-    days: Annotated[int, typer.Option(min=1, help="How many days to look back.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="How many days to look back.")] = 7,
     metric: Annotated[str | None, typer.Option(help="What decides; that of the model's objective if left out.")] = None,
     stack: StackName = "local",
     json: Json = False,

@@ -109,6 +109,9 @@ def diff_tables(found: dict[str, Any]) -> RenderableType:
     return Lines(table, "", *_feature_lines(found["features"]), "", _golden_table(found))
 
 
+WARNING = "[dim]expected: by calibrated scores, of all predictions, without outcomes; concept drift is not seen[/]"
+
+
 def evaluation_tables(groups: Iterable[Group], verdicts: Iterable[Verdict], hours: int) -> RenderableType:
     """A column for each version and variant: every metric with its 95 % interval; and the verdicts below."""
     shown = list(groups)
@@ -126,8 +129,9 @@ def evaluation_tables(groups: Iterable[Group], verdicts: Iterable[Verdict], hour
     expected = [{} if group.expected is None else group.expected.estimates() for group in shown]
     for name in dict.fromkeys(name for each in expected for name in each):
         table.add_row(f"[dim]expected {name.replace('_', ' ')}[/]", *(_estimate(each.get(name)) for each in expected))
+    warning = [WARNING] if any(expected) else []
     notes = [escape(f"{name}: {group.note}") for name, group in zip(names, shown, strict=True) if group.note]
-    return Lines(table, "", *notes, *(verdict_line(verdict) for verdict in verdicts))
+    return Lines(table, "", *warning, *notes, *(verdict_line(verdict) for verdict in verdicts))
 
 
 def verdict_line(verdict: Verdict) -> str:

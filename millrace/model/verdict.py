@@ -153,6 +153,7 @@ def verdict(
 def described(group: Group) -> dict[str, Any]:
     """A group as JSON: its metrics instead of what they are computed from."""
     estimates = {} if group.quality is None else group.quality.estimates()
+    expected = {} if group.expected is None else group.expected.estimates()
     return {
         "version": group.version,
         "variant": group.variant,
@@ -161,6 +162,7 @@ def described(group: Group) -> dict[str, Any]:
         "refused": group.refused,
         "coverage": group.coverage.estimate().to_json(),
         "metrics": {name: estimate.to_json() for name, estimate in estimates.items()},
+        "expected": {name: estimate.to_json() for name, estimate in expected.items()},
         "note": group.note,
     }
 

@@ -1,5 +1,6 @@
 """`millrace model evaluation`, and what it says to `promote`."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from evaluation.expected import ExpectedBinary
 from evaluation.quality import Coverage, quality_of
 from millrace.model.verdict import Evaluations
 from millrace.stack import Stack
@@ -81,6 +83,27 @@ def test_the_same_as_json(evaluated):
     assert accuracy["low"] < accuracy["value"] < accuracy["high"]
     (verdict,) = document["verdicts"]
     assert (verdict["candidate"], verdict["comparison"]["verdict"]) == ("1", "worse")
+
+
+def test_the_quality_without_outcomes_is_shown_with_what_it_does_not_see(evaluated, aws):
+    expected = ExpectedBinary(0.5)
+    expected.add_all(np.array([0.9, 0.2] * 50))
+    found = [group("2", "champion", 0.1, 1), group("1", "challenger", 0.1, 2)]
+    found[0].expected = expected
+    put_hours(aws("s3"), {0: found}, hour_of(time.time()))
+    shown = said("evaluation")
+    assert re.search(r"expected accuracy \S+ 0\.8500 \(0\.", shown)
+    assert "expected: by calibrated scores, of all predictions, without outcomes; concept drift is not seen" in shown
+    challenger, champion = answer("evaluation")["groups"]
+    assert challenger["expected"] == {}
+    accuracy = champion["expected"]["accuracy"]
+    assert accuracy["value"] == pytest.approx(0.85)
+    assert accuracy["low"] < accuracy["value"] < accuracy["high"]
+
+
+def test_days_that_no_calendar_has_are_refused(evaluated):
+    code, _, err = run_model("evaluation", "--days", 10**9)
+    assert (code, "Traceback" in err) == (2, False)
 
 
 def test_before_the_first_evaluation_it_says_so(evaluated, aws):
