@@ -4,11 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.request import urlopen
 
 from benchmarks.paths import ROOT, SCRATCH
 from benchmarks.workload import Workload
+
+if TYPE_CHECKING:
+    from model_store.artifact import Artifact
 
 SINK_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
 BUCKET = "models"
@@ -25,7 +28,7 @@ class Aws:
         self._process = subprocess.Popen(  # noqa: S603 - our own command line
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.url = f"http://127.0.0.1:{int(_there(self._process.stdout).readline())}"
+        self.url = f"http://127.0.0.1:{int(there(self._process.stdout).readline())}"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -34,10 +37,13 @@ class Aws:
     def release(self, workload: Workload) -> None:
         """Have the model store hold a workload's model, with a release whose champion it is."""
         from model_store.artifact import Artifact
+
+        self.release_artifact(Artifact.read(workload.model_file.parent))
+
+    def release_artifact(self, artifact: "Artifact") -> None:
         from model_store.release import Pointer, Release
 
-        artifact = Artifact.read(workload.model_file.parent)
-        folder = self._buckets / BUCKET / "models" / workload.model_name
+        folder = self._buckets / BUCKET / "models" / artifact.manifest.name
         artifact.write(folder / artifact.manifest.version)
         pointer = Pointer(artifact.manifest.version, artifact.manifest.digest(), "1", "1")
         (folder / "release.json").write_bytes(Release(pointer, "2026-11-21T12:00:00.000Z").to_bytes())
@@ -84,7 +90,7 @@ class Aws:
             return json.load(answer)
 
 
-def _there(pipe: IO[str] | None) -> IO[str]:
+def there(pipe: IO[str] | None) -> IO[str]:
     if pipe is None:
         raise RuntimeError("expected a pipe to the stub")
     return pipe

@@ -28,17 +28,19 @@ def make(workload: "Workload") -> None:
     training = xgb.DMatrix(data, label, feature_names=workload.names)
     parameters = {"objective": "binary:logistic", "max_depth": size.depth, "eta": 0.1, "min_child_weight": 0, "seed": 7}
     model = bytes(xgb.train(parameters, training, num_boost_round=size.trees).save_raw("ubj"))
-    Artifact(_manifest(workload, model, data[:GOLDEN_ROWS]), model).write(workload.model_file.parent)
+    artifact(workload, model, data).write(workload.model_file.parent)
     rows = random.normal(size=(MOST_RECORDS, size.features))
     texts = [[f"{value:.6f}" for value in row] for row in rows.tolist()]
     (workload.folder / "rows.json").write_text(json.dumps(texts))
 
 
-def _manifest(workload: "Workload", model: bytes, golden: Any) -> Manifest:
+def artifact(workload: "Workload", model: bytes, data: Any, version: str = "1") -> Artifact:
+    """data : rows, the first of which are golden."""
+    golden = data[:GOLDEN_ROWS]
     scores = Booster(model).predict(golden.tobytes(), len(golden))
-    return Manifest(
+    manifest = Manifest(
         name=workload.model_name,
-        version="1",
+        version=version,
         created_at="2026-11-21T12:00:00.000Z",
         framework=ModelFramework(XGBoost.name, xgb.__version__),
         task="binary",
@@ -50,3 +52,4 @@ def _manifest(workload: "Workload", model: bytes, golden: Any) -> Manifest:
             GoldenRow(tuple(map(float, row)), (score,)) for row, score in zip(golden, scores, strict=True)
         ),
     )
+    return Artifact(manifest, model)

@@ -16,7 +16,7 @@ import botocore.utils
 from botocore.config import Config
 
 from millrace.errors import UserError
-from millrace.model import signing
+from millrace.model import fit, signing
 from millrace.model.covered import CoveredOnly
 from millrace.paths import SCRATCH
 from model_store import names
@@ -120,6 +120,7 @@ class Stack:
             xgboost=scorer.get("xgboost", True),
             onnx=scorer.get("onnx", False),
             images=scorer.get("images", False),
+            memory=fit.memory(self.outputs),
         )
 
 

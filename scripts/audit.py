@@ -1,8 +1,9 @@
 """Known vulnerabilities in everything that is locked or packaged.
 
 Asks OSV (https://osv.dev), through pip-audit, about each requirement in requirements/*.txt, and about each Python
-package in the bills of materials of build/*.cdx.json. Libraries that wheels bundle are no Python packages: they are
-listed, not asked about. What could not be asked about counts as an answer that is missing, never as a clean one.
+package in the bills of materials of build/*.cdx.json. Libraries that wheels bundle, and Debian packages in the image,
+are no Python packages: they are listed, not asked about. What could not be asked about counts as an answer that is
+missing, never as a clean one.
 
 The exit code is 0 where nothing is known, 1 where something is, and 3 where the database cannot be reached or does not
 answer for a package.
@@ -83,7 +84,8 @@ def _places(root: Path) -> dict[Pinned, list[str]]:
 
 def _bundled(root: Path) -> list[str]:
     """What is in packages and no database of Python packages knows."""
-    return sorted({item["purl"] for _, item in _components(root) if item.get("purl", "").startswith("pkg:generic/")})
+    purls = {item["purl"] for _, item in _components(root) if item.get("purl")}
+    return sorted(purl for purl in purls if not _PURL.match(purl))
 
 
 def _components(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import replace
 
-from model_store import isolated
+from model_store import isolated, memory
 from model_store.artifact import MANIFEST_FILE, SIGNATURE_FILE, Artifact
 from model_store.errors import (
     ArtifactExists,
@@ -36,9 +36,6 @@ MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 MAX_SIGNATURE_BYTES = 1024
 # A release is four pointers and a few words; it is read again and again.
 MAX_RELEASE_BYTES = 64 * 1024
-# The memory that loading takes: a base, and a multiple of the model's file; a larger one while another model serves,
-# because the new one is verified in a child process first. Measured: docs/adr/0036.
-BASE_MEMORY, MEMORY_PER_BYTE, MEMORY_PER_BYTE_ALONGSIDE = 64 * 1024 * 1024, 4, 10
 # A manifest is read into objects, of which each takes many times its bytes.
 MEMORY_PER_DOCUMENT_BYTE = 64
 # How often a write is made again that S3 called off because of another one under way (HTTP 409).
@@ -140,7 +137,11 @@ class ModelStore:
         """
         manifest = self._released_manifest(pointer)
         key = f"models/{self.name}/{pointer.version}/{manifest.file.name}"
-        self._check_memory(key, manifest.file.size, MEMORY_PER_BYTE_ALONGSIDE if alongside else MEMORY_PER_BYTE)
+        if manifest.file.size > MAX_MODEL_BYTES:
+            raise ArtifactRefused(
+                "size", f"{key}: expected at most {MAX_MODEL_BYTES} bytes, got {manifest.file.size} in the manifest"
+            )
+        memory.check(key, manifest.file.size, self._memory, alongside=alongside)
         model = self._get(key, pointer.model_version_id, manifest.file.size, exact=True)
         return Artifact(manifest, model, self._pinned_signature(pointer))
 
@@ -157,19 +158,6 @@ class ModelStore:
         if found != expected:
             raise ArtifactRefused("manifest", f"expected name, version and digest {expected}, got {found}")
         return manifest
-
-    def _check_memory(self, key: str, size: int, per_byte: int) -> None:
-        if size > MAX_MODEL_BYTES:
-            raise ArtifactRefused(
-                "size", f"{key}: expected at most {MAX_MODEL_BYTES} bytes, got {size} in the manifest"
-            )
-        needed = BASE_MEMORY + per_byte * size
-        if self._memory is not None and needed > self._memory:
-            raise ArtifactRefused(
-                "memory",
-                f"{key}: {size} bytes need {needed >> 20} MB of memory, and the function has {self._memory >> 20} MB; "
-                "raise scorer.memory_mb",
-            )
 
     def publish(self, artifact: Artifact) -> Pointer:
         """Verify an artifact, store it under its version, and sign it. Raises ArtifactRefused and ArtifactExists."""

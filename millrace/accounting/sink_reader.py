@@ -7,7 +7,7 @@ from typing import Self
 from millrace import sinks
 from millrace.accounting.prediction import Prediction
 from millrace.errors import UserError
-from millrace.sinks.operations import Published
+from millrace.sinks.operations import PredictionReader, Published
 from millrace.stack import Stack
 
 # Kinesis lets all readers of a shard make 5 calls a second together: most are left to the others.
@@ -17,14 +17,19 @@ PAUSE_SECONDS = 0.5
 class SinkReader:
     """Reads from now on (or from `since`, in seconds since the epoch) until it is closed.
 
-    on_predictions : called from the reading threads, one call at a time.
+    on_predictions : called from the reading threads, one call at a time. reader : None: that of the type of sink.
     """
 
     def __init__(
-        self, stack: Stack, on_predictions: Callable[[Sequence[Prediction]], None], *, since: float | None = None
+        self,
+        stack: Stack,
+        on_predictions: Callable[[Sequence[Prediction]], None],
+        *,
+        since: float | None = None,
+        reader: PredictionReader | None = None,
     ) -> None:
         part, output = sinks.deployed(stack.outputs)[sinks.PREDICTION_SINK]
-        if (reader := part.reader(output, stack.client, since)) is None:
+        if (reader := reader or part.reader(output, stack.client, since)) is None:
             raise UserError(f"expected a prediction sink that can be read next to its consumers, got type {part.name}")
         self._reader, self._on_predictions = reader, on_predictions
         self._closed, self._behind = threading.Event(), False

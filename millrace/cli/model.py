@@ -36,7 +36,9 @@ def publish(
         target = Stack.load(stack)
         changes = Releases(target.model_store(), operator(target))
         if release:
-            releases.print_change(changes.publish(artifact, why), json)
+            changed = changes.publish(artifact, why)
+            releases.print_change(changed, json)
+            releases.print_fit(changed, target)
         else:
             pointer = changes.store(artifact)
             releases.emit(as_dict(pointer), f"stored: {pointer.version} ({pointer.manifest_digest[:12]})", json)

@@ -224,6 +224,15 @@ def print_change(changed: "Changed", json: bool, verdict: "Verdict | None" = Non
     emit(document, line, json)
 
 
+def print_fit(changed: "Changed", stack: "Stack") -> None:
+    """Notes on versions that running containers have not the memory to load."""
+    from millrace.console import show
+    from millrace.model import fit
+
+    for note in fit.notes(changed, stack.model_store(), stack.outputs):
+        show.note(note, show.ERRORS)
+
+
 def _change(
     stack: str, json: bool, operation: "Callable[[Releases], Changed]", verdict: "Verdict | None" = None
 ) -> None:
@@ -232,7 +241,9 @@ def _change(
 
     with one_line_errors():
         target = _stack(stack)
-        print_change(operation(Releases(target.model_store(), operator(target))), json, verdict)
+        changed = operation(Releases(target.model_store(), operator(target)))
+        print_change(changed, json, verdict)
+        print_fit(changed, target)
 
 
 def _stack(name: str) -> "Stack":

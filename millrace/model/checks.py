@@ -16,13 +16,14 @@ from model_store.verify import verify
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One version, and why it was refused (empty: it was not)."""
+    """One version, and why it was refused (empty: it was not). size : bytes of its model file; 0 if it was refused."""
 
     version: str
     roles: tuple[str, ...]
     refused: str = ""
     golden_rows: int = 0
     signature: str = ""
+    size: int = 0
 
     def told(self) -> str:
         name = f"{self.version} ({', '.join(self.roles)})" if self.roles else self.version
@@ -65,4 +66,5 @@ def _checked(version: str, roles: tuple[str, ...], read: Callable[[], Artifact],
         baseline.check(artifact.manifest)
     except ModelStoreError as error:
         return Result(version, roles, str(error))
-    return Result(version, roles, "", len(artifact.manifest.golden_rows), signing.state(artifact, keys))
+    manifest = artifact.manifest
+    return Result(version, roles, "", len(manifest.golden_rows), signing.state(artifact, keys), manifest.file.size)

@@ -1,7 +1,8 @@
-"""The model store of a stack whose package lacks a library: what its scorer would refuse is not published."""
+"""The model store of a stack: what its scorer cannot load, for lack of a library or of memory, is not published."""
 
 from typing import Any
 
+from model_store import memory as needs
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.release import Pointer
@@ -16,17 +17,20 @@ IMAGE = "image"  # the kind of input
 class CoveredOnly(ModelStore):
     """Takes the models that the scorer of a stack can score.
 
-    args : of `ModelStore`. xgboost, onnx, images : whether its package contains the library.
+    args : of `ModelStore`. xgboost, onnx, images : whether its package contains the library. memory : the bytes of the
+    smallest function that loads the model; None: not known.
     """
 
-    def __init__(self, *args: Any, xgboost: bool, onnx: bool, images: bool) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, xgboost: bool, onnx: bool, images: bool, memory: int | None = None) -> None:
+        super().__init__(*args, memory=memory)
         self._xgboost, self._onnx, self._images = xgboost, onnx, images
 
     def publish(self, artifact: Artifact) -> Pointer:
         """As `ModelStore.publish`. Raises ArtifactRefused for a model that needs what is not there, before anything is
         stored.
         """
+        file = artifact.manifest.file
+        needs.check(file.name, file.size, self._memory, alongside=False)
         framework = artifact.manifest.framework.name
         if framework == Onnx.name and not self._onnx:
             raise ArtifactRefused(

@@ -19,7 +19,8 @@ from millrace.paths import FUNCTIONS, ROOT
 
 LOCK = ROOT / "requirements" / "server.txt"
 SERVER = FUNCTIONS / "scorer" / "server" / "__main__.py"
-COLLECT = ROOT / "container" / "collect.py"
+# What runs in the build.
+SCRIPTS = (ROOT / "container" / "collect.py", ROOT / "container" / "describe.py")
 BUDGET = Budget(zipped=40_000_000, unzipped=110_000_000)
 # An image is not read on every cold start: it serves models of every framework.
 FLAVOUR = Flavour(xgboost=True, onnx=True, images=True)
@@ -34,7 +35,7 @@ def context(architecture: str, folder: Path = ROOT / "build") -> Path:
         name=f"image-{architecture}",
         budget=BUDGET,
         modules=sorted({*scorer.http_modules(), *archive.imported(SERVER)}),
-        inputs=[LOCK, *FLAVOUR.locks, Path(__file__), COLLECT],
+        inputs=[LOCK, *FLAVOUR.locks, Path(__file__), *SCRIPTS],
         others=[trouble or native.inputs_digest()],
         stage=partial(_stage, architecture, trouble),
     )
@@ -43,7 +44,9 @@ def context(architecture: str, folder: Path = ROOT / "build") -> Path:
     shutil.rmtree(target, ignore_errors=True)
     with zipfile.ZipFile(package.path) as files:
         files.extractall(target / "app")
-    shutil.copyfile(COLLECT, target / COLLECT.name)
+    shutil.copyfile(archive.bill_of(package.path), target / "package.cdx.json")
+    for script in SCRIPTS:
+        shutil.copyfile(script, target / script.name)
     return target
 
 

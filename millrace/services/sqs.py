@@ -6,6 +6,7 @@ from millrace.doctor.ask import Answer, Ask
 from millrace.doctor.finding import ExaminedStack, Finding, judged, ok
 from millrace.services.charges import Charge
 
+SERVICE = "sqs"
 RESOURCE = "aws_sqs_queue"
 REQUESTS = "sqs_million_requests"
 
@@ -15,7 +16,7 @@ def requests(note: str = "", each: int = 1, resource: str = "") -> Charge:
 
 
 def attributes(ask: Ask, url: str) -> Answer[dict[str, Any]]:
-    return ask("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
+    return ask(SERVICE, "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
 
 
 def queue_name(url: str) -> str:

@@ -11,13 +11,13 @@ from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import dynamodb
 from millrace.services.charges import Charge
 from millrace.services.quota import Quota
-from millrace.sinks.operations import Outputs, PredictionReader, Published, SinkOperations
+from millrace.sinks.operations import Outputs, PredictionReader, Published, ReadInPlace, SinkOperations
 
 # A scan reads, and is billed for, the whole table.
 POLL_SECONDS = 5.0
 
 
-class DynamoDbSinkOperations(SinkOperations):
+class DynamoDbSinkOperations(ReadInPlace, SinkOperations):
     name = "dynamodb"
     resource = dynamodb.RESOURCE
     charges = (Charge("DynamoDB write units", dynamodb.WRITE_UNITS, "one a prediction of up to 1 KB"),)

@@ -1,23 +1,21 @@
 """The operators' part of Firehose as a prediction sink: what it delivers is read by its destination's own tools."""
 
-from collections.abc import Callable
-from typing import Any
-
 from millrace.doctor.ask import Ask
 from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import firehose
 from millrace.services.charges import Charge
 from millrace.services.quota import Quota
-from millrace.sinks.operations import Outputs, PredictionReader, SinkOperations
+from millrace.sinks.operations import Outputs, SinkOperations, Unread
 
 
-class FirehoseSinkOperations(SinkOperations):
+class FirehoseSinkOperations(Unread, SinkOperations):
     name = "firehose"
     resource = firehose.RESOURCE
     # Records are billed in steps of 5 KB: 200,000 of them are a gigabyte.
     charges = (Charge("Firehose GB", firehose.GIGABYTES, "5 KB a prediction", per=200_000),)
     entries = 500
     quota = Quota("Firehose", "Rate of put records", 500_000)
+    unread = "Firehose delivers after the time of its buffer, in the form of its destination"
 
     def address(self, output: Outputs) -> str:
         address: str = output["arn"]
@@ -25,7 +23,3 @@ class FirehoseSinkOperations(SinkOperations):
 
     def check(self, name: str, output: Outputs, place: ExaminedStack, ask: Ask) -> Finding:
         return firehose.check(place, name, firehose.description(ask, output["name"]))
-
-    def reader(self, output: Outputs, client: Callable[[str], Any], since: float | None) -> PredictionReader | None:
-        """None: Firehose keeps what it took for a minute or more, and then it is in the destination's form."""
-        return None

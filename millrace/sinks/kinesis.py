@@ -13,7 +13,7 @@ from millrace.doctor.ask import Ask
 from millrace.doctor.finding import ExaminedStack, Finding
 from millrace.services import kinesis
 from millrace.services.charges import Charge
-from millrace.sinks.operations import Outputs, PredictionReader, Published, SinkOperations
+from millrace.sinks.operations import Outputs, PredictionReader, Published, ReadInPlace, SinkOperations
 from records.faults import Fault
 
 # All readers of a shard may make 5 calls a second together, the consumers among them: one call a poll, a poll a second.
@@ -24,7 +24,7 @@ MAX_RECORDS = 10_000
 READERS = 8
 
 
-class KinesisSinkOperations(SinkOperations):
+class KinesisSinkOperations(ReadInPlace, SinkOperations):
     name = "kinesis"
     resource = kinesis.RESOURCE
     charges = (Charge(kinesis.UNITS.what, kinesis.PUT_UNITS, "one a prediction"),)

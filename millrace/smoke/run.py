@@ -3,15 +3,11 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, Self
 
 from millrace import sources
-from millrace.accounting.account import Account
 from millrace.accounting.failures import Failures
 from millrace.accounting.identity import by_id
-from millrace.accounting.prediction import Prediction
 from millrace.accounting.settle import Settlement
-from millrace.accounting.sink_reader import SinkReader
 from millrace.errors import UserError
 from millrace.model import catalogue
 from millrace.redrive import ON_FAILURE, Selection
@@ -20,22 +16,10 @@ from millrace.replay import send
 from millrace.smoke import golden_events
 from millrace.smoke.notification import alarm_is_sent
 from millrace.smoke.other_version import serving
+from millrace.smoke.scored import Scored, scored
 from millrace.stack import Stack
 from stream_producers.pace import Pace
 from stream_producers.receipts import Receipt
-
-
-class SmokeReader(Protocol):
-    """Reads a sink for as long as its context lasts; `check` raises what ended it."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def check(self) -> None: ...
-
-
-MakesReader = Callable[[Stack, Callable[[Sequence[Prediction]], None]], SmokeReader]
 
 LOOK_EVERY_SECONDS = 2.0
 # No sink has this type: the scorer refuses its configuration, and each invocation fails.
@@ -45,12 +29,11 @@ BROKEN = {"PREDICTION_SINK_TYPE": "broken-by-millrace-smoke"}
 class Smoke:
     """A smoke test of a deployed stack, in which a version is released.
 
-    count : events to each source. patience : seconds that each part may take. reader : reads the sink, in a context,
-    and gives the predictions to a function.
+    count : events to each source. patience : seconds that each part may take.
     """
 
-    def __init__(self, stack: Stack, *, count: int, patience: float, reader: MakesReader = SinkReader) -> None:
-        self._stack, self._count, self._patience, self._reader = stack, count, patience, reader
+    def __init__(self, stack: Stack, *, count: int, patience: float) -> None:
+        self._stack, self._count, self._patience = stack, count, patience
         self._run = f"smoke-{uuid.uuid4().hex[:12]}"
         self._began = time.time() - 1.0  # arrival times are the service's
         store = stack.model_store()
@@ -63,22 +46,25 @@ class Smoke:
 
     def run(self, *, fail: bool) -> Iterator[str]:
         """A line for each part that is done. Raises UserError for what did not happen. `fail`: force a failure too."""
-        with self._reader(self._stack, self._settlement.add) as reader:
-            yield from self._events(reader.check)
+        with scored(self._stack, self._settlement, f"{self._run}-sink", self._began, self._patience) as found:
+            if found.method:
+                yield found.method
+            yield from self._events(found)
             if fail:
-                yield from self._failure(reader.check)
+                yield from self._failure(found)
+            yield f"counts: {found.counts(self._receipts)}"
         yield f"alarm {alarm_is_sent(self._stack, self._run, self._deadline())} was sent to the topic"
         yield self._log()
         if left := sorted(sources.deployed(self._stack.outputs).keys() - set(self._tried)):
             yield f"not tried, as they take no events from here: {', '.join(left)}"
 
-    def _events(self, check: Callable[[], None]) -> Iterator[str]:
+    def _events(self, found: Scored) -> Iterator[str]:
         for name in self._tried:
             sent = self._send(name, self._count)
-            self._predicted(sent, self._settlement.wait(sent, check=check, patience=self._patience))
+            found.wait(sent)
             yield f"{name}: sent {len(sent)}, predicted {len(sent)}"
 
-    def _failure(self, check: Callable[[], None]) -> Iterator[str]:
+    def _failure(self, found: Scored) -> Iterator[str]:
         """One event that Lambda discards after the last retry, and that a redrive brings back."""
         if (name := _retried(self._stack, self._tried)) is None:
             yield "no source keeps what failed in the failure store: no failure was forced"
@@ -91,13 +77,8 @@ class Smoke:
         expired = self._deadline()
         while not redrive.run(ours).complete and not expired():
             time.sleep(LOOK_EVERY_SECONDS)
-        self._predicted(sent, self._settlement.wait(sent, check=check, patience=self._patience))
+        found.wait(sent)
         yield f"{name}: it was redriven, and predicted"
-        everything = self._settlement.wait(self._receipts, check=check, patience=self._patience)
-        yield (
-            f"counts: sent {len(self._receipts)}, predicted {everything.predictions}, "
-            f"duplicates {everything.duplicates}"
-        )
 
     def _log(self) -> str:
         group = self._stack.outputs["scorer"]["log_group"]
@@ -113,15 +94,6 @@ class Smoke:
             raise UserError(f"{name}: expected {count} events to be accepted, got {report.failed} failures")
         self._receipts += sent
         return sent
-
-    def _predicted(self, sent: Sequence[Receipt], account: Account) -> None:
-        """Raises UserError unless all were."""
-        if account.predictions != len(sent):
-            raise UserError(
-                f"expected {len(sent)} predictions within {self._patience:g} s without news, got {account.predictions} "
-                f"(quarantined {dict(account.quarantined)}, in the failure store {account.on_failure}, nowhere "
-                f"{len(account.unaccounted)}); see `millrace doctor --stack {self._stack.name}`"
-            )
 
     def _discarded(self, sent: Sequence[Receipt]) -> None:
         wanted = by_id(sent, self._stack.outputs["model"]["name"]).keys()

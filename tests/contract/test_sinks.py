@@ -60,7 +60,7 @@ def test_each_part_of_a_sink_that_is_missing_is_named() -> None:
     assert missing_of_sink("pigeon", {"pigeon": pigeon()}) == [
         "functions/sinks/pigeon.py: the sink, with a function make",
         "millrace/sinks/pigeon.py: its operators' part, with an entry in SINKS",
-        *map(part.format, ("address", "check", "entries", "quota", "reader", "resource")),
+        *map(part.format, ("address", "check", "entries", "observer", "quota", "reader", "resource", "unread")),
         "millrace/report/prices.json: the price pigeon_flight that pigeon is charged by",
         f"{module}/pigeon.tf: what Terraform makes for it",
         f"{module}/variables.tf: pigeon in the validation of type",

@@ -1,7 +1,9 @@
 """The container image, built by buildah from Debian and this machine's Python, and run by bubblewrap from its files."""
 
+import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import threading
@@ -11,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from millrace.packaging.native import host_architecture
 from millrace.paths import ROOT
@@ -75,6 +79,27 @@ def test_it_has_no_shell_compiler_or_package_manager(image):
     assert (root / "usr/local/bin/python3.13").is_file()
     size = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink())
     assert size < 160_000_000
+
+
+def test_its_bill_of_materials_names_every_file_once(image):
+    root, written = image[0], ROOT / "build" / f"container-{host_architecture()}.cdx.json"
+    text = (root / "usr/share/sbom/image.cdx.json").read_text()
+    assert written.read_text() == text
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    document = json.loads(text)
+
+    named = [
+        (file["name"], file["hashes"][0]["content"]) for part in document["components"] for file in part["components"]
+    ]
+
+    there = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+    held = [(path.relative_to(root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in there]
+    assert sorted(named) == sorted(one for one in held if one[0] != "usr/share/sbom/image.cdx.json")
+    versions = {part["purl"].partition("@")[0]: part["version"] for part in document["components"] if part.get("purl")}
+    assert versions["pkg:generic/python"] == platform.python_version()
+    assert versions["pkg:deb/debian/libc6"].startswith("2.36-")
+    assert {"pkg:pypi/xgboost-cpu", "pkg:pypi/uvicorn"} <= versions.keys()
+    assert all(part["licenses"] for part in document["components"])
 
 
 @pytest.mark.parametrize("arguments", [(), ("serve",)], ids=["server", "SageMaker"])

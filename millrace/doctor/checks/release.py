@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from millrace.doctor.ask import Answer, Known
 from millrace.doctor.finding import ExaminedStack, Finding, fault, judged, ok, warning
+from millrace.model import fit
 from millrace.model.checks import Result
 from model_store.errors import ModelStoreError, ReleaseMissing
 
@@ -29,6 +30,8 @@ def release(place: ExaminedStack, answer: Answer[Sequence[Result] | ModelStoreEr
 def _version(place: ExaminedStack, result: Result) -> Finding:
     check = f"release, {' and '.join(result.roles) or 'no role'}"
     if not result.refused:
+        if note := fit.swap_note(result.size, fit.memory(place.outputs)):
+            return warning(check, f"{result.version} verifies; {note}", place.deploy)
         return ok(check, f"{result.version} verifies; {result.signature}")
     tell: Callable[[str, str, str], Finding] = fault if SERVING & set(result.roles) else warning
     return tell(check, f"{result.version} is refused: {result.refused}", _fix(place, result.roles))

@@ -6,6 +6,7 @@ module "bucket" {
   source = "../private_bucket"
 
   bucket        = "${var.name}-capture-${var.account.id}-${var.account.region}"
+  existing      = var.existing_bucket == null ? null : { arn = var.existing_bucket.arn }
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
@@ -22,10 +23,17 @@ resource "aws_iam_role_policy" "capture" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = "s3:PutObject"
-      Resource = "${module.bucket.arn}/${local.prefix}${var.model_name}/*"
-    }]
+    Statement = concat(
+      [{
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${module.bucket.arn}/${local.prefix}${var.model_name}/*"
+      }],
+      [for key in try(var.existing_bucket.key_arn[*], []) : {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = key
+      }],
+    )
   })
 }

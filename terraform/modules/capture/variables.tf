@@ -6,6 +6,15 @@ variable "account" {
   })
 }
 
+variable "existing_bucket" {
+  description = "A bucket that exists, in place of one that is made: its ARN, and the key that encrypts it, where that is not the stack's."
+  type = object({
+    arn     = string
+    key_arn = optional(string)
+  })
+  default = null
+}
+
 variable "force_destroy" {
   description = "Whether `destroy` also deletes captured rows."
   type        = bool

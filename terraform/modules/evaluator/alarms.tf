@@ -3,7 +3,13 @@
 locals {
   metric = { namespace = "Millrace", dimensions = { FunctionName = module.function.function_name } }
 
-  alarms = {
+  # An existing bucket without a metrics configuration has no alarm on discarded batches.
+  alarms = { for name, alarm in local.possible : name => alarm if name != "evaluator-on-failure" || local.metered }
+
+  # Known while planning, where the filter's name is not.
+  metered = var.existing_bucket == null || try(var.existing_bucket.metrics_filter, null) != null
+
+  possible = {
     # Drift stays in ALARM until an evaluation finds it gone: a missing evaluation is no evidence, and has its own alarm.
     "scorer-columns-drifted" = {
       meaning = "More than ${var.alarms.columns_drifted} features, or the score, are no longer distributed as in the training data."
@@ -42,7 +48,7 @@ locals {
         objects = {
           namespace  = "AWS/S3"
           name       = "PutRequests"
-          dimensions = { BucketName = module.bucket.bucket, FilterId = aws_s3_bucket_metric.on_failure.name }
+          dimensions = { BucketName = module.bucket.bucket, FilterId = local.metrics_filter }
           statistic  = "Sum"
         }
       }

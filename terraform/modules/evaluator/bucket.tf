@@ -6,6 +6,16 @@ locals {
   # What an evaluation keeps for the next ones, until the hour is final. With open hours it has several versions.
   joined_prefix = "evaluation/${var.model_name}/joined/"
 
+  # Of an existing bucket that is not encrypted with the stack's key: the statement that opens it.
+  existing_key = [for key in try(var.existing_bucket.key_arn[*], []) : {
+    Effect   = "Allow"
+    Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    Resource = key
+  }]
+
+  # Null for an existing bucket that has none.
+  metrics_filter = var.existing_bucket == null ? aws_s3_bucket_metric.on_failure[0].name : var.existing_bucket.metrics_filter
+
   expire_days = {
     (local.drift_prefix)      = var.keep_days
     (local.hours_prefix)      = var.hours_days
@@ -21,6 +31,7 @@ module "bucket" {
   source = "../private_bucket"
 
   bucket        = "${var.name}-evaluation-${var.account.id}-${var.account.region}"
+  existing      = var.existing_bucket == null ? null : { arn = var.existing_bucket.arn }
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
 
@@ -32,6 +43,8 @@ module "bucket" {
 
 # S3 counts requests by prefix only with a metrics configuration, which is charged as a metric.
 resource "aws_s3_bucket_metric" "on_failure" {
+  count = var.existing_bucket == null ? 1 : 0
+
   bucket = module.bucket.bucket
   name   = "on-failure"
 

@@ -10,10 +10,10 @@ resource "aws_iam_role_policy" "drift" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
+    Statement = concat([{
       Effect   = "Allow"
       Action   = "s3:PutObject"
       Resource = "${module.bucket.arn}/${local.drift_prefix}*"
-    }]
+    }], local.existing_key)
   })
 }

@@ -25,7 +25,7 @@ output "log_group" {
 
 output "on_failure" {
   description = "Bucket and metrics filter of the batches that Lambda discarded after the last retry."
-  value       = { bucket = module.bucket.bucket, filter = aws_s3_bucket_metric.on_failure.name }
+  value       = { bucket = module.bucket.bucket, filter = local.metrics_filter }
 }
 
 output "outcomes_stream" {

@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "use" {
     Statement = [{
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = distinct(concat([var.key_arn], var.stream_key_arns))
+      Resource = distinct(concat([var.key_arn], var.stream_key_arns, try(var.existing_bucket.key_arn[*], [])))
       Condition = {
         StringEquals = {
           "kms:ViaService" = [for pair in setproduct(["kinesis", "s3"], var.account.kms_suffixes) : "${pair[0]}.${var.account.region}.${pair[1]}"]
@@ -92,7 +92,7 @@ resource "aws_iam_role_policy" "publisher" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Effect   = "Allow"
         Action   = "s3:GetObject"
@@ -104,6 +104,7 @@ resource "aws_iam_role_policy" "publisher" {
         Resource  = module.bucket.arn
         Condition = { StringLike = { "s3:prefix" = "${local.hours_prefix}*" } }
       },
-    ]
+      ], [for statement in local.existing_key : merge(statement, { Action = ["kms:Decrypt"] })],
+    )
   })
 }

@@ -49,6 +49,16 @@ variable "drift" {
   }
 }
 
+variable "existing_bucket" {
+  description = "A bucket that exists, in place of one that is made: its ARN, the key that encrypts it, where that is not the stack's, and the name of a metrics configuration of the prefix aws/lambda/, for the alarm. Stacks cannot share one."
+  type = object({
+    arn            = string
+    key_arn        = optional(string)
+    metrics_filter = optional(string)
+  })
+  default = null
+}
+
 variable "force_destroy" {
   description = "Whether `destroy` also deletes collected and evaluated data."
   type        = bool

@@ -55,6 +55,11 @@ output "log_group" {
   value       = module.function.log_group
 }
 
+output "memory_mb" {
+  description = "Memory of the function."
+  value       = module.function.memory_mb
+}
+
 output "metrics" {
   description = "What the dashboard shows of requests: their number by result, and their latency."
   value       = local.metrics

@@ -18,6 +18,11 @@ output "log_group" {
   value       = local.log_group.name
 }
 
+output "memory_mb" {
+  description = "Memory of the function."
+  value       = aws_lambda_function.this.memory_size
+}
+
 output "role_arn" {
   description = "ARN of the role."
   value       = aws_iam_role.this.arn

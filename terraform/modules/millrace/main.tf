@@ -439,7 +439,8 @@ module "evaluator" {
   alarms              = var.alarms
   architecture        = var.architecture
   drift               = var.evaluator.drift
-  force_destroy       = try(coalesce(var.evaluator.force_destroy, var.failure_store.force_destroy), null)
+  existing_bucket     = var.evaluator.existing_bucket
+  force_destroy       = var.evaluator.existing_bucket != null ? var.evaluator.force_destroy : try(coalesce(var.evaluator.force_destroy, var.failure_store.force_destroy), null)
   hours_days          = var.evaluator.hours_days
   keep_days           = var.evaluator.keep_days
   key_arn             = module.encryption.key_arn
@@ -467,15 +468,16 @@ module "capture" {
   source = "../capture"
   count  = var.capture == null ? 0 : 1
 
-  account       = local.account
-  force_destroy = try(coalesce(var.capture.force_destroy, var.failure_store.force_destroy), null)
-  keep_days     = var.capture.keep_days
-  key_arn       = module.encryption.key_arn
-  model_name    = var.model.name
-  name          = var.name
-  role_name     = module.scorer.role_name
-  share         = var.capture.share
-  write_seconds = var.capture.write_seconds
+  account         = local.account
+  existing_bucket = var.capture.existing_bucket
+  force_destroy   = var.capture.existing_bucket != null ? var.capture.force_destroy : try(coalesce(var.capture.force_destroy, var.failure_store.force_destroy), null)
+  keep_days       = var.capture.keep_days
+  key_arn         = module.encryption.key_arn
+  model_name      = var.model.name
+  name            = var.name
+  role_name       = module.scorer.role_name
+  share           = var.capture.share
+  write_seconds   = var.capture.write_seconds
 }
 
 module "failure_store" {

@@ -74,6 +74,7 @@ output "http" {
     function_name = http.function_name
     key_ids       = http.key_ids
     log_group     = http.log_group
+    memory_mb     = http.memory_mb
     role_arn      = http.role_arn
     stage         = http.stage
     url           = http.url
@@ -140,6 +141,7 @@ output "scorer" {
     function_name        = module.scorer.function_name
     images               = var.images
     log_group            = module.scorer.log_group
+    memory_mb            = module.scorer.memory_mb
     onnx                 = var.onnx
     release_poll_seconds = module.scorer.release_poll_seconds
     role_arn             = module.scorer.role_arn

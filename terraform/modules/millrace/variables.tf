@@ -57,6 +57,10 @@ variable "batch" {
 variable "capture" {
   description = "Data capture: the scorer keeps scored rows in a bucket, for training and explanations; null: none. force_destroy: `destroy` also deletes them; default: as in failure_store."
   type = object({
+    existing_bucket = optional(object({
+      arn     = string
+      key_arn = optional(string)
+    }))
     force_destroy = optional(bool)
     keep_days     = optional(number)
     share         = optional(number)
@@ -83,6 +87,11 @@ variable "evaluator" {
     drift = optional(object({
       hours         = optional(number)
       write_seconds = optional(number)
+    }))
+    existing_bucket = optional(object({
+      arn            = string
+      key_arn        = optional(string)
+      metrics_filter = optional(string)
     }))
     force_destroy      = optional(bool)
     hours_days         = optional(number)

@@ -18,6 +18,11 @@ output "log_group" {
   value       = module.function.log_group
 }
 
+output "memory_mb" {
+  description = "Memory of the function."
+  value       = module.function.memory_mb
+}
+
 output "release_poll_seconds" {
   description = "Minimum interval at which the scorer polls for a new release."
   value       = var.release_poll_seconds

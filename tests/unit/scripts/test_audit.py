@@ -114,13 +114,15 @@ def test_packages_of_bills_of_materials_are_asked_about_and_bundled_libraries_li
     parts = [
         {"purl": "pkg:pypi/urllib3@1.24.1"},
         {"purl": "pkg:generic/libgomp@1.0.0?bundled_by=x"},
+        {"purl": "pkg:deb/debian/libc6@2.36?arch=amd64"},
         {"name": "millrace"},
     ]
     (root / "build" / "scorer.cdx.json").write_text(json.dumps({"components": parts}))
     code, said = run(urllib3("GHSA-mh33-7rrq-662w"))
     assert code == 1
     assert said.splitlines()[0].endswith("in scorer.cdx.json")
-    assert "not in this database: pkg:generic/libgomp@1.0.0?bundled_by=x" in said
+    for purl in ("pkg:deb/debian/libc6@2.36?arch=amd64", "pkg:generic/libgomp@1.0.0?bundled_by=x"):
+        assert f"not in this database: {purl}" in said
 
 
 def test_every_pin_of_every_lock_is_asked_about() -> None:

@@ -39,6 +39,22 @@ run "rows_are_written_and_expire" {
   }
 }
 
+run "existing_bucket" {
+  command = plan
+
+  variables {
+    existing_bucket = { arn = "arn:aws:s3:::our-rows", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555" }
+  }
+
+  assert {
+    condition = output.environment.CAPTURE_BUCKET == "our-rows" && jsondecode(aws_iam_role_policy.capture.policy).Statement == [
+      { Effect = "Allow", Action = "s3:PutObject", Resource = "arn:aws:s3:::our-rows/capture/intent/*" },
+      { Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.existing_bucket.key_arn },
+    ]
+    error_message = "Rows must go to the existing bucket, by its own key."
+  }
+}
+
 run "bad_input" {
   command = plan
 

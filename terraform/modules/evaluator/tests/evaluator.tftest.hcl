@@ -76,7 +76,7 @@ run "alarms" {
   }
 
   assert {
-    condition     = output.on_failure == { bucket = "mill-evaluation-123456789012-eu-west-1", filter = "on-failure" } && aws_s3_bucket_metric.on_failure.filter[0].prefix == "aws/lambda/"
+    condition     = output.on_failure == { bucket = "mill-evaluation-123456789012-eu-west-1", filter = "on-failure" } && aws_s3_bucket_metric.on_failure[0].filter[0].prefix == "aws/lambda/"
     error_message = "S3 must count the batches that Lambda writes, and nothing that the evaluator quarantines."
   }
 }
@@ -212,5 +212,52 @@ run "publishers_may_read_what_decides_on_a_promotion" {
       { Action = "s3:ListBucket", Condition = { StringLike = { "s3:prefix" = "evaluation/intent/hours/*" } }, Effect = "Allow", Resource = "arn:aws:s3:::mill-evaluation-123456789012-eu-west-1" },
     ]
     error_message = "Who promotes must be able to read the evaluation, and nothing else in its bucket."
+  }
+}
+
+run "existing_bucket" {
+  command = plan
+
+  variables {
+    existing_bucket     = { arn = "arn:aws:s3:::our-evaluations", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555", metrics_filter = "batches" }
+    publisher_role_name = "mill-publisher"
+  }
+
+  assert {
+    condition = alltrue([
+      output.bucket == "our-evaluations",
+      output.on_failure == { bucket = "our-evaluations", filter = "batches" },
+      output.alarms["evaluator-on-failure"].metrics.objects.dimensions == { BucketName = "our-evaluations", FilterId = "batches" },
+      length(aws_s3_bucket_metric.on_failure) == 0,
+      aws_lambda_event_source_mapping.collect["outcomes"].destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::our-evaluations",
+    ])
+    error_message = "The existing bucket and its metrics must be used, and nothing of it be changed."
+  }
+
+  assert {
+    condition = alltrue([
+      jsondecode(aws_iam_role_policy.use.policy).Statement[0].Resource == [var.key_arn, var.existing_bucket.key_arn],
+      jsondecode(aws_iam_role_policy.drift.policy).Statement[1] == { Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.existing_bucket.key_arn },
+      jsondecode(aws_iam_role_policy.publisher["mill-publisher"].policy).Statement[2] == { Effect = "Allow", Action = ["kms:Decrypt"], Resource = var.existing_bucket.key_arn },
+    ])
+    error_message = "Evaluator, scorer and publisher must be able to use the bucket's own key."
+  }
+}
+
+run "existing_bucket_without_metrics" {
+  command = plan
+
+  variables {
+    existing_bucket = { arn = "arn:aws:s3:::our-evaluations" }
+  }
+
+  assert {
+    condition     = !contains(keys(output.alarms), "evaluator-on-failure") && length(output.alarms) == 3 && output.on_failure.filter == null
+    error_message = "An alarm on a metric that does not exist would never fire."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.drift.policy).Statement) == 1
+    error_message = "A bucket with the stack's key needs no other."
   }
 }

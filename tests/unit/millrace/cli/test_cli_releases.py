@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import millrace.stack
+from millrace.model import fit
 from millrace.stack import Stack
+from model_store.memory import needed
 from model_store.store import ModelStore
 from tests.fakes import artifacts
 from tests.fakes.commands import answer, publish, run_model, said
@@ -71,6 +73,20 @@ def test_a_version_whose_manifest_cannot_be_read_is_listed_as_such(
     assert faults.keys() == {"1", "2", "3"}
     assert faults["3"].startswith("manifest: expected a JSON object")
     assert "manifest: expected a JSON object" in said("list")
+
+
+def test_a_version_that_running_containers_cannot_load_is_noted_when_it_gets_a_role(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(VERSIONS["1"].model)
+    monkeypatch.setattr(fit, "memory", lambda outputs: needed(size, alongside=True) - 1)
+
+    code, _, err = run_model("split", "--challenger", "1", "--share", "0.1")
+
+    assert code == 0
+    assert "version 1: " in err
+    assert "running containers keep that version until they end" in err
+    assert said("split", "--share", "0.2"), "it serves already: nothing is noted"
 
 
 def test_the_release_is_shown(store: ModelStore) -> None:

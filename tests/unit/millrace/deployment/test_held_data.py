@@ -73,11 +73,44 @@ def test_what_terraform_would_delete_is_not_in_the_way(filled: Any, stack: dict[
     held_data.refuse(stack, filled, "prod")
 
 
-def test_the_part_is_named_by_its_module() -> None:
-    found = held_data.protected(
-        state((STORE, "a", False), ("module.millrace.module.evaluator[0].module.bucket", "b", False), ("", "c", False))
-    )
-    assert list(found) == [("a", "model_store"), ("b", "evaluator"), ("c", "this")]
+@pytest.mark.parametrize(
+    ("address", "part"),
+    [
+        (STORE, "model_store"),
+        ("module.millrace.module.evaluator[0].module.bucket", "evaluator"),
+        ("module.millrace.module.event_objects[0].module.bucket[0]", "event_objects"),
+        ('module.stacks["a"].module.shadow_sink[0].module.delivered[0]', "shadow_sink.firehose"),
+        ("", "this"),
+    ],
+)
+def test_the_part_is_named_by_its_module(address: str, part: str) -> None:
+    assert list(held_data.protected(state((address, "a", False)))) == [("a", part)]
+
+
+def test_the_setting_of_a_sinks_bucket_is_the_one_that_there_is(filled: Any) -> None:
+    address = "module.millrace.module.prediction_sink.module.delivered[0]"
+
+    with pytest.raises(UserError, match=r"set prediction_sink = \{ firehose = \{ force_destroy = true \} \} in"):
+        held_data.refuse(state((address, "models", False)), filled, "prod")
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [("events", "event_table = { table = {"), ("predictions", "prediction_sink = { dynamodb = {")],
+)
+def test_a_table_with_deletion_protection_is_in_the_way(filled: Any, name: str, setting: str) -> None:
+    """Terraform would find out when the rest of the stack is gone."""
+    table = {"mode": "managed", "type": "aws_dynamodb_table", "name": name}
+    instances = [{"attributes": {"name": "scores", "deletion_protection_enabled": True}}]
+
+    with pytest.raises(UserError) as raised:
+        held_data.refuse({"resources": [table | {"instances": instances}]}, filled, "prod")
+
+    assert "nothing was destroyed" in str(raised.value)
+    assert "got it on scores" in str(raised.value)
+    assert f"set {setting} deletion_protection = false }} }} in" in str(raised.value)
+    instances[0]["attributes"]["deletion_protection_enabled"] = False
+    held_data.refuse({"resources": [table | {"instances": instances}]}, filled, "prod")
 
 
 def test_the_count_is_capped(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import copy
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from millrace.doctor.finding import Finding, Status
 from millrace.model.checks import Result
 from millrace.stack import Stack
 from model_store.errors import DocumentInvalid, ReleaseMissing
+from model_store.memory import MIB
 from tests.fakes.answers import KEY, FakeAws, refused, unreachable, whole, whole_outputs
 
 GOOD = Result("7", ("champion",), "", 3, "signed by 0836723b9f4f")
@@ -272,6 +274,18 @@ def test_a_version_that_does_not_verify(roles: tuple[str, ...], status: Status, 
     assert (found.check, found.status) == (f"release, {roles[0]}", status)
     assert "8 is refused: SHA-256" in found.what
     assert fix in found.fix
+
+
+@pytest.mark.parametrize(("size", "needed"), [(44 * MIB, None), (48 * MIB, 544)])
+def test_a_version_that_running_containers_cannot_load(size: int, needed: int | None, lab: Lab) -> None:
+    """They have room for two models, or keep the former one."""
+    lab.outputs["scorer"]["memory_mb"] = 512
+    lab.release = [replace(GOOD, size=size)]
+
+    found = lab.not_ok()
+
+    assert [(one.check, one.status) for one in found] == [("release, champion", Status.WARNING)] * (needed is not None)
+    assert needed is None or f"Set memory_mb to {needed}" in found[0].what
 
 
 @pytest.mark.parametrize(

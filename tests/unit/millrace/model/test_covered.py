@@ -1,4 +1,4 @@
-"""A stack takes only what its scorer can score, with the libraries in its package."""
+"""A stack takes only what its scorer can score, with the libraries in its package and the memory of its functions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +9,7 @@ import pytest
 import native
 from millrace.model.covered import CoveredOnly
 from millrace.stack import Stack
+from model_store import memory
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from tests.fakes import artifacts, image_models, onnx_models
@@ -44,6 +45,28 @@ def test_an_onnx_model_is_refused_where_its_runtime_is_not_there(store: CoveredO
         store.publish(onnx_models.artifact())
 
     assert "Contents" not in s3.list_objects_v2(Bucket="models")
+
+
+@pytest.mark.parametrize("small", ["scorer", "http"])
+def test_a_model_that_a_function_has_not_the_memory_for_is_refused(
+    small: str, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the least memory of all functions that load it, before anything is stored; and later, as the scorer does."""
+    artifact = artifacts.artifact()
+    monkeypatch.setattr(memory, "BASE", 256 * memory.MIB - memory.PER_BYTE * len(artifact.model) + 1)
+    named = {"model_store": {"bucket": "models"}, "model": {"name": artifact.manifest.name}}
+    large = outputs() | named | {"scorer": {"memory_mb": 1024}, "http": {"memory_mb": 1024}}
+    stack, roomy = (Stack("dev", {}, one) for one in (large | {small: {"memory_mb": 256}}, large))
+
+    with pytest.raises(
+        ArtifactRefused, match=r"memory check: model\.ubj: \d+ bytes need 256 MB .* raise its memory_mb"
+    ):
+        stack.model_store().publish(artifact)
+    assert "Contents" not in s3.list_objects_v2(Bucket="models")
+
+    pointer = roomy.model_store().publish(artifact)
+    with pytest.raises(ArtifactRefused, match="memory check"):
+        stack.model_store().artifact(pointer)
 
 
 IMAGES = image_models.artifact

@@ -1,0 +1,32 @@
+"""Reads predictions that arrive in a queue of the tool's own."""
+
+import time
+from collections.abc import Callable
+
+from millrace.accounting.prediction import Prediction, prediction
+from millrace.services import sqs
+from millrace.services.temporary_queue import TemporaryQueue
+from millrace.sinks.operations import PredictionReader, Published
+
+
+class QueuePredictionReader(PredictionReader):
+    """Takes the messages of a queue that has no other reader; they were published when they are read."""
+
+    service = sqs.SERVICE
+    poll_seconds = 1.0
+
+    def __init__(self, queue: TemporaryQueue) -> None:
+        self._queue = queue
+
+    def open(self) -> None:
+        """Nothing to find: what came before this is not in the queue."""
+
+    def __call__(self, report: Callable[[Published], None]) -> None:
+        found: list[Prediction] = []
+        unreadable = 0
+        for body in self._queue.bodies(wait_seconds=1):
+            try:
+                found.append(prediction(body, time.time()))
+            except (ValueError, KeyError, TypeError):
+                unreadable += 1
+        report(Published(found, unreadable))
