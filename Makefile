@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up produce watch down train setup setup-run native package image test test-examples test-unit simulate bench bench-batch bench-http sanitize check audit format lock bootstrap plan deploy smoke destroy clean
+.PHONY: help demo up produce watch down setup setup-run native package image test test-examples test-unit simulate bench bench-batch bench-http sanitize fuzz check audit format lock bootstrap plan deploy smoke destroy clean
 
 PORT ?= 4566
 ENV ?= dev

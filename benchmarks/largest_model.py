@@ -74,7 +74,11 @@ class Trees:
         random = np.random.default_rng(7)
         self._data = random.normal(size=(ROWS, FEATURES)).astype(np.float32)
         training = xgb.DMatrix(self._data, random.integers(0, 2, ROWS), feature_names=workload.names)
-        parameters = {"objective": "binary:logistic", "max_depth": DEPTH, "eta": 0.01, "min_child_weight": 0}
+        # Few values to split at: what matters is the number of nodes, at little time.
+        parameters = {
+            "objective": "binary:logistic", "max_depth": DEPTH, "eta": 0.01, "min_child_weight": 0, "max_bin": 8,
+            "colsample_bytree": 0.5,
+        }  # fmt: skip
         file = SCRATCH / "largest-trees.ubj"
         if not file.exists():
             few = xgb.train(parameters, training, num_boost_round=8)

@@ -1,4 +1,4 @@
-"""docs/aws-facts.md: each fact says whether it was tried or read, and where; what botocore's models know is compared."""
+"""docs/aws-facts.md: each fact was tried or read, and says where; what botocore's models know is compared."""
 
 import re
 

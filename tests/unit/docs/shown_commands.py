@@ -1,0 +1,89 @@
+"""Commands as documents show them: in blocks of a console, and within a sentence between backticks."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from millrace.paths import ROOT
+
+PROGRAMS = ("make", "millrace", "stream-producers")
+_BLOCK = re.compile(r"^( *)```(?:console|sh|bash)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
+_ASSIGNED = re.compile(r"[A-Z][A-Z0-9_]*=.*")
+# Of the changelog: what is no longer there.
+_REMOVED = re.compile(r"^### Removed\n.*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+# What stands for something that the reader fills in, or leaves out.
+_PLACEHOLDER = re.compile(r"…|\.\.\.")
+
+
+class Shown(NamedTuple):
+    """A command of a document. words : the program's arguments. whole : it is typed, not spoken of."""
+
+    where: str
+    program: str
+    words: tuple[str, ...]
+    whole: bool
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.program} {' '.join(self.words)}"
+
+
+def documents() -> list[Path]:
+    """Every document but the decision records, which are of their day."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = [name for name in listed.splitlines() if not name.startswith("docs/adr/")]
+    return [ROOT / name for name in names if (ROOT / name).exists()]
+
+
+def shown(path: Path) -> Iterator[Shown]:
+    """The commands of these programs in a document."""
+    text = _REMOVED.sub("", path.read_text())
+    where = path.relative_to(ROOT).as_posix()
+    for whole, lines in ((True, _typed(text)), (False, _inline(text))):
+        for line in lines:
+            yield from (Shown(where, program, words, whole) for program, words in _programs(line))
+
+
+def flags(path: Path) -> set[str]:
+    """Options that are named alone between backticks, such as `--dry-run`."""
+    inline = (code.split() for code in _inline(path.read_text()))
+    return {words[0].partition("=")[0] for words in inline if words and re.match(r"--[a-z]", words[0])}
+
+
+def _typed(text: str) -> Iterator[str]:
+    """The lines of consoles that begin with a dollar, without what the console answered."""
+    for _, block in _BLOCK.findall(text):
+        for line in re.sub(r"\\\n\s*", " ", block).splitlines():
+            if line.strip().startswith("$ "):
+                yield line.strip()[2:]
+
+
+def _inline(text: str) -> Iterator[str]:
+    for code in _INLINE.findall(_FENCED.sub("", text)):
+        yield re.sub(r"\s+", " ", code)
+
+
+def _programs(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each program of a line with its arguments; a line that is no command of a shell has none."""
+    try:
+        lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;()<>")
+        lexer.whitespace_split, lexer.commenters = True, "#"
+        words = list(lexer)
+    except ValueError:
+        return
+    command: list[str] = []
+    for word in (*words, ";"):
+        if not set(word) <= set("|&;()<>"):
+            command.append(word)
+            continue
+        while command and _ASSIGNED.fullmatch(command[0]):
+            del command[0]
+        if command and (program := command[0].removeprefix(".venv/bin/").removeprefix("$BIN/")) in PROGRAMS:
+            yield program, tuple(each for each in command[1:] if not _PLACEHOLDER.fullmatch(each))
+        command = []
+        if set(word) <= set("<>"):  # what follows is a file
+            command = ["a file"]
