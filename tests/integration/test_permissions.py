@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 
+from millrace.batch.place import Address, BatchPlace
+from millrace.batch.runs import Runs, name_now
 from millrace.redrive import DEAD_LETTERS, Selection
 from millrace.redrive.stack import for_stack
 from millrace_localstack.launcher import LocalStack
+from model_store.artifact import Artifact
 from stream_producers.bad import with_bad
 from stream_producers.synthetic import FEATURES, Sessions
 from tests.integration import iam
+from tests.integration.conftest import train_version
 from tests.integration.function_log import FunctionLog
 from tests.integration.harness import Harness, wait_for
 from tests.integration.pace import pass_minute
+from tests.integration.test_http import Caller, events, ready
 
 type OpenStack = Callable[[str], Harness]
 
@@ -34,10 +39,11 @@ CALLS = {
     "quarantine": ("quarantine", "s3:PutObject", "quarantine not written: AccessDenied"),
     "release": ("model-store", "s3:GetObject", "release not read: ServiceError: GetObject: AccessDenied"),
     "drift": ("drift", "s3:PutObject", "drift counts not written: AccessDenied"),
+    "capture": ("capture", "s3:PutObject", "captured rows not written: AccessDenied"),
 }
 
 
-@pytest.mark.parametrize("case", cases(CALLS, nightly=("key of the sink", "release")))
+@pytest.mark.parametrize("case", cases(CALLS, nightly=("key of the sink", "release", "capture")))
 def test_a_call_that_the_scorer_may_not_make_is_logged(case: str, harness: OpenStack, localstack: LocalStack) -> None:
     policy, action, logged = CALLS[case]
     queued = harness("queued")
@@ -51,25 +57,26 @@ def test_a_call_that_the_scorer_may_not_make_is_logged(case: str, harness: OpenS
     assert sum(queued.settle().quarantined.values()) > 0
 
 
-# What Lambda reads for the scorer.
+# What Lambda reads for the scorer: the stack, the policy and the action.
 READS = {
-    "stream": ("event-stream", "kinesis:GetRecords"),
-    "queue": ("event-topic", "sqs:ReceiveMessage"),
-    "key of both": ("encryption", "kms:Decrypt"),
+    "stream": ("queued", "event-stream", "kinesis:GetRecords"),
+    "queue": ("queued", "event-topic", "sqs:ReceiveMessage"),
+    "key of both": ("queued", "encryption", "kms:Decrypt"),
+    "table": ("direct", "event-table", "dynamodb:GetRecords"),
 }
 
 
-@pytest.mark.parametrize("case", cases(READS, nightly=("queue", "key of both")))
+@pytest.mark.parametrize("case", cases(READS, nightly=("queue", "key of both", "table")))
 def test_a_source_that_lambda_may_not_read_is_a_problem_of_its_mapping(case: str, harness: OpenStack) -> None:
-    policy, action = READS[case]
-    queued = harness("queued")
-    functions, name = queued.stack.client("lambda"), queued.stack.outputs["scorer"]["function_name"]
+    stack, policy, action = READS[case]
+    opened = harness(stack)
+    functions, name = opened.stack.client("lambda"), opened.stack.outputs["scorer"]["function_name"]
 
     def problems() -> str:
         mappings = functions.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
         return " ".join(one.get("LastProcessingResult", "") for one in mappings)
 
-    with iam.without_action(queued.stack, "scorer", policy, action):
+    with iam.without_action(opened.stack, "scorer", policy, action):
         wait_for(lambda: f"is not authorized to perform: {action}" in problems())
     wait_for(lambda: "PROBLEM" not in problems())
 
@@ -164,10 +171,61 @@ def test_a_schedule_that_may_not_invoke_the_evaluator(harness: OpenStack, locals
     queued = harness("queued")
 
     def refused() -> list[Any]:
-        found = iam.decisions(localstack)
-        return [one for one in found if one["by"] == "events.amazonaws.com" and one["refused"]]
+        return _refused_to(localstack, "events.amazonaws.com")
 
     with iam.without_invoke_permission(queued.stack, "evaluator", "schedule"):
         pass_minute(localstack)
         wait_for(lambda: bool(refused()))
     assert "no resource-based policy allows the lambda:InvokeFunction action" in refused()[0]["refused"]
+
+
+@pytest.mark.long(only=True)
+def test_an_endpoint_that_may_not_read_the_release_keeps_its_model(
+    harness: OpenStack, localstack: LocalStack, artifact: Artifact
+) -> None:
+    queued = harness("queued")
+    queued.publish(artifact)
+    caller, event = Caller(queued.stack, x_api_key=queued.stack.http_key()), events(1)[0]
+    ready(caller, event, artifact.manifest.version)
+    log, new = FunctionLog(localstack, queued, "http"), train_version("not-read-by-http")
+
+    with iam.without_action(queued.stack, "http", "model-store", "s3:GetObject"):
+        queued.publish(new)
+        wait_for(lambda: caller.post("/predict", event).status == 200 and "AccessDenied" in log.text())
+        served = json.loads(caller.post("/predict", event).data)["model"]["version"]
+    ready(caller, event, new.manifest.version)
+
+    assert served == artifact.manifest.version
+
+
+@pytest.mark.long(only=True)
+def test_a_batch_that_may_not_read_its_rows_fails_and_says_so(harness: OpenStack) -> None:
+    stack = harness("queued").stack
+    runs = Runs(BatchPlace.of(stack))
+    run, rows = name_now(), [event.data for event in islice(Sessions(312).events(), 20)]
+    address = Address(runs.place.bucket, f"uploads/{run}/rows.jsonl")
+    stack.client("s3").put_object(Bucket=address.bucket, Key=address.prefix, Body=b"\n".join(rows))
+
+    with iam.without_action(stack, "batch", "batch", "s3:GetObject"):
+        refused = runs.wait(runs.start(run, address, None, "lines"), lambda progress: None)
+    allowed = runs.wait(runs.start(name_now(), address, None, "lines"), lambda progress: None)
+
+    assert (refused.status, allowed.status) == ("FAILED", "SUCCEEDED"), allowed.error
+    assert "AccessDenied" in refused.error
+
+
+@pytest.mark.long(only=True)
+def test_a_bus_that_may_not_invoke_the_scorer(harness: OpenStack, localstack: LocalStack) -> None:
+    direct = harness("direct")
+    bus, client = direct.stack.outputs["sources"]["event_bus"]["name"], direct.stack.client("events")
+    (event,) = islice(Sessions(313).events(), 1)
+    before = len(_refused_to(localstack, "events.amazonaws.com"))
+
+    with iam.without_invoke_permission(direct.stack, "scorer", "event-bus"):
+        entry = {"EventBusName": bus, "Source": "acme.shop", "DetailType": "Session", "Detail": event.data.decode()}
+        client.put_events(Entries=[entry])
+        wait_for(lambda: len(_refused_to(localstack, "events.amazonaws.com")) > before)
+
+
+def _refused_to(localstack: LocalStack, service: str) -> list[Any]:
+    return [one for one in iam.decisions(localstack) if one["by"] == service and one["refused"]]
