@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model_store.release import Pointer
     from resilience.deadline import Deadline
     from scoring.variant import Variant
-    from serving.models import Loader
+    from serving.loader import Loader
 
 
 class Versions:

@@ -15,7 +15,7 @@ from records.settings import Settings
 from resilience.deadline import CONNECT_SECONDS, Deadline
 from scorer.parts import chosen_engine, signature_check
 from serving.config import ServingConfig
-from serving.models import Loader
+from serving.loader import Loader
 from telemetry import logs
 from telemetry.emf import to_stdout
 from telemetry.metrics import Metrics

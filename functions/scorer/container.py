@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from scorer.parts import Clients
-    from serving.models import Check
+    from serving.loader import Check
 
 
 def build(

@@ -15,7 +15,8 @@ from records.settings import ConfigInvalid
 from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
 from scoring.engine import choose
 from scoring.variant import Variant
-from serving.models import Loader, Models
+from serving.loader import Loader
+from serving.models import Models
 from serving.shadow import Shadow
 from sinks import make_sink
 from telemetry.emf import to_stdout
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from serving.capture import Capture
     from serving.config import ServingConfig
     from serving.drift import DriftWatch
-    from serving.models import Check
+    from serving.loader import Check
 
     class Clients(Protocol):
         """Makes the client of a service, which makes up to `attempts` attempts of each call."""
@@ -49,7 +50,7 @@ class ServingParts:
     """The parts of one container. Making them makes no call. Raises ConfigInvalid.
 
     clients : by default those that the settings name. variant : what a loaded model becomes, as of
-    `serving.models.Loader`. metrics : by default those of a function. The other parameters are those of
+    `serving.loader.Loader`. metrics : by default those of a function. The other parameters are those of
     `scorer.container.build`.
     """
 

@@ -20,38 +20,29 @@ from datetime import datetime
 from model_store import isolated
 from model_store.errors import ModelStoreError, NotInTime, ReleaseMissing
 from model_store.release import CHALLENGER, CHAMPION, Release
-from model_store.verify import check_bytes, verify
 from records.faults import ScorerError
 from records.values import Value
 from resilience.deadline import CONNECT_SECONDS, RESERVE_SECONDS, Deadline
 from scoring.attributions import explain, explained
 from scoring.variant import Variant
+from serving.loader import Loader
 from serving.poll import REST_SECONDS, ReleasePoll
 from telemetry.metrics import MODEL_AGE, RELEASE_REFUSED, RELEASE_STALE_SECONDS, Metrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Protocol
 
-    from model_store.artifact import Artifact
     from model_store.release import Pointer
     from model_store.store import ModelStore, StoredRelease
     from model_store.verify import SignatureCheck
     from records.record import Record
     from scoring.engine.protocols import Table
-
-    class Check(Protocol):
-        """Verifies an artifact in a child process, as `isolated.check` does. Raises ArtifactRefused, NotInTime."""
-
-        def __call__(self, artifact: Artifact, *, timeout: float | None = None) -> None: ...
+    from serving.loader import Check
 
 
 LOG = logging.getLogger(__name__)
 
-# To read a model from S3 and verify it twice, once in a child process, on a quarter of a CPU: four times the duration
-# measured on a whole one.
-CHILD_SECONDS, LOAD_SECONDS_PER_BYTE = 1.0, 0.5e-6
 # How long an answer to a poll is awaited, in the invocation that asked.
 WAIT_SECONDS = 0.1
 # How long a batch waits for a connection to the model store where polls are overdue: a container that was idle.
@@ -63,48 +54,6 @@ REFUSED = "refused"
 
 class ModelUnavailable(ScorerError):
     """No model is loaded. The batch is delivered again; no event is quarantined for that."""
-
-
-class Loader:
-    """Fetches the model that a release names, and verifies it. Nothing else loads models into the scorer."""
-
-    def __init__(
-        self,
-        store: ModelStore,
-        *,
-        threads: int,
-        signature: SignatureCheck | None = None,
-        check: Check = isolated.check,
-        clock: Callable[[], float] = time.monotonic,
-        variant: type[Variant] = Variant,
-    ) -> None:
-        """variant : what a loaded model becomes: it says how its events are read."""
-        self._store, self._threads, self._signature = store, threads, signature
-        self._check, self._clock, self._variant = check, clock, variant
-
-    def load(self, name: str, pointer: Pointer, *, isolated: bool, seconds: float) -> Variant:
-        """Raises ModelStoreError, and what the store's client raises; after `seconds`, NotInTime or a timeout.
-
-        isolated : verify the model in a child process first. Required once a model serves: verification could crash.
-            Then half of the time is for the store, half of the rest for the child: in this process, where it cannot be
-            interrupted, verification takes less time than the child did.
-        """
-        end = self._clock() + seconds
-        artifact = self._store.within(seconds / 2 if isolated else seconds).artifact(pointer, alongside=isolated)
-        if isolated:
-            check_bytes(artifact, self._signature)  # an artifact without a valid signature starts no child process
-            self._check(artifact, timeout=max(0.0, end - self._clock()) / 2)
-        predictor = verify(artifact, threads=self._threads, signature=self._signature)
-        version, reason = artifact.manifest.version, predictor.reason and f": {predictor.reason}"
-        LOG.info("model %s is evaluated by the %s engine%s", version, predictor.engine, reason)
-        return self._variant(name, artifact.manifest, predictor)
-
-    def estimate(self, pointer: Pointer, seconds: float) -> float:
-        """The seconds that loading a version may take, including the child process; computed from its size.
-
-        seconds : the time for asking the store. Raises as `load` does.
-        """
-        return CHILD_SECONDS + self._store.within(seconds).model_size(pointer) * LOAD_SECONDS_PER_BYTE
 
 
 class Serving(Value):

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from scoring.engine.protocols import Engine, Table
     from scoring.outcome import Outcome
     from scoring.variant import Variant
-    from serving.models import Loader, Serving
+    from serving.loader import Loader
+    from serving.models import Serving
     from sinks.messages import Messages
     from sinks.sink import Sink
 

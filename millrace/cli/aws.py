@@ -50,7 +50,8 @@ def deploy(environment: Environment, backend_config: Backend = None, yes: Yes = 
 def destroy(environment: Environment, backend_config: Backend = None, yes: Yes = False) -> None:
     """Destroy what deploy made on AWS; Terraform asks.
 
-    Refused before anything is changed where a bucket without force_destroy holds anything.
+    Refused before anything is changed where a bucket without force_destroy holds anything, or a table has deletion
+    protection.
     """
     with one_line_errors():
         from millrace.deployment import aws

@@ -78,6 +78,7 @@ def import_model(
     from millrace.console import show
     from millrace.demo import training
     from millrace.model import import_model as importer
+    from millrace.model import import_summary
     from millrace.model.event_options import described
     from stream_producers.tables import read_table
 
@@ -104,7 +105,7 @@ def import_model(
         )
         with show.step("Imported"):
             artifact = described(importer.import_model(model, wanted, notes.append), events)
-        for line in importer.summary(artifact):
+        for line in import_summary.summary(artifact):
             show.CONSOLE.print(f"  {line}", markup=False)
         for line in notes:
             show.note(line)

@@ -12,7 +12,7 @@ from model_store.artifact import Artifact
 from model_store.release import Release
 from model_store.store import ModelStore
 from scoring.engine import NATIVE, choose
-from serving.models import Loader
+from serving.loader import Loader
 from telemetry.metrics import Metrics
 from tests.fakes.clock import FakeClock
 from tests.fakes.envelopes import STREAM_ARN

@@ -12,7 +12,8 @@ from http_api.variant import HttpVariant
 from model_store import isolated
 from model_store.artifact import Artifact
 from scoring.engine import NATIVE, choose
-from serving.models import Loader, Models
+from serving.loader import Loader
+from serving.models import Models
 from serving.shadow import Shadow
 from telemetry.metrics import Metrics
 from tests.fakes.clock import FakeClock

@@ -9,7 +9,8 @@ from resilience.retry import Retry
 from scorer import handler
 from scorer.pipeline import Pipeline
 from scoring.engine import NATIVE, choose
-from serving.models import Loader, Models
+from serving.loader import Loader
+from serving.models import Models
 from serving.shadow import Shadow
 from sinks.delivery import SinkDelivery
 from sinks.publisher import Publisher

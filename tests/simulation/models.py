@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-import serving.models
+import serving.loader
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
 from model_store.manifest import Manifest, ModelFile
@@ -81,7 +81,7 @@ def verified_once() -> Iterator[None]:
     saved.
     """
     with (
-        patch.object(serving.models, "verify", _verified),
+        patch.object(serving.loader, "verify", _verified),
         patch.object(Manifest, "from_bytes", _read),
         patch.object(Manifest, "digest", _digest),
     ):

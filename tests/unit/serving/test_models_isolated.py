@@ -5,7 +5,8 @@ from copy import replace
 import pytest
 
 from model_store.errors import ArtifactRefused
-from serving.models import Loader, Models
+from serving.loader import Loader
+from serving.models import Models
 from tests.fakes import artifacts
 
 POLL = 30
@@ -61,7 +62,7 @@ def test_a_file_that_kills_the_child_leaves_the_container_serving_and_is_never_l
     champion(models)
     check.kills.add("2")
     store.release_as(champion=newer)
-    monkeypatch.setattr("serving.models.verify", lambda *_, **__: pytest.fail("loaded in the serving process"))
+    monkeypatch.setattr("serving.loader.verify", lambda *_, **__: pytest.fail("loaded in the serving process"))
     clock.now += POLL
     assert champion(models) == "1"
     assert "ended by signal 11" in caplog.text

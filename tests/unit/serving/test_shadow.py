@@ -6,7 +6,7 @@ import pytest
 
 from model_store.errors import ArtifactRefused
 from model_store.feature import Feature
-from serving.models import Loader
+from serving.loader import Loader
 from serving.shadow import RELOAD_SECONDS, REST_SECONDS, SLICE, Shadow
 from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.messages import Limit

@@ -11,7 +11,8 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model.golden import GOLDEN_ROWS
-from millrace.model.import_model import Import, import_model, summary
+from millrace.model.import_model import Import, import_model
+from millrace.model.import_summary import summary
 from model_store.artifact import Artifact
 from model_store.verify import verify
 from tests.fakes import artifacts, envelopes

@@ -14,7 +14,8 @@ import pytest
 
 from millrace.errors import UserError
 from millrace.model import import_file, lightgbm_import, lightgbm_trees
-from millrace.model.import_model import Import, import_model, summary
+from millrace.model.import_model import Import, import_model
+from millrace.model.import_summary import summary
 from millrace.model.lightgbm_import import ABSOLUTE, RELATIVE, LightGBMModel
 from model_store.artifact import Artifact
 from model_store.manifest import Manifest

@@ -8,7 +8,8 @@ import pytest
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model.import_model import Import, import_model, summary
+from millrace.model.import_model import Import, import_model
+from millrace.model.import_summary import summary
 from millrace.model.missing_values import MissingValues
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
