@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import replace
 
-from model_store import isolated, memory
+from model_store import answers, isolated, memory
 from model_store.artifact import MANIFEST_FILE, SIGNATURE_FILE, Artifact
 from model_store.errors import (
     ArtifactExists,
@@ -40,11 +40,6 @@ MAX_RELEASE_BYTES = 64 * 1024
 MEMORY_PER_DOCUMENT_BYTE = 64
 # How often a write is made again that S3 called off because of another one under way (HTTP 409).
 CONFLICT_ATTEMPTS = 4
-_CHANGED = ("PreconditionFailed", "412")
-_UNDER_WAY = ("ConditionalRequestConflict", "OperationAborted", "409")
-_MISSING = ("NoSuchKey", "NoSuchVersion", "404")
-# How S3 answers to a version id that it cannot have given, and to that of a deletion.
-_NO_VERSION = ("InvalidArgument", "MethodNotAllowed", "400", "405")
 
 
 class StoredRelease(Value):
@@ -117,15 +112,15 @@ class ModelStore:
         try:
             answer = get()
         except self._s3.exceptions.ClientError as error:
-            if _code(error) in ("304", "NotModified"):
+            if answers.code(error) in ("304", "NotModified"):
                 return None
-            if _code(error) in _MISSING:
+            if answers.code(error) in answers.MISSING:
                 raise ReleaseMissing(
                     f"expected a release at s3://{self.bucket}/{self._release_key}, found none: "
                     f"publish a model with `millrace model publish`"
                 ) from None
             raise
-        return StoredRelease(Release.from_bytes(_read(answer, MAX_RELEASE_BYTES, "release")), answer["ETag"])
+        return StoredRelease(Release.from_bytes(answers.body(answer, MAX_RELEASE_BYTES, "release")), answer["ETag"])
 
     def artifact(self, pointer: Pointer, *, alongside: bool = False) -> Artifact:
         """The artifact that a release points to, at exactly the S3 versions it names.
@@ -186,7 +181,7 @@ class ModelStore:
         present, version = self._signature(key)
         signature = self._signer.signature(message, present)
         if signature != present:
-            version = _version_id(self._s3.put_object(Bucket=self.bucket, Key=key, Body=signature), self.bucket)
+            version = answers.version_id(self._s3.put_object(Bucket=self.bucket, Key=key, Body=signature), self.bucket)
         return replace(pointer, signature_version_id=version)
 
     def _pinned_signature(self, pointer: Pointer) -> bytes | None:
@@ -204,10 +199,10 @@ class ModelStore:
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key)
         except self._s3.exceptions.ClientError as error:
-            if _code(error) in _MISSING:
+            if answers.code(error) in answers.MISSING:
                 return None, ""
             raise
-        return _read(answer, MAX_SIGNATURE_BYTES, key), _version_id(answer, self.bucket)
+        return answers.body(answer, MAX_SIGNATURE_BYTES, key), answers.version_id(answer, self.bucket)
 
     def versions(self) -> list[str]:
         """The versions in the store, by name; one whose manifest is not there yet is left out by `manifest`."""
@@ -222,9 +217,9 @@ class ModelStore:
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key)
         except self._s3.exceptions.ClientError as error:
-            raise self._missing(version) if _code(error) in _MISSING else error from None
-        manifest = Manifest.from_bytes(_read(answer, MAX_DOCUMENT_BYTES, key))
-        return manifest, _version_id(answer, self.bucket)
+            raise self._missing(version) if answers.code(error) in answers.MISSING else error from None
+        manifest = Manifest.from_bytes(answers.body(answer, MAX_DOCUMENT_BYTES, key))
+        return manifest, answers.version_id(answer, self.bucket)
 
     def pointer(self, version: str) -> Pointer:
         """A pointer to the current objects of a version; not verified. Raises VersionMissing, DocumentInvalid."""
@@ -232,8 +227,8 @@ class ModelStore:
         try:
             model = self._s3.head_object(Bucket=self.bucket, Key=f"models/{self.name}/{version}/{manifest.file.name}")
         except self._s3.exceptions.ClientError as error:
-            raise self._missing(version) if _code(error) in _MISSING else error from None
-        return Pointer(version, manifest.digest(), manifest_version, _version_id(model, self.bucket))
+            raise self._missing(version) if answers.code(error) in answers.MISSING else error from None
+        return Pointer(version, manifest.digest(), manifest_version, answers.version_id(model, self.bucket))
 
     def signed_pointer(self, version: str) -> Pointer:
         """As `pointer`, with the signature that the version has, if it has one: who loads it, verifies that."""
@@ -253,7 +248,7 @@ class ModelStore:
         try:
             self._s3.put_object(Bucket=self.bucket, Key=self._release_key, Body=body, **condition)
         except self._s3.exceptions.ClientError as error:
-            if _code(error) not in (*_CHANGED, *_UNDER_WAY, *_MISSING):
+            if answers.code(error) not in (*answers.CHANGED, *answers.UNDER_WAY, *answers.MISSING):
                 raise
             if self._current(self._release_key) == body:
                 return
@@ -287,22 +282,22 @@ class ModelStore:
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key, VersionId=version_id)
         except self._s3.exceptions.ClientError as error:
-            if _code(error) in (*_MISSING, *_NO_VERSION):
+            if answers.code(error) in (*answers.MISSING, *answers.NO_VERSION):
                 raise ArtifactRefused("existence", f"expected s3://{self.bucket}/{key}, version {version_id}") from None
             raise
-        return _read(answer, limit, key, exact=exact)
+        return answers.body(answer, limit, key, exact=exact)
 
     def _put_new(self, key: str, body: bytes) -> str:
         """Store an object that must not exist yet; the same bytes again are fine. Returns its S3 version."""
         for _ in range(CONFLICT_ATTEMPTS):
             try:
-                return _version_id(
+                return answers.version_id(
                     self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*"), self.bucket
                 )
             except self._s3.exceptions.ClientError as error:
-                if _code(error) in _CHANGED:
+                if answers.code(error) in answers.CHANGED:
                     return self._same(key, body)
-                if _code(error) not in _UNDER_WAY:
+                if answers.code(error) not in answers.UNDER_WAY:
                     raise
         raise ModelStoreError(f"another operator is writing s3://{self.bucket}/{key} at this moment: publish again")
 
@@ -311,7 +306,7 @@ class ModelStore:
         answer = self._s3.get_object(Bucket=self.bucket, Key=key)
         if answer["ContentLength"] != len(body) or answer["Body"].read() != body:
             raise ArtifactExists(f"s3://{self.bucket}/{key} exists with other content: publish under a new version")
-        return _version_id(answer, self.bucket)
+        return answers.version_id(answer, self.bucket)
 
     def _current(self, key: str) -> bytes | None:
         try:
@@ -325,28 +320,3 @@ class ModelStore:
             f"expected version {version!r} of {self.name!r} in the model store, found none: "
             "`millrace model list` shows those there are"
         )
-
-
-def _version_id(answer: Any, bucket: str) -> str:
-    version: str = answer.get("VersionId", "")
-    if not version:
-        raise ModelStoreError(f"expected a versioned bucket, got no VersionId from {bucket}")
-    return version
-
-
-def _read(answer: Any, limit: int, what: str, *, exact: bool = False) -> bytes:
-    """The body of up to `limit` bytes, or of exactly that size. One that has another size is refused unread."""
-    size, stream = answer["ContentLength"], answer["Body"]
-    if size > limit or (exact and size != limit):
-        stream.close()
-        expected = f"the manifest's {limit} bytes" if exact else f"at most {limit} bytes"
-        raise ArtifactRefused("size", f"{what}: expected {expected}, got {size}")
-    body: bytes = stream.read(limit + 1)  # one more than there may be, whatever the length said
-    if len(body) != size:
-        raise ArtifactRefused("size", f"{what}: expected the {size} bytes that S3 announced, got {len(body)} or more")
-    return body
-
-
-def _code(error: Any) -> str:
-    code: str = error.response.get("Error", {}).get("Code", "")
-    return code
