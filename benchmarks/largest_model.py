@@ -31,7 +31,7 @@ BATCHES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredScorer:
     """What a process did. peak_mb : of its control group; cpu : seconds until each version scored a batch."""
 
     memory_mb: int
@@ -56,7 +56,7 @@ def main() -> None:
                 print(row(measure(aws, trees, event, memory, size, alongside=alongside)), flush=True)
 
 
-def row(found: Measured) -> str:
+def row(found: MeasuredScorer) -> str:
     situation = "replaces another" if found.alongside else "is the first"
     cpu = ", ".join(f"{seconds:.1f} s" for seconds in found.cpu)
     size, peak = f"{found.size / MIB:.0f} MB", f"{found.peak_mb:.0f} MB"
@@ -98,7 +98,7 @@ class Trees:
         return training.artifact(self.workload, model, self._data, version)
 
 
-def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alongside: bool) -> Measured:
+def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alongside: bool) -> MeasuredScorer:
     """One scorer process loads version 1 and scores with it; where `alongside`, then version 2."""
     environment = aws.environment(trees.workload) | {
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
@@ -124,7 +124,7 @@ def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alon
                 result = result if result == "killed" else f"serves {served or 'nothing'}"
                 break
         peak = int((group / "memory.max_usage_in_bytes").read_text()) / MIB
-    return Measured(memory, alongside, given, result, peak, tuple(cpu))
+    return MeasuredScorer(memory, alongside, given, result, peak, tuple(cpu))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from millrace.replay import send
 from millrace.smoke import golden_events
 from millrace.smoke.notification import alarm_is_sent
 from millrace.smoke.other_version import serving
-from millrace.smoke.scored import Scored, scored
+from millrace.smoke.scored import ScoredEvents, scored
 from millrace.stack import Stack
 from stream_producers.pace import Pace
 from stream_producers.receipts import Receipt
@@ -58,13 +58,13 @@ class Smoke:
         if left := sorted(sources.deployed(self._stack.outputs).keys() - set(self._tried)):
             yield f"not tried, as they take no events from here: {', '.join(left)}"
 
-    def _events(self, found: Scored) -> Iterator[str]:
+    def _events(self, found: ScoredEvents) -> Iterator[str]:
         for name in self._tried:
             sent = self._send(name, self._count)
             found.wait(sent)
             yield f"{name}: sent {len(sent)}, predicted {len(sent)}"
 
-    def _failure(self, found: Scored) -> Iterator[str]:
+    def _failure(self, found: ScoredEvents) -> Iterator[str]:
         """One event that Lambda discards after the last retry, and that a redrive brings back."""
         if (name := _retried(self._stack, self._tried)) is None:
             yield "no source keeps what failed in the failure store: no failure was forced"

@@ -19,7 +19,7 @@ from telemetry.metrics import PREDICTIONS
 LOOK_EVERY_SECONDS = 2.0
 
 
-class Scored(Protocol):
+class ScoredEvents(Protocol):
     """method : how it finds out, for a line of the smoke test's; empty: the usual way."""
 
     method: str
@@ -32,7 +32,7 @@ class Scored(Protocol):
 
 
 @contextmanager
-def scored(stack: Stack, settlement: Settlement, name: str, began: float, patience: float) -> Iterator[Scored]:
+def scored(stack: Stack, settlement: Settlement, name: str, began: float, patience: float) -> Iterator[ScoredEvents]:
     """name : of what is made to read the sink. began : seconds since the epoch. patience : seconds without news."""
     part, output = sinks.deployed(stack.outputs)[sinks.PREDICTION_SINK]
     with part.observer(output, stack.client, name) as reader:

@@ -9,7 +9,7 @@ import pytest
 from millrace.accounting.settle import Settlement
 from millrace.errors import UserError
 from millrace.smoke import scored as module
-from millrace.smoke.scored import Scored, scored
+from millrace.smoke.scored import ScoredEvents, scored
 from millrace.stack import Stack
 from stream_producers.receipts import Receipt
 from telemetry import emf
@@ -39,7 +39,7 @@ def log(aws: Callable[[str], Any], predictions: int) -> None:
 
 
 def test_predictions_are_counted_in_the_log(queue_stack: Stack, aws: Callable[[str], Any]) -> None:
-    found: Scored
+    found: ScoredEvents
     with scored(queue_stack, Settlement(queue_stack), "smoke", time.time() - 1, patience=5.0) as found:
         assert found.method.startswith("sqs is not read, as a queue hands each prediction to one consumer: ")
         log(aws, 2)
