@@ -1,5 +1,6 @@
 """`millrace smoke` on stacks with different sinks: one is read next to its consumers, one cannot be."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,13 +26,15 @@ def test_smoke_finds_a_stack_that_works_and_leaves_it_as_it_was(harness: OpenSta
         "sqs is not read, as a queue hands each prediction to one consumer: predictions are counted in "
         f"{scorer['log_group']}, those of other events too"
     )
-    assert lines[1:6] == [
+    assert lines[1:5] == [
         "event_stream: sent 5, predicted 5",
         "event_topic: sent 5, predicted 5",
         "event_stream: 1 event failed, and is in the failure store",
         "event_stream: it was redriven, and predicted",
-        "counts: sent 11, predicted 11 with those of other events",
     ]
+    counted = re.fullmatch(r"counts: sent 11, predicted (\d+) with those of other events", lines[5])
+    assert counted
+    assert int(counted[1]) >= 11, "other tests' events count too"
     assert lines[6].startswith("alarm it-direct-")
     assert lines[7].startswith(f"log: {scorer['log_group']} has ")
     alias = functions.get_alias(FunctionName=scorer["function_name"], Name=scorer["alias"])
@@ -39,7 +42,7 @@ def test_smoke_finds_a_stack_that_works_and_leaves_it_as_it_was(harness: OpenSta
     found = functions.get_function_configuration(FunctionName=scorer["function_name"])["Environment"]["Variables"]
     assert not BROKEN.items() & found.items()
     assert not left(stack)
-    wait_for(lambda: len(direct.predictions) == 11)
+    wait_for(lambda: len(direct.predictions) >= 11)
 
 
 def test_smoke_reads_a_topic_as_one_of_its_subscribers(harness: OpenStack) -> None:
@@ -55,7 +58,7 @@ def test_smoke_reads_a_topic_as_one_of_its_subscribers(harness: OpenStack) -> No
     assert lines[:2] == ["event_stream: sent 5, predicted 5", "event_topic: sent 5, predicted 5"]
     assert lines[2] == "counts: sent 10, predicted 10, duplicates 0"
     assert not left(stack)
-    wait_for(lambda: all(len(opened.predictions) == 10 for opened in (first, second)))
+    wait_for(lambda: all(len(opened.predictions) >= 10 for opened in (first, second)))
 
 
 def left(stack: Stack) -> list[str]:
