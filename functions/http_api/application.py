@@ -63,10 +63,9 @@ class Application:
             faults = sorted(answer.faults, key=lambda fault: fault[0])
             return secured(errors.invalid([(where, fault) for _, where, fault in faults]))
         try:
-            response = _answered(request, answer)
+            return _answered(request, answer)
         except RequestRefused as refused:
-            response = refused.response()
-        return secured(response)
+            return secured(refused.response())
 
     def _routed(self, request: HttpRequest, serving: HttpServing | None) -> HttpResponse | ParsedRequest:
         """Raises RequestRefused, Fault."""
@@ -147,7 +146,7 @@ class Application:
 
 
 def _answered(request: ParsedRequest, answer: RequestAnswer) -> HttpResponse:
-    """Raises RequestRefused."""
+    """As `secured`. Raises RequestRefused."""
     variant = answer.rows[0].variant
     if request.version and variant.version != request.version:
         raise _no_version()
@@ -155,12 +154,14 @@ def _answered(request: ParsedRequest, answer: RequestAnswer) -> HttpResponse:
         raise RequestRefused(422, "NO_ATTRIBUTIONS", f"model version {variant.version} has no feature attributions")
     response = request.response(answer)
     named = {"millrace-model-version": variant.version, "millrace-variant": variant.name}
-    return HttpResponse(response.status, {**response.headers, **named}, response.body)
+    response.headers = {**SECURITY, **response.headers, **named}
+    return response
 
 
 def secured(response: HttpResponse) -> HttpResponse:
     """The response with the headers that every response has; its own take precedence."""
-    return HttpResponse(response.status, {**SECURITY, **response.headers}, response.body)
+    response.headers = {**SECURITY, **response.headers}
+    return response
 
 
 def _health(path: str, serving: HttpServing | None) -> HttpResponse:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 from http_api.errors import RequestRefused
 from http_api.messages import HttpResponse
@@ -49,11 +50,8 @@ class EventsRequest(ParsedRequest):
 
         Raises RequestRefused, Fault.
         """
-        sent = FORMS.get(request.content_type)
-        if sent is None:
-            types = f"{JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}"
-            raise RequestRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: expected {types}")
-        self.form = _accepted(request.headers.get("accept", ""), sent)
+        headers = request.headers
+        sent, self.form = _forms(headers.get("content-type", ""), headers.get("accept", ""))
         prefix, bodies = _divided(request.body, sent, instances=instances, most=most)
         self.one = bodies is None
         if bodies is not None and len(bodies) > most:
@@ -88,8 +86,18 @@ def asked(request: HttpRequest, name: str) -> bool:
     return _SWITCH[text]
 
 
+@lru_cache(maxsize=64)  # of a few clients, for many requests
+def _forms(content_type: str, accept: str) -> tuple[str, str]:
+    """The form of the body, and of the response: the first one that the client accepts. Raises RequestRefused."""
+    sent = FORMS.get(content_type.partition(";")[0].strip().lower())
+    if sent is None:
+        types = f"{JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}"
+        raise RequestRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: expected {types}")
+    return sent, _accepted(accept, sent)
+
+
 def _accepted(accept: str, sent: str) -> str:
-    """The form of the response: the first one that the client accepts. Raises RequestRefused."""
+    """Raises RequestRefused."""
     ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
     for media in ranges:
         if media and media in FORMS:

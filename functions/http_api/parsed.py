@@ -41,15 +41,7 @@ class RequestIdentity:
         self.partition_key = position[:MAX_KEY] if chosen is None else chosen
 
     def record(self, form: str, **members: Any) -> HttpRecord:
-        return HttpRecord(
-            model=self.model,
-            caller=self.caller,
-            key=self.key,
-            partition_key=self.partition_key,
-            arrived_at=self.now,
-            form=form,
-            **members,
-        )
+        return HttpRecord(self.model, self.caller, self.key, self.partition_key, self.now, form, **members)
 
 
 class RequestAnswer:

@@ -28,13 +28,13 @@ class HttpRecord(Record):
 
     def __init__(
         self,
-        *,
         model: str,
         caller: str,
         key: str,
         partition_key: str,
         arrived_at: float,
         form: str,
+        *,
         data: bytes = b"",
         index: int | None = None,
         prefix: str = "",
@@ -43,17 +43,7 @@ class HttpRecord(Record):
         explained: bool = False,
     ) -> None:
         """caller, key : the parts of the position, escaped."""
-        super().__init__(
-            model=model,
-            source=SOURCE,
-            arn=caller,
-            position=key,
-            partition_key=partition_key,
-            arrived_at=arrived_at,
-            data=data,
-            delivery_id=key,
-            index=index,
-        )
+        super().__init__(model, SOURCE, caller, key, partition_key, arrived_at, data, key, index=index)
         self.form, self.prefix, self.tensors, self.row = form, prefix, tensors, index or 0
         self.version, self.explained = version, explained
         self.request, self.place = 0, index or 0

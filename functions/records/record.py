@@ -29,7 +29,6 @@ class Record:
 
     def __init__(
         self,
-        *,
         model: str,
         source: str,
         arn: str,
@@ -38,6 +37,7 @@ class Record:
         arrived_at: float,
         data: bytes,
         delivery_id: str,
+        *,
         shard: str = "",
         subsequence: int | None = None,
         index: int | None = None,

@@ -37,6 +37,10 @@ class Aftermath:
         self._shadow, self._drift, self._metrics = shadow, drift, metrics
         self._missing = MissingWatch()
         self._outcomes: deque[tuple[HttpServing, Outcome, float]] = deque()
+        self._turn, self._step = (
+            0,
+            1,
+        )  # outcomes since the last turn; of those that nothing follows, each how many-th is kept
         self._end = Event()
         self._thread = Thread(target=self._run, name="aftermath", daemon=True)
 
@@ -49,6 +53,12 @@ class Aftermath:
         self._thread.join(seconds)
 
     def add(self, serving: HttpServing, outcome: Outcome, now: float) -> None:
+        """Take an outcome. One that only missing values are counted of is mostly dropped at once: kept, it would have
+        the next requests use memory that is in no cache.
+        """
+        self._turn += 1
+        if self._turn % self._step and not self._followed(serving):
+            return
         if len(self._outcomes) < MOST_OUTCOMES:
             self._outcomes.append((serving, outcome, now))
         else:
@@ -61,6 +71,7 @@ class Aftermath:
 
     def _all(self) -> None:
         waiting = len(self._outcomes)
+        self._turn, self._step = 0, -(-self._turn // MOST_COUNTED) or 1
         step = -(-waiting // MOST_COUNTED) or 1
         for number in range(waiting):
             serving, outcome, now = self._outcomes.popleft()
@@ -71,9 +82,12 @@ class Aftermath:
             except Exception as error:
                 LOG.warning("aftermath of a batch failed: %s", type(error).__name__)
 
+    def _followed(self, serving: HttpServing) -> bool:
+        return self._drift is not None or serving.release.shadow is not None
+
     def _follow(self, serving: HttpServing, outcome: Outcome, now: float) -> None:
         """Score the shadow, and count for drift, where the release or the settings ask for it."""
-        if serving.release.shadow is None and self._drift is None:
+        if not self._followed(serving):
             return
         deadline = Deadline.after(OUTCOME_SECONDS)
         self._metrics.shadowed(self._shadow.score(serving, outcome, now, 0.0, deadline))  # type: ignore[arg-type]

@@ -44,15 +44,15 @@ class Gone(Exception):
     """The client closed the connection before its request was complete."""
 
 
-class HeaderBytes(dict[tuple[str, str], tuple[bytes, bytes]]):
+class HeaderBytes(dict[tuple[tuple[str, str], ...], list[tuple[bytes, bytes]]]):
     """Headers as they are sent, kept: most responses have the same ones."""
 
-    MOST = 1000
+    MOST = 100
 
-    def __missing__(self, item: tuple[str, str]) -> tuple[bytes, bytes]:
+    def __missing__(self, items: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
         if len(self) >= self.MOST:
             self.clear()
-        self[item] = found = (item[0].encode("latin-1"), item[1].encode("latin-1"))
+        self[items] = found = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in items]
         return found
 
 
@@ -161,8 +161,7 @@ class ServerApp:
         return RequestRefused(413, "TOO_LARGE", f"expected a body of up to {self._max_body} bytes")
 
     async def _send(self, response: HttpResponse, send: Send, *, close: bool) -> None:
-        headers = [self._headers[item] for item in response.headers.items()]
-        headers.append((b"content-length", b"%d" % len(response.body)))
+        headers = [*self._headers[tuple(response.headers.items())], (b"content-length", b"%d" % len(response.body))]
         if close:
             headers.append(CLOSE)
         await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -82,10 +82,11 @@ class Batcher:
                 _settle(batch, self._timed(batch[0][0], [request for _, request, _ in batch]))
 
     def _take(self) -> list[Waiting]:
-        """The next batch: requests that were parsed under one release, which also scores them."""
+        """The next batch: requests that were parsed under one release, which scores them too. Without batching: one."""
+        most = 1 if self._wait is None else self._most
         serving, count, events = self._waiting[0][0], 0, 0
         for one, request, _ in self._waiting:
-            if one is not serving or events >= self._most:
+            if one is not serving or events >= most:
                 break
             count, events = count + 1, events + len(request.records)
         batch, self._waiting = self._waiting[:count], self._waiting[count:]

@@ -36,9 +36,11 @@ def batcher(scored, wait=0.0, most=100, limit=1000):
     return Batcher(scored, wait=wait, most=most, limit=limit)
 
 
-@pytest.mark.parametrize(("wait", "sizes"), [(0.0, [5]), (0.01, [5]), (None, [1] * 5)])
-def test_requests_that_arrive_together_are_scored_in_one_call(wait, sizes):
-    scored = Scored()
+@pytest.mark.parametrize("seconds", [0.0, 10 * INLINE_SECONDS])
+@pytest.mark.parametrize(("wait", "most"), [(0.0, 5), (0.01, 5), (None, 1)])
+def test_requests_that_arrive_together_are_scored_in_one_call(wait, most, seconds):
+    """Without batching each is scored alone, also while a slow one has others wait."""
+    scored = Scored(seconds)
 
     async def work():
         one, requests = batcher(scored, wait), [Asked() for _ in range(5)]
@@ -46,7 +48,7 @@ def test_requests_that_arrive_together_are_scored_in_one_call(wait, sizes):
         assert [response.body for response in responses] == [str(id(request)).encode() for request in requests]
 
     run(work)
-    assert [len(requests) for _, requests in scored.batches] == sizes
+    assert [len(requests) for _, requests in scored.batches] == [most] * (5 // most)
 
 
 def test_a_lone_request_waits_for_none():
