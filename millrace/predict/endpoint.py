@@ -104,7 +104,7 @@ class PredictEndpoint:
         retry = urllib3.Retry(
             total=ATTEMPTS - 1,
             allowed_methods=None,
-            status_forcelist=(429, 503),
+            status_forcelist=(429, 502, 503, 504),  # the two others of a load balancer whose target is gone
             backoff_factor=0.5,
             respect_retry_after_header=True,
             raise_on_status=False,

@@ -1,4 +1,4 @@
-"""HAProxy and bubblewrap, as scripts/setup_containers brings them."""
+"""HAProxy, bubblewrap and wrk, as scripts/setup_containers brings them."""
 
 import subprocess
 

@@ -27,6 +27,37 @@ if TYPE_CHECKING:
 IDLE, READING = range(2)
 
 
+class WholeResponses:
+    """A transport that sends the head of a response with its body, in one call of the system.
+
+    uvicorn writes them one by one. A server that is killed between the two leaves a response that no load balancer can
+    repair; one of which nothing came is asked for again.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport, self._head = transport, b""
+        self.is_closing, self.abort = transport.is_closing, transport.abort
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            self._transport.writelines([self._head, data])
+            self._head = b""
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100 "):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that has no body."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+
 class OneBody:
     """Callbacks of a parser that reads one body for a protocol, and nothing after it."""
 
@@ -51,6 +82,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport: Any = WholeResponses(transport)
         self.since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
@@ -84,6 +116,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """As uvicorn's, without a timer."""
+        self.transport.flush()
         self.server_state.total_requests += 1
         if self.since == math.inf:  # no next request has begun
             self.since, self.waits_for = self.loop.time(), IDLE

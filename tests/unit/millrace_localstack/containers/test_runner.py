@@ -22,9 +22,12 @@ from tests.fakes.ecs_stack import EcsStack, parts_of
 from tests.fakes.envelopes import MODEL, event
 from tests.fakes.server import BUCKET, ROOT, StoreServer
 from tests.fakes.wait import wait_for
+from tests.fakes.wrk import Wrk
 
 IMAGE, NEXT = (f"registry/scorer-web@sha256:{digit * 64}" for digit in "01")
 MINUTE = 1.0  # of metrics and cooldowns, in seconds
+KILLS = 3
+BODY = json.dumps([event(), event()]).encode()
 PATIENCE = 90.0  # seconds; on a busy machine, servers take long to start
 
 
@@ -48,17 +51,16 @@ class Clients:
             thread.join()
 
     def _run(self):
-        body = json.dumps([event(), event()]).encode()
         while not self._end.is_set():
             with closing(HTTPSConnection(self._host, context=self._context, timeout=30)) as connection:
                 for _ in range(50):
-                    if not self._send(connection, body) or self._end.is_set():
+                    if not self._send(connection) or self._end.is_set():
                         break
 
-    def _send(self, connection, body):
+    def _send(self, connection):
         """False where the connection is over."""
         try:
-            connection.request("POST", "/predict", body, {"content-type": "application/json"})
+            connection.request("POST", "/predict", BODY, {"content-type": "application/json"})
             response = connection.getresponse()
             text = response.read()
         except (OSError, HTTPException) as error:
@@ -77,11 +79,6 @@ class Clients:
         now = len(self.answers)
         wait_for(lambda: len(self.answers) >= now + more or self.failed, PATIENCE)
 
-    def cut(self):
-        """The failures so far, which are no longer counted."""
-        found, self.failed[:] = list(self.failed), []
-        return found
-
     def version(self):
         """The version of the last answer."""
         return {version for version, _ in self.answers[-1]}
@@ -99,6 +96,14 @@ class Stack:
 
     def clients(self, count=4):
         return Clients(self.service.balancer.url, self.authority, count)
+
+    def wrk(self, folder, connections):
+        return Wrk(f"{self.service.balancer.url}/predict", BODY, folder, connections)
+
+    def wait_requests(self, more):
+        """Until the load balancer has passed on so many answers more."""
+        now = self.service.balancer.requests()
+        wait_for(lambda: self.service.balancer.requests() >= now + more, PATIENCE)
 
     def ready(self, definition=None):
         return [task for task in self.service.in_state(READY) if definition in (None, task.definition)]
@@ -164,8 +169,6 @@ def test_one_task_is_killed_and_one_deployment_rolls(stack):
         os.kill(stack.ready()[0].pid, signal.SIGKILL)
         wait_for(lambda: len(stack.ready()) == 1, PATIENCE)
         stack.wait_ready(2)
-        # No balancer can repair a response that ends in the middle: one for each request that the task was answering.
-        assert len(clients.cut()) <= 2
         clients.wait(50)
         definition = stack.ecs.deploy(NEXT)
         wait_for(lambda: len(stack.ready(definition)) == 2 and len(stack.service.tasks) == 2, PATIENCE)
@@ -200,16 +203,15 @@ def test_the_listener_passes_on_the_endpoint_s_paths_only(stack):
 
 
 @pytest.mark.long(only=True)
-def test_three_tasks_under_load_through_kill_deployment_and_release(stack, record_property):
+def test_three_tasks_under_load_through_kills_deployment_and_release(stack, tmp_path, record_property):
     stack.ecs._ecs.update_service(cluster="web", service="web", desiredCount=3)
     stack.wait_ready(3)
-    with stack.clients(8) as clients:
-        clients.wait(1000)
-        os.kill(stack.ready()[0].pid, signal.SIGKILL)
-        wait_for(lambda: len(stack.ready()) == 2, PATIENCE)
-        stack.wait_ready(3)
-        cut = len(clients.cut())
-        assert cut <= 3
+    with stack.wrk(tmp_path, 8) as load, stack.clients(2) as clients:
+        for _ in range(KILLS):
+            stack.wait_requests(1000)
+            os.kill(stack.ready()[0].pid, signal.SIGKILL)
+            wait_for(lambda: len(stack.ready()) == 2, PATIENCE)
+            stack.wait_ready(3)
         clients.wait(500)
         stack.store.release(artifacts.artifact(version="2", seed=2), at=1_800_000_100.0)
         wait_for(lambda: clients.version() == {"2"}, PATIENCE)
@@ -220,23 +222,26 @@ def test_three_tasks_under_load_through_kill_deployment_and_release(stack, recor
     assert clients.failed == []
     assert all(len(answer) == 1 for answer in clients.answers)  # both events of a request by one version
     assert len(set(clients.answers)) == 2  # two versions, one score each
-    count = f"{len(clients.answers):,} requests through a release and a deployment"
-    record_property("figures", f"{count}: 0 failed; {cut} cut by a SIGKILL")
+    assert load.errors == {}
+    assert load.answers.keys() == {"200 1", "200 2"}  # no answer of both versions
+    count = f"{load.requests + len(clients.answers):,} requests"
+    record_property("figures", f"{count} through {KILLS} SIGKILLs, a release and a deployment of 3 tasks: 0 failed")
 
 
 @pytest.mark.long(only=True)
-def test_the_service_scales_from_one_to_four_and_back_by_what_haproxy_measures(stack):
+def test_the_service_scales_from_one_to_four_and_back_by_what_haproxy_measures(stack, tmp_path):
     stack.wait_ready(1)
     stack.ecs.scale_by_requests(100_000, 1, 4, ScaleOutCooldown=60, ScaleInCooldown=120)
-    with stack.clients(8) as clients:
-        clients.wait(200)
+    with stack.wrk(tmp_path, 8) as load:
+        stack.wait_requests(200)
         rate = measured(stack)
         # A load that four tasks are needed for, whatever this machine can do.
         stack.ecs.scale_by_requests(rate / 3.5, 1, 4, ScaleOutCooldown=60, ScaleInCooldown=120)
         wait_for(lambda: len(stack.ready()) == 4, PATIENCE)
-        clients.wait(200)
+        stack.wait_requests(200)
     wait_for(lambda: stack.ecs.service["desiredCount"] == 1 and len(stack.service.tasks) == 1, PATIENCE)
-    assert clients.failed == []
+    assert load.errors == {}
+    assert load.answers.keys() == {"200 1"}
 
 
 def measured(stack):

@@ -185,6 +185,23 @@ def test_limits(store, artifact, log):
         wait_for(lambda: server.status("/ping") == 200)
 
 
+def test_a_response_is_sent_as_a_whole(store, artifact, log):
+    """So that none is cut where the process is killed: its head and its body arrive together."""
+    store.release(artifact)
+    body = json.dumps(event()).encode()
+    request = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+    head = b"HEAD /v2 HTTP/1.1\r\nhost: x\r\n\r\n"
+    with served(store.url, MODEL, log) as server, socket.create_connection(("127.0.0.1", server.ready().port)) as one:
+        one.settimeout(20)
+        for _ in range(200):
+            one.sendall(request)
+            top, _, rest = one.recv(65536).partition(b"\r\n\r\n")
+            assert b"content-length: %d" % len(rest) in top
+            assert json.loads(rest)["score"]
+        one.sendall(head)
+        assert one.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
 def test_metrics_and_the_log_have_numbers_and_no_payloads(store, artifact, log):
     store.release(artifact)
     with served(store.url, MODEL, log, SERVICE_NAME="web") as server:
