@@ -8,8 +8,8 @@ import pytest
 
 from http_api.messages import HttpRequest
 from http_api.settings import HttpSettings
+from records import gunzip
 from scoring.engine import NATIVE, PYTHON
-from scoring.events import gunzip
 from tests.fakes import artifacts
 from tests.fakes.envelopes import MODEL, event
 from tests.fakes.http_endpoint import FakeEndpoint, post
