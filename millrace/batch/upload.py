@@ -1,9 +1,10 @@
-"""A local file into the batch bucket: its rows as events, in the form that the version reads, one a line."""
+"""Files into the batch bucket: their rows as events, in the form that the version reads, one a line."""
 
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batches.objects import listed, stored_blocks
 from millrace.batch.place import Address, BatchPlace
 from millrace.batch.put import put_file
 from millrace.errors import UserError
@@ -27,6 +28,33 @@ def upload(
     if not file.is_file():
         raise UserError(f"{file}: expected a file, found none")
     key = f"{UPLOADS}{run}/{file.name.partition('.')[0]}.jsonl"
+    _put(place, file, key, manifest, csv, note)
+    return Address(place.bucket, key)
+
+
+def converted(
+    place: BatchPlace, source: Address, run: str, manifest: Manifest, csv: "CsvFormat", note: "Callable[[str], None]"
+) -> Address:
+    """As `upload`, of the objects below a prefix, one after the other. Raises UserError, InputUnreadable."""
+    s3, found = place.stack.client("s3"), 0
+    with tempfile.TemporaryDirectory() as folder:
+        for number, one in enumerate(listed(s3, source.bucket, source.prefix)):
+            # Numbered, so that the rows stay in the order of the objects, and their ids differ.
+            file = Path(folder, f"{number:06}-{one.key.rpartition('/')[2]}")
+            with file.open("wb") as body:
+                for block in stored_blocks(s3, source.bucket, one.key, one.size):
+                    body.write(block)
+            _put(place, file, f"{UPLOADS}{run}/{file.name.partition('.')[0]}.jsonl", manifest, csv, note)
+            file.unlink()
+            found = number + 1
+    if not found:
+        raise UserError(f"{source}: expected objects, found none; check the address")
+    return Address(place.bucket, f"{UPLOADS}{run}/")
+
+
+def _put(
+    place: BatchPlace, file: Path, key: str, manifest: Manifest, csv: "CsvFormat", note: "Callable[[str], None]"
+) -> None:
     recorded = RecordedEvents(file, manifest)
     if recorded.found():
         events = recorded.events()
@@ -45,4 +73,3 @@ def upload(
             lines.write(event.data + b"\n")
         lines.seek(0)
         put_file(place.stack.client("s3"), place.bucket, key, lines)
-    return Address(place.bucket, key)

@@ -30,7 +30,12 @@ def run(
             "objects: an object is an event. [default: csv for .csv, else lines]",
         ),
     ] = None,
-    upload: Annotated[bool, typer.Option("--upload", help="Upload a local CSV, TSV, Parquet or JSONL file.")] = False,
+    upload: Annotated[
+        bool,
+        typer.Option(
+            "--upload", help="Convert a local file, or objects in S3, into the batch bucket: CSV, TSV, Parquet, JSONL."
+        ),
+    ] = False,
     max_cost: Annotated[
         float, typer.Option(min=0, help="Refuse to start above this estimate, in the prices' currency.")
     ] = 10.0,
@@ -46,8 +51,9 @@ def run(
     from pathlib import Path
 
     from millrace.batch.estimate import estimate
-    from millrace.batch.place import Address, BatchPlace, format_of
+    from millrace.batch.place import SCHEME, Address, BatchPlace, format_of
     from millrace.batch.runs import Runs, name_now
+    from millrace.batch.upload import converted
     from millrace.batch.upload import upload as upload_file
     from millrace.console import show
     from millrace.errors import UserError
@@ -60,8 +66,12 @@ def run(
         store = place.stack.model_store()
         chosen = version or catalogue.released(store).champion.version
         manifest, _ = store.manifest(chosen)
-        local = upload and Path(source)
-        address = upload_file(place, local, called, manifest, csv, show.note) if local else Address.read(source)
+        if upload and source.startswith(SCHEME):
+            address = converted(place, Address.read(source), called, manifest, csv, show.note)
+        elif upload:
+            address = upload_file(place, Path(source), called, manifest, csv, show.note)
+        else:
+            address = Address.read(source)
         rows = format_of(address, form)
         expected = estimate(place, address, rows)
         if not as_json:

@@ -1,5 +1,6 @@
 """The operators' commands on a run that was scored in memory; Step Functions is a fake."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,24 @@ def test_a_local_file_is_uploaded_as_events(batch: FakeBatch, runs: Runs, tmp_pa
     done = invoke("run", str(file), "--upload", "--name", "r", "--wait")
     assert done.exit_code == 0, done.output
     assert [line["event_id"] for line in batch.lines("r", "predictions/")] == ["rows-000000000", "rows-000000001"]
+
+
+def test_objects_in_parquet_are_converted_in_their_order(batch: FakeBatch, runs: Runs) -> None:
+    import polars as pl
+
+    for number, name in enumerate(("a/part.parquet", "b/part.parquet")):
+        columns = {"pages": [number], "spend": [1.5], "returning": [True], "device": ["mobile"], "referrer": ["ads"]}
+        body = io.BytesIO()
+        pl.DataFrame(columns).write_parquet(body)
+        batch.s3.put_object(Bucket=INPUT, Key=f"parquet/{name}", Body=body.getvalue())
+    refused = invoke("run", f"s3://{INPUT}/parquet/", "--name", "r", "--wait")
+    assert (refused.exit_code, "--upload` converts Parquet" in " ".join(refused.output.split())) == (1, True)
+
+    done = invoke("run", f"s3://{INPUT}/parquet/", "--upload", "--name", "r2", "--wait")
+    assert done.exit_code == 0, done.output
+    found = [line["event_id"] for line in batch.lines("r2", "predictions/")]
+    assert found == ["000000-part-000000000", "000001-part-000000000"]
+    assert invoke("run", f"s3://{INPUT}/nothing/", "--upload").exit_code == 1
 
 
 def test_a_file_that_is_not_there_is_refused(runs: Runs, artifact: Any) -> None:
