@@ -100,9 +100,9 @@ def parse(message: dict[str, Any], model: str) -> list[Waiting]:
     """The record in a received message. Raises UnreadableEntry."""
     given_up = "DeadLetterQueueSourceArn" in message["Attributes"]
     try:
-        records = (
-            _handed_on(message["Body"], model) or sources.read({"Records": [as_delivered(message)]}, model).records
-        )
+        # What was in a queue is that queue's message, whatever its body is: so the scorer saw it.
+        handed_on = [] if given_up else _handed_on(message["Body"], model)
+        records = handed_on or sources.read({"Records": [as_delivered(message)]}, model).records
         return waiting_records(DEAD_LETTERS, RECEIVED_TOO_OFTEN if given_up else UNDELIVERABLE, records)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableEntry(f"expected an event's message: {type(error).__name__}") from None
