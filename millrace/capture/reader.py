@@ -17,6 +17,9 @@ from outcomes.collected import OUTCOME_COLUMNS
 
 AT_ONCE = 16  # objects that are read at the same time
 OUTCOMES = "evaluation/outcomes/"
+# A file is named by its first row. Others may follow for as long as a container waits between two writes, and as Lambda
+# freezes it without events, or S3 refuses its writes, meanwhile.
+WAIT = timedelta(hours=24)
 ROW = ("prediction_id", "event_id", "version", "scored_at")  # columns that every captured row has
 
 
@@ -34,8 +37,7 @@ class CaptureReader:
 
     def frames(self, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
         """The files that can have rows scored from `since` to `until`; each is of one model version."""
-        # A file is named by its first row, and others may follow for as long as a container waits: an hour at most.
-        yield from _frames(self._s3, self._bucket, self._prefix, ROW, since - timedelta(hours=1), until)
+        yield from _frames(self._s3, self._bucket, self._prefix, ROW, since - WAIT, until)
 
     def row(self, prediction_id: str, since: datetime, until: datetime) -> dict[str, Any] | None:
         """The row of a prediction, the newest files first; None where there is none."""

@@ -194,6 +194,20 @@ def test_a_model_is_not_trained_on_outcomes_of_one_class(s3, stack, artifact):
         train(table(stack).table, Recipe("sessions", "9", rounds=5, newest_held_out=True))
 
 
+def test_rows_of_a_container_that_was_frozen_for_hours_are_found(s3, stack, artifact):
+    """Their file has the hour of a row that it kept before."""
+    rows, began = (
+        CapturedRows(Variant("champion", artifact.manifest, None), NOW.timestamp() - 71 * 3600),
+        NOW.timestamp(),
+    )
+    for one, ago in (("a", 71), ("b", 47)):
+        texts = [(f"p-{one}", "", '{"arrived_at":"2026-11-21T12:00:00.000Z"}', "k")]
+        rows.add("champion", began - ago * 3600, texts, artifacts.matrix(1).tobytes(), np.float32([0.5]).tobytes())
+    s3.put_object(Bucket="kept", Key=key("sessions", rows.began, "1", "c-0"), Body=rows.file())
+    happened(s3, ("p-a", "", "yes", 1), ("p-b", "", "no", 1))
+    assert table(stack).table.label.tolist() == [0.0]
+
+
 @pytest.mark.parametrize(
     ("bucket", "name"),
     [
