@@ -5,8 +5,9 @@ versions that have the subject's events are deleted. It can be broken off at any
 is not found again, and each object is complete by itself.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -20,7 +21,7 @@ from millrace.erasure.subject import Subject
 from millrace.redrive.objects import Objects, Version
 from millrace.redrive.waiting import UnreadableEntry
 
-AT_ONCE = 16  # versions that are read at the same time
+AT_ONCE = 16  # versions that are read at the same time, and objects ahead of the one that is searched
 ATTEMPTS = 5  # of an object that is written again and again while it is erased
 
 
@@ -49,51 +50,74 @@ def erase(
 
     after : begin behind this key. keep_ids : called before an object is changed whose ids are the subject's.
     """
-    for key, versions in groupby(_versions(s3, place, after), lambda version: version["Key"]):
-        result = PlaceResult(place, objects=1)
-        _erase_object(s3, place, subject, key, list(versions), result, None if dry_run else keep_ids)
-        yield key, result
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        search = _Search(s3, place, subject, pool)
+        for key, fetched in search.ahead(_objects(s3, place, after)):
+            result = PlaceResult(place, objects=1)
+            _erase_object(search, key, fetched, result, None if dry_run else keep_ids)
+            yield key, result
+
+
+type Fetched = list[tuple[dict[str, Any], Future[bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Reads versions ahead, in a pool, and looks for the subject's events in the order of the keys."""
+
+    s3: Any
+    place: SearchedPlace
+    subject: Subject
+    pool: ThreadPoolExecutor
+
+    def ahead(self, objects: Iterator[list[dict[str, Any]]]) -> Iterator[tuple[str, Fetched]]:
+        waiting: deque[Fetched] = deque()
+        for versions in objects:
+            waiting.append(self.fetch(versions))
+            if len(waiting) > AT_ONCE:
+                yield waiting[0][0][0]["Key"], waiting.popleft()
+        for fetched in waiting:
+            yield fetched[0][0]["Key"], fetched
+
+    def fetch(self, versions: list[dict[str, Any]]) -> Fetched:
+        return [(version, self.pool.submit(_read, self.s3, self.place.bucket, version)) for version in versions]
+
+    def again(self, key: str) -> Fetched:
+        """An object that was written meanwhile; nothing of one that is gone."""
+        return self.fetch(next(_objects(self.s3, self.place._replace(prefix=key), "", only=key), []))
+
+    def with_events(self, fetched: Fetched, result: PlaceResult) -> list[tuple[dict[str, Any], Rest]]:
+        """The versions that have events of the subject, the newest first."""
+        found: list[tuple[dict[str, Any], Rest]] = []
+        result.versions, result.failed = len(fetched), []
+        for version, future in fetched:
+            try:
+                body = future.result()
+                rest = Rest(0, body) if not body else self.place.without(body, self.subject)
+            except UnreadableEntry as error:
+                result.failed.append(_failure(self.place, version, str(error)))
+            else:
+                if rest.events:
+                    found.append((version, rest))
+        return found
 
 
 def _erase_object(
-    s3: Any,
-    place: SearchedPlace,
-    subject: Subject,
-    key: str,
-    versions: list[dict[str, Any]],
-    result: PlaceResult,
-    keep_ids: Callable[[], None] | None,
+    search: _Search, key: str, fetched: Fetched, result: PlaceResult, keep_ids: Callable[[], None] | None
 ) -> None:
     """keep_ids : None for a dry run."""
     for attempt in range(ATTEMPTS):
-        found = _with_events(s3, place, subject, versions, result)
+        found = search.with_events(fetched, result)
         if not attempt:
             result.events += max((rest.events for _, rest in found), default=0)
         if not found or keep_ids is None:
-            result.removed += [_entry(place, version, rest, "found") for version, rest in found]
+            result.removed += [_entry(search.place, version, rest, "found") for version, rest in found]
             return
         keep_ids()
-        if _remove(s3, place, found, result):
+        if _remove(search.s3, search.place, found, result):
             return
-        versions = list(_versions(s3, place._replace(prefix=key), ""))  # it was written again meanwhile
-        versions = [version for version in versions if version["Key"] == key]
-    result.failed.append(_failure(place, versions[0], "it was written again each time: run it again"))
-
-
-def _with_events(
-    s3: Any, place: SearchedPlace, subject: Subject, versions: list[dict[str, Any]], result: PlaceResult
-) -> list[tuple[dict[str, Any], Rest]]:
-    """The versions that have events of the subject, the newest first."""
-    found: list[tuple[dict[str, Any], Rest]] = []
-    result.versions, result.failed = len(versions), []
-    with ThreadPoolExecutor(min(AT_ONCE, len(versions))) as pool:
-        rests = list(pool.map(lambda version: _rest(s3, place, subject, version), versions))
-    for version, rest in zip(versions, rests, strict=True):
-        if isinstance(rest, UnreadableEntry):
-            result.failed.append(_failure(place, version, str(rest)))
-        elif rest.events:
-            found.append((version, rest))
-    return found
+        fetched = search.again(key)
+    result.failed.append(_failure(search.place, found[0][0], "it was written again each time: run it again"))
 
 
 def _remove(s3: Any, place: SearchedPlace, found: list[tuple[dict[str, Any], Rest]], result: PlaceResult) -> bool:
@@ -102,8 +126,12 @@ def _remove(s3: Any, place: SearchedPlace, found: list[tuple[dict[str, Any], Res
     if newest["IsLatest"]:
         version = Version(newest["Key"], newest["ETag"], newest["VersionId"])
         if rest.body is not None:
-            if objects.replace(version, rest.body) is None:
-                return False
+            try:
+                if objects.replace(version, rest.body) is None:
+                    return False
+            except ClientError as error:  # what has the events of others stays as it is
+                result.failed.append(_failure(place, newest, error_code(error)))
+                return True
         else:  # older versions go too: one without the subject's events must not come back in its place
             try:
                 objects.remove(version)
@@ -134,16 +162,23 @@ def _versions(s3: Any, place: SearchedPlace, after: str) -> Iterator[dict[str, A
         more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
 
-def _rest(s3: Any, place: SearchedPlace, subject: Subject, version: dict[str, Any]) -> Rest | UnreadableEntry:
-    """What a version is without the subject's events; nothing of one that is gone since it was listed."""
+def _objects(s3: Any, place: SearchedPlace, after: str, only: str = "") -> Iterator[list[dict[str, Any]]]:
+    """The versions of each object; of one, with `only`."""
+    for key, versions in groupby(_versions(s3, place, after), lambda version: version["Key"]):
+        if only in ("", key):
+            yield list(versions)
+
+
+def _read(s3: Any, bucket: str, version: dict[str, Any]) -> bytes:
+    """A version; nothing of one that is gone since it was listed. Raises UnreadableEntry."""
     try:
-        answer = s3.get_object(Bucket=place.bucket, Key=version["Key"], VersionId=version["VersionId"])
-        return place.without(answer["Body"].read(), subject)
-    except UnreadableEntry as error:
-        return error
+        answer = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+        body: bytes = answer["Body"].read()
     except ClientError as error:  # no access, or in an archive
-        code = error_code(error)
-        return Rest(0, None) if code in ("NoSuchKey", "NoSuchVersion", "404") else UnreadableEntry(f"not read: {code}")
+        if (code := error_code(error)) in ("NoSuchKey", "NoSuchVersion", "404"):
+            return b""
+        raise UnreadableEntry(f"not read: {code}") from None
+    return body
 
 
 def _entry(place: SearchedPlace, version: dict[str, Any], rest: Rest, what: str) -> dict[str, Any]:

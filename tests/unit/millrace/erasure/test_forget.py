@@ -436,6 +436,51 @@ def test_what_is_written_meanwhile_is_looked_at_again(s3, stack, monkeypatch):
     assert bodies(s3, "failures") == {key: [quarantined(record(2, OTHER), record(3, OTHER))]}
 
 
+def test_an_object_that_is_deleted_meanwhile_is_done(s3, stack, monkeypatch):
+    from millrace.redrive.objects import Objects
+
+    key = "quarantine/2023/a.jsonl"
+    put(s3, "failures", key, quarantined(record(1, KEY), record(2, OTHER)))
+    put(s3, "failures", f"{key}.other", quarantined(record(3, KEY)))
+
+    def deletes(self, version, body):
+        for found in s3.list_object_versions(Bucket="failures", Prefix=key)["Versions"]:
+            if found["Key"] == key:
+                s3.delete_object(Bucket="failures", Key=key, VersionId=found["VersionId"])
+
+    monkeypatch.setattr(Objects, "replace", deletes)
+    proof = forget(stack)
+    assert (proof["complete"], bodies(s3, "failures")) == (True, {})
+
+
+def test_many_objects_are_read_ahead_and_searched_in_order(s3, stack):
+    for i in range(40):
+        put(s3, "failures", f"quarantine/2023/{i:02d}.jsonl", quarantined(record(i, KEY), record(i + 100, OTHER)))
+    proof = forget(stack)
+    removed = next(place for place in proof["searched"] if place["what"] == "quarantine")["removed"]
+    assert [one["key"] for one in removed] == [f"quarantine/2023/{i:02d}.jsonl" for i in range(40)]
+
+
+def test_what_cannot_be_written_again_stays_and_is_in_the_proof(s3, stack, monkeypatch):
+    both, mine = quarantined(record(1, KEY), record(2, OTHER)), quarantined(record(3, KEY))
+    put(s3, "failures", "quarantine/2023/a.jsonl", both)
+    put(s3, "failures", "quarantine/2023/b.jsonl", mine)
+
+    class NoPuts:
+        def __getattr__(self, name):
+            return getattr(s3, name)
+
+        def put_object(self, **_):
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
+
+    monkeypatch.setattr(Stack, "client", lambda self, service: NoPuts() if service == "s3" else None)
+    monkeypatch.setattr(run, "caller", lambda stack: "me")
+    proof = forget(stack)
+    failed = next(place for place in proof["searched"] if place["what"] == "quarantine")["failed"]
+    assert [(one["key"][-7:], one["why"]) for one in failed] == [("a.jsonl", "AccessDenied")]
+    assert (proof["complete"], bodies(s3, "failures")) == (False, {"quarantine/2023/a.jsonl": [both]})
+
+
 def test_what_cannot_be_removed_is_in_the_proof(s3, stack, monkeypatch):
     put(s3, "failures", "quarantine/2023/a.jsonl", quarantined(record(1, KEY), record(2, OTHER)))
     put(s3, "failures", "quarantine/2023/b.jsonl", b"no entry\n")
