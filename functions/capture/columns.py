@@ -103,7 +103,7 @@ def prefix(model: str) -> str:
 
 def hashed(feature: str, value: float) -> str:
     """What is captured in place of a value: equal values of a feature have equal texts."""
-    text = f"{feature}|{value!r}"
+    text = f"{feature}|{value + 0.0!r}"  # -0.0 equals 0.0
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:HASH_DIGITS]
 
 

@@ -147,6 +147,15 @@ def test_the_manifest_says_what_is_kept_of_a_feature(artifact):
     assert kept["device"].to_list() == [1.0] * 4
 
 
+@pytest.mark.parametrize("first", [0.0, -0.0])
+def test_zero_has_one_hash_whichever_sign_came_first(artifact, first):
+    features = tuple(replace(one, capture="hash") for one in artifact.manifest.features)
+    scorer = capturing(replace(artifact, manifest=replace(artifact.manifest, features=features)))
+    scorer.run(envelopes.kinesis(*[envelopes.event(i, spend=value) for i, value in enumerate((first, -first))]))
+    expected = hashlib.sha256(b"spend|0.0").hexdigest()[:16]
+    assert rows(scorer)["features"].struct.unnest()["spend"].to_list() == [expected, expected]
+
+
 def test_a_failed_write_is_counted_and_tried_again_and_fails_no_batch(artifact):
     scorer = capturing(artifact, failures=[DENIED])
     response = scorer.invoke(batch(5))
