@@ -167,6 +167,7 @@ GOALS = (
     Goal("the dearest form against a handler made of msgspec", 0.3, _against_msgspec),
     _source(envelopes.AGGREGATES, 1.0),
     _source(handlers.AGGREGATED.name, 1.0),
+    _source(handlers.CBOR.name, 1.0),
     _source(envelopes.SQS, 1.3),
     _source(envelopes.SNS_IN_SQS, 2.0),
     Goal(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
+from aws_client import cbor
 from records import kpl
 
 LONGEST_SECONDS = 3600
@@ -57,7 +58,7 @@ class Stub(asyncio.Protocol):
     def _answer(self, head: bytes, body: bytes) -> bytes:
         if target := _TARGET.search(head):
             self._kept.append(body)
-            return put_record() if target[1] == b"PutRecord" else put_records(body.count(b'"PartitionKey"'))
+            return put_record() if target[1] == b"PutRecord" else put_records(*_asked(head, body))
         method, path, _ = head.split(b" ", 2)
         if path == b"/published":
             answer = json.dumps(published(self._kept)).encode()
@@ -87,11 +88,18 @@ def http(body: bytes, *headers: str, status: str = "200 OK", kind: str = "applic
     return "\r\n".join((*lines, identity, "", "")).encode() + body
 
 
+def _asked(head: bytes, body: bytes) -> tuple[int, bool]:
+    """The records of a request, and whether it is in CBOR: there a name is after its length."""
+    in_cbor = cbor.CONTENT_TYPE.encode() in head
+    return body.count(b"\x6cPartitionKey" if in_cbor else b'"PartitionKey"'), in_cbor
+
+
 @cache
-def put_records(count: int) -> bytes:
+def put_records(count: int, in_cbor: bool) -> bytes:
     """As Kinesis answers when it took them all: sequence numbers of 56 digits."""
     records = [{"SequenceNumber": f"{49 * 10**54 + i}", "ShardId": f"shardId-{i % 4:012}"} for i in range(count)]
-    return http(json.dumps({"FailedRecordCount": 0, "EncryptionType": "KMS", "Records": records}).encode())
+    answer = {"FailedRecordCount": 0, "EncryptionType": "KMS", "Records": records}
+    return http(cbor.dumps(answer), kind=cbor.CONTENT_TYPE) if in_cbor else http(json.dumps(answer).encode())
 
 
 @cache
@@ -104,9 +112,9 @@ def published(requests: list[bytes]) -> list[dict[str, object]]:
     """The predictions in requests to Kinesis."""
     found = []
     for request in requests:
-        document = json.loads(request)
+        document = json.loads(request) if request[:1] == b"{" else cbor.loads(request)
         records = document.get("Records", [document])
-        for data in (b64decode(record["Data"]) for record in records):
+        for data in (b64decode(data) if isinstance(data := record["Data"], str) else data for record in records):
             bodies = [body for _, body in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
             found += [json.loads(body) for body in bodies]
     return found

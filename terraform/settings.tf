@@ -56,7 +56,7 @@ locals {
     "prediction_sink.dynamodb"  = ["deletion_protection", "point_in_time_recovery"]
     "prediction_sink.firehose"  = ["buffer_mib", "buffer_seconds", "compression", "encrypt", "force_destroy", "keep_days"]
     "prediction_sink.existing"  = ["arn", "key_arn", "queue_url"]
-    "prediction_sink.kinesis"   = ["aggregate_ranges", "retention_hours", "shards"]
+    "prediction_sink.kinesis"   = ["aggregate_ranges", "retention_hours", "shards", "wire"]
     "prediction_sink.sqs"       = ["retention_seconds", "visibility_seconds"]
     "scorer"                    = ["environment", "ephemeral_storage_mb", "existing_log_group", "layers", "log_level", "log_retention_days", "memory_mb", "policy_arns", "provisioned_concurrency", "release_poll_seconds", "reserved_concurrency", "snap_start", "timeout_seconds", "tracing"]
     "scorer.existing_log_group" = ["arn"]

@@ -33,7 +33,8 @@ AGGREGATED = Kind(
     NATIVE.engine,
     settings=(("PREDICTION_SINK_AGGREGATE_RANGES", "8"),),
 )
-BY_SOURCE = (*(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES), AGGREGATED)
+CBOR = Kind("Kinesis, with requests in CBOR", NATIVE.place, NATIVE.engine, settings=(("PREDICTION_SINK_WIRE", "cbor"),))
+BY_SOURCE = (*(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES), AGGREGATED, CBOR)
 PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:ScorerHandler", "python")
 JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:JoinedHandler")
 PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:FrameHandler")

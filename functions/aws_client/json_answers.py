@@ -1,4 +1,4 @@
-"""Responses of the services with a JSON protocol.
+"""Responses of the services with a JSON protocol, which answer in CBOR where they are asked in it.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 """
@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 def members(reply: Reply) -> dict[str, Any]:
     """The members of a successful response. Raises Unreadable."""
     try:
-        answer = json.loads(reply.body)
-    except (ValueError, RecursionError):  # no JSON, no Unicode, or nested too deep
+        answer = _loads(reply)
+    except (ValueError, RecursionError):  # neither JSON nor CBOR, no Unicode, or nested too deep
         answer = None
     if not isinstance(answer, dict):
         raise Unreadable("expected a JSON object")
     return answer
+
+
+def _loads(reply: Reply) -> Any:
+    if not reply.head.headers.get("content-type", "").startswith("application/x-amz-cbor"):
+        return json.loads(reply.body)
+    from aws_client import cbor  # imported only if configured
+
+    return cbor.loads(reply.body)
 
 
 def entries(answer: dict[str, Any], member: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Kinesis: PutRecords.
+"""Kinesis: PutRecords, in JSON or in CBOR.
 
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 """
@@ -25,7 +25,9 @@ __all__ = ["Kinesis", "explain"]
 
 # Keyword arguments are botocore's.
 # ruff: noqa: N803
-_HEADERS = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "Kinesis_20131202.PutRecords"}
+_TARGET = {"x-amz-target": "Kinesis_20131202.PutRecords"}
+_JSON = {"content-type": "application/x-amz-json-1.1"} | _TARGET
+_CBOR = {"content-type": "application/x-amz-cbor-1.1"} | _TARGET
 
 
 class Kinesis:
@@ -38,21 +40,23 @@ class Kinesis:
 
     def put_records(self, *, StreamARN: str, Records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Each record has `Data`, bytes, and `PartitionKey`. Raises CallFailed."""
-        return self.answer(self._call(self._put_records(_body(StreamARN, Records), StreamARN)))
+        return self.answer(self._call(self._put_records(_body(StreamARN, Records), StreamARN, cbor=False)))
 
-    def begin_put_records_json(self, body: bytes | Callable[[], bytes], stream_arn: str = "") -> Callable[[], Reply]:
+    def begin_encoded_put_records(
+        self, body: bytes | Callable[[], bytes], stream_arn: str = "", cbor: bool = False
+    ) -> Callable[[], Reply]:
         """Send one request, without retries, whose body is encoded; the returned function waits for the raw reply.
 
         Both raise CallFailed.
 
-        body : bytes, or a function that returns them. stream_arn : the ARN in the body; if empty, the stream is in the
-        client's region.
+        body : bytes, or a function that returns them; JSON, or CBOR where it is said. stream_arn : the ARN in the body;
+        if empty, the stream is in the client's region.
         """
-        return self._call.begin(self._put_records(body, stream_arn))
+        return self._call.begin(self._put_records(body, stream_arn, cbor))
 
-    def _put_records(self, body: bytes | Callable[[], bytes], stream_arn: str) -> ApiCall:
+    def _put_records(self, body: bytes | Callable[[], bytes], stream_arn: str, cbor: bool) -> ApiCall:
         there = endpoint("kinesis", arn_region(stream_arn, self._endpoint.region), self._environment)
-        return ApiCall("PutRecords", there.origin, there.region, _HEADERS, body=body)
+        return ApiCall("PutRecords", there.origin, there.region, _CBOR if cbor else _JSON, body=body)
 
     @staticmethod
     def answer(reply: Reply) -> dict[str, Any]:

@@ -91,11 +91,17 @@ class Messages:
         left out. Raises IndexError for a message that is not there.
         """
 
-    def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
-        """The JSON body of one PutRecords request, compact and in ASCII."""
+    def put_records(self, stream_arn: str, indices: Sequence[int], cbor: bool = False) -> bytes:
+        """The body of one PutRecords request: JSON, compact and in ASCII, or CBOR, for which keys must be Unicode."""
 
     def put_aggregates(
-        self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+        self,
+        stream_arn: str,
+        indices: Sequence[int],
+        hash_keys: tuple[str, ...],
+        most_bytes: int,
+        overhead: int,
+        cbor: bool = False,
     ) -> tuple[bytes, list[list[int]]]:
         """The same with aggregates, and the places among `indices` that each has: as sinks/aggregates.py.
 

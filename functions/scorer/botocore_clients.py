@@ -15,6 +15,7 @@ from concurrent.futures import TimeoutError as NotYet
 import botocore.session
 from botocore.config import Config
 
+from aws_client.cbor import loads
 from aws_client.endpoints import region_of
 from aws_client.errors import TimedOut
 
@@ -77,12 +78,15 @@ class BotocoreClient:
         """Whether a call can begin at once: it can, in a thread."""
         return True
 
-    def begin_put_records_json(
-        self, body: bytes | Callable[[], bytes], stream_arn: str = ""
+    def begin_encoded_put_records(
+        self, body: bytes | Callable[[], bytes], stream_arn: str = "", cbor: bool = False
     ) -> Callable[[], JsonReply]:
-        """PutRecords with the request as `aws_client` sends it."""
-        request = json.loads(body if isinstance(body, bytes) else body())
-        records = [record | {"Data": base64.b64decode(record["Data"])} for record in request["Records"]]
+        """PutRecords with the request as `aws_client` sends it; botocore itself sends JSON."""
+        encoded = body if isinstance(body, bytes) else body()
+        request = loads(encoded) if cbor else json.loads(encoded)
+        records = request["Records"]
+        if not cbor:
+            records = [record | {"Data": base64.b64decode(record["Data"])} for record in records]
         answer = self.begin_put_records(Records=records, StreamARN=request["StreamARN"])
         return lambda: JsonReply(answer())
 

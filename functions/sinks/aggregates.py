@@ -8,9 +8,7 @@ stay in one shard, and in order. This is the reference implementation of `Messag
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 
 from records.chunking import cut
 from records.kpl import aggregate
@@ -31,9 +29,9 @@ def first_hash_keys(ranges: int) -> tuple[str, ...]:
 
 
 def put_aggregates(
-    stream_arn: str, messages: Sequence[Message], hash_keys: Sequence[str], most_bytes: int, overhead: int
-) -> tuple[bytes, list[list[int]]]:
-    """The JSON body of one PutRecords request, and the places of the messages in each of its records.
+    messages: Sequence[Message], hash_keys: Sequence[str], most_bytes: int, overhead: int
+) -> tuple[list[dict[str, Any]], list[list[int]]]:
+    """The records of one PutRecords request, and the places of the messages in each of them.
 
     hash_keys : the first of each range. most_bytes : up to which a record is filled.
     overhead : bytes that count for each message in addition to key and body.
@@ -51,14 +49,12 @@ def put_aggregates(
         for part in cut(places, size, most=len(places), most_bytes=most_bytes):
             entries.append(_entry([messages[place] for place in part], hash_keys[number]))
             members.append(part)
-    body = json.dumps({"StreamARN": stream_arn, "Records": entries}, separators=(",", ":"))
-    return body.encode("ascii"), members
+    return entries, members
 
 
 def _entry(users: Sequence[Message], hash_key: str) -> dict[str, Any]:
-    data = aggregate(users, hash_key)
     return {
-        "Data": base64.b64encode(data).decode("ascii"),
+        "Data": aggregate(users, hash_key),
         "PartitionKey": users[0].partition_key,
         "ExplicitHashKey": hash_key,
     }

@@ -19,23 +19,25 @@ if TYPE_CHECKING:
 
 AGGREGATE_RANGES = "AGGREGATE_RANGES"
 MAX_RANGES = 256
+WIRE = "WIRE"
 
 
 def make(settings: Settings, client: Callable[[str], Any]) -> Sink:
-    """settings : `TARGET`, ARN of the stream; `AGGREGATE_RANGES`, 0 for one record per prediction."""
+    """settings : `TARGET`, ARN of the stream; `AGGREGATE_RANGES`, 0 for one record a prediction; `WIRE`: json, cbor."""
     kinesis, stream_arn = client("kinesis"), settings.text("TARGET")
     ranges = settings.whole(AGGREGATE_RANGES, 0, MAX_RANGES, default=0)
+    cbor = settings.one_of(WIRE, ("json", "cbor"), default="json") == "cbor"
     if not ranges:
-        return KinesisSink(kinesis, stream_arn)
+        return KinesisSink(kinesis, stream_arn, cbor)
     from sinks.kinesis_aggregated import AggregatingKinesisSink  # imported only if configured
 
-    return AggregatingKinesisSink(kinesis, stream_arn, ranges)
+    return AggregatingKinesisSink(kinesis, stream_arn, ranges, cbor)
 
 
 class KinesisSink:
     """One record per prediction. Limits of PutRecords: 500 records and 10 MiB a call; 1 MiB a record with its key.
 
-    `max_bytes` is the limit of a call until 2025, 5 MiB.
+    `max_bytes` is the limit of a call until 2025, 5 MiB. cbor : the form of requests, ADR 46.
     """
 
     max_entries = 500
@@ -43,14 +45,15 @@ class KinesisSink:
     max_entry_bytes = MIB
     counts_keys = True
 
-    def __init__(self, kinesis: Any, stream_arn: str) -> None:
-        self._kinesis, self._stream_arn = kinesis, stream_arn
+    def __init__(self, kinesis: Any, stream_arn: str, cbor: bool = False) -> None:
+        self._kinesis, self._stream_arn, self._cbor = kinesis, stream_arn, cbor
 
     def begin(self, call: Call) -> Wait:
         """The engine writes the request, and reads the response if it says that all records were accepted."""
         # The body is made when it is sent, and not kept: the bodies of a batch have megabytes.
-        body = partial(call.messages.put_records, self._stream_arn, call.indices)
-        reply = begun("put_records", lambda: self._kinesis.begin_put_records_json(body, self._stream_arn))
+        body = partial(call.messages.put_records, self._stream_arn, call.indices, self._cbor)
+        begin = partial(self._kinesis.begin_encoded_put_records, body, self._stream_arn, self._cbor)
+        reply = begun("put_records", begin)
 
         def wait() -> list[int]:
             answer = reply()

@@ -5,6 +5,8 @@ Format: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregati
 
 from __future__ import annotations
 
+from functools import partial
+
 import native
 from sinks.aggregates import first_hash_keys
 from sinks.calls import answered, begun
@@ -35,8 +37,9 @@ class AggregatingKinesisSink:
     max_entry_bytes = MIB - KIB
     counts_keys = True
 
-    def __init__(self, kinesis: Any, stream_arn: str, ranges: int) -> None:
-        self._kinesis, self._stream_arn, self._hash_keys = kinesis, stream_arn, first_hash_keys(ranges)
+    def __init__(self, kinesis: Any, stream_arn: str, ranges: int, cbor: bool = False) -> None:
+        self._kinesis, self._stream_arn, self._cbor = kinesis, stream_arn, cbor
+        self._hash_keys = first_hash_keys(ranges)
 
     def begin(self, call: Call) -> Wait:
         members: list[list[int]] = []
@@ -45,11 +48,12 @@ class AggregatingKinesisSink:
             """Made when it is sent, and again where the connection was closed: each time the same."""
             nonlocal members
             made, members = call.messages.put_aggregates(
-                self._stream_arn, call.indices, self._hash_keys, AGGREGATE_BYTES, OVERHEAD_BYTES
+                self._stream_arn, call.indices, self._hash_keys, AGGREGATE_BYTES, OVERHEAD_BYTES, self._cbor
             )
             return made
 
-        reply = begun("put_records", lambda: self._kinesis.begin_put_records_json(body, self._stream_arn))
+        begin = partial(self._kinesis.begin_encoded_put_records, body, self._stream_arn, self._cbor)
+        reply = begun("put_records", begin)
 
         def wait() -> list[int]:
             answer = reply()

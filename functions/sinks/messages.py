@@ -13,7 +13,7 @@ from records.faults import Code, Fault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Protocol
+    from typing import Any, Protocol
 
     class Messages(Protocol):
         """A batch's messages in order: a `MessageList`, or the native engine's buffer."""
@@ -33,11 +33,17 @@ if TYPE_CHECKING:
             most : messages a call. most_bytes : bytes a call, including the keys if `with_keys`.
             """
 
-        def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
-            """The JSON body of one PutRecords request, compact and in ASCII."""
+        def put_records(self, stream_arn: str, indices: Sequence[int], cbor: bool = False) -> bytes:
+            """The body of one PutRecords request: JSON, compact and in ASCII, or CBOR."""
 
         def put_aggregates(
-            self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+            self,
+            stream_arn: str,
+            indices: Sequence[int],
+            hash_keys: tuple[str, ...],
+            most_bytes: int,
+            overhead: int,
+            cbor: bool = False,
         ) -> tuple[bytes, list[list[int]]]:
             """The same with aggregates, and the places among `indices` that each has: as sinks/aggregates.py."""
 
@@ -84,18 +90,23 @@ class MessageList(list[Message]):
 
         return [calls(lane) for lane in self._lanes(pending, lanes)]
 
-    def put_records(self, stream_arn: str, indices: Sequence[int]) -> bytes:
-        records = [
-            {"Data": base64.b64encode(self[i].body).decode(), "PartitionKey": self[i].partition_key} for i in indices
-        ]
-        return json.dumps({"Records": records, "StreamARN": stream_arn}, separators=(",", ":")).encode("ascii")
+    def put_records(self, stream_arn: str, indices: Sequence[int], cbor: bool = False) -> bytes:
+        records = [{"Data": self[i].body, "PartitionKey": self[i].partition_key} for i in indices]
+        return put_body(stream_arn, records, cbor)
 
     def put_aggregates(
-        self, stream_arn: str, indices: Sequence[int], hash_keys: tuple[str, ...], most_bytes: int, overhead: int
+        self,
+        stream_arn: str,
+        indices: Sequence[int],
+        hash_keys: tuple[str, ...],
+        most_bytes: int,
+        overhead: int,
+        cbor: bool = False,
     ) -> tuple[bytes, list[list[int]]]:
         from sinks.aggregates import put_aggregates  # imported only if configured
 
-        return put_aggregates(stream_arn, [self[i] for i in indices], hash_keys, most_bytes, overhead)
+        entries, members = put_aggregates([self[i] for i in indices], hash_keys, most_bytes, overhead)
+        return put_body(stream_arn, entries, cbor), members
 
     def _lanes(self, pending: Sequence[int], count: int) -> list[Sequence[int]]:
         if count == 1:
@@ -104,6 +115,16 @@ class MessageList(list[Message]):
         for index in pending:
             lanes[zlib.crc32(self[index].partition_key.encode()) % count].append(index)
         return [lane for lane in lanes if lane]
+
+
+def put_body(stream_arn: str, records: list[dict[str, Any]], cbor: bool) -> bytes:
+    """The body of a PutRecords request. Each record has `Data`, bytes, first."""
+    if cbor:
+        from aws_client.cbor import dumps  # imported only if configured
+
+        return dumps({"StreamARN": stream_arn, "Records": records})
+    encoded = [record | {"Data": base64.b64encode(record["Data"]).decode()} for record in records]
+    return json.dumps({"StreamARN": stream_arn, "Records": encoded}, separators=(",", ":")).encode("ascii")
 
 
 class Call:

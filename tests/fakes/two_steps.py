@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import cbor2
 from botocore.exceptions import ClientError
 
 
@@ -59,12 +60,17 @@ class TwoSteps:
     def has_idle(self, **bucket: str) -> bool:
         return True
 
-    def begin_put_records_json(self, body: Callable[[], bytes], stream_arn: str) -> Callable[[], JsonReply]:
-        request = json.loads(body())
+    def begin_encoded_put_records(
+        self, body: Callable[[], bytes], stream_arn: str, cbor: bool
+    ) -> Callable[[], JsonReply]:
+        request = cbor2.loads(body()) if cbor else json.loads(body())
         assert request["StreamARN"] == stream_arn
-        records = [record | {"Data": base64.b64decode(record["Data"])} for record in request["Records"]]
+        records = request["Records"]
+        if not cbor:
+            records = [record | {"Data": base64.b64decode(record["Data"])} for record in records]
         answer = self._client.put_records(StreamARN=stream_arn, Records=records)
-        return lambda: JsonReply(json.dumps(answer, default=str).encode(), answer)
+        encoded = cbor2.dumps(answer, default=str) if cbor else json.dumps(answer, default=str).encode()
+        return lambda: JsonReply(encoded, answer)
 
     @staticmethod
     def answer(reply: JsonReply) -> dict[str, Any]:

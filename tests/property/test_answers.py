@@ -43,11 +43,11 @@ class Client:
         self.put_records = self.publish_batch = self.send_message_batch = lambda **_: answer
 
 
-@given(kinesis_answers)
+@given(kinesis_answers, st.booleans())
 @budget("answers of Kinesis")
-def test_kinesis_has_a_record_where_a_sequence_number_stands_in_its_place(drawn):
+def test_kinesis_has_a_record_where_a_sequence_number_stands_in_its_place(drawn, cbor):
     answer = answer_of(FailedRecordCount=drawn[0], Records=drawn[1])
-    not_acknowledged = send(KinesisSink(TwoSteps(Client(answer)), "arn"), MESSAGES)
+    not_acknowledged = send(KinesisSink(TwoSteps(Client(answer)), "arn", cbor), MESSAGES)
 
     found = answer.get("Records") or []
     sound = len(found) == COUNT

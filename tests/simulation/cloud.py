@@ -6,10 +6,13 @@ from copy import replace
 from dataclasses import dataclass
 from typing import Any
 
+import cbor2
+
 from aws_client import Session
 from resilience.deadline import CONNECT_SECONDS, READ_SECONDS
 from simulator import Buckets, CallFaults, World
 from simulator.aws.wire import (
+    Cbor,
     DynamoDbService,
     Endpoint,
     EventsService,
@@ -76,7 +79,11 @@ def _kinesis(world: World, took: Took, scenario: Scenario, counts: Counter[str])
         else:
             took(world.now, entry["PartitionKey"], data)
 
-    return KinesisService(world, record, scenario.put_bytes)
+    def read(body: bytes) -> Any:
+        counts["requests in CBOR"] += 1
+        return cbor2.loads(body)
+
+    return KinesisService(world, record, scenario.put_bytes, Cbor(read, cbor2.dumps))
 
 
 def _item(world: World, took: Took, item: Mapping[str, Any]) -> None:

@@ -17,8 +17,8 @@ from tests.simulation.stack import Stack
 _WIRE = [name for name in WireFaults.__dataclass_fields__ if name not in ("slow_seconds", *UNNOTICED)]
 _ANSWERS = (*_WIRE, *UNNOTICED, "interim", "chunked", "late on a kept connection")
 _LEDGER = (
-    "aggregated records", "shadow predictions", "predictions of the sink's limit", "undisturbed invocations",
-    "undisturbed, with a failing shadow", "several calls were due",
+    "aggregated records", "requests in CBOR", "shadow predictions", "predictions of the sink's limit",
+    "undisturbed invocations", "undisturbed, with a failing shadow", "several calls were due",
 )  # fmt: skip
 _CODE = ("raw events", "native requests", "native answers")
 

@@ -71,6 +71,7 @@ class Scenario:
     under_fire: bool  # whether a redrive runs while all still fails
     sink: str
     aggregate_ranges: int
+    wire: str
     put_bytes: int
     shadow_sink: str | None
     page_keys: int
@@ -123,6 +124,7 @@ class Scenario:
             under_fire=random_.random() < 0.4,
             sink=sink,
             aggregate_ranges=random_.choice((0, 0, 8, 16)) if sink == "kinesis" else 0,
+            wire=random.Random(f"wire {seed}").choice(("json", "json", "cbor")),
             put_bytes=random_.choice((5, 10)) * MIB,
             shadow_sink=random_.choice(shadow_sinks) if shadowed else None,
             page_keys=random_.choice((3, 50, 1000)),

@@ -111,6 +111,7 @@ def _scenario(scope: Scope, choices: Choices) -> Scenario:
         releases=(Released(0.0, models.VERSIONS[0]),),
         start=START,
         aggregate_ranges=0,
+        wire="json",
         put_bytes=5 * MIB,
         shadow_sink=None,
         page_keys=1000,

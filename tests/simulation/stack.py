@@ -187,6 +187,7 @@ class Stack:
             "PREDICTION_SINK_TYPE": self.scenario.sink,
             "PREDICTION_SINK_TARGET": target(self.scenario.sink, REGION),
             "PREDICTION_SINK_AGGREGATE_RANGES": str(self.scenario.aggregate_ranges),
+            "PREDICTION_SINK_WIRE": self.scenario.wire,
             "FAILURE_BUCKET": FAILURES,
             "QUARANTINE_PREFIX": QUARANTINE,
             "LOG_LEVEL": "ERROR",

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base64.h"
 #include "kpl_write.h"
 #include "md5.h"
 
@@ -136,39 +135,11 @@ int bundles_make(Bundles *bundles, const Messages *messages, const uint32_t *num
   return answer == 0 ? write(bundles, messages, numbers, count, how) : answer;
 }
 
-static const char data_member[] = "{\"Data\":\"", key_member[] = "\",\"PartitionKey\":\"",
-                  hash_key_member[] = "\",\"ExplicitHashKey\":\"", last[] = "\"}";
-
-static uint32_t first_of(const Bundles *bundles, const Bundle *bundle, const uint32_t *numbers) {
-  return numbers[bundles->order[bundle->from]];
-}
-
-size_t bundle_entry_size(const Bundles *bundles, size_t i, const Messages *messages, const uint32_t *numbers,
-                         const Bundling *how) {
+PutEntry bundle_entry(const Bundles *bundles, size_t i, const Messages *messages, const uint32_t *numbers,
+                      const Bundling *how) {
   const Bundle *bundle = &bundles->bundle[i];
-  if (bundle->size > SIZE_MAX / 4) return SIZE_MAX;
-  size_t size = sizeof data_member + sizeof key_member + sizeof hash_key_member + sizeof last - 4;
-  bool fits = size_add(&size, BASE64_ENCODED_SIZE(bundle->size)) &&
-              size_add(&size, messages->message[first_of(bundles, bundle, numbers)].key_in_json) &&
-              size_add(&size, how->hash_keys[bundle->range].size);
-  return fits ? size : SIZE_MAX;
-}
-
-static char *put(char *out, const void *bytes, size_t size) {
-  memcpy(out, bytes, size);
-  return out + size;
-}
-
-char *bundle_entry_write(char *out, const Bundles *bundles, size_t i, const Messages *messages, const uint32_t *numbers,
-                         const Bundling *how) {
-  const Bundle *bundle = &bundles->bundle[i];
-  uint32_t first = first_of(bundles, bundle, numbers);
-  Span key = message_key(messages, first), hash_key = how->hash_keys[bundle->range];
-  out = put(out, data_member, sizeof data_member - 1);
-  out += base64_encode((const uint8_t *)bundles->data.at + bundle->at, bundle->size, out);
-  out = put(out, key_member, sizeof key_member - 1);
-  out = messages->message[first].key_in_json == key.size ? put(out, key.at, key.size) : json_escape(out, key);
-  out = put(out, hash_key_member, sizeof hash_key_member - 1);
-  out = put(out, hash_key.at, hash_key.size);
-  return put(out, last, sizeof last - 1);
+  PutEntry entry = message_entry(messages, numbers[bundles->order[bundle->from]]);
+  entry.data = (Span){bundles->data.at + bundle->at, bundle->size};
+  entry.hash_key = how->hash_keys[bundle->range];
+  return entry;
 }

@@ -34,11 +34,9 @@ int bundles_make(Bundles *bundles, const Messages *messages, const uint32_t *num
 
 void bundles_free(Bundles *bundles);
 
-/* One entry of a PutRecords request, {"Data":base64,"PartitionKey":text,"ExplicitHashKey":text}: its size, SIZE_MAX where
- * size_t cannot hold it; and written, giving its end. numbers : those that the bundles were made of. */
-size_t bundle_entry_size(const Bundles *bundles, size_t i, const Messages *messages, const uint32_t *numbers,
-                         const Bundling *how);
-char *bundle_entry_write(char *out, const Bundles *bundles, size_t i, const Messages *messages, const uint32_t *numbers,
-                         const Bundling *how);
+/* A bundle as the entry of a PutRecords request, with the key of its first message. numbers : those that the bundles were
+ * made of. */
+PutEntry bundle_entry(const Bundles *bundles, size_t i, const Messages *messages, const uint32_t *numbers,
+                      const Bundling *how);
 
 #endif

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base64.h"
-
 void messages_free(Messages *messages) {
   text_free(&messages->texts);
   free(messages->message);
@@ -53,28 +51,4 @@ int messages_push(Messages *messages, size_t at, size_t key_size) {
       .key_hash = crc32(key),
   };
   return 0;
-}
-
-static const char data_member[] = "{\"Data\":\"", key_member[] = "\",\"PartitionKey\":\"", last[] = "\"}";
-
-size_t entry_size(const Messages *messages, size_t i) {
-  const Message *message = &messages->message[i];
-  if (message->body_size > SIZE_MAX / 4) return SIZE_MAX;
-  size_t size = sizeof data_member + sizeof key_member + sizeof last - 3;
-  return size_add(&size, BASE64_ENCODED_SIZE(message->body_size)) && size_add(&size, message->key_in_json) ? size
-                                                                                                           : SIZE_MAX;
-}
-
-static char *put(char *out, const void *bytes, size_t size) {
-  memcpy(out, bytes, size);
-  return out + size;
-}
-
-char *entry_write(char *out, const Messages *messages, size_t i) {
-  Span body = message_body(messages, i), key = message_key(messages, i);
-  out = put(out, data_member, sizeof data_member - 1);
-  out += base64_encode((const uint8_t *)body.at, body.size, out);
-  out = put(out, key_member, sizeof key_member - 1);
-  out = messages->message[i].key_in_json == key.size ? put(out, key.at, key.size) : json_escape(out, key);
-  return put(out, last, sizeof last - 1);
 }

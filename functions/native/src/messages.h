@@ -2,7 +2,7 @@
 #ifndef NATIVE_MESSAGES_H
 #define NATIVE_MESSAGES_H
 
-#include "text.h"
+#include "put_entry.h"
 
 typedef struct {
   size_t at; /* where the key begins in the buffer; the body follows it */
@@ -55,9 +55,9 @@ static inline bool begins_call(size_t items, size_t total, size_t more, size_t m
   return items > 0 && (items == most || more > most_bytes || total > most_bytes - more);
 }
 
-/* One entry of a PutRecords request, {"Data":base64,"PartitionKey":text}: its size, SIZE_MAX where size_t cannot hold
- * it; and written, giving its end. */
-size_t entry_size(const Messages *messages, size_t i);
-char *entry_write(char *out, const Messages *messages, size_t i);
+/* A message as the entry of a PutRecords request. */
+static inline PutEntry message_entry(const Messages *messages, size_t i) {
+  return (PutEntry){message_body(messages, i), message_key(messages, i), messages->message[i].key_in_json, {NULL, 0}};
+}
 
 #endif

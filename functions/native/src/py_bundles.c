@@ -31,23 +31,18 @@ typedef struct {
   const Bundling *how;
 } Bundled;
 
-static size_t bundled_size(const void *from, size_t i) {
+static PutEntry bundled_entry(const void *from, size_t i) {
   const Bundled *all = from;
-  return bundle_entry_size(all->bundles, i, all->messages, all->numbers, all->how);
-}
-
-static char *bundled_write(char *out, const void *from, size_t i) {
-  const Bundled *all = from;
-  return bundle_entry_write(out, all->bundles, i, all->messages, all->numbers, all->how);
+  return bundle_entry(all->bundles, i, all->messages, all->numbers, all->how);
 }
 
 static PyObject *body_of(const Bundles *bundles, const Messages *messages, const uint32_t *numbers, Span stream_arn,
-                         const Bundling *how) {
+                         const Bundling *how, PutForm form) {
   const Bundled from = {bundles, messages, numbers, how};
-  return py_put_body(stream_arn, &(PutEntries){bundles->count, &from, bundled_size, bundled_write});
+  return py_put_body(stream_arn, &(PutEntries){bundles->count, &from, bundled_entry}, form);
 }
 
-static PyObject *put(const Messages *messages, PyObject *pending, Span stream_arn, const Bundling *how) {
+static PyObject *put(const Messages *messages, PyObject *pending, Span stream_arn, const Bundling *how, PutForm form) {
   size_t count = 0;
   uint32_t *numbers = py_numbers(messages, pending, &count);
   if (numbers == NULL) return NULL;
@@ -56,7 +51,7 @@ static PyObject *put(const Messages *messages, PyObject *pending, Span stream_ar
   if (bundles_make(&bundles, messages, numbers, count, how) < 0) {
     PyErr_NoMemory();
   } else {
-    body = body_of(&bundles, messages, numbers, stream_arn, how);
+    body = body_of(&bundles, messages, numbers, stream_arn, how, form);
     places = body ? places_of(&bundles) : NULL;
   }
   bundles_free(&bundles);
@@ -85,12 +80,13 @@ static int read_hash_keys(PyObject *tuple, Span spans[MOST_RANGES], Bundling *ho
 }
 
 PyObject *py_put_aggregates(const Messages *messages, PyObject *arguments, PyObject *names) {
-  static char *keywords[] = {"stream_arn", "indices", "hash_keys", "most_bytes", "overhead", NULL};
+  static char *keywords[] = {"stream_arn", "indices", "hash_keys", "most_bytes", "overhead", "cbor", NULL};
   PyObject *stream_arn, *pending, *hash_keys, *owner = NULL, *answer = NULL;
   Py_ssize_t most_bytes, overhead;
+  int cbor = 0;
   Span spans[MOST_RANGES], arn;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UOO!nn:put_aggregates", keywords, &stream_arn, &pending,
-                                   &PyTuple_Type, &hash_keys, &most_bytes, &overhead)) {
+  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UOO!nn|p:put_aggregates", keywords, &stream_arn, &pending,
+                                   &PyTuple_Type, &hash_keys, &most_bytes, &overhead, &cbor)) {
     return NULL;
   }
   if (most_bytes < 0 || overhead < 0) {
@@ -98,7 +94,7 @@ PyObject *py_put_aggregates(const Messages *messages, PyObject *arguments, PyObj
   }
   Bundling how = {.most_bytes = (size_t)most_bytes, .overhead = (size_t)overhead};
   if (read_hash_keys(hash_keys, spans, &how) == 0 && py_any_span(stream_arn, &arn, &owner) == 0) {
-    answer = put(messages, pending, arn, &how);
+    answer = put(messages, pending, arn, &how, cbor ? PUT_CBOR : PUT_JSON);
     Py_XDECREF(owner);
   }
   return answer;

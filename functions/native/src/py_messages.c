@@ -197,33 +197,27 @@ typedef struct {
   size_t count;
 } Numbered;
 
-static size_t numbered_size(const void *from, size_t i) {
-  const Numbered *one = from;
-  return entry_size(one->messages, one->numbers[i]);
-}
-
-static char *numbered_write(char *out, const void *from, size_t i) {
-  const Numbered *one = from;
+static PutEntry numbered_entry(const void *from, size_t i) {
+  const Numbered *all = from;
   /* A lane's messages are not adjacent. */
-  if (i + 1 < one->count) message_prefetch(one->messages, one->numbers[i + 1]);
-  return entry_write(out, one->messages, one->numbers[i]);
-}
-
-static PyObject *put_entries(const Messages *messages, Span stream_arn, const uint32_t *numbers, size_t count) {
-  const Numbered from = {messages, numbers, count};
-  return py_put_body(stream_arn, &(PutEntries){count, &from, numbered_size, numbered_write});
+  if (i + 1 < all->count) message_prefetch(all->messages, all->numbers[i + 1]);
+  return message_entry(all->messages, all->numbers[i]);
 }
 
 static PyObject *put_records(PyObject *self, PyObject *arguments, PyObject *names) {
-  static char *keywords[] = {"stream_arn", "indices", NULL};
+  static char *keywords[] = {"stream_arn", "indices", "cbor", NULL};
   PyObject *stream_arn, *sequence, *owner;
   Span arn;
-  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UO:put_records", keywords, &stream_arn, &sequence)) return NULL;
+  int cbor = 0;
+  if (!PyArg_ParseTupleAndKeywords(arguments, names, "UO|p:put_records", keywords, &stream_arn, &sequence, &cbor)) {
+    return NULL;
+  }
   size_t count = 0;
   uint32_t *numbers = py_numbers(of(self), sequence, &count);
   PyObject *body = NULL;
   if (numbers != NULL && py_any_span(stream_arn, &arn, &owner) == 0) {
-    body = put_entries(of(self), arn, numbers, count);
+    const Numbered from = {of(self), numbers, count};
+    body = py_put_body(arn, &(PutEntries){count, &from, numbered_entry}, cbor ? PUT_CBOR : PUT_JSON);
     Py_XDECREF(owner);
   }
   free(numbers);

@@ -1,23 +1,50 @@
 #include "py_put_body.h"
 
-PyObject *py_put_body(Span stream_arn, const PutEntries *entries) {
-  const Span head = SPAN("{\"StreamARN\":\""), middle = SPAN("\",\"Records\":["), tail = SPAN("]}");
-  size_t size = head.size + middle.size + tail.size;
-  bool fits = size_add(&size, json_escaped_size(stream_arn));
-  for (size_t i = 0; i < entries->count; i++) {
-    fits = fits && size_add(&size, entries->size(entries->from, i)) && size_add(&size, i > 0);
+#include "cbor.h"
+
+static const Span arn_name = SPAN("StreamARN"), records_name = SPAN("Records");
+
+static const Span json_head = SPAN("{\"StreamARN\":\""), json_middle = SPAN("\",\"Records\":["), json_tail = SPAN("]}");
+
+/* What is before the entries, between two and behind them. */
+static size_t frame_size(Span stream_arn, size_t count, PutForm form) {
+  size_t size = form == PUT_CBOR ? 1 + cbor_text_size(arn_name) + cbor_text_size(records_name) + 2 * CBOR_MOST_HEAD
+                                 : json_head.size + json_middle.size + json_tail.size;
+  bool fits = form == PUT_CBOR ? size_add(&size, stream_arn.size)
+                               : size_add(&size, json_escaped_size(stream_arn)) && size_add(&size, count);
+  if (!fits) return SIZE_MAX;
+  if (form == PUT_CBOR) return size - 2 * CBOR_MOST_HEAD + cbor_head_size(stream_arn.size) + cbor_head_size(count);
+  return count > 0 ? size - 1 : size;
+}
+
+static char *head_write(char *out, Span stream_arn, size_t count, PutForm form) {
+  if (form == PUT_CBOR) {
+    out = cbor_string(cbor_head(out, CBOR_MAP, 2), CBOR_TEXT, arn_name);
+    out = cbor_string(cbor_string(out, CBOR_TEXT, stream_arn), CBOR_TEXT, records_name);
+    return cbor_head(out, CBOR_ARRAY, count);
+  }
+  memcpy(out, json_head.at, json_head.size);
+  out = json_escape(out + json_head.size, stream_arn);
+  memcpy(out, json_middle.at, json_middle.size);
+  return out + json_middle.size;
+}
+
+PyObject *py_put_body(Span stream_arn, const PutEntries *entries, PutForm form) {
+  size_t size = frame_size(stream_arn, entries->count, form);
+  bool fits = size != SIZE_MAX;
+  for (size_t i = 0; fits && i < entries->count; i++) {
+    PutEntry entry = entries->entry(entries->from, i);
+    fits = size_add(&size, put_entry_size(&entry, form));
   }
   if (!fits || size > PTRDIFF_MAX) return PyErr_NoMemory();
   PyObject *body = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
   if (body == NULL) return NULL;
-  Text out = {PyBytes_AsString(body), 0, size};
-  text_put(&out, head.at, head.size);
-  out.size = (size_t)(json_escape(out.at + out.size, stream_arn) - out.at);
-  text_put(&out, middle.at, middle.size);
+  char *out = head_write(PyBytes_AsString(body), stream_arn, entries->count, form);
   for (size_t i = 0; i < entries->count; i++) {
-    if (i) text_put(&out, ",", 1);
-    out.size = (size_t)(entries->write(out.at + out.size, entries->from, i) - out.at);
+    PutEntry entry = entries->entry(entries->from, i);
+    if (form == PUT_JSON && i) *out++ = ',';
+    out = put_entry_write(out, &entry, form);
   }
-  text_put(&out, tail.at, tail.size);
+  if (form == PUT_JSON) memcpy(out, json_tail.at, json_tail.size);
   return body;
 }

@@ -4,9 +4,9 @@ from .counted import DynamoDbService, EventsService, FirehoseService
 from .endpoint import Endpoint, Exchange, Observer
 from .faults import WireFaults
 from .network import Network, Tls
-from .services import KinesisService, S3Service, Service, SnsService, SqsService
+from .services import Cbor, KinesisService, S3Service, Service, SnsService, SqsService
 
 __all__ = [
-    "DynamoDbService", "Endpoint", "EventsService", "Exchange", "FirehoseService", "KinesisService", "Network",
-    "Observer", "S3Service", "Service", "SnsService", "SqsService", "Tls", "WireFaults",
+    "Cbor", "DynamoDbService", "Endpoint", "EventsService", "Exchange", "FirehoseService", "KinesisService",
+    "Network", "Observer", "S3Service", "Service", "SnsService", "SqsService", "Tls", "WireFaults",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -19,6 +19,16 @@ from .http import HttpAnswer, HttpRequest, form
 
 # Called for each record that is committed, with the entry of the request and its data.
 type OnRecord = Callable[[Mapping[str, Any], bytes], Any]
+
+CBOR = "application/x-amz-cbor-1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Cbor:
+    """What reads and writes CBOR: a library's two functions. Without it a service speaks JSON only."""
+
+    loads: Callable[[bytes], Any]
+    dumps: Callable[[Any], bytes]
 
 
 class Service(Client):
@@ -67,7 +77,7 @@ class JsonService(Service):
 
 
 class KinesisService(JsonService, KinesisClient):
-    """PutRecords. `on_record(entry, data)` is called for each record that was written.
+    """PutRecords, in JSON, and in CBOR if given. `on_record(entry, data)` is called for each record that was written.
 
     Contradictory: records fail, and FailedRecordCount is 0, or they have neither sequence number nor error; or none
     fails, and the count says otherwise, or a result is missing.
@@ -75,9 +85,22 @@ class KinesisService(JsonService, KinesisClient):
 
     name = "kinesis"
 
-    def __init__(self, world: World, on_record: OnRecord, max_bytes: int = KinesisClient.max_bytes) -> None:
+    def __init__(
+        self, world: World, on_record: OnRecord, max_bytes: int = KinesisClient.max_bytes, cbor: Cbor | None = None
+    ) -> None:
         super().__init__(world, lambda *_: None)
-        self._on_record, self.max_bytes = on_record, max_bytes
+        self._on_record, self.max_bytes, self._cbor = on_record, max_bytes, cbor
+
+    def answer(self, request: HttpRequest, *, contradictory: bool) -> tuple[HttpAnswer, bool]:
+        if self._cbor is None or request.headers["content-type"] != CBOR:
+            return super().answer(request, contradictory=contradictory)
+        asked = self._cbor.loads(request.body)
+        for entry in asked["Records"]:
+            entry["Data"] = base64.b64encode(entry["Data"]).decode()
+        in_json = replace(request, body=json.dumps(asked).encode())
+        answer, true = super().answer(in_json, contradictory=contradictory)
+        headers, body = {**answer.headers, "Content-Type": CBOR}, self._cbor.dumps(json.loads(answer.body))
+        return replace(answer, headers=headers, body=body), true
 
     def _commit(self, entry: Mapping[str, Any], data: bytes) -> None:
         self._on_record(entry, data)

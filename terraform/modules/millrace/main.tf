@@ -325,9 +325,7 @@ module "scorer" {
     },
     # ONNX Runtime's, which the scorer sets too before it loads the library.
     var.onnx ? { ORT_DISABLE_TELEMETRY = "1" } : {},
-    module.prediction_sink.aggregate_ranges == 0 ? {} : {
-      PREDICTION_SINK_AGGREGATE_RANGES = tostring(module.prediction_sink.aggregate_ranges)
-    },
+    { for name, value in module.prediction_sink.settings : "PREDICTION_SINK_${name}" => value },
     local.drift,
     merge([for capture in module.capture : capture.environment]...),
     [for shadow in module.shadow_sink : {

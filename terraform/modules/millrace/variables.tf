@@ -507,6 +507,7 @@ variable "prediction_sink" {
       aggregate_ranges = optional(number)
       retention_hours  = optional(number)
       shards           = optional(number)
+      wire             = optional(string)
     }))
     sqs = optional(object({
       retention_seconds  = optional(number)

@@ -1,6 +1,9 @@
-output "aggregate_ranges" {
-  description = "Number of hash-key ranges that predictions are aggregated into; 0: one record per prediction."
-  value       = var.type == "kinesis" ? var.kinesis.aggregate_ranges : 0
+output "settings" {
+  description = "What the scorer gets of this type of sink beyond its defaults, by the names that follow PREDICTION_SINK_."
+  value = var.type != "kinesis" ? {} : merge(
+    var.kinesis.aggregate_ranges == 0 ? {} : { AGGREGATE_RANGES = tostring(var.kinesis.aggregate_ranges) },
+    var.kinesis.wire == "json" ? {} : { WIRE = var.kinesis.wire },
+  )
 }
 
 output "sink" {

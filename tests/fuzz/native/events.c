@@ -65,10 +65,13 @@ static void encode(const Table *table, const uint8_t *header, Messages *messages
 
 static void write_entries(const Messages *messages) {
   for (size_t i = 0; i < messages->count; i++) {
-    size_t size = entry_size(messages, i);
-    char *out = (char *)guarded(1, size);
-    EXPECT(out && entry_write(out, messages, i) == out + size);
-    EXPECT(out[0] == '{' && out[size - 1] == '}');
+    PutEntry entry = message_entry(messages, i);
+    for (PutForm form = PUT_JSON; form <= PUT_CBOR; form++) {
+      size_t size = put_entry_size(&entry, form);
+      char *out = (char *)guarded(1, size);
+      EXPECT(out && put_entry_write(out, &entry, form) == out + size);
+      EXPECT(form == PUT_CBOR || (out[0] == '{' && out[size - 1] == '}'));
+    }
   }
 }
 

@@ -270,7 +270,7 @@ module "journeys" {
   model_store     = local.model_store
   onnx            = true
   packages        = merge(local.packages, { scorer = "${path.module}/../../../build/scorer-${var.architecture}-onnx.zip" })
-  prediction_sink = { type = "kinesis", kinesis = { shards = 1 } }
+  prediction_sink = { type = "kinesis", kinesis = { shards = 1, wire = "cbor" } }
   scorer          = local.scorer
 }
 

@@ -45,8 +45,8 @@ def test_put_records_is_asked_in_json_and_in_the_streams_own_region(scripted):
 def test_a_body_that_is_made_already_is_sent_as_it_is(scripted):
     server, session, _ = scripted(PUT, PUT)
     kinesis = session.client("kinesis")
-    assert kinesis.answer(kinesis.begin_put_records_json(b'{ "any": 1}', STREAM)())["FailedRecordCount"] == 0
-    kinesis.begin_put_records_json(b'{ "any": 1}')()
+    assert kinesis.answer(kinesis.begin_encoded_put_records(b'{ "any": 1}', STREAM)())["FailedRecordCount"] == 0
+    kinesis.begin_encoded_put_records(b'{ "any": 1}')()
     assert [asked.body for asked in server.asked] == [b'{ "any": 1}'] * 2
     assert [scope(asked)[0] for asked in server.asked] == ["eu-west-1", "eu-central-1"]
 

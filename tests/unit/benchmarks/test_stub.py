@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from aws_client import cbor
 from benchmarks.aws import Aws
 
 
@@ -35,6 +37,17 @@ def test_it_acknowledges_every_record_and_tells_what_it_got(aws: Aws) -> None:
     assert len({record["SequenceNumber"] for record in answer["Records"]}) == 500
     assert [prediction["score"] for prediction in aws.published()] == list(range(500))
     assert aws.published() == []
+
+
+def test_a_request_in_cbor_is_answered_in_it(aws: Aws) -> None:
+    records = [{"Data": b'{"event_id":"e-%d"}' % i, "PartitionKey": "k"} for i in range(30)]
+    headers = {"content-type": cbor.CONTENT_TYPE, "x-amz-target": "Kinesis_20131202.PutRecords"}
+
+    with urlopen(Request(aws.url, cbor.dumps({"StreamARN": "s", "Records": records}), headers)) as answer:
+        read = cbor.loads(answer.read())
+
+    assert [len(record["SequenceNumber"]) for record in read["Records"]] == [56] * 30
+    assert [prediction["event_id"] for prediction in aws.published()] == [f"e-{i}" for i in range(30)]
 
 
 def test_a_single_record_counts_as_well(aws: Aws) -> None:

@@ -235,6 +235,7 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
         "PREDICTION_SINK_TYPE": "kinesis",
         "SHADOW_SINK_TYPE": "kinesis",
         "PREDICTION_SINK_AGGREGATE_RANGES": "16",
+        "PREDICTION_SINK_WIRE": "cbor",
         "RELEASE_POLL_SECONDS": "30",
         "DRIFT_SECONDS": "300",
         "CAPTURE_SECONDS": "60",

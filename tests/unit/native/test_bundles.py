@@ -17,8 +17,10 @@ items = st.lists(st.tuples(keys, st.binary(max_size=300)), max_size=40)
 def both(native, messages, indices, hash_keys, most_bytes, overhead=128):
     """What C makes, checked against the reference implementation."""
     asked = (ARN, indices, hash_keys, most_bytes, overhead)
-    made = fill(native, messages).put_aggregates(*asked)
-    assert made == MessageList(Message(*each) for each in messages).put_aggregates(*asked)
+    in_c, reference = fill(native, messages), MessageList(Message(*each) for each in messages)
+    assert in_c.put_aggregates(*asked, cbor=True) == reference.put_aggregates(*asked, cbor=True)
+    made = in_c.put_aggregates(*asked)
+    assert made == reference.put_aggregates(*asked)
     return made
 
 

@@ -5,13 +5,16 @@ import json
 import sys
 from array import array
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_client import cbor
 from sinks.messages import Message, MessageList
 
 ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
+unicode_text = st.text(max_size=30)
 any_text = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=8)
 
 
@@ -102,6 +105,23 @@ def test_put_records_is_the_compact_json_that_botocore_would_send(native, items,
     ]
     expected = json.dumps({"StreamARN": arn, "Records": entries}, separators=(",", ":")).encode()
     assert fill(native, items).put_records(arn, indices) == expected
+
+
+@given(st.lists(st.tuples(unicode_text, st.binary(max_size=70)), max_size=9), unicode_text, st.data())
+def test_put_records_is_the_shortest_cbor(native, items, arn, data):
+    indices = data.draw(st.lists(st.integers(0, len(items) - 1)) if items else st.just([]))
+    entries = [{"Data": body, "PartitionKey": key} for key, body in (items[i] for i in indices)]
+    made = fill(native, items).put_records(arn, indices, cbor=True)
+    assert made == cbor2.dumps({"StreamARN": arn, "Records": entries})
+    assert made == cbor.dumps({"StreamARN": arn, "Records": entries})
+
+
+@pytest.mark.parametrize("size", [23, 24, 255, 256, 65_535, 65_536])
+def test_heads_of_each_width_are_written(native, size):
+    items = [("k" * size, b"x" * size)] * 300
+    made = fill(native, items).put_records("a" * size, range(size % 301), cbor=True)
+    entries = [{"Data": body, "PartitionKey": key} for key, body in items[: size % 301]]
+    assert made == cbor2.dumps({"StreamARN": "a" * size, "Records": entries})
 
 
 def test_put_records_takes_what_cut_gives(native):

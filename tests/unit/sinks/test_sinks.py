@@ -417,7 +417,8 @@ class RawClient:
     def __init__(self, answer):
         self._answer, self.bodies = answer, []
 
-    def begin_put_records_json(self, body, stream_arn):
+    def begin_encoded_put_records(self, body, stream_arn, cbor):
+        assert not cbor
         self.bodies.append((json.loads(body()), stream_arn))
         return lambda: SimpleNamespace(body=json.dumps(self._answer).encode())
 

@@ -287,8 +287,8 @@ run "aggregation_is_off_by_default" {
   command = plan
 
   assert {
-    condition     = output.aggregate_ranges == 0
-    error_message = "Aggregated records must be opt-in for consumers."
+    condition     = output.settings == {}
+    error_message = "Aggregated records must be opt-in for consumers, and requests JSON."
   }
 }
 
@@ -300,7 +300,7 @@ run "aggregates_into_ranges" {
   }
 
   assert {
-    condition     = output.aggregate_ranges == 16
+    condition     = output.settings == { AGGREGATE_RANGES = "16" }
     error_message = "The number of ranges must reach the scorer."
   }
 }
@@ -314,9 +314,32 @@ run "aggregates_in_kinesis_only" {
   }
 
   assert {
-    condition     = output.aggregate_ranges == 0
+    condition     = output.settings == {}
     error_message = "SNS and SQS have no aggregated records."
   }
+}
+
+run "requests_in_cbor" {
+  command = plan
+
+  variables {
+    kinesis = { wire = "cbor" }
+  }
+
+  assert {
+    condition     = output.settings == { WIRE = "cbor" }
+    error_message = "The form of requests must reach the scorer."
+  }
+}
+
+run "no_other_form_of_requests" {
+  command = plan
+
+  variables {
+    kinesis = { wire = "xml" }
+  }
+
+  expect_failures = [var.kinesis]
 }
 
 run "too_many_ranges" {
