@@ -52,6 +52,10 @@ output "prediction_sink" {
   value = module.millrace.prediction_sink
 }
 
+output "release_workflow" {
+  value = module.millrace.release_workflow
+}
+
 output "scorer" {
   value = module.millrace.scorer
 

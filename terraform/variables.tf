@@ -150,6 +150,7 @@ variable "packages" {
     batch      = optional(string)
     evaluator  = optional(string)
     http       = optional(string)
+    release    = optional(string)
     scorer     = optional(string)
   })
   default  = {}
@@ -158,6 +159,12 @@ variable "packages" {
 
 variable "prediction_sink" {
   description = "Where predictions go."
+  type        = any
+  default     = null
+}
+
+variable "release_workflow" {
+  description = "A state machine that brings a version into production in stages, or back; null: none."
   type        = any
   default     = null
 }

@@ -68,6 +68,17 @@ class Settings:
             raise self._invalid(name, "a share above 0, up to 1", text)
         return value
 
+    def shares(self, name: str) -> tuple[float, ...]:
+        """Shares above 0, up to 1, each larger than the one before, separated by commas. Raises ConfigInvalid."""
+        text = self.text(name)
+        try:
+            found = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            found = ()
+        if not found or any(not low < high <= 1 for low, high in zip((0.0, *found), found, strict=False)):
+            raise self._invalid(name, "growing shares above 0, up to 1, separated by commas", text)
+        return found
+
     def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
         """A whole number from `least` to `most`. Raises ConfigInvalid."""
         text = self.text(name, None if default is None else str(default))

@@ -22,6 +22,7 @@ from millrace.cli import (
     predict,
     quarantine,
     redrive,
+    release_workflow,
     replay,
     report,
     smoke,
@@ -67,4 +68,5 @@ app.command()(aws.destroy)
 app.add_typer(batch.app, name="batch")
 app.add_typer(model.app, name="model")
 app.add_typer(package.app, name="package")
+app.add_typer(release_workflow.app, name="release")
 app.add_typer(stacks.app, name="stack")

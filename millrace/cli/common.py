@@ -115,16 +115,18 @@ def build_package(
     http: bool = False,
     authorizer: bool = False,
     evaluator: bool = False,
+    release: bool = False,
 ) -> None:
     """Build the Lambda packages of a stack, and print their sizes.
 
-    flavour : the libraries in them. batch, http, authorizer, evaluator : also those of batches, of the HTTP endpoint,
-    its authorizer, the evaluator.
+    flavour : the libraries in them. batch, http, authorizer, evaluator, release : also those of batches, of the HTTP
+    endpoint, its authorizer, the evaluator, the release workflow.
     """
     from millrace.console import show
     from millrace.packaging import authorizer as package_authorizer
     from millrace.packaging import evaluator as package_evaluator
     from millrace.packaging import native
+    from millrace.packaging import release as package_release
     from millrace.packaging import scorer as package
 
     for entry, wanted in ((package.STREAM, True), (package.HTTP, http), (package.BATCH, batch)):
@@ -137,7 +139,13 @@ def build_package(
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)
     if authorizer:
         package_authorizer.build(architecture)
-    if evaluator:
-        with show.step(f"Lambda package of the evaluator for {architecture}"):
-            built = package_evaluator.build(architecture)
-        show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")
+    for wanted, name, module in (
+        (evaluator, "evaluator", package_evaluator),
+        (release, "release workflow", package_release),
+    ):
+        if wanted:
+            with show.step(f"Lambda package of the {name} for {architecture}"):
+                built = module.build(architecture)
+            show.CONSOLE.print(
+                f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB"
+            )

@@ -24,6 +24,7 @@ def build(
     batch: Annotated[bool, typer.Option("--batch", help="Also build the packages of batches.")] = False,
     http: Annotated[bool, typer.Option("--http", help="Also build the packages of the HTTP endpoint.")] = False,
     evaluator: Annotated[bool, typer.Option("--evaluator", help="Also build the package of the evaluator.")] = False,
+    release: Annotated[bool, typer.Option("--release", help="Also build that of the release workflow.")] = False,
 ) -> None:
     """Build the packages into build/, each with its bill of materials (CycloneDX)."""
     from millrace.packaging.flavour import Flavour
@@ -31,7 +32,15 @@ def build(
     with one_line_errors():
         flavour = Flavour(xgboost=not without_xgboost, onnx=onnx or images, images=images)
         for architecture in architectures:
-            build_package(architecture, flavour, batch=batch, http=http, authorizer=http, evaluator=evaluator)
+            build_package(
+                architecture,
+                flavour,
+                batch=batch,
+                http=http,
+                authorizer=http,
+                evaluator=evaluator,
+                release=release,
+            )
 
 
 @app.command()

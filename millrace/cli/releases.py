@@ -12,8 +12,8 @@ from millrace.cli.common import MOST_DAYS, StackName, one_line_errors
 
 if TYPE_CHECKING:
     from millrace.model.releases import Changed, Releases
-    from millrace.model.verdict import Verdict
     from millrace.stack import Stack
+    from outcomes.verdict import Verdict
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Why = Annotated[str, typer.Option("--why", "-m", help="The reason, for the history.")]
@@ -138,13 +138,14 @@ def evaluation(
     """Show the quality of each version, and whether the challenger or the shadow is better than the champion."""
     from millrace.console import show_models
     from millrace.model import catalogue, verdict
+    from outcomes.verdict import merged
 
     with one_line_errors():
         target = _stack(stack)
         store = target.model_store()
         release = catalogue.released(store)
         hours = verdict.Evaluations(target).hours(days)
-        groups = verdict.merged(hours.values())
+        groups = merged(hours.values())
         beside = {role: pointer.version for role, pointer in release.roles().items() if role in BESIDE}
         champion = release.champion.version
         found = [verdict.verdict(hours, store, champion, version, metric) for version in beside.values()]

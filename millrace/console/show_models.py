@@ -12,9 +12,9 @@ from evaluation.comparison import BETTER, NOT_YET_KNOWN, WORSE
 from evaluation.estimates import Estimate
 from millrace.model.catalogue import ListedVersion
 from millrace.model.releases import Entry, roles
-from millrace.model.verdict import Verdict
 from model_store.release import Release
 from outcomes.tally import Group
+from outcomes.verdict import Verdict
 
 MAX_METRICS = 3
 NONE = "[dim]-[/]"

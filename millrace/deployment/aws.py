@@ -59,6 +59,7 @@ def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, 
         "batch": bool(re.search(r"^\s*batch\s*=\s*\{", text, re.MULTILINE)),
         "http": bool(re.search(r"^\s*http\s*=\s*\{", text, re.MULTILINE)),
         "evaluator": bool(re.search(r"^\s*evaluator\s*=\s*(?!null)\S", text, re.MULTILINE)),
+        "release": bool(re.search(r"^\s*release_workflow\s*=\s*(?!null)\S", text, re.MULTILINE)),
         "authorizer": bool(re.search(r"^\s*(http\s*=\s*\{.*)?\bjwt\s*=\s*\{", text, re.MULTILINE)),
     }
 

@@ -1,35 +1,27 @@
-"""Is the challenger better? What the evaluator found, merged over days, and the verdict on it.
-
-Champion and challenger are compared over the hours in which both predicted: what changes from hour to hour, say the
-share of buyers on a weekend, is then no difference between them.
-"""
+"""Is the challenger better? What the evaluator found over days, and the verdict on it (outcomes.verdict)."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from evaluation.comparison import WORSE, Comparison, NoVerdict, compare, primary_metric
-from evaluation.errors import NotMergeable
 from millrace.doctor.ask import is_denied
 from millrace.errors import UserError
 from millrace.model import catalogue
 from millrace.stack import Stack
 from model_store.errors import DocumentInvalid
-from model_store.release import CHALLENGER, CHAMPION, SHADOW
 from model_store.store import ModelStore
 from outcomes import tally
 from outcomes.hours import begins, hour_of
 from outcomes.store import hour_key, hours_prefix
 from outcomes.tally import Group
+from outcomes.verdict import Verdict
+from outcomes.verdict import verdict as of_hours
 
 DAYS = 7
 READERS = 8
-
-type Key = tuple[str, str]  # version and variant
 
 
 class ChallengerWorse(UserError):
@@ -42,44 +34,6 @@ class EvaluationDenied(UserError):
 
 class NoEvaluator(UserError):
     """The stack has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is known of a version that may become the champion.
-
-    comparison : None where nothing can be compared; `note` says why.
-    denied : the caller may not read the evaluation.
-    """
-
-    champion: str
-    candidate: str
-    variant: str = ""
-    hours: int = 0
-    comparison: Comparison | None = None
-    note: str = ""
-    denied: bool = False
-
-    @property
-    def worse(self) -> bool:
-        return self.comparison is not None and self.comparison.verdict == WORSE
-
-    def line(self) -> str:
-        """The verdict in one line."""
-        found = self.comparison
-        if found is None:
-            return f"not evaluated: {self.note}"
-        told = f"{self.variant} {self.candidate} is {found.verdict}: {found.metric} {_value(found.challenger.value)}"
-        told += f" against {_value(found.champion.value)}, {found.outcomes} outcomes in {self.hours} h"
-        if found.low is not None and found.high is not None:
-            told += f", difference {_value(found.difference)} ({_value(found.low)} to {_value(found.high)})"
-        if found.more:
-            told += f"; about {found.more} outcomes more would settle it"
-        return f"{told}; {found.note}" if found.note else told
-
-    def to_json(self) -> dict[str, Any]:
-        members = asdict(self) | {"comparison": None if self.comparison is None else self.comparison.to_json()}
-        return members | {"line": self.line()}
 
 
 class Evaluations:
@@ -112,42 +66,11 @@ class Evaluations:
         return tally.read(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read(), key)
 
 
-def merged(hours: Iterable[list[Group]]) -> dict[Key, Group]:
-    """One group for each version and variant. What cannot be merged is left out, and noted."""
-    found: dict[Key, Group] = {}
-    for group in (group for hour in hours for group in hour):
-        present = found.setdefault((group.version, group.variant), Group(group.version, group.variant))
-        try:
-            present.merge(group)
-        except NotMergeable as error:
-            present.note = f"some hours are left out: {error}"
-    return dict(sorted(found.items()))
-
-
 def verdict(
     hours: dict[str, list[Group]], store: ModelStore, champion: str, candidate: str, metric: str | None = None
 ) -> Verdict:
-    """What the hours say of a candidate: as a challenger where it was one, else as a shadow.
-
-    metric : decides; that of the model's objective if left out.
-    """
-    for variant in (CHALLENGER, SHADOW):
-        both = [groups for groups in hours.values() if {(champion, CHAMPION), (candidate, variant)} <= _keys(groups)]
-        if both:
-            break
-    else:
-        note = f"no hour has predictions of {champion} as champion and of {candidate} in the same hour"
-        return Verdict(champion, candidate, note=note)
-    groups = merged(both)
-    ours, theirs = groups[champion, CHAMPION], groups[candidate, variant]
-    if ours.quality is None or theirs.quality is None:
-        return Verdict(champion, candidate, variant, len(both), note=ours.note or theirs.note)
-    try:
-        metric = metric or primary_metric(store.manifest(champion)[0].objective)
-        found = compare(ours.quality, theirs.quality, metric)
-    except NoVerdict as error:
-        return Verdict(champion, candidate, variant, len(both), note=str(error))
-    return Verdict(champion, candidate, variant, len(both), found)
+    """What the hours say of a candidate. metric : decides; that of the model's objective if left out."""
+    return of_hours(hours, lambda: store.manifest(champion)[0].objective, champion, candidate, metric)
 
 
 def described(group: Group) -> dict[str, Any]:
@@ -202,11 +125,3 @@ def allow(found: Verdict | None, force: bool) -> None:
         )
     if found.worse:
         raise ChallengerWorse(f"{found.line()}; to promote it all the same, add --force")
-
-
-def _keys(groups: Iterable[Group]) -> set[Key]:
-    return {(group.version, group.variant) for group in groups}
-
-
-def _value(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"

@@ -27,7 +27,7 @@ def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = Fal
         budget=BUDGET,
         modules=_modules(),
         inputs=[LOCK, Path(__file__), Path(scorer.__file__)],
-        stage=partial(_stage, architecture),
+        stage=partial(stage, architecture, TAKEN),
         level=6,
     )
     return recipe.build(folder, force=force)
@@ -38,10 +38,11 @@ def name(architecture: str) -> str:
     return f"evaluator-{architecture}"
 
 
-def _stage(architecture: str, staging: Path) -> None:
+def stage(architecture: str, taken: tuple[str, ...], staging: Path) -> None:
+    """Add the files of the locked wheels that match `taken`."""
     installed = staging / archive.WHEELS
     scorer.install(architecture, LOCK, installed)
-    for path in scorer.kept(installed, TAKEN, "TAKEN"):
+    for path in scorer.kept(installed, taken, "TAKEN"):
         inside = path.relative_to(installed)
         if not set(inside.parts) & set(LEFT_OUT):
             archive.copy(path, staging / archive.TREE / inside)

@@ -21,8 +21,8 @@ LAYERS = (
     {"scoring"},
     {"serving", "outcomes"},
     {"http_api"},
-    {"batches"},
-    {"scorer", "evaluator", "authorizer"},
+    {"batches", "releases"},
+    {"scorer", "evaluator", "authorizer", "release_workflow"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
 ENTRY_POINTS = LAYERS[-1]

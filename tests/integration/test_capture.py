@@ -20,10 +20,11 @@ from millrace.model.operator import operator
 from millrace.model.releases import Releases
 from millrace.model.tables import matrix_of
 from millrace.model.train import Recipe, train
-from millrace.model.verdict import Evaluations, merged
+from millrace.model.verdict import Evaluations
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from model_store.attribution_setting import MOST_BYTES, AttributionSetting
+from outcomes.verdict import merged
 from stream_producers.synthetic import LABEL as SOLD
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version

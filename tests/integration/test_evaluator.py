@@ -10,9 +10,10 @@ import pytest
 from millrace.accounting.prediction import Prediction
 from millrace.model.operator import operator
 from millrace.model.releases import Releases
-from millrace.model.verdict import ChallengerWorse, Evaluations, allow, merged, of_promotion
+from millrace.model.verdict import ChallengerWorse, Evaluations, allow, of_promotion
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
+from outcomes.verdict import merged
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
 from tests.integration.function_log import FunctionLog

@@ -20,13 +20,17 @@ from tests.fakes.moto_server import moto_server
 from tests.terraform.provider import attached
 
 # Any file will do: nothing is deployed.
-PACKAGES = json.dumps(dict.fromkeys(("authorizer", "batch", "http", "scorer"), "./main.tf"))
+PACKAGES = json.dumps(dict.fromkeys(("authorizer", "batch", "evaluator", "http", "release", "scorer"), "./main.tf"))
 # What is set on top of an environment: both deliveries, batches, and endpoints of each kind.
 TOKENS = {"issuer": "https://id.example", "audience": "predictions", "jwks_url": "https://id.example/jwks.json"}
 DOMAIN = {"certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1", "name": "scores.example"}
 SETTINGS: dict[str, dict[str, Any]] = {
     "queued": {"event_topic": {"delivery": "queued"}},
     "direct": {"event_topic": {"delivery": "direct"}, "batch": {"input_bucket_arns": ["arn:aws:s3:::events"]}},
+    "release": {
+        "evaluator": {},
+        "release_workflow": {"training": {"function": {"arn": "arn:aws:lambda:eu-west-1:123456789012:function:train"}}},
+    },
     "iam": {"http": {"health_routes": True, "public_page": True, "domain": DOMAIN}},
     "tokens": {"http": {"access": "jwt", "jwt": TOKENS, "account_log_role": True}},
     "function-url": {"http": {"kind": "function_url"}},
@@ -34,7 +38,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 # Every environment.
 PLANS = (
     *(("local", "queued"), ("dev", "direct"), ("prod", "queued"), ("prod", "direct")),
-    *(("prod", "iam"), ("dev", "tokens"), ("dev", "function-url")),
+    *(("prod", "iam"), ("dev", "tokens"), ("dev", "function-url"), ("dev", "release")),
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "batch": "millrace.demo.examples.batch",
     "http": "millrace.demo.examples.http",
+    "release": "millrace.demo.examples.release",
     "stream": "millrace.demo.examples.stream",
 }
 DEFAULT = "stream"

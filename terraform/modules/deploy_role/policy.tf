@@ -16,7 +16,7 @@ locals {
     dynamodb   = ["${local.arn}:dynamodb:${local.in}:table/${var.name}-*"]
     events     = ["${local.arn}:events:${local.in}:rule/${var.name}-*", "${local.arn}:events:${local.in}:rule/*/${var.name}-*", "${local.arn}:events:${local.in}:event-bus/${var.name}-*"]
     firehose   = ["${local.arn}:firehose:${local.in}:deliverystream/${var.name}-*"]
-    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "publisher", "http", "authorizer", "predictions", "shadow-predictions"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
+    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "release", "release-states", "release-verify", "publisher", "http", "authorizer", "predictions", "shadow-predictions"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
     kinesis    = ["${local.arn}:kinesis:${local.in}:stream/${var.name}-*"]
     lambda     = ["${local.arn}:lambda:${local.in}:function:${var.name}-*", "${local.arn}:lambda:${local.in}:event-source-mapping:*"]
     logs       = [for group in ["apigateway", "lambda", "vendedlogs/states"] : "${local.arn}:logs:${local.in}:log-group:/aws/${group}/${var.name}-*"]
@@ -47,7 +47,7 @@ locals {
   key_actions = setsubtract(local.actions.kms, ["kms:CreateKey", "kms:ListAliases"])
 
   changes = [for statement in [
-    # Given to Lambda, to Step Functions where there are batches, and to Firehose the one that it delivers with.
+    # Given to Lambda, to Step Functions where there are batches or a release workflow, and to Firehose the one that it delivers with.
     {
       Sid       = "PassRoles"
       Effect    = "Allow"

@@ -60,6 +60,11 @@ locals {
       on_failure = null
       alarms     = http.alarms
     } },
+    { for workflow in module.release_workflow : "release" => {
+      name       = workflow.function_name
+      on_failure = null
+      alarms     = workflow.alarms
+    } },
   )
 
   # What whoever loads a model verifies its signature with.
@@ -106,11 +111,13 @@ module "encryption" {
     var.evaluator == null ? [] : ["evaluator"],
     var.batch == null ? [] : ["batch"],
     var.http == null ? [] : ["http"],
+    var.release_workflow == null ? [] : ["release", "release-verify"],
     try(var.http.jwt, null) == null ? [] : ["authorizer"],
   )
   log_groups = concat(
     var.batch == null ? [] : ["/aws/vendedlogs/states/${var.name}-batch"],
     var.http == null ? [] : ["/aws/apigateway/${var.name}-http"],
+    var.release_workflow == null ? [] : ["/aws/vendedlogs/states/${var.name}-release"],
   )
   name      = var.name
   role_name = module.scorer.role_name
@@ -459,6 +466,37 @@ module "evaluator" {
   scorer_role_name    = module.scorer.role_name
   stream_key_arns     = compact([try(var.prediction_sink.existing.key_arn, null), try(var.shadow_sink.existing.key_arn, null)])
   timeout_seconds     = var.evaluator.timeout_seconds
+}
+
+# Off the flow of events: it changes the release, step by step.
+module "release_workflow" {
+  source = "../release_workflow"
+  count  = var.release_workflow == null ? 0 : 1
+
+  account                = local.account
+  approval               = var.release_workflow.approval
+  architecture           = var.architecture
+  evaluation             = { bucket = module.evaluator[0].bucket }
+  evidence_seconds       = var.release_workflow.evidence_seconds
+  key_arn                = module.encryption.key_arn
+  log_level              = var.release_workflow.log_level
+  log_retention_days     = var.release_workflow.log_retention_days
+  memory_mb              = try(coalesce(var.release_workflow.memory_mb, var.scorer.memory_mb), null)
+  model_keys             = local.model_keys
+  model_name             = var.model.name
+  model_store            = { arn = module.model_store.arn, bucket = module.model_store.bucket }
+  name                   = var.name
+  package                = var.packages.release
+  place                  = var.functions
+  poll_seconds           = var.release_workflow.poll_seconds
+  retries                = var.release_workflow.retries
+  scorer_package         = var.packages.scorer
+  stages                 = var.release_workflow.stages
+  store_key_arns         = compact([try(var.model_store.existing.key_arn, null), var.release_workflow.topic_key_arn])
+  topic_arn              = module.observability.topic_arn
+  training               = var.release_workflow.training
+  verify_timeout_seconds = var.release_workflow.verify_timeout_seconds
+  verifying_key_arns     = module.model_store.verifying_key_arns
 }
 
 # Off the flow of events: rows that the scorer keeps for training.

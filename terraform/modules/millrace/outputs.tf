@@ -133,6 +133,17 @@ output "prediction_sink" {
   }
 }
 
+output "release_workflow" {
+  description = "The state machine, functions and stages of the release workflow, and whether it can train; null without one."
+  value = one([for workflow in module.release_workflow : {
+    function_name     = workflow.function_name
+    log_group         = workflow.log_group
+    stages            = workflow.stages
+    state_machine_arn = workflow.state_machine_arn
+    training          = workflow.training
+  }])
+}
+
 output "scorer" {
   description = "The scorer, and the alias that sources invoke."
   value = {

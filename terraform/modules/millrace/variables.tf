@@ -452,12 +452,13 @@ variable "onnx" {
 }
 
 variable "packages" {
-  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
+  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
   type = object({
     authorizer = optional(string)
     batch      = optional(string)
     evaluator  = optional(string)
     http       = optional(string)
+    release    = optional(string)
     scorer     = string
   })
 
@@ -469,6 +470,11 @@ variable "packages" {
   validation {
     condition     = var.evaluator == null || var.packages.evaluator != null
     error_message = "packages.evaluator must be set where there is an evaluator. Build it with `make package`."
+  }
+
+  validation {
+    condition     = var.release_workflow == null || var.packages.release != null
+    error_message = "packages.release must be set where there is a release workflow (release_workflow). Build it with `make package`."
   }
 
   validation {
@@ -516,6 +522,52 @@ variable "prediction_sink" {
   })
   default  = {}
   nullable = false
+}
+
+variable "release_workflow" {
+  description = "A state machine that brings a version into production in stages, or back; null: none. It needs an evaluator. memory_mb: of the function that verifies, as the scorer's."
+  type = object({
+    approval = optional(object({
+      required        = optional(bool)
+      timeout_seconds = optional(number)
+    }))
+    evidence_seconds   = optional(number)
+    log_level          = optional(string)
+    log_retention_days = optional(number)
+    memory_mb          = optional(number)
+    poll_seconds       = optional(number)
+    retries            = optional(number)
+    stages             = optional(list(number))
+    topic_key_arn      = optional(string)
+    training = optional(object({
+      ecs = optional(object({
+        cluster_arn         = string
+        container           = string
+        role_arns           = list(string)
+        security_group_ids  = list(string)
+        subnet_ids          = list(string)
+        task_definition_arn = string
+      }))
+      function = optional(object({
+        arn = string
+      }))
+      sagemaker = optional(object({
+        image         = string
+        instance_type = string
+        output_path   = string
+        role_arn      = string
+        volume_gb     = optional(number)
+      }))
+      timeout_seconds = optional(number)
+    }))
+    verify_timeout_seconds = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.release_workflow == null || var.evaluator != null
+    error_message = "release_workflow needs an evaluator, whose verdicts it waits for: set evaluator = {}, or leave release_workflow out."
+  }
 }
 
 variable "scorer" {

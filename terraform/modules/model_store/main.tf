@@ -7,9 +7,9 @@ module "bucket" {
   key_arn       = var.key_arn
   object_lock   = var.object_lock
 
-  # Former releases are the history. Versions of artifacts never expire: an artifact is not overwritten in normal operation,
+  # Former releases are the history; those of release workflows are theirs. Versions of artifacts never expire: an artifact is not overwritten in normal operation,
   # and if it is overwritten or deleted by mistake, a release may still point to the old version.
-  noncurrent_days = { "${local.models}release.json" = var.release_days }
+  noncurrent_days = { for document in ["release", "workflow"] : "${local.models}${document}.json" => var.release_days }
 
   # As for the key of its bucket: while there are models, what signed them is not scheduled for deletion.
   depends_on = [aws_kms_key.signing]

@@ -11,7 +11,8 @@ resource "aws_sns_topic" "alarms" {
   kms_master_key_id = var.key_arn
 }
 
-# Only CloudWatch may publish, and only alarms of this stack. The key's policy has the same condition.
+# Of services, only CloudWatch may publish, and only alarms of this stack. The key's policy has the same condition. The release
+# workflow publishes by its role's own policy.
 resource "aws_sns_topic_policy" "alarms" {
   count = local.own_topic ? 1 : 0
 

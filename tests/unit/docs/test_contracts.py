@@ -36,6 +36,7 @@ from records.faults import Code, Fault
 from records.record import Record
 from records.rejected import Rejected
 from records.strict_json import decode
+from releases.record import WorkflowRecord
 from scoring.predictions import Encoder
 from scoring.validate import Validator
 from serving.config import ScorerConfig
@@ -90,6 +91,7 @@ def test_every_example_is_there() -> None:
         "event",
         "manifest",
         "release",
+        "workflow",
         "prediction",
         "prediction-compact",
         "outcome",
@@ -121,6 +123,11 @@ def test_every_reserved_member_is_explained() -> None:
     explained = set(re.findall(r"[a-z_]+", " ".join(line.split(" | ")[0].strip("| ") for line in table.splitlines())))
     reserved = {name for part, members in RESERVED.items() if part != "release" for name in members}
     assert reserved <= explained
+
+
+def test_the_workflow_record_shows_every_member() -> None:
+    record = WorkflowRecord.from_bytes(EXAMPLES["workflow"][0].encode())
+    assert json.loads(record.to_bytes()) == json.loads(EXAMPLES["workflow"][0])
 
 
 def test_the_release_shows_every_member_and_pins_the_manifest(manifest: Manifest) -> None:

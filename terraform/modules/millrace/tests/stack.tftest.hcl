@@ -384,3 +384,14 @@ run "in_govcloud" {
     error_message = "Principals and ARNs must be the partition's."
   }
 }
+
+run "a_release_workflow_needs_an_evaluator_and_its_package" {
+  command = plan
+
+  variables {
+    evaluator        = null
+    release_workflow = {}
+  }
+
+  expect_failures = [var.packages, var.release_workflow]
+}

@@ -18,6 +18,7 @@ from botocore.exceptions import EndpointConnectionError
 from millrace.cli import app
 from millrace.cli.common import one_line_errors
 from millrace.errors import UserError
+from millrace.packaging.flavour import Flavour
 from millrace.stack import Stack
 from millrace_localstack.launcher.errors import PortTaken
 from model_store.errors import ReleaseMissing
@@ -43,7 +44,7 @@ COMMANDS = (
     "deploy",
 )
 COMMANDS += ("backtest", "batch", "bootstrap", "capacity", "destroy", "env", "explain", "forget", "model", "quarantine")
-COMMANDS += ("smoke", "stack")
+COMMANDS += ("release", "smoke", "stack")
 
 # Asks nothing, as tests have no terminal.
 YES: dict[str, list[str]] = {"plan": [], "deploy": ["--yes"], "destroy": ["--yes"]}
@@ -348,8 +349,8 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert code == status
-    flavour = {"xgboost": True, "onnx": False, "batch": False, "http": False, "evaluator": False, "authorizer": False}
-    assert calls == ["account", ("arm64", flavour), ("dev", tmp_path / "backend")]
+    further = dict.fromkeys(("batch", "http", "evaluator", "release", "authorizer"), False)
+    assert calls == ["account", ("arm64", Flavour(), further), ("dev", tmp_path / "backend")]
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])

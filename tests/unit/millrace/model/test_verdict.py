@@ -9,9 +9,10 @@ import pytest
 
 from evaluation.quality import Coverage, quality_of
 from millrace.model import verdict
-from millrace.model.verdict import ChallengerWorse, EvaluationDenied, Evaluations, NoEvaluator, Verdict, allow, merged
+from millrace.model.verdict import ChallengerWorse, EvaluationDenied, Evaluations, NoEvaluator, allow
 from model_store.store import ModelStore
 from outcomes.tally import Group
+from outcomes.verdict import Verdict, merged
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock
 from tests.fakes.evaluated import put_hours

@@ -1,0 +1,1 @@
+"""The Lambda function of the release workflow: `handler.handle`. Its steps are in `releases`."""

@@ -1,0 +1,306 @@
+"""The steps of the state machine: terraform/modules/release_workflow has its definition.
+
+Each step can be made again: Step Functions repeats it where its answer was lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from copy import replace
+from datetime import datetime
+
+from evaluation.comparison import NOT_YET_KNOWN, WORSE, NoVerdict, primary_metric
+from model_store import names
+from model_store.errors import DocumentInvalid, ReleaseConflict
+from model_store.release import Pointer
+from outcomes.verdict import verdict
+from records.timestamps import timestamp
+from records.values import Value
+from releases import causes, changes, decide
+from releases.errors import ReleaseChanged, WorkflowEnded, WorkflowRefused, WorkflowRunning
+from releases.record import FAILED, PROMOTED, ROLLED_BACK, RUNNING, WorkflowRecord
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from model_store.release import Release
+    from model_store.store import ModelStore, StoredRelease
+    from outcomes.verdict import Verdict
+    from releases.evidence import Evidence
+    from releases.notices import Notices
+    from releases.record import Records, StoredWorkflow
+
+LOG = logging.getLogger(__name__)
+
+
+class ReleaseTasks(Value):
+    """The steps of one container.
+
+    shares : of the keys, stage by stage. evidence_seconds : the time for each stage's verdict.
+    approval : whether every promotion needs one.
+    """
+
+    store: ModelStore
+    records: Records
+    evidence: Evidence
+    notices: Notices
+    shares: tuple[float, ...]
+    evidence_seconds: float
+    approval: bool
+    clock: Callable[[], float]
+
+    def run(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises WorkflowRefused, RecordConflict, ModelStoreError, and what the clients raise."""
+        if "detail-type" in event:
+            return self._recover(event["detail"])
+        steps: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
+            "begin": self._begin,
+            "store": self._stored,
+            "serve": self._serve,
+            "look": self._look,
+            "ask": self._ask,
+            "promote": self._promote,
+            "end": self._end,
+        }
+        task = event.get("task")
+        if not isinstance(task, str) or task not in steps:
+            raise WorkflowRefused(f"task: expected one of {', '.join(steps)}, got {task!r:.80}")
+        return steps[task](event["execution"], event)
+
+    def _begin(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the lock, and keep the release as it is. Raises WorkflowRefused, WorkflowRunning."""
+        given = event["input"]
+        stored = self.records.read()
+        if stored and stored.record.running and stored.record.execution != execution:
+            raise WorkflowRunning(
+                f"expected no other release workflow of {self.store.name}, found {stored.record.execution} running "
+                f"(version {stored.record.version}, by {stored.record.by}); wait for it, or end it with "
+                "`millrace release abort`"
+            )
+        if stored is None or stored.record.execution != execution:
+            stored = self.records.write(self._first_record(execution, given), replacing=stored)
+            LOG.info("release of %s began", stored.record.version)
+        training = given.get("training")
+        # With its time of creation, a training that is repeated makes the same artifact.
+        fixed = {"version": given["version"], "created_at": stored.record.began_at}
+        return {
+            "train": training is not None,
+            "training": {**(training or {}), **fixed},
+            "approval": bool(given.get("approval") or self.approval),
+        }
+
+    def _first_record(self, execution: str, given: Mapping[str, Any]) -> WorkflowRecord:
+        try:
+            version = names.check(str(given.get("version", "")), "version")
+        except DocumentInvalid as error:
+            raise WorkflowRefused(str(error)) from None
+        before = self._release().release
+        if before.champion.version == version:
+            raise WorkflowRefused(f"version: expected another than the champion, got {version}, which serves already")
+        if before.challenger is not None:
+            raise WorkflowRefused(
+                f"expected a release without a challenger, found {before.challenger.version}; promote it, or end it "
+                "with `millrace model split --share 0`"
+            )
+        metric = str(given.get("metric") or "")
+        if not metric:
+            self._check_objective(before)
+        by, why = str(given.get("by") or "unknown"), str(given.get("why") or "")
+        now = timestamp(self.clock())
+        begun = WorkflowRecord(execution, version, by, why, now, RUNNING, before, metric)
+        how = "training a new version" if given.get("training") is not None else "of the model store"
+        return begun.done(now, "begin", f"{version}, {how}; the champion is {before.champion.version}")
+
+    def _check_objective(self, before: Release) -> None:
+        """Raises WorkflowRefused where no verdict would ever be possible."""
+        try:
+            primary_metric(self.store.manifest(before.champion.version)[0].objective)
+        except NoVerdict as error:
+            raise WorkflowRefused(f"{error} with --metric") from None
+
+    def _stored(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The version was verified: it is pinned. Raises WorkflowRefused where it is another than was asked for."""
+        stored, candidate = self._ours(execution), Pointer.read(event["pointer"], "pointer")
+        if candidate.version != stored.record.version:
+            raise WorkflowRefused(f"version: expected {stored.record.version}, got {candidate.version}")
+        if candidate != stored.record.candidate:
+            detail = f"{candidate.version} verified, digest {candidate.manifest_digest[:12]}"
+            self._write(stored, "verify", detail, candidate=candidate)
+        return {"version": candidate.version}
+
+    def _serve(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the candidate the share of a stage. Raises ReleaseChanged."""
+        stored, stage = self._ours(execution), int(event["stage"])
+        share, candidate = self.shares[stage], stored.record.candidate
+        if candidate is None:
+            raise WorkflowRefused("expected a verified version, found none")
+        current = self._expected(stored.record)
+        now = timestamp(self.clock())
+        if not changes.serves(current.release, candidate, share):
+            why = stored.record.evidence or stored.record.why
+            after = changes.serving(current.release, candidate, share, now, stored.record.writer, why)
+            stored = self._put(stored, current, after)
+        since = stored.record.serving_at or now
+        self._write(
+            stored, "serve", f"{candidate.version} serves {share:.3g} of the keys", serving_at=since, stage_at=now
+        )
+        return {"stage": stage}
+
+    def _look(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The verdict so far, and what follows from it."""
+        stored, stage = self._ours(execution), int(event["stage"])
+        record, now = stored.record, self.clock()
+        self._expected(record)
+        found = self._verdict(record, now)
+        settled = NOT_YET_KNOWN if found.comparison is None else found.comparison.verdict
+        overdue = now - _seconds(record.stage_at) >= self.evidence_seconds
+        outcomes = 0 if found.comparison is None else found.comparison.challenger.n
+        step = decide.decide(settled, stage, len(self.shares), fresh=outcomes > record.outcomes, overdue=overdue)
+        reason = found.line()
+        if step == decide.ROLL_BACK and settled != WORSE:
+            reason = f"no verdict within {self.evidence_seconds / 3600:.3g} h of the stage: {reason}"
+        if reason != record.evidence or step != decide.WAIT:
+            changed = replace(record, evidence=reason)
+            if step != decide.WAIT:
+                changed = changed.done(timestamp(now), "look", reason, outcomes=outcomes)
+            self.records.write(changed, replacing=stored)
+        if step == decide.PROMOTE and event["approval"]:
+            step = decide.APPROVE
+        return {"next": step, "stage": stage + (step == decide.SERVE), "reason": reason}
+
+    def _verdict(self, record: WorkflowRecord, now: float) -> Verdict:
+        champion = record.before.champion.version
+        hours = self.evidence.hours(_seconds(record.serving_at), now)
+        return verdict(
+            hours,
+            lambda: self.store.manifest(champion)[0].objective,
+            champion,
+            record.version,
+            record.metric or None,
+        )
+
+    def _ask(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep the task token for whoever approves, and notify. The answer goes to Step Functions, not from here."""
+        stored = self._ours(execution)
+        self._write(stored, "approval", "waits for `millrace release approve`", token=event["token"])
+        self.notices.send(
+            f"{self.store.name}: {stored.record.version} waits for approval",
+            f"{stored.record.evidence}\nApprove with `millrace release approve`, deny with `--deny`.",
+        )
+        return {}
+
+    def _promote(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Make the candidate the champion, and give the lock back. Raises ReleaseChanged."""
+        stored = self._ours(execution, ended=PROMOTED)
+        record, reason = stored.record, str(event["reason"])
+        if not record.running:
+            return {"reason": record.reason}
+        current = self._expected(record)
+        now = timestamp(self.clock())
+        if current.release.champion != record.candidate:
+            after = changes.promoted(current.release, now, record.writer, reason)
+            stored = self._put(stored, current, after)
+        self._write(stored, "promote", reason, state=PROMOTED, reason=reason, token="")
+        return {"reason": reason}
+
+    def _end(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring back the release that was there before, give the lock back, and notify of the reason.
+
+        error : Step Functions' of the step that failed; without one the workflow decided so.
+        """
+        error = event.get("error")
+        reason = causes.described(error) if error else str(event["reason"])
+        stored = self.records.read()
+        if stored is None or stored.record.execution != execution:
+            self.notices.send(f"{self.store.name}: release {execution} did not begin", f"{reason}\nNothing changed.")
+            return {"reason": reason}
+        if stored.record.running:
+            stored = self._brought_back(stored, reason, FAILED if error else ROLLED_BACK)
+        record = stored.record
+        self.notices.send(
+            f"{self.store.name}: {record.version} {record.state}", f"{record.reason}\n{record.steps[-1].detail}"
+        )
+        return {"reason": record.reason}
+
+    def _recover(self, detail: Mapping[str, Any]) -> dict[str, Any]:
+        """An execution ended without its own end: it was stopped, or timed out. Does nothing for any other."""
+        execution, stored = detail["name"], self.records.read()
+        if stored is None or stored.record.execution != execution or not stored.record.running:
+            return {"reason": ""}
+        error = {"Error": detail.get("error") or detail["status"], "Cause": detail.get("cause") or ""}
+        return self._end(execution, {"error": error})
+
+    def _brought_back(self, stored: StoredWorkflow, reason: str, state: str) -> StoredWorkflow:
+        champion = stored.record.before.champion.version
+        if stored.record.wrote:
+            stored, as_it_was = self._restored(stored, reason)
+            detail = f"the release is as it was: {champion} serves" if as_it_was else self._left_alone()
+        else:
+            detail = f"the release was not changed: {champion} serves"
+        return self._write(stored, "end", detail, state=state, reason=reason, token="")
+
+    def _restored(self, stored: StoredWorkflow, reason: str) -> tuple[StoredWorkflow, bool]:
+        """Whether the release is as it was; one that an operator changed meanwhile is left alone."""
+        record, current = stored.record, self._release()
+        if not changes.is_ours(current.release, record.before, record.wrote):
+            return stored, False
+        after = changes.restored(record.before, timestamp(self.clock()), record.writer, reason)
+        stored = self._announced(stored, after)
+        try:
+            self.store.put_release(after, replacing=current)
+        except ReleaseConflict:  # by an operator, in this moment
+            return stored, False
+        return stored, True
+
+    def _left_alone(self) -> str:
+        found = self._release().release
+        return f"the release was NOT restored: {_changed_by(found)}; see `millrace model history`"
+
+    def _ours(self, execution: str, ended: str = RUNNING) -> StoredWorkflow:
+        """The record, if this execution holds the lock. ended : a state that is fine too. Raises WorkflowEnded."""
+        stored = self.records.read()
+        if stored is None or stored.record.execution != execution or stored.record.state not in (RUNNING, ended):
+            found = "none" if stored is None else f"{stored.record.execution}, {stored.record.state}"
+            raise WorkflowEnded(f"expected {execution} as the running release workflow, found {found}")
+        return stored
+
+    def _expected(self, record: WorkflowRecord) -> StoredRelease:
+        """The release, as the workflow found it or made it. Raises ReleaseChanged."""
+        current = self._release()
+        if not changes.is_ours(current.release, record.before, record.wrote):
+            raise ReleaseChanged(f"expected the release that the workflow made, but {_changed_by(current.release)}")
+        return current
+
+    def _release(self) -> StoredRelease:
+        return self.store.release()  # type: ignore[return-value]  # only a conditional read gives None
+
+    def _put(self, stored: StoredWorkflow, current: StoredRelease, after: Release) -> StoredWorkflow:
+        """Write a release. Raises ReleaseChanged where an operator was faster."""
+        stored = self._announced(stored, after)
+        try:
+            self.store.put_release(after, replacing=current)
+        except ReleaseConflict as error:
+            raise ReleaseChanged(str(error)) from None
+        return stored
+
+    def _announced(self, stored: StoredWorkflow, after: Release) -> StoredWorkflow:
+        """Record a release before it is written: of two steps at once, the slower one ends here."""
+        known = (*stored.record.wrote, changes.digest(after))
+        return self.records.write(replace(stored.record, wrote=known), replacing=stored)
+
+    def _write(self, stored: StoredWorkflow, name: str, detail: str, **members: Any) -> StoredWorkflow:
+        done = stored.record.done(timestamp(self.clock()), name, detail, **members)
+        LOG.info("%s: %s", name, detail)
+        return self.records.write(done, replacing=stored)
+
+
+def _changed_by(release: Release) -> str:
+    change = release.change
+    who = f"{change.by} ({change.action})" if change else "an operator"
+    return f"{who} changed it at {release.updated_at}"
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()

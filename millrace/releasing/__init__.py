@@ -1,0 +1,1 @@
+"""Release workflows as operators run them: start, follow, approve, abort. What decides is functions/releases."""

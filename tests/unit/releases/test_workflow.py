@@ -1,0 +1,337 @@
+"""Whole workflows: what serves after each step, how they end, and what an operator is notified of."""
+
+import json
+from collections.abc import Callable
+from copy import replace
+from typing import Any
+
+import pytest
+
+from model_store import operations
+from model_store.release import Change
+from records.values import as_dict
+from releases.errors import RecordConflict, ReleaseChanged, WorkflowEnded, WorkflowRefused, WorkflowRunning
+from releases.record import Records, WorkflowRecord
+from tests.fakes.release_workflow import MODEL, ReleaseMachine
+
+
+@pytest.fixture
+def machine(s3: Any) -> ReleaseMachine:
+    return ReleaseMachine(s3)
+
+
+def is_as_it_was(machine: ReleaseMachine) -> bool:
+    """The roles of before; what tells of the return may differ."""
+    return replace(machine.release, updated_at="", change=None) == replace(
+        machine.record.before, updated_at="", change=None
+    )
+
+
+def changed_by_an_operator(machine: ReleaseMachine) -> None:
+    after = operations.split(machine.release, machine.pointers["3"], 0.5)
+    machine.store.put_release(
+        replace(after, updated_at="2026-02-01T00:00:00.000Z", change=Change("split", "bob", "")),
+        replacing=machine.stored,
+    )
+
+
+def test_a_better_version_is_promoted_stage_by_stage(machine):
+    assert machine.run(machine.more_and_more(0.3, 0.1)) == "promoted"
+    assert machine.releases == [
+        ("1", None, 0.0),  # begin
+        ("1", None, 0.0),  # store
+        ("1", "2", 0.05),
+        ("1", "2", 0.05),  # look: better
+        ("1", "2", 0.25),
+        ("1", "2", 0.25),
+        ("2", None, 0.0),
+    ]
+    assert machine.release.previous == machine.pointers["1"]
+    assert machine.release.change.by == "release workflow run, started by anna"
+    assert "challenger 2 is better: log_loss" in machine.release.change.why
+    record = machine.record
+    assert (record.state, [step.name for step in record.steps]) == (
+        "promoted", ["begin", "verify", "serve", "look", "serve", "look", "promote"]
+    )  # fmt: skip
+    assert not machine.notices
+
+
+def test_a_worse_version_ends_with_the_release_as_it_was(machine):
+    assert machine.run(lambda step: machine.evaluated(0.1, 0.3)) == "rolled back"
+    assert is_as_it_was(machine)
+    assert machine.record.state == "rolled back"
+    (notice,) = machine.notices
+    assert notice.startswith("sessions: 2 rolled back\nchallenger 2 is worse: log_loss")
+    assert notice.endswith("the release is as it was: 1 serves")
+
+
+def test_an_undecided_version_is_rolled_back_when_the_time_of_a_stage_is_over(machine):
+    assert machine.run(lambda step: machine.evaluated(0.1, 0.1)) == "rolled back"
+    assert is_as_it_was(machine)
+    assert machine.record.reason.startswith("no verdict within 2 h of the stage: challenger 2 is not yet known")
+    assert machine.releases.count(("1", "2", 0.05)) == 1 + 7200 / 600
+
+
+@pytest.mark.parametrize("silent", ["on the candidate", "altogether"])
+def test_a_silent_evaluator_rolls_back_with_that_reason(machine, silent):
+    def evaluate(step: str) -> None:
+        if silent == "on the candidate":
+            machine.evaluated(0.1, None)
+
+    assert machine.run(evaluate) == "rolled back"
+    assert is_as_it_was(machine)
+    assert machine.record.reason == (
+        "no verdict within 2 h of the stage: not evaluated: no hour has predictions of 1 as champion and of 2 in the "
+        "same hour"
+    )
+
+
+def test_evidence_from_before_the_challenger_served_does_not_count(machine):
+    machine.evaluated(0.3, 0.1)
+    machine.clock.now += 7200
+    assert machine.run() == "rolled back"
+
+
+def test_each_stage_has_its_own_time(machine):
+    """Twice a verdict just before the time is over."""
+    steps: list[str] = []
+
+    def evaluate(step: str) -> None:
+        steps.append(step)
+        if steps.count("look") in (10, 20):
+            machine.evaluated(0.3, 0.1, 200 + 20 * steps.count("look"))
+
+    assert machine.run(evaluate) == "promoted"
+
+
+def test_a_stage_without_new_outcomes_promotes_nothing(machine):
+    """Better at 5 %, and then no outcome more: a larger share has shown nothing."""
+
+    def evaluate(step: str) -> None:
+        if machine.release.share < 0.25:
+            machine.evaluated(0.3, 0.1)
+
+    assert machine.run(evaluate) == "rolled back"
+    assert is_as_it_was(machine)
+    assert machine.record.reason.startswith("no verdict within 2 h of the stage: challenger 2 is better")
+
+
+@pytest.mark.parametrize(("answer", "ended"), [("promote", "promoted"), ("roll back", "rolled back")])
+def test_an_approval_is_awaited_before_promotion(machine, answer, ended):
+    reply = {"next": answer, "stage": 0, "reason": "approved by eve"}
+    assert machine.run(machine.more_and_more(0.3, 0.1), reply, approval=True) == ended
+    assert "2 waits for approval" in machine.notices[0]
+    assert machine.record.reason == "approved by eve"
+    assert machine.record.token == ""
+    assert (machine.release.champion.version, machine.release.challenger) == ("2" if ended == "promoted" else "1", None)
+
+
+def test_the_stack_can_require_approvals(s3):
+    machine = ReleaseMachine(s3, APPROVAL="required")
+    assert machine.step("begin", input={"version": "2"})["approval"] is True
+
+
+@pytest.mark.parametrize("failing", ["store", "serve", "look", "promote"])
+def test_after_a_failure_of_any_step_the_release_is_as_it_was(machine, failing):
+    evaluate = machine.more_and_more(0.3, 0.1)
+
+    def fail(step: str) -> None:
+        evaluate(step)
+        if step == failing:
+            raise RuntimeError("S3 is down")
+
+    assert machine.run(fail) == "failed"
+    assert is_as_it_was(machine)
+    assert machine.record.state == "failed"
+    assert machine.notices[-1].startswith("sessions: 2 failed\nRuntimeError: S3 is down\n")
+
+
+def test_a_training_that_failed_changes_nothing(machine):
+    begun = machine.step("begin", input={"version": "9", "training": {"table": "s3://tables/t.csv"}})
+    training = {"table": "s3://tables/t.csv", "version": "9", "created_at": machine.record.began_at}
+    assert begun == {"train": True, "training": training, "approval": False}
+    etag = machine.stored.etag
+    machine.step("end", error={"Error": "States.Timeout", "Cause": ""})
+    assert machine.stored.etag == etag
+    assert machine.notices == ["sessions: 9 failed\nStates.Timeout\nthe release was not changed: 1 serves"]
+
+
+def test_two_workflows_at_once_the_second_fails_and_changes_nothing(machine):
+    machine.step("begin", "first", input={"version": "2", "by": "anna"})
+    with pytest.raises(WorkflowRunning, match=r"found first running \(version 2, by anna\)"):
+        machine.step("begin", "second", input={"version": "3"})
+    machine.step("end", "second", error={"Error": "WorkflowRunning", "Cause": "…"})
+    assert machine.record.execution == "first"
+    assert machine.record.running
+    assert machine.notices[0].endswith("Nothing changed.")
+    for task, members in (
+        ("store", {"pointer": as_dict(machine.pointers["3"])}),
+        ("serve", {"stage": 0}),
+        ("promote", {"reason": ""}),
+    ):
+        with pytest.raises(WorkflowEnded, match="expected second as the running release workflow, found first"):
+            machine.step(task, "second", **members)
+
+
+def test_of_two_that_begin_in_one_moment_one_gets_the_lock(machine, monkeypatch):
+    write = Records.write
+
+    def faster(self: Records, record: WorkflowRecord, **condition: Any) -> Any:
+        monkeypatch.setattr(Records, "write", write)
+        machine.step("begin", "faster", input={"version": "3"})
+        return write(self, record, **condition)
+
+    monkeypatch.setattr(Records, "write", faster)
+    with pytest.raises(RecordConflict):
+        machine.step("begin", "slower", input={"version": "2"})
+    with pytest.raises(WorkflowRunning):
+        machine.step("begin", "slower", input={"version": "2"})
+    assert machine.record.execution == "faster"
+
+
+def test_each_step_can_be_made_again(machine):
+    """As Step Functions does where an answer was lost."""
+    candidate = as_dict(machine.pointers["2"])
+    for _ in range(2):
+        machine.step("begin", input={"version": "2"})
+    for _ in range(2):
+        machine.step("store", pointer=candidate)
+    machine.step("serve", stage=0)
+    served = machine.stored.etag
+    machine.step("serve", stage=0)
+    assert machine.stored.etag == served
+    promoted = [machine.step("promote", reason="better") for _ in range(2)]
+    assert promoted == [{"reason": "better"}] * 2
+    assert machine.release.champion == machine.pointers["2"]
+
+
+def test_a_release_that_an_operator_changed_meanwhile_is_left_alone(machine):
+    def change(step: str) -> None:
+        if step == "look":
+            changed_by_an_operator(machine)
+
+    assert machine.run(change) == "failed"
+    assert (machine.release.challenger, machine.release.share) == (machine.pointers["3"], 0.5)
+    (notice,) = machine.notices
+    assert "ReleaseChanged: expected the release that the workflow made, but bob (split) changed it" in notice
+    assert "the release was NOT restored: bob (split) changed it at 2026-02-01" in notice
+
+
+def test_an_operator_who_is_faster_than_the_restoration_is_not_overwritten(machine, monkeypatch):
+    put, evaluate = machine.tasks.store.put_release, machine.more_and_more(0.3, 0.1)
+
+    def change(step: str) -> None:
+        evaluate(step)
+        if step == "promote":
+            raise RuntimeError("S3 is down")
+        if step == "restore":
+            monkeypatch.setattr(machine.tasks.store, "put_release", faster)
+
+    def faster(release: Any, *, replacing: Any) -> None:
+        changed_by_an_operator(machine)
+        put(release, replacing=replacing)
+
+    assert machine.run(change) == "failed"
+    assert machine.release.challenger == machine.pointers["3"]
+    assert "NOT restored: bob (split)" in machine.notices[-1]
+
+
+def stopped(status: str = "ABORTED", **detail: str) -> dict[str, Any]:
+    return {
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"name": "run", "status": status} | detail,
+    }
+
+
+def test_a_workflow_that_was_stopped_is_brought_back_once(machine):
+    machine.step("begin", input={"version": "2"})
+    machine.step("store", pointer=as_dict(machine.pointers["2"]))
+    machine.step("serve", stage=0)
+    event = stopped(error="Aborted", cause="by anna: the wrong table")
+    assert machine.tasks.run(event) == {"reason": "Aborted: by anna: the wrong table"}
+    assert is_as_it_was(machine)
+    assert machine.record.state == "failed"
+    etag = machine.stored.etag
+    machine.tasks.run(event)
+    assert (machine.stored.etag, len(machine.notices)) == (etag, 1)
+
+
+def test_a_step_in_flight_when_the_workflow_is_stopped_changes_nothing_afterwards(machine, monkeypatch):
+    machine.step("begin", input={"version": "2"})
+    machine.step("store", pointer=as_dict(machine.pointers["2"]))
+    put = machine.tasks.store.put_release
+
+    def stopped_first(release: Any, *, replacing: Any) -> None:
+        monkeypatch.setattr(machine.tasks.store, "put_release", put)
+        machine.tasks.run(stopped())
+        put(release, replacing=replacing)
+
+    monkeypatch.setattr(machine.tasks.store, "put_release", stopped_first)
+    with pytest.raises(ReleaseChanged):
+        machine.step("serve", stage=0)
+    assert is_as_it_was(machine)
+
+
+def test_an_execution_that_never_began_or_ended_by_itself_needs_nothing(machine):
+    assert machine.tasks.run(stopped("FAILED")) == {"reason": ""}
+    machine.step("begin", "other", input={"version": "2"})
+    assert machine.tasks.run(stopped("TIMED_OUT")) == {"reason": ""}
+    assert machine.record.running
+    assert not machine.notices
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"version": "1"}, "expected another than the champion, got 1"),
+        ({"version": "no/version"}, "version: expected 1 to 100 letters"),
+        ({}, "version: expected 1 to 100 letters"),
+    ],
+)
+def test_what_cannot_be_released_is_refused(machine, given, message):
+    with pytest.raises(WorkflowRefused, match=message):
+        machine.step("begin", input=given)
+
+
+def test_a_release_with_a_challenger_is_refused(machine):
+    changed_by_an_operator(machine)
+    with pytest.raises(WorkflowRefused, match="expected a release without a challenger, found 3"):
+        machine.step("begin", input={"version": "2"})
+
+
+def test_another_version_than_was_asked_for_is_refused(machine):
+    machine.step("begin", input={"version": "2"})
+    with pytest.raises(WorkflowRefused, match="version: expected 2, got 3"):
+        machine.step("store", pointer=as_dict(machine.pointers["3"]))
+
+
+def test_an_unknown_task_is_refused(machine):
+    with pytest.raises(WorkflowRefused, match="task: expected one of begin, store"):
+        machine.tasks.run({"task": "other"})
+
+
+def test_a_model_without_a_verdict_is_refused_before_anything_serves(machine):
+    manifest = machine.store.manifest("1")[0]
+    body = replace(manifest, objective="rank:pairwise").to_bytes()
+    machine.s3.put_object(Bucket="models", Key=f"models/{MODEL}/1/manifest.json", Body=body)
+    with pytest.raises(WorkflowRefused, match=r"rank:pairwise: expected one of .* with --metric"):
+        machine.step("begin", input={"version": "2"})
+    machine.step("begin", input={"version": "2", "metric": "accuracy"})
+
+
+def test_the_record_is_read_as_it_was_written(machine):
+    machine.run(lambda step: machine.evaluated(0.1, 0.3))
+    record = machine.record
+    assert WorkflowRecord.from_bytes(record.to_bytes()) == record
+    assert json.loads(record.to_bytes())["schema_version"] == 1
+
+
+def test_a_notice_that_was_not_accepted_fails_the_step_and_is_sent_again(machine, monkeypatch):
+    machine.step("begin", input={"version": "2"})
+    accept: Callable[..., Any] = machine.sns.publish_batch
+    monkeypatch.setattr(machine.sns, "publish_batch", lambda **_: {"Failed": [{"Code": "Throttled"}]})
+    with pytest.raises(Exception, match="Throttled"):
+        machine.step("end", error={"Error": "E", "Cause": ""})
+    monkeypatch.setattr(machine.sns, "publish_batch", accept)
+    machine.step("end", error={"Error": "E", "Cause": ""})
+    assert len(machine.notices) == 1
