@@ -250,10 +250,9 @@ class Manifest(Value):
         _check_schema(document)
         document.only(_MEMBERS)
         framework = ModelFramework.read(document.child("framework"))
-        model, read = document.section("model"), document.child("inputs")
+        model = document.section("model")
         reserved.check(model, "model", ("objective", "rounds", "quantized"))
-        reserved.check(read, "inputs", ("features", "kind", "preprocessing"))
-        kind, preparation = _prepared(read)
+        features, preparation = read_inputs(document.child("inputs"))
         manifest = cls(
             name=names.check(document.get("name", str), "manifest.name"),
             version=names.check(document.get("version", str), "manifest.version"),
@@ -261,7 +260,7 @@ class Manifest(Value):
             framework=framework,
             task=document.one_of("task", TASKS),
             objective=model.optional("objective", string),
-            features=tuple(Feature.read(item, kind) for item in read.children("features")),
+            features=features,
             output=Output.read(document.child("output")),
             file=ModelFile.read(document.child("files"), framework.name),
             golden_rows=tuple(GoldenRow.read(item, preparation) for item in document.children("golden_rows")),
@@ -360,13 +359,18 @@ def _check_features(features: Sequence[Feature]) -> None:
         seen.add(feature.path)
 
 
-def _prepared(read: Document) -> tuple[str, Preparation | None]:
-    """The kind of the inputs, and what prepares them."""
+def read_inputs(read: Document) -> tuple[tuple[Feature, ...], Preparation | None]:
+    """The features of a manifest's `inputs`, and what prepares the one that is a text or an image.
+
+    Raises DocumentInvalid.
+    """
+    reserved.check(read, "inputs", ("features", "kind", "preprocessing"))
     kind = read.one_of("kind", (inputs.FEATURES, *inputs.KINDS), inputs.FEATURES)
     try:
-        return kind, inputs.read(kind, read.get("preprocessing", list, []))
+        preparation = inputs.read(kind, read.get("preprocessing", list, []))
     except inputs.PreparationInvalid as error:
         raise DocumentInvalid(f"{read.path}.preprocessing: {error}") from None
+    return tuple(Feature.read(item, kind) for item in read.children("features")), preparation
 
 
 def _check_preparation(manifest: Manifest) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millrace.cli.common import check_folder, one_line_errors, write_artifact
+from millrace.errors import UserError
 
 if TYPE_CHECKING:
     from millrace.model.event_options import EventOptions
@@ -39,7 +40,10 @@ def import_model(
         ),
     ] = None,
     threshold: Annotated[float | None, typer.Option(help="Lowest score that gives the second label.")] = None,
-    labels: Annotated[str | None, typer.Option(help="Names of the classes, in order, such as no,yes.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Names of the classes, in order, such as no,yes; or a file of them, one a line."),
+    ] = None,
     outputs: Annotated[
         str | None,
         typer.Option(help="Names of the outputs of a model with several, in order, such as low,high."),
@@ -68,6 +72,13 @@ def import_model(
             "--label."
         ),
     ] = None,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            help="ONNX: JSON with the `inputs` of a manifest, for a model of texts or images; the sample has a column "
+            "of them, of images in base64."
+        ),
+    ] = None,
     version: Annotated[str | None, typer.Option(help="The model's version; the time if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the artifact.")] = None,
     *,
@@ -94,7 +105,7 @@ def import_model(
             drop or (),
             missing,
             threshold,
-            tuple(labels.split(",")) if labels else (),
+            _labels(labels),
             rounds,
             missing_value or (),
             tuple(outputs.split(",")) if outputs else (),
@@ -102,6 +113,7 @@ def import_model(
             quantized,
             None if expected is None else read_table(expected, csv),
             calibrate,
+            inputs,
         )
         with show.step("Imported"):
             artifact = described(importer.import_model(model, wanted, notes.append), events)
@@ -110,3 +122,13 @@ def import_model(
         for line in notes:
             show.note(line)
         write_artifact(artifact, out)
+
+
+def _labels(given: str | None) -> tuple[str, ...]:
+    """Of the option, or of the file that it names. Raises UserError."""
+    if not given:
+        return ()
+    try:
+        return tuple(Path(given).read_text().splitlines()) if Path(given).is_file() else tuple(given.split(","))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--labels: {given} cannot be read: {error}") from None

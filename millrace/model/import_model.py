@@ -51,6 +51,7 @@ class Import:
     tensor, quantized, expected : of ONNX files: the output with the scores, whether integer operators are accepted, and
         the scores that the exporting library gives for the sample.
     calibrate : how scores are calibrated, on the sample; None: not.
+    inputs : of ONNX files that take texts or images: a file with a manifest's `inputs`.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Import:
     quantized: bool = False
     expected: pl.DataFrame | None = None
     calibrate: str | None = None
+    inputs: Path | None = None
 
 
 def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lambda _: None) -> Artifact:
@@ -132,7 +134,10 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
 
 
 def _refuse_options_of_onnx(wanted: Import) -> None:
-    given = {"--tensor": wanted.tensor, "--quantized": wanted.quantized, "--expected": wanted.expected is not None}
+    given = {
+        "--tensor": wanted.tensor, "--quantized": wanted.quantized, "--expected": wanted.expected is not None,
+        "--inputs": wanted.inputs is not None,
+    }  # fmt: skip
     if unfit := [option for option, value in given.items() if value]:
         raise UserError(f"{unfit[0]}: expected an ONNX model (a file named *.onnx)")
 

@@ -1,10 +1,13 @@
 """What an import understood of a model file, for a person to look over."""
 
 import json
+from collections.abc import Sequence
 
 from model_store.artifact import Artifact
 from model_store.feature import Feature
 from model_store.manifest import Manifest, ModelFramework
+
+MOST_LABELS = 20
 
 
 def summary(artifact: Artifact) -> list[str]:
@@ -16,9 +19,11 @@ def summary(artifact: Artifact) -> list[str]:
     ]
     if manifest.output.labels:
         at = "" if manifest.output.threshold is None else f", the second from {manifest.output.threshold:g} on"
-        lines.append(f"labels {', '.join(manifest.output.labels)}{at}")
+        lines.append(f"labels {_shortened(manifest.output.labels, MOST_LABELS)}{at}")
     if manifest.output.calibration:
         lines.append(f"scores calibrated: {manifest.output.calibration.method}")
+    if manifest.preparation is not None:
+        lines.append(f"prepared: {json.dumps(manifest.preparation.written()[0])}")
     lines.append(
         "missing values: null and absence"
         + ", and those that the features list" * any(feature.missing_values for feature in manifest.features)
@@ -28,8 +33,13 @@ def summary(artifact: Artifact) -> list[str]:
     if manifest.output.names:
         lines.append(f"outputs {', '.join(manifest.output.names)}")
     made_up = "values of ordinary sizes" if manifest.objective is None else "values around the splits"
-    lines.append(f"golden rows: {len(manifest.golden_rows)}, from {'the sample' if manifest.baseline else made_up}")
+    sampled = manifest.baseline or manifest.preparation
+    lines.append(f"golden rows: {len(manifest.golden_rows)}, from {'the sample' if sampled else made_up}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
+
+
+def _shortened(texts: Sequence[str], most: int) -> str:
+    return f"{', '.join(texts[:most])}{', …' * (len(texts) > most)}"
 
 
 def _first_line(manifest: Manifest) -> str:
@@ -49,7 +59,7 @@ def _written_by(framework: ModelFramework) -> str:
 
 
 def _described(feature: Feature) -> str:
-    known = f" ({', '.join(feature.categories[:5])}{', …' * (len(feature.categories) > 5)})" * bool(feature.categories)
+    known = f" ({_shortened(feature.categories, 5)})" * bool(feature.categories)
     values = f", as is {' or '.join(json.dumps(value) for value in feature.missing_values)}"
     may = "may" if feature.allow_missing else "must not"
     return f"{feature.type}{known}, {may} be missing{values if feature.missing_values else ''}"

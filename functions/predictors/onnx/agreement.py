@@ -26,7 +26,7 @@ def check(graph: GraphInterface, manifest: Manifest) -> tuple[GraphValue, GraphV
     if manifest.rounds:
         raise ModelUnsound(f"model.rounds: expected 0: an ONNX model has no boosting rounds, got {manifest.rounds}")
     _check_width(manifest.task, manifest.output.width)
-    return _matrix(graph, RowTensor.of(manifest)), _scores(graph, manifest)
+    return input_of(graph, RowTensor.of(manifest)), _scores(graph, manifest)
 
 
 def _check_width(task: str, width: int) -> None:
@@ -35,7 +35,7 @@ def _check_width(task: str, width: int) -> None:
         raise ModelUnsound(f"output.width: expected {expected} for the task {task}, got {width}")
 
 
-def _matrix(graph: GraphInterface, row: RowTensor) -> GraphValue:
+def input_of(graph: GraphInterface, row: RowTensor) -> GraphValue:
     """The one input: rows of a matrix, or prepared ones."""
     if len(graph.inputs) != 1:
         raise ModelUnsound(f"inputs: expected one, {row}, got {_listed(graph.inputs)}")

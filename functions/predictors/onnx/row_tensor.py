@@ -10,6 +10,7 @@ from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from inputs.preparation import Preparation
     from model_store.manifest import Manifest
 
 
@@ -27,8 +28,12 @@ class RowTensor(Value):
 
     @classmethod
     def of(cls, manifest: Manifest) -> RowTensor:
-        if (prepared := manifest.preparation) is None:
-            return cls("float32", tensors.FLOAT, (len(manifest.features),), 4 * len(manifest.features), 0)
+        if manifest.preparation is not None:
+            return cls.prepared(manifest.preparation)
+        return cls("float32", tensors.FLOAT, (len(manifest.features),), 4 * len(manifest.features), 0)
+
+    @classmethod
+    def prepared(cls, prepared: Preparation) -> RowTensor:
         from inputs.steps import ELEMENTS
 
         letter, kind = ELEMENTS[prepared.element]
