@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks import training
 from benchmarks.aws import Aws, there
@@ -20,12 +21,14 @@ from benchmarks.workload import Size, Workload
 from model_store.artifact import Artifact
 from model_store.memory import MIB, largest
 from model_store.verify import MAX_MODEL_BYTES
+from predictors.xgboost import ubj
+from tests.fakes.ubj import encode
 
 CHILD = ROOT / "benchmarks" / "largest_model_child.py"
 MEMORY = (256, 512, 1024, 1769, 3008)
 GROUPS = Path("/sys/fs/cgroup/memory")
 BATCH = 1_000
-DEPTH, ROWS, FEATURES = 12, 10_000, 20
+DEPTH, ROWS, FEATURES, TREES = 12, 10_000, 20, 32
 # A release is loaded after the batch that found it.
 BATCHES = 5
 
@@ -64,7 +67,7 @@ def row(found: MeasuredScorer) -> str:
 
 
 class Trees:
-    """Enough deep trees for the largest model; artifacts are slices of them."""
+    """Deep trees; a model of any size has copies of them."""
 
     def __init__(self, workload: Workload) -> None:
         import numpy as np
@@ -73,29 +76,29 @@ class Trees:
         self.workload = workload
         random = np.random.default_rng(7)
         self._data = random.normal(size=(ROWS, FEATURES)).astype(np.float32)
-        training = xgb.DMatrix(self._data, random.integers(0, 2, ROWS), feature_names=workload.names)
-        # Few values to split at: what matters is the number of nodes, at little time.
+        table = xgb.DMatrix(self._data, random.integers(0, 2, ROWS), feature_names=workload.names)
         parameters = {
-            "objective": "binary:logistic", "max_depth": DEPTH, "eta": 0.01, "min_child_weight": 0, "max_bin": 8,
-            "colsample_bytree": 0.5,
+            "objective": "binary:logistic", "max_depth": DEPTH, "eta": 0.0001, "min_child_weight": 0, "nthread": 1,
         }  # fmt: skip
-        file = SCRATCH / "largest-trees.ubj"
-        if not file.exists():
-            few = xgb.train(parameters, training, num_boost_round=8)
-            rounds = int(MAX_MODEL_BYTES / (len(few.save_raw("ubj")) / 8)) + 8
-            xgb.train(parameters, training, num_boost_round=rounds, xgb_model=few).save_model(file)
-        self._booster = xgb.Booster(model_file=file)
-        self._each = file.stat().st_size / self._booster.num_boosted_rounds()
+        raw = bytes(xgb.train(parameters, table, num_boost_round=TREES).save_raw("ubj"))
+        self._document, self._each = ubj.decode(raw), len(raw) / TREES
 
     def artifact(self, version: str, size: int) -> Artifact:
-        """A model of at most `size` bytes, and nearly that: version 1 of the first trees, others of the last."""
-        count, whole = int(size / self._each), self._booster.num_boosted_rounds()
-        while True:
-            part = self._booster[:count] if version == "1" else self._booster[whole - count :]
-            if len(model := bytes(part.save_raw("ubj"))) <= size:
-                break
-            count = int(count * size / len(model) * 0.998)
+        """A model of at most `size` bytes, and nearly that. Versions begin with another tree."""
+        count = int(size / self._each)
+        while len(model := self._model(count, int(version))) > size:
+            count -= 1
         return training.artifact(self.workload, model, self._data, version)
+
+    def _model(self, count: int, first: int) -> bytes:
+        model = self._document["learner"]["gradient_booster"]["model"]
+        own = model["trees"][:TREES]
+        model["trees"] = [own[(first + number) % TREES] | {"id": number} for number in range(count)]
+        model["tree_info"], model["iteration_indptr"] = [0] * count, list(range(count + 1))
+        model["gbtree_model_param"]["num_trees"] = str(count)
+        written = encode(self._document)
+        model["trees"] = own
+        return written
 
 
 def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alongside: bool) -> MeasuredScorer:
@@ -116,7 +119,7 @@ def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alon
                     result = "killed"
                     break
                 seconds += used
-                served = next((one["model_version"] for one in aws.published()), "")
+                served = next((_version(one) for one in aws.published()), "")
                 if served == version:
                     break
             cpu.append(seconds)
@@ -125,6 +128,11 @@ def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alon
                 break
         peak = int((group / "memory.max_usage_in_bytes").read_text()) / MIB
     return MeasuredScorer(memory, alongside, given, result, peak, tuple(cpu))
+
+
+def _version(prediction: dict[str, Any]) -> str:
+    version: str = prediction["model"]["version"]
+    return version
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from pathlib import Path
 class LongContext:
     """Lambda's, with the longest timeout that it allows."""
 
-    aws_request_id = "1"
+    aws_request_id, function_version, function_name = "1", "1", "scorer"
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:scorer"
 
     def __init__(self) -> None:
         self._end = time.monotonic() + 900

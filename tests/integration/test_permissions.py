@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from millrace.batch.place import Address, BatchPlace
-from millrace.batch.runs import Runs, name_now
 from millrace.redrive import DEAD_LETTERS, Selection
 from millrace.redrive.stack import for_stack
 from millrace_localstack.launcher import LocalStack
@@ -196,22 +194,6 @@ def test_an_endpoint_that_may_not_read_the_release_keeps_its_model(
     ready(caller, event, new.manifest.version)
 
     assert served == artifact.manifest.version
-
-
-@pytest.mark.long(only=True)
-def test_a_batch_that_may_not_read_its_rows_fails_and_says_so(harness: OpenStack) -> None:
-    stack = harness("queued").stack
-    runs = Runs(BatchPlace.of(stack))
-    run, rows = name_now(), [event.data for event in islice(Sessions(312).events(), 20)]
-    address = Address(runs.place.bucket, f"uploads/{run}/rows.jsonl")
-    stack.client("s3").put_object(Bucket=address.bucket, Key=address.prefix, Body=b"\n".join(rows))
-
-    with iam.without_action(stack, "batch", "batch", "s3:GetObject"):
-        refused = runs.wait(runs.start(run, address, None, "lines"), lambda progress: None)
-    allowed = runs.wait(runs.start(name_now(), address, None, "lines"), lambda progress: None)
-
-    assert (refused.status, allowed.status) == ("FAILED", "SUCCEEDED"), allowed.error
-    assert "AccessDenied" in refused.error
 
 
 @pytest.mark.long(only=True)
