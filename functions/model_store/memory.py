@@ -1,6 +1,6 @@
 """The memory that a model takes while it is loaded, and whether a function has it.
 
-Measured on scorer processes under a limit of memory: docs/benchmarks.md, "The largest model".
+Measured on scorer processes under a limit of memory: docs/aws.md, "The largest model".
 """
 
 from __future__ import annotations
