@@ -8,6 +8,7 @@ the CPU time, to be divided by the vCPUs that come with the memory.
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -175,7 +176,20 @@ def control_group(memory_mb: int) -> Iterator[Path]:
         (group / "memory.limit_in_bytes").write_text(str(memory_mb * MIB))
         yield group
     finally:
-        group.rmdir()
+        _remove(group)
+
+
+def _remove(group: Path) -> None:
+    """Once the last process in it has ended, which was killed."""
+    end = time.monotonic() + 10
+    while True:
+        try:
+            group.rmdir()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":
