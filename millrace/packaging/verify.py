@@ -1,6 +1,7 @@
 """Whether a package is what these sources make: it is built again, and compared byte for byte."""
 
 import zipfile
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,8 @@ def differences(package: Path) -> list[str]:
     known = builders()
     if package.stem not in known:
         raise PackageError(
-            f"{package.name}: expected one of {', '.join(f'{name}.zip' for name in known)}; do not rename it"
+            f"expected the name that `millrace package build` gives a package, such as "
+            f"{get_close_matches(package.stem, known, 1, 0)[0]}.zip, got {package.name}; do not rename it"
         )
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="verify-", dir=SCRATCH) as folder:
