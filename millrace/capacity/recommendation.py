@@ -110,6 +110,10 @@ def _check(demand: Demand) -> None:
         )
     if not 1 <= demand.event_bytes <= quotas.RECORD_BYTES:
         raise UserError(f"--event-bytes: expected 1 to {quotas.RECORD_BYTES:,}, got {demand.event_bytes:,}")
+    if not 0 < demand.age_seconds < math.inf:
+        raise UserError(f"--age-seconds: expected a number of seconds above 0, got {demand.age_seconds:g}")
+    if demand.aggregated and demand.sink.resource != kinesis.RESOURCE:
+        raise UserError(f"--aggregated: expected a Kinesis sink, which takes aggregates, got {demand.sink.name}")
 
 
 def _shards(records: float, size: float, events: float) -> int:

@@ -119,6 +119,8 @@ def test_the_command_counts_the_trees_of_a_model(tmp_path):
         (("--architecture", "z80"), "expected arm64 or x86_64"),
         (("--model", "none"), "--model: expected a model file"),
         (("--event-bytes", 0), "--event-bytes: expected"),
+        (("--age-seconds", "nan"), "--age-seconds: expected a number of seconds above 0, got nan"),
+        (("--sink", "sqs", "--aggregated"), "--aggregated: expected a Kinesis sink"),
     ],
 )
 def test_a_wrong_option_is_one_line(arguments, message):
