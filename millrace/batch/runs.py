@@ -62,6 +62,8 @@ class Runs:
 
     def start(self, run: str, address: Address, version: str | None, form: str) -> str:
         """Start a run; the ARN of its execution. Raises UserError where another run has the name."""
+        if SEPARATOR in run:
+            raise UserError(f"--name: expected a name without {SEPARATOR!r}, which redrives have, got {run!r}")
         given = {"run": run, "bucket": address.bucket, "prefix": address.prefix, "format": form}
         return self._start(run, given | ({"version": version} if version else {}))
 

@@ -136,6 +136,13 @@ def test_a_local_file_is_uploaded_as_events(batch: FakeBatch, runs: Runs, tmp_pa
     assert [line["event_id"] for line in batch.lines("r", "predictions/")] == ["rows-000000000", "rows-000000001"]
 
 
+def test_a_name_that_a_redrive_would_have_is_refused(batch: FakeBatch, runs: Runs) -> None:
+    """Its executions would be those of the run `daily`."""
+    batch.put("in/a.jsonl", [json.dumps(event(0))])
+    done = invoke("run", f"s3://{INPUT}/in/", "--name", "daily-again-1")
+    assert (done.exit_code, "--name: expected a name without '-again-'" in " ".join(done.output.split())) == (1, True)
+
+
 def test_objects_in_parquet_are_converted_in_their_order(batch: FakeBatch, runs: Runs) -> None:
     import polars as pl
 
