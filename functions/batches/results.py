@@ -40,18 +40,27 @@ def elements(blocks: Iterable[bytes]) -> Iterator[Any]:
 
     Raises ValueError.
     """
-    decoder, text, held = codecs.getincrementaldecoder("utf-8")(), json.JSONDecoder(), ""
+    decoder, read, held = codecs.getincrementaldecoder("utf-8")(), json.JSONDecoder().raw_decode, ""
     for block in blocks:
-        held = (held + decoder.decode(block)).lstrip(_BETWEEN)
-        while held:
+        held += decoder.decode(block)
+        at = _next(held, 0)
+        while at < len(held):
             try:
-                element, end = text.raw_decode(held)
+                element, end = read(held, at)
             except ValueError:
                 break  # the rest of it is in the next block
             yield element
-            held = held[end:].lstrip(_BETWEEN)
+            at = _next(held, end)
+        held = held[at:]
     if held:
         raise ValueError("expected an array of JSON objects, got one that ends early")
+
+
+def _next(text: str, at: int) -> int:
+    """Where the next element begins, or the text ends."""
+    while at < len(text) and text[at] in _BETWEEN:
+        at += 1
+    return at
 
 
 def _rows(s3: Any, bucket: str, run: str, statuses: tuple[str, ...]) -> Iterator[dict[str, Any]]:

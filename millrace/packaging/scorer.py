@@ -43,7 +43,7 @@ ROOTS = Path("aws_client", "amazon_roots.pem")
 DEFAULT = Flavour()
 STREAM, HTTP, BATCH = ENTRIES = ("scorer", "http", "batch")
 # What the packages may have beyond the scorer's budget.
-MORE = {STREAM: Budget(0, 0), HTTP: Budget(zipped=50_000, unzipped=100_000), BATCH: Budget(0, 0)}
+MORE = {STREAM: Budget(0, 0), HTTP: Budget(50_000, 100_000), BATCH: Budget(30_000, 60_000)}
 
 # The bundle that AWS's certificate authorities are in.
 BUNDLE = Path("certifi", "cacert.pem")
