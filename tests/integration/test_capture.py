@@ -31,6 +31,7 @@ from tests.integration.conftest import train_version
 from tests.integration.harness import Harness, wait_for
 from tests.integration.pace import wait_for_schedule
 from tests.integration.test_evaluator import PATIENCE
+from tests.integration.test_http import Caller, events, ready
 
 EVENTS, EXPLAINED = 1_000, 40
 
@@ -74,6 +75,22 @@ def test_a_model_is_trained_on_what_drifted_explained_and_a_key_is_forgotten(
     _explained_as_by_xgboost(queued, new, began, explained)
 
     _forgotten(queued, began, next(iter(explained)))
+
+
+def test_what_the_endpoint_answers_is_captured_and_forgotten(queued: Harness) -> None:
+    """Under the key that the request names, by the endpoint's own role."""
+    began, sent, key = datetime.now(UTC), events(3), "shopper-7/%*'"
+    caller = Caller(queued.stack, x_api_key=queued.stack.http_key())
+    ready(caller, sent[0])
+    answers = [json.loads(caller.post("/predict", event, millrace_partition_key=key).data) for event in sent]
+    reader = CaptureReader(queued.stack)
+    for answer in answers:
+        row = reader.row(answer["prediction_id"], began, datetime.now(UTC))
+        assert row is not None
+        assert (row["partition_key"], json.loads(row["source"])["type"]) == (key, "http")
+        assert row["score"] == pytest.approx(answer["score"])
+    proof = forget(queued.stack, Subject(key), dry_run=False)
+    assert (proof["complete"], proof["searched"][0]["events"]) == (True, len(answers))
 
 
 def _releases(harness: Harness) -> Releases:

@@ -1,5 +1,19 @@
 locals {
   prefix = "capture/"
+
+  # What a function that captures may do: it can neither read nor list what it wrote.
+  statements = concat(
+    [{
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = "${module.bucket.arn}/${local.prefix}${var.model_name}/*"
+    }],
+    [for key in try(var.existing_bucket.key_arn[*], []) : {
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = key
+    }],
+  )
 }
 
 module "bucket" {
@@ -16,24 +30,8 @@ module "bucket" {
   expire_days = { (local.prefix) = var.keep_days }
 }
 
-# The scorer can neither read nor list what it captured.
 resource "aws_iam_role_policy" "capture" {
-  name = "capture"
-  role = var.role_name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [{
-        Effect   = "Allow"
-        Action   = "s3:PutObject"
-        Resource = "${module.bucket.arn}/${local.prefix}${var.model_name}/*"
-      }],
-      [for key in try(var.existing_bucket.key_arn[*], []) : {
-        Effect   = "Allow"
-        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = key
-      }],
-    )
-  })
+  name   = "capture"
+  role   = var.role_name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
 }

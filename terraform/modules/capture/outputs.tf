@@ -5,7 +5,7 @@ output "bucket" {
 }
 
 output "environment" {
-  description = "What the scorer needs to know."
+  description = "What a function that captures needs to know."
   value = {
     CAPTURE_BUCKET  = module.bucket.bucket
     CAPTURE_SECONDS = tostring(var.write_seconds)
@@ -22,4 +22,9 @@ output "keep_days" {
 output "prefix" {
   description = "Prefix of the captured rows."
   value       = local.prefix
+}
+
+output "statements" {
+  description = "What the role of a further function that captures must be allowed, as statements of a policy; the scorer is."
+  value       = local.statements
 }

@@ -14,7 +14,7 @@ locals {
     count = "UrlRequestCount", client_errors = "Url4xxCount", server_errors = "Url5xxCount", latency = "UrlRequestLatency"
   }
 
-  alarms = {
+  alarms = merge(local.capture_alarms, {
     "http-errors" = {
       meaning = "More than ${var.alarms.errors} requests made the function fail in {period}: their callers got 502."
       runbook = "Requests fail"
@@ -72,7 +72,18 @@ locals {
       period  = 60
       missing = "notBreaching"
     }
-  }
+  })
+
+  # As the scorer's.
+  capture_alarms = local.captures ? {
+    "http-capture-failures" = {
+      meaning = "The endpoint could not write captured rows more than ${var.alarms.capture_failures} times in {period}: rows are lost when its memory for them is full, or when a container ends. Predictions are not affected."
+      runbook = "Rows are not captured"
+      metrics = { failures = merge(local.scorer_metric, { name = "CaptureFailures", statistic = "Sum" }) }
+      above   = var.alarms.capture_failures
+      missing = "notBreaching" # no request, so no row was lost
+    }
+  } : {}
 
   # What the dashboard shows of callers.
   metrics = {

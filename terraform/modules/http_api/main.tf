@@ -29,6 +29,8 @@ locals {
     RELEASE_POLL_SECONDS = tostring(var.release_poll_seconds)
   })
 
+  captures = contains(keys(var.environment), "CAPTURE_BUCKET") # known before the bucket is
+
   rest = var.kind == "rest_api"
   # Only the stack's own parts know how they are called: over HTTP the stage is the first part of the path.
   stage = "live"

@@ -85,7 +85,7 @@ output "url" {
   )
   depends_on = [
     aws_api_gateway_base_path_mapping.this, aws_api_gateway_method_settings.all, aws_api_gateway_usage_plan_key.caller,
-    aws_iam_role_policy.read, aws_iam_role_policy.use, aws_iam_role_policy.verify, aws_lambda_permission.api,
+    aws_iam_role_policy.capture, aws_iam_role_policy.read, aws_iam_role_policy.use, aws_iam_role_policy.verify, aws_lambda_permission.api,
     aws_lambda_permission.authorizer,
   ]
 }

@@ -45,7 +45,8 @@ variable "alarms" {
   description = "Thresholds of the endpoint's alarms."
   type = object({
     # As for the scorer: a failure or two may be a container that was replaced.
-    errors = optional(number, 2)
+    capture_failures = optional(number, 2)
+    errors           = optional(number, 2)
     # One row takes milliseconds; a cold start up to half a second, and one of a hundred requests may meet one.
     latency_ms = optional(number, 1000)
     # Clients retry; more than one of a hundred means that retries do not help.
@@ -58,8 +59,8 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for count in [var.alarms.errors, var.alarms.throttles] : count >= 0 && floor(count) == count])
-    error_message = "alarms.errors and alarms.throttles are counts: whole numbers from 0; they are ${var.alarms.errors} and ${var.alarms.throttles}."
+    condition     = alltrue([for count in [var.alarms.capture_failures, var.alarms.errors, var.alarms.throttles] : count >= 0 && floor(count) == count])
+    error_message = "alarms.capture_failures, errors and throttles are counts: whole numbers from 0; they are ${var.alarms.capture_failures}, ${var.alarms.errors} and ${var.alarms.throttles}."
   }
 
   validation {
@@ -100,6 +101,13 @@ variable "authorizer_package" {
   description = "Path of the authorizer's zip, where access is \"jwt\"."
   type        = string
   default     = null
+}
+
+variable "capture_statements" {
+  description = "What the function must be allowed for data capture, as statements of a policy; needed where the environment has CAPTURE_BUCKET."
+  type        = list(object({ Effect = string, Action = list(string), Resource = string }))
+  default     = []
+  nullable    = false
 }
 
 variable "domain" {

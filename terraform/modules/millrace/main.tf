@@ -87,6 +87,9 @@ locals {
     local.model_keys,
   )
 
+  # Where the functions keep rows that they scored. Nothing without data capture.
+  capture = merge([for capture in module.capture : capture.environment]...)
+
   # With an evaluator, the scorer counts for drift.
   drift = merge([for evaluator in module.evaluator : {
     DRIFT_BUCKET  = evaluator.bucket
@@ -334,7 +337,7 @@ module "scorer" {
     var.onnx ? { ORT_DISABLE_TELEMETRY = "1" } : {},
     { for name, value in module.prediction_sink.settings : "PREDICTION_SINK_${name}" => value },
     local.drift,
-    merge([for capture in module.capture : capture.environment]...),
+    local.capture,
     [for shadow in module.shadow_sink : {
       SHADOW_SINK_TYPE   = shadow.sink.type
       SHADOW_SINK_TARGET = shadow.sink.target
@@ -409,8 +412,9 @@ module "http_api" {
   api_keys                = var.http.api_keys
   architecture            = var.architecture
   authorizer_package      = var.packages.authorizer
+  capture_statements      = flatten(module.capture[*].statements)
   domain                  = var.http.domain
-  environment             = merge(local.model_environment, var.onnx ? { ORT_DISABLE_TELEMETRY = "1" } : {})
+  environment             = merge(local.model_environment, var.onnx ? { ORT_DISABLE_TELEMETRY = "1" } : {}, local.capture)
   health_routes           = var.http.health_routes
   jwt                     = var.http.jwt
   key_arn                 = module.encryption.key_arn
@@ -499,7 +503,7 @@ module "release_workflow" {
   verifying_key_arns     = module.model_store.verifying_key_arns
 }
 
-# Off the flow of events: rows that the scorer keeps for training.
+# Off the flow of events: rows that the scorer and the endpoint keep for training.
 module "capture" {
   source = "../capture"
   count  = var.capture == null ? 0 : 1

@@ -55,7 +55,7 @@ variable "batch" {
 }
 
 variable "capture" {
-  description = "Data capture: the scorer keeps scored rows in a bucket, for training and explanations; null: none. force_destroy: `destroy` also deletes them; default: as in failure_store."
+  description = "Data capture: the scorer and the HTTP endpoint keep scored rows in a bucket, for training and explanations; null: none. force_destroy: `destroy` also deletes them; default: as in failure_store."
   type = object({
     existing_bucket = optional(object({
       arn     = string

@@ -27,14 +27,14 @@ run "rows_are_written_and_expire" {
   assert {
     condition = jsondecode(aws_iam_role_policy.capture.policy).Statement == [{
       Effect   = "Allow"
-      Action   = "s3:PutObject"
+      Action   = ["s3:PutObject"]
       Resource = "arn:aws:s3:::mill-capture-123456789012-eu-west-1/capture/intent/*"
     }]
     error_message = "The scorer may put rows of its model, and may not read or delete them."
   }
 
   assert {
-    condition     = output.keep_days == 30 && output.prefix == "capture/" && aws_iam_role_policy.capture.role == "mill-scorer"
+    condition     = output.keep_days == 30 && output.prefix == "capture/" && jsonencode(output.statements) == jsonencode(jsondecode(aws_iam_role_policy.capture.policy).Statement) && aws_iam_role_policy.capture.role == "mill-scorer"
     error_message = "Rows must expire, and the policy must be the scorer's."
   }
 }
@@ -48,7 +48,7 @@ run "existing_bucket" {
 
   assert {
     condition = output.environment.CAPTURE_BUCKET == "our-rows" && jsondecode(aws_iam_role_policy.capture.policy).Statement == [
-      { Effect = "Allow", Action = "s3:PutObject", Resource = "arn:aws:s3:::our-rows/capture/intent/*" },
+      { Effect = "Allow", Action = ["s3:PutObject"], Resource = "arn:aws:s3:::our-rows/capture/intent/*" },
       { Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.existing_bucket.key_arn },
     ]
     error_message = "Rows must go to the existing bucket, by its own key."

@@ -102,7 +102,7 @@ run "the_role_reads_the_model" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition.StringEquals["kms:ViaService"] == ["s3.eu-west-1.amazonaws.com"]
+    condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Action == ["kms:Decrypt"] && jsondecode(aws_iam_role_policy.use.policy).Statement[0].Condition.StringEquals["kms:ViaService"] == ["s3.eu-west-1.amazonaws.com"]
     error_message = "The function may decrypt what S3 keeps, and encrypt nothing."
   }
 
@@ -228,5 +228,24 @@ run "a_function_url_is_for_iam" {
   assert {
     condition     = alltrue([for alarm in output.alarms : alltrue([for metric in values(alarm.metrics) : jsonencode(metric.dimensions) == jsonencode({ FunctionName = "mill-http" })])])
     error_message = "Every alarm must look at the function."
+  }
+}
+
+run "what_it_answers_is_captured" {
+  command = plan
+
+  variables {
+    capture_statements = [{ Effect = "Allow", Action = ["s3:PutObject"], Resource = "arn:aws:s3:::mill-capture-123456789012/capture/purchase-intent/*" }]
+    environment        = { CAPTURE_BUCKET = "mill-capture-123456789012", MODEL_BUCKET = "mill-model-store-123456789012", MODEL_NAME = "purchase-intent" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"] && contains(keys(output.alarms), "http-capture-failures")
+    error_message = "With data capture, the function must be able to encrypt what it writes, and an alarm must watch that it does."
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(aws_iam_role_policy.capture[0].policy).Statement) == jsonencode(var.capture_statements)
+    error_message = "The function may put rows of its model, and may not read or delete them."
   }
 }

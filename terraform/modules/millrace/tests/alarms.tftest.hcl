@@ -91,23 +91,25 @@ run "with_an_endpoint" {
 
   variables {
     alarms   = { latency_ms = 250, server_error_percent = 2 }
+    capture  = {}
     http     = {}
     packages = { http = "./main.tf", scorer = "./main.tf" }
   }
 
   assert {
-    condition     = length(output.observability.alarms) == 18
-    error_message = "An endpoint must have its alarms: errors, 5xx, latency, throttles, and two on releases."
+    condition     = length(output.observability.alarms) == 20
+    error_message = "An endpoint must have its alarms: errors, 5xx, latency, throttles, two on releases, and one on data capture."
   }
 
   assert {
     condition = { for name, alarm in local.functions.http.alarms : name => alarm.above } == {
-      "http-errors"          = 2
-      "http-latency"         = 250
-      "http-release-refused" = 0
-      "http-release-stale"   = 300
-      "http-server-errors"   = 2
-      "http-throttles"       = 10
+      "http-capture-failures" = 2
+      "http-errors"           = 2
+      "http-latency"          = 250
+      "http-release-refused"  = 0
+      "http-release-stale"    = 300
+      "http-server-errors"    = 2
+      "http-throttles"        = 10
     }
     error_message = "Every threshold must be the one that was set."
   }

@@ -152,6 +152,26 @@ run "with_an_endpoint" {
   }
 }
 
+run "what_an_endpoint_answers_is_captured" {
+  command = plan
+
+  variables {
+    capture  = { share = 0.5 }
+    http     = {}
+    packages = { http = "./main.tf", scorer = "./main.tf" }
+  }
+
+  assert {
+    condition     = local.capture == { CAPTURE_BUCKET = output.capture.bucket, CAPTURE_SECONDS = "60", CAPTURE_SHARE = "0.5" }
+    error_message = "The functions must know where, how often and how much to write."
+  }
+
+  assert {
+    condition     = contains(output.observability.alarms, "mill-http-capture-failures") && contains(output.observability.alarms, "mill-scorer-capture-failures")
+    error_message = "An alarm must watch the writes of each function."
+  }
+}
+
 run "an_endpoint_needs_its_package" {
   command = plan
 
