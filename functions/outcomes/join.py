@@ -13,8 +13,6 @@ probability of 10⁻²¹. A shadow's predictions have the ids of the champion's,
 
 from __future__ import annotations
 
-import numpy as np
-
 from model_store.release import SHADOW
 
 TYPE_CHECKING = False
@@ -113,21 +111,21 @@ class Join:
         NaN stands for scores of another width, and for an outcome that the model cannot have. An outcome is the number
         of a class, or of a regression, the number.
         """
-        columns = ", ".join(f"coalesce(CASE WHEN len(scores) = {width} THEN scores[{i + 1}] END, 'NaN')"
-                            f" AS s{i}" for i in range(width))  # fmt: skip
         if manifest.task == "regression":
             outcome, labels = "CASE WHEN label IS NULL THEN number END", None
         else:
             outcome = "CASE WHEN label IS NULL THEN number ELSE nullif(list_position($labels, label), 0) - 1 END"
             labels = list(manifest.output.labels) or [""]  # no outcome is the empty text
         parameters: dict[str, Any] = {"version": version, "variant": variant} | ({"labels": labels} if labels else {})
-        for chunk in self._chunks(max(1, MOST_NUMBERS // width)):
-            *scores, happened = self._tables.columns(
-                f"""SELECT {columns}, coalesce(({outcome})::DOUBLE, 'NaN') AS y FROM joined
+        own = f"CASE WHEN len(scores) = {width} THEN scores ELSE list_resize([]::DOUBLE[], {width}, 'NaN'::DOUBLE) END"
+        for chunk in self._chunks(max(1, MOST_NUMBERS // (width + 1))):
+            [numbers] = self._tables.columns(  # one column, so that each row's scores stay with its outcome
+                f"""SELECT unnest(list_append({own}, coalesce(({outcome})::DOUBLE, 'NaN'))) AS numbers FROM joined
                 WHERE happened AND version = $version AND variant = $variant AND {chunk}""",
                 **parameters,
             )
-            yield np.column_stack(scores), happened
+            rows = numbers.reshape(-1, width + 1)
+            yield rows[:, :width], rows[:, width]
 
     def scores(self, version: str, variant: str) -> Iterator[Floats]:
         """The score of each prediction of a group, with an outcome or without, in chunks; NaN if it has several."""

@@ -1,5 +1,8 @@
 """Which copy of a prediction and which outcome count."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from outcomes.collected import (
@@ -122,3 +125,44 @@ def test_ids_and_labels_may_have_any_characters(tables, text):
     clean = _unicode(text)
     found = joined(tables, [prediction(clean), prediction("other")], [outcome(clean, by_id=clean)])
     assert sorted(found, key=str) == sorted([("champion", clean), ("champion", None)], key=str)
+
+
+@pytest.mark.parametrize("width", [1, 3, 300])
+def test_each_rows_scores_stay_with_its_outcome(tables, width, monkeypatch):
+    """In chunks, of as many classes as a model may have; what has another width, or no valid outcome, is NaN."""
+    monkeypatch.setattr("outcomes.join.MOST_NUMBERS", 7 * (width + 1))
+    predictions = [
+        CollectedPrediction(
+            f"p{i}",
+            "",
+            "1",
+            "champion",
+            tuple((i * 7 + j) / 1e4 for j in range(width + (i == 6))),
+            time("01"),
+            time("00"),
+            "",
+        )
+        for i in range(40)
+    ]
+    join = begun(tables, predictions)
+    found = [outcome("1" if i == 9 else i % width, by_id=f"p{i}") for i in range(0, 40, 3)]  # type: ignore[arg-type]
+    join.match(arrived(tables, found))
+    join.finish()
+    manifest = SimpleNamespace(task="multiclass", output=SimpleNamespace(labels=()))
+    chunks = list(join.pairs("1", "champion", width, manifest))  # type: ignore[arg-type]
+    assert max(len(scores) for scores, _ in chunks) <= 7
+    rows = {row[0]: (list(row), happened) for scores, of in chunks for row, happened in zip(scores, of, strict=True)}
+    assert len(rows) == 14
+    for i in (one for one in range(0, 40, 3) if one != 6):
+        scores, happened = rows[i * 7 / 1e4]
+        assert scores == [(i * 7 + j) / 1e4 for j in range(width)]
+        assert happened == i % width or (i == 9 and happened != happened)
+
+
+def test_scores_of_another_width_are_nan(tables):
+    join = begun(tables, [prediction(score=0.25)])
+    join.match(arrived(tables, [outcome("yes", by_id="p")]))
+    join.finish()
+    manifest = SimpleNamespace(task="multiclass", output=SimpleNamespace(labels=("no", "yes")))
+    ((scores, happened),) = join.pairs("1", "champion", 2, manifest)  # type: ignore[arg-type]
+    assert (np.isnan(scores).tolist(), happened.tolist()) == ([[True, True]], [1.0])
