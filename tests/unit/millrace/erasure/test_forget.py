@@ -13,8 +13,8 @@ from capture.columns import CapturedRows
 from millrace.erasure import run
 from millrace.erasure.subject import Subject
 from millrace.stack import Stack
-from outcomes.collected import PREDICTION_COLUMNS, CollectedPrediction
-from outcomes.join import Join
+from outcomes.collected import OUTCOME_COLUMNS, PREDICTION_COLUMNS, CollectedPrediction, ObservedOutcome
+from outcomes.join import Join, OutcomesOfHour
 from outcomes.tables import Tables
 from records.faults import Code, Fault
 from scoring.variant import Variant
@@ -280,6 +280,24 @@ def test_without_capture_a_key_finds_its_predictions_and_their_outcomes(s3, stac
     assert pl.read_parquet(io.BytesIO(left)).select("prediction_id", "event_id").rows() == [("p-1", ""), ("", "e-1")]
     events = {place["what"]: place["events"] for place in proof["searched"] if place["events"]}
     assert (events, proof["complete"]) == ({"collected predictions": 1, "collected outcomes": 2}, True)
+
+
+def test_what_is_left_is_evaluated_as_before(s3, stack):
+    """The files are written by another library than the evaluator's own."""
+    tables = Tables(1_024)
+    value = ObservedOutcome("", "e-1", 7, *["2023-11-14T22:00:00.000Z"] * 2, "a" * 64)
+    happened = [value.row(), value._replace(prediction_id="p-0", event_id="").row()]
+    put(s3, "evaluated", "evaluation/predictions/2023/a.2.parquet", predicted(KEY, OTHER))
+    put(s3, "evaluated", "evaluation/outcomes/2023/a.2.parquet", tables.parquet(OUTCOME_COLUMNS, happened))
+    assert forget(stack)["complete"]
+    left = {key: body for key, (body,) in bodies(s3, "evaluated").items()}
+    join, outcomes = Join(tables), OutcomesOfHour(tables, 1)
+    join.begin()
+    assert join.predicted([{"p": left["evaluation/predictions/2023/a.2.parquet"]}])[0] == 1
+    outcomes.add({"o": left["evaluation/outcomes/2023/a.2.parquet"]})
+    join.match(outcomes)
+    join.finish()
+    assert (outcomes.rows, join.groups()) == (1, [("1", "champion", 1, 1)])
 
 
 def test_a_key_that_is_everywhere_is_nowhere_afterwards(s3):
