@@ -21,7 +21,7 @@ def watch(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line for each view.")] = False,
     stack: StackName = "local",
 ) -> None:
-    """Watch a stack: rates, latency, quarantine, model and split, drift, alarms, the last predictions.
+    """Watch a stack: rates, latency, quarantine, model and split, expected quality, drift, alarms, last predictions.
 
     It only reads, and removes no message. Ctrl-C ends it. A missing permission is named in place of its values.
     """
