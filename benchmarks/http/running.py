@@ -105,7 +105,7 @@ class RunningServer:
 
     def closed_loop(self, clients: int, seconds: int) -> MeasuredLoad:
         """Each client sends its next request when it has the answer."""
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", "-s", str(self._lua)]
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", str(self._lua)]
         before = self._cpu()
         text = self._run([*command, self.url + self.contestant.path])
         cpu = self._cpu() - before

@@ -113,3 +113,12 @@ def parts_of(pem: Path) -> tuple[bytes, bytes]:
     text = pem.read_bytes()
     end = text.index(b"-----BEGIN PRIVATE KEY")
     return text[:end], text[end:]
+
+
+def put_image(ecr: Any, repository: str, tag: str, layer: str) -> str:
+    """The digest of an image: what pushing one leaves in ECR. layer : the digest of its one layer."""
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": {}, "layers": [{"digest": layer, "size": 1}]}
+    answer = ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag=tag)
+    digest: str = answer["image"]["imageId"]["imageDigest"]
+    return digest

@@ -11,7 +11,7 @@ module "service" {
   client_cidrs             = var.client_cidrs
   deletion_protection      = var.deletion_protection
   environment              = var.environment
-  image                    = "${aws_ecr_repository.this.repository_url}@${var.image_digest}"
+  image                    = "${aws_ecr_repository.this.repository_url}@${local.digest}"
   key_arn                  = var.key_arn
   load_balancer_subnet_ids = var.subnet_ids
   model_store              = { bucket = var.model_bucket, key_arn = var.key_arn, name = var.model_name }
@@ -25,8 +25,22 @@ module "service" {
 
 data "aws_region" "current" {}
 
+# A tag is looked up by each plan: what is deployed is a digest, and the plan shows that it changes.
+data "aws_ecr_image" "tagged" {
+  count = var.image_tag == null ? 0 : 1
+
+  image_tag       = var.image_tag
+  repository_name = local.repository # by its name, so that a plan looks it up whatever else it changes
+}
+
+locals {
+  repository = "scorer-web"
+
+  digest = var.image_tag == null ? var.image_digest : data.aws_ecr_image.tagged[0].image_digest
+}
+
 resource "aws_ecr_repository" "this" {
-  name                 = "scorer-web"
+  name                 = local.repository
   image_tag_mutability = "IMMUTABLE"
 
   encryption_configuration {

@@ -44,8 +44,20 @@ variable "environment" {
 }
 
 variable "image_digest" {
-  description = "Digest of the image in the repository: sha256:..."
+  description = "Digest of the image in the repository: sha256:... Or give its image_tag."
   type        = string
+  default     = null
+
+  validation {
+    condition     = (var.image_digest == null) != (var.image_tag == null)
+    error_message = "Set image_digest or image_tag, the name of one image; not both."
+  }
+}
+
+variable "image_tag" {
+  description = "Tag of the image in the repository."
+  type        = string
+  default     = null
 }
 
 variable "key_arn" {

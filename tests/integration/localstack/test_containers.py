@@ -23,12 +23,13 @@ from model_store.store import ModelStore
 from tests.fakes import artifacts
 from tests.fakes.certificates import Authority
 from tests.fakes.containers import needs_containers
-from tests.fakes.ecs_stack import parts_of
+from tests.fakes.ecs_stack import parts_of, put_image
 from tests.fakes.envelopes import MODEL, event
 from tests.integration.localstack.lab import wait_for
 
 pytestmark = pytest.mark.long(only=True)
-DIGESTS = ("sha256:" + "0" * 64, "sha256:" + "1" * 64)
+LAYERS = ("sha256:" + "0" * 64, "sha256:" + "1" * 64)  # of two images
+MISSING = "sha256:" + "2" * 64
 # As modules/encryption has it: the account, and CloudWatch Logs for the service's log.
 KEY_POLICY = {
     "Version": "2012-10-17",
@@ -52,14 +53,20 @@ KEY_POLICY = {
 class Deployed:
     """The applied example. state : what the runner says of the service."""
 
-    def __init__(self, terraform: Terraform, variables: Path, settings: dict[str, Any], authority: Authority) -> None:
+    def __init__(
+        self, terraform: Terraform, variables: Path, settings: dict[str, Any], authority: Authority, ecr: Any
+    ) -> None:
+        self._ecr = ecr
         self._terraform, self._variables, self._settings = terraform, variables, settings
         self._context = ssl.create_default_context(cafile=authority.file)
         self.folder: Path = settings.pop("folder")
 
-    def apply(self, **changes: Any) -> None:
+    def apply(self, *options: str, **changes: Any) -> None:
         self._variables.write_text(json.dumps(self._settings | changes))
-        self._terraform.run("apply", "-input=false", "-auto-approve", f"-var-file={self._variables}")
+        self._terraform.run("apply", "-input=false", "-auto-approve", f"-var-file={self._variables}", *options)
+
+    def push(self, tag: str, layer: str) -> str:
+        return put_image(self._ecr, "scorer-web", tag, layer)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -99,7 +106,8 @@ def deployed(tmp_path: Path) -> Iterator[Deployed]:
         variables = prepared(client, authority, tmp_path)
         terraform = Terraform("containers", localstack.environment(), {}, module=MODULE / "examples" / "service")
         terraform.run("init", "-backend=false", "-input=false")
-        yield Deployed(terraform, tmp_path / "variables.tfvars.json", variables | {"folder": folder}, authority)
+        place = tmp_path / "variables.tfvars.json"
+        yield Deployed(terraform, place, variables | {"folder": folder}, authority, client("ecr"))
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -125,7 +133,6 @@ def prepared(client: Any, authority: Authority, folder: Path) -> dict[str, Any]:
         "api_key_hashes": {"shop": hashlib.sha256(b"secret").hexdigest()},
         "certificate_arn": client("acm").import_certificate(Certificate=certificate, PrivateKey=key)["CertificateArn"],
         "deletion_protection": False,
-        "image_digest": DIGESTS[0],
         "key_arn": client("kms").create_key(Policy=json.dumps(KEY_POLICY))["KeyMetadata"]["Arn"],
         "model_bucket": "models",
         "model_name": MODEL,
@@ -135,14 +142,16 @@ def prepared(client: Any, authority: Authority, folder: Path) -> dict[str, Any]:
     }
 
 
-def test_the_example_serves_and_deploys(deployed: Deployed) -> None:
-    deployed.apply()
+def test_the_example_serves_and_deploys_by_digest_and_by_tag(deployed: Deployed) -> None:
+    deployed.apply("-target=aws_ecr_repository.this", image_digest=MISSING)
+    digest, _ = deployed.push("1", LAYERS[0]), deployed.push("2", LAYERS[1])
+    deployed.apply(image_digest=digest)
     wait_for(lambda: (deployed.folder / "state.json").exists() and len(deployed.ready()) == 2, 120)
     assert deployed.predict("wrong")[0] == 401
     status, prediction = deployed.predict("secret")
     assert (status, prediction["model"]["version"]) == (200, "1")
     before = {task["definition"] for task in deployed.ready()}
-    deployed.apply(image_digest=DIGESTS[1])
+    deployed.apply(image_tag="2")
     wait_for(
         lambda: len(deployed.ready()) == 2 and before.isdisjoint(task["definition"] for task in deployed.ready()), 120
     )

@@ -17,6 +17,7 @@ from millrace_localstack.plugin.containers import desired
 from millrace_localstack.plugin.containers.balancer import DRAIN, MAINTENANCE, SLOTS, Balancer
 from millrace_localstack.plugin.containers.balancer import READY as IN_SERVICE
 from millrace_localstack.plugin.containers.desired import Clients, WantedService
+from millrace_localstack.plugin.containers.registry import ImageNotFound, pulled
 from millrace_localstack.plugin.containers.scaling import CPU, REQUESTS, TargetTracking, TaskLimits, TrackingPolicy
 from millrace_localstack.plugin.containers.task import ENDED, READY, STARTING, Task
 
@@ -46,6 +47,8 @@ class RunningService:
         self._requests, self._cpu = 0, 0.0
 
     def step(self, wanted: WantedService) -> None:
+        if wanted.task_definition != self.wanted.task_definition:
+            self._failures = 0  # a new deployment is tried, whatever became of the one before
         self.wanted = wanted
         self._look()
         self._start()
@@ -81,9 +84,13 @@ class RunningService:
         if task.state == READY:
             self._target("deregister_targets", task)
         if task.state == STARTING and task.definition == self.wanted.task_definition:
-            self._failures += 1
-            LOG.warning("a task of %s ended before it was ready (%d)", self.wanted.key, self._failures)
+            self._failed("it ended before it was ready")
         task.state = ENDED
+
+    def _failed(self, why: str) -> None:
+        """Count a task that did not become ready; the third one rolls the deployment back."""
+        self._failures += 1
+        LOG.warning("a task of %s failed (%d): %s", self.wanted.key, self._failures, why)
         if (
             self._failures >= MOST_FAILURES
             and self.wanted.rollback
@@ -105,9 +112,14 @@ class RunningService:
             if slot is None:
                 return
             wanted = self.wanted
+            try:
+                image = self._context.image(pulled(self._clients, wanted.image))
+            except ImageNotFound as error:
+                self._failed(str(error))
+                return
             task = Task(wanted.task_definition, slot, self.balancer.address(slot), wanted.port, wanted.stop_seconds)
             environment = self._context.environment | dict(wanted.environment)
-            task.start(self._context.image(wanted.image), environment, self._folder / f"task{slot}.log")
+            task.start(image, environment, self._folder / f"task{slot}.log")
             self.tasks.append(task)
 
     def _stop(self) -> None:

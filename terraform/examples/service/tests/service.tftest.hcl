@@ -2,6 +2,9 @@ mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
+  mock_data "aws_ecr_image" {
+    defaults = { image_digest = "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210" }
+  }
 }
 
 variables {
@@ -23,4 +26,28 @@ run "it_plans" {
     condition     = module.service.service_name == "scorer-web"
     error_message = "The service must be planned."
   }
+}
+
+run "a_tag_becomes_its_digest" {
+  command = plan
+
+  variables {
+    image_digest = null
+    image_tag    = "1"
+  }
+
+  assert {
+    condition     = local.digest == "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+    error_message = "The service must get the digest that the tag has."
+  }
+}
+
+run "one_name_of_one_image" {
+  command = plan
+
+  variables {
+    image_tag = "1"
+  }
+
+  expect_failures = [var.image_digest]
 }

@@ -18,7 +18,7 @@ from millrace_localstack.plugin.containers.task import READY
 from tests.fakes import artifacts
 from tests.fakes.certificates import Authority
 from tests.fakes.containers import needs_containers
-from tests.fakes.ecs_stack import EcsStack, parts_of
+from tests.fakes.ecs_stack import EcsStack, parts_of, put_image
 from tests.fakes.envelopes import MODEL, event
 from tests.fakes.server import BUCKET, ROOT, StoreServer
 from tests.fakes.wait import wait_for
@@ -188,6 +188,32 @@ def test_a_deployment_that_does_not_become_ready_is_rolled_back(stack):
         wait_for(lambda: [task.definition for task in stack.service.tasks] == [good], PATIENCE)
         clients.wait(20)
     assert clients.failed == []
+
+
+REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scorer-web"
+
+
+@pytest.mark.long(only=True)
+def test_an_image_of_ecr_is_deployed_by_tag_and_by_digest_if_it_is_there(stack):
+    ecr = stack.aws("ecr")
+    ecr.create_repository(repositoryName="scorer-web")
+    digest = put_image(ecr, "scorer-web", "1", "sha256:" + "d" * 64)
+    stack.wait_ready(1)
+    for name in (f"{REGISTRY}:1", f"{REGISTRY}@{digest}"):
+        definition = stack.ecs.deploy(name)
+        wait_for(lambda definition=definition: len(stack.ready(definition)) == 1, PATIENCE)
+    for name in (f"{REGISTRY}:2", f"{REGISTRY}@{IMAGE.partition('@')[2]}", f"{REGISTRY}-other:1", REGISTRY):
+        stack.ecs.deploy(name)
+        wait_for(lambda: stack.ecs.service["taskDefinition"] == definition, PATIENCE)  # rolled back
+    assert len(stack.ready(definition)) == 1
+
+
+@pytest.mark.long(only=True)
+def test_a_deployment_is_tried_after_one_that_failed_with_nothing_to_roll_back_to(stack):
+    stack.ecs.deploy(f"{REGISTRY}:1")  # before any task was ready
+    wait_for(lambda: "web/web" in stack.runner.services and stack.service._failures >= 3, PATIENCE)
+    definition = stack.ecs.deploy(IMAGE)
+    wait_for(lambda: len(stack.ready(definition)) == 1, PATIENCE)
 
 
 def test_the_listener_passes_on_the_endpoint_s_paths_only(stack):

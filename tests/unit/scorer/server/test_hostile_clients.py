@@ -5,7 +5,7 @@ import json
 import re
 import socket
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -152,18 +152,29 @@ def test_two_requests_at_once_are_answered_in_their_order(server):
     assert [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]] == [b"200", b"400", b"200"]
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [
-        [head(length=100)],  # nothing of the body
-        [head(length=100), b"half"],
-        [head(CHUNKED, length=None)],
-        [head(CHUNKED, length=None), b"5\r\nha"],
-    ],
+HALF_BODIES = (
+    (head(length=100),),  # nothing of the body
+    (head(length=100), b"half"),
+    (head(CHUNKED, length=None),),
+    (head(CHUNKED, length=None), b"5\r\nha"),
+    (UPGRADED,),
 )
-def test_a_body_that_does_not_come_is_waited_for_no_longer_than_set(server, parts):
-    status, body = sent(server, *parts)
-    assert (status, json.loads(body)["code"]) == (408, "BODY_TIMEOUT")
+NO_REQUESTS = (b"", b"P", b"\r\n", b"POST /predict HTTP/1.1\r\nhost: x\r\n", head()[:-2])
+
+
+def at_once(server, requests):
+    """What comes on connections on which all of this is sent."""
+    with ExitStack() as stack:
+        socks = [stack.enter_context(connected(server)) for _ in requests]
+        for sock, parts in zip(socks, requests, strict=True):
+            for part in parts:
+                sock.sendall(part)
+        return [answer(sock) for sock in socks]
+
+
+def test_a_body_that_does_not_come_is_waited_for_no_longer_than_set(server):
+    for status, body in at_once(server, HALF_BODIES):
+        assert (status, json.loads(body)["code"]) == (408, "BODY_TIMEOUT")
     wait_for(lambda: server.metric("millrace_requests_in_flight") <= 1)
 
 
@@ -183,9 +194,8 @@ def test_a_body_that_trickles_is_not_waited_for_longer(server):
     assert found[0] == 408
 
 
-@pytest.mark.parametrize("part", [b"", b"P", b"\r\n", b"POST /predict HTTP/1.1\r\nhost: x\r\n", head()[:-2]])
-def test_a_connection_on_which_no_request_comes_is_closed(server, part):
-    assert sent(server, part) is None
+def test_a_connection_on_which_no_request_comes_is_closed(server):
+    assert at_once(server, [(part,) for part in NO_REQUESTS]) == [None] * len(NO_REQUESTS)
 
 
 def test_a_connection_is_closed_when_nothing_follows_its_response(server):
