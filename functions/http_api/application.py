@@ -72,12 +72,13 @@ class Application:
         path = request.path
         if path in (PREDICT, INVOCATIONS):
             _method(request, POST)
-            _loaded(serving)
+            loaded = _loaded(serving)
             return EventsRequest(
                 self._body(request),
                 RequestIdentity(self.model, request, self._clock()),
                 instances=path == INVOCATIONS,
                 most=self._settings.max_events,
+                images=loaded.champion.takes_images,
             )
         if path.startswith(MODELS):
             return self._model(request, path.removeprefix(MODELS).split("/"), serving)

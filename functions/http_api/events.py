@@ -13,7 +13,7 @@ from functools import lru_cache
 from http_api.errors import RequestRefused
 from http_api.messages import HttpResponse
 from http_api.parsed import ParsedRequest
-from http_api.record import CSV, EVENT, VECTOR
+from http_api.record import CSV, EVENT, VALUE, VECTOR
 from records.faults import Code, Fault
 from records.strict_json import decode
 from scoring.events.split import items, lines
@@ -37,6 +37,8 @@ FORMS = {
     "application/x-ndjson": LINES_TYPE,
     CSV_TYPE: CSV_TYPE,
 }
+# A body that is an event's one value itself, for models of images.
+IMAGE_TYPES = ("image/jpeg", "image/png")
 # White space, and the character after it.
 _FIRST = re.compile(rb"[ \t\r\n]*(.?)", re.DOTALL)
 _SWITCH = {"false": False, "true": True}
@@ -45,23 +47,26 @@ _SWITCH = {"false": False, "true": True}
 class EventsRequest(ParsedRequest):
     """One event, or several. one : the body is an event and no list of them. form : of the response."""
 
-    def __init__(self, request: HttpRequest, identity: RequestIdentity, *, instances: bool, most: int) -> None:
-        """instances : the events may be the member `instances` of an object. most : events.
+    def __init__(
+        self, request: HttpRequest, identity: RequestIdentity, *, instances: bool, most: int, images: bool = False
+    ) -> None:
+        """instances : the events may be the member `instances` of an object. most : events. images : the body may be an
+        image.
 
         Raises RequestRefused, Fault.
         """
         headers = request.headers
-        sent, self.form = _forms(headers.get("content-type", ""), headers.get("accept", ""))
+        sent, self.form = _forms(headers.get("content-type", ""), headers.get("accept", ""), images=images)
         prefix, bodies = _divided(request.body, sent, instances=instances, most=most)
         self.one = bodies is None
         if bodies is not None and len(bodies) > most:
             raise RequestRefused(413, "TOO_MANY_EVENTS", f"expected up to {most} events in a request, got more")
-        explained, csv = asked(request, "attributions"), sent == CSV_TYPE
+        explained = asked(request, "attributions")
         super().__init__(
-            [identity.record(_form(request.body, csv), data=request.body, explained=explained)]
+            [identity.record(_form(request.body, sent), data=request.body, explained=explained)]
             if bodies is None
             else [
-                identity.record(_form(body, csv), data=body, index=i, prefix=f"{prefix}/{i}", explained=explained)
+                identity.record(_form(body, sent), data=body, index=i, prefix=f"{prefix}/{i}", explained=explained)
                 for i, body in enumerate(bodies)
             ]
         )
@@ -87,9 +92,12 @@ def asked(request: HttpRequest, name: str) -> bool:
 
 
 @lru_cache(maxsize=64)  # of a few clients, for many requests
-def _forms(content_type: str, accept: str) -> tuple[str, str]:
+def _forms(content_type: str, accept: str, *, images: bool) -> tuple[str, str]:
     """The form of the body, and of the response: the first one that the client accepts. Raises RequestRefused."""
-    sent = FORMS.get(content_type.partition(";")[0].strip().lower())
+    media = content_type.partition(";")[0].strip().lower()
+    if images and media in IMAGE_TYPES:
+        return media, _accepted(accept, JSON_TYPE)
+    sent = FORMS.get(media)
     if sent is None:
         types = f"{JSON_TYPE}, {LINES_TYPE} or {CSV_TYPE}"
         raise RequestRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: expected {types}")
@@ -112,6 +120,8 @@ def _divided(body: bytes, sent: str, *, instances: bool, most: int) -> tuple[str
 
     most : events that are of interest: of a JSON array, no more than one beyond them are divided.
     """
+    if sent in IMAGE_TYPES:
+        return "", None
     if sent != JSON_TYPE:
         return "", lines(body)
     first, after = _first(body)
@@ -127,9 +137,11 @@ def _divided(body: bytes, sent: str, *, instances: bool, most: int) -> tuple[str
     return "", None
 
 
-def _form(body: bytes, csv: bool) -> str:
-    if csv:
+def _form(body: bytes, sent: str) -> str:
+    if sent == CSV_TYPE:
         return CSV
+    if sent in IMAGE_TYPES:
+        return VALUE
     return VECTOR if _first(body)[0] == b"[" else EVENT
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from http_api import v2
 from http_api.errors import CODES, PROBLEM_TYPE
 from http_api.event_schema import csv_schema, event_schema, vector_schema
-from http_api.events import CSV_TYPE, JSON_TYPE, LINES_TYPE
+from http_api.events import CSV_TYPE, IMAGE_TYPES, JSON_TYPE, LINES_TYPE
 from http_api.settings import API_KEY, IAM, TOKEN
 from http_api.tensors import DATATYPES
 from scoring.predictions import SCHEMA_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from http_api.settings import HttpSettings
@@ -91,10 +92,11 @@ def _paths(model: str, serving: HttpServing, settings: HttpSettings) -> Schema:
     metadata: Schema = {"responses": _responses(_ok("ModelMetadata"), 429, 503)}
     ready: Schema = {"responses": _responses(_ok("ModelReady"), 429, 503)}
     at = f"/v2/models/{model}"
+    images = IMAGE_TYPES if serving.champion.takes_images else ()
     version = {"name": "version", "in": "path", "required": True, "schema": {"enum": _versions(serving)}}
     paths: Schema = {
-        "/predict": {"post": _predict("predict", instances=False, most=settings.max_events)},
-        "/invocations": {"post": _predict("invocations", instances=True, most=settings.max_events)},
+        "/predict": {"post": _predict("predict", images, instances=False, most=settings.max_events)},
+        "/invocations": {"post": _predict("invocations", images, instances=True, most=settings.max_events)},
         "/v2": {"get": {"operationId": "server", "responses": _responses(_ok("ServerMetadata"), 429)}},
         at: {"get": metadata | {"operationId": "model"}},
         f"{at}/ready": {"get": ready | {"operationId": "modelReady"}},
@@ -145,7 +147,8 @@ def _page() -> Schema:
     }
 
 
-def _predict(name: str, *, instances: bool, most: int) -> Schema:
+def _predict(name: str, images: Sequence[str], *, instances: bool, most: int) -> Schema:
+    """images : media types of bodies that are an image."""
     events = {"type": "array", "items": _ref("EventOrVector"), "minItems": 1, "maxItems": most}
     several = {
         "type": "object",
@@ -164,6 +167,7 @@ def _predict(name: str, *, instances: bool, most: int) -> Schema:
                 },
                 LINES_TYPE: events,
                 CSV_TYPE: rows,
+                **{media: {"type": "string", "contentMediaType": media} for media in images},
             }
         ),
         "responses": _responses(

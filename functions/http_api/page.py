@@ -53,6 +53,8 @@ def page(model: str, serving: HttpServing, access: str) -> str:
     )
     # An event in an envelope is not what the form makes: an array of values is in none.
     form = "event" if manifest.event.unwrap == "none" else "vector"
+    # What is explained is the features: a text or an image has none.
+    explained = "true" if manifest.preparation is None else "false"
     note = '<p class="wide">Requests must be signed with IAM: use <code>millrace predict --iam</code>.</p>'
     return f"""<!doctype html>
 <html lang="en">
@@ -73,7 +75,7 @@ def page(model: str, serving: HttpServing, access: str) -> str:
 </header>
 <main id="content" tabindex="-1">
 <h2 id="event">Event</h2>
-<form aria-labelledby="event" data-form="{form}">
+<form aria-labelledby="event" data-form="{form}" data-explained="{explained}">
 {fields}
 {note if access == IAM else _credential(access)}
 <p class="wide"><button type="submit">Predict</button></p>

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from scoring.events.open_inference import Tensor
 
 SOURCE = "http"
-# In what form an event is: an object by the manifest's paths, an array of values, a line of CSV, a row of tensors.
-EVENT, VECTOR, CSV, ROW = "event", "vector", "csv", "row"
+# In what form an event is: an object by the manifest's paths, an array of values, a line of CSV, a row of tensors, or
+# the value of its one feature.
+EVENT, VECTOR, CSV, ROW, VALUE = "event", "vector", "csv", "row", "value"
 
 
 class HttpRecord(Record):

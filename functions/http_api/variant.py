@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import replace
 
-from http_api.record import CSV, EVENT, ROW, VECTOR
+from http_api.record import CSV, EVENT, ROW, VALUE, VECTOR
 from model_store import event_format
 from model_store.attribution_setting import AttributionSetting
 from model_store.event_format import EventFormat
@@ -77,7 +77,15 @@ class HttpReader:
             self._tensors = Tensors(self._manifest)
         return self._validator.ordered(*self._tensors.values(record.tensors, record.row))
 
+    def _value(self, data: bytes) -> Row:
+        """A body that is the text or the image itself. Raises Fault."""
+        if self._manifest.preparation is None:
+            raise Fault(Code.WRONG_SHAPE, "", "expected an event as JSON or CSV: the model has several features")
+        return self._validator.ordered([data], [""])
+
     def _make(self, form: str) -> Callable[[bytes], Row]:
+        if form == VALUE:
+            return self._value
         name = {VECTOR: event_format.VECTOR, CSV: event_format.CSV}[form]
         manifest = replace(self._manifest, event=EventFormat(None, format=name))
         if form == VECTOR:
@@ -104,6 +112,7 @@ class HttpVariant(Variant):
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor) -> None:
         super().__init__(name, manifest, predictor, http_event(manifest.event))
         self.reader = HttpReader(self.read_manifest)
+        self.takes_images = manifest.preparation is not None and manifest.preparation.name == "image"
         self.encoder = Encoder(replace(manifest, prediction=PredictionForm()), manifest.digest(), name)
 
 

@@ -1,5 +1,5 @@
 // Uses the endpoint's page in headless Chromium at two widths, in light and dark, and prints what is there as JSON.
-// node page.mjs <chromium> <url> [folder for screenshots]
+// node page.mjs <chromium> <url> [a photograph to choose, for a model of images] [folder for screenshots]
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ const require = createRequire(join(process.cwd(), "package.json"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const [executablePath, url, shots] = process.argv.slice(2);
+const [executablePath, url, photograph, shots] = process.argv.slice(2);
 const views = [
   { name: "1440-light", width: 1440, scheme: "light" },
   { name: "1440-dark", width: 1440, scheme: "dark" },
@@ -36,6 +36,18 @@ async function byKeyboard(tab, values) {
     if (found.label in values) await tab.keyboard.type(values[found.label]);
   }
   return reached;
+}
+
+// The photograph is shown as soon as it is read.
+async function choose(tab, file) {
+  await tab.locator("input[type=file]").setInputFiles(file);
+  await tab.waitForFunction(() => document.querySelector("form img:not([hidden])")?.complete);
+}
+
+// What the endpoint refuses: a number beyond float32, or a file that is no image.
+async function spoil(tab) {
+  if (photograph) await choose(tab, { name: "note.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no image") });
+  else await tab.locator("#f1").evaluate((field) => { field.type = "text"; field.value = "1e99"; });
 }
 
 async function answered(tab) {
@@ -69,11 +81,13 @@ async function look(browser, view) {
   // As a browser opens it, under the page's own policy.
   const tab = await opened(browser, view, { permissions: ["clipboard-read", "clipboard-write"] }, complaints, requests);
   const found = { name: view.name, scrollBefore: await wide(tab) };
+  if (photograph) await choose(tab, photograph);
   found.background = await tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
   found.tabbed = await byKeyboard(tab, { pages: "3", spend: "12.5", returning: "t", device: "m", referrer: "a", "API key": "secret" });
   await answered(tab);
   found.answer = await text(tab, "#answer");
   found.scroll = await wide(tab);
+  found.pictures = await tab.evaluate(() => [...document.querySelectorAll("form img")].map(({ alt, naturalWidth, naturalHeight }) => ({ alt, size: [naturalWidth, naturalHeight] })));
   await tab.locator("#copy").click();
   await tab.waitForFunction(() => document.getElementById("copied").textContent !== "");
   found.copied = await tab.evaluate(() => navigator.clipboard.readText());
@@ -84,7 +98,7 @@ async function look(browser, view) {
   found.complaints = [...complaints];
   found.requests = [...requests];
   // An answer with an error: the field at fault is marked, and has the focus.
-  await tab.locator("#f1").evaluate((field) => { field.type = "text"; field.value = "1e99"; });
+  await spoil(tab);
   await tab.locator("button[type=submit]").click();
   await tab.waitForFunction(() => document.querySelector("#answer .error"));
   found.refused = await text(tab, "#answer");
@@ -93,7 +107,8 @@ async function look(browser, view) {
 
   // axe is evaluated in the page, which the policy forbids.
   const judged = await opened(browser, view, { bypassCSP: true }, [], []);
-  for (const [id, value] of [["#f0", "3"], ["#credential", "secret"]]) if (await judged.locator(id).count()) await judged.locator(id).fill(value);
+  if (photograph) await choose(judged, photograph);
+  for (const [id, value] of [["#f0:not([type=file])", "3"], ["#credential", "secret"]]) if (await judged.locator(id).count()) await judged.locator(id).fill(value);
   await answered(judged);
   Object.assign(found, await violations(judged));
   await judged.context().close();

@@ -120,7 +120,7 @@ form.addEventListener("submit", async (submitted) => {
   fields.forEach((field) => field.removeAttribute("aria-invalid"));
   const body = JSON.stringify(eventOf());
   try {
-    let [response, found] = await send("?attributions=true", body);
+    let [response, found] = await send(form.dataset.explained === "true" ? "?attributions=true" : "", body);
     if (response.status === 422) [response, found] = await send("", body); // a model without attributions
     if (response.ok) show(found);
     else refuse(found, response.status);

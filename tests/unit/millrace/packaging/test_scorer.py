@@ -22,7 +22,7 @@ from model_store.artifact import Artifact
 from model_store.verify import verify
 from predictors.onnx.runtime import runtime_version
 from predictors.xgboost.booster import Booster
-from tests.fakes import artifacts, onnx_models
+from tests.fakes import artifacts, image_models, onnx_models
 
 ARCHITECTURE = host_architecture()
 MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
@@ -34,12 +34,11 @@ FLAVOURS = {
     "images": Flavour(onnx=True, images=True),
 }
 
-# What a Lambda container does, with the package alone: import the handlers (of streams and of batches), make the
-# clients, verify and score.
+# What a Lambda container does, with the package alone: import the handler, make the clients, verify and score.
 SCORE = """
 import json, sys
 sys.path[:0] = [sys.argv[1]]
-import scorer.batch, scorer.handler
+import scorer.handler
 from pathlib import Path
 from model_store.artifact import Artifact
 from model_store.verify import verify
@@ -221,6 +220,23 @@ def test_an_onnx_model_scores_with_the_package_alone_or_is_refused_with_the_fix(
     assert json.loads(done.stdout)["scores"] == list(expected)
 
 
+def test_a_model_of_images_scores_with_the_package_alone_or_is_refused_with_the_fix(unpacked, flavour, tmp_path):
+    artifact = image_models.artifact()
+    artifact.write(tmp_path)
+    row = artifact.manifest.golden_inputs()[0]
+    (tmp_path / "rows").write_bytes(row * 20)
+    done = alone([str(unpacked), str(tmp_path), str(tmp_path / "rows"), json.dumps(ENVIRONMENT)])
+    if not flavour.images:
+        assert "set images = true in the tfvars" in done.stderr or not flavour.onnx
+        assert done.returncode
+        return
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["scores"] == [verify(artifact).predict(row, 1)[0]] * 20
+    assert {"images.decode", "PIL.JpegImagePlugin"} <= set(found["modules"])
+    assert found["outside"] == []
+
+
 def test_trees_load_nothing_of_onnx(run):
     """No cold start pays for what its model does not use."""
     assert [name for name in run["modules"] if name.startswith("predictors.onnx.") or name == "ctypes"] == []
@@ -307,7 +323,7 @@ def test_the_native_engine_is_the_targets(built, names, flavour):
 
 
 def test_the_sources_of_the_native_engine_stay_out(names):
-    suffixes = {Path(name).suffix for name in names if "libonnxruntime" not in name}
+    suffixes = {Path(name).suffix for name in names if not name.startswith(("onnxruntime/", "pillow.libs/"))}
     assert suffixes <= {".py", ".pyc", ".pem", ".so", ".0", ""}
     assert [name for name in names if name.startswith("native/src")] == []
 
