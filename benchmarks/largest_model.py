@@ -140,11 +140,13 @@ def _version(prediction: dict[str, Any]) -> str:
 def scorer(event: Path, group: Path, environment: Mapping[str, str]) -> Iterator[Callable[[], float | None]]:
     """A scorer process; calling what this gives has it score a batch: the CPU seconds, None once it was killed."""
     command = [sys.executable, "-P", str(CHILD), str(event), str(group / "cgroup.procs")]
+    log = (SCRATCH / "largest.log").open("a")
     child = subprocess.Popen(  # noqa: S603 - our own command line
         command,
         env={**environment, "PYTHONPATH": str(ROOT / "functions"), "PATH": os.environ["PATH"]},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         cwd=SCRATCH,
     )
@@ -162,6 +164,7 @@ def scorer(event: Path, group: Path, environment: Mapping[str, str]) -> Iterator
     finally:
         child.kill()
         child.wait()
+        log.close()
 
 
 @contextmanager
