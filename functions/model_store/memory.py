@@ -10,7 +10,7 @@ from model_store.errors import ArtifactRefused
 MIB = 1024 * 1024
 # A base, and a multiple of the model's file; a larger one while another model serves, because the new one is verified
 # in a child process first.
-BASE, PER_BYTE, PER_BYTE_ALONGSIDE = 64 * MIB, 4, 12
+BASE, PER_BYTE, PER_BYTE_ALONGSIDE = 64 * MIB, 5, 12
 
 
 def needed(size: int, *, alongside: bool = False) -> int:

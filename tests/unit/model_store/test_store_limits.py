@@ -85,7 +85,7 @@ def test_a_body_that_is_longer_than_its_announced_length_is_read_to_one_byte_bey
     assert measured.read["model.ubj"] == size + 1
 
 
-@pytest.mark.parametrize(("alongside", "factor"), [(False, 4), (True, 12)])
+@pytest.mark.parametrize(("alongside", "factor"), [(False, 5), (True, 12)])
 def test_a_model_that_the_memory_does_not_suffice_for_is_not_read(measured, artifact, alongside, factor):
     pointer = ModelStore(measured, "models", "sessions").publish(artifact)
     needed = 64 * MB + factor * len(artifact.model)
