@@ -18,7 +18,7 @@ from aws_client.errors import error_code
 from millrace.erasure.contents import Rest
 from millrace.erasure.places import SearchedPlace
 from millrace.erasure.subject import Subject
-from millrace.redrive.objects import Objects, Version
+from millrace.redrive.objects import UNVERSIONED, Objects, Version
 from millrace.redrive.waiting import UnreadableEntry
 
 AT_ONCE = 16  # versions that are read at the same time, and objects ahead of the one that is searched
@@ -122,7 +122,7 @@ def _erase_object(
 
 def _remove(s3: Any, place: SearchedPlace, found: list[tuple[dict[str, Any], Rest]], result: PlaceResult) -> bool:
     """False where the object was written meanwhile: then it must be looked at again."""
-    objects, (newest, rest) = Objects(s3, place.bucket), found[0]
+    objects, (newest, rest) = Objects(s3, place.bucket, versioned=False), found[0]
     if newest["IsLatest"]:
         version = Version(newest["Key"], newest["ETag"], newest["VersionId"])
         if rest.body is not None:
@@ -141,12 +141,13 @@ def _remove(s3: Any, place: SearchedPlace, found: list[tuple[dict[str, Any], Res
             result.removed += [_entry(place, one, of, "removed") for one, of in found]
             return True
     for one, of in found:
+        replaced = one is newest and newest["IsLatest"]
         try:
-            s3.delete_object(Bucket=place.bucket, Key=one["Key"], VersionId=one["VersionId"])
+            if not (replaced and one["VersionId"] == UNVERSIONED):  # that one is gone, and its id is the new one's
+                s3.delete_object(Bucket=place.bucket, Key=one["Key"], VersionId=one["VersionId"])
         except ClientError as error:
             result.failed.append(_failure(place, one, error_code(error)))
         else:
-            replaced = one is newest and newest["IsLatest"]
             result.removed.append(_entry(place, one, of, "replaced by the events of others" if replaced else "removed"))
     return True
 

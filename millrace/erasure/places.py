@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from capture.columns import prefix
 from millrace.erasure.contents import Without, discarded, json_lines, quarantined_ids, rows
 
 DISCARDED = "aws/lambda/"  # where Lambda writes in any bucket
@@ -28,7 +29,7 @@ def searched(outputs: Mapping[str, Any]) -> list[SearchedPlace]:
         SearchedPlace("trail of redrives", bucket, failures["redriven_prefix"], json_lines, ".jsonl"),
     ]
     if capture := outputs.get("capture"):
-        places.insert(0, SearchedPlace("captured rows", capture["bucket"], capture["prefix"], rows))
+        places.insert(0, SearchedPlace("captured rows", capture["bucket"], prefix(model), rows))
     if batch := outputs.get("batch"):
         places += [
             SearchedPlace("predictions of batches", batch["bucket"], "runs/", json_lines, "/predictions/"),

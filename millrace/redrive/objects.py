@@ -12,6 +12,10 @@ from millrace.redrive.errors import RedriveError
 _OTHERWISE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
 
 
+# The version of objects in a bucket that keeps none.
+UNVERSIONED = "null"
+
+
 class Version(NamedTuple):
     """One version of an object, by which it is replaced or removed."""
 
@@ -21,10 +25,13 @@ class Version(NamedTuple):
 
 
 class Objects:
-    """One bucket. Every change is bound to the version that was read: one that was written meanwhile stays."""
+    """One bucket. Every change is bound to the version that was read: one that was written meanwhile stays.
 
-    def __init__(self, s3: Any, bucket: str) -> None:
-        self._s3, self.bucket = s3, bucket
+    versioned : whether a bucket that keeps no versions is an error.
+    """
+
+    def __init__(self, s3: Any, bucket: str, *, versioned: bool = True) -> None:
+        self._s3, self.bucket, self._versioned = s3, bucket, versioned
 
     def listed(self, prefix: str) -> list[tuple[str, str]]:
         """Key and ETag of every object below the prefix."""
@@ -88,6 +95,7 @@ class Objects:
             # The client makes a call again that timed out, and it may have been carried out: then it is ours.
             found = self.read(key)
             return found[0] if found and found[1] == body else None
-        if answer.get("VersionId", "null") == "null":
+        version_id = answer.get("VersionId", UNVERSIONED)
+        if version_id == UNVERSIONED and self._versioned:
             raise RedriveError(f"expected a versioned bucket, got no version of s3://{self.bucket}/{key}")
-        return Version(key, answer["ETag"], answer["VersionId"])
+        return Version(key, answer["ETag"], version_id)

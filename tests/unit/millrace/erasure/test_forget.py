@@ -178,6 +178,23 @@ def test_captured_rows_are_removed_and_their_ids_find_the_evaluation(s3, stack):
     ]
 
 
+def test_in_a_bucket_without_versions_the_rows_of_others_stay_too(s3, stack):
+    """An existing one, whose versions are its owner's, and which stacks of other models may share."""
+    s3.create_bucket(Bucket="plain", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    folder = "capture/sessions/2023/11/14/22/1"
+    put(s3, "plain", f"{folder}/c-0.parquet", captured(KEY, OTHER))
+    put(s3, "plain", f"{folder}/c-1.parquet", captured(KEY))
+    put(s3, "plain", "capture/other-model/2023/11/14/22/1/c-0.parquet", captured(KEY))
+    outputs = OUTPUTS | {"capture": {"bucket": "plain", "prefix": "capture/"}}
+    proof = run.forget(Stack("local", {}, outputs), Subject(KEY), dry_run=False)
+    found = bodies(s3, "plain")
+    (rows,) = found.pop(f"{folder}/c-0.parquet")
+    assert pl.read_parquet(io.BytesIO(rows))["partition_key"].to_list() == [OTHER]
+    assert list(found) == ["capture/other-model/2023/11/14/22/1/c-0.parquet"]
+    done = [one["done"] for one in proof["searched"][0]["removed"]]
+    assert (proof["complete"], done) == (True, ["replaced by the events of others", "removed"])
+
+
 def test_results_of_batches_are_searched_and_their_plans_stay(s3, stack):
     lines = [
         {"prediction_id": "q-1", "partition_key": KEY},
