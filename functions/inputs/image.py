@@ -88,6 +88,10 @@ class ImagePreparation(Value):
         except ImageTooLarge as error:
             raise Unfit(Code.INPUT_TOO_LARGE, str(error)) from None
 
+    def alone(self, value: str) -> bytes:
+        """Raises ValueError for a text that is no base64."""
+        return binascii.a2b_base64(value.encode("ascii"), strict_mode=True)
+
     def written(self) -> list[dict[str, Any]]:
         members = {name: getattr(self, name) for name in self.__match_args__}
         numbers = {name: list(members[name]) for name in ("mean", "scale")}

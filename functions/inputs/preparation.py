@@ -43,6 +43,12 @@ class Preparation(Protocol):
         value in an error. Raises Unfit, with a code of `records.faults`; nothing else, whatever the value.
         """
 
+    def alone(self, value: str) -> bytes:
+        """The record that is the value itself (`event.format` is `bytes`), of the JSON value of an event's member.
+
+        Raises ValueError for a value that no record is.
+        """
+
     def written(self) -> list[dict[str, Any]]:
         """The steps in their canonical form, with every member: what `read` made it of."""
 

@@ -71,6 +71,9 @@ class TextPreparation(Value):
         )
         return row
 
+    def alone(self, value: str) -> bytes:
+        return value.encode("utf-8", "surrogatepass")
+
     def written(self) -> list[dict[str, Any]]:
         return [
             {

@@ -117,11 +117,17 @@ class EventBuilder:
         return line.getvalue().encode()
 
     def _value(self, event_id: EventId, values: Values) -> bytes:
-        """The record is the text."""
-        value = values.get(self._manifest.features[0].name)
-        if not isinstance(value, str):
-            raise UserError(f"expected a text in column {self._manifest.features[0].name!r}, got nothing")
-        return value.encode("utf-8", "surrogatepass")
+        """The record is the text, or the image."""
+        (feature,), preparation = self._manifest.features, self._manifest.preparation
+        value = values.get(feature.name)
+        if not isinstance(value, str) or preparation is None:
+            raise UserError(f"expected a text in column {feature.name!r}, got nothing")
+        try:
+            return preparation.alone(value)
+        except ValueError:
+            raise UserError(
+                f"expected an {feature.type} in base64 in column {feature.name!r}, got another text"
+            ) from None
 
     def _request(self, event_id: EventId, values: Values) -> bytes:
         request: dict[str, Any] = {}

@@ -4,6 +4,7 @@ import json
 import math
 from array import array
 from collections.abc import Callable
+from copy import replace
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -15,11 +16,15 @@ from inputs import read as read_steps
 from inputs.preparation import Preparation
 from inputs.steps import ELEMENTS
 from millrace.paths import FUNCTIONS, ROOT
+from millrace.smoke import golden_events
 from model_store.artifact import Artifact
+from model_store.event_format import EventFormat
 from model_store.manifest import Manifest
 from model_store.verify import verify
 from records.faults import Code, Unfit
 from tests.fakes import image_models, pictures, text_models
+from tests.fakes.envelopes import kinesis
+from tests.fakes.scorer import FakeScorer
 
 
 class Example(NamedTuple):
@@ -73,6 +78,28 @@ def test_a_value_becomes_a_row_of_the_declared_size_and_the_same_one_again(kind:
     for value in EXAMPLES[kind].good:
         assert len(how.prepare(value)) == size
         assert how.prepare(value) == read_steps(kind, how.written()).prepare(value)  # type: ignore[union-attr]
+
+
+@each_kind
+def test_a_value_is_the_same_as_a_record_of_its_own(kind: str) -> None:
+    how = prepared(kind)
+    for value in EXAMPLES[kind].good:
+        if isinstance(value, str):
+            assert how.prepare(how.alone(value)) == how.prepare(value)
+
+
+@each_kind
+def test_golden_rows_become_events_for_smoke_tests_and_replays(kind: str) -> None:
+    """As events with a member, and as records that are the value."""
+    artifact = EXAMPLES[kind].artifact()
+    for format_ in (EventFormat(), EventFormat(None, format="bytes")):
+        manifest = replace(artifact.manifest, event=format_)
+        scorer = FakeScorer(Artifact(manifest, artifact.model))
+        sent = list(golden_events.events(manifest, "smoke", 3))
+        scorer.run(kinesis(*(event.data for event in sent)))
+        assert [one["score"] for one in scorer.predictions] == pytest.approx(
+            [row.scores[0] for row in manifest.golden_rows[:3]], abs=1e-5
+        )
 
 
 @each_kind
