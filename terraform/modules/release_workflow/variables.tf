@@ -116,7 +116,7 @@ variable "poll_seconds" {
     error_message = "release_workflow.poll_seconds must be a whole number from 1 to 86400; it is ${var.poll_seconds}."
   }
 
-  # A history has up to 25,000 events; a look takes about 8.
+  # A history has up to 25,000 events; a look takes 9.
   validation {
     condition     = length(var.stages) * var.evidence_seconds / var.poll_seconds <= 2500
     error_message = "release_workflow.poll_seconds must leave at most 2500 looks within evidence_seconds over all stages (a history of Step Functions has up to 25,000 events); ${var.poll_seconds} s makes ${floor(length(var.stages) * var.evidence_seconds / var.poll_seconds)}. Raise it."
