@@ -35,6 +35,7 @@ module "millrace" {
   release_workflow = var.release_workflow
   scorer           = var.scorer
   shadow_sink      = var.shadow_sink
+  trainer          = var.trainer
   xgboost          = var.xgboost
 
   packages = {
@@ -44,5 +45,6 @@ module "millrace" {
     http       = coalesce(var.packages.http, "${local.build}/http-${local.flavour}.zip")
     release    = coalesce(var.packages.release, "${local.build}/release-${var.architecture}.zip")
     scorer     = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")
+    trainer    = coalesce(var.packages.trainer, "${local.build}/trainer-${var.architecture}.zip")
   }
 }

@@ -77,3 +77,7 @@ output "sinks" {
 output "sources" {
   value = module.millrace.sources
 }
+
+output "trainer" {
+  value = module.millrace.trainer
+}

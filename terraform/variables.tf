@@ -152,6 +152,7 @@ variable "packages" {
     http       = optional(string)
     release    = optional(string)
     scorer     = optional(string)
+    trainer    = optional(string)
   })
   default  = {}
   nullable = false
@@ -186,6 +187,12 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "trainer" {
+  description = "The function that makes versions of the model from tables in S3; null: none."
+  type        = any
+  default     = null
 }
 
 variable "xgboost" {

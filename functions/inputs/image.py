@@ -93,7 +93,7 @@ class ImagePreparation(Value):
         return binascii.a2b_base64(value.encode("ascii"), strict_mode=True)
 
     def written(self) -> list[dict[str, Any]]:
-        members = {name: getattr(self, name) for name in self.__match_args__}
+        members: dict[str, Any] = {name: getattr(self, name) for name in self.__match_args__}
         numbers = {name: list(members[name]) for name in ("mean", "scale")}
         return [{"name": NAME, "version": VERSION, **members, **numbers}]
 

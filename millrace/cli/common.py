@@ -116,11 +116,12 @@ def build_package(
     authorizer: bool = False,
     evaluator: bool = False,
     release: bool = False,
+    trainer: bool = False,
 ) -> None:
     """Build the Lambda packages of a stack, and print their sizes.
 
-    flavour : the libraries in them. batch, http, authorizer, evaluator, release : also those of batches, of the HTTP
-    endpoint, its authorizer, the evaluator, the release workflow.
+    flavour : the libraries in them. batch, http, authorizer, evaluator, release, trainer : also those of batches, of
+    the HTTP endpoint, its authorizer, the evaluator, the release workflow, the trainer.
     """
     from millrace.console import show
     from millrace.packaging import authorizer as package_authorizer
@@ -128,6 +129,7 @@ def build_package(
     from millrace.packaging import native
     from millrace.packaging import release as package_release
     from millrace.packaging import scorer as package
+    from millrace.packaging import trainer as package_trainer
 
     for entry, wanted in ((package.STREAM, True), (package.HTTP, http), (package.BATCH, batch)):
         if not wanted:
@@ -142,6 +144,7 @@ def build_package(
     for wanted, name, module in (
         (evaluator, "evaluator", package_evaluator),
         (release, "release workflow", package_release),
+        (trainer, "trainer", package_trainer),
     ):
         if wanted:
             with show.step(f"Lambda package of the {name} for {architecture}"):

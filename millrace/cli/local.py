@@ -213,7 +213,6 @@ def _release_if_none(stack: "Stack", example: "Example | None") -> None:
     """Train and publish the example's model, unless there is a release: it may be the user's own."""
     from millrace.console import show
     from millrace.model import catalogue
-    from millrace.model.publish import publish
 
     store, name = stack.model_store(), stack.outputs["model"]["name"]
     if release := catalogue.current(store):
@@ -223,8 +222,7 @@ def _release_if_none(stack: "Stack", example: "Example | None") -> None:
         show.CONSOLE.print(f"  no release of {name} yet: millrace model publish FOLDER", markup=False)
         return
     with show.step("Model trained and published") as step:
-        artifact = example.train(name, step)
-        publish(store, artifact)
+        artifact = example.release(stack, step)
     metrics = ", ".join(f"{name} {value:.4f}" for name, value in artifact.manifest.metrics.items())
     show.CONSOLE.print(f"  {artifact.manifest.name} {artifact.manifest.version}: {metrics}", markup=False)
 

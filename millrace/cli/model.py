@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import model_features, model_import, model_train, releases
+from millrace.cli import model_features, model_import, model_train, model_train_on_stack, releases
 from millrace.cli.common import StackName, one_line_errors
 from millrace.cli.event_options import with_event_options
 from millrace.cli.table_options import with_table_options
@@ -13,6 +13,7 @@ from records.values import as_dict
 
 app = typer.Typer(no_args_is_help=True, help="Train models, and bring them into the model store.")
 app.command()(with_event_options(with_table_options(model_train.train)))
+app.command("train-on-stack")(model_train_on_stack.train_on_stack)
 app.command("import")(with_event_options(with_table_options(model_import.import_model)))
 app.command("features-template")(with_table_options(model_features.features_template))
 

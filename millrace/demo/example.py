@@ -6,6 +6,7 @@ from types import MappingProxyType
 from millrace.demo import training
 from millrace.demo.traffic import Load
 from millrace.deployment.local import LocalPlace
+from millrace.model.publish import publish
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.store import ModelStore
@@ -26,6 +27,12 @@ class Example:
     def train(self, name: str, on_round: Callable[[int, int], None]) -> Artifact:
         """The model that is published where none is released."""
         return training.train_built_in(name, on_round)
+
+    def release(self, stack: Stack, on_round: Callable[[int, int], None]) -> Artifact:
+        """Train the model, and publish it to a stack that has no release."""
+        artifact = self.train(stack.outputs["model"]["name"], on_round)
+        publish(stack.model_store(), artifact)
+        return artifact
 
     def check(self, store: ModelStore) -> None:
         """Raises UserError where the champion does not read what the example sends."""

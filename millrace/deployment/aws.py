@@ -60,6 +60,7 @@ def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, 
         "http": bool(re.search(r"^\s*http\s*=\s*\{", text, re.MULTILINE)),
         "evaluator": bool(re.search(r"^\s*evaluator\s*=\s*(?!null)\S", text, re.MULTILINE)),
         "release": bool(re.search(r"^\s*release_workflow\s*=\s*(?!null)\S", text, re.MULTILINE)),
+        "trainer": bool(re.search(r"^\s*trainer\s*=\s*(?!null)\S", text, re.MULTILINE)),
         "authorizer": bool(re.search(r"^\s*(http\s*=\s*\{.*)?\bjwt\s*=\s*\{", text, re.MULTILINE)),
     }
 

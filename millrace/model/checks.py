@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from millrace.model import baseline, catalogue, signing
+from millrace.model import catalogue, signing
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.errors import ModelStoreError
 from model_store.release import Pointer
 from model_store.signature import PublicKeys
 from model_store.verify import verify
+from training import baseline
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ import xgboost as xgb
 
 from millrace.errors import UserError
 from millrace.model import calibrate, import_features, import_file, import_rounds, onnx_import
-from millrace.model.baseline import baseline, with_attributions
-from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
 from millrace.model.label import class_codes
@@ -29,6 +27,8 @@ from model_store.verify import verify
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 from records.timestamps import timestamp
+from training.baseline import baseline, with_attributions
+from training.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 
 # From which score on a binary model says its second label: a probability, a logit, or the class itself.
 THRESHOLDS = {"binary:logistic": 0.5, "binary:logitraw": 0.0, "binary:hinge": 0.5}

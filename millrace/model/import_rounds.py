@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from millrace.errors import UserError
-from millrace.model.golden import scores_of
 from model_store.manifest import Output
 from predictors.xgboost import agreement
 from predictors.xgboost.booster import Booster
+from training.golden import scores_of
 
 BEST, ALL, AS_SAVED = "best", "all", ""
 SCIKIT_LEARN = "scikit_learn"  # the attribute that XGBClassifier.save_model and its like write

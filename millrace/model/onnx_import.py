@@ -12,8 +12,6 @@ import polars as pl
 
 from millrace.errors import UserError
 from millrace.model import import_features, onnx_file, prepared_import
-from millrace.model.baseline import baseline
-from millrace.model.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 from millrace.model.missing_values import MissingValues
 from millrace.model.onnx_scores import TOLERANCE, agreement, compare, given_scores, output_of, prove, scored, width_of
 from model_store.artifact import Artifact
@@ -23,6 +21,8 @@ from model_store.verify import verify
 from predictors.onnx import MODEL_FILE, Onnx, sound_graph
 from predictors.onnx.structure import GraphInterface
 from records.timestamps import timestamp
+from training.baseline import baseline
+from training.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 
 if TYPE_CHECKING:
     from millrace.model.import_model import Import

@@ -19,7 +19,6 @@ from PIL import Image
 from inputs.steps import ELEMENTS
 from millrace.errors import UserError
 from millrace.model import import_features, onnx_file, onnx_scores
-from millrace.model.baseline import baseline
 from model_store.artifact import Artifact
 from model_store.documents import parse
 from model_store.errors import DocumentInvalid
@@ -32,6 +31,7 @@ from predictors.onnx.row_tensor import RowTensor
 from predictors.onnx.structure import GraphInterface
 from records.faults import Unfit
 from records.timestamps import timestamp
+from training.baseline import baseline
 
 if TYPE_CHECKING:
     from inputs.preparation import Preparation

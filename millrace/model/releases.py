@@ -14,7 +14,6 @@ from itertools import islice, pairwise
 from typing import Any, cast
 
 from millrace.errors import UserError
-from millrace.model import baseline
 from model_store import operations
 from model_store.artifact import Artifact
 from model_store.attribution_setting import AttributionSetting
@@ -25,6 +24,7 @@ from model_store.verify import SignatureCheck, verify
 from predictors.errors import NoAttributions
 from records.timestamps import timestamp
 from records.values import as_dict
+from training import baseline
 
 MAX_WHY = 1_000  # characters; a release is read at each poll of each container
 

@@ -14,8 +14,6 @@ import xgboost as xgb
 from millrace.errors import UserError
 from millrace.model import calibrate
 from millrace.model import held_out as held_out_rows
-from millrace.model.baseline import baseline, with_attributions
-from millrace.model.golden import chosen, golden_rows, scores_of
 from millrace.model.tables import LabelledTable
 from model_store import names
 from model_store.artifact import Artifact
@@ -28,6 +26,8 @@ from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 from predictors.xgboost.objectives import task_of
 from records.timestamps import timestamp
+from training.baseline import baseline, with_attributions
+from training.golden import chosen, golden_rows, scores_of
 
 METRICS = {
     "binary": ("auc", "aucpr", "logloss", "error"),

@@ -41,6 +41,7 @@ BUNDLED_LICENCES = {
 }
 # What wheels from before License-Expression (PEP 639) write.
 SPDX = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache License, Version 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",

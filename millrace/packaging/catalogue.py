@@ -5,7 +5,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from millrace.packaging import authorizer, evaluator, release, scorer
+from millrace.packaging import authorizer, evaluator, release, scorer, trainer
 from millrace.packaging.archive import Package
 from millrace.packaging.flavour import FLAVOURS, Flavour
 
@@ -18,6 +18,7 @@ def builders() -> dict[str, Callable[[Path], Package]]:
     for architecture in scorer.PLATFORMS:
         found[authorizer.name(architecture)] = partial(_authorizer, architecture)
         found[release.name(architecture)] = partial(_release, architecture)
+        found[trainer.name(architecture)] = partial(_trainer, architecture)
     for architecture, flavour, entry in product(scorer.PLATFORMS, FLAVOURS, scorer.ENTRIES):
         found[scorer.name(architecture, flavour, entry)] = partial(_scorer, architecture, flavour, entry)
     return found
@@ -33,6 +34,10 @@ def _authorizer(architecture: str, folder: Path) -> Package:
 
 def _release(architecture: str, folder: Path) -> Package:
     return release.build(architecture, folder=folder)
+
+
+def _trainer(architecture: str, folder: Path) -> Package:
+    return trainer.build(architecture, folder=folder)
 
 
 def _evaluator(architecture: str, folder: Path) -> Package:

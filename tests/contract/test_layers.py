@@ -17,12 +17,12 @@ LAYERS = (
     {"predictors"},
     {"model_store"},
     {"capture", "evaluation", "sources"},
-    {"sinks"},
+    {"sinks", "training"},
     {"scoring"},
     {"serving", "outcomes"},
     {"http_api"},
     {"batches", "releases"},
-    {"scorer", "evaluator", "authorizer", "release_workflow"},
+    {"scorer", "evaluator", "authorizer", "release_workflow", "trainer"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
 ENTRY_POINTS = LAYERS[-1]

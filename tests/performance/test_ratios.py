@@ -10,6 +10,7 @@ from benchmarks import decoders, stages
 from benchmarks.aws import Aws
 from benchmarks.envelopes import KINESIS, SNS_IN_SQS, SQS
 from benchmarks.workload import Workload
+from inputs import text
 from predictors.xgboost.booster import Booster
 from scorer.container import build
 from scorer.handler import invoke
@@ -25,6 +26,9 @@ HANDLER_AT_MOST = 4.0
 PYTHON_HANDLER_AT_MOST = 60.0
 # A record of another source against one from Kinesis, both through the native engine.
 SOURCES_AT_MOST = {SQS: 1.5, SNS_IN_SQS: 2.5}
+
+# A text of 1 kB prepared in C against the reference; measured are 30.
+TEXTS_AT_LEAST = 8.0
 
 Times = Callable[..., float]
 
@@ -45,6 +49,18 @@ def test_trees_are_faster_than_xgboost(native: Any, workload: Workload, times: T
         enough=TREES_AT_LEAST,
     )
     assert ratio >= TREES_AT_LEAST
+
+
+def test_texts_are_prepared_faster_than_in_python(native: Any, times: Times) -> None:
+    step = {"name": "hashed-grams", "version": 1, "unit": "words", "grams": [1, 2], "buckets": 1 << 15, "length": 512}
+    how, value = text.read([step]), "The quick brown fox jumps over 13 lazy dogs. " * 22
+    ratio = times(
+        "Python against C, for a text of 1 kB",
+        lambda: text.reference(how, value.encode()),
+        lambda: how.prepare(value),
+        enough=TEXTS_AT_LEAST,
+    )
+    assert ratio >= TEXTS_AT_LEAST
 
 
 def test_decoding_is_faster_than_in_python(native: Any, workload: Workload, times: Times) -> None:

@@ -34,6 +34,7 @@ AWS = {
         "AsyncEventAge",
         "ConcurrentExecutions",
         "DestinationDeliveryFailures",
+        "Duration",
         "Errors",
         "Invocations",
         "IteratorAge",
@@ -70,7 +71,7 @@ def alarms(plans: dict[str, Plan]) -> dict[str, dict[str, Any]]:
     """As DescribeAlarms would give them, by name without the stack's."""
     planned = [
         alarm
-        for run in ("with_an_evaluator", "with_an_endpoint")
+        for run in ("with_an_evaluator", "with_an_endpoint", "with_a_trainer")
         for alarm in made(plans[run], "aws_cloudwatch_metric_alarm")
     ]
     return {one["alarm_name"].removeprefix("mill-"): described(one) for one in planned}
@@ -254,6 +255,10 @@ CASES: list[Case] = [
     ("scorer-capture-failures", {"": [3, N, N]}, "ALARM"),
     ("scorer-capture-failures", {"": [2, N, N]}, "OK"),
     ("scorer-capture-failures", {"": [N, N, N]}, "OK"),
+    ("trainer-failed", {"": [1, N, N]}, "ALARM"),
+    ("trainer-failed", {"": [N, N, N]}, "OK"),
+    ("trainer-slow", {"": [720_001, N, N]}, "ALARM"),
+    ("trainer-slow", {"": [720_000, N, N]}, "OK"),
     ("http-errors", {"": [3, 0, 0]}, "ALARM"),
     ("http-errors", {"": [2, 9, 9]}, "OK"),
     # A share of enough requests; none of few, and none of none.

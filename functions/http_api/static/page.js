@@ -23,8 +23,77 @@ function valueOf(field) {
   return Number(text);
 }
 
+// A drawing as the numbers of small pictures: 1 is ink. As handwritten digits are kept: what is drawn fills 5/7 of the
+// side, and its centre of mass is in the middle.
+const canvas = document.getElementById("drawing");
+const pen = canvas?.getContext("2d", { willReadFrequently: true });
+
+function inkOf(context, width) {
+  return [...context.getImageData(0, 0, width, width).data].filter((_, i) => i % 4 === 3);
+}
+
+function boxOf(ink, width) {
+  let [left, top, right, bottom] = [width, width, -1, -1];
+  ink.forEach((value, i) => {
+    if (!value) return;
+    [left, right] = [Math.min(left, i % width), Math.max(right, i % width)];
+    [top, bottom] = [Math.min(top, Math.floor(i / width)), Math.max(bottom, Math.floor(i / width))];
+  });
+  return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+// The drawing's box, scaled onto a small picture at (x, y).
+function scaled(box, side, x, y) {
+  const small = new OffscreenCanvas(side, side).getContext("2d");
+  const scale = (side * 5) / 7 / Math.max(box.width, box.height);
+  small.imageSmoothingQuality = "high";
+  small.drawImage(canvas, box.left, box.top, box.width, box.height, x, y, box.width * scale, box.height * scale);
+  return inkOf(small, side);
+}
+
+function pixelsOf() {
+  const side = Number(canvas.dataset.side);
+  const box = boxOf(inkOf(pen, canvas.width), canvas.width);
+  if (!box) return new Array(side * side).fill(0);
+  const margin = side / 7;
+  const ink = scaled(box, side, margin, margin);
+  const total = ink.reduce((sum, value) => sum + value, 0);
+  const middle = (place) => ink.reduce((sum, value, i) => sum + value * place(i), 0) / total + 0.5;
+  const [x, y] = [middle((i) => i % side), middle((i) => Math.floor(i / side))];
+  const centred = scaled(box, side, Math.round(margin + side / 2 - x), Math.round(margin + side / 2 - y));
+  return centred.map((value) => Math.round((value / 255) * 1000) / 1000);
+}
+
+function place(moved) {
+  const scale = canvas.width / canvas.clientWidth;
+  return [moved.offsetX * scale, moved.offsetY * scale];
+}
+
+if (canvas) {
+  Object.assign(pen, { lineWidth: canvas.width / 14, lineCap: "round", lineJoin: "round", strokeStyle: "#1b1f24" });
+  canvas.addEventListener("pointerdown", (down) => {
+    canvas.setPointerCapture(down.pointerId);
+    pen.beginPath();
+    pen.moveTo(...place(down));
+    pen.lineTo(...place(down));
+    pen.stroke();
+  });
+  canvas.addEventListener("pointermove", (moved) => {
+    if (!moved.buttons) return;
+    pen.lineTo(...place(moved));
+    pen.stroke();
+  });
+  const changed = () => form.dispatchEvent(new Event("input"));
+  canvas.addEventListener("pointerup", changed);
+  document.getElementById("clear").addEventListener("click", () => {
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    changed();
+  });
+}
+
 // Names that begin with __ would reach into the object's prototype; Object.create(null) has none.
 function eventOf() {
+  if (canvas) return pixelsOf();
   if (form.dataset.form === "vector") return fields.map((field) => valueOf(field) ?? null);
   const event = Object.create(null);
   for (const field of fields) {

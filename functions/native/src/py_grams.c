@@ -29,7 +29,7 @@ static PyObject *hash_grams_of(PyObject *module, PyObject *arguments) {
                         &lowercase)) {
     return NULL;
   }
-  GramRules rules = {characters != 0,  lowercase != 0, (size_t)shortest,
+  GramRules rules = {characters != 0, lowercase != 0, (size_t)shortest,
                      (size_t)longest, (size_t)length, (uint32_t)buckets};
   PyObject *row = NULL;
   if (sound(&rules, length)) {

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 # By name: the module, whose EXAMPLE is the class.
 EXAMPLES = {
     "batch": "millrace.demo.examples.batch",
+    "digits": "millrace.demo.examples.digits",
     "http": "millrace.demo.examples.http",
     "release": "millrace.demo.examples.release",
     "stream": "millrace.demo.examples.stream",
+    "text": "millrace.demo.examples.text",
 }
 DEFAULT = "stream"
 

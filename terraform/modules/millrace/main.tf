@@ -55,6 +55,11 @@ locals {
       on_failure = evaluator.on_failure
       alarms     = evaluator.alarms
     } },
+    { for trainer in module.trainer : "trainer" => {
+      name       = trainer.function_name
+      on_failure = null
+      alarms     = trainer.alarms
+    } },
     { for http in module.http_api : "http" => {
       name       = http.function_name
       on_failure = null
@@ -115,6 +120,7 @@ module "encryption" {
     var.batch == null ? [] : ["batch"],
     var.http == null ? [] : ["http"],
     var.release_workflow == null ? [] : ["release", "release-verify"],
+    var.trainer == null ? [] : ["trainer"],
     try(var.http.jwt, null) == null ? [] : ["authorizer"],
   )
   log_groups = concat(
@@ -518,6 +524,28 @@ module "capture" {
   role_name       = module.scorer.role_name
   share           = var.capture.share
   write_seconds   = var.capture.write_seconds
+}
+
+# Off the flow of events: tables become versions of the model.
+module "trainer" {
+  source = "../trainer"
+  count  = var.trainer == null ? 0 : 1
+
+  account            = local.account
+  architecture       = var.architecture
+  key_arn            = module.encryption.key_arn
+  log_level          = var.trainer.log_level
+  log_retention_days = var.trainer.log_retention_days
+  memory_mb          = var.trainer.memory_mb
+  model_name         = var.model.name
+  model_store        = { arn = module.model_store.arn, bucket = module.model_store.bucket }
+  name               = var.name
+  package            = var.packages.trainer
+  place              = var.functions
+  slow_percent       = var.trainer.slow_percent
+  table_key_arns     = var.trainer.table_key_arns
+  tables             = var.trainer.tables
+  timeout_seconds    = var.trainer.timeout_seconds
 }
 
 module "failure_store" {

@@ -201,3 +201,13 @@ output "sources" {
     type                  = source.type
   } }
 }
+
+output "trainer" {
+  description = "The function that trains, the alias that callers invoke, and where it reads tables; null without a trainer."
+  value = one([for trainer in module.trainer : {
+    alias_arn     = trainer.alias_arn
+    function_name = trainer.function_name
+    log_group     = trainer.log_group
+    tables        = trainer.tables
+  }])
+}

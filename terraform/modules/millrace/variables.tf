@@ -452,7 +452,7 @@ variable "onnx" {
 }
 
 variable "packages" {
-  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
+  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release; with a trainer, trainer. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
   type = object({
     authorizer = optional(string)
     batch      = optional(string)
@@ -460,6 +460,7 @@ variable "packages" {
     http       = optional(string)
     release    = optional(string)
     scorer     = string
+    trainer    = optional(string)
   })
 
   validation {
@@ -475,6 +476,11 @@ variable "packages" {
   validation {
     condition     = var.release_workflow == null || var.packages.release != null
     error_message = "packages.release must be set where there is a release workflow (release_workflow). Build it with `make package`."
+  }
+
+  validation {
+    condition     = var.trainer == null || var.packages.trainer != null
+    error_message = "packages.trainer must be set where there is a trainer. Build it with `make package TRAINER=1`."
   }
 
   validation {
@@ -623,6 +629,25 @@ variable "shadow_sink" {
     }))
   })
   default = null
+}
+
+variable "trainer" {
+  description = "The function that makes versions of the model from tables in S3; null: none. Needs onnx, to score what it makes. tables: ARNs of objects in other buckets that it may read, table_key_arns: the keys of these. slow_percent: of the timeout, from which a training is slow."
+  type = object({
+    log_level          = optional(string)
+    log_retention_days = optional(number)
+    memory_mb          = optional(number)
+    slow_percent       = optional(number)
+    table_key_arns     = optional(list(string))
+    tables             = optional(list(string))
+    timeout_seconds    = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.trainer == null || var.onnx
+    error_message = "trainer needs onnx = true, because it makes ONNX models, which the scorer must be able to score."
+  }
 }
 
 variable "xgboost" {

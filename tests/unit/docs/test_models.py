@@ -7,7 +7,7 @@ import typer
 from millrace.cli.model import app
 from millrace.paths import ROOT
 
-PAGES = [(ROOT / "docs" / name).read_text() for name in ("score-your-own-stream.md", "change-models.md")]
+PAGES = [(ROOT / "docs" / name).read_text() for name in ("score-your-own-stream.md", "change-models.md", "deep.md")]
 
 
 def test_every_command_is_shown_and_no_other() -> None:

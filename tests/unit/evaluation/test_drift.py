@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from evaluation.drift import Rule, Window
 from evaluation.errors import NotMergeable, ValueRefused
 from evaluation.histograms import Cells, Histogram
-from millrace.model.baseline import baseline, check
 from model_store.documents import Document, canonical, parse
 from model_store.errors import ArtifactRefused, DocumentInvalid
 from model_store.feature import Feature
 from tests.fakes import artifacts
+from training.baseline import baseline, check
 
 NAN = math.nan
 FEATURES = (

@@ -12,15 +12,15 @@ import pytest
 from evaluation.binary import Binary
 from evaluation.drift import Drifts, Window
 from evaluation.expected import ExpectedBinary
-from millrace.model.baseline import baseline
 from millrace.model.calibrate import applied
-from millrace.model.golden import scores_of
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from millrace.paths import ROOT
 from model_store.manifest import Manifest
 from predictors.xgboost.booster import Booster
 from tests import scale
+from training.baseline import baseline
+from training.golden import scores_of
 
 DATA = ROOT.parent / "shared" / "data" / "electricity.csv"
 LABEL = "class"

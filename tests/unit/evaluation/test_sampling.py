@@ -12,11 +12,11 @@ from scipy.stats import chi2
 from evaluation.drift import Window
 from evaluation.errors import NotMergeable
 from evaluation.sampling import MOST, Picks, Sample, stride_of
-from millrace.model.baseline import baseline
 from model_store.documents import canonical, parse
 from model_store.errors import DocumentInvalid
 from model_store.feature import Feature
 from tests.fakes import artifacts
+from training.baseline import baseline
 
 FEATURES = (Feature("amount", "float"), Feature("device", "category", categories=("desktop", "mobile")))
 

@@ -13,7 +13,6 @@ from http_api.page import page as page_of
 from http_api.record import EVENT, HttpRecord
 from http_api.settings import ACCESS, ANONYMOUS, HttpSettings
 from http_api.variant import HttpVariant
-from millrace.model.baseline import baseline
 from model_store.event_format import EventFormat
 from model_store.feature import Feature
 from model_store.manifest import Manifest
@@ -22,6 +21,7 @@ from scoring.engine.reference import ReferenceTable
 from tests.fakes import artifacts
 from tests.fakes.envelopes import event
 from tests.fakes.http_endpoint import FakeEndpoint
+from training.baseline import baseline
 
 NO_PREDICTOR: Any = None
 # Every kind of feature, in several objects.

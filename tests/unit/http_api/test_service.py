@@ -6,7 +6,6 @@ import json
 import polars as pl
 import pytest
 
-from millrace.model.baseline import baseline
 from model_store.attribution_setting import AttributionSetting
 from model_store.event_format import EventFormat
 from model_store.prediction_form import PredictionForm
@@ -18,6 +17,7 @@ from tests.fakes import artifacts
 from tests.fakes.envelopes import event
 from tests.fakes.http_endpoint import FakeEndpoint, post
 from tests.fakes.s3 import FakeS3
+from training.baseline import baseline
 
 
 @pytest.fixture(scope="module")

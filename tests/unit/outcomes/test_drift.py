@@ -13,13 +13,13 @@ from evaluation.drift import Window
 from evaluation.drift_counts import Counts
 from evaluation.sampling import Sample
 from evaluator.handler import invoke
-from millrace.model.baseline import baseline
 from model_store.artifact import Artifact
 from model_store.documents import Document
 from outcomes.hours import SECONDS
 from tests.fakes import artifacts
 from tests.fakes.clock import FakeClock, FakeContext
 from tests.fakes.evaluation import NOON, EvaluationBucket, evaluator
+from training.baseline import baseline
 
 EVALUATE: dict[str, Any] = {"evaluate": {}}
 PAGES = 0  # the column of `pages`

@@ -8,7 +8,6 @@ from copy import replace
 
 import pytest
 
-from millrace.model.baseline import baseline
 from millrace.paths import ROOT
 from model_store.release import Release
 from model_store.store import ModelStore
@@ -22,6 +21,7 @@ from tests.fakes.moto_server import moto_server
 from tests.fakes.s3 import client_error
 from tests.fakes.two_steps import TwoSteps
 from tests.fakes.wait import wait_for
+from training.baseline import baseline
 
 NOW = 1_800_000_000.0
 OFF = {

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from evaluation.sampling import Sample
-from millrace.model.baseline import baseline
 from model_store.event_format import EventFormat
 from model_store.verify import verify
 from records.faults import Code
@@ -19,6 +18,7 @@ from tests.fakes import envelopes, image_models, pictures
 from tests.fakes.image_models import base64_of
 from tests.fakes.s3 import FakeS3
 from tests.fakes.scorer import FakeScorer
+from training.baseline import baseline
 
 pytestmark = pytest.mark.usefixtures("each_engine")
 

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from evaluation.sampling import Sample
-from millrace.model.baseline import baseline
 from model_store.event_format import EventFormat
 from model_store.verify import verify
 from records.faults import Code
@@ -19,6 +18,7 @@ from serving.drift import DriftWatch
 from tests.fakes import envelopes, text_models
 from tests.fakes.s3 import FakeS3
 from tests.fakes.scorer import FakeScorer
+from training.baseline import baseline
 
 pytestmark = pytest.mark.usefixtures("each_engine")
 

@@ -8,7 +8,6 @@ import pytest
 
 from evaluation.drift import Window
 from evaluation.sampling import MOST, Sample
-from millrace.model.baseline import baseline
 from model_store.documents import parse
 from serving.drift import MOST_VERSIONS, DriftWatch
 from sinks.errors import SinkRefused
@@ -18,6 +17,7 @@ from tests.fakes.envelopes import read
 from tests.fakes.s3 import FakeS3, client_error
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink
+from training.baseline import baseline
 
 pytestmark = pytest.mark.usefixtures("each_engine")
 

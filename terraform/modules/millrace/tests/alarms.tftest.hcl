@@ -175,3 +175,34 @@ run "settings_reach_the_alarms" {
     error_message = "Every threshold must be the one that was set, in the metric's own unit."
   }
 }
+
+run "with_a_trainer" {
+  command = plan
+
+  variables {
+    onnx     = true
+    packages = { scorer = "./main.tf", trainer = "./main.tf" }
+    trainer  = {}
+  }
+
+  assert {
+    condition     = { for name, alarm in local.functions.trainer.alarms : name => alarm.above } == { "trainer-failed" = 0, "trainer-slow" = 720000 }
+    error_message = "A training that fails, or takes most of its time, must raise an alarm."
+  }
+
+  assert {
+    condition     = output.trainer.tables.prefix == "tables/purchase-intent/"
+    error_message = "Callers must know where the trainer reads tables."
+  }
+}
+
+run "a_trainer_needs_onnx" {
+  command = plan
+
+  variables {
+    packages = { scorer = "./main.tf", trainer = "./main.tf" }
+    trainer  = {}
+  }
+
+  expect_failures = [var.trainer]
+}

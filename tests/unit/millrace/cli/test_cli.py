@@ -52,7 +52,8 @@ YES: dict[str, list[str]] = {"plan": [], "deploy": ["--yes"], "destroy": ["--yes
 
 @pytest.mark.parametrize(
     "command",
-    [[name] for name in COMMANDS] + [["model", "train"], ["model", "publish"], ["batch", "run"]],
+    [[name] for name in COMMANDS]
+    + [["model", "train"], ["model", "train-on-stack"], ["model", "publish"], ["batch", "run"]],
     ids=" ".join,
 )
 def test_every_command_explains_itself(command: list[str]) -> None:

@@ -4,12 +4,12 @@ import xgboost as xgb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.model.baseline import BINS, baseline, with_attributions
 from model_store.documents import canonical
 from model_store.feature import Feature
 from model_store.verify import verify
 from predictors.errors import NoAttributions
 from tests.fakes import artifacts
+from training.baseline import BINS, baseline, with_attributions
 
 NAN = float("nan")
 

@@ -10,13 +10,13 @@ import pytest
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.import_model import Import, import_model
 from millrace.model.import_summary import summary
 from model_store.artifact import Artifact
 from model_store.verify import verify
 from tests.fakes import artifacts, envelopes
 from tests.fakes.scorer import FakeScorer
+from training.golden import GOLDEN_ROWS
 
 MODELS = Path(__file__).parents[3] / "models"
 OLD = sorted(path for path in MODELS.glob("xgboost-[12]*/*") if path.name != "expected.json")

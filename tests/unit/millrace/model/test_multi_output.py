@@ -9,13 +9,13 @@ import pytest
 import xgboost as xgb
 
 from millrace.errors import UserError
-from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.import_model import Import, import_model
 from model_store.artifact import Artifact
 from model_store.manifest import Manifest
 from model_store.verify import verify
 from tests.fakes import envelopes
 from tests.fakes.scorer import FakeScorer
+from training.golden import GOLDEN_ROWS
 
 NAMES = ["a", "b", "c"]
 RANDOM = np.random.default_rng(1)

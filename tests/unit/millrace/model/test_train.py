@@ -3,7 +3,6 @@ import polars as pl
 import pytest
 
 from millrace.errors import UserError
-from millrace.model.golden import GOLDEN_ROWS
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from model_store.event_format import EventFormat
@@ -11,6 +10,7 @@ from model_store.manifest import Manifest
 from model_store.verify import verify
 from tests.fakes import envelopes
 from tests.fakes.scorer import FakeScorer
+from training.golden import GOLDEN_ROWS
 
 COLUMNS = ("pages", "spend", "returning", "device")
 

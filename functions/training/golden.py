@@ -1,12 +1,18 @@
 """Golden rows: rows with the scores that the scorer's own predictor gives for them, kept in the manifest as proof."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_store.feature import Feature
 from model_store.manifest import GoldenRow
-from predictors.predictor import Predictor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_store.feature import Feature
+    from predictors.predictor import Predictor
 
 GOLDEN_ROWS = 32
 

@@ -1,19 +1,23 @@
 """What the training data looked like: the baseline that drift is measured against later."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from copy import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evaluation.drift import Window
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused, DocumentInvalid
-from model_store.feature import Feature
-from model_store.manifest import Manifest
 from predictors.errors import ModelNotLoaded, NoAttributions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from model_store.feature import Feature
+    from model_store.manifest import Manifest
     from predictors.predictor import Predictor
 
 BINS = 10
@@ -44,7 +48,7 @@ def baseline(features: Sequence[Feature], matrix: np.ndarray, scores: np.ndarray
     return {"rows": len(matrix), "features": histograms, "scores": [_histogram(s) for s in scores.T]}
 
 
-def with_attributions(artifact: Artifact, predictor: "Predictor", matrix: np.ndarray) -> Artifact:
+def with_attributions(artifact: Artifact, predictor: Predictor, matrix: np.ndarray) -> Artifact:
     """The artifact with the mean absolute attribution of each feature in its baseline: what drove scores in training.
 
     Of many classes, that of the top one counts, as in predictions. matrix : rows × features, float32; a sample of its
