@@ -11,9 +11,6 @@ import numpy as np
 import pytest
 import tritonclient.http as triton
 import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from cryptography.hazmat.primitives.asymmetric import ec
 from tritonclient.utils import np_to_triton_dtype
 
@@ -23,6 +20,7 @@ from millrace.deployment.local import LocalPlace
 from millrace.model.operator import operator
 from millrace.model.publish import publish
 from millrace.model.releases import Releases
+from millrace.predict.endpoint import EXECUTE_API, LAMBDA, IamCredential, PredictEndpoint
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.verify import verify
@@ -218,13 +216,14 @@ def test_a_function_url_is_for_those_whom_iam_allows(harness: OpenStack, artifac
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = iam.create_role(RoleName="it-caller", AssumeRolePolicyDocument=document)["Role"]["Arn"]
     given = sts.assume_role(RoleArn=role, RoleSessionName="one")["Credentials"]
-    keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    keys = {"AWS_ACCESS_KEY_ID": given["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"]}
+    keys |= {"AWS_SESSION_TOKEN": given["SessionToken"], "AWS_REGION": "us-east-1"}
+    body = json.dumps(event).encode()
 
-    def ask() -> Any:
-        body = json.dumps(event).encode()
-        request = AWSRequest("POST", url, JSON, body)
-        SigV4Auth(keys, "lambda", "us-east-1").add_auth(request)
-        return POOL.request("POST", url, body=body, headers=dict(request.headers))
+    def ask(service: str = attached.http_service()) -> Any:
+        """As `millrace predict --iam` asks."""
+        headers = IamCredential(keys, service).headers(url, JSON, body)
+        return POOL.request("POST", url, body=body, headers=JSON | headers)
 
     try:
         assert POOL.request("POST", url, body=b"{}", headers=JSON).status == 403
@@ -233,6 +232,11 @@ def test_a_function_url_is_for_those_whom_iam_allows(harness: OpenStack, artifac
             RoleName="it-caller", PolicyName="request", PolicyDocument=attached.outputs["policies"]["request"]
         )
         wait_for(lambda: ask().status == 200)
+        assert attached.http_service() == LAMBDA
+        assert ask(EXECUTE_API).status == 403
+        endpoint = PredictEndpoint(attached.http_url(), IamCredential(keys, attached.http_service()))
+        (line,) = endpoint.predict(body, "application/json")
+        assert json.loads(line)["model"]["version"] == "by-url"
     finally:
         iam.delete_role_policy(RoleName="it-caller", PolicyName="request")
         iam.delete_role(RoleName="it-caller")
