@@ -405,13 +405,26 @@ run "in_govcloud" {
   }
 }
 
-run "a_release_workflow_needs_an_evaluator_and_its_package" {
+run "a_release_workflow_needs_an_evaluator" {
   command = plan
 
   variables {
     evaluator        = null
+    packages         = { release = "./main.tf", scorer = "./main.tf" }
     release_workflow = {}
   }
 
-  expect_failures = [var.packages, var.release_workflow]
+  expect_failures = [var.release_workflow]
+}
+
+run "a_release_workflow_needs_its_package" {
+  command = plan
+
+  variables {
+    evaluator        = {}
+    prediction_sink  = { type = "kinesis" }
+    release_workflow = {}
+  }
+
+  expect_failures = [var.packages]
 }
