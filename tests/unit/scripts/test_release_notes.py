@@ -1,7 +1,10 @@
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from millrace.paths import ROOT
 from scripts.release_notes import notes
 
 CHANGELOG = """\
@@ -40,3 +43,13 @@ def test_a_version_of_which_the_changelog_says_nothing_is_refused(root: Path, te
     (root / "CHANGELOG.md").write_text(text)
     with pytest.raises(ValueError, match=r"expected a section '## 0\.2\.0"):
         notes("v0.2.0", root)
+
+
+def test_the_projects_own_version_has_notes_and_later_changes_a_place() -> None:
+    """`scripts/release_notes.py` is what the release workflow prints; others add to Unreleased."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+    assert "### Added" in notes(f"v{version}")
+    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert headings[1].startswith(f"{version} - ")
