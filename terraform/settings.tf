@@ -5,7 +5,7 @@ locals {
   # Every setting of modules/millrace, by the object that it is in.
   known_settings = {
     "alarms"                              = ["capture_failures", "columns_drifted", "dead_letters", "emails", "errors", "event_age_seconds", "iterator_age_seconds", "latency_ms", "missing_percent", "on_failure_objects", "period_seconds", "quarantine_least_events", "quarantine_percent", "runbook_url", "server_error_percent", "silent_minutes", "stale_seconds", "throttles", "topic_arn"]
-    "batch"                               = ["force_destroy", "input_bucket_arns", "input_key_arns", "items_per_invocation", "keep_days", "log_level", "log_retention_days", "maximum_concurrency", "memory_mb", "reserved_concurrency", "retries", "timeout_seconds", "tolerated_failure_percentage"]
+    "batch"                               = ["force_destroy", "input_bucket_arns", "input_key_arns", "items_per_invocation", "keep_days", "log_level", "log_retention_days", "maximum_concurrency", "memory_mb", "reserved_concurrency", "retries", "timeout_seconds", "tolerated_failure_percentage", "workflow"]
     "capture"                             = ["force_destroy", "keep_days", "share", "write_seconds"]
     "encryption"                          = ["deletion_window_days", "existing"]
     "encryption.existing"                 = ["key_arn"]

@@ -153,7 +153,7 @@ class Tasks(Value):
 
     def _finish(self, event: Mapping[str, Any]) -> dict[str, Any]:
         run = event["input"].get("run") or event["execution"]
-        error = _named(event.get("error"))
+        error = error_line(event.get("error"))
         try:
             spec = self._spec(run)
         except BatchRefused:
@@ -165,7 +165,7 @@ class Tasks(Value):
         return {name: manifest[name] for name in ("run", "complete", "error", "counts")}
 
 
-def _named(error: Any) -> str:
+def error_line(error: Any) -> str:
     """Step Functions' error in one line; a function's message is JSON in its cause."""
     if not error:
         return ""

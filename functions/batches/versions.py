@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
 
 class Versions:
-    """Keeps the version that was asked for last."""
+    """Keeps the version that was asked for last, or the last `most`."""
 
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-        self._kept: tuple[Pointer, Variant] | None = None
+    def __init__(self, loader: Loader, most: int = 1) -> None:
+        self._loader, self._most = loader, most
+        self._kept: dict[Pointer, Variant] = {}
 
     def serving(self, pointer: Pointer, format: str, deadline: Deadline) -> Serving:
         """Raises ModelStoreError, and what the store's client raises."""
-        if self._kept is None or self._kept[0] != pointer:
-            self._kept = None  # not two models in memory
+        variant = self._kept.pop(pointer, None)
+        if variant is None:
+            while len(self._kept) >= self._most:  # never one model more in memory
+                del self._kept[next(iter(self._kept))]
             variant = self._loader.load(CHAMPION, pointer, isolated=False, seconds=deadline.remaining())
-            self._kept = pointer, variant
-        variant = self._kept[1]
+        self._kept[pointer] = variant
         if format == CSV:
             variant = csv_rows.variant(variant)
         return Serving(Release(pointer, ""), {CHAMPION: variant})

@@ -12,6 +12,7 @@ from batches.tasks import Tasks
 from batches.versions import Versions
 from model_store.store import ModelStore
 from records.settings import Settings
+from records.values import Value
 from resilience.deadline import CONNECT_SECONDS, Deadline
 from scorer.parts import chosen_engine, signature_check
 from serving.config import ServingConfig
@@ -19,6 +20,8 @@ from serving.loader import Loader
 from telemetry import logs
 from telemetry.emf import to_stdout
 from telemetry.metrics import Metrics
+from workflows.tasks import TASKS as WORKFLOW_TASKS
+from workflows.tasks import WorkflowTasks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LOG = logging.getLogger("scorer")
-LOGGERS = ("batches", "model_store", "scorer", "serving", "sources")
+LOGGERS = ("batches", "model_store", "scorer", "serving", "sources", "workflows")
 # Longer than the stream's: objects have megabytes, and no event waits.
 READ_SECONDS, ATTEMPTS = 20, 4
 
@@ -49,7 +52,18 @@ class BatchConfig(ServingConfig):
         }
 
 
-def build(environment: Mapping[str, str], *, clients: Any = None, clock: Callable[[], float] = time.time) -> Tasks:
+class AllTasks(Value):
+    """The tasks of both state machines."""
+
+    batch: Tasks
+    workflow: WorkflowTasks
+
+    def run(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        tasks = self.workflow if event.get("task") in WORKFLOW_TASKS else self.batch
+        return tasks.run(event, deadline)
+
+
+def build(environment: Mapping[str, str], *, clients: Any = None, clock: Callable[[], float] = time.time) -> AllTasks:
     """The tasks that the environment configures; makes no call. Raises ConfigInvalid."""
     config = BatchConfig.from_environment(environment)
     for name in LOGGERS:
@@ -60,11 +74,14 @@ def build(environment: Mapping[str, str], *, clients: Any = None, clock: Callabl
     loader = Loader(store, threads=config.threads, signature=signature_check(config, client))
     engine = chosen_engine(config.engine)
     metrics = Metrics(config.function_name, to_stdout, clock)
-    return Tasks(s3, config.bucket, store, Versions(loader), engine, metrics, clock, config.partition)
+    return AllTasks(
+        Tasks(s3, config.bucket, store, Versions(loader), engine, metrics, clock, config.partition),
+        WorkflowTasks(s3, config.bucket, store, Versions(loader, most=2), clock, config.partition),
+    )
 
 
 @cache
-def _tasks() -> Tasks:
+def _tasks() -> AllTasks:
     return build(os.environ)
 
 

@@ -70,12 +70,13 @@ def event(bucket_arn: str, modified_at: str, rows: Iterable[tuple[str, bytes]]) 
         f'"modifiedAt":{json.dumps(modified_at)},"position":'
     )
     envelopes = [
-        f'{head}{(place := json.dumps(at))},"partitionKey":{place if len(at) <= MAX_KEY else json.dumps(_digest(at))},'
+        f'{head}{(place := json.dumps(at))},"partitionKey":{place if len(at) <= MAX_KEY else json.dumps(digest(at))},'
         f'"data":"{binascii.b2a_base64(data, newline=False).decode()}"}}'
         for at, data in rows
     ]
     return f'{{"Records":[{",".join(envelopes)}]}}'.encode()
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """The partition key of a position that is too long for one."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -22,6 +22,7 @@ LAYERS = (
     {"serving", "outcomes"},
     {"http_api"},
     {"batches", "releases"},
+    {"workflows"},
     {"scorer", "evaluator", "authorizer", "release_workflow", "trainer"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}

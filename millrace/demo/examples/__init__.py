@@ -19,6 +19,7 @@ EXAMPLES = {
     "release": "millrace.demo.examples.release",
     "stream": "millrace.demo.examples.stream",
     "text": "millrace.demo.examples.text",
+    "workflow": "millrace.demo.examples.workflow",
 }
 DEFAULT = "stream"
 

@@ -31,8 +31,9 @@ locals {
     var.model_keys,
   )
 
-  runs    = "runs/"
-  uploads = "uploads/"
+  runs      = "runs/"
+  uploads   = "uploads/"
+  workflows = "workflows/"
 }
 
 # What runs write, and what operators upload to be scored.
@@ -47,7 +48,8 @@ module "bucket" {
   noncurrent_days = { "" = 1 }
 
   expire_days = {
-    (local.runs)    = var.keep_days
-    (local.uploads) = var.keep_days
+    (local.runs)      = var.keep_days
+    (local.uploads)   = var.keep_days
+    (local.workflows) = var.keep_days
   }
 }

@@ -32,3 +32,11 @@ output "state_machine_arn" {
   description = "ARN of the state machine."
   value       = aws_sfn_state_machine.batch.arn
 }
+
+output "workflow" {
+  description = "The item workflow's state machine, and the topic of its notifications; null without one."
+  value = one([for machine in aws_sfn_state_machine.workflow : {
+    state_machine_arn = machine.arn
+    topic_arn         = aws_sns_topic.workflow[0].arn
+  }])
+}

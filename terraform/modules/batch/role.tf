@@ -11,7 +11,7 @@ resource "aws_iam_role_policy" "batch" {
         {
           Effect   = "Allow"
           Action   = ["s3:GetObject", "s3:PutObject"]
-          Resource = "${module.bucket.arn}/${local.runs}*"
+          Resource = ["${module.bucket.arn}/${local.runs}*", "${module.bucket.arn}/${local.workflows}*"]
         },
         {
           Effect   = "Allow"

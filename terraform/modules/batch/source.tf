@@ -15,13 +15,13 @@ locals {
     policy      = null
 
     produce = [
-      { Effect = "Allow", Action = "states:StartExecution", Resource = "${local.arn}:stateMachine:${local.state_machine}" },
+      { Effect = "Allow", Action = "states:StartExecution", Resource = [for name in local.state_machines : "${local.arn}:stateMachine:${name}"] },
     ]
 
     # Runs are started by operators and schedules: none is no silence.
     metrics = {}
 
-    alarms = {
+    alarms = merge(local.workflow_alarms, {
       # No threshold: a run that failed has rows without a prediction until an operator redrives it.
       "batch-runs-failed" = {
         meaning = "A batch failed, timed out or was refused: not every row of its input has a prediction."
@@ -34,6 +34,8 @@ locals {
         above      = 0
         missing    = "notBreaching" # no run, so none failed
       }
-    }
+    })
   }
+
+  state_machines = concat([local.state_machine], aws_sfn_state_machine.workflow[*].name)
 }

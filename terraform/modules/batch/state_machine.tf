@@ -52,6 +52,8 @@ locals {
         ItemBatcher = {
           BatchInput       = { "run.$" = "$.plan.run" }
           MaxItemsPerBatch = var.items_per_invocation
+          # A child's input has up to 256 KiB, with what is around the items.
+          MaxInputBytesPerBatch = 200000
         }
         ItemProcessor = {
           ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }

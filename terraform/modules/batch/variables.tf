@@ -190,3 +190,10 @@ variable "verifying_key_arns" {
   default     = []
   nullable    = false
 }
+
+variable "workflow" {
+  description = "Whether there is an item workflow: objects one by one, by two versions, compared and notified of."
+  type        = bool
+  default     = false
+  nullable    = false
+}

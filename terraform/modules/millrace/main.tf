@@ -125,6 +125,7 @@ module "encryption" {
   )
   log_groups = concat(
     var.batch == null ? [] : ["/aws/vendedlogs/states/${var.name}-batch"],
+    try(coalesce(var.batch.workflow, false), false) ? ["/aws/vendedlogs/states/${var.name}-workflow"] : [],
     var.http == null ? [] : ["/aws/apigateway/${var.name}-http"],
     var.release_workflow == null ? [] : ["/aws/vendedlogs/states/${var.name}-release"],
   )
@@ -304,6 +305,7 @@ module "batch" {
   timeout_seconds              = var.batch.timeout_seconds
   tolerated_failure_percentage = var.batch.tolerated_failure_percentage
   verifying_key_arns           = module.model_store.verifying_key_arns
+  workflow                     = var.batch.workflow
 }
 
 module "scorer" {

@@ -6,6 +6,7 @@ output "batch" {
     log_group         = batch.log_group
     settings          = batch.settings
     state_machine_arn = batch.state_machine_arn
+    workflow          = batch.workflow
   }])
 }
 

@@ -35,7 +35,7 @@ variable "architecture" {
 }
 
 variable "batch" {
-  description = "Scores objects in S3 by a state machine; null: none. The batch bucket can always be scored; input_bucket_arns names others. force_destroy: `destroy` also deletes runs and uploads; default: as in failure_store."
+  description = "Scores objects in S3 by a state machine; null: none. The batch bucket can always be scored; input_bucket_arns names others; workflow: also item by item, by two versions. force_destroy: `destroy` also deletes runs and uploads; default: as in failure_store."
   type = object({
     force_destroy                = optional(bool)
     input_bucket_arns            = optional(list(string))
@@ -50,6 +50,7 @@ variable "batch" {
     retries                      = optional(number)
     timeout_seconds              = optional(number)
     tolerated_failure_percentage = optional(number)
+    workflow                     = optional(bool)
   })
   default = null
 }

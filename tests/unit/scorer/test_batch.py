@@ -17,7 +17,7 @@ def made(**changes: str) -> Any:
 
 
 def test_the_tasks_are_made_by_the_environment() -> None:
-    tasks = made(PARTITION="aws-cn", LOG_LEVEL="WARNING")
+    tasks = made(PARTITION="aws-cn", LOG_LEVEL="WARNING").batch
     assert (tasks.s3, tasks.bucket, tasks.partition, tasks.store.name) == ("s3", "batches", "aws-cn", "sessions")
     assert logging.getLogger("batches").level == logging.WARNING
 

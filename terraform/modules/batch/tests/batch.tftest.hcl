@@ -21,6 +21,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:s3:::mill-batch-123456789012-eu-west-1" }
   }
 
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mill-workflow" }
+  }
+
   mock_resource "aws_sfn_state_machine" {
     defaults = { arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:mill-batch" }
   }
@@ -99,8 +103,8 @@ run "only_the_named_buckets_are_read" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.batch.policy).Statement : statement.Resource if contains(statement.Action, "s3:PutObject")] == ["arn:aws:s3:::mill-batch-123456789012-eu-west-1/runs/*"]
-    error_message = "The function must write runs only."
+    condition     = [for statement in jsondecode(aws_iam_role_policy.batch.policy).Statement : statement.Resource if contains(statement.Action, "s3:PutObject")] == [[for part in ["runs", "workflows"] : "arn:aws:s3:::mill-batch-123456789012-eu-west-1/${part}/*"]]
+    error_message = "The function must write runs and workflows only."
   }
 
   assert {
@@ -115,5 +119,53 @@ run "alarms" {
   assert {
     condition     = keys(output.source.alarms) == ["batch-runs-failed"] && output.source.alarms["batch-runs-failed"].above == 0
     error_message = "One failed run must fire the alarm."
+  }
+}
+
+run "no_workflow_unless_it_is_switched_on" {
+  command = plan
+
+  assert {
+    condition     = output.workflow == null && length(aws_sfn_state_machine.workflow) == 0 && length(aws_sns_topic.workflow) == 0
+    error_message = "A stack must have no item workflow by default."
+  }
+}
+
+run "an_item_that_fails_is_named_and_keeps_no_other_from_being_scored" {
+  command = plan
+
+  variables {
+    retries  = 3
+    workflow = true
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.workflow[0].name == "mill-workflow" && aws_sns_topic.workflow[0].kms_master_key_id == var.key_arn
+    error_message = "The workflow's names must begin with the stack's, and its topic be encrypted."
+  }
+
+  assert {
+    condition     = local.workflow_definition.States.Items.ToleratedFailurePercentage == 100 && local.workflow_definition.States["Every item has an outcome"].Choices[0].Next == "Items failed"
+    error_message = "Every item must be tried, and one without an outcome fail the run."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["Preprocess", "Predict by a", "Predict by b"] : [for caught in slice(local.item_states[name].Catch, 0, 3) : caught.Next] == ["Missing", "Oversized", "Corrupt"] && local.item_states[name].Retry[0].MaxAttempts == 0 && local.item_states[name].Retry[2].MaxAttempts == 3])
+    error_message = "What is wrong with an item must be caught by its name and not retried; what may pass must be retried."
+  }
+
+  assert {
+    condition     = local.item_states["Predict by b"].Catch[3].Next == "By a instead" && local.item_states["Which version failed"].Choices[0].Next == "By a instead" && local.item_states["By a instead"].Parameters.item.place == "a" && local.item_states["Predict by a"].Catch[3].Next == "Failed"
+    error_message = "The items of a version that fails must be scored by version a, which decides alone."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["Missing", "Oversized", "Corrupt", "Failed", "Predicted"] : local.item_states[name].Next == "Store"])
+    error_message = "Every outcome must be stored."
+  }
+
+  assert {
+    condition     = keys(output.source.alarms) == ["batch-runs-failed", "workflow-runs-failed"]
+    error_message = "One failed workflow must fire the alarm."
   }
 }
