@@ -16,6 +16,7 @@ EXAMPLES = {
     "batch": "millrace.demo.examples.batch",
     "digits": "millrace.demo.examples.digits",
     "http": "millrace.demo.examples.http",
+    "images": "millrace.demo.examples.images",
     "release": "millrace.demo.examples.release",
     "stream": "millrace.demo.examples.stream",
     "text": "millrace.demo.examples.text",
