@@ -287,7 +287,7 @@ run "aggregation_is_off_by_default" {
   command = plan
 
   assert {
-    condition     = output.settings == {}
+    condition     = length(output.settings) == 0
     error_message = "Aggregated records must be opt-in for consumers, and requests JSON."
   }
 }
@@ -300,7 +300,7 @@ run "aggregates_into_ranges" {
   }
 
   assert {
-    condition     = output.settings == { AGGREGATE_RANGES = "16" }
+    condition     = output.settings == tomap({ AGGREGATE_RANGES = "16" })
     error_message = "The number of ranges must reach the scorer."
   }
 }
@@ -314,7 +314,7 @@ run "aggregates_in_kinesis_only" {
   }
 
   assert {
-    condition     = output.settings == {}
+    condition     = length(output.settings) == 0
     error_message = "SNS and SQS have no aggregated records."
   }
 }
@@ -327,7 +327,7 @@ run "requests_in_cbor" {
   }
 
   assert {
-    condition     = output.settings == { WIRE = "cbor" }
+    condition     = output.settings == tomap({ WIRE = "cbor" })
     error_message = "The form of requests must reach the scorer."
   }
 }
