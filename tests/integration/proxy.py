@@ -129,11 +129,16 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
             for name, value in response.headers:
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(response.body)))
+            self.send_header("Content-Length", self._length(response))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(response.body)
             self.wfile.flush()
+
+        def _length(self, response: Response) -> str:
+            """The answer to HEAD has the length of a body that does not come."""
+            given = {name.lower(): value for name, value in response.headers}.get("content-length", "0")
+            return given if self.command == "HEAD" else str(len(response.body))
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
