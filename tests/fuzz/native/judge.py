@@ -47,7 +47,7 @@ class Judge:
         if paths is not None:
             features = [replace(one, path=json_pointer.write((*paths.features, one.name))) for one in features]
             event = EventFormat(json_pointer.write(paths.event_id))
-        manifest: Any = SimpleNamespace(event=event or EventFormat(), features=features)
+        manifest: Any = SimpleNamespace(event=event or EventFormat(), features=features, preparation=None)
         self._read = reader_of(manifest, Validator(manifest)).read
         self._pack = struct.Struct(f"={len(features)}f").pack
         assert NATIVE is not None
