@@ -25,7 +25,6 @@ from millrace.deployment import local, parts
 from millrace.deployment.local import LocalPlace
 from millrace.deployment.terraform import Progress
 from millrace.errors import UserError
-from millrace.model import publish
 from millrace.packaging import scorer as package
 from millrace.packaging.scorer import Package
 from millrace.paths import ROOT
@@ -102,7 +101,7 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
     monkeypatch.setattr(
         package,
         "build",
-        lambda architecture, entry, xgboost, onnx: Package(Path("scorer.zip"), 1, 2, built=False, native=True),
+        lambda architecture, flavour, *, entry: Package(Path("scorer.zip"), 1, 2, built=False, native=True),
     )
 
     def train(name: str, on_round: object) -> Artifact:
@@ -110,7 +109,7 @@ def machine(tmp_path: Path, scratch: Path, artifact: Artifact, monkeypatch: pyte
         return artifact
 
     monkeypatch.setattr(training, "train_built_in", train)
-    monkeypatch.setattr(publish, "publish", lambda store, artifact: store.release_as(champion=artifact))
+    monkeypatch.setattr("millrace.demo.example.publish", lambda store, artifact: store.release_as(champion=artifact))
     monkeypatch.setattr(Stack, "model_store", lambda stack: machine.store)
     monkeypatch.setattr(LocalPlace, "make_state_bucket", lambda place: None)
     monkeypatch.setattr(demo, "DemoRun", machine.run)

@@ -140,8 +140,11 @@ def test_rare_positives_are_in_both_parts(csv: Path, positives: int) -> None:
 def test_what_the_held_out_rows_do_not_define_is_left_out_of_the_metrics(csv: Path) -> None:
     write(csv, "a,b,y", A, B, [1] + [0] * (ROWS - 1))
     assert "expected at least 2 rows of each class" in refused(csv)
-    artifact, _ = trained(csv, "--no-stratify")
+    # Its only row of the class is held out; that of the next table is not.
+    assert "expected rows of at least two classes to train on" in refused(csv, "--no-stratify")
+    artifact, _ = trained(write(csv, "a,b,y", A, B, [0, 1] + [0] * (ROWS - 2)), "--no-stratify")
     assert {"logloss", "error"} <= artifact.manifest.metrics.keys()
+    assert "auc" not in artifact.manifest.metrics
 
 
 def test_five_rows(csv: Path) -> None:
