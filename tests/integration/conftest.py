@@ -1,5 +1,6 @@
 """One LocalStack and one `terraform apply` for the whole session."""
 
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from millrace.packaging import authorizer as package_authorizer
 from millrace.packaging import evaluator as package_evaluator
+from millrace.packaging import release as package_release
 from millrace.packaging import scorer as package
 from millrace.packaging.flavour import Flavour
 from millrace.paths import ROOT
@@ -71,6 +73,8 @@ def terraform(localstack: LocalStack, issuer: Issuer) -> Terraform:
         package.build(architecture, entry=entry)
     package_authorizer.build(architecture)
     package_evaluator.build(architecture)
+    package_release.build(architecture)
+    _zip(STACKS / "training_task.py", ROOT / "build" / "it-trainer.zip")
     place = LocalPlace(localstack.environment(), localstack)
     place.make_state_bucket()
     terraform = Terraform(
@@ -135,6 +139,12 @@ def harness(
     yield open_stack
     for harness in opened:
         harness.__exit__(None, None, None)
+
+
+def _zip(module: Path, target: Path) -> None:
+    """A Lambda package of one module, the same bytes each time."""
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(module.name), module.read_bytes())
 
 
 def _free_port() -> int:

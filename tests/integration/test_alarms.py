@@ -58,6 +58,7 @@ PUT = {
     "scorer-capture-failures": Samples({ONE_PERIOD: 3.0}, 0.0),
     "batch-runs-failed": Samples({ONE_PERIOD: 1.0}, 0.0, "failed"),
     "http-capture-failures": Samples({ONE_PERIOD: 3.0}, 0.0),
+    "release-workflow-failed": Samples({ONE_PERIOD: 1.0}, 0.0, "failed"),
     "http-errors": Samples({ONE_PERIOD: 3.0}, 0.0),
     "http-server-errors": Samples({ONE_PERIOD: 1e6}, 0.0, "failed"),
     "http-latency": Samples({95.0: 1e6, 155.0: 1e6}, 10.0),

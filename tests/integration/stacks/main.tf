@@ -41,6 +41,7 @@ locals {
     batch      = "${path.module}/../../../build/batch-${var.architecture}.zip"
     evaluator  = "${path.module}/../../../build/evaluator-${var.architecture}.zip"
     http       = "${path.module}/../../../build/http-${var.architecture}.zip"
+    release    = "${path.module}/../../../build/release-${var.architecture}.zip"
     scorer     = "${path.module}/../../../build/scorer-${var.architecture}.zip"
   }
 
@@ -103,6 +104,13 @@ module "queued" {
   prediction_sink = { type = "kinesis", kinesis = { shards = 2 } }
   scorer          = local.scorer
   shadow_sink     = { type = "sqs" }
+
+  release_workflow = {
+    evidence_seconds = 20
+    poll_seconds     = 1
+    retries          = 1
+    training         = { function = { arn = aws_lambda_function.trainer.arn }, timeout_seconds = 5 }
+  }
 }
 
 module "direct" {
@@ -187,6 +195,31 @@ resource "aws_iam_role_policy" "sinks" {
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = aws_kms_key.shared.arn }]
+  })
+}
+
+# A training task that fails, or takes its time, as its input says (test_release_workflow.py).
+resource "aws_lambda_function" "trainer" {
+  function_name    = "it-trainer"
+  filename         = "${path.module}/../../../build/it-trainer.zip"
+  source_code_hash = filebase64sha256("${path.module}/../../../build/it-trainer.zip")
+  handler          = "training_task.handle"
+  runtime          = "python3.13"
+  architectures    = [var.architecture]
+  timeout          = 60
+  role             = aws_iam_role.trainer.arn
+}
+
+resource "aws_iam_role" "trainer" {
+  name = "it-training-task"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
   })
 }
 
