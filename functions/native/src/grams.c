@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crc32_table.h"
+#include "crc32.h"
 
 /* Words with one space between them: whatever the unit, a gram is a run of these bytes. */
 typedef struct {
@@ -47,11 +47,6 @@ static inline const uint8_t *unit_end(const uint8_t *at, const uint8_t *end, boo
   return at;
 }
 
-static inline uint32_t with_bytes(uint32_t crc, const uint8_t *at, const uint8_t *end) {
-  for (; at < end; at++) crc = CRC32[(crc ^ *at) & 0xff] ^ (crc >> 8);
-  return crc;
-}
-
 /* The grams that begin at `at`, the shortest first, as far as there is room for them: their number. */
 static size_t grams_at(const GramRules *rules, const uint8_t *at, const uint8_t *end, int64_t *row, size_t room) {
   const uint8_t *from = at;
@@ -59,7 +54,7 @@ static size_t grams_at(const GramRules *rules, const uint8_t *at, const uint8_t 
   size_t found = 0;
   for (size_t units = 1; units <= rules->longest && at < end && found < room; units++) {
     const uint8_t *to = unit_end(at, end, rules->characters);
-    crc = with_bytes(crc, from, to);
+    crc = crc32_with(crc, from, (size_t)(to - from));
     if (units >= rules->shortest) row[found++] = 1 + (int64_t)(~crc % (rules->buckets - 1));
     from = to;
     at = rules->characters ? to : to + 1; /* the space is a part of the longer grams */

@@ -1,10 +1,6 @@
-/* The remainders of CRC-32 (polynomial 0xedb88320), by byte. */
-#ifndef NATIVE_CRC32_TABLE_H
-#define NATIVE_CRC32_TABLE_H
+#include "crc32.h"
 
-#include <stdint.h>
-
-static const uint32_t CRC32[256] = {
+const uint32_t crc32_of_byte[256] = {
     0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3, 0x0edb8832,
     0x79dcb8a4, 0xe0d5e91e, 0x97d2d988, 0x09b64c2b, 0x7eb17cbd, 0xe7b82d07, 0x90bf1d91, 0x1db71064, 0x6ab020f2,
     0xf3b97148, 0x84be41de, 0x1adad47d, 0x6ddde4eb, 0xf4d4b551, 0x83d385c7, 0x136c9856, 0x646ba8c0, 0xfd62f97a,
@@ -35,5 +31,3 @@ static const uint32_t CRC32[256] = {
     0x24b4a3a6, 0xbad03605, 0xcdd70693, 0x54de5729, 0x23d967bf, 0xb3667a2e, 0xc4614ab8, 0x5d681b02, 0x2a6f2b94,
     0xb40bbe37, 0xc30c8ea1, 0x5a05df1b, 0x2d02ef8d,
 };
-
-#endif
