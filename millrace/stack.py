@@ -53,6 +53,20 @@ class Stack:
             )
         return cls(name, **json.loads(path.read_text()))
 
+    def switched_on(self, output: str, part: str, wording: str) -> Any:
+        """The output of an optional part. Raises UserError where the stack was deployed without it.
+
+        part : what `up --with` takes for it. wording : what is missing, and what to do, up to "with".
+        """
+        if found := self.outputs.get(output):
+            return found
+        how = (
+            f"`millrace up --with {part}`"
+            if self.name == "local"
+            else f"{output} = {{}} in {self.name}.tfvars, and deploy"
+        )
+        raise UserError(f"stack {self.name}: expected one with {wording} with {how}")
+
     def save(self) -> None:
         _path(self.name).parent.mkdir(parents=True, exist_ok=True)
         _path(self.name).write_text(

@@ -23,8 +23,28 @@ if TYPE_CHECKING:
 type GroupKey = tuple[str, str]  # version and variant
 
 
+class ComparedVerdict:
+    """What verdicts have in common, which are dataclasses. comparison : None where nothing can be compared."""
+
+    __slots__ = ()
+    comparison: Comparison | None
+
+    @property
+    def worse(self) -> bool:
+        return self.comparison is not None and self.comparison.verdict == WORSE
+
+    def line(self) -> str:
+        """The verdict in one line."""
+        raise NotImplementedError
+
+    def to_json(self) -> dict[str, Any]:
+        comparison = None if self.comparison is None else self.comparison.to_json()
+        members: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
+        return members | {"comparison": comparison, "line": self.line()}
+
+
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(ComparedVerdict):
     """What is known of a version that may become the champion.
 
     comparison : None where nothing can be compared; `note` says why.
@@ -39,12 +59,7 @@ class Verdict:
     note: str = ""
     denied: bool = False
 
-    @property
-    def worse(self) -> bool:
-        return self.comparison is not None and self.comparison.verdict == WORSE
-
     def line(self) -> str:
-        """The verdict in one line."""
         found = self.comparison
         if found is None:
             return f"not evaluated: {self.note}"
@@ -55,10 +70,6 @@ class Verdict:
         if found.more:
             told += f"; about {found.more} outcomes more would settle it"
         return f"{told}; {found.note}" if found.note else told
-
-    def to_json(self) -> dict[str, Any]:
-        members = asdict(self) | {"comparison": None if self.comparison is None else self.comparison.to_json()}
-        return members | {"line": self.line()}
 
 
 def merged(hours: Iterable[list[Group]]) -> dict[GroupKey, Group]:

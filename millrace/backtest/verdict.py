@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from evaluation.comparison import WORSE, Comparison, NoVerdict, compare, primary_metric
+from evaluation.comparison import Comparison, NoVerdict, compare, primary_metric
 from evaluation.errors import ValueRefused
 from evaluation.multiclass import Multiclass
 from evaluation.quality import NoQuality, quality_of
 from millrace.backtest.truth import Happened, Value
 from model_store.manifest import Manifest
+from outcomes.verdict import ComparedVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,13 @@ class VersionOutcomes:
 
 
 @dataclass(frozen=True, slots=True)
-class BacktestVerdict:
+class BacktestVerdict(ComparedVerdict):
     """comparison : None where nothing can be compared, and `note` says why."""
 
     champion: VersionOutcomes
     candidate: VersionOutcomes
     comparison: Comparison | None
     note: str = ""
-
-    @property
-    def worse(self) -> bool:
-        return self.comparison is not None and self.comparison.verdict == WORSE
 
     def line(self) -> str:
         found = self.comparison
@@ -46,10 +43,6 @@ class BacktestVerdict:
         more = f"; about {found.more:,} outcomes more would settle it" if found.more else ""
         note = f"; {found.note}" if found.note else ""
         return f"{self.candidate.version} is {found.verdict}: {values}, {found.outcomes:,} outcomes of both{more}{note}"
-
-    def to_json(self) -> dict[str, Any]:
-        comparison = None if self.comparison is None else self.comparison.to_json()
-        return asdict(self) | {"comparison": comparison, "line": self.line()}
 
 
 def judge(

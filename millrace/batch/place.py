@@ -42,14 +42,7 @@ class BatchPlace:
     @classmethod
     def of(cls, stack: Stack) -> Self:
         """Raises UserError where the stack has no batches."""
-        found = stack.outputs.get("batch")
-        if not found:
-            how = (
-                "`millrace up --with batch`"
-                if stack.name == "local"
-                else f"batch = {{}} in {stack.name}.tfvars, and deploy"
-            )
-            raise UserError(f"stack {stack.name}: expected one with batches; switch them on with {how}")
+        found = stack.switched_on("batch", "batch", "batches; switch them on")
         return cls(stack, found["bucket"], found["state_machine_arn"], found["settings"])
 
 

@@ -61,14 +61,7 @@ class ReleaseWorkflows:
     @classmethod
     def of(cls, stack: Stack) -> Self:
         """Raises UserError where the stack has none."""
-        found = stack.outputs.get("release_workflow")
-        if not found:
-            how = (
-                "`millrace up --with release`"
-                if stack.name == "local"
-                else f"release_workflow = {{}} in {stack.name}.tfvars, and deploy"
-            )
-            raise UserError(f"stack {stack.name}: expected one with a release workflow; switch it on with {how}")
+        found = stack.switched_on("release_workflow", "release", "a release workflow; switch it on")
         return cls(stack, found["state_machine_arn"], found["function_name"], trains=found["training"])
 
     def start(
