@@ -16,6 +16,7 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from aws_client import cbor
+from aws_client.json_answers import CBOR
 from records import kpl
 
 LONGEST_SECONDS = 3600
@@ -90,7 +91,7 @@ def http(body: bytes, *headers: str, status: str = "200 OK", kind: str = "applic
 
 def _asked(head: bytes, body: bytes) -> tuple[int, bool]:
     """The records of a request, and whether it is in CBOR: there a name is after its length."""
-    in_cbor = cbor.CONTENT_TYPE.encode() in head
+    in_cbor = CBOR.encode() in head
     return body.count(b"\x6cPartitionKey" if in_cbor else b'"PartitionKey"'), in_cbor
 
 
@@ -99,7 +100,7 @@ def put_records(count: int, in_cbor: bool) -> bytes:
     """As Kinesis answers when it took them all: sequence numbers of 56 digits."""
     records = [{"SequenceNumber": f"{49 * 10**54 + i}", "ShardId": f"shardId-{i % 4:012}"} for i in range(count)]
     answer = {"FailedRecordCount": 0, "EncryptionType": "KMS", "Records": records}
-    return http(cbor.dumps(answer), kind=cbor.CONTENT_TYPE) if in_cbor else http(json.dumps(answer).encode())
+    return http(cbor.dumps(answer), kind=CBOR) if in_cbor else http(json.dumps(answer).encode())
 
 
 @cache

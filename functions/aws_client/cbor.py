@@ -1,4 +1,4 @@
-"""CBOR, RFC 8949, as far as AWS's `application/x-amz-cbor-1.1` uses it: no tags but those of times, which are left out.
+"""CBOR, RFC 8949, as far as AWS's JSON services use it: no tags but those of times, which are left out.
 
 The engine writes requests and reads plain answers itself; this is its reference, and what reads all other answers.
 """
@@ -10,8 +10,6 @@ import struct
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-CONTENT_TYPE = "application/x-amz-cbor-1.1"
 
 _NUMBER, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = range(8)
 _INDEFINITE = 31

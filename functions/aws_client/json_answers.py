@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from aws_client.caller import Reply
 
 
+# The content type of requests and answers in CBOR.
+CBOR = "application/x-amz-cbor-1.1"
+
+
 def members(reply: Reply) -> dict[str, Any]:
     """The members of a successful response. Raises Unreadable."""
     try:
@@ -28,7 +32,7 @@ def members(reply: Reply) -> dict[str, Any]:
 
 
 def _loads(reply: Reply) -> Any:
-    if not reply.head.headers.get("content-type", "").startswith("application/x-amz-cbor"):
+    if not reply.head.headers.get("content-type", "").startswith(CBOR):
         return json.loads(reply.body)
     from aws_client import cbor  # imported only if configured
 

@@ -11,7 +11,7 @@ import json
 from aws_client.caller import ApiCall, Exceptions
 from aws_client.endpoints import arn_region, endpoint
 from aws_client.errors import Unreadable
-from aws_client.json_answers import entries, explain, members
+from aws_client.json_answers import CBOR, entries, explain, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["Kinesis", "explain"]
 # ruff: noqa: N803
 _TARGET = {"x-amz-target": "Kinesis_20131202.PutRecords"}
 _JSON = {"content-type": "application/x-amz-json-1.1"} | _TARGET
-_CBOR = {"content-type": "application/x-amz-cbor-1.1"} | _TARGET
+_CBOR = {"content-type": CBOR} | _TARGET
 
 
 class Kinesis:

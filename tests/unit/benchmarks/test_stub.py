@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from aws_client import cbor
+from aws_client.json_answers import CBOR
 from benchmarks.aws import Aws
 
 
@@ -41,7 +42,7 @@ def test_it_acknowledges_every_record_and_tells_what_it_got(aws: Aws) -> None:
 
 def test_a_request_in_cbor_is_answered_in_it(aws: Aws) -> None:
     records = [{"Data": b'{"event_id":"e-%d"}' % i, "PartitionKey": "k"} for i in range(30)]
-    headers = {"content-type": cbor.CONTENT_TYPE, "x-amz-target": "Kinesis_20131202.PutRecords"}
+    headers = {"content-type": CBOR, "x-amz-target": "Kinesis_20131202.PutRecords"}
 
     with urlopen(Request(aws.url, cbor.dumps({"StreamARN": "s", "Records": records}), headers)) as answer:
         read = cbor.loads(answer.read())
