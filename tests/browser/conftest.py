@@ -30,9 +30,10 @@ def views(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return look(chromium, page)
 
 
-def look(chromium: str, page: Path) -> dict[str, dict[str, Any]]:
+def look(chromium: str, page: Path | str, *arguments: Path, script: str = "look.mjs") -> dict[str, dict[str, Any]]:
+    """What the script saw, by width and scheme."""
     done = subprocess.run(
-        ["node", Path(__file__).with_name("look.mjs"), chromium, page],
+        ["node", Path(__file__).with_name(script), chromium, page, *arguments],
         cwd=FOLDER,
         capture_output=True,
         text=True,

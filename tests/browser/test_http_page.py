@@ -4,13 +4,12 @@ import json
 import shlex
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from http_api.settings import API_KEY, HttpSettings
-from tests.browser.conftest import FOLDER
+from tests.browser.conftest import look
 from tests.fakes import artifacts
 from tests.fakes.http_endpoint import FakeEndpoint, post
 from tests.fakes.http_serving import serving
@@ -29,11 +28,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def pages(chromium: str, url: str) -> Views:
-    """What page.mjs saw, by width and scheme."""
-    command = ["node", Path(__file__).with_name("page.mjs"), chromium, url]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    return {view["name"]: view for view in json.loads(done.stdout)}
+    return look(chromium, url, script="page.mjs")
 
 
 @pytest.fixture(params=NAMES)

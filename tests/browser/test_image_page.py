@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from http_api.settings import API_KEY, HttpSettings
-from tests.browser.conftest import FOLDER
+from tests.browser.conftest import look
 from tests.browser.test_http_page import KEY, NAMES, Views
 from tests.fakes import image_models, pictures
 from tests.fakes.http_endpoint import FakeEndpoint, post
@@ -34,10 +34,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def pages(chromium: str, url: str, folder: Path) -> Views:
-    command = ["node", Path(__file__).with_name("page.mjs"), chromium, url, folder / NAME]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    return {view["name"]: view for view in json.loads(done.stdout)}
+    return look(chromium, url, folder / NAME, script="page.mjs")
 
 
 @pytest.fixture(params=NAMES)
