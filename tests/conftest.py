@@ -2,8 +2,9 @@
 
 What a test measures and records as "figures" (`record_property`) is printed above pytest's summary. With `-n 2`, as in
 `make test`, one worker gets the integration tests, which share one LocalStack and one apply; both share the others.
-Hypothesis has no deadlines: on a busy machine they would measure the other work. tests/scale.py has the sizes of what
-is long.
+Hypothesis has no deadlines: on a busy machine they would measure the other work. It tries the same examples in every
+run, so that a change is judged by what it changes; the long run, every night, tries others each time. tests/scale.py
+has the sizes of what is long.
 """
 
 import importlib.util
@@ -18,7 +19,7 @@ import millrace.model  # noqa: F401
 from millrace.packaging import native
 from tests import scale, scheduler
 
-hypothesis.settings.register_profile("millrace", deadline=None)
+hypothesis.settings.register_profile("millrace", deadline=None, derandomize=not scale.LONG)
 hypothesis.settings.load_profile("millrace")
 
 

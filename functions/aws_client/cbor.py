@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _NUMBER, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = range(8)
 _INDEFINITE = 31
+_TIME = 1  # the tag of seconds since 1970
 _MOST_DEPTH = 32
 _SIMPLE = {20: False, 21: True, 22: None, 23: None}
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
@@ -77,9 +78,14 @@ class _Reader:
         if count is None:
             raise ValueError("expected CBOR, got a number without a size")
         if kind == _TAG:
-            (value,) = self._items(1, depth)
-            return value
+            return self._time(count, depth)
         return count if kind == _NUMBER else -1 - count
+
+    def _time(self, tag: int, depth: int) -> float:
+        seconds: float = next(self._items(1, depth))
+        if tag != _TIME or type(seconds) not in (int, float):
+            raise ValueError("expected no tag of CBOR but that of a time in seconds")
+        return seconds
 
     def _take(self, size: int) -> bytes:
         if size > len(self._data) - self.at:
