@@ -48,8 +48,8 @@ simulate: preflight-python setup ## Simulate the event sources around the real s
 sanitize: preflight-python setup ## The native engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/sanitize
 
-bench: preflight-terraform setup ## The scorer and its peers side by side, into docs/benchmarks.md (QUICK=1: a look in two minutes)
-	@scripts/bench $(if $(filter-out 0,$(QUICK)),--quick)
+bench: preflight-terraform setup ## The scorer and its peers side by side, into docs/benchmarks.md (QUICK=1: a look in two minutes; PARTS="cold-start memory": some parts again, completing the last run's figures)
+	@scripts/bench $(if $(filter-out 0,$(QUICK)),--quick) $(if $(PARTS),--parts $(PARTS))
 
 bench-batch: preflight-local setup ## A million rows through the local stack's batches, and through one process (ROWS=1000000, PORT=4566)
 	@$(BIN)/millrace up --with batch && $(BIN)/python -m benchmarks.batch $(if $(ROWS),--rows $(ROWS)); code=$$?; $(BIN)/millrace down; exit $$code

@@ -18,17 +18,23 @@ BUCKET = "models"
 
 
 class Aws:
-    """A context in which the stub runs. `environment` is that of a Lambda function which uses it."""
+    """A context in which the stub runs. `environment` is that of a Lambda function which uses it.
 
-    def __init__(self, buckets: Path = SCRATCH / "buckets") -> None:
-        self._buckets = buckets
+    certificate : a PEM file with its key; with it the stub is at `secured_url` as well.
+    """
+
+    def __init__(self, buckets: Path = SCRATCH / "buckets", certificate: Path | None = None) -> None:
+        self._buckets, self._certificate = buckets, certificate
+        self.secured_url = ""
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "benchmarks.stub", str(self._buckets)]
+        command += [str(self._certificate)] if self._certificate else []
         self._process = subprocess.Popen(  # noqa: S603 - our own command line
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.url = f"http://127.0.0.1:{int(there(self._process.stdout).readline())}"
+        self.url, *secured = there(self._process.stdout).readline().split()
+        self.secured_url = "".join(secured)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -48,16 +54,20 @@ class Aws:
         pointer = Pointer(artifact.manifest.version, artifact.manifest.digest(), "1", "1")
         (folder / "release.json").write_bytes(Release(pointer, "2026-11-21T12:00:00.000Z").to_bytes())
 
-    def published(self) -> list[dict[str, Any]]:
-        """The predictions that came since the last time."""
+    def published(self) -> list[str]:
+        """The predictions that came since the last time, as they were written."""
         return self._ask("published")  # type: ignore[no-any-return]
 
     def forget(self) -> None:
         self._ask("forget")
 
-    def environment(self, workload: Workload) -> dict[str, str]:
-        """Variables as terraform/modules/scorer and Lambda set them, on one vCPU; and what the peers need."""
+    def environment(self, workload: Workload, *, secured: bool = False) -> dict[str, str]:
+        """Variables as terraform/modules/scorer and Lambda set them, on one vCPU; and what the peers need.
+
+        secured : calls go over TLS.
+        """
         return {
+            **({"AWS_CA_BUNDLE": str(self._certificate)} if secured else {}),
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_SESSION_TOKEN": "token",
@@ -66,7 +76,7 @@ class Aws:
             "AWS_CONFIG_FILE": "/nonexistent",
             "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL": self.secured_url if secured else self.url,
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_LAMBDA_FUNCTION_NAME": "scorer",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",

@@ -80,7 +80,7 @@ def measure(
 
 def _possible(start: Start, packages: Mapping[bool, Path], results: Results) -> bool:
     if start.engine and (start.engine == "native") not in packages:
-        results.skipped[start.name] = f"there is no package {'with' if start.engine == 'native' else 'without'} it"
+        results.skip(start.name, f"there is no package {'with' if start.engine == 'native' else 'without'} it")
         return False
     return True
 
@@ -103,7 +103,8 @@ def _compiled() -> Path:
     """The peers' handlers with bytecode, as the scorer's package has it."""
     target = SCRATCH / "peers"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(ROOT / "benchmarks", target / "benchmarks", ignore=shutil.ignore_patterns("__pycache__"))
+    ours = Path("benchmarks", "peers")  # they need nothing else of ours
+    shutil.copytree(ROOT / ours, target / ours, ignore=shutil.ignore_patterns("__pycache__"))
     compileall.compile_dir(target, quiet=1)
     return target
 

@@ -60,7 +60,7 @@ def peer(module: str) -> object:
         from importlib import import_module
 
         names = [f"f{i:02}" for i in range(20)]
-        invoke(import_module(f"benchmarks.handlers.{module}").make(names), event)
+        invoke(import_module(f"benchmarks.peers.{module}").make(names), event)
 
     return run
 

@@ -59,7 +59,7 @@ def _orjson(workload: Workload) -> Decode:
 def _msgspec(workload: Workload) -> Decode:
     import msgspec
 
-    from benchmarks.handlers.joined import event_type, matrix
+    from benchmarks.peers.joined import event_type, matrix
 
     decoder = msgspec.json.Decoder(event_type(workload.names)).decode
     return lambda payloads: matrix([decoder(payload) for payload in payloads], workload.size.features)
@@ -68,7 +68,7 @@ def _msgspec(workload: Workload) -> Decode:
 def _joined(workload: Workload) -> Decode:
     import msgspec
 
-    from benchmarks.handlers.joined import event_type, matrix
+    from benchmarks.peers.joined import event_type, matrix
 
     decoder = msgspec.json.Decoder(list[event_type(workload.names)]).decode  # type: ignore[misc]
     return lambda payloads: matrix(decoder(b"[" + b",".join(payloads) + b"]"), workload.size.features)

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 
 from model_store.event_format import EventFormat, IgnoreRule
 from model_store.manifest import Manifest
+from model_store.prediction_form import COMPACT as COMPACT_FORM
+from model_store.prediction_form import PredictionForm
 
 BASE = "base: 20 features, 395 bytes"
+COMPACT = "a compact prediction without its partition key"
+WITH_ESCAPES = ("an escaped ü", 'escapes \\/ and \\n and \\"')
 AT = '"occurred_at":"2026-11-21T12:41:07.250Z"'
 Write = Callable[[int, Sequence[str], Sequence[str]], str]
 
@@ -18,6 +22,7 @@ Write = Callable[[int, Sequence[str], Sequence[str]], str]
 class EventForm:
     """write : the event of a number with these features and values. path : of the object that has them.
 
+    prediction : the form of what is published of it.
     peer : whether a handler made of msgspec, which knows the base's members only, reads it as well.
     """
 
@@ -26,6 +31,7 @@ class EventForm:
     path: str = "/features"
     accept_text: bool = False
     peer: bool = False
+    prediction: PredictionForm = field(default_factory=PredictionForm)
 
 
 def _id(number: int) -> str:
@@ -91,8 +97,8 @@ def _quoted(values: Sequence[str]) -> list[str]:
 CONTROL = (IgnoreRule("/metadata/record-type", ("control",)),)
 FORMS: dict[str, EventForm] = {
     BASE: EventForm(_bare(AT), peer=True),
-    "an escaped ü": EventForm(_bare('"city":"Z\\u00fcrich"'), peer=True),
-    "escapes \\/ and \\n and \\\"": EventForm(_bare('"url":"https:\\/\\/a\\/b\\n\\"c"'), peer=True),
+    WITH_ESCAPES[0]: EventForm(_bare('"city":"Z\\u00fcrich"'), peer=True),
+    WITH_ESCAPES[1]: EventForm(_bare('"url":"https:\\/\\/a\\/b\\n\\"c"'), peer=True),
     "text in Japanese": EventForm(_bare('"name":"東京タワーの夜景"'), peer=True),
     "the same, escaped": EventForm(_bare('"name":"\\u6771\\u4eac\\u30bf\\u30ef"'), peer=True),
     "an id with ü and \\/": EventForm(_with_id("z\\u00fc\\/"), peer=True),
@@ -114,6 +120,7 @@ FORMS: dict[str, EventForm] = {
         lambda number, names, values: _bare(AT)(number, names, _quoted(values)), accept_text=True
     ),
     "passthrough": EventForm(_bare('"user":"u-12345"'), EventFormat(passthrough=("/user",))),
+    COMPACT: EventForm(_bare(AT), prediction=PredictionForm(COMPACT_FORM, partition_key=False)),
     "an ignore rule": EventForm(_bare('"kind":"order"'), EventFormat(ignore=(IgnoreRule("/kind", ("control",)),))),
     "CloudEvents": EventForm(
         lambda *event: _cloudevent(f'"data":{{{_flat(*event)}}}'), EventFormat(unwrap="cloudevents", event_id="/id"), ""
@@ -160,7 +167,7 @@ def manifest_of(base: Manifest, form: EventForm, name: str) -> Manifest:
         replace(feature, path=path_of(form, number, feature.name), accept_text=form.accept_text)
         for number, feature in enumerate(base.features)
     )
-    return replace(base, name=name, event=form.event, features=features)
+    return replace(base, name=name, event=form.event, features=features, prediction=form.prediction)
 
 
 def peer(name: str) -> str:

@@ -5,6 +5,7 @@ own with the function's memory as limit, in which the kernel ends what exceeds i
 the CPU time, to be divided by the vCPUs that come with the memory.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks import training
 from benchmarks.aws import Aws, there
@@ -131,8 +131,8 @@ def measure(aws: Aws, trees: Trees, event: Path, memory: int, size: int, *, alon
     return MeasuredScorer(memory, alongside, given, result, peak, tuple(cpu))
 
 
-def _version(prediction: dict[str, Any]) -> str:
-    version: str = prediction["model"]["version"]
+def _version(prediction: str) -> str:
+    version: str = json.loads(prediction)["model"]["version"]
     return version
 
 

@@ -1,4 +1,4 @@
-"""What it was measured on, and with which versions."""
+"""What it was measured on, with which versions, and when."""
 
 import os
 import platform
@@ -11,28 +11,36 @@ from pathlib import Path
 from benchmarks.paths import ROOT
 
 PACKAGES = (
-    "xgboost-cpu", "numpy", "boto3", "aws-lambda-powertools", "msgspec", "orjson", "pandas", "onnxruntime", "treelite",
-    "tl2cgen", "awslambdaric", "simplejson",
+    "xgboost-cpu", "scikit-learn-intelex", "numpy", "boto3", "aws-lambda-powertools", "msgspec", "orjson", "pandas",
+    "onnxruntime", "treelite", "tl2cgen", "awslambdaric", "simplejson",
 )  # fmt: skip
+# What a figure may come of.
+CODE = ("functions", "benchmarks", "requirements/bench.txt")
 
 
 def describe(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
-    """Facts by name, for the head of the document."""
+    """Facts by name, for the head of the document: figures of machines that differ in one are not comparable."""
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": commit(),
         "processor": f"{processor()}, {os.process_cpu_count()} of {os.cpu_count()} cores",
-        "load": f"{os.getloadavg()[0]:.1f} when it began",
         "system": f"{platform.system()} {platform.release()}, {' '.join(platform.libc_ver())}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}",
         "versions": ", ".join(f"{name} {metadata.version(name)}" for name in packages),
     }
 
 
+def moment() -> dict[str, str]:
+    """When a part begins: the commit, the time, and how busy the machine is."""
+    return {
+        "commit": commit(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "load": f"{os.getloadavg()[0]:.1f}",
+    }
+
+
 def commit() -> str:
-    """The commit, and whether the tree differs from it."""
+    """The commit, and whether the code differs from it."""
     revision = _git("rev-parse", "--short", "HEAD")
-    return f"{revision or 'unknown'}{' and changes' if _git('status', '--porcelain', 'functions') else ''}"
+    return f"{revision or 'unknown'}{' and changes' if _git('status', '--porcelain', *CODE) else ''}"
 
 
 def processor() -> str:

@@ -1,8 +1,10 @@
 """What is measured by rounds in worker processes: whole handlers, predictors, decoders, stages."""
 
+import json
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks import attributions, decoders, handlers, predictors, shapes, stages
 from benchmarks.aws import Aws
@@ -10,6 +12,7 @@ from benchmarks.forms import FORMS, peer
 from benchmarks.handlers import EVENT, Kind
 from benchmarks.results import Results
 from benchmarks.rounds import interleave
+from benchmarks.rows import ResultRow
 from benchmarks.worker import Skip, Worker
 from benchmarks.workload import Size, Workload
 
@@ -46,9 +49,21 @@ class Bench:
         for model in map(Size, trees):
             for way in ways:
                 self.tell(f"whole handlers, {model}, {way}")
-                with self.workers(handlers.KINDS, model, way) as workers:
+                with self.workers(handlers.WHOLE, model, way) as workers:
+                    self._weigh(workers, model, way)
                     only = self._one_by_one(BATCHES) if self.effort.quick else {}
                     self._measure("handler", workers, BATCHES, model, way, only)
+
+    def _weigh(self, workers: Iterable[Worker], model: Size, way: str) -> None:
+        """How many bytes the predictions have: the same for each model and way."""
+        for worker in workers:
+            weighed = self.results.find("prediction", worker.name)
+            if worker.name in (handlers.NATIVE.name, handlers.COMPACT.name) and not weighed:
+                self.aws.forget()
+                worker.result(FEW)
+                sizes = [len(text) for text in self.aws.published()]
+                row = ResultRow("prediction", worker.name, statistics.mean(sizes), size=FEW, trees=model.trees, way=way)
+                self.results.add(row)
 
     def sources(self) -> None:
         """What a record costs by the source that it comes from."""
@@ -67,18 +82,27 @@ class Bench:
 
     def _form(self, stack: ExitStack, form: str, kind: Kind) -> Worker | None:
         """A handler in its process. It has proved that it publishes a prediction of each event."""
-        size = Size(form=form)
-        workload = Workload(size).make()
-        self.aws.release(workload)
-        options = {"size": size, "way": EVENT, **({"engine": kind.engine} if kind.engine else {})}
         name = form if kind is handlers.NATIVE else peer(form)
-        worker = self._start(stack, Worker(name, kind.place, self.aws.environment(workload), options))
+        worker = self._start(stack, self._handler(replace(kind, name=name, form=form), Size(), EVENT))
         if worker:
             self.aws.forget()
             worker.result(FEW)
             if (found := len(self.aws.published())) != FEW:
                 raise RuntimeError(f"{name}: expected {FEW} predictions in the sink, got {found}")
         return worker
+
+    def _handler(self, kind: Kind, model: Size, way: str) -> Worker:
+        """A handler that has yet to start, with the model that it loads released."""
+        size = replace(model, form=kind.form)
+        environment = self.aws.environment(self._released(size), secured=kind.secured) | dict(kind.settings)
+        members = {"engine": kind.engine, "source": kind.source}
+        options = {"size": size, "way": way, **{name: value for name, value in members.items() if value}}
+        return Worker(kind.name, kind.place, environment, options)
+
+    def _released(self, size: Size) -> Workload:
+        workload = Workload(size).make()
+        self.aws.release(workload)
+        return workload
 
     def growth(self) -> None:
         """How the cost of a record grows with the batch, the trees and the features."""
@@ -87,7 +111,7 @@ class Bench:
         with self.workers(handlers.KINDS, Size(), EVENT) as workers:
             self._measure("by records", workers, sizes, Size(), EVENT, self._one_by_one(sizes))
         if self.effort.quick:
-            self.results.skipped["growth by trees, growth by features"] = "a quick run trains no further models"
+            self.results.skip("growth by trees, growth by features", "a quick run trains no further models")
             return
         for section, models in (
             ("by trees", [Size(trees=count) for count in GROWING_TREES]),
@@ -102,7 +126,7 @@ class Bench:
         self.tell("predictors")
         names = [name for name in predictors.MAKERS if not (self.effort.quick and name == predictors.TL2CGEN)]
         if self.effort.quick:
-            self.results.skipped[predictors.TL2CGEN] = "a quick run compiles no models"
+            self.results.skip(predictors.TL2CGEN, "a quick run compiles no models")
         with self._started("benchmarks.predictors:BenchmarkedPredictor", names, ONE_THREAD) as workers:
             _agreeing(workers)
             self._measure("predict", workers, ROWS[:4] if self.effort.quick else ROWS, Size())
@@ -110,7 +134,7 @@ class Bench:
     def shapes(self) -> None:
         """Trees of every shape, against what else evaluates them."""
         for left_out, reason in shapes.LEFT_OUT.items():
-            self.results.skipped[f"{left_out}, by shape"] = reason
+            self.results.skip(f"{left_out}, by shape", reason)
         for name in shapes.QUICK if self.effort.quick else shapes.SHAPES:
             self.tell(f"trees: {name}")
             shape = shapes.SHAPES[name]
@@ -161,18 +185,14 @@ class Bench:
     @contextmanager
     def workers(self, kinds: Iterable[Kind], model: Size, way: str) -> Iterator[list[Worker]]:
         """Handlers in their processes, the yardstick first. Each has proved that it publishes what it should."""
-        workload = Workload(model).make()
-        self.aws.release(workload)
-        environment = self.aws.environment(workload)
+        environment = self.aws.environment(self._released(model))
         with ExitStack() as stack:
             raw = stack.enter_context(Worker(handlers.RAW.name, handlers.RAW.place, environment, {"size": model}))
             started = [raw]
             for kind in kinds:
-                members = {"engine": kind.engine, "source": kind.source}
-                options = {"size": model, "way": way, **{name: value for name, value in members.items() if value}}
-                if worker := self._start(
-                    stack, Worker(kind.name, kind.place, environment | dict(kind.settings), options)
-                ):
+                if kind.secured and not self.aws.secured_url:
+                    self._skip(kind.name, "openssl was not found")
+                elif worker := self._start(stack, self._handler(kind, model, way)):
                     started.append(worker)
             for worker in started[1:]:
                 self._check(worker, raw)
@@ -189,17 +209,20 @@ class Bench:
         try:
             return stack.enter_context(worker)
         except Skip as skip:
-            name = f"{worker.name}{what}"
-            if self.results.skipped.get(name) != str(skip):
-                self.tell(f"skipped: {name}: {skip}")
-            self.results.skipped[name] = str(skip)
+            self._skip(f"{worker.name}{what}", str(skip))
             return None
+
+    def _skip(self, name: str, reason: str) -> None:
+        if self.results.skipped.get(name) != reason:
+            self.tell(f"skipped: {name}: {reason}")
+        self.results.skip(name, reason)
 
     def _check(self, worker: Worker, raw: Worker, records: int = FEW) -> None:
         """No handler may leave out what makes the work: every event's score is in the sink, and is the yardstick's."""
         self.aws.forget()
         worker.result(records)
-        found = {prediction["event_id"]: prediction["score"] for prediction in self.aws.published()}
+        published = map(json.loads, self.aws.published())
+        found = {prediction["event_id"]: prediction["score"] for prediction in published}
         expected = raw.result(records).tolist()
         if len(found) != records or _apart([found[event] for event in sorted(found)], expected) > predictors.TOLERANCE:
             raise RuntimeError(f"{worker.name}: expected the scores of {records} events in the sink, got {len(found)}")

@@ -4,10 +4,11 @@ import ctypes
 import gc
 import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import handlers
+from benchmarks import forms, handlers
 from benchmarks.aws import Aws
 from benchmarks.handlers import BYTES, Kind
 from benchmarks.paths import SCRATCH
@@ -20,20 +21,24 @@ RECORDS = 5_000
 WARM_UP = 100
 # Files, as what made the events would leave room behind in the process that is looked at.
 EVENT, FIRST_EVENT = SCRATCH / "event.json", SCRATCH / "first-event.json"
-KINDS = (handlers.NATIVE, handlers.PYTHON, handlers.JOINED, handlers.PANDAS, handlers.POWERTOOLS)
+# With escapes in each record, in a member that is not used.
+ESCAPED = tuple(
+    replace(handlers.NATIVE, name=f"{handlers.NATIVE.name}, {form}", form=form) for form in forms.WITH_ESCAPES
+)
+KINDS = (handlers.NATIVE, *ESCAPED, handlers.PYTHON, handlers.JOINED, handlers.PANDAS, handlers.POWERTOOLS)
 
 
 def measure(aws: Aws, results: Results, rounds: int, tell: Callable[[str], None]) -> None:
     tell(f"peak memory of {RECORDS:,} records")
-    workload = Workload(Size()).make()
-    aws.release(workload)
-    EVENT.write_bytes(workload.event(RECORDS))
-    FIRST_EVENT.write_bytes(workload.event(WARM_UP))
     for kind in KINDS:
+        workload = Workload(Size(form=kind.form)).make()
+        aws.release(workload)
+        EVENT.write_bytes(workload.event(RECORDS))
+        FIRST_EVENT.write_bytes(workload.event(WARM_UP))
         try:
             found = [_once(kind, aws.environment(workload)) for _ in range(rounds)]
         except Skip as skip:
-            results.skipped[kind.name] = str(skip)
+            results.skip(kind.name, str(skip))
             continue
         finally:
             aws.forget()

@@ -44,35 +44,41 @@ def _c_api(workload: Workload) -> Predict:
 
 
 def _in_place(workload: Workload) -> Predict:
-    from benchmarks.handlers import peer
+    from benchmarks.peers import common
 
-    return peer.load(workload.model_file).inplace_predict
+    return common.load(workload.model_file).inplace_predict
 
 
 def _matrix(workload: Workload) -> Predict:
     import xgboost as xgb
 
-    from benchmarks.handlers import peer
+    from benchmarks.peers import common
 
-    booster = peer.load(workload.model_file)
+    booster = common.load(workload.model_file)
     booster.feature_names = None
     return lambda matrix: booster.predict(xgb.DMatrix(matrix, nthread=1))
 
 
 def _onnx(workload: Workload) -> Predict:
+    from benchmarks.peers import common
+
+    booster = common.load(workload.model_file)
+    booster.feature_names = None  # the converter takes names of its own only
+    return onnx(booster, workload.size.features)
+
+
+def onnx(booster: Any, features: int, first: int = 1) -> Predict:
+    """A booster in onnxruntime: the probabilities from class `first` on."""
     import onnxruntime
     from onnxmltools import convert_xgboost
     from onnxmltools.convert.common.data_types import FloatTensorType
 
-    from benchmarks.handlers import peer
-
-    booster = peer.load(workload.model_file)
-    booster.feature_names = None  # the converter takes names of its own only
-    graph = convert_xgboost(booster, initial_types=[("input", FloatTensorType([None, workload.size.features]))])
+    onnxruntime.disable_telemetry_events()
+    graph = convert_xgboost(booster, initial_types=[("input", FloatTensorType([None, features]))])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return lambda matrix: session.run(["probabilities"], {"input": matrix})[0][:, 1]
+    return lambda matrix: session.run(["probabilities"], {"input": matrix})[0][:, first:]
 
 
 def _gtil(workload: Workload) -> Predict:

@@ -35,10 +35,12 @@ def write(results: Results, docs: Path = DOCS) -> Path:
 def document(results: Results) -> str:
     made = {name: table.markdown() for name, table in tables.all_tables(results).items()}
     machine = tables.ResultTable("", ["", ""], [[name, text] for name, text in results.machine.items()])
+    parts = tables.parts_table(results)
     skipped = [f"- {name}: {reason}" for name, reason in results.skipped.items()]
     text = TEMPLATE.read_text()
     for name in _placeholders(text):
-        value = {"machine": machine.markdown(), "skipped": "\n".join(skipped) or "Nothing was left out.", **made}
+        left_out = "\n".join(skipped) or "Nothing was left out."
+        value = {"machine": machine.markdown(), "parts": parts.markdown(), "skipped": left_out, **made}
         text = text.replace(f"{{{name}}}", value.get(name, ABSENT))
     return text
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.engine import native
 from benchmarks.paths import SCRATCH
-from benchmarks.predictors import FOREST, IN_PLACE, TOLERANCE, Predict, scores
+from benchmarks.predictors import FOREST, IN_PLACE, TOLERANCE, Predict, onnx, scores
 from benchmarks.worker import Skip
 
 TRAINING_ROWS = 10_000
@@ -87,12 +87,14 @@ SHAPES = {
         Shape("forest, 100 × 10", 100, 10, parameters={"num_parallel_tree": 100, "subsample": 0.6, "eta": 1.0}),
         Shape("512 leaves, 100 × 12", 100, 12, parameters={"grow_policy": "lossguide", "max_leaves": 512}),
         Shape("500 features, 300 × 6", 300, 6, 500, parameters={"max_bin": 64, "colsample_bytree": 0.3}),
+        Shape("1,000 features, 300 × 6", 300, 6, 1_000, parameters={"max_bin": 64, "colsample_bytree": 0.3}),
         Shape("DART, 100 × 6", 100, 6, parameters={"rate_drop": 0.1}),
         Shape("categories, 300 × 6", 300, 6, categorical=6, parameters={"max_cat_to_onehot": 1}),
         Shape("3,000 × 6", 3_000, 6),
     )
 }
-QUICK = ("300 × 6", "50 × 10", "categories, 300 × 6")
+CATEGORIES = "categories, 300 × 6"
+QUICK = ("300 × 6", "50 × 10", CATEGORIES)
 DEEP = ("300 × 9", "50 × 10", "forest, 100 × 10", "512 leaves, 100 × 12")
 
 
@@ -147,21 +149,11 @@ def _daal(shape: Shape) -> Predict:
 
 
 def _onnx(shape: Shape) -> Predict:
-    import onnxruntime
-    from onnxmltools import convert_xgboost
-    from onnxmltools.convert.common.data_types import FloatTensorType
-
     if shape.categorical:
         raise Skip("its converter takes no splits by category")
-    onnxruntime.disable_telemetry_events()
     booster = booster_of(shape)
     booster.feature_types = None  # the converter reads names and types of its own only
-    graph = convert_xgboost(booster, initial_types=[("input", FloatTensorType([None, shape.features]))])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    first = 0 if shape.classes > 1 else 1
-    return lambda matrix: session.run(["probabilities"], {"input": matrix})[0][:, first:]
+    return onnx(booster, shape.features, 0 if shape.classes > 1 else 1)
 
 
 MAKERS: dict[str, Callable[[Shape], Predict]] = {FOREST: _forest, IN_PLACE: _in_place, DAAL: _daal, ONNX: _onnx}

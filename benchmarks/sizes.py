@@ -46,7 +46,7 @@ def _package(architecture: str, xgboost: bool, results: Results) -> Path | None:
     path = ROOT / "build" / f"scorer-{architecture}{'' if xgboost else '-without-xgboost'}.zip"
     if done.returncode or not path.exists():
         reason = (done.stderr or done.stdout).strip().rpartition("\n")[2]
-        results.skipped[f"package {architecture} {BUDGETS[xgboost]}"] = reason
+        results.skip(f"package {architecture} {BUDGETS[xgboost]}", reason)
         return None
     return path
 

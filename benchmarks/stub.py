@@ -7,6 +7,7 @@ seen and what the service costs is not. It serves one benchmark: it ends with it
 import asyncio
 import json
 import re
+import ssl
 import sys
 from base64 import b64decode
 from functools import cache
@@ -109,24 +110,33 @@ def put_record() -> bytes:
     return http(json.dumps(answer).encode())
 
 
-def published(requests: list[bytes]) -> list[dict[str, object]]:
+def published(requests: list[bytes]) -> list[str]:
     """The predictions in requests to Kinesis."""
-    found = []
+    found = list[str]()
     for request in requests:
         document = json.loads(request) if request[:1] == b"{" else cbor.loads(request)
         records = document.get("Records", [document])
         for data in (b64decode(data) if isinstance(data := record["Data"], str) else data for record in records):
             bodies = [body for _, body in kpl.deaggregate(data)] if data.startswith(kpl.MAGIC) else [data]
-            found += [json.loads(body) for body in bodies]
+            found += [body.decode() for body in bodies]
     return found
 
 
-async def serve(buckets: Path) -> None:
+async def serve(buckets: Path, certificate: Path | None = None) -> None:
+    """Print the URLs, of HTTP and with a certificate of HTTPS, and answer."""
     loop, kept = asyncio.get_running_loop(), list[bytes]()
-    server = await loop.create_server(lambda: Stub(buckets, kept), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    contexts: dict[str, ssl.SSLContext | None] = {"http": None}
+    if certificate:
+        contexts["https"] = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    servers = {
+        scheme: await loop.create_server(lambda: Stub(buckets, kept), "127.0.0.1", 0, ssl=context)
+        for scheme, context in contexts.items()
+    }
+    ports = {scheme: server.sockets[0].getsockname()[1] for scheme, server in servers.items()}
+    print(*(f"{scheme}://127.0.0.1:{port}" for scheme, port in ports.items()), flush=True)
     await asyncio.wait_for(loop.run_in_executor(None, sys.stdin.read), LONGEST_SECONDS)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(*map(Path, sys.argv[1:])))

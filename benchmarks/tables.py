@@ -28,6 +28,7 @@ def all_tables(results: Results) -> dict[str, ResultTable]:
     made = {
         "goals": goals_table(results),
         **{f"handlers_{trees}": handlers_table(results, trees) for trees in (300, 100)},
+        "prediction": _plain(results, "prediction", "A prediction of the 395-byte event", "bytes"),
         "sources": _by_size(results, "by source", "By source", BATCHES, envelopes.KINESIS),
         "forms": forms_table(results),
         "stages": _by_size(results, "stage", "Stages of the native engine", BATCHES, None),
@@ -57,6 +58,13 @@ def goals_table(results: Results) -> ResultTable:
         said = "met" if goal.met(value) else f"not met: {goals.WHY.get(goal.name, goals.UNEXPLAINED)}"
         rows.append([goal.name, goal.wording, number(value), number(other), said])
     return ResultTable("Goals", ["", "goal", "measured", "with the runtime client's parse", ""], rows)
+
+
+def parts_table(results: Results) -> ResultTable:
+    """When each part was measured, and at which commit."""
+    names = ("commit", "date", "load")
+    rows = [[part, *(measured.moment.get(name, "–") for name in names)] for part, measured in results.parts.items()]
+    return ResultTable("Measured", ["part", *names], rows)
 
 
 def handlers_table(results: Results, trees: int) -> ResultTable:

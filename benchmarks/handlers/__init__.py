@@ -7,6 +7,7 @@ schema, keep no faulty event, and resend nothing.
 
 from dataclasses import dataclass
 
+from benchmarks import forms
 from benchmarks.envelopes import SOURCES
 
 # How the event comes: as the runtime client hands it over, parsed (to the native engine, which asks it for the bytes,
@@ -16,13 +17,19 @@ EVENT, BYTES = "from the parsed event", "from the event's bytes"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A handler as it is named in tables, and the place of what makes it."""
+    """A handler as it is named in tables, and the place of what makes it.
+
+    settings : variables beyond those of all. form : of FORMS, what its model's manifest asks for; empty: the base's.
+    secured : whether AWS is reached over TLS.
+    """
 
     name: str
     place: str
     engine: str = ""
     source: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    form: str = ""
+    secured: bool = False
 
 
 NATIVE = Kind("Millrace, native", "benchmarks.handlers.scorer:ScorerHandler", "native")
@@ -33,17 +40,21 @@ AGGREGATED = Kind(
     NATIVE.engine,
     settings=(("PREDICTION_SINK_AGGREGATE_RANGES", "8"),),
 )
-CBOR = Kind("Kinesis, with requests in CBOR", NATIVE.place, NATIVE.engine, settings=(("PREDICTION_SINK_WIRE", "cbor"),))
+_IN_CBOR = (("PREDICTION_SINK_WIRE", "cbor"),)
+CBOR = Kind("Kinesis, with requests in CBOR", NATIVE.place, NATIVE.engine, settings=_IN_CBOR)
+TLS = Kind("Millrace, native, over TLS", NATIVE.place, NATIVE.engine, secured=True)
+COMPACT = Kind(
+    "Millrace, native, compact predictions in CBOR", NATIVE.place, NATIVE.engine, settings=_IN_CBOR, form=forms.COMPACT
+)
 BY_SOURCE = (*(Kind(source, NATIVE.place, NATIVE.engine, source) for source in SOURCES), AGGREGATED, CBOR)
 PYTHON = Kind("Millrace, Python", "benchmarks.handlers.scorer:ScorerHandler", "python")
-JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.joined:JoinedHandler")
-PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.frame:FrameHandler")
+JOINED = Kind("msgspec on the joined batch, inplace_predict, put_records", "benchmarks.handlers.peers:Joined")
+PANDAS = Kind("pandas, DMatrix, put_records", "benchmarks.handlers.peers:Frame")
 POWERTOOLS = Kind(
     "powertools BatchProcessor, inplace_predict a record, put_records",
-    "benchmarks.handlers.powertools:PowertoolsHandler",
+    "benchmarks.handlers.peers:Powertools",
 )
-PER_RECORD = Kind(
-    "json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.per_record:PerRecordHandler"
-)
+PER_RECORD = Kind("json.loads, inplace_predict, put_record, a record at a time", "benchmarks.handlers.peers:PerRecord")
 KINDS = (NATIVE, PYTHON, JOINED, PANDAS, POWERTOOLS, PER_RECORD)
+WHOLE = (NATIVE, TLS, COMPACT, *KINDS[1:])
 RAW = Kind("inplace_predict on a ready matrix", "benchmarks.handlers.raw:Raw")

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from benchmarks.handlers import peer
+from benchmarks.peers import common
 from benchmarks.workload import Size, Workload
 
 
 class Raw:
     def __init__(self, size: Size) -> None:
-        self._workload, self._booster = Workload(size), peer.load()
+        self._workload, self._booster = Workload(size), common.load()
 
     def prepare(self, size: int) -> Any:
         return self._workload.matrix(size)

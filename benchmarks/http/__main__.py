@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds; writes no document")
     arguments = parser.parse_args()
     rounds, seconds = (2, 1) if arguments.quick else (5, 2)
+    began = machine.moment()
     cores = sorted(os.sched_getaffinity(0))
     workload = Workload(Size()).make()
     with Aws(SCRATCH / "buckets") as aws, ExitStack() as stack:
@@ -42,7 +43,7 @@ def main() -> None:
         rate = SHARE * best
         body = SCRATCH / "body.json"
         equal = _median(models, rounds, lambda one: one.at_rate(rate, RATE_CLIENTS, seconds, body))
-    text = table.page(closed, equal, rate, skipped, machine.describe(PACKAGES))
+    text = table.page(closed, equal, rate, skipped, machine.describe(PACKAGES) | began)
     (SCRATCH / "http.json").write_text(json.dumps(table.figures(closed, equal), indent=1))
     print(text)
     if not arguments.quick:

@@ -48,7 +48,7 @@ def page(closed: Closed, equal: Equal, rate: float, skipped: dict[str, str], mac
         "one core for each server and another for the load, all in one run, interleaved; medians. CPU is that of all",
         "of a server's processes. What else runs on the machine moves all rows, so compare ratios.",
         "",
-        f"{machine['date']}, commit {machine['commit']}, {machine['processor']}, load {machine['load']}.",
+        f"{machine['date']}, commit {machine['commit']}, {machine['processor']}, load {machine['load']} when it began.",
         f"{machine['versions']}, mlserver 1.7.1.",
         "",
         *_closed(closed),

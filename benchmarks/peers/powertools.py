@@ -8,18 +8,11 @@ import numpy as np
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from benchmarks.handlers import peer
-from benchmarks.handlers.runtime import Invoked
-from benchmarks.workload import Size, Workload
-
-
-class PowertoolsHandler(Invoked):
-    def __init__(self, size: Size, way: str) -> None:
-        super().__init__(lambda: make(Workload(size).names), size, way)
+from benchmarks.peers import common
 
 
 def make(names: list[str]) -> Callable[[Any, Any], Any]:
-    booster, kinesis = peer.load(), peer.client()
+    booster, kinesis = common.load(), common.client()
     processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
 
     def score(record: KinesisStreamRecord) -> dict[str, Any]:
@@ -32,7 +25,7 @@ def make(names: list[str]) -> Callable[[Any, Any], Any]:
     def handle(event: Any, context: Any) -> Any:
         with processor(records=event["Records"], handler=score, lambda_context=context):
             processed = processor.process()
-        peer.put_records(kinesis, [entry for status, entry, _ in processed if status == "success"])
+        common.put_records(kinesis, [entry for status, entry, _ in processed if status == "success"])
         return processor.response()
 
     return handle

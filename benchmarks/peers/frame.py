@@ -8,18 +8,11 @@ from typing import Any
 import pandas as pd
 import xgboost as xgb
 
-from benchmarks.handlers import peer
-from benchmarks.handlers.runtime import Invoked
-from benchmarks.workload import Size, Workload
-
-
-class FrameHandler(Invoked):
-    def __init__(self, size: Size, way: str) -> None:
-        super().__init__(lambda: make(Workload(size).names), size, way)
+from benchmarks.peers import common
 
 
 def make(names: list[str]) -> Callable[[Any, Any], Any]:
-    booster, kinesis = peer.load(), peer.client()
+    booster, kinesis = common.load(), common.client()
 
     def handle(event: Any, context: Any) -> Any:
         records = [record["kinesis"] for record in event["Records"]]
@@ -33,6 +26,6 @@ def make(names: list[str]) -> Callable[[Any, Any], Any]:
             }
             for record, payload, score in zip(records, payloads, scores, strict=True)
         ]
-        peer.put_records(kinesis, entries)
+        common.put_records(kinesis, entries)
 
     return handle

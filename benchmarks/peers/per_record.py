@@ -8,18 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.handlers import peer
-from benchmarks.handlers.runtime import Invoked
-from benchmarks.workload import Size, Workload
-
-
-class PerRecordHandler(Invoked):
-    def __init__(self, size: Size, way: str) -> None:
-        super().__init__(lambda: make(Workload(size).names), size, way)
+from benchmarks.peers import common
 
 
 def make(names: list[str]) -> Callable[[Any, Any], Any]:
-    booster, kinesis = peer.load(), peer.client()
+    booster, kinesis = common.load(), common.client()
 
     def handle(event: Any, context: Any) -> Any:
         for record in event["Records"]:

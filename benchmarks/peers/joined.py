@@ -8,14 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from benchmarks.handlers import peer
-from benchmarks.handlers.runtime import Invoked
-from benchmarks.workload import Size, Workload
-
-
-class JoinedHandler(Invoked):
-    def __init__(self, size: Size, way: str) -> None:
-        super().__init__(lambda: make(Workload(size).names), size, way)
+from benchmarks.peers import common
 
 
 class JoinedPrediction(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc]
@@ -35,7 +28,7 @@ def matrix(events: list[Any], columns: int) -> Any:
 
 
 def make(names: list[str]) -> Callable[[Any, Any], Any]:
-    booster, kinesis = peer.load(), peer.client()
+    booster, kinesis = common.load(), common.client()
     decode = msgspec.json.Decoder(list[event_type(names)]).decode  # type: ignore[misc]
     encode = msgspec.json.Encoder().encode
 
@@ -47,6 +40,6 @@ def make(names: list[str]) -> Callable[[Any, Any], Any]:
             {"Data": encode(JoinedPrediction(payload.event_id, score)), "PartitionKey": record["partitionKey"]}
             for record, payload, score in zip(records, events, scores, strict=True)
         ]
-        peer.put_records(kinesis, entries)
+        common.put_records(kinesis, entries)
 
     return handle
