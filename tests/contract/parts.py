@@ -15,6 +15,7 @@ from sources.source import Source
 # Called by `millrace redrive` alone: its operators' part is that command, and Terraform makes nothing for it.
 INTERNAL_SOURCES = ("redrive",)
 PAGE = "docs/sources-and-sinks.md"
+CALLS = "terraform/modules/millrace/sources.tf"
 
 
 def recorded_events(root: Path = ROOT) -> dict[str, Any]:
@@ -48,8 +49,8 @@ def missing_of_source(source: Source, operations: Mapping[str, Any], root: Path 
             yield False, f"millrace/report/prices.json: the price {price} that {name} is charged by"
         box = getattr(part, "path", name)
         yield _exists(root, f"terraform/modules/{box}/main.tf"), f"terraform/modules/{box}: its Terraform module"
-        yield _called(root, box), f"terraform/modules/millrace/main.tf: a call of module {box}"
-        yield _watched(root, box), f"terraform/modules/millrace/main.tf: module.{box}.source in local.sources"
+        yield _called(root, box), f"{CALLS}: a call of module {box}"
+        yield _watched(root, box), f"{CALLS}: module.{box}.source in local.sources"
         yield (
             f"../functions/sources/{name}.py" in _text(root, PAGE),
             f"{PAGE}, Sources: a row that links functions/sources/{name}.py",
@@ -111,12 +112,12 @@ def _text(root: Path, path: str) -> str:
 
 
 def _called(root: Path, module: str) -> bool:
-    return f'module "{module}"' in _text(root, "terraform/modules/millrace/main.tf")
+    return f'module "{module}"' in _text(root, CALLS)
 
 
 def _watched(root: Path, module: str) -> bool:
     """Whether the module's source is in the map that observability and the outputs iterate over."""
-    found = re.search(r"^  sources = (.*?)^  [})]", _text(root, "terraform/modules/millrace/main.tf"), re.M | re.S)
+    found = re.search(r"^  sources = (.*?)^  [})]", _text(root, CALLS), re.M | re.S)
     return (
         found is not None and re.search(rf"^[^#\n]*\bmodule\.{module}(\[\*\])?\.source\b", found[1], re.M) is not None
     )

@@ -87,8 +87,8 @@ def test_each_part_that_is_missing_is_named(tmp_path: Path) -> None:
         "millrace/sources/tickets.py: its operators' part, with an entry in SOURCES",
         "millrace/sources/tickets.py: the operators' part's file",
         "terraform/modules/tickets: its Terraform module",
-        "terraform/modules/millrace/main.tf: a call of module tickets",
-        "terraform/modules/millrace/main.tf: module.tickets.source in local.sources",
+        "terraform/modules/millrace/sources.tf: a call of module tickets",
+        "terraform/modules/millrace/sources.tf: module.tickets.source in local.sources",
         "docs/sources-and-sinks.md, Sources: a row that links functions/sources/tickets.py",
     ]
 
@@ -115,7 +115,7 @@ FILES = {
     "docs/contracts.md": CONTRACTS,
     "millrace/sources/tickets.py": "",
     "terraform/modules/tickets/main.tf": "",
-    "terraform/modules/millrace/main.tf": STACK,
+    "terraform/modules/millrace/sources.tf": STACK,
     "docs/sources-and-sinks.md": "| tickets | [tickets.py](../functions/sources/tickets.py) |",
 }
 
@@ -144,7 +144,7 @@ def test_with_these_parts_it_is_whole(tmp_path: Path) -> None:
         ("docs/contracts.md", CONTRACTS.replace("Identity", "Other"), "Identity: a row"),
         ("docs/contracts.md", CONTRACTS.replace("| source |", "| sink |"), "Identity: a row"),
         (
-            "terraform/modules/millrace/main.tf",
+            "terraform/modules/millrace/sources.tf",
             STACK.replace("    tickets      = module.tickets.source\n", ""),
             "module.tickets.source in local.sources",
         ),
