@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEEWAY_SECONDS = 30
 REQUIRED = ["aud", "exp", "iss", "sub"]
 MOST_LETTERS = 8192  # API Gateway's own limit of all headers is 10,240
-BEARER = "Bearer "
+BEARER = "bearer"  # of any case: RFC 9110, 11.1
 
 
 class TokenRefused(Exception):
@@ -27,9 +27,10 @@ class TokenRefused(Exception):
 
 def claims(header: str, settings: AuthorizerSettings, keys: KeySet) -> Mapping[str, Any]:
     """What a valid token says. header : Authorization, as it came. Raises TokenRefused, KeysUnavailable."""
-    if not header.startswith(BEARER) or len(header) > MOST_LETTERS:
+    scheme, _, token = header.partition(" ")
+    token = token.strip(" ")
+    if scheme.lower() != BEARER or not token or len(header) > MOST_LETTERS:
         raise TokenRefused("expected Authorization: Bearer and a token")
-    token = header[len(BEARER) :]
     try:
         key = keys.key(str(jwt.get_unverified_header(token).get("kid")))
         found: dict[str, Any] = jwt.decode(

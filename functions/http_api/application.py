@@ -87,7 +87,7 @@ class Application:
             return _json(v2.server_metadata(VERSION))
         if path in PAGE_ROUTES and self._settings.public_page:
             _method(request, GET)
-            return self._public(path, serving)
+            return self._public(request, serving)
         if path in (PING, LIVE, READY) and self._settings.health_routes:
             _method(request, GET)
             return _health(path, serving)
@@ -113,10 +113,13 @@ class Application:
             return _json({"name": self.model, "ready": True})
         return _json(v2.model_metadata(self.model, serving, variant))
 
-    def _public(self, path: str, serving: HttpServing | None) -> HttpResponse:
+    def _public(self, request: HttpRequest, serving: HttpServing | None) -> HttpResponse:
         """The page, its files, and the OpenAPI document of the release that serves. Raises RequestRefused."""
         from http_api import openapi, page
 
+        path = request.path
+        if path == "/" and request.address and not request.address.endswith("/"):
+            return _with_slash(request.address)
         if path in page.FILES:
             name, media = page.FILES[path]
             return HttpResponse(200, {"content-type": media}, page.file(name))
@@ -176,6 +179,11 @@ def _health(path: str, serving: HttpServing | None) -> HttpResponse:
 def _json(members: Mapping[str, Any], status: int = 200) -> HttpResponse:
     body = json.dumps(members, separators=(",", ":")).encode("ascii")
     return HttpResponse(status, {"content-type": "application/json"}, body)
+
+
+def _with_slash(address: str) -> HttpResponse:
+    """To the page's own address: from `/live`, a browser would look for the page's files and `predict` next to it."""
+    return HttpResponse(308, {"location": f"./{address.rpartition('/')[2]}/"})
 
 
 def _method(request: HttpRequest, expected: str) -> None:

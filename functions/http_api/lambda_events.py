@@ -36,8 +36,9 @@ def request_of(event: Any) -> HttpRequest:
         path: str = event["rawPath"]
         if path == stage or path.startswith(f"{stage}/"):
             path = path[len(stage) :] or "/"
-        return HttpRequest(http["method"], path, query, headers, body, _caller_2(context))
-    return HttpRequest(event["httpMethod"], _path_1(event), query, headers, body, _caller_1(context))
+        return HttpRequest(http["method"], path, query, headers, body, _caller_2(context), event["rawPath"])
+    caller, address = _caller_1(context), context.get("path") or ""
+    return HttpRequest(event["httpMethod"], _path_1(event), query, headers, body, caller, address)
 
 
 def response_of(response: HttpResponse) -> dict[str, Any]:

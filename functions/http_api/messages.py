@@ -13,11 +13,12 @@ _NONE: Mapping[str, str] = {}
 class HttpRequest:
     """method : in capitals. path : decoded, without the stage. headers : by their names in lower case.
 
+    address : the path as the client sent it, with the stage; empty where it is not known.
     caller : who was authorized: an IAM principal's ARN, an API key's id, a token's issuer and subject, or ANONYMOUS.
     One is made for each request, and so no `Value`, which takes ten times as long.
     """
 
-    __slots__ = ("body", "caller", "headers", "method", "path", "query")
+    __slots__ = ("address", "body", "caller", "headers", "method", "path", "query")
 
     def __init__(
         self,
@@ -27,9 +28,10 @@ class HttpRequest:
         headers: Mapping[str, str] = _NONE,
         body: bytes = b"",
         caller: str = ANONYMOUS,
+        address: str = "",
     ) -> None:
         self.method, self.path, self.query = method, path, query
-        self.headers, self.body, self.caller = headers, body, caller
+        self.headers, self.body, self.caller, self.address = headers, body, caller, address
 
 
 class HttpResponse:

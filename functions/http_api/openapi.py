@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from http_api import v2
-from http_api.errors import CODES, PROBLEM_TYPE
-from http_api.event_schema import csv_schema, event_schema, vector_schema
+from http_api.errors import PROBLEM_TYPE
 from http_api.events import CSV_TYPE, IMAGE_TYPES, JSON_TYPE, LINES_TYPE
+from http_api.openapi_schemas import ref, schemas
 from http_api.settings import API_KEY, IAM, TOKEN
-from http_api.tensors import DATATYPES
-from scoring.predictions import SCHEMA_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from http_api.settings import HttpSettings
-    from http_api.variant import HttpServing, HttpVariant
+    from http_api.variant import HttpServing
 
     Schema = dict[str, Any]
 
@@ -52,7 +49,6 @@ _ATTRIBUTIONS = {
     "description": "Whether predictions have the contributions of the features.",
     "schema": {"type": "boolean"},
 }
-_TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
 def document(model: str, serving: HttpServing, settings: HttpSettings) -> Schema:
@@ -67,7 +63,7 @@ def document(model: str, serving: HttpServing, settings: HttpSettings) -> Schema
         },
         "servers": [{"url": "./"}],
         "paths": _paths(model, serving, settings),
-        "components": {"schemas": _schemas(variant), "responses": _problems()},
+        "components": {"schemas": schemas(variant), "responses": _problems()},
         "x-millrace-versions": {one.name: one.version for one in serving.variants.values()},
     }
     if settings.access in SECURITY_SCHEMES:
@@ -86,7 +82,7 @@ def _paths(model: str, serving: HttpServing, settings: HttpSettings) -> Schema:
     infer: Schema = {
         "description": "An inference request: a tensor for each feature, with a value for each row.",
         "parameters": _HEADERS,
-        "requestBody": _body({JSON_TYPE: _ref("InferRequest")}),
+        "requestBody": _body({JSON_TYPE: ref("InferRequest")}),
         "responses": _responses(_ok("InferResponse"), 400, 413, 415, 422, 429, 503),
     }
     metadata: Schema = {"responses": _responses(_ok("ModelMetadata"), 429, 503)}
@@ -138,7 +134,8 @@ def _page() -> Schema:
 
     document = {"description": "This document.", "content": {JSON_TYPE: {"schema": {"type": "object"}}}}
     page = file("page", "text/html")
-    page["get"]["responses"]["503"] = _problem(503)
+    moved = {"description": "To the same address with a slash at its end."}
+    page["get"]["responses"] |= {"308": moved, "503": _problem(503)}
     return {
         "/": page,
         "/page.css": file("style", "text/css"),
@@ -149,13 +146,13 @@ def _page() -> Schema:
 
 def _predict(name: str, images: Sequence[str], *, instances: bool, most: int) -> Schema:
     """images : media types of bodies that are an image."""
-    events = {"type": "array", "items": _ref("EventOrVector"), "minItems": 1, "maxItems": most}
+    events = {"type": "array", "items": ref("EventOrVector"), "minItems": 1, "maxItems": most}
     several = {
         "type": "object",
         "properties": {"instances": events},
         "required": ["instances"],
     }
-    rows = {"type": "array", "items": _ref("CsvLine"), "minItems": 1, "maxItems": most}
+    rows = {"type": "array", "items": ref("CsvLine"), "minItems": 1, "maxItems": most}
     return {
         "operationId": name,
         "description": "Events as JSON (one, or an array), JSON Lines or CSV; all are scored, or none.",
@@ -163,7 +160,7 @@ def _predict(name: str, images: Sequence[str], *, instances: bool, most: int) ->
         "requestBody": _body(
             {
                 JSON_TYPE: {
-                    "anyOf": [_ref("Event"), _ref("Vector"), events, *([several] if instances else [])]
+                    "anyOf": [ref("Event"), ref("Vector"), events, *([several] if instances else [])]
                 },
                 LINES_TYPE: events,
                 CSV_TYPE: rows,
@@ -174,7 +171,7 @@ def _predict(name: str, images: Sequence[str], *, instances: bool, most: int) ->
             {
                 "description": "The predictions, in the events' order.",
                 "content": {
-                    JSON_TYPE: {"schema": {"anyOf": [_ref("Prediction"), _ref("Predictions")]}},
+                    JSON_TYPE: {"schema": {"anyOf": [ref("Prediction"), ref("Predictions")]}},
                     LINES_TYPE: {"schema": {"type": "string"}},
                     CSV_TYPE: {"schema": {"type": "string"}},
                 },
@@ -184,154 +181,8 @@ def _predict(name: str, images: Sequence[str], *, instances: bool, most: int) ->
     }  # fmt: skip
 
 
-def _schemas(variant: HttpVariant) -> Schema:
-    return {
-        "Event": event_schema(variant.manifest),
-        "Vector": vector_schema(variant.manifest),
-        "EventOrVector": {"anyOf": [_ref("Event"), _ref("Vector")]},
-        "CsvLine": csv_schema(variant.manifest),
-        "Prediction": _prediction(variant),
-        "Predictions": {
-            "type": "object",
-            "properties": {"predictions": {"type": "array", "items": _ref("Prediction"), "minItems": 1}},
-            "required": ["predictions"],
-        },
-        "InferRequest": _infer_request(),
-        "InferResponse": {
-            "type": "object",
-            "properties": {
-                "model_name": {"type": "string"},
-                "model_version": {"type": "string"},
-                "id": {"type": "string"},
-                "parameters": {"type": "object"},
-                "outputs": {"type": "array", "items": _ref("Tensor")},
-            },
-            "required": ["model_name", "model_version", "outputs"],
-        },
-        "Tensor": _tensor(),
-        "TensorMetadata": {
-            "type": "object",
-            "properties": {
-                "name": {"type": "string"},
-                "datatype": {"enum": list(DATATYPES)},
-                "shape": {"type": "array", "items": {"type": "integer", "minimum": -1}},
-            },
-            "required": ["name", "datatype", "shape"],
-        },
-        "ModelMetadata": {
-            "type": "object",
-            "properties": {
-                "name": {"type": "string"},
-                "versions": _TEXTS,
-                "platform": {"type": "string"},
-                "inputs": {"type": "array", "items": _ref("TensorMetadata")},
-                "outputs": {"type": "array", "items": _ref("TensorMetadata")},
-            },
-            "required": ["name", "versions", "platform", "inputs", "outputs"],
-        },
-        "ModelReady": {
-            "type": "object",
-            "properties": {"name": {"type": "string"}, "ready": {"const": True}},
-            "required": ["name", "ready"],
-        },
-        "ServerMetadata": {
-            "type": "object",
-            "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "extensions": _TEXTS},
-            "required": ["name", "version", "extensions"],
-        },
-        "Problem": {
-            "type": "object",
-            "properties": {
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "code": {"type": "string", "examples": list(CODES)},
-                "path": {"type": "string", "description": "JSON Pointer of the member at fault."},
-                "detail": {"type": "string"},
-                "error": {"type": "string", "description": "For clients of the Open Inference Protocol."},
-                "errors": {"type": "array", "items": {"type": "object"}},
-            },
-            "required": ["title", "status", "code", "path", "detail", "error"],
-        },
-    }
-
-
-def _prediction(variant: HttpVariant) -> Schema:
-    output, number = variant.manifest.output, {"type": "number"}
-    if output.names:
-        score: Schema = {"scores": {"type": "object", "properties": dict.fromkeys(output.names, number)}}
-    elif variant.classes > 1:
-        count = variant.classes
-        score = {"scores": {"type": "array", "items": number, "minItems": count, "maxItems": count}}
-    else:
-        score = {"score": number}
-    label = {"label": {"enum": list(output.labels)}} if v2.LABEL in v2.output_names(variant) else {}
-    text = {"type": "string"}
-    return {
-        "type": "object",
-        "properties": {
-            "schema_version": {"const": SCHEMA_VERSION},
-            "prediction_id": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-            "event_id": {"type": ["string", "integer"]},
-            "partition_key": text,
-            "model": {
-                "type": "object",
-                "properties": dict.fromkeys(("name", "version", "digest", "variant"), text),
-                "required": ["name", "version", "digest", "variant"],
-            },
-            **score,
-            **label,
-            "attributions": {"type": "object"},
-            "passthrough": {"type": "object"},
-            "source": {"type": "object"},
-            "scored_at": {"type": "string", "format": "date-time"},
-        },
-        "required": ["schema_version", "prediction_id", "model", *score, *label, "source", "scored_at"],
-    }
-
-
-def _tensor() -> Schema:
-    return {
-        "type": "object",
-        "properties": {
-            "name": {"type": "string"},
-            "datatype": {"enum": list(DATATYPES)},
-            "shape": {
-                "type": "array",
-                "prefixItems": [{"type": "integer", "minimum": 1, "description": "Rows."}],
-                "items": {"type": "integer", "minimum": 0},
-                "minItems": 1,
-            },
-            "data": {"type": "array"},
-        },
-        "required": ["name", "datatype", "shape", "data"],
-    }
-
-
-def _infer_request() -> Schema:
-    return {
-        "type": "object",
-        "properties": {
-            "id": {"type": "string", "description": "Echoed; it is no identity."},
-            "parameters": {
-                "type": "object",
-                "properties": {"attributions": {"type": "boolean"}, "binary_data_output": {"type": "boolean"}},
-            },
-            "inputs": {"type": "array", "items": _ref("Tensor"), "minItems": 1},
-            "outputs": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"name": {"type": "string"}, "parameters": {"type": "object"}},
-                    "required": ["name"],
-                },
-            },
-        },
-        "required": ["inputs"],
-    }
-
-
 def _problems() -> Schema:
-    content = {PROBLEM_TYPE: {"schema": _ref("Problem")}}
+    content = {PROBLEM_TYPE: {"schema": ref("Problem")}}
     meanings = {
         400: "The request or an event in it is invalid; `code` and `path` say what.",
         404: "No such path or version.",
@@ -354,7 +205,7 @@ def _problem(status: int) -> Schema:
 
 
 def _ok(name: str) -> Schema:
-    return _content(_ref(name))
+    return _content(ref(name))
 
 
 def _content(schema: Schema) -> Schema:
@@ -363,7 +214,3 @@ def _content(schema: Schema) -> Schema:
 
 def _body(content: dict[str, Schema]) -> Schema:
     return {"required": True, "content": {media: {"schema": schema} for media, schema in content.items()}}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}

@@ -11,8 +11,11 @@ from tests.fakes.http_endpoint import FakeEndpoint
 
 
 @contextmanager
-def serving(endpoint: FakeEndpoint, *, key: str = "") -> Iterator[str]:
-    """The URL under which the endpoint is served. key : the value that x-api-key must have, if any."""
+def serving(endpoint: FakeEndpoint, *, key: str = "", stage: str = "") -> Iterator[str]:
+    """The URL under which the endpoint is served. key : the value that x-api-key must have, if any.
+
+    stage : what its paths begin with, as API Gateway's do, such as `/live`.
+    """
     turn = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -27,7 +30,8 @@ def serving(endpoint: FakeEndpoint, *, key: str = "") -> Iterator[str]:
                 self.reply(403, {"content-type": "application/json"}, b'{"message":"Forbidden"}')
                 return
             with turn:
-                request = HttpRequest(self.command, unquote(parts.path), query, headers, body)
+                path = unquote(parts.path).removeprefix(stage) or "/"
+                request = HttpRequest(self.command, path, query, headers, body, address=parts.path)
                 (response,) = endpoint.service.respond([request], endpoint.clock.deadline(60.0))
                 endpoint.metrics.write("request", "1")
             self.reply(response.status, dict(response.headers), response.body)
@@ -53,7 +57,7 @@ def serving(endpoint: FakeEndpoint, *, key: str = "") -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}{stage}"
     finally:
         server.shutdown()
         thread.join()

@@ -74,8 +74,8 @@ resource "aws_api_gateway_authorizer" "jwt" {
   authorizer_result_ttl_in_seconds = var.jwt.cache_seconds
   authorizer_uri                   = module.authorizer[0].alias.invoke_arn
   identity_source                  = "method.request.header.Authorization"
-  # Not even the form of a token: refused without a call.
-  identity_validation_expression = "^Bearer [A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$"
+  # Not even the form of a token: refused without a call. The scheme may be in any case (RFC 9110, 11.1).
+  identity_validation_expression = "^[Bb][Ee][Aa][Rr][Ee][Rr] +[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$"
   rest_api_id                    = aws_api_gateway_rest_api.this[0].id
   type                           = "TOKEN"
 }

@@ -108,7 +108,15 @@ def test_a_token_that_is_refused(kind: str) -> None:
     assert "eyJ" not in str(caught.value)  # nothing of the token is logged
 
 
-@pytest.mark.parametrize("header", ["", "Basic dTpw", "bearer", f"Token {token()}", token()])
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", "bEaReR   "])
+def test_the_scheme_may_be_in_any_case(scheme: str) -> None:
+    assert claims(f"{scheme}{token()}", SETTINGS, Issuer(JWKS).keys)["sub"] == "u1"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Basic dTpw", "bearer", "Bearer  ", f"Token {token()}", f"Bearer{token()}", token(), f" Bearer {token()}"],
+)
 def test_a_header_without_a_token(header: str) -> None:
     with pytest.raises(TokenRefused):
         claims(header, SETTINGS, Issuer(JWKS).keys)

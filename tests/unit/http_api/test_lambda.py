@@ -89,6 +89,32 @@ def test_the_base_path_of_a_domain_is_no_part_of_the_path():
     assert request_of(rest() | named).path == "/v2/models/m/infer"
 
 
+def root(address, event, **members):
+    """A request of the API's root, as the client sent its path."""
+    event["requestContext"]["path"] = address
+    return event | {"resource": "/", "pathParameters": None, "path": "/"} | members
+
+
+@pytest.mark.parametrize(
+    ("sent", "location"),
+    [
+        (root("/live", rest("/", method="GET")), "./live/"),
+        (root("/live/", rest("/", method="GET")), None),
+        (root("/shop/api", rest("/", method="GET")), "./api/"),  # the base path of a domain
+        (root("/", rest("/", method="GET")), None),
+        (root("/live", rest("/", method="HEAD")), "./live/"),
+        (url("/live", method="GET", stage="live"), "./live/"),
+        (url("/live/", method="GET", stage="live"), None),
+        (url("/", method="GET"), None),
+    ],
+)
+def test_the_page_is_at_an_address_that_ends_with_a_slash(endpoint, sent, location):
+    response = invoke(endpoint, sent)
+    assert response["statusCode"] == (200 if location is None else 308)
+    assert response["headers"].get("location") == location
+    assert response["headers"]["content-security-policy"]
+
+
 def test_the_stage_is_no_part_of_the_path():
     assert request_of(url("/live/v2", stage="live")).path == "/v2"
     assert request_of(url("/live", stage="live")).path == "/"
@@ -155,8 +181,9 @@ def test_an_environment_that_is_incomplete_is_answered(monkeypatch, capsys):
 
 def test_a_crash_is_answered_counted_and_logged_without_the_event(endpoint, monkeypatch, caplog):
     monkeypatch.setattr("http_api.service.score_requests", lambda *_, **__: 1 / 0)
-    response = invoke(endpoint, rest(body=event()))
+    response = invoke(endpoint, rest(body=event() | {"event_id": "a-secret-id"}))
     assert response["statusCode"] == 500
     assert "ZeroDivisionError" not in response["body"]
     assert "request failed: ZeroDivisionError" in caplog.text
+    assert "a-secret-id" not in response["body"] + caplog.text + json.dumps(endpoint.lines[-1])
     assert (endpoint.lines[-1]["FailedBatches"], endpoint.lines[-1]["Failed"]) == (1, 1)

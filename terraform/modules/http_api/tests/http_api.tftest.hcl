@@ -163,7 +163,12 @@ run "tokens_are_checked_by_the_authorizer" {
   }
 
   assert {
-    condition     = can(regex(aws_api_gateway_authorizer.jwt[0].identity_validation_expression, "Bearer a.b.c")) && !can(regex(aws_api_gateway_authorizer.jwt[0].identity_validation_expression, "Basic YTpi"))
+    condition     = alltrue([for sent in ["Bearer a.b.c", "bearer a.b.c", "BEARER  a.b.c"] : can(regex(aws_api_gateway_authorizer.jwt[0].identity_validation_expression, sent))])
+    error_message = "The scheme of a token may be in any case."
+  }
+
+  assert {
+    condition     = !anytrue([for sent in ["Basic YTpi", "Bearer", "Bearera.b.c", "Bearer a.b", "Token Bearer a.b.c"] : can(regex(aws_api_gateway_authorizer.jwt[0].identity_validation_expression, sent))])
     error_message = "What is no token must be refused without a call."
   }
 }
