@@ -51,6 +51,8 @@ def sizes(plan: Mapping[str, Any]) -> Sizes:
 def _standing(charge: StandingCharge, resources: Sequence[tuple[str, str, Mapping[str, Any]]]) -> int | None:
     """How many the plan creates; None where one of them leaves its number out."""
     found = [values for kind, _, values in resources if kind == charge.resource]
+    if charge.units:
+        return sum(map(charge.units, found))
     if not charge.attribute:
         return len(found)
     numbers = [values.get(charge.attribute) or 0 for values in found]

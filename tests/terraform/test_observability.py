@@ -15,9 +15,10 @@ from millrace.deployment.terraform import MODULE, Terraform
 from millrace.paths import ROOT
 from millrace_localstack.plugin.cloudwatch import alarm
 from outcomes.metrics import NAMES, QUARANTINED
-from telemetry.metrics import UNITS
+from telemetry.metrics import CAPTURE_FAILURES, QUARANTINED_BY_CODE, REJECTED, UNITS
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+COSTS = (ROOT / "docs" / "costs.md").read_text()
 
 # What the evaluator writes: the qualities have a table of their names, the rest is called by name.
 COUNTED = {
@@ -48,6 +49,18 @@ AWS = {
         "ApproximateNumberOfMessagesVisible",
         "NumberOfMessagesSent",
     },
+    "AWS/States": {"ExecutionsAborted", "ExecutionsFailed", "ExecutionsTimedOut"},
+}
+# The parts of the table of alarms in costs.md, by the alarms' names; the first that fits.
+PARTS = {
+    "data capture, for each function that captures": r"\w+-capture-failures",
+    "an evaluator": r"evaluator-.*|scorer-columns-drifted",
+    "an endpoint": r"http-.*",
+    "batches": r"batch-runs-failed",
+    "item workflows": r"workflow-runs-failed",
+    "a release workflow": r"release-workflow-failed",
+    "a trainer": r"trainer-.*",
+    "every stack": r".*",
 }
 
 Plan = list[dict[str, Any]]
@@ -71,7 +84,7 @@ def alarms(plans: dict[str, Plan]) -> dict[str, dict[str, Any]]:
     """As DescribeAlarms would give them, by name without the stack's."""
     planned = [
         alarm
-        for run in ("with_an_evaluator", "with_an_endpoint", "with_a_trainer")
+        for run in ("with_an_evaluator", "with_an_endpoint", "with_a_trainer", "with_state_machines")
         for alarm in made(plans[run], "aws_cloudwatch_metric_alarm")
     ]
     return {one["alarm_name"].removeprefix("mill-"): described(one) for one in planned}
@@ -126,13 +139,47 @@ def test_every_alarm_names_a_section_that_the_runbook_has(alarms: dict[str, dict
         assert f"`<name>-{name}`" in section[1], f"{name}: its section of the runbook does not name it"
 
 
+def test_the_runbook_lists_every_alarm_and_leads_to_its_section(alarms: dict[str, dict[str, Any]]) -> None:
+    table = RUNBOOK.partition("| alarm `<name>-…` | fires when |")[2].partition("\n\n")[0]
+    rows = [re.match(r"\| \[(.+)\]\(#(.+?)\) \|", row) for row in table.splitlines()[2:]]
+    listed = {name: row[2] for row in rows if row for name in re.findall(r"`([\w-]+)`", row[1])}
+    sections = {name: one["AlarmDescription"].split('See "')[1].split('"')[0] for name, one in alarms.items()}
+
+    assert listed == {name: re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for name, text in sections.items()}
+
+
+def test_the_modules_own_page_has_every_alarm(alarms: dict[str, dict[str, Any]]) -> None:
+    page = (MODULE / "modules" / "observability" / "README.md").read_text()
+    assert set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page)) == set(alarms)
+
+
+def test_the_page_of_costs_counts_alarms_and_the_metrics_that_they_read(alarms: dict[str, dict[str, Any]]) -> None:
+    """CloudWatch bills an alarm by its metrics."""
+    counted = dict.fromkeys(PARTS, (0, 0))
+    for name, one in alarms.items():
+        part = next(part for part, names in PARTS.items() if re.fullmatch(names, name))
+        counted[part] = (counted[part][0] + 1, counted[part][1] + len(alarm.queries(one)))
+    capture = "data capture, for each function that captures"
+    assert counted[capture] == (2, 2)
+    counted[capture] = (1, 1)
+
+    shown = re.findall(r"^\| (.+?) \| (\d+) \| (\d+) \|$", COSTS, re.MULTILINE)
+    assert {part: (int(number), int(metrics)) for part, number, metrics in shown} == counted
+
+
+def test_the_page_of_costs_counts_the_scorers_metrics() -> None:
+    seldom = {REJECTED, CAPTURE_FAILURES, QUARANTINED_BY_CODE}
+    assert f" {len(UNITS.keys() - seldom)} of the scorer" in COSTS
+
+
 def test_every_alarm_looks_at_a_metric_that_somebody_writes(alarms: dict[str, dict[str, Any]]) -> None:
     for name, one in alarms.items():
         for query in alarm.queries(one):
             metric = query["Metric"]
             assert known(metric["Namespace"], metric["MetricName"]), name
             for dimension in metric["Dimensions"]:
-                assert dimension["Value"].startswith("mill") or dimension["Value"] in ("on-failure", "live"), name
+                value = dimension["Value"].rpartition(":stateMachine:")[2]
+                assert value.startswith("mill") or value in ("on-failure", "live"), name
 
 
 @pytest.mark.parametrize("run", ["with_an_evaluator", "with_an_endpoint", "delivered_directly_to_a_queue"])
@@ -259,6 +306,16 @@ CASES: list[Case] = [
     ("trainer-failed", {"": [N, N, N]}, "OK"),
     ("trainer-slow", {"": [720_001, N, N]}, "ALARM"),
     ("trainer-slow", {"": [720_000, N, N]}, "OK"),
+    ("batch-runs-failed", {"failed": [1, N, N], "timed_out": [N, N, N]}, "ALARM"),
+    ("batch-runs-failed", {"failed": [N, N, N], "timed_out": [1, N, N]}, "ALARM"),
+    ("batch-runs-failed", {"failed": [0, N, N], "timed_out": [N, N, N]}, "OK"),
+    ("workflow-runs-failed", {"failed": [1, N, N], "timed_out": [N, N, N]}, "ALARM"),
+    ("workflow-runs-failed", {"failed": [N, N, N], "timed_out": [1, N, N]}, "ALARM"),
+    ("workflow-runs-failed", {"failed": [N, N, N], "timed_out": [N, N, N]}, "OK"),
+    ("release-workflow-failed", {"aborted": [1, N, N], "failed": [N, N, N], "timed_out": [N, N, N]}, "ALARM"),
+    ("release-workflow-failed", {"aborted": [N, N, N], "failed": [1, N, N], "timed_out": [N, N, N]}, "ALARM"),
+    ("release-workflow-failed", {"aborted": [N, N, N], "failed": [N, N, N], "timed_out": [1, N, N]}, "ALARM"),
+    ("release-workflow-failed", {"aborted": [N, N, N], "failed": [N, N, N], "timed_out": [N, N, N]}, "OK"),
     ("http-errors", {"": [3, 0, 0]}, "ALARM"),
     ("http-errors", {"": [2, 9, 9]}, "OK"),
     # A share of enough requests; none of few, and none of none.

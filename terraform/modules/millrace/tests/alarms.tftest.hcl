@@ -32,6 +32,14 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
   }
 
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill:live" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill" }
+  }
+
   mock_resource "aws_sqs_queue" {
     defaults = {
       arn = "arn:aws:sqs:eu-west-1:123456789012:mill"
@@ -193,6 +201,22 @@ run "with_a_trainer" {
   assert {
     condition     = output.trainer.tables.prefix == "tables/purchase-intent/"
     error_message = "Callers must know where the trainer reads tables."
+  }
+}
+
+run "with_state_machines" {
+  command = plan
+
+  variables {
+    batch            = { workflow = true }
+    evaluator        = {}
+    packages         = { batch = "./main.tf", evaluator = "./main.tf", release = "./main.tf", scorer = "./main.tf" }
+    release_workflow = {}
+  }
+
+  assert {
+    condition     = length(setsubtract(["mill-batch-runs-failed", "mill-release-workflow-failed", "mill-workflow-runs-failed"], output.observability.alarms)) == 0
+    error_message = "A run of each state machine that fails must raise an alarm."
   }
 }
 
