@@ -29,7 +29,9 @@ def start(
         str | None, typer.Option(metavar="TABLE", help="Train a new version first, on this table: s3://bucket/key.")
     ] = None,
     training: Annotated[str, typer.Option(metavar="JSON", help="Further members of the training task's input.")] = "{}",
-    approval: Annotated[bool, typer.Option("--approval", help="Wait for `release approve` before promotion.")] = False,
+    approval: Annotated[
+        bool, typer.Option("--approval", help="Wait for `millrace release approve` before promotion.")
+    ] = False,
     metric: Annotated[str | None, typer.Option(help="What decides. [default: by the model's objective]")] = None,
     why: Why = "",
     name: Annotated[str | None, typer.Option(help="Name of the workflow. [default: the time]")] = None,

@@ -1,6 +1,7 @@
 """The packages of functions/ in layers: none imports a higher one at run time, and tools import no entry point."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,16 @@ PROTOCOLS = (
 
 def test_every_package_has_its_layer() -> None:
     assert {path.parent.name for path in FUNCTIONS.glob("*/__init__.py")} == set(LAYER)
+
+
+def test_the_architecture_has_every_package_once_in_the_order_of_layers() -> None:
+    section = (ROOT / "docs" / "architecture.md").read_text().partition("## Packages")[2].partition("\n## ")[0]
+    named = re.findall(r"\(\.\./functions/(\w+)\)", section)
+    assert sorted(named) == sorted(LAYER)
+    assert named == sorted(named, key=LAYER.__getitem__)
+
+    tools = {path.parent.name for path in (ROOT / "millrace").glob("*/__init__.py")}
+    assert tools <= set(re.findall(r"`(\w+)`", section))
 
 
 @pytest.mark.parametrize("package", sorted(LAYER))

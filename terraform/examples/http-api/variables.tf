@@ -14,7 +14,7 @@ variable "issuer" {
 }
 
 variable "packages" {
-  description = "Paths of the functions' zips, which `make package` builds."
+  description = "Paths of the functions' zips, which `make package HTTP=1` builds."
   type = object({
     authorizer = string
     http       = string

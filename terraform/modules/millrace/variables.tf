@@ -193,7 +193,7 @@ variable "name" {
 }
 
 variable "packages" {
-  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release; with a trainer, trainer. Each is a path, `make package` builds them, or s3://bucket/key?versionId=V."
+  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release; with a trainer, trainer. Each is a path (`make package` builds them; HTTP=1, BATCH=1 and TRAINER=1 add those of these parts), or s3://bucket/key?versionId=V."
   type = object({
     authorizer = optional(string)
     batch      = optional(string)
@@ -226,12 +226,12 @@ variable "packages" {
 
   validation {
     condition     = var.http == null || var.packages.http != null
-    error_message = "packages.http must be set where there is an endpoint (http). Build it with `make package`."
+    error_message = "packages.http must be set where there is an endpoint (http). Build it with `make package HTTP=1`."
   }
 
   validation {
     condition     = try(var.http.jwt, null) == null || var.packages.authorizer != null
-    error_message = "packages.authorizer must be set where http.jwt is. Build it with `make package`."
+    error_message = "packages.authorizer must be set where http.jwt is. Build it with `make package HTTP=1`."
   }
 }
 

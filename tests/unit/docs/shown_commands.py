@@ -1,5 +1,6 @@
-"""Commands as documents show them: in blocks of a console, and within a sentence between backticks."""
+"""Commands as documents and messages show them: in blocks of a console, and in a sentence between backticks."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from millrace.paths import ROOT
 
 PROGRAMS = ("make", "millrace", "stream-producers")
-_BLOCK = re.compile(r"^( *)```(?:console|sh|bash)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^( *)```(console|sh|bash)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
 _ASSIGNED = re.compile(r"[A-Z][A-Z0-9_]*=.*")
@@ -34,35 +35,64 @@ class Shown(NamedTuple):
 
 def documents() -> list[Path]:
     """Every document but the decision records, which are of their day."""
-    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    names = [name for name in listed.splitlines() if not name.startswith("docs/adr/")]
-    return [ROOT / name for name in names if (ROOT / name).exists()]
+    return [path for path in _tracked("*.md") if path.parent.name != "adr"]
+
+
+def code() -> list[Path]:
+    """What prints messages: Python and Terraform, without the tests."""
+    return [path for path in _tracked("*.py", "*.tf") if path.relative_to(ROOT).parts[0] != "tests"]
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).exists()]
 
 
 def shown(path: Path) -> Iterator[Shown]:
     """The commands of these programs in a document."""
     text = _REMOVED.sub("", path.read_text())
     where = path.relative_to(ROOT).as_posix()
-    for whole, lines in ((True, _typed(text)), (False, _inline(text))):
+    for whole, lines in ((True, _typed(text)), (False, inline(text))):
         for line in lines:
             yield from (Shown(where, program, words, whole) for program, words in _programs(line))
 
 
+def spoken(path: Path) -> Iterator[Shown]:
+    """The commands between backticks in the strings of Python, with VALUE for what is filled in, and in Terraform."""
+    where = path.relative_to(ROOT).as_posix()
+    for text in _strings(ast.parse(path.read_text())) if path.suffix == ".py" else [path.read_text()]:
+        for line in inline(text):
+            # `make` alone is a function's name.
+            yield from (Shown(where, name, words, False) for name, words in _programs(line) if words or name != "make")
+
+
+def _strings(tree: ast.AST) -> Iterator[str]:
+    parts = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts |= {id(part) for part in node.values}
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "VALUE" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+            yield node.value
+
+
 def flags(path: Path) -> set[str]:
     """Options that are named alone between backticks, such as `--dry-run`."""
-    inline = (code.split() for code in _inline(path.read_text()))
-    return {words[0].partition("=")[0] for words in inline if words and re.match(r"--[a-z]", words[0])}
+    found = (code.split() for code in inline(path.read_text()))
+    return {words[0].partition("=")[0] for words in found if words and re.match(r"--[a-z]", words[0])}
 
 
 def _typed(text: str) -> Iterator[str]:
-    """The lines of consoles that begin with a dollar, without what the console answered."""
-    for _, block in _BLOCK.findall(text):
+    """The lines of a script, and those of a console that begin with a dollar, without what it answered."""
+    for _, kind, block in _BLOCK.findall(text):
         for line in re.sub(r"\\\n\s*", " ", block).splitlines():
             if line.strip().startswith("$ "):
                 yield line.strip()[2:]
+            elif kind != "console":
+                yield line
 
 
-def _inline(text: str) -> Iterator[str]:
+def inline(text: str) -> Iterator[str]:
     for code in _INLINE.findall(_FENCED.sub("", text)):
         yield re.sub(r"\s+", " ", code)
 

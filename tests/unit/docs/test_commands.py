@@ -1,4 +1,4 @@
-"""Every command that a document shows is there: `make` targets with their variables, `millrace` with its options."""
+"""Every command that a document or a message shows is there: `make` with its variables, `millrace` with its options."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import typer
 from millrace.cli import app
 from millrace.paths import ROOT
 from stream_producers.cli import app as producers
-from tests.unit.docs.shown_commands import Shown, documents, flags, shown
+from tests.unit.docs.shown_commands import Shown, code, documents, flags, shown, spoken
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[0].split())
@@ -23,12 +23,13 @@ PROGRAMS: Mapping[str, Any] = {
 # Options of other programs that the pages below name alone.
 OTHERS = {"--enabled"}
 COMMANDS = [command for path in documents() for command in shown(path)]
+COMMANDS += [command for path in code() for command in spoken(path)]
 
 
 def test_commands_are_found() -> None:
     found = {command.program for command in COMMANDS}
     assert found == {"make", *PROGRAMS}
-    assert len(COMMANDS) > 200
+    assert len(COMMANDS) > 400
 
 
 def test_every_target_is_phony() -> None:
