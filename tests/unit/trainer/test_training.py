@@ -15,6 +15,7 @@ from model_store.artifact import Artifact
 from model_store.manifest import Manifest
 from model_store.verify import verify
 from tests.fakes.s3 import client_error
+from trainer import tables
 from trainer.container import Trainer, TrainerConfig
 from trainer.errors import TrainingRefused
 
@@ -232,3 +233,26 @@ def test_a_table_that_the_memory_does_not_hold_is_not_read() -> None:
     function, _ = trainer(memory_mb=1, sessions__csv=table(5_000))
     with pytest.raises(TrainingRefused, match=r"raise trainer\.memory_mb"):
         function.train({"table": "s3://data/sessions.csv", "label": "bought"})
+
+
+def arrays(x: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, x=x, label=np.zeros(len(x), np.int64))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "bomb", "message"),
+    [
+        ("t.csv.gz", gzip.compress(b"a,label\n" + b"1,x\n" * 600_000), "expected up to 1 MiB, inflated"),
+        ("t.npz", arrays(np.zeros((1_000, 1_000), np.float32)), "expected up to 1 MiB of arrays, got 3"),
+    ],
+)
+def test_a_small_file_that_inflates_beyond_the_cap_is_refused(
+    name: str, bomb: bytes, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MOST_BYTES", 1 << 20)
+    function, _ = trainer(**{name.replace(".", "__"): bomb})
+    assert len(bomb) < 20_000
+    with pytest.raises(TrainingRefused, match=message):
+        function.train({"table": f"s3://data/{name}"})
