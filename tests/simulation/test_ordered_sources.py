@@ -14,13 +14,9 @@ import pytest
 from model_store.release import Release
 from model_store.store import ModelStore
 from records.identity import prediction_id
-from scorer.container import build
-from scorer.handler import invoke
-from scoring.engine import NATIVE
 from simulator import (
     Buckets,
     CallFaults,
-    Context,
     Destination,
     FifoQueue,
     Function,
@@ -45,7 +41,8 @@ from sources.sqs import SqsSource
 from tests.fakes import envelopes
 from tests.fakes.two_steps import TwoSteps
 from tests.simulation import models
-from tests.simulation.cloud import FAILURES, MODELS, REGION, target
+from tests.simulation.cloud import FAILURES, MODELS
+from tests.simulation.plain_scorer import handler
 from tests.simulation.stack import QUARANTINE
 
 SEEDS, EVENTS, KEYS = 4, 300, 12
@@ -84,35 +81,10 @@ class Source:
         self.ids.add(prediction["prediction_id"])
 
     def _container(self) -> Any:
-        environment = {
-            "MODEL_BUCKET": MODELS,
-            "MODEL_NAME": models.NAME,
-            "RELEASE_POLL_SECONDS": "30",
-            "PREDICTION_SINK_TYPE": "kinesis",
-            "PREDICTION_SINK_TARGET": target("kinesis", REGION),
-            "FAILURE_BUCKET": FAILURES,
-            "QUARANTINE_PREFIX": QUARANTINE,
-            "LOG_LEVEL": "CRITICAL",
-            "SCORER_ENGINE": NATIVE,
-        }
-        world = self.world
-        pipeline = build(
-            environment,
-            clients=lambda service, attempts=1: TwoSteps(
-                self.sink if service == "kinesis" else S3Client(world, self.buckets)
-            ),
-            clock=world.clock,
-            monotonic=world.clock,
-            random=world.random.random,
-            sleep=world.pass_time,
-            check=models.check,
-            write=lambda line: None,
-        )
+        return handler(self.world, self._client, lambda line: None)
 
-        def handle(event: Any, context: Context) -> Any:
-            return invoke(pipeline, json.dumps(event).encode(), context)
-
-        return handle
+    def _client(self, service: str, attempts: int = 1) -> Any:
+        return TwoSteps(self.sink if service == "kinesis" else S3Client(self.world, self.buckets))
 
     def quarantined(self) -> int:
         bodies = self.buckets.objects(FAILURES, QUARANTINE).values()

@@ -9,14 +9,10 @@ import pytest
 import scorer.pipeline
 from model_store.release import Release
 from model_store.store import ModelStore
-from scorer.container import build
-from scorer.handler import invoke
-from scoring.engine import NATIVE
 from scoring.score import score
 from simulator import (
     Buckets,
     CallFaults,
-    Context,
     Destination,
     Function,
     FunctionFaults,
@@ -31,8 +27,8 @@ from sources.batch import Batch
 from tests.fakes import envelopes
 from tests.fakes.two_steps import TwoSteps
 from tests.simulation import models
-from tests.simulation.cloud import FAILURES, MODELS, REGION, target
-from tests.simulation.stack import QUARANTINE
+from tests.simulation.cloud import FAILURES, MODELS
+from tests.simulation.plain_scorer import handler
 
 RECORDS, RETRIES = 1_000, 3
 DENIED = CallFaults(access_denied=1.0)
@@ -73,33 +69,7 @@ class Storm:
         self.store.put_release(Release(pointer, "2026-01-02T03:04:05.000Z"), replacing=None)
 
     def _container(self) -> Any:
-        environment = {
-            "MODEL_BUCKET": MODELS,
-            "MODEL_NAME": models.NAME,
-            "RELEASE_POLL_SECONDS": "30",
-            "PREDICTION_SINK_TYPE": "kinesis",
-            "PREDICTION_SINK_TARGET": target("kinesis", REGION),
-            "FAILURE_BUCKET": FAILURES,
-            "QUARANTINE_PREFIX": QUARANTINE,
-            "LOG_LEVEL": "CRITICAL",
-            "SCORER_ENGINE": NATIVE,
-        }
-        world = self.world
-        pipeline = build(
-            environment,
-            clients=self._client,
-            clock=world.clock,
-            monotonic=world.clock,
-            random=world.random.random,
-            sleep=world.pass_time,
-            check=models.check,
-            write=lambda line: self.lines.append(json.loads(line)),
-        )
-
-        def handle(event: Any, context: Context) -> Any:
-            return invoke(pipeline, json.dumps(event).encode(), context)
-
-        return handle
+        return handler(self.world, self._client, lambda line: self.lines.append(json.loads(line)))
 
     def _client(self, service: str, attempts: int = 1) -> Any:
         """Only reads of the release are retried by the client."""
