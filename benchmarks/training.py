@@ -9,7 +9,10 @@ import xgboost as xgb
 from benchmarks.workload import MOST_RECORDS, TRAINING_ROWS
 from model_store.artifact import Artifact
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from model_store.framework import ModelFramework
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 

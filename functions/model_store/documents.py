@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from model_store.errors import DocumentInvalid
 from records import strict_json
@@ -98,6 +99,15 @@ def string(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise DocumentInvalid(f"{path}: expected a string, got {kind(value)}")
     return value
+
+
+def finite(value: Any, path: str) -> float:
+    try:
+        if not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value):
+            return float(value)
+    except OverflowError:  # an integer beyond any float
+        pass
+    raise DocumentInvalid(f"{path}: expected a finite number, got {value!r:.40}")
 
 
 def kind(value: Any) -> str:

@@ -8,15 +8,16 @@ the canonical form, which has every member. docs/contracts.md explains them all.
 from __future__ import annotations
 
 import hashlib
-import math
-import struct
 
 import inputs
 from model_store import names, reserved
-from model_store.documents import Document, canonical, parse, string
+from model_store.documents import canonical, parse, string
 from model_store.errors import DocumentInvalid
 from model_store.event_format import BYTES, EventFormat
 from model_store.feature import Feature
+from model_store.framework import ModelFramework
+from model_store.golden_row import GoldenRow, Tolerance
+from model_store.output import Output
 from model_store.prediction_form import PredictionForm
 from predictors import FRAMEWORKS
 from records.values import Value, as_dict, made
@@ -27,121 +28,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from inputs.preparation import Preparation
-    from model_store.calibrator import Calibrator
+    from model_store.documents import Document
 
 SCHEMA_VERSION = 2
 MULTI_OUTPUT = "multi_output"
 TASKS = ("binary", "multiclass", "regression", "ranking", MULTI_OUTPUT)
-MAX_TOLERANCE = 0.01
-
-
-class ModelOrigin(Value):
-    """What a model was converted from: reported, and not checked.
-
-    name, version : of the framework, or of its file's format. objective : as it is named there.
-    sha256 : of the file, in hexadecimal.
-    """
-
-    name: str
-    version: str
-    objective: str
-    sha256: str
-
-    @classmethod
-    def read(cls, value: Any, path: str) -> ModelOrigin:
-        document = Document.of(value, path)
-        document.only(cls.__match_args__)
-        return cls(**{member: document.get(member, str) for member in cls.__match_args__})
-
-
-class ModelFramework(Value):
-    """What evaluates the model (see `predictors`), and the version that wrote it, which is reported and not checked.
-
-    origin : what it was converted from; None for a model of the framework itself.
-    """
-
-    name: str
-    version: str
-    origin: ModelOrigin | None = None
-
-    @classmethod
-    def read(cls, document: Document) -> ModelFramework:
-        document.only(cls.__match_args__)
-        return cls(
-            document.one_of("name", tuple(FRAMEWORKS)),
-            document.get("version", str),
-            document.optional("origin", ModelOrigin.read),
-        )
-
-    @property
-    def described(self) -> str:
-        """For people: `xgboost 3.4.1`, and what the model was converted from."""
-        if self.origin is None:
-            return f"{self.name} {self.version}"
-        origin = f"{self.origin.name} {self.origin.version} ({self.origin.objective})"
-        return f"{self.name} {self.version}, converted from {origin}"
-
-
-class Output(Value):
-    """What the scores mean. A label is given where there are labels, and for one score a threshold.
-
-    width : scores a row. names : of the outputs of a model with several, in their order; else (). calibration : what
-    the model's scores become before they are published; None: nothing.
-    """
-
-    labels: tuple[str, ...] = ()
-    threshold: float | None = None
-    width: int = 1
-    names: tuple[str, ...] = ()
-    calibration: Calibrator | None = None
-
-    @classmethod
-    def read(cls, document: Document) -> Output:
-        reserved.check(document, "output", cls.__match_args__)
-        output = cls(
-            labels=document.strings("labels", []),
-            threshold=document.optional("threshold", _finite),
-            width=document.get("width", int, 1),
-            names=document.strings("names", []),
-            calibration=document.optional("calibration", _calibrator),
-        )
-        if output.width < 1:
-            raise DocumentInvalid(f"{document.path}.width: expected at least 1, got {output.width}")
-        if output.names and (len(set(output.names)) != output.width or not all(output.names)):
-            raise DocumentInvalid(f"{document.path}.names: expected {output.width} names, each once and none empty")
-        if output.names and (output.labels or output.threshold is not None):
-            raise DocumentInvalid(f"{document.path}: expected no labels and no threshold where outputs have names")
-        if output.labels and len(output.labels) != max(2, output.width):
-            raise DocumentInvalid(f"{document.path}.labels: expected {max(2, output.width)} labels")
-        return output
-
-
-class Tolerance(Value):
-    """How far golden scores may be from what the model gives: within `relative` or within `absolute`.
-
-    `absolute` is for scores near 0 among larger ones. Where all expected scores are below 1, it shrinks in proportion
-    to the largest of them: a model of tiny probabilities must still agree in its leading digits.
-    """
-
-    relative: float = 1e-6
-    absolute: float = 1e-6
-
-    def first_beyond(self, expected: Sequence[float], found: Sequence[float]) -> int | None:
-        """The index of the first score that differs by more, or that is not finite; None where there is none."""
-        absolute = self.absolute * min(1.0, max(map(abs, expected), default=0.0))
-        for i, (want, got) in enumerate(zip(expected, found, strict=True)):
-            if not math.isfinite(got) or not math.isclose(want, got, rel_tol=self.relative, abs_tol=absolute):
-                return i
-        return None
-
-    @classmethod
-    def read(cls, document: Document) -> Tolerance:
-        document.only(cls.__match_args__)
-        tolerance = cls(document.get("relative", float, 1e-6), document.get("absolute", float, 1e-6))
-        for name in cls.__match_args__:
-            if not 0 <= (found := getattr(tolerance, name)) <= MAX_TOLERANCE:
-                raise DocumentInvalid(f"{document.path}.{name}: expected 0 to {MAX_TOLERANCE:g}, got {found:g}")
-        return tolerance
 
 
 class ModelFile(Value):
@@ -166,42 +57,6 @@ class ModelFile(Value):
         file = files.child(found[0])
         file.only(("size", "sha256"))
         return cls(found[0], file.get("size", int), file.get("sha256", str))
-
-
-class GoldenRow(Value):
-    """The float32 inputs of a row (None is missing) and the scores that the model gave for it when it was made.
-
-    Of a text or an image: the value, as an event has it. prepared : SHA-256 of its row, in hexadecimal; else "".
-    """
-
-    inputs: tuple[Any, ...]
-    scores: tuple[float, ...]
-    prepared: str = ""
-
-    @classmethod
-    def read(cls, document: Document, preparation: Preparation | None = None) -> GoldenRow:
-        if preparation is not None:
-            document.only(cls.__match_args__)
-            scores = [_finite(v, f"{document.path}.scores") for v in document.get("scores", list)]
-            return cls(tuple(document.get("inputs", list)), tuple(scores), document.get("prepared", str))
-        document.only(("inputs", "scores"))
-        row = [None if v is None else _finite(v, f"{document.path}.inputs") for v in document.get("inputs", list)]
-        scores = [_finite(v, f"{document.path}.scores") for v in document.get("scores", list)]
-        golden = cls(tuple(row), tuple(scores))
-        try:
-            golden.packed()
-        except OverflowError:
-            raise DocumentInvalid(f"{document.path}.inputs: expected numbers that float32 can hold") from None
-        return golden
-
-    def written(self) -> dict[str, Any]:
-        """As it is in a manifest."""
-        members = {"inputs": list(self.inputs), "scores": list(self.scores)}
-        return members | ({"prepared": self.prepared} if self.prepared else {})
-
-    def packed(self) -> bytes:
-        """The row as float32, in the machine's byte order."""
-        return struct.pack(f"={len(self.inputs)}f", *(math.nan if v is None else v for v in self.inputs))
 
 
 class Manifest(Value):
@@ -386,12 +241,6 @@ def _check_preparation(manifest: Manifest) -> None:
         raise DocumentInvalid(f"manifest.inputs.kind: expected features: {framework} evaluates no {kind}")
 
 
-def _calibrator(value: Any, path: str) -> Calibrator:
-    from model_store.calibrator import Calibrator  # few models have one
-
-    return Calibrator.read(value, path)
-
-
 def _check_calibration(manifest: Manifest) -> None:
     """Only scores that are the probability of one class are calibrated."""
     if manifest.output.calibration is None:
@@ -418,12 +267,3 @@ def _check_event_id(event: EventFormat, features: Sequence[Feature]) -> None:
                 f"manifest.event.event_id: expected a member that neither contains nor is below {where}, got "
                 f"{event.event_id}"
             )
-
-
-def _finite(value: Any, path: str) -> float:
-    try:
-        if not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value):
-            return float(value)
-    except OverflowError:  # an integer beyond any float
-        pass
-    raise DocumentInvalid(f"{path}: expected a finite number, got {value!r:.40}")

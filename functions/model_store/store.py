@@ -17,8 +17,8 @@ from model_store.errors import (
 )
 from model_store.manifest import Manifest
 from model_store.release import Pointer, Release
+from model_store.stored_release import FormerRelease, PendingRelease, StoredRelease
 from model_store.verify import MAX_MODEL_BYTES
-from records.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,33 +40,6 @@ MAX_RELEASE_BYTES = 64 * 1024
 MEMORY_PER_DOCUMENT_BYTE = 64
 # How often a write is made again that S3 called off because of another one under way (HTTP 409).
 CONFLICT_ATTEMPTS = 4
-
-
-class StoredRelease(Value):
-    """A release and the ETag under which it was read: what a conditional read or write is conditional on."""
-
-    release: Release
-    etag: str
-
-
-class FormerRelease(Value):
-    """One S3 version of the release; `release` is None where it does not follow the schema, or is a deletion."""
-
-    version_id: str
-    written_at: float
-    release: Release | None
-
-
-class PendingRelease:
-    """A release that was asked for."""
-
-    def __init__(self, store: ModelStore, asked: Any) -> None:
-        self._store, self._asked = store, asked
-        self.arrives, self.close = asked.arrives, asked.close
-
-    def __call__(self, seconds: float) -> StoredRelease | None:
-        """As `ModelStore.release`; what is missing of the answer must arrive within `seconds`."""
-        return self._store.read_release(lambda: self._asked(seconds))
 
 
 class ModelStore:

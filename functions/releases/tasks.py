@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from model_store.release import Release
-    from model_store.store import ModelStore, StoredRelease
+    from model_store.store import ModelStore
+    from model_store.stored_release import StoredRelease
     from outcomes.verdict import Verdict
     from releases.evidence import Evidence
     from releases.notices import Notices

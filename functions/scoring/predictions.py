@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-    from model_store.manifest import Manifest, Output
+    from model_store.manifest import Manifest
+    from model_store.output import Output
     from records.record import Record
 
 SCHEMA_VERSION = 2  # of predictions: docs/contracts.md

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from model_store.release import Pointer
-    from model_store.store import ModelStore, StoredRelease
+    from model_store.store import ModelStore
+    from model_store.stored_release import StoredRelease
     from model_store.verify import SignatureCheck
     from records.record import Record
     from scoring.engine.protocols import Table

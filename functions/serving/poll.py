@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_client.errors import CallFailed
-    from model_store.store import ModelStore, PendingRelease, StoredRelease
+    from model_store.store import ModelStore
+    from model_store.stored_release import PendingRelease, StoredRelease
 
 # Of an answer whose beginning is there, the rest must arrive within this time.
 REST_SECONDS = 0.1

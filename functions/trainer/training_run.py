@@ -12,7 +12,10 @@ import numpy as np
 from model_store.artifact import Artifact
 from model_store.event_format import VECTOR, EventFormat
 from model_store.feature import OMIT, Feature
-from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output, Tolerance
+from model_store.framework import ModelFramework
+from model_store.golden_row import GoldenRow, Tolerance
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from predictors.onnx import MODEL_FILE, Onnx, sound_graph
 from trainer import learners, metrics_of
 from trainer.errors import TrainingRefused

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_store.manifest import GoldenRow
+from model_store.golden_row import GoldenRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from model_store.artifact import Artifact
 from model_store.errors import DocumentInvalid, ReleaseMissing, VersionMissing
 from model_store.manifest import Manifest
 from model_store.release import Release
-from model_store.store import ModelStore, StoredRelease
+from model_store.store import ModelStore
+from model_store.stored_release import StoredRelease
 
 AT_ONCE = 8  # manifests that are read at the same time
 

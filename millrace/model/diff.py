@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from model_store.artifact import Artifact
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow, Manifest
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest
 from model_store.verify import verify
 from records.values import as_dict
 from scoring.predictions import label_of

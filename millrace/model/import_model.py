@@ -22,7 +22,10 @@ from model_store import names
 from model_store.artifact import Artifact
 from model_store.calibrator import Calibrator
 from model_store.feature import Feature
-from model_store.manifest import Manifest, ModelFile, ModelFramework, Output, Tolerance
+from model_store.framework import ModelFramework
+from model_store.golden_row import Tolerance
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from model_store.verify import verify
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster

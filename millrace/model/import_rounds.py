@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from millrace.errors import UserError
-from model_store.manifest import Output
+from model_store.output import Output
 from predictors.xgboost import agreement
 from predictors.xgboost.booster import Booster
 from training.golden import scores_of

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from model_store.artifact import Artifact
 from model_store.feature import Feature
-from model_store.manifest import Manifest, ModelFramework
+from model_store.framework import ModelFramework
+from model_store.manifest import Manifest
 
 MOST_LABELS = 20
 

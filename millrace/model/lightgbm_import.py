@@ -14,7 +14,7 @@ from millrace.errors import UserError
 from millrace.model import lightgbm_file, lightgbm_trees
 from millrace.model.lightgbm_file import TextModel
 from model_store.feature import Feature
-from model_store.manifest import ModelOrigin
+from model_store.framework import ModelOrigin
 from predictors.xgboost.structure import MAX_CATEGORY
 
 NAME = "lightgbm"

@@ -16,7 +16,8 @@ from millrace.model.missing_values import MissingValues
 from millrace.model.onnx_scores import TOLERANCE, agreement, compare, given_scores, output_of, prove, scored, width_of
 from model_store.artifact import Artifact
 from model_store.feature import Feature
-from model_store.manifest import Manifest, ModelFile, ModelFramework
+from model_store.framework import ModelFramework
+from model_store.manifest import Manifest, ModelFile
 from model_store.verify import verify
 from predictors.onnx import MODEL_FILE, Onnx, sound_graph
 from predictors.onnx.structure import GraphInterface

@@ -12,7 +12,9 @@ from millrace.errors import UserError
 from millrace.model import onnx_file
 from millrace.model.label import class_codes
 from model_store.artifact import Artifact
-from model_store.manifest import MULTI_OUTPUT, Output, Tolerance
+from model_store.golden_row import Tolerance
+from model_store.manifest import MULTI_OUTPUT
+from model_store.output import Output
 from predictors.errors import ModelUnsound
 from predictors.onnx import sound_graph
 from predictors.onnx.runtime import TELEMETRY

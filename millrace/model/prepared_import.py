@@ -23,7 +23,9 @@ from model_store.artifact import Artifact
 from model_store.documents import parse
 from model_store.errors import DocumentInvalid
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, read_inputs
+from model_store.framework import ModelFramework
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest, ModelFile, read_inputs
 from model_store.verify import verify
 from predictors.errors import ModelUnsound
 from predictors.onnx import MODEL_FILE, Onnx, agreement

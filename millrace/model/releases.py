@@ -19,7 +19,8 @@ from model_store.artifact import Artifact
 from model_store.attribution_setting import AttributionSetting
 from model_store.errors import ReleaseMissing
 from model_store.release import CHALLENGER, CHAMPION, Change, Pointer, Release
-from model_store.store import FormerRelease, ModelStore, StoredRelease
+from model_store.store import ModelStore
+from model_store.stored_release import FormerRelease, StoredRelease
 from model_store.verify import SignatureCheck, verify
 from predictors.errors import NoAttributions
 from records.timestamps import timestamp

@@ -19,7 +19,9 @@ from model_store import names
 from model_store.artifact import Artifact
 from model_store.event_format import EventFormat
 from model_store.feature import members_of
-from model_store.manifest import Manifest, ModelFile, ModelFramework, Output
+from model_store.framework import ModelFramework
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from model_store.verify import verify
 from predictors.errors import ModelUnsound
 from predictors.xgboost import UBJ_FILE, XGBoost

@@ -8,7 +8,8 @@ import polars as pl
 
 from millrace.replay import rows
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow, Manifest
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest
 from stream_producers.event import Event
 
 

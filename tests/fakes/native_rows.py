@@ -8,7 +8,7 @@ from copy import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from model_store.manifest import Output
+from model_store.output import Output
 from model_store.prediction_form import PredictionForm
 from model_store.release import CHALLENGER, CHAMPION, Pointer, Release
 from records.faults import Fault

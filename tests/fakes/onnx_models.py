@@ -16,7 +16,10 @@ from sklearn.preprocessing import StandardScaler
 
 from model_store.artifact import Artifact
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output, Tolerance
+from model_store.framework import ModelFramework
+from model_store.golden_row import GoldenRow, Tolerance
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from predictors.onnx import MODEL_FILE
 
 COLUMNS = 5

@@ -11,7 +11,8 @@ import numpy as np
 
 from evaluation.quality import Coverage, quality_of
 from model_store.release import Pointer, Release
-from model_store.store import ModelStore, StoredRelease
+from model_store.store import ModelStore
+from model_store.stored_release import StoredRelease
 from outcomes import tally
 from outcomes.hours import hour_of
 from outcomes.store import hour_key

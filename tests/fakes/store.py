@@ -6,7 +6,7 @@ from model_store.artifact import Artifact
 from model_store.attribution_setting import AttributionSetting
 from model_store.errors import ReleaseMissing
 from model_store.release import Pointer, Release
-from model_store.store import StoredRelease
+from model_store.stored_release import StoredRelease
 from tests.fakes.two_steps import Answered
 
 

@@ -1,6 +1,5 @@
 """A small model of texts: hashed words, weights that are summed, two classes."""
 
-import hashlib
 from functools import cache
 from typing import Any
 
@@ -10,10 +9,8 @@ from onnx import TensorProto
 from inputs import text
 from inputs.text import TextPreparation
 from model_store.artifact import Artifact
-from model_store.feature import OMIT, Feature
-from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output
-from predictors.onnx import MODEL_FILE, sound_graph
-from tests.fakes.onnx_models import TOLERANCE, graph, node, weight
+from tests.fakes.onnx_models import graph, node, weight
+from tests.fakes.prepared_models import prepared_artifact
 
 STEPS: list[Any] = [
     {
@@ -21,7 +18,6 @@ STEPS: list[Any] = [
         "lowercase": True, "max_bytes": 4096,
     }
 ]  # fmt: skip
-FEATURE = Feature("text", "text", allow_missing=False, capture=OMIT)
 GOLDEN = ("Win a prize now", "see you at lunch", "", "Grüße aus Köln 👋", "now " * 40)
 
 
@@ -49,36 +45,6 @@ def model(length: int = 16, kind: int = TensorProto.INT64) -> bytes:
     ).SerializeToString()  # fmt: skip
 
 
-def golden_rows(scores: Any = None) -> tuple[GoldenRow, ...]:
-    how, found = preparation(), [0.0] * len(GOLDEN) if scores is None else list(scores)
-    return tuple(
-        GoldenRow((value,), (score,), hashlib.sha256(how.prepare(value)).hexdigest())
-        for value, score in zip(GOLDEN, found, strict=True)
-    )
-
-
 def artifact(**changes: Any) -> Artifact:
-    """An artifact that passes every check; `changes` replace members of its manifest."""
-    made = changes.pop("model", model())
-    members: dict[str, Any] = {
-        "name": "sessions",
-        "version": "1",
-        "created_at": "2026-01-02T03:04:05.000Z",
-        "framework": ModelFramework("onnx", "opset 17"),
-        "task": "binary",
-        "objective": None,
-        "features": (FEATURE,),
-        "output": Output(("ham", "spam"), 0.5),
-        "file": ModelFile.of(made, MODEL_FILE),
-        "golden_rows": golden_rows(),
-        "tolerance": TOLERANCE,
-        "preparation": preparation(),
-    } | changes
-    if "golden_rows" not in changes:
-        members["golden_rows"] = golden_rows(_scores(Artifact(Manifest(**members), made)))
-    return Artifact(Manifest(**members), made)
-
-
-def _scores(draft: Artifact) -> Any:
-    inputs = draft.manifest.golden_inputs()
-    return sound_graph.read(draft).load(1).predict(b"".join(inputs), len(inputs))
+    """An artifact that passes every check; `changes` replace its model, and members of its manifest."""
+    return prepared_artifact(changes.pop("model", model()), preparation(), GOLDEN, ("ham", "spam"), **changes)

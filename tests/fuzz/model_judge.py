@@ -17,7 +17,8 @@ from pathlib import Path
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import GoldenRow, Manifest, ModelFile
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest, ModelFile
 from model_store.verify import verify
 from predictors.xgboost.booster import Booster, BoosterError
 

@@ -6,7 +6,8 @@ from copy import replace
 
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import GoldenRow, Manifest
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest
 from model_store.verify import verify
 from predictors.errors import ModelNotLoaded
 from predictors.onnx import sound_graph

@@ -20,7 +20,8 @@ from model_store import operations
 from model_store.artifact import Artifact
 from model_store.errors import ReleaseConflict
 from model_store.release import Pointer, Release
-from model_store.store import ModelStore, StoredRelease
+from model_store.store import ModelStore
+from model_store.stored_release import StoredRelease
 from stream_producers.event import Event
 from stream_producers.receipts import Receipt
 from stream_producers.synthetic import Sessions

@@ -6,7 +6,8 @@ import pytest
 from model_store.errors import DocumentInvalid
 from model_store.event_format import EventFormat, IgnoreRule
 from model_store.feature import Feature, members_of
-from model_store.manifest import GoldenRow, Manifest, ModelFile, Tolerance
+from model_store.golden_row import GoldenRow, Tolerance
+from model_store.manifest import Manifest, ModelFile
 from tests.fakes import artifacts, text_models
 
 

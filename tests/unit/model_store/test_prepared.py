@@ -9,7 +9,8 @@ from onnx import TensorProto
 from model_store import isolated
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import GoldenRow, ModelFile
+from model_store.golden_row import GoldenRow
+from model_store.manifest import ModelFile
 from model_store.verify import verify
 from tests.fakes import text_models
 

@@ -8,7 +8,9 @@ import predictors.xgboost as xgboost_framework
 from model_store import verify as module
 from model_store.artifact import Artifact
 from model_store.errors import ArtifactRefused
-from model_store.manifest import GoldenRow, ModelFile, Output, Tolerance
+from model_store.golden_row import GoldenRow, Tolerance
+from model_store.manifest import ModelFile
+from model_store.output import Output
 from model_store.verify import verify
 from predictors.xgboost import UBJ_FILE, sound_trees, ubj
 from predictors.xgboost import native_forest as predictor

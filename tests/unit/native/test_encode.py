@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_store.manifest import Output
+from model_store.output import Output
 from model_store.prediction_form import PredictionForm
 from model_store.release import CHAMPION, SHADOW
 from scoring.predictions import source_text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_store.manifest import Output
+from model_store.output import Output
 from records.faults import Code, Fault
 from scoring.predictions import Encoder, label_of
 from tests.fakes import artifacts, envelopes

@@ -7,7 +7,9 @@ from itertools import islice
 import pytest
 
 from model_store.feature import Feature
-from model_store.manifest import Manifest, ModelFile, ModelFramework, Output
+from model_store.framework import ModelFramework
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from records.faults import Fault
 from records.kpl import MAGIC, deaggregate
 from records.strict_json import decode

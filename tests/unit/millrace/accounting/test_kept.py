@@ -8,7 +8,7 @@ import pytest
 from evaluation.errors import NotMergeable
 from millrace.accounting import kept
 from millrace.accounting.prediction import Prediction
-from model_store.manifest import Output
+from model_store.output import Output
 from stream_producers.synthetic import Sessions
 from tests.fakes.kept_run import manifest
 from tests.fakes.runs import by_key, prediction, receipt

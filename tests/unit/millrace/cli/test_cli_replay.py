@@ -16,7 +16,7 @@ from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.event_format import EventFormat
 from model_store.feature import members_of
-from model_store.manifest import Output
+from model_store.output import Output
 from stream_producers.receipts import read_receipts
 from tests.fakes import artifacts, envelopes
 from tests.fakes.commands import run

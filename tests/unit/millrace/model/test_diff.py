@@ -5,7 +5,7 @@ import pytest
 
 from millrace.model.diff import diff
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow
+from model_store.golden_row import GoldenRow
 from tests.fakes import artifacts
 
 

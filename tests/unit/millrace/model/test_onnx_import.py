@@ -16,7 +16,7 @@ from millrace.model import import_model as importer
 from millrace.model import onnx_file
 from millrace.model.import_model import Import
 from model_store.artifact import Artifact
-from model_store.manifest import Output
+from model_store.output import Output
 from model_store.verify import verify
 from predictors.onnx import structure
 from tests.fakes import commands, onnx_models

@@ -124,6 +124,22 @@ def test_streams_on_demand_have_no_shards() -> None:
     assert plan.sizes(on_demand).standing[SHARDS] is None
 
 
+def test_an_alarm_is_charged_by_the_metrics_that_it_reads() -> None:
+    queries = [
+        {"id": "value", "expression": "a + b", "metric": []},
+        {"id": "a", "metric": [{}]},
+        {"id": "b", "metric": [{}]},
+    ]
+    resources = [
+        {"type": "aws_cloudwatch_metric_alarm", "address": "a", "mode": "managed", "values": {"metric_query": found}}
+        for found in ([], queries)
+    ]
+
+    found = plan.sizes({"planned_values": {"root_module": {"resources": resources}}})
+
+    assert found.standing[ALARMS] == 3
+
+
 def test_the_estimate_is_the_runs_quantities_times_the_prices(tmp_path: Path) -> None:
     run, prices = KeptRun.read(keep(tmp_path / "run")), Prices.read()
 

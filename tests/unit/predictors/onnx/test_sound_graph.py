@@ -12,7 +12,7 @@ import pytest
 from model_store import isolated
 from model_store.errors import ArtifactRefused
 from model_store.feature import Feature
-from model_store.manifest import Output
+from model_store.output import Output
 from model_store.verify import verify
 from predictors.errors import NoAttributions
 from predictors.onnx import sound_graph

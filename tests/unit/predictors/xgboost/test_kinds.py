@@ -9,7 +9,10 @@ import xgboost as xgb
 
 from model_store.artifact import Artifact
 from model_store.feature import Feature
-from model_store.manifest import GoldenRow, Manifest, ModelFile, ModelFramework, Output
+from model_store.framework import ModelFramework
+from model_store.golden_row import GoldenRow
+from model_store.manifest import Manifest, ModelFile
+from model_store.output import Output
 from model_store.verify import verify
 from predictors.xgboost import XGBoost, ubj
 from predictors.xgboost.agreement import best_rounds
