@@ -5,8 +5,7 @@ Exit codes: 0 no violation; 1 a violation; 130 Ctrl-C.
 
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Annotated
 
@@ -15,13 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from simulator import Explored
 from tests.simulation import tables
 from tests.simulation.faults import KINDS
-from tests.simulation.kept import Kept
-from tests.simulation.ledger import Violation
+from tests.simulation.kept import Kept, KeptScopes
 from tests.simulation.run import RECORDS, attempt
-from tests.simulation.small_scope import SCOPES, Scope, search
+from tests.simulation.small_scope import SCOPES, Searched, searched
 from tests.simulation.totals import Totals
 from tests.simulation.version import commit
 from tests.simulation.workers import results
@@ -38,7 +35,9 @@ def simulate(
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     records: Annotated[int, typer.Option(min=100, help="Events in one run.")] = RECORDS,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.process_cpu_count() or 1,
-    resume: Annotated[bool, typer.Option("--resume", help="Leave out the seeds that this commit has run.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out the seeds, or scopes, that this commit has run.")
+    ] = False,
     write: Annotated[bool, typer.Option("--write", help="Write the tables of docs/reliability.md.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Run this seed alone, and show what happened.")] = None,
     small_scope: Annotated[
@@ -48,7 +47,7 @@ def simulate(
 ) -> None:
     """Run the real scorer inside simulated event sources, and check that nothing is lost."""
     if small_scope:
-        raise typer.Exit(_small_scope(minutes * 60, jobs))
+        raise typer.Exit(_small_scope(minutes * 60, jobs, resume=resume, write=write))
     if seed is not None:
         raise typer.Exit(_one(seed, records))
     raise typer.Exit(_many(range(first, first + seeds), records, jobs, resume=resume, write=write))
@@ -89,51 +88,45 @@ def _many(seeds: range, records: int, jobs: int, *, resume: bool, write: bool) -
             interrupted = True
     _summary(totals, time.monotonic() - began)
     if write and not interrupted:
-        tables.write(tables.tables(totals, commit(), list(seeds)))
+        tables.write(tables.tables(totals, commit(), list(seeds)), tables.SEEDS)
     if totals.failures:
         OUT.print(f"violations at the seeds {', '.join(str(failed.seed) for failed in totals.failures)}", style="red")
         return 1
     return INTERRUPTED if interrupted else 0
 
 
-def _small_scope(seconds: float, jobs: int) -> int:
+def _small_scope(seconds: float, jobs: int, *, resume: bool, write: bool) -> int:
     """Every scope; exit code 1 for a violation, or where the time was up before all was run."""
-    OUT.print(f"{len(SCOPES)} scopes on {jobs} processes, commit {commit()}")
+    kept = KeptScopes(commit())
+    done = kept.results() if resume else {}
+    todo = [scope for scope in SCOPES if scope.name not in done]
+    OUT.print(f"{len(todo)} of {len(SCOPES)} scopes on {jobs} processes, commit {commit()}")
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        running = [pool.submit(searched, seconds * jobs / len(todo), scope) for scope in todo]
+        for future in as_completed(running):
+            found = done[future.result().scope] = future.result()
+            kept.add(found)
+            if found.violation:
+                OUT.print(f"{found.scope}: {found.violation}", markup=False, style="red")
+    all_found = [done[scope.name] for scope in SCOPES]
+    _print_scopes(all_found)
+    if write:
+        tables.write(tables.scopes(all_found, commit()), tables.SCOPES)
+    return 0 if all(found.complete for found in all_found) else 1
+
+
+def _print_scopes(scopes: list[Searched]) -> None:
     table = Table("scope", "runs", "most choices", "faults cut", "not entered", "seconds", title="Small scopes")
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
-    total, complete, failures = 0, True, 0
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        searched = partial(_searched, seconds * jobs / len(SCOPES))
-        for scope, found in zip(SCOPES, pool.map(searched, SCOPES), strict=True):
-            if isinstance(found, str):
-                failures += 1
-                OUT.print(f"{scope.name}: {found}", markup=False, style="red")
-                continue
-            explored, took = found
-            total, complete = total + explored.runs, complete and explored.complete
-            table.add_row(
-                scope.name,
-                f"{explored.runs:,}",
-                f"{explored.longest:,}",
-                f"{explored.cut['fault']:,}",
-                f"{explored.left:,}",
-                f"{took:,.0f}",
-            )
+    for found in scopes:
+        counts = (found.runs, found.longest, found.cut, found.left, round(found.seconds))
+        table.add_row(found.scope, *(f"{count:,}" for count in counts))
     OUT.print(table)
-    OUT.print(f"{total:,} runs, {failures} violations{'' if complete else '; not complete: the time was up'}")
-    return 0 if complete and not failures else 1
-
-
-def _searched(seconds: float, scope: Scope) -> tuple[Explored, float] | str:
-    """What was explored, and the processor time; or the report of a violation."""
-    began = time.process_time()
-    try:
-        explored = search(scope, most_seconds=seconds)
-    except Violation as violation:
-        return "\n".join([str(violation), *violation.__notes__])
-    return explored, time.process_time() - began
+    violations = sum(bool(found.violation) for found in scopes)
+    late = "; not complete: the time was up" if any(found.left for found in scopes) else ""
+    OUT.print(f"{sum(found.runs for found in scopes):,} runs, {violations} violations{late}")
 
 
 def _progress() -> Progress:

@@ -6,6 +6,7 @@ calls; of what is due within a second, each may come first. Then the faults end,
 every simulated run are checked.
 """
 
+import time
 from collections.abc import Mapping
 from copy import replace
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from simulator.exploration import Kind
 from simulator.kinesis import LAST_HASH, hash_key
 from tests.simulation import invariants, models, payloads
 from tests.simulation.faults import Faults
+from tests.simulation.ledger import Violation
 from tests.simulation.payloads import Payload
 from tests.simulation.redriving import redrive
 from tests.simulation.releases import Released
@@ -46,7 +48,26 @@ class Scope:
     @property
     def name(self) -> str:
         bisect = "on" if self.bisect else "off"
-        return f"{self.sink}, bisect {bisect}, {self.retries} retries, batches of {self.batch_size}"
+        faults = self.bounds.get("fault", "all")
+        return f"{self.sink}, bisect {bisect}, {self.retries} retries, batches of {self.batch_size}, {faults} faults"
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was explored of a scope, which `scope` names. `violation`: its report, which ended it; empty without one.
+
+    runs, longest, left, complete : as Explored. cut : faults beyond the bound that were not tried. seconds : of the
+    processor.
+    """
+
+    scope: str
+    runs: int = 0
+    longest: int = 0
+    cut: int = 0
+    left: int = 0
+    complete: bool = False
+    seconds: float = 0.0
+    violation: str = ""
 
 
 # On demand; the time that they take is in docs/reliability.md.
@@ -88,6 +109,17 @@ def search(scope: Scope, *, most_runs: int | None = None, most_seconds: float | 
         return explore(
             lambda choices: run(scope, choices), scope.bounds, most_runs=most_runs, most_seconds=most_seconds
         )
+
+
+def searched(most_seconds: float, scope: Scope) -> Searched:
+    """As `search`; a violation is in the result."""
+    began = time.process_time()
+    try:
+        found = search(scope, most_seconds=most_seconds)
+    except Violation as violation:
+        return Searched(scope.name, violation="\n".join([str(violation), *violation.__notes__]))
+    seconds = time.process_time() - began
+    return Searched(scope.name, found.runs, found.longest, found.cut["fault"], found.left, found.complete, seconds)
 
 
 def _scenario(scope: Scope, choices: Choices) -> Scenario:

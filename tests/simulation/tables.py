@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 from millrace.paths import ROOT
+from tests.simulation.small_scope import Searched
 from tests.simulation.totals import Totals
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
-_BETWEEN = re.compile(r"(<!-- simulation: begin -->\n).*?(<!-- simulation: end -->)", re.DOTALL)
+SEEDS, SCOPES = "simulation", "small scopes"  # the marks around each part
 _OUTCOMES = (
     "events", "predictions", "quarantined", "duplicate predictions", "invocations", "records given up by the mapping",
     "dead letters", "records redriven",
@@ -25,12 +26,29 @@ def tables(totals: Totals, commit: str, seeds: list[int]) -> str:
     return "\n".join([head, *(_table(title, rows) for title, rows in parts)])
 
 
-def write(text: str, document: Path = DOCUMENT) -> None:
-    """Put the tables where the document has its marks. Raises ValueError without them."""
-    before = document.read_text()
-    after, count = _BETWEEN.subn(lambda marks: f"{marks[1]}{text}{marks[2]}", before)
+def scopes(found: list[Searched], commit: str) -> str:
+    """What was explored of each small scope."""
+    runs, seconds = sum(scope.runs for scope in found), sum(scope.seconds for scope in found)
+    violations = sum(bool(scope.violation) for scope in found)
+    incomplete = [scope.scope for scope in found if not scope.complete]
+    whole = f"not complete: {'; '.join(incomplete)}" if incomplete else "complete"
+    head = (
+        f"Commit {commit}: {runs:,} runs of {len(found)} scopes, {whole}, {violations} violations, "
+        f"{seconds / 60:.1f} minutes of processor time.\n\n"
+    )
+    rows = [
+        f"| {scope.scope} | {scope.runs:,} | {scope.longest} | {scope.cut:,} | {scope.left:,} |\n" for scope in found
+    ]
+    columns = "| scope | runs | most choices in a run | third faults cut | not entered |\n|---|---:|---:|---:|---:|\n"
+    return "".join([head, columns, *rows])
+
+
+def write(text: str, part: str, document: Path = DOCUMENT) -> None:
+    """Put the tables where the document has the marks of that part. Raises ValueError without them."""
+    between = re.compile(rf"(<!-- {part}: begin -->\n).*?(<!-- {part}: end -->)", re.DOTALL)
+    after, count = between.subn(lambda marks: f"{marks[1]}{text}{marks[2]}", document.read_text())
     if count != 1:
-        raise ValueError(f"expected one place for the simulation's tables, got {count} ({document}); restore its marks")
+        raise ValueError(f"expected one place for the tables of {part}, got {count} ({document}); restore its marks")
     document.write_text(after)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.simulation import tables
-from tests.simulation.kept import Kept
+from tests.simulation.kept import Kept, KeptScopes
 from tests.simulation.run import Result
+from tests.simulation.small_scope import Searched
 from tests.simulation.totals import Totals
 
 
@@ -31,7 +32,7 @@ def test_results_come_back_by_commit_and_size(tmp_path: Path) -> None:
 def test_tables_go_where_the_marks_are(tmp_path: Path) -> None:
     document = tmp_path / "reliability.md"
     document.write_text("before\n<!-- simulation: begin -->\nold\n<!-- simulation: end -->\nafter\n")
-    tables.write(tables.tables(Totals.of([_result(1), _result(2)]), "abc", [1, 2]), document)
+    tables.write(tables.tables(Totals.of([_result(1), _result(2)]), "abc", [1, 2]), tables.SEEDS, document)
     text = document.read_text()
     assert "Commit abc, seeds 1 to 2: 2 runs." in text
     assert "| events | 200 |" in text
@@ -39,4 +40,16 @@ def test_tables_go_where_the_marks_are(tmp_path: Path) -> None:
     assert "old" not in text
     document.write_text("no marks")
     with pytest.raises(ValueError, match="restore its marks"):
-        tables.write("", document)
+        tables.write("", tables.SEEDS, document)
+
+
+def test_scopes_that_are_complete_come_back_and_are_a_table(tmp_path: Path) -> None:
+    kept = KeptScopes("a", tmp_path / "scopes.jsonl")
+    whole = Searched("kinesis, 2 faults", 1_000, 40, 7, 0, complete=True, seconds=90.0)
+    kept.add(Searched("kinesis, 2 faults", 10, 40, 0, 5))
+    kept.add(whole)
+    kept.add(Searched("sns, 2 faults", violation="none lost"))
+    assert kept.results() == {"kinesis, 2 faults": whole}
+    text = tables.scopes([whole, Searched("sns, 2 faults", 5, 9, 0, 3)], "abc")
+    assert "Commit abc: 1,005 runs of 2 scopes, not complete: sns, 2 faults, 0 violations, 1.5 minutes" in text
+    assert "| kinesis, 2 faults | 1,000 | 40 | 7 | 0 |" in text

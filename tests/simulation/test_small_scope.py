@@ -1,12 +1,15 @@
 """Every run of a small scope: here with one fault, on demand (`make simulate SMALL=1`) with two."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from simulator.exploration import Kind
 from tests.simulation import cli
+from tests.simulation.kept import KeptScopes
 from tests.simulation.ledger import Violation
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.small_scope import Scope, search
@@ -64,11 +67,19 @@ def test_a_mutant_is_killed_late(name: str) -> None:
 @pytest.mark.parametrize(
     ("minutes", "said", "code"), [("1", "runs, 0 violations", 0), ("0.01", "not complete: the time was up", 1)]
 )
-def test_the_command_runs_the_scopes(monkeypatch: pytest.MonkeyPatch, minutes: str, said: str, code: int) -> None:
+def test_the_command_runs_the_scopes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, minutes: str, said: str, code: int
+) -> None:
     bounds: dict[Kind, int] = {"fault": 1 if minutes == "1" else 2}
     monkeypatch.setattr(cli, "SCOPES", (Scope(bisect=False, retries=0, bounds=bounds),))
-    result = CliRunner().invoke(cli.app, ["--small-scope", "--minutes", minutes, "--jobs", "1"])
+    monkeypatch.setattr(cli, "KeptScopes", partial(KeptScopes, file=tmp_path / "scopes.jsonl"))
+    command = ["--small-scope", "--minutes", minutes, "--jobs", "1", "--resume"]
+    result = CliRunner().invoke(cli.app, command)
     assert (result.exit_code, said in result.output) == (code, True), result.output
+    if code == 0:
+        again = CliRunner().invoke(cli.app, command)
+        assert "0 of 1 scopes" in again.output, "it is explored already"
+        assert said in again.output
 
 
 def _killed(name: str, scope: Scope) -> None:
