@@ -184,8 +184,7 @@ class World:
 
     def uuid(self) -> str:
         """A version 4 UUID from the simulation's own random source."""
-        bits = self.random.getrandbits(128) & _NOT_VERSION_4 | _VERSION_4
-        text = f"{bits:032x}"
+        text = f"{self.random.getrandbits(128) & _NOT_VERSION_4 | _VERSION_4:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def note(self, *what: Any) -> None:

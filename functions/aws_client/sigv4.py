@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+# Each character and its escape; "%" first: the others' escapes contain it.
+_ESCAPES = [("%", "%25"), *[(chr(b), f"%{b:02X}") for b in range(128) if chr(b) not in _UNRESERVED and chr(b) != "%"]]
 
 
 def sign(
@@ -73,11 +75,14 @@ def encode(text: str, safe: str = "") -> str:
     """
     if text.isascii() and text.isalnum():  # an entry's id, a name
         return text
-    encoded = text.encode().decode("latin-1")  # one character a byte
-    special = set(encoded) - _UNRESERVED - set(safe)
-    for character in sorted(special, key=lambda c: c != "%"):  # "%" first: the replacements contain it
-        encoded = encoded.replace(character, f"%{ord(character):02X}")
-    return encoded
+    escapes = _ESCAPES
+    if not text.isascii():  # then one character a byte
+        text = text.encode().decode("latin-1")
+        escapes = escapes + [(chr(b), f"%{b:02X}") for b in range(128, 256)]
+    for character, escape in escapes:
+        if character in text and character not in safe:
+            text = text.replace(character, escape)
+    return text
 
 
 def encode_query(parameters: Iterable[tuple[str, str]]) -> str:

@@ -1,7 +1,7 @@
 """The trail: what was redriven, when, by whom, and what became of it. It expires with the failure store's lifecycle."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from millrace.redrive.chunks import Chosen
 from millrace.redrive.errors import RedriveError
@@ -26,10 +26,10 @@ class Trail:
         if lines and not any(self._objects.create(key, "".join(lines).encode()) for key in self._keys(now)):
             raise RedriveError(f"expected a free key below {self._prefix} for the trail of {now}, all are in use")
 
-    def _keys(self, now: str) -> list[str]:
+    def _keys(self, now: str) -> Iterator[str]:
         """By the time of the chunk, to the millisecond; numbered for the clock that does not advance."""
         day, _, moment = now.partition("T")
-        return [f"{self._prefix}{day.replace('-', '/')}/{moment}-{number}.jsonl" for number in range(1_000)]
+        return (f"{self._prefix}{day.replace('-', '/')}/{moment}-{number}.jsonl" for number in range(1_000))
 
     def _line(self, one: Chosen, answer: RedriveAnswer, now: str) -> str:
         key = one.waiting.prediction_id

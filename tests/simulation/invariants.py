@@ -8,7 +8,7 @@ from typing import Any
 from tests.simulation import models
 from tests.simulation.cloud import FAILURES
 from tests.simulation.faults import KINDS
-from tests.simulation.ledger import Input, Violation, prediction_of
+from tests.simulation.ledger import Input, Violation, is_prediction_of, prediction_of
 from tests.simulation.releases import Released, servings
 from tests.simulation.stack import QUARANTINE, Stack
 
@@ -111,7 +111,7 @@ def as_expected(inputs: Iterable[Input], releases: list[Released], newest: Relea
             version, variant = newest.serves(key)
             served = [(version, models.rendered(version, variant).encode())]
         for found in (entry.prediction, *entry.others):
-            if not any(found == prediction_of(entry, version, model) for version, model in served):
+            if not is_prediction_of(found, entry, served):
                 expected = [prediction_of(entry, version, model) for version, model in served]
                 raise Violation("identical copies", f"expected one of {expected}, got {found!r}", entry.id)
 

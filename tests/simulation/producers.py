@@ -80,8 +80,8 @@ class Producers:
         return key, number, payloads.draw(self._random, pool)
 
     def _enter(self, plan: "_Plan", record: Record) -> None:
-        shard, position = record.shard_id, str(record.sequence)
-        delivery = f"{shard}:{position}"
+        delivery: str = record.envelope["eventID"]
+        shard, _, position = delivery.partition(":")
         parts = (self._stream.arn, shard, position)
         if not plan.aggregate:
             ((key, number, payload),) = plan.events
@@ -168,7 +168,7 @@ class Producers:
 type _Planned = tuple[str, int, Payload]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would take longer to make
 class _Plan:
     """The events of one Kinesis record."""
 

@@ -1,6 +1,6 @@
 """The services' protocols: JSON for Kinesis and SQS, forms and XML for SNS, REST and XML for S3."""
 
-import base64
+import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -92,39 +92,51 @@ class KinesisService(JsonService, KinesisClient):
         self._on_record, self.max_bytes, self._cbor = on_record, max_bytes, cbor
 
     def answer(self, request: HttpRequest, *, contradictory: bool) -> tuple[HttpAnswer, bool]:
-        if self._cbor is None or request.headers["content-type"] != CBOR:
-            return super().answer(request, contradictory=contradictory)
-        asked = self._cbor.loads(request.body)
-        for entry in asked["Records"]:
-            entry["Data"] = base64.b64encode(entry["Data"]).decode()
-        in_json = replace(request, body=json.dumps(asked).encode())
-        answer, true = super().answer(in_json, contradictory=contradictory)
-        headers, body = {**answer.headers, "Content-Type": CBOR}, self._cbor.dumps(json.loads(answer.body))
-        return replace(answer, headers=headers, body=body), true
+        answer, true = super().answer(request, contradictory=contradictory)
+        if answer.status == 200 or not (cbor := self._spoken(request)):
+            return answer, true
+        return self._cbor_answer(cbor, answer.status, json.loads(answer.body)), true
+
+    def _spoken(self, request: HttpRequest) -> Cbor | None:
+        """None: JSON."""
+        return self._cbor if self._cbor is not None and request.headers["content-type"] == CBOR else None
+
+    def _cbor_answer(self, cbor: Cbor, status: int, body: Mapping[str, Any]) -> HttpAnswer:
+        return HttpAnswer(status, {"x-amzn-RequestId": "simulated", "Content-Type": CBOR}, cbor.dumps(body))
 
     def _commit(self, entry: Mapping[str, Any], data: bytes) -> None:
         self._on_record(entry, data)
 
     def _act(self, request: HttpRequest, *, contradictory: bool) -> tuple[HttpAnswer, bool]:
-        asked = json.loads(request.body)
-        entries = asked["Records"]
+        cbor = self._spoken(request)
+        found, true = self._written(self._entries(request, cbor), contradictory=contradictory)
+        return (self._cbor_answer(cbor, 200, found) if cbor else self._json(found)), true
+
+    def _entries(self, request: HttpRequest, cbor: Cbor | None) -> list[dict[str, Any]]:
+        """With their data in bytes."""
+        entries: list[dict[str, Any]] = (cbor.loads if cbor else json.loads)(request.body)["Records"]
         for entry in entries:
-            entry["Data"] = base64.b64decode(entry["Data"], validate=True)
+            data = entry["Data"]
+            entry["Data"] = bytes(data) if cbor else binascii.a2b_base64(data, strict_mode=True)
+        return entries
+
+    def _written(self, entries: list[dict[str, Any]], *, contradictory: bool) -> tuple[dict[str, Any], bool]:
+        """The answer, and whether it is true."""
         if not contradictory:
-            return self._json(self.put_records(Records=entries)), True
+            return self.put_records(Records=entries), True
         random = self.world.random
         if random.random() < 0.5:
             answer = self._put(entries, [i for i in range(len(entries)) if random.random() < 0.3])
             answer["FailedRecordCount"] = 0
             if random.random() < 0.5:
                 answer["Records"] = [{} if "ErrorCode" in result else result for result in answer["Records"]]
-            return self._json(answer), True
+            return answer, True
         answer = self.put_records(Records=entries)
         if random.random() < 0.5:
             answer["FailedRecordCount"] += 1
         else:
             answer["Records"].pop()
-        return self._json(answer), False
+        return answer, False
 
 
 _ENTRIES = "PublishBatchRequestEntries.member."
@@ -247,7 +259,7 @@ def _members(entries: list[dict[str, Any]]) -> str:
 
 def _escaped(value: Any) -> str:
     text = str(value)
-    return text if text.isalnum() else escape(text)
+    return escape(text) if "&" in text or "<" in text or ">" in text else text
 
 
 def _xml(status: int, body: str) -> HttpAnswer:
