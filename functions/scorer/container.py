@@ -37,16 +37,20 @@ def build(
     check: Check = isolated.check,
     write: Callable[[str], None] = to_stdout,
     in_flight: int = IN_FLIGHT,
+    container: str | None = None,
 ) -> Pipeline:
     """The pipeline that the environment configures; makes no call. Raises ConfigInvalid.
 
     Every dependency on the outside is a parameter, so that a simulation can replace it.
 
     check : verifies a new model in a child process while another one serves. write : writes the log line of an
-    invocation. in_flight : the maximum number of calls to the sink at a time.
+    invocation. in_flight : the maximum number of calls to the sink at a time. container : a name that no other one has;
+    by default a random one.
     """
     config = ScorerConfig.from_environment(environment)
-    parts = ServingParts(config, clients=clients, clock=clock, monotonic=monotonic, check=check, write=write)
+    parts = ServingParts(
+        config, clients=clients, clock=clock, monotonic=monotonic, check=check, write=write, container=container
+    )
     # The publisher and the quarantine retry within the invocation's time.
     retry = Retry(random=random, sleep=sleep)
     circuit = CircuitBreaker(clock=monotonic, random=random, sleep=sleep)

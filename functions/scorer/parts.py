@@ -65,6 +65,7 @@ class ServingParts:
         write: Callable[[str], None] = to_stdout,
         variant: type[Variant] = Variant,
         metrics: Metrics | None = None,
+        container: str | None = None,
     ) -> None:
         for name in LOGGERS:
             logging.getLogger(name).setLevel(config.log_level)
@@ -93,8 +94,9 @@ class ServingParts:
         )
         shadow_sink = make_sink(config.shadow_sink, client) if config.shadow_sink else None
         self.shadow = Shadow(loader, shadow_sink, self.engine, monotonic)
-        self.drift = _drift(config, self.s3, monotonic)
-        self.capture = _capture(config, self.s3, monotonic, self.metrics)
+        container = container or os.urandom(8).hex()
+        self.drift = _drift(config, self.s3, container, monotonic)
+        self.capture = _capture(config, self.s3, container, monotonic, self.metrics)
 
 
 def chosen_engine(name: str) -> Engine:
@@ -120,17 +122,19 @@ def aws_clients(kind: str) -> Clients:
     return Session(CONNECT_SECONDS, READ_SECONDS, environment=environment).client
 
 
-def _drift(config: ServingConfig, s3: Any, clock: Callable[[], float]) -> DriftWatch | None:
+def _drift(config: ServingConfig, s3: Any, container: str, clock: Callable[[], float]) -> DriftWatch | None:
     """None without a drift bucket: then nothing is imported for it."""
     if not config.drift_bucket:
         return None
     from serving.drift import DriftWatch
 
-    every, name = config.drift_seconds, os.urandom(8).hex()
-    return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=name, clock=clock)
+    every = config.drift_seconds
+    return DriftWatch(s3, config.drift_bucket, config.model_name, every=every, container=container, clock=clock)
 
 
-def _capture(config: ServingConfig, s3: Any, clock: Callable[[], float], metrics: Metrics) -> Capture | None:
+def _capture(
+    config: ServingConfig, s3: Any, container: str, clock: Callable[[], float], metrics: Metrics
+) -> Capture | None:
     """None without a bucket for captured rows: then nothing is imported for them."""
     if not config.capture_bucket:
         return None
@@ -142,7 +146,7 @@ def _capture(config: ServingConfig, s3: Any, clock: Callable[[], float], metrics
         config.model_name,
         share=config.capture_share,
         every=config.capture_seconds,
-        container=os.urandom(8).hex(),
+        container=container,
         clock=clock,
         metrics=metrics,
     )

@@ -1,6 +1,6 @@
 """`python -m tests.simulation`: many seeds at once, or one of them with everything that happened in it.
 
-Exit codes: 0 no violation; 1 a violation; 130 Ctrl-C.
+Exit codes: 0 no violation; 1 a violation, or a path that none of many runs took; 130 Ctrl-C.
 """
 
 import os
@@ -91,6 +91,9 @@ def _many(seeds: range, records: int, jobs: int, *, resume: bool, write: bool) -
         tables.write(tables.tables(totals, commit(), list(seeds)), tables.SEEDS)
     if totals.failures:
         OUT.print(f"violations at the seeds {', '.join(str(failed.seed) for failed in totals.failures)}", style="red")
+        return 1
+    if totals.untaken:
+        OUT.print(f"no run took these paths: {', '.join(totals.untaken)}", style="red")
         return 1
     return INTERRUPTED if interrupted else 0
 

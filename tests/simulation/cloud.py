@@ -28,12 +28,12 @@ from simulator.aws.wire import (
     WireFaults,
 )  # fmt: skip
 from tests.simulation import consumer
-from tests.simulation.ledger import ARTIFACTS, QUARANTINE, SHADOW, SINK, STORE, Ledger, Violation
+from tests.simulation.ledger import ARTIFACTS, DRIFT, QUARANTINE, SHADOW, SINK, STORE, Ledger, Violation
 from tests.simulation.scenario import Scenario
 
 KIB, MIB = 1024, 1024 * 1024
 REGION, SHADOW_REGION = "eu-central-1", "eu-west-1"
-MODELS, FAILURES = "models", "failures"
+MODELS, FAILURES, EVALUATION = "models", "failures", "evaluation"
 _SECRET = "a secret of the simulation"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -136,15 +136,17 @@ class Watch:
         self._world, self._ledger, self._role = world, ledger, role
 
     def unconnected(self, failure: str) -> None:
-        self._ledger.struck(self._role)
+        self._ledger.struck(self._role, self._world.now)
 
     def sent(self, exchange: Exchange) -> None:
-        exchange.context = self._ledger.sending(self._role, exchange.failure)
+        exchange.context = self._ledger.sending(self._role, exchange.failure, self._world.now)
         if self._role == STORE and not exchange.request.path.endswith("/release.json"):
             exchange.context.invocation.calls[ARTIFACTS] += 1
 
     def serving(self, exchange: Exchange) -> None:
         self._ledger.serving = exchange.context
+        if self._role == DRIFT:
+            self._ledger.counted(exchange.context, exchange.request.key, exchange.request.body, self._world.now)
 
     def spoiled(self, exchange: Exchange) -> None:
         exchange.context.invocation.struck.add(self._role)
@@ -171,6 +173,7 @@ class Cloud:
         self.quarantine = endpoint(
             S3Service(world, buckets, FAILURES), QUARANTINE, faults.quarantine, faults.quarantine_wire
         )
+        self.drift = endpoint(S3Service(world, buckets, EVALUATION), DRIFT, faults.drift, faults.drift_wire)
         self.network = Network(
             world,
             {
@@ -178,13 +181,14 @@ class Cloud:
                 f"{shadow.name}.{SHADOW_REGION}.amazonaws.com": self.shadow,
                 f"{MODELS}.s3.{host}": self.store,
                 f"{FAILURES}.s3.{host}": self.quarantine,
+                f"{EVALUATION}.s3.{host}": self.drift,
             },
         )
         self._tls = Tls(world)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        return self.sink, self.shadow, self.store, self.quarantine
+        return self.sink, self.shadow, self.store, self.quarantine, self.drift
 
     def session(self, environment: Mapping[str, str]) -> Session:
         """A container's clients: the real ones, on simulated sockets."""

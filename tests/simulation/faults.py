@@ -20,6 +20,7 @@ from simulator.aws.wire import WireFaults
 FAULT_FREE = 1 / 6  # share of the seeds without any
 SHADOWED = 1 / 10  # share of those in which only the shadow fails
 SHADOW_CHANCE = 0.5
+DRIFT_CHANCE = 0.3
 DAMAGED_STORE = "model store's answers are damaged"
 CHANCES = (0.08, 0.15, 0.4)  # of each kind, in the others: some have few, some have many
 LATE_RELEASE, CORRUPT_RELEASE, CORRUPT_SHADOW = "first release is late", "release is corrupt", "shadow is corrupt"
@@ -38,6 +39,8 @@ class Faults:
     quarantine_wire: WireFaults = field(default_factory=WireFaults)
     store_wire: WireFaults = field(default_factory=WireFaults)
     shadow_wire: WireFaults = field(default_factory=WireFaults)
+    drift: CallFaults = field(default_factory=CallFaults)
+    drift_wire: WireFaults = field(default_factory=WireFaults)
     on_failure: CallFaults = field(default_factory=CallFaults)
     function: FunctionFaults = field(default_factory=FunctionFaults)
     poller: PollerFaults = field(default_factory=PollerFaults)
@@ -53,8 +56,19 @@ class Faults:
             return faults
         chance, alone = random_.choice(CHANCES), lot < FAULT_FREE + SHADOWED
         for name, kind in KINDS.items():
+            if name in DRIFT_ONLY:  # drawn by `of_drift`
+                continue
             if random_.random() < (SHADOW_CHANCE * (name in SHADOW_ONLY) if alone else chance * kind.weight):
                 faults = kind.strike(faults, _Draw(random_, start, seconds))
+                faults = replace(faults, kinds=faults.kinds | {name})
+        return faults
+
+    def of_drift(self, random_: random.Random, start: float, seconds: float) -> "Faults":
+        """These, with faults of the bucket for drift counts."""
+        faults = self
+        for name in sorted(DRIFT_ONLY):
+            if random_.random() < DRIFT_CHANCE:
+                faults = KINDS[name].strike(faults, _Draw(random_, start, seconds))
                 faults = replace(faults, kinds=faults.kinds | {name})
         return faults
 
@@ -125,6 +139,9 @@ def _by_release() -> Kind:
 # What strikes the shadow alone: a run with nothing else is a run without faults.
 SHADOW_SINK = frozenset({"shadow sink fails", "shadow sink's answers are damaged", "shadow sink is down"})
 SHADOW_ONLY = SHADOW_SINK | {CORRUPT_SHADOW}
+# What strikes the counts for drift alone, and likewise.
+DRIFT_ONLY = frozenset({"drift bucket fails", "drift bucket is down", "drift bucket's answers are damaged"})
+NEEDLESS = SHADOW_ONLY | DRIFT_ONLY
 
 _DOWN = ("server_error", "throttle", "read_timeout", "connect_timeout", "access_denied")
 
@@ -168,6 +185,11 @@ KINDS: dict[str, Kind] = {
     "shadow sink fails": _rate("shadow", 0.05, 0.3, "throttle", "server_error", "read_timeout", "partial"),
     "shadow sink's answers are damaged": _rate("shadow_wire", 0.02, 0.15, "truncated", "error_body", "reset_after"),
     "shadow sink is down": _outage("shadow", 300.0, *_DOWN),
+    "drift bucket fails": _rate("drift", 0.05, 0.3, "throttle", "server_error", "read_timeout", "late_timeout"),
+    "drift bucket is down": _outage("drift", 200.0, *_DOWN),
+    "drift bucket's answers are damaged": _rate(
+        "drift_wire", 0.02, 0.15, "truncated", "contradictory", "error_body", "reset_before", "reset_after"
+    ),
     CORRUPT_SHADOW: _by_release(),
     LATE_RELEASE: _by_release(),
     CORRUPT_RELEASE: _by_release(),

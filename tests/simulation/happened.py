@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from simulator import Behaviours, QueueBehaviours
 from simulator.aws import Client
 from tests.simulation import models
+from tests.simulation.cloud import EVALUATION, FAILURES
 from tests.simulation.faults import CORRUPT_RELEASE, CORRUPT_SHADOW, LATE_RELEASE
 from tests.simulation.ledger import UNNOTICED
 from tests.simulation.stack import Stack
@@ -41,12 +42,8 @@ def faults(stack: Stack) -> Counter[str]:
     queue_sent = stack.queue.counts["sent"]
     throttled = mapping["throttled"] + queue["throttled"] + invoker["throttled"]
     cloud = stack.cloud
-    sink, quarantine, store, shadow = (
-        cloud.sink.counts,
-        cloud.quarantine.counts,
-        cloud.store.counts,
-        cloud.shadow.counts,
-    )
+    hosts = cloud.sink, cloud.quarantine, cloud.store, cloud.shadow, cloud.drift
+    sink, quarantine, store, shadow, drift = (host.counts for host in hosts)
     struck = {
         **{kind: _sum(sink, names) for kind, names in _CALLS.items()},
         "sink is down": _sum(sink, _FAILURES),
@@ -72,6 +69,9 @@ def faults(stack: Stack) -> Counter[str]:
         "shadow sink fails": _sum(shadow, (*_FAILURES, "entries_failed")),
         "shadow sink's answers are damaged": _sum(shadow, _DAMAGES),
         "shadow sink is down": _sum(shadow, _FAILURES),
+        "drift bucket fails": _sum(drift, _FAILURES),
+        "drift bucket is down": _sum(drift, _FAILURES),
+        "drift bucket's answers are damaged": _sum(drift, _DAMAGES),
         CORRUPT_SHADOW: sum(release.shadow == models.CORRUPT for release in stack.scenario.releases),
         LATE_RELEASE: stack.ledger.counts["ModelUnavailable"],
         CORRUPT_RELEASE: sum(release.corrupt is not None for release in stack.scenario.releases),
@@ -133,8 +133,9 @@ def digest(stack: Stack) -> str:
         whole.update((entry.quarantined or "").encode())
     for entry in stack.ledger.order:
         whole.update(entry.id)
-    for key, body in stack.buckets.objects("failures").items():
-        whole.update(key.encode() + body)
+    for bucket in (FAILURES, EVALUATION):
+        for key, body in stack.buckets.objects(bucket).items():
+            whole.update(key.encode() + body)
     whole.update(repr(sorted(outcomes(stack).items())).encode())
     whole.update(stack.world.trace().encode())
     return whole.hexdigest()

@@ -13,7 +13,7 @@ from tests.simulation.releases import Released, servings
 from tests.simulation.stack import QUARANTINE, Stack
 
 # What fails without a record's being delivered again: what a batch does not need, and what strikes between invocations.
-_BESIDE = ("store", "store_wire", "shadow", "shadow_wire", "on_failure")
+_BESIDE = ("store", "store_wire", "shadow", "shadow_wire", "drift", "drift_wire", "on_failure")
 _OF_LAMBDA = ("containers come and go", "function is throttled for long")
 _HARMLESS = {name for name, kind in KINDS.items() if kind.where in _BESIDE or name in _OF_LAMBDA}
 

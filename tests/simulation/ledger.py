@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from serving.models import ModelUnavailable
 from simulator import Killed, TimedOut, world
 from sinks.publisher import IN_FLIGHT
 from tests.simulation import models
+from tests.simulation.drift import DriftBooks, Miscounted, OfBatch, OfContainer
 from tests.simulation.payloads import Payload
 
 # A prediction begins with its id and ends with `scored_at`; both are of fixed width (docs/contracts.md).
@@ -22,11 +24,13 @@ LAST_MEMBER = b',"scored_at":"'
 LAST = -len(',"scored_at":"2026-11-21T12:41:08.021Z"}')
 
 # The hosts that the scorer calls, and those of them that a batch needs.
-SINK, SHADOW, QUARANTINE, STORE = "sink", "shadow sink", "quarantine", "model store"
+SINK, SHADOW, QUARANTINE, STORE, DRIFT = "sink", "shadow sink", "quarantine", "model store", "drift bucket"
 ARTIFACTS = "artifacts"  # of the requests to the model store, those for something else than the release
 SETTLING = frozenset({SINK, QUARANTINE})
 # How long a batch takes, and each of its calls, where nothing fails: a call takes up to 20 ms, a connection 12.
 SETTLE_SECONDS, CALL_SECONDS = 0.5, 0.05
+# What must be left of an invocation for one more call, and to respond.
+CALL_MARGIN_SECONDS = 5.0
 # The longest cool-down of a circuit that is open (docs/adr/0012).
 COOL_DOWN_SECONDS = 20.0
 # From so many calls and partition keys on, a batch is in a quarter of the lanes that it may have, at least in two.
@@ -101,6 +105,7 @@ class Invocation:
     calls: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
     at_once: int = 0
+    drift: OfBatch | None = None
 
 
 def prediction_of(entry: Input, version: str, model: bytes) -> bytes:
@@ -138,21 +143,24 @@ def _json(key: str) -> bytes:
 @dataclass(slots=True)
 class Container:
     """`served`: it has a model, for it has scored a batch. `undisturbed`: the sink worked when it was last called.
-    `confirmed_at`: when it last could ask for the release."""
+    `confirmed_at`: when it last could ask for the release. `counts`: for drift."""
 
+    counts: OfContainer
     served: bool = False
     undisturbed: bool = False
     confirmed_at: float = 0.0
 
 
 class Sent:
-    """A request that left an invocation for a host, and what the sink committed of it."""
+    """A request that left an invocation for a host, and what the sink committed of it; or the drift counts in it."""
 
-    __slots__ = ("entries", "invocation")
+    __slots__ = ("counted", "entries", "invocation", "models")
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
         self.entries: list[Input] = []
+        self.models: list[bytes] = []  # that scored them
+        self.counted: tuple[str, str] | None = None  # key and version
 
 
 class Ledger:
@@ -162,7 +170,13 @@ class Ledger:
     """
 
     def __init__(
-        self, servings: list[set[bytes]], shadows: list[tuple[str, bytes]], *, model_bytes: int, most_entries: int
+        self,
+        servings: list[set[bytes]],
+        shadows: list[tuple[str, bytes]],
+        *,
+        model_bytes: int,
+        most_entries: int,
+        drift: DriftBooks | None = None,
     ) -> None:
         self.servings, self.shadows = servings, shadows
         self.inputs: dict[bytes, Input] = {}
@@ -173,15 +187,19 @@ class Ledger:
         self.invocation = Invocation()
         self.sentinels = 1 << 62  # the number of the first event that only the newest release may score
         self.serving = Sent(self.invocation)  # the request that takes effect
+        self.drift = drift
         self._model_bytes, self._most_entries = model_bytes, most_entries
+        self._too_large: set[str] = set()  # deliveries of events whose predictions no sink can take
 
     def sent(self, entry: Input) -> None:
         if entry.id in self.inputs:
             raise Violation("the simulation itself", "two events have one position", entry.id)
         self.inputs[entry.id] = entry
+        if entry.payload.code == "PREDICTION_TOO_LARGE":
+            self._too_large.add(entry.delivery)
 
-    def delivered(self, event: dict[str, Any], now: float) -> None:
-        """An invocation begins with this event."""
+    def delivered(self, event: dict[str, Any], now: float, container: Container) -> None:
+        """An invocation of a container begins with this event."""
         delivered = [_delivery(record) for record in event["Records"]]
         names = [name for _, name in delivered]
         self.deliveries.update(names)
@@ -190,6 +208,9 @@ class Ledger:
         if self.counts["deliveries"] > MOST_DELIVERIES * (len(self.inputs) + 1_000):
             raise Violation("drains", f"{self.counts['deliveries']} deliveries of {len(self.inputs)} events")
         self.invocation = Invocation(delivered, began=now)
+        if self.drift is not None:
+            unseen = sum(name in self._too_large for name in names) if self._too_large else 0
+            self.invocation.drift = self.drift.begin(container.counts, unseen)
 
     def committed(self, when: float, key: str, body: bytes) -> None:
         """The sink took a prediction."""
@@ -211,6 +232,7 @@ class Ledger:
         self.order.append(entry)
         begins = body.index(MODEL_MEMBER, ID.stop) + len(MODEL_MEMBER)
         model = body[begins : begins + self._model_bytes]
+        serving.models.append(model)
         if model not in serving.invocation.models:
             self._scored_with(serving.invocation.models, model)
 
@@ -219,7 +241,7 @@ class Ledger:
         if not any(models <= serving for serving in self.servings):
             raise Violation("one release a batch", f"one invocation scored with {models}")
 
-    def sending(self, role: str, failure: str | None) -> Sent:
+    def sending(self, role: str, failure: str | None, now: float) -> Sent:
         """A request leaves the invocation that runs now, and will fail so."""
         mine = self.invocation
         mine.calls[role] += 1
@@ -228,11 +250,24 @@ class Ledger:
             mine.at_once = max(mine.at_once, mine.in_flight)
         if failure is not None and failure not in UNNOTICED:
             mine.struck.add(role)
+        self._asked(role, now)
         return Sent(mine)
 
-    def struck(self, role: str) -> None:
+    def struck(self, role: str, now: float) -> None:
         """The invocation that runs now cannot connect to a host."""
         self.invocation.struck.add(role)
+        self._asked(role, now)
+
+    def _asked(self, role: str, now: float) -> None:
+        if role == DRIFT and self.invocation.drift is not None:
+            self.invocation.drift.container.asked_at = now
+
+    def counted(self, sent: Sent, key: str, body: bytes, now: float) -> None:
+        """The bucket for drift takes an object."""
+        assert self.drift is not None
+        assert sent.invocation.drift is not None
+        with _counting():
+            sent.counted = key, self.drift.committed(sent.invocation.drift, key, body, now)
 
     def acknowledged(self, sent: Sent, role: str, now: float) -> None:
         """The scorer has the answer to its request: it knows what was committed."""
@@ -240,6 +275,12 @@ class Ledger:
             sent.invocation.settled_at = now
         if role == SINK:
             sent.invocation.in_flight -= 1
+            if sent.invocation.drift is not None:
+                sent.invocation.drift.rows.update(sent.models)
+        if sent.counted is not None:
+            assert self.drift is not None
+            assert sent.invocation.drift is not None
+            self.drift.acknowledged(sent.invocation.drift, *sent.counted)
         sent.invocation.acknowledged += sent.entries
         for entry in sent.entries:
             entry.acknowledged += 1
@@ -254,12 +295,19 @@ class Ledger:
         self.counts["shadow predictions"] += 1
 
     def ended(
-        self, container: Container, response: Any, error: BaseException | None, *, servable: bool, patience: float
+        self,
+        container: Container,
+        response: Any,
+        error: BaseException | None,
+        *,
+        servable: bool,
+        patience: float,
+        in_time: bool,
     ) -> None:
         """The invocation is over, one way or another: it responded, it raised, or its process was stopped.
 
         `servable`: it could read the release, and something that this names verifies. `patience`: seconds that a
-        container that was idle may wait for the model store.
+        container that was idle may wait for the model store. `in_time`: there was time for one more call.
         """
         mine = self.invocation
         if len(set(mine.acknowledged)) < len(mine.acknowledged):
@@ -271,6 +319,8 @@ class Ledger:
             raise Violation("ends in time", "an invocation with a model reached the function's timeout")
         if not isinstance(error, Killed):
             failed = error is not None or bool(response.get("batchItemFailures"))
+            if mine.drift is not None:
+                self._check_counted(mine, mine.drift, failed=failed, in_time=in_time)
             if failed:
                 _check_attempted(mine, error)
             if response:
@@ -290,12 +340,31 @@ class Ledger:
             container.undisturbed = True
         container.served = container.served or error is None
 
+    def _check_counted(self, mine: Invocation, batch: OfBatch, *, failed: bool, in_time: bool) -> None:
+        """What was settled is counted for drift, and written when that is due; nothing else is."""
+        assert self.drift is not None
+        if failed and mine.calls[DRIFT]:
+            raise Violation("drift counts what is predicted", "a batch that failed was counted")
+        if not failed:
+            could_write = in_time and DRIFT not in mine.struck
+            with _counting():
+                self.drift.settled(batch, at=mine.settled_at, could_write=could_write)
+
     def _check_repeated(self, mine: Invocation) -> None:
         """What the sink has acknowledged is not sent again, unless a queue had the record twice in one batch."""
         given = Counter(name for _, name in mine.delivered)
         for entry, count in Counter(mine.acknowledged).items():
             if count > given[entry.delivery] + given[entry.part]:
                 raise Violation("nothing resent", f"one invocation got {count} acknowledgements of it", entry.id)
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """What is wrong with counts is a violation."""
+    try:
+        yield
+    except Miscounted as wrong:
+        raise Violation("drift counts what is predicted", str(wrong)) from None
 
 
 def _check_model(error: BaseException, *, served: bool, servable: bool) -> None:

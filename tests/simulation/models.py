@@ -19,11 +19,14 @@ from model_store.verify import verify
 from predictors.predictor import Predictor
 from predictors.xgboost import UBJ_FILE
 from tests.fakes import artifacts
+from training.baseline import baseline
 
 NAME = "sessions"
 # Widths are equal, so that the model's place in a prediction is the same for all of them.
 VERSIONS = ("v1", "v2", "v3")
 CORRUPT = "v9"
+# Those with a baseline: drift of the others is not measured.
+MEASURED = frozenset({"v1", "v2"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,12 @@ class Scored:
 @cache
 def artifact(version: str) -> Artifact:
     """One of VERSIONS."""
-    return artifacts.artifact(version=version, name=NAME, seed=_seed(version))
+    plain = artifacts.artifact(version=version, name=NAME, seed=_seed(version))
+    if version not in MEASURED:
+        return plain
+    matrix = artifacts.matrix(400)
+    scores = artifacts.booster("binary", _seed(version)).inplace_predict(matrix).reshape(-1, 1)
+    return Artifact(replace(plain.manifest, baseline=baseline(artifacts.FEATURES, matrix, scores)), plain.model)
 
 
 def expected(version: str, matrix: np.ndarray) -> list[Scored]:

@@ -20,6 +20,7 @@ _LEDGER = (
     "aggregated records", "requests in CBOR", "shadow predictions", "predictions of the sink's limit",
     "undisturbed invocations", "undisturbed, with a failing shadow", "several calls were due",
 )  # fmt: skip
+_DRIFT = ("drift objects", "rows counted for drift")
 _CODE = ("raw events", "native requests", "native answers")
 
 
@@ -56,6 +57,7 @@ def paths(stack: Stack) -> Counter[str]:
     taken = Counter({name: counts[name] for name in (*_CODE, *_LEDGER)})
     for name in _ANSWERS:
         taken[name.replace("_", " ")] = sum(host.counts[name] for host in hosts)
+    taken.update({name: stack.ledger.drift.counts[name] if stack.ledger.drift else 0 for name in _DRIFT})
     taken["calls in flight at once"] = stack.cloud.sink.counts["at once"]
     taken["quarantine over midnight"] = int(len(stack.ledger.days) > 1)
     taken["further pages of a redrive"] = stack.operators["s3"].counts["further pages"]

@@ -17,6 +17,7 @@ from tests.simulation.faults import (
     CORRUPT_SHADOW,
     DAMAGED_STORE,
     LATE_RELEASE,
+    NEEDLESS,
     SHADOW_ONLY,
     SHADOW_SINK,
     Faults,
@@ -54,7 +55,10 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`put_bytes`: what PutRecords takes. `page_keys`: how many keys S3 lists at a time."""
+    """`put_bytes`: what PutRecords takes. `page_keys`: how many keys S3 lists at a time.
+
+    `drift_seconds`: between two writes of a container's drift counts; None where nothing is counted.
+    """
 
     seed: int
     start: float
@@ -74,6 +78,7 @@ class Scenario:
     wire: str
     put_bytes: int
     shadow_sink: str | None
+    drift_seconds: float | None
     page_keys: int
     poll_seconds: float
     releases: tuple[Released, ...]
@@ -81,7 +86,7 @@ class Scenario:
 
     @property
     def fault_free(self) -> bool:
-        return self.faults.kinds <= SHADOW_ONLY
+        return self.faults.kinds <= NEEDLESS
 
     @property
     def may_serve(self) -> list[Released]:
@@ -97,6 +102,7 @@ class Scenario:
         faults = Faults.draw(random_, start, traffic.seconds)
         sink = random_.choice(SINKS)
         sink = random.Random(f"sink {APART} {seed}").choice(LIKE.get(sink, (sink,)))
+        drift_seconds, faults = _drift(random.Random(f"drift {seed}"), sink, faults, start, traffic.seconds)
         shadowed = bool(faults.kinds & SHADOW_ONLY) or random_.random() < 0.3
         shadow_sinks = ("kinesis", "sns") if faults.kinds & SHADOW_SINK else ("kinesis", "sns", None)
         return cls(
@@ -127,6 +133,7 @@ class Scenario:
             wire=random.Random(f"wire {seed}").choice(("json", "json", "cbor")),
             put_bytes=random_.choice((5, 10)) * MIB,
             shadow_sink=random_.choice(shadow_sinks) if shadowed else None,
+            drift_seconds=drift_seconds,
             page_keys=random_.choice((3, 50, 1000)),
             poll_seconds=random_.choice((0.0, 1.0, 5.0, 30.0)),
             releases=_releases(random_, traffic.seconds, faults.kinds, shadowed=shadowed),
@@ -169,6 +176,18 @@ def _mapping(random_: random.Random, sink: str) -> KinesisSettings:
 def _reshards(random_: random.Random, seconds: float) -> tuple[tuple[float, str], ...]:
     count = random_.choice((0, 0, 1, 2, 4))
     return tuple(sorted((random_.uniform(0, seconds), random_.choice(("split", "merge"))) for _ in range(count)))
+
+
+def _drift(
+    random_: random.Random, sink: str, faults: Faults, start: float, seconds: float
+) -> tuple[float | None, Faults]:
+    """Seconds between two writes of counts, and the faults with those of their bucket. Drawn apart, as the sink.
+
+    A table acknowledges copies that it does not write: there the simulation could not tell what was predicted.
+    """
+    if sink == "dynamodb" or random_.random() < 0.5:
+        return None, faults
+    return random_.choice((0.0, 5.0, 30.0, 300.0)), faults.of_drift(random_, start, seconds)
 
 
 def _releases(random_: random.Random, seconds: float, kinds: frozenset[str], *, shadowed: bool) -> tuple[Released, ...]:

@@ -146,6 +146,7 @@ def _scenario(scope: Scope, choices: Choices) -> Scenario:
         wire="json",
         put_bytes=5 * MIB,
         shadow_sink=None,
+        drift_seconds=None,
         page_keys=1000,
         faults=Faults(kinds=frozenset({"chosen"}), sink=chosen, quarantine=chosen, store=chosen, on_failure=chosen),
     )

@@ -32,8 +32,19 @@ from simulator import (
     World,
 )
 from tests.simulation import models
-from tests.simulation.cloud import ENVIRONMENT, FAILURES, MODELS, REGION, SHADOW_REGION, Cloud, most_entries, target
-from tests.simulation.ledger import ARTIFACTS, STORE, Container, Ledger
+from tests.simulation.cloud import (
+    ENVIRONMENT,
+    EVALUATION,
+    FAILURES,
+    MODELS,
+    REGION,
+    SHADOW_REGION,
+    Cloud,
+    most_entries,
+    target,
+)
+from tests.simulation.drift import DriftBooks, OfContainer
+from tests.simulation.ledger import ARTIFACTS, CALL_MARGIN_SECONDS, STORE, Container, Ledger, Violation
 from tests.simulation.producers import Producers
 from tests.simulation.releases import MODEL_BYTES, Released, servings
 from tests.simulation.scenario import Scenario
@@ -52,7 +63,13 @@ class Stack:
         self.world = world or World(scenario.seed, scenario.start)
         renderings = [release.renderings() for release in scenario.may_serve]
         shadows = [(version, models.rendered(version, "shadow").encode()) for version in models.VERSIONS]
-        self.ledger = Ledger(renderings, shadows, model_bytes=MODEL_BYTES, most_entries=most_entries(scenario))
+        self.ledger = Ledger(
+            renderings,
+            shadows,
+            model_bytes=MODEL_BYTES,
+            most_entries=most_entries(scenario),
+            drift=None if scenario.drift_seconds is None else DriftBooks(scenario.drift_seconds),
+        )
         self._released: Released | None = None
         self._released_at = 0.0
         self.buckets = Buckets(self.world)
@@ -116,7 +133,7 @@ class Stack:
         world, ledger = self.world, self.ledger
         ledger.counts["containers"] += 1
         # In some containers of a run the reference implementation alone: copies of a prediction are equal all the same.
-        native = ledger.counts["containers"] % 3 != 0
+        native, name = ledger.counts["containers"] % 3 != 0, f"{ledger.counts['containers']:016x}"
         environment = self.environment | {"SCORER_ENGINE": NATIVE if native else PYTHON}
         pipeline = build(
             environment,
@@ -127,12 +144,13 @@ class Stack:
             sleep=world.pass_time,
             check=models.check,
             write=lambda line: lines.append(line) if NO_MODEL in line else None,
+            container=name,
         )
-        container = Container(confirmed_at=world.now)
+        container = Container(OfContainer(name), confirmed_at=world.now)
         lines: list[str] = []  # of batches that failed for lack of a model: such a batch may be reported, not raised
 
         def handle(event: Any, context: Context) -> Any:
-            ledger.delivered(event, world.now)
+            ledger.delivered(event, world.now, container)
             response: Any = None
             failure: BaseException | None = None
             try:
@@ -145,12 +163,27 @@ class Stack:
                 failure = error
                 raise
             finally:
-                patience = self._patience(container)
-                ledger.ended(container, response, failure, servable=self._servable, patience=patience)
-                if self._confirmed:
-                    container.confirmed_at = ledger.invocation.began
+                if not isinstance(failure, Violation):  # which is the report then
+                    self._ended(container, response, failure)
 
         return handle
+
+    def _ended(self, container: Container, response: Any, failure: BaseException | None) -> None:
+        ledger, began = self.ledger, self.ledger.invocation.began
+        ledger.ended(
+            container,
+            response,
+            failure,
+            servable=self._servable,
+            patience=self._patience(container),
+            in_time=self._until(began) > CALL_MARGIN_SECONDS,
+        )
+        if self._confirmed:
+            container.confirmed_at = began
+
+    def _until(self, began: float) -> float:
+        """Seconds until an invocation that began then must have ended."""
+        return began + self.scenario.timeout_seconds - self.world.now
 
     def _patience(self, container: Container) -> float:
         """How long a batch may wait for the model store: only in a container that missed two polls (docs/adr/0036).
@@ -192,8 +225,14 @@ class Stack:
             "QUARANTINE_PREFIX": QUARANTINE,
             "LOG_LEVEL": "ERROR",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+            **self._drift_environment,
             **({"SHADOW_SINK_TYPE": shadow, "SHADOW_SINK_TARGET": target(shadow, SHADOW_REGION)} if shadow else {}),
         }
+
+    @property
+    def _drift_environment(self) -> dict[str, str]:
+        seconds = self.scenario.drift_seconds
+        return {} if seconds is None else {"DRIFT_BUCKET": EVALUATION, "DRIFT_SECONDS": str(seconds)}
 
     def _release_at(self, release: Released) -> None:
         """Publish at its time; at once where that is the beginning."""

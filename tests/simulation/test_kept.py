@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.simulation import tables
+from tests.simulation.cloud import SINKS
 from tests.simulation.kept import Kept, KeptScopes
 from tests.simulation.run import Result
 from tests.simulation.small_scope import Searched
-from tests.simulation.totals import Totals
+from tests.simulation.totals import ENOUGH, EVENTS, Totals
 
 
 def _result(seed: int, records: int = 100) -> Result:
@@ -53,3 +54,14 @@ def test_scopes_that_are_complete_come_back_and_are_a_table(tmp_path: Path) -> N
     text = tables.scopes([whole, Searched("sns, 2 faults", 5, 9, 0, 3)], "abc")
     assert "Commit abc: 1,005 runs of 2 scopes, not complete: sns, 2 faults, 0 violations, 1.5 minutes" in text
     assert "| kinesis, 2 faults | 1,000 | 40 | 7 | 0 |" in text
+
+
+def test_a_path_that_no_run_took_is_named_once_there_are_enough() -> None:
+    runs = [_result(seed, EVENTS) for seed in range(ENOUGH)]
+    for number, run in enumerate(runs):
+        run.paths[f"sink {sorted(SINKS)[number % len(SINKS)]}"] = 1
+        run.paths["interim"] = 0
+    assert Totals.of(runs[:-1]).untaken == []
+    assert Totals.of(runs).untaken == ["interim"]
+    runs[0].paths["interim"] = 1
+    assert Totals.of(runs).untaken == []

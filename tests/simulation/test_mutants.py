@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.simulation import mutants_paths
+from tests.simulation import mutants_drift, mutants_paths
 from tests.simulation.killed_by import KILLED_BY
 from tests.simulation.ledger import Violation
 from tests.simulation.mutants import MUTANTS
@@ -41,7 +41,8 @@ def test_the_code_as_it_is_passes_the_same_runs(seed: int, events: int) -> None:
 def test_there_are_enough_mutants() -> None:
     ours = [mutant for mutant in MUTANTS.values() if mutant.__module__ == mutants_paths.__name__]
     assert len(ours) >= 25
-    assert len(MUTANTS) - len(ours) >= 24
+    assert len([mutant for mutant in MUTANTS.values() if mutant.__module__ == mutants_drift.__name__]) >= 9
+    assert len(MUTANTS) - len(ours) >= 33
     assert all(mutant.__doc__ for mutant in MUTANTS.values())
     assert set(KILLED_BY) <= set(MUTANTS)
     assert {seed for seed, _ in KILLED_BY.values()} <= set(SEEDS)

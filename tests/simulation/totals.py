@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.simulation.cloud import SINKS
 from tests.simulation.run import Result
+
+# So many runs, of so many events on average, take every path.
+ENOUGH, EVENTS = 50, 1_000
 
 
 @dataclass(slots=True)
@@ -37,6 +41,13 @@ class Totals:
     @property
     def records(self) -> int:
         return self.outcomes["events"]
+
+    @property
+    def untaken(self) -> list[str]:
+        """The paths that no run took, where there were enough runs for each of them."""
+        missing = [f"sink {name}" for name in SINKS if not self.paths[f"sink {name}"]]
+        missing += [name for name, count in self.paths.items() if not count and name not in missing]
+        return missing if self.runs >= ENOUGH and self.records >= self.runs * EVENTS else []
 
     def lines(self) -> list[str]:
         """Everything as text, one figure a line."""
