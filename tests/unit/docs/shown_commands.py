@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from millrace.paths import ROOT
 
-PROGRAMS = ("make", "millrace", "stream-producers")
+PROGRAMS = ("aws", "make", "millrace", "stream-producers")
 _BLOCK = re.compile(r"^( *)```(console|sh|bash)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
@@ -62,8 +62,9 @@ def spoken(path: Path) -> Iterator[Shown]:
     where = path.relative_to(ROOT).as_posix()
     for text in _strings(ast.parse(path.read_text())) if path.suffix == ".py" else [path.read_text()]:
         for line in inline(text):
-            # `make` alone is a function's name.
-            yield from (Shown(where, name, words, False) for name, words in _programs(line) if words or name != "make")
+            for name, words in _programs(line):
+                if words or name not in {"aws", "make"}:  # alone, a parameter and a function
+                    yield Shown(where, name, words, False)
 
 
 def _strings(tree: ast.AST) -> Iterator[str]:
