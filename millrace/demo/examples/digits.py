@@ -16,12 +16,11 @@ from millrace.demo.example import Example
 from millrace.demo.traffic import Load
 from millrace.deployment.local import LocalPlace
 from millrace.errors import UserError
-from millrace.model import catalogue
 from millrace.model.on_stack import StackTrainer
 from millrace.paths import SCRATCH
 from millrace.stack import Stack
 from model_store.artifact import Artifact
-from model_store.store import ModelStore
+from model_store.manifest import Manifest
 
 FOLDER = SCRATCH / "examples" / "digits"
 LABEL = "digit"
@@ -50,6 +49,7 @@ class DigitsExample(Example):
     parts = ("http", "trainer")
     model = "digits"
     events = MappingProxyType({"http": 1_000})
+    reads = f"{SIDE} × {SIDE} pixels"
 
     def release(self, stack: Stack, on_round: Callable[[int, int], None]) -> Artifact:
         path = FOLDER / "digits.npz"
@@ -62,14 +62,8 @@ class DigitsExample(Example):
         store = stack.model_store()
         return store.artifact(store.pointer(response["version"]))
 
-    def check(self, store: ModelStore) -> None:
-        """Raises UserError where the champion does not read the pixels."""
-        manifest = store.artifact(catalogue.released(store).champion).manifest
-        if len(manifest.features) != SIDE * SIDE:
-            raise UserError(
-                f"expected a champion that reads {SIDE} × {SIDE} pixels, got {manifest.name} {manifest.version}: end "
-                "this stack with `make down` and run the example on a new one"
-            )
+    def fits(self, manifest: Manifest) -> bool:
+        return len(manifest.features) == SIDE * SIDE
 
     def run(self, place: LocalPlace, stack: Stack, load: Load) -> bool:
         """Whether enough of the digits that the trainer has not seen are recognised."""

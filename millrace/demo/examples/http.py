@@ -38,7 +38,7 @@ from millrace.model.train import Recipe, train
 from millrace.predict.endpoint import HeaderCredential, PredictEndpoint
 from millrace.stack import Stack
 from model_store.artifact import Artifact
-from model_store.store import ModelStore
+from model_store.manifest import Manifest
 
 LABEL = "progression"
 # Rows that are sent one by one; the other ways send all of them in one request.
@@ -90,19 +90,14 @@ class HttpExample(Example):
     parts = ("http",)
     model = "diabetes"
     events = MappingProxyType({"http": 442})
+    reads = "the diabetes data"
 
     def train(self, name: str, on_round: Callable[[int, int], None]) -> Artifact:
         """An XGBoost regressor."""
         return train(labelled(table(), LABEL), Recipe(name, new_version(), rounds=100), on_round)
 
-    def check(self, store: ModelStore) -> None:
-        """Raises UserError where the champion does not read the table's rows."""
-        manifest = store.artifact(catalogue.released(store).champion).manifest
-        if [feature.name for feature in manifest.features] != table().columns[:-1]:
-            raise UserError(
-                f"expected a champion that reads the diabetes data, got {manifest.name} {manifest.version}: "
-                "end this stack with `make down` and run the example on a new one"
-            )
+    def fits(self, manifest: Manifest) -> bool:
+        return [feature.name for feature in manifest.features] == table().columns[:-1]
 
     def run(self, place: LocalPlace, stack: Stack, load: Load) -> bool:
         """Whether every answer is what the library predicts, and a request without a key is refused."""

@@ -27,7 +27,6 @@ from millrace.demo.traffic import Load
 from millrace.demo.training import new_version
 from millrace.deployment.local import LocalPlace
 from millrace.errors import UserError
-from millrace.model import catalogue
 from millrace.model.import_model import Import, import_model
 from millrace.model.onnx_scores import TOLERANCE
 from millrace.paths import ROOT, SCRATCH
@@ -35,7 +34,7 @@ from millrace.predict.endpoint import HeaderCredential, PredictEndpoint
 from millrace.stack import Stack
 from model_store.artifact import Artifact
 from model_store.event_format import EventFormat
-from model_store.store import ModelStore
+from model_store.manifest import Manifest
 from records.identity import prediction_id
 from sources.positions import object_position
 from stream_producers.tables import read_table
@@ -101,19 +100,14 @@ class ImagesExample(Example):
     parts = ("images",)
     model = "photographs"
     events = MappingProxyType({OBJECTS: 7})
+    reads = "images"
 
     def train(self, name: str, on_round: Callable[[int, int], None]) -> Artifact:
         """EfficientNet-Lite0 for ImageNet's 1,000 classes, whose weights a package has."""
         return imported(made(), RECOGNISE, name, new_version())
 
-    def check(self, store: ModelStore) -> None:
-        """Raises UserError where the champion reads no images."""
-        manifest = store.artifact(catalogue.released(store).champion).manifest
-        if manifest.preparation is None or manifest.preparation.name != "image":
-            raise UserError(
-                f"expected a champion that reads images, got {manifest.name} {manifest.version}: end this stack with "
-                "`make down` and run the example on a new one"
-            )
+    def fits(self, manifest: Manifest) -> bool:
+        return manifest.preparation is not None and manifest.preparation.name == "image"
 
     def run(self, place: LocalPlace, stack: Stack, load: Load) -> bool:
         """Whether each photograph has the label and the score of the reference, by each way."""

@@ -27,7 +27,7 @@ from millrace.replay.send import send, target
 from millrace.sinks.operations import Published
 from millrace.stack import Stack
 from model_store.artifact import Artifact
-from model_store.store import ModelStore
+from model_store.manifest import Manifest
 from stream_producers.pace import Pace
 
 FOLDER = SCRATCH / "examples" / "text"
@@ -53,6 +53,7 @@ class TextExample(Example):
     parts = ("http", "trainer")
     model = "language"
     events = MappingProxyType({"event_stream": 300, "http": 300})
+    reads = "texts"
 
     def release(self, stack: Stack, on_round: Callable[[int, int], None]) -> Artifact:
         found = all_texts()[UNSEEN:]
@@ -65,14 +66,8 @@ class TextExample(Example):
         store = stack.model_store()
         return store.artifact(store.pointer(response["version"]))
 
-    def check(self, store: ModelStore) -> None:
-        """Raises UserError where the champion reads no texts."""
-        manifest = store.artifact(catalogue.released(store).champion).manifest
-        if manifest.preparation is None or manifest.preparation.name != "text":
-            raise UserError(
-                f"expected a champion that reads texts, got {manifest.name} {manifest.version}: end this stack with "
-                "`make down` and run the example on a new one"
-            )
+    def fits(self, manifest: Manifest) -> bool:
+        return manifest.preparation is not None and manifest.preparation.name == "text"
 
     def run(self, place: LocalPlace, stack: Stack, load: Load) -> bool:
         """Whether enough texts that the trainer has not seen get their language, on both ways."""
