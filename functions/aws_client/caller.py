@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections import namedtuple
 
 from aws_client.errors import CallFailed, ServiceError, may_pass
 from aws_client.http1 import Request
 from aws_client.sigv4 import sign
-from resilience.backoff import full_jitter
+from resilience.backoff import full_jitter, uniform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class Caller:
         explain: Callable[[Reply], tuple[str, str]],
         credentials: Callable[[], Credentials],
         attempts: int = 1,
-        random: Callable[[], float] = random.random,
+        random: Callable[[], float] = uniform,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
         end: float = math.inf,

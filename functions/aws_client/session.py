@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import os
-import random
 import time
+from importlib import import_module
 
-from aws_client import dynamodb, events, firehose, kinesis, kms, s3, sns, sqs
 from aws_client.caller import Caller
 from aws_client.credentials import source
 from aws_client.endpoints import endpoint, region_of
 from aws_client.pool import Pool
 from aws_client.tls import Trust
+from resilience.backoff import uniform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Protocol
 
-    from aws_client.caller import Reply
+    from aws_client import dynamodb, events, firehose, kinesis, kms, s3, sns, sqs
     from aws_client.connection import Network
-    from aws_client.endpoints import Endpoint
 
     Client = (
         dynamodb.DynamoDb | events.Events | firehose.Firehose | kinesis.Kinesis | kms.Kms | s3.S3 | sns.Sns | sqs.Sqs
     )
 
-    class _MakesClient(Protocol):
-        def __call__(self, call: Caller, endpoint: Endpoint, environment: Mapping[str, str]) -> Client: ...
-
-
-_SERVICES: dict[str, tuple[_MakesClient, Callable[[Reply], tuple[str, str]]]] = {
-    "dynamodb": (dynamodb.DynamoDb, dynamodb.explain),
-    "events": (events.Events, events.explain),
-    "firehose": (firehose.Firehose, firehose.explain),
-    "kinesis": (kinesis.Kinesis, kinesis.explain),
-    "kms": (kms.Kms, kms.explain),
-    "s3": (s3.S3, s3.explain),
-    "sns": (sns.Sns, sns.explain),
-    "sqs": (sqs.Sqs, sqs.explain),
+# The class of each service's client, in the module of the service's name. It is imported for the first client.
+SERVICES = {
+    "dynamodb": "DynamoDb",
+    "events": "Events",
+    "firehose": "Firehose",
+    "kinesis": "Kinesis",
+    "kms": "Kms",
+    "s3": "S3",
+    "sns": "Sns",
+    "sqs": "Sqs",
 }
 
 
@@ -56,7 +51,7 @@ class Session:
         read_seconds: float,
         *,
         environment: Mapping[str, str] = os.environ,
-        random: Callable[[], float] = random.random,
+        random: Callable[[], float] = uniform,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
         network: Network | None = None,
@@ -71,10 +66,12 @@ class Session:
 
         attempts : the maximum number of attempts when failures are transient.
         """
-        make, explain = _SERVICES[service]
-        region = region_of(self._environment)
+        kind = SERVICES[service]
+        module = import_module(f"aws_client.{service}")
+        region, explain = region_of(self._environment), module.explain
         call = Caller(service, self._pool, explain, self._credentials, attempts, self._random, self._sleep, self._now)
-        return make(call, endpoint(service, region, self._environment), self._environment)
+        client: Client = getattr(module, kind)(call, endpoint(service, region, self._environment), self._environment)
+        return client
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -6,7 +6,7 @@ from copy import replace
 
 from records import json_pointer
 from records.categories import CategoryCodes
-from scoring.validate import parents_of
+from scoring.members import parents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

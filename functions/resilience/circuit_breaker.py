@@ -10,10 +10,9 @@ the circuit is open, callers wait for the next probe within the invocation's tim
 from __future__ import annotations
 
 import logging
-import random
 import time
 
-from resilience.backoff import full_jitter
+from resilience.backoff import full_jitter, uniform
 from resilience.deadline import CALL_SECONDS, RESERVE_SECONDS
 
 TYPE_CHECKING = False
@@ -44,7 +43,7 @@ class CircuitBreaker:
         first: float = FIRST_SECONDS,
         longest: float = LONGEST_SECONDS,
         clock: Callable[[], float] = time.monotonic,
-        random: Callable[[], float] = random.random,
+        random: Callable[[], float] = uniform,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._failures, self._first, self._longest = failures, first, longest

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import time
 
 from records.values import Value
-from resilience.backoff import full_jitter
+from resilience.backoff import full_jitter, uniform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ class Retry(Value):
 
     base: float = 0.05
     cap: float = 2.0
-    random: Callable[[], float] = random.random
+    random: Callable[[], float] = uniform
     sleep: Callable[[float], None] = time.sleep
 
     def attempts(self, deadline: Deadline) -> Iterator[int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import time
 
 from model_store import isolated
+from resilience.backoff import uniform
 from resilience.circuit_breaker import CircuitBreaker
 from resilience.retry import Retry
 from scorer.parts import ServingParts
@@ -32,7 +32,7 @@ def build(
     clients: Clients | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
-    random: Callable[[], float] = random.random,
+    random: Callable[[], float] = uniform,
     sleep: Callable[[float], None] = time.sleep,
     check: Check = isolated.check,
     write: Callable[[str], None] = to_stdout,

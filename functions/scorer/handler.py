@@ -7,8 +7,11 @@ import gc
 
 gc.disable()
 
+from scorer import bytecode
+
+bytecode.install(__spec__)
+
 import os
-import random
 from functools import cache
 
 import native
@@ -39,8 +42,6 @@ if native.NATIVE and os.environ.get("SCORER_ENGINE", NATIVE) == NATIVE:
 
 @cache
 def _pipeline() -> Pipeline:
-    # With SnapStart every container begins with the same random numbers: all would wait equally long after a throttle.
-    random.seed()
     return build(os.environ)
 
 

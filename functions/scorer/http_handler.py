@@ -10,9 +10,12 @@ import gc
 
 gc.disable()
 
+from scorer import bytecode
+
+bytecode.install(__spec__)
+
 import logging
 import os
-import random
 import time
 from functools import cache
 
@@ -70,7 +73,6 @@ def build(
 
 @cache
 def _service() -> HttpService:
-    random.seed()  # with SnapStart every container begins with the same random numbers
     return build(os.environ)
 
 

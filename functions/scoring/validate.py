@@ -10,6 +10,7 @@ from records import json_pointer
 from records.categories import CategoryCodes
 from records.faults import Code, Fault, Unfit
 from scoring.features import as_float32
+from scoring.members import known_members, parents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,20 +106,6 @@ class Validator:
         except Unfit as unfit:
             raise Fault(unfit.code, paths[len(row)], unfit.detail) from None
         return tuple(row)
-
-
-def parents_of(manifest: Manifest) -> list[tuple[str, ...]]:
-    """The paths of the objects that have features, in the features' order."""
-    return list(dict.fromkeys(feature.tokens[:-1] for feature in manifest.features))
-
-
-def known_members(manifest: Manifest, parent: tuple[str, ...]) -> frozenset[str]:
-    """The members that are known in an object with features: these, and what leads to others and to the event's id."""
-    paths = [feature.tokens for feature in manifest.features]
-    if manifest.event.unwrap == "none" and (event_id := manifest.event.event_id_tokens):
-        paths.append(event_id)
-    depth = len(parent)
-    return frozenset(path[depth] for path in paths if len(path) > depth and path[:depth] == parent)
 
 
 def _all_missing(features: Sequence[Any]) -> bool:

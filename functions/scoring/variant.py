@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from copy import replace
+from functools import cached_property
 from json.encoder import encode_basestring_ascii
 
 from scoring.events import reader_of, value_paths
 from scoring.predictions import Encoder
-from scoring.validate import Validator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from model_store.event_format import EventFormat
     from model_store.manifest import Manifest
     from predictors.predictor import Predictor
+    from scoring.events import Reader
 
 
 class Variant:
@@ -31,10 +32,16 @@ class Variant:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.width
         self.read_manifest = manifest if event is None else replace(manifest, event=event)
         self.feature_paths = value_paths(self.read_manifest)
-        self.reader = reader_of(self.read_manifest, Validator(self.read_manifest))
         self.feature_names = tuple(encode_basestring_ascii(feature.name) for feature in manifest.features)
         self.encoder = Encoder(manifest, manifest.digest(), name)
         self.manifest, self.predictor = manifest, predictor
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads the events that the native engine leaves: made for the first of them."""
+        from scoring.validate import Validator
+
+        return reader_of(self.read_manifest, Validator(self.read_manifest))
 
     @property
     def scored_by(self) -> str:

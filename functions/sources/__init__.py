@@ -1,27 +1,17 @@
 """Event sources: read the records of a Lambda event, and make the response that reports failed records.
 
-A new source is a file in this package, an entry in `SOURCES`, and its operators' part in millrace/sources.
+A new source is a file in this package, an entry in `REGISTERED`, and its operators' part in millrace/sources.
 """
 
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from importlib import import_module
 
 import native
 from sources.batch import Batch
-from sources.batch_item import BatchItemSource
-from sources.dynamodb import DynamoDbSource
 from sources.errors import UnknownEventSource
-from sources.eventbridge import EventBridgeSource
-from sources.kinesis import KinesisSource
-from sources.lambda_records import event_source_of
-from sources.lex import LexSource
-from sources.redrive import RedriveSource
-from sources.s3 import S3Source
-from sources.schedule import ScheduleSource
-from sources.sns import SnsSource
-from sources.sqs import SqsSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,18 +22,43 @@ if TYPE_CHECKING:
     from sources.objects import StoredObjects
     from sources.source import Source
 
-SOURCES: tuple[Source, ...] = (
-    KinesisSource(),
-    SqsSource(),
-    SnsSource(),
-    DynamoDbSource(),
-    EventBridgeSource(),
-    LexSource(),
-    S3Source(),
-    ScheduleSource(),
-    RedriveSource(),
-    BatchItemSource(),
+
+class RegisteredSource:
+    """A source that is imported for the first event which may be its own: most functions have one.
+
+    module, kind : where its class is. mark : the value of its layout's claim; empty for a source without a layout.
+    """
+
+    def __init__(self, module: str, kind: str, mark: bytes = b"") -> None:
+        self.module, self._kind, self._mark = module, kind, mark
+
+    @cached_property
+    def _source(self) -> Any:
+        return getattr(import_module(f"sources.{self.module}"), self._kind)()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def marks(self, text: bytes) -> bool:
+        """Whether the claim's value is in a text."""
+        return bool(self._mark) and self._mark in text
+
+
+REGISTERED = (
+    RegisteredSource("kinesis", "KinesisSource", b"aws:kinesis"),
+    RegisteredSource("sqs", "SqsSource", b"aws:sqs"),
+    RegisteredSource("sns", "SnsSource", b"aws:sns"),
+    RegisteredSource("dynamodb", "DynamoDbSource"),
+    RegisteredSource("eventbridge", "EventBridgeSource"),
+    RegisteredSource("lex", "LexSource"),
+    RegisteredSource("s3", "S3Source"),
+    RegisteredSource("schedule", "ScheduleSource"),
+    RegisteredSource("redrive", "RedriveSource"),
+    RegisteredSource("batch_item", "BatchItemSource", b"millrace:batch_item"),
 )
+SOURCES: tuple[Source, ...] = REGISTERED  # type: ignore[assignment] # which have what the sources have
+# Of an event's begin and of its end, where a source is known by: in the first record, or in the last.
+_ENDS = 1024
 
 
 def read(event: Any, model: str, objects: StoredObjects | None = None) -> Batch:
@@ -61,18 +76,27 @@ def read(event: Any, model: str, objects: StoredObjects | None = None) -> Batch:
             return Batch(source, envelopes, model, source.replies(event))
     if isinstance(event, dict) and event.get("Records") == []:
         return Batch(SOURCES[0], [], model)
+    from sources.lambda_records import event_source_of
+
     names, found = ", ".join(source.name for source in SOURCES), event_source_of(event)
     raise UnknownEventSource(f"expected an event from {names}, got one from {found!r:.80}; check the trigger")
 
 
 def _scanned(c: ModuleType, event: bytes, model: str) -> Batch | None:
     """The batch of an event that the native engine reads; None where the event must be parsed."""
-    sources, layouts = _compiled(c, SOURCES)
-    envelopes = c.Envelopes.scan(event, layouts)
-    return envelopes and Batch(sources[envelopes.layout], envelopes, model, oldest=envelopes.oldest)
+    marked = tuple(source for source in SOURCES if _marked(source, event[:_ENDS] + event[-_ENDS:]))
+    for known in (marked, SOURCES) if marked else (SOURCES,):
+        sources, layouts = _compiled(c, known)
+        if envelopes := c.Envelopes.scan(event, layouts):
+            return Batch(sources[envelopes.layout], envelopes, model, oldest=envelopes.oldest)
+    return None
 
 
-@lru_cache(maxsize=1)
+def _marked(source: Any, text: bytes) -> bool:
+    return not isinstance(source, RegisteredSource) or source.marks(text)
+
+
+@lru_cache(maxsize=8)
 def _compiled(c: ModuleType, sources: tuple[Source, ...]) -> tuple[list[Source], Layouts]:
     """The sources that have a layout, and those layouts in the same order."""
     known = [(source, source.layout) for source in sources if source.layout]

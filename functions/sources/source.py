@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """An event source: one file in this package, and an entry in `SOURCES`."""
+    """An event source: one file in this package, and an entry in `REGISTERED`."""
 
     @property
     def name(self) -> str:

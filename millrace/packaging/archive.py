@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aws_client.session import SERVICES
 from inputs import KINDS
 from millrace.errors import UserError
 from millrace.packaging import bill
 from millrace.paths import FUNCTIONS, ROOT
+from sources import REGISTERED
 
 # Folders of the staging area: what the package is made of, and wheels that files are taken from.
 TREE, WHEELS = "tree", "wheels"
@@ -79,9 +81,11 @@ class PackageRecipe:
         return bill.bill(package, staging / TREE, [staging / WHEELS, staging / TREE], own)
 
 
-# What a module imports by a text: the kinds of inputs, for any manifest that names one.
+# What a module imports by a text: the kinds of inputs, for any manifest that names one; services and sources.
 _BY_TEXT = {
     "inputs/__init__.py": [FUNCTIONS / f"{module.replace('.', '/')}.py" for module in KINDS.values()],
+    "aws_client/session.py": [FUNCTIONS / f"aws_client/{service}.py" for service in SERVICES],
+    "sources/__init__.py": [FUNCTIONS / f"sources/{source.module}.py" for source in REGISTERED],
 }
 
 

@@ -129,3 +129,10 @@ def test_a_source_with_a_layout_is_read_without_records_in_python(
 
 def test_the_registry_is_what_is_read() -> None:
     assert sources.SOURCES is SOURCES
+
+
+@each_source
+def test_the_registry_knows_an_event_with_a_layout_by_its_claim(source: Source) -> None:
+    """Else its events would be parsed first, which is slow, or all sources imported."""
+    known = [mark for mark in (b"aws:kinesis", b"aws:sqs", b"aws:sns", b"millrace:batch_item") if source.marks(mark)]
+    assert known == ([source.layout.claimed_by.encode()] if source.layout else [])

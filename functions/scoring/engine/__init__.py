@@ -7,8 +7,6 @@ faulty, so that faults are found and worded in one place.
 from __future__ import annotations
 
 import native
-from scoring.engine.native_tables import NativeEngine
-from scoring.engine.reference import ReferenceEngine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,4 +17,10 @@ NATIVE, PYTHON = ENGINES = ("native", "python")
 
 def choose(wanted: str = NATIVE) -> Engine:
     """The engine of that name; Python's where the extension was not built."""
-    return NativeEngine(native.NATIVE) if wanted == NATIVE and native.NATIVE else ReferenceEngine()
+    if wanted == NATIVE and native.NATIVE:
+        from scoring.engine.native_tables import NativeEngine
+
+        return NativeEngine(native.NATIVE)
+    from scoring.engine.reference import ReferenceEngine
+
+    return ReferenceEngine()

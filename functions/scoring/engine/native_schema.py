@@ -8,7 +8,7 @@ from json.encoder import encode_basestring_ascii
 from model_store.event_format import CSV, INTEGER, JSON, MANY, OPEN_INFERENCE
 from records import json_pointer
 from records.categories import CategoryCodes
-from scoring.validate import known_members, parents_of
+from scoring.members import known_members, parents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,20 +12,18 @@ from weakref import WeakKeyDictionary
 from records.faults import Ignored
 from records.timestamps import timestamp
 from scoring.engine.native_schema import covers, schema
-from scoring.engine.reference import ReferenceTable, row_of
 from scoring.features import Matrix
 from scoring.predictions import event_id_text, not_finite, source_text
-from sinks.messages import MessageList
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-    from typing import Any
 
     import native._native as _native
     from records.faults import Fault
     from records.record import Record
+    from scoring.engine.uncovered import UncoveredTable
     from scoring.variant import Variant
     from sinks.messages import Limit, Messages
     from sources.batch import Batch
@@ -93,7 +91,7 @@ class NativeTable:
             self.ignored.append(record.delivery_id)
 
     def _add_exactly(self, place: tuple[str, str, str], record: Record) -> None:
-        row = row_of(record, self.variant)
+        row = self.variant.reader.read(record)
         matrix = Matrix(len(self.variant.feature_paths))
         matrix.append(row.features, self.variant.feature_paths)
         event_id = event_id_text(row.event_id)
@@ -139,18 +137,6 @@ class NativeTable:
         return sorted(unfit + [(row, limit.fault()) for row in too_large], key=lambda found: found[0])
 
 
-class UncoveredTable(ReferenceTable):
-    """The rows of a variant whose manifest C does not cover: all of them are read and written in Python."""
-
-    def encode(self, now: float, limit: Limit, messages: Any) -> list[tuple[int, Fault]]:
-        """As ReferenceTable's, into C's messages."""
-        ours = MessageList()
-        unfit = super().encode(now, limit, ours)
-        for message in ours:
-            messages.append(*message)
-        return unfit
-
-
 class NativeEngine:
     """Ordinary records in C, all others in Python."""
 
@@ -163,6 +149,8 @@ class NativeEngine:
     def table(self, variant: Variant, batch: Batch) -> NativeTable | UncoveredTable:
         if variant not in self._schemas:
             if not covers(variant.read_manifest):
+                from scoring.engine.uncovered import UncoveredTable
+
                 return UncoveredTable(variant)
             self._schemas[variant] = schema(self._c, variant.read_manifest, optional_id=variant.optional_id)
         return NativeTable(variant, batch, self._c.Table(self._schemas[variant], variant.encoder.model))

@@ -1,5 +1,4 @@
 import json
-import random
 import subprocess
 import sys
 
@@ -80,13 +79,3 @@ def test_while_the_handler_is_imported_nobody_looks_for_garbage():
     code = f"import gc; before = {looks}; import scorer.handler; print(gc.isenabled(), {looks} - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "0"]
-
-
-def test_containers_from_one_snapshot_do_not_share_their_random_numbers(monkeypatch):
-    """SnapStart restores the state of `random` in each container: jitter would be the same in all of them."""
-    drawn = []
-    monkeypatch.setattr(handler, "build", lambda environment: drawn.append(random.random()))
-    for _ in range(2):
-        random.seed(1)  # the snapshot
-        handler._pipeline.__wrapped__()
-    assert drawn[0] != drawn[1]
