@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 
 from __future__ import annotations
 
-import base64
 import json
+from binascii import b2a_base64
 
 from aws_client.caller import ApiCall, Exceptions
 from aws_client.endpoints import arn_region, endpoint
@@ -70,5 +70,7 @@ class Kinesis:
 
 
 def _body(stream_arn: str, records: Sequence[Mapping[str, Any]]) -> bytes:
-    encoded = [record | {"Data": base64.b64encode(record["Data"]).decode("ascii")} for record in map(dict, records)]
+    encoded = [
+        record | {"Data": b2a_base64(record["Data"], newline=False).decode("ascii")} for record in map(dict, records)
+    ]
     return json.dumps({"Records": encoded, "StreamARN": stream_arn}, separators=(",", ":")).encode("ascii")

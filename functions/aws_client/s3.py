@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 
 from __future__ import annotations
 
-import base64
-import zlib
+from binascii import b2a_base64, crc32
 
 from aws_client import xml_answers
 from aws_client.caller import ApiCall, Exceptions
@@ -154,7 +153,7 @@ def _found(reply: Reply) -> dict[str, Any]:
 
 def _checksum(body: bytes) -> dict[str, str]:
     """The headers of a checksum, which S3 stores, and requires if the bucket has Object Lock."""
-    crc = base64.b64encode(zlib.crc32(body).to_bytes(4)).decode("ascii")
+    crc = b2a_base64(crc32(body).to_bytes(4), newline=False).decode("ascii")
     return {"x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-checksum-crc32": crc}
 
 

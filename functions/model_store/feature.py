@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from copy import replace
 
 from inputs import FEATURES
 from model_store import reserved
@@ -118,4 +117,4 @@ def _check_missing_values(feature: Feature, path: str) -> None:
 
 def members_of(parent: str, features: Iterable[Feature]) -> tuple[Feature, ...]:
     """The features, each as the member of its name in the object at `parent`, a JSON Pointer ("": the event)."""
-    return tuple(replace(one, path=parent + json_pointer.write((one.name,))) for one in features)
+    return tuple(one.__replace__(path=parent + json_pointer.write((one.name,))) for one in features)

@@ -68,6 +68,7 @@ class Manifest(Value):
     preparation : what makes a row of a text or an image; None: the inputs are features.
     """
 
+    __slots__ = ("_digest",)
     name: str
     version: str
     created_at: str
@@ -130,7 +131,7 @@ class Manifest(Value):
         )
         manifest._check()
         try:
-            manifest.to_bytes()
+            manifest.digest()
         except ValueError:  # 1e999 reads as infinity, which no canonical JSON has
             raise DocumentInvalid(
                 "manifest: expected finite numbers, got one beyond any in metrics or baseline"
@@ -165,8 +166,15 @@ class Manifest(Value):
         return canonical(members)
 
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON, in hexadecimal: what a release pins and a prediction names."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
+        """SHA-256 of the canonical JSON, in hexadecimal: what a release pins and a prediction names. Computed once.
+
+        Raises ValueError for a number that is not finite.
+        """
+        found: str = getattr(self, "_digest", "")
+        if not found:
+            found = hashlib.sha256(self.to_bytes()).hexdigest()
+            object.__setattr__(self, "_digest", found)
+        return found
 
     def _check(self) -> None:
         _check_features(self.features)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import replace
-
 from model_store import answers, isolated, memory
 from model_store.artifact import MANIFEST_FILE, SIGNATURE_FILE, Artifact
 from model_store.errors import (
@@ -155,7 +153,7 @@ class ModelStore:
         signature = self._signer.signature(message, present)
         if signature != present:
             version = answers.version_id(self._s3.put_object(Bucket=self.bucket, Key=key, Body=signature), self.bucket)
-        return replace(pointer, signature_version_id=version)
+        return pointer.__replace__(signature_version_id=version)
 
     def _pinned_signature(self, pointer: Pointer) -> bytes | None:
         """The signature that a release pins. None where it is gone: whether one is needed is not decided here."""
@@ -207,7 +205,7 @@ class ModelStore:
         """As `pointer`, with the signature that the version has, if it has one: who loads it, verifies that."""
         pointer = self.pointer(version)
         _, signature_version = self._signature(f"models/{self.name}/{version}/{SIGNATURE_FILE}")
-        return replace(pointer, signature_version_id=signature_version or None)
+        return pointer.__replace__(signature_version_id=signature_version or None)
 
     def put_release(self, release: Release, *, replacing: StoredRelease | None) -> None:
         """Write the release, if the stored one is still `replacing` (None: there is none). Raises ReleaseConflict.

@@ -7,6 +7,7 @@ is `~`, and `~1` is `/`. Whether a token names a member or counts items depends 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
+@lru_cache(maxsize=1024)  # those of a manifest are asked for ten times each while its model is loaded
 def parse(pointer: str) -> tuple[str, ...]:
     """The tokens of a pointer. Raises ValueError."""
     if pointer and not pointer.startswith("/"):

@@ -36,7 +36,10 @@ def made(*, default_factory: Callable[[], Any]) -> Any:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(made,))
 class _Members(type):
-    """Turns a class's annotations into slots, and their values into defaults."""
+    """Turns a class's annotations into slots, and their values into defaults.
+
+    `__slots__` of a class's own are for what is derived from its members and kept: they are no members.
+    """
 
     __match_args__: tuple[str, ...]
     _defaults: Mapping[str, Any]
@@ -51,7 +54,12 @@ class _Members(type):
             cls,
             name,
             bases,
-            namespace | {"__slots__": own, "__match_args__": members, "_defaults": MappingProxyType(defaults)},
+            namespace
+            | {
+                "__slots__": (*own, *namespace.get("__slots__", ())),
+                "__match_args__": members,
+                "_defaults": MappingProxyType(defaults),
+            },
         )
 
 

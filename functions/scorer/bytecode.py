@@ -1,7 +1,7 @@
 """Imports a package's modules straight from their bytecode, where that is never checked against its source (PEP 552).
 
 For each module Python's own finder asks after files that it does not read: a sixth of the imports. The sources stay
-beside the bytecode, for people and for tracebacks. Where bytecode is checked, as in a checkout, nothing changes.
+in the package, for people and for tracebacks. Where bytecode is checked, as in a checkout, nothing changes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import marshal
 import os  # not pathlib, whose import takes a millisecond
 import sys
 from _frozen_importlib import ModuleSpec  # importlib.machinery's, without importing that
-from _imp import _fix_co_filename
+from _imp import _fix_co_filename  # type: ignore[attr-defined]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _NEVER_CHECKED = (0b01).to_bytes(4, "little")
 
 
 def install(spec: ModuleSpec | None) -> None:
-    """Import the packages that lie beside that of a module with this spec, unless its own bytecode is checked."""
+    """Import the packages next to that of a module with this spec, unless its own bytecode is checked."""
     if spec is None or not spec.origin or not spec.cached:
         return
     try:
@@ -75,7 +75,10 @@ class BytecodeFinder:
             return None
         if not content.startswith(self._head) or len(content) < _HEADER_BYTES:
             return None
-        spec = ModuleSpec(name, self, origin=f"{folder}/{file}.py", is_package=inside is not None, loader_state=content)
+        loader: Any = self
+        spec = ModuleSpec(
+            name, loader, origin=f"{folder}/{file}.py", is_package=inside is not None, loader_state=content
+        )
         spec.submodule_search_locations = inside
         spec.has_location, spec.cached = True, cached
         return spec

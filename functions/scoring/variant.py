@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import replace
 from functools import cached_property
 from json.encoder import encode_basestring_ascii
 
@@ -30,7 +29,7 @@ class Variant:
 
     def __init__(self, name: str, manifest: Manifest, predictor: Predictor, event: EventFormat | None = None) -> None:
         self.name, self.version, self.classes = name, manifest.version, manifest.output.width
-        self.read_manifest = manifest if event is None else replace(manifest, event=event)
+        self.read_manifest = manifest if event is None else manifest.__replace__(event=event)
         self.feature_paths = value_paths(self.read_manifest)
         self.feature_names = tuple(encode_basestring_ascii(feature.name) for feature in manifest.features)
         self.encoder = Encoder(manifest, manifest.digest(), name)

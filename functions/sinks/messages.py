@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
+from binascii import b2a_base64, crc32
 from collections import namedtuple
 
 from records.chunking import cut
@@ -113,7 +112,7 @@ class MessageList(list[Message]):
             return [pending]
         lanes: list[list[int]] = [[] for _ in range(count)]
         for index in pending:
-            lanes[zlib.crc32(self[index].partition_key.encode()) % count].append(index)
+            lanes[crc32(self[index].partition_key.encode()) % count].append(index)
         return [lane for lane in lanes if lane]
 
 
@@ -123,7 +122,7 @@ def put_body(stream_arn: str, records: list[dict[str, Any]], cbor: bool) -> byte
         from aws_client.cbor import dumps  # imported only if configured
 
         return dumps({"StreamARN": stream_arn, "Records": records})
-    encoded = [record | {"Data": base64.b64encode(record["Data"]).decode()} for record in records]
+    encoded = [record | {"Data": b2a_base64(record["Data"], newline=False).decode()} for record in records]
     return json.dumps({"StreamARN": stream_arn, "Records": encoded}, separators=(",", ":")).encode("ascii")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import logging
+from binascii import b2a_base64
 from datetime import UTC, datetime
 
 from aws_client.errors import describe, is_failed_call, may_pass
@@ -72,6 +72,6 @@ def entry(record: Record, fault: Fault, now: float) -> bytes:
         "partition_key": record.partition_key,
         "quarantined_at": timestamp(now),
         **({"found_in": "envelope"} if record.fault is not None else {}),
-        "data": base64.b64encode(record.data).decode("ascii"),
+        "data": b2a_base64(record.data, newline=False).decode("ascii"),
     }
     return json.dumps(members, separators=(",", ":")).encode("ascii") + b"\n"

@@ -56,7 +56,7 @@ REGISTERED = (
     RegisteredSource("redrive", "RedriveSource"),
     RegisteredSource("batch_item", "BatchItemSource", b"millrace:batch_item"),
 )
-SOURCES: tuple[Source, ...] = REGISTERED  # type: ignore[assignment] # which have what the sources have
+SOURCES: tuple[Source, ...] = REGISTERED
 # Of an event's begin and of its end, where a source is known by: in the first record, or in the last.
 _ENDS = 1024
 

@@ -1,5 +1,7 @@
+import hashlib
 import json
 import struct
+from copy import replace
 
 import pytest
 
@@ -444,3 +446,13 @@ def test_an_event_id_that_holds_features_or_is_in_one_is_refused(artifact, path)
     raw = artifact.manifest.to_bytes().replace(b'"event_id": "/event_id"', b'"event_id": "%s"' % path.encode())
     with pytest.raises(DocumentInvalid, match=r"manifest.event.event_id: expected a member that neither contains"):
         Manifest.from_bytes(raw)
+
+
+def test_a_digest_is_computed_once_and_a_changed_copy_has_its_own(monkeypatch):
+    manifest = artifacts.artifact().manifest
+    changed = replace(manifest, version="another")
+    assert changed.digest() != manifest.digest()
+    assert changed.digest() == hashlib.sha256(changed.to_bytes()).hexdigest()
+
+    monkeypatch.setattr(Manifest, "to_bytes", lambda manifest: pytest.fail("written again"))
+    assert changed.digest() == changed.digest()

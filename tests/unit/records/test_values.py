@@ -104,3 +104,21 @@ def test_dataclasses_are_written_too():
         "point": {"x": 1.0, "y": 0.0},
         "others": [{"x": 2.0, "y": 0.0}],
     }
+
+
+def test_what_is_derived_and_kept_is_no_member():
+    class Circle(Value):
+        __slots__ = ("_area",)
+        radius: float
+
+        def area(self) -> float:
+            if not hasattr(self, "_area"):
+                object.__setattr__(self, "_area", 3 * self.radius**2)
+            return self._area
+
+    circle = Circle(2.0)
+    assert circle.area() == circle.area() == 12.0
+    assert circle == Circle(2.0)
+    assert (as_dict(circle), replace(circle, radius=1.0).area()) == ({"radius": 2.0}, 3.0)
+    with pytest.raises(TypeError, match="expected radius"):
+        Circle(radius=2.0, _area=1.0)

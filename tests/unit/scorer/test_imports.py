@@ -21,7 +21,7 @@ SLOW = (
     # standard library
     "typing", "dataclasses", "inspect", "pathlib", "subprocess", "ssl", "ctypes", "decimal", "fractions", "http",
     "email", "urllib", "urllib.parse", "urllib.request", "http.client", "xml", "uuid", "tempfile", "asyncio",
-    "concurrent.futures", "importlib.metadata", "importlib.resources", "ast", "tokenize", "argparse", "random",
+    "concurrent.futures", "importlib.metadata", "importlib.resources", "ast", "tokenize", "argparse",
     # packages
     "boto3", "botocore", "urllib3", "numpy", "scipy", "pandas", "polars", "xgboost", "typing_extensions",
 )  # fmt: skip
@@ -32,7 +32,7 @@ FOR_SOME = (
     *(f"aws_client.{service}" for service in SERVICES),
     *(f"sources.{source.module}" for source in REGISTERED),
     "scoring.engine.native_tables", "scoring.engine.reference", "scoring.engine.uncovered", "scoring.validate",
-    "records.kpl", "records.numbers", "serving.capture", "serving.drift",
+    "random", "records.kpl", "records.numbers", "serving.capture", "serving.drift",
 )  # fmt: skip
 
 

@@ -26,12 +26,14 @@ def events(kind: corpus.Kind) -> list[bytes]:
 @pytest.fixture
 def left(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The events that leave the fast path."""
-    from scoring.engine import native_tables
+    from scoring.engine.native_tables import NativeTable
 
     found: list[bytes] = []
-    row_of = native_tables.row_of
+    exactly = NativeTable._add_exactly
     monkeypatch.setattr(
-        native_tables, "row_of", lambda record, served: (found.append(record.data), row_of(record, served))[1]
+        NativeTable,
+        "_add_exactly",
+        lambda table, place, record: (found.append(record.data), exactly(table, place, record))[1],
     )
     return found
 
