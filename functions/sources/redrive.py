@@ -41,10 +41,14 @@ class RedriveSource(LambdaRecords):
         source, key, text = envelope["source"], envelope["partition_key"], envelope["data"]
         if not is_partition_key(key):
             raise ValueError("partition_key: expected a valid partition key")
-        delivery_id = _record(source, UserRecord(key, b""), model).prediction_id
         users = _users(source, UserRecord(key, *decoded(text)))
         own = _fault(envelope.get("fault"))
-        return [_record(_place(source, user), user, model, delivery_id, own) for user in users]
+        records = [_record(_place(source, user), user, model, own) for user in users]
+        alone = len(users) == 1 and users[0].subsequence is None  # then its position is the envelope's
+        whole = records[0] if alone else _record(source, UserRecord(key, b""), model)
+        for record in records:
+            record.delivery_id = whole.prediction_id
+        return records
 
     def arrived_at(self, envelopes: Sequence[Any]) -> float | None:
         """None: the age of redriven records does not measure the scorer's delay."""
@@ -100,9 +104,8 @@ def _place(source: dict[str, Any], user: UserRecord) -> dict[str, Any]:
     return source if user.subsequence is None else source | {"subsequence": user.subsequence}
 
 
-def _record(
-    source: dict[str, Any], user: UserRecord, model: str, delivery_id: str = "", own: Fault | None = None
-) -> Record:
+def _record(source: dict[str, Any], user: UserRecord, model: str, own: Fault | None = None) -> Record:
+    """Without a delivery id."""
     return Record(
         model=model,
         source=source["type"],
@@ -114,6 +117,6 @@ def _record(
         partition_key=user.partition_key,
         arrived_at=seconds(source["arrived_at"]),
         data=user.data,
-        delivery_id=delivery_id,
+        delivery_id="",
         fault=user.fault or own,
     )

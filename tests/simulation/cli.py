@@ -163,4 +163,4 @@ def _summary(totals: Totals, seconds: float) -> None:
     OUT.print(paths)
     OUT.print(faults)
     if seconds:
-        OUT.print(f"{totals.records:,} events in {seconds:,.0f} s: {totals.records / seconds:,.0f} a second")
+        OUT.print(f"{totals.records:,} events in {seconds:,.0f} s, {totals.speed:,.0f} a second of one core")

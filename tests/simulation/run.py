@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ _SHOWN = 40  # last happenings in a report
 
 @dataclass(slots=True)
 class Result:
-    """What a run did. `failure` is empty, or the report of a violation."""
+    """What a run did. `failure` is empty, or the report of a violation. `seconds`: of the processor."""
 
     seed: int
     records: int
@@ -37,6 +38,7 @@ class Result:
     paths: Counter[str] = field(default_factory=Counter)
     failure: str = ""
     trace: str = ""
+    seconds: float = 0.0
 
 
 def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerprint: bool = False) -> Result:
@@ -61,10 +63,13 @@ def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerpr
 
 def attempt(seed: int, records: int = RECORDS, *, fingerprint: bool = False) -> Result:
     """Run a seed; a violation is in the result."""
+    began = time.process_time()
     try:
-        return run(seed, records, fingerprint=fingerprint)
+        result = run(seed, records, fingerprint=fingerprint)
     except Violation as violation:
-        return Result(seed, records, failure="\n".join([str(violation), *violation.__notes__]))
+        result = Result(seed, records, failure="\n".join([str(violation), *violation.__notes__]))
+    result.seconds = round(time.process_time() - began, 3)
+    return result
 
 
 def _live(stack: Stack) -> None:

@@ -19,6 +19,7 @@ def tables(totals: Totals, commit: str, seeds: list[int]) -> str:
     """Outcomes, paths and faults of the runs."""
     head = f"Commit {commit}, seeds {min(seeds)} to {max(seeds)}: {totals.runs:,} runs.\n"
     outcomes = [("**violations**", f"**{len(totals.failures)}**")]
+    outcomes += [("events a second of one core", f"{totals.speed:,.0f}")]
     outcomes += [(name.replace("given up", "discarded"), f"{totals.outcomes[name]:,}") for name in _OUTCOMES]
     paths = [(name, f"{count:,}") for name, count in sorted(totals.paths.items())]
     faults = [(name, f"{count:,} in {totals.struck[name]:,} runs") for name, count in sorted(totals.faults.items())]

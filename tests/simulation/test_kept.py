@@ -14,7 +14,9 @@ from tests.simulation.totals import ENOUGH, EVENTS, Totals
 
 
 def _result(seed: int, records: int = 100) -> Result:
-    return Result(seed, records, outcomes=Counter(events=records), paths=Counter({"raw events": 3}), trace="long")
+    return Result(
+        seed, records, outcomes=Counter(events=records), paths=Counter({"raw events": 3}), trace="long", seconds=0.25
+    )
 
 
 def test_results_come_back_by_commit_and_size(tmp_path: Path) -> None:
@@ -37,6 +39,7 @@ def test_tables_go_where_the_marks_are(tmp_path: Path) -> None:
     text = document.read_text()
     assert "Commit abc, seeds 1 to 2: 2 runs." in text
     assert "| events | 200 |" in text
+    assert "| events a second of one core | 400 |" in text
     assert "| raw events | 6 |" in text
     assert "old" not in text
     document.write_text("no marks")

@@ -20,6 +20,7 @@ class Totals:
     behaviours: Counter[str] = field(default_factory=Counter)
     paths: Counter[str] = field(default_factory=Counter)
     failures: list[Result] = field(default_factory=list)
+    seconds: float = 0.0  # of the processor
 
     @classmethod
     def of(cls, results: Iterable[Result]) -> "Totals":
@@ -30,6 +31,7 @@ class Totals:
 
     def add(self, result: Result) -> None:
         self.runs += 1
+        self.seconds += result.seconds
         if result.failure:
             self.failures.append(result)
         self.faults.update(result.faults)
@@ -41,6 +43,11 @@ class Totals:
     @property
     def records(self) -> int:
         return self.outcomes["events"]
+
+    @property
+    def speed(self) -> float:
+        """Events a second of one core."""
+        return self.records / self.seconds if self.seconds else 0.0
 
     @property
     def untaken(self) -> list[str]:
