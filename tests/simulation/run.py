@@ -47,9 +47,14 @@ def run(seed: int, records: int = RECORDS, *, deduplicate: bool = True, fingerpr
     `deduplicate`: consumers keep the first prediction per id, as the contract tells them; else every copy counts.
     `fingerprint`: the result has a digest of all that happened.
     """
+    with quietly():
+        return _run(seed, records, deduplicate=deduplicate, fingerprint=fingerprint)
+
+
+def _run(seed: int, records: int, *, deduplicate: bool, fingerprint: bool) -> Result:
     stack = Stack(Scenario.draw(seed, records))
     try:
-        with quietly(), counted(stack.ledger.counts):
+        with counted(stack.ledger.counts):
             _live(stack)
         invariants.check(stack, deduplicate=deduplicate)
     except Violation as violation:
@@ -135,7 +140,10 @@ def _silence() -> Iterator[None]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the garbage collector, which would look at every event again and again, and find nothing."""
+    """Without the garbage collector, which would look at every event again and again, and find nothing.
+
+    Afterwards it is back, and frees the stack as a whole: nothing must refer to that any more.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -85,6 +85,11 @@ SCOPES = (
 
 def run(scope: Scope, choices: Choices) -> None:
     """One run along these choices. Raises Violation."""
+    with quietly():
+        _run(scope, choices)
+
+
+def _run(scope: Scope, choices: Choices) -> None:
     choices.active = False
     stack = Stack(_scenario(scope, choices), World(0, START, choices))
     stack.function.faults = FunctionFaults(recycle=0.0)
@@ -105,10 +110,7 @@ def run(scope: Scope, choices: Choices) -> None:
 
 def search(scope: Scope, *, most_runs: int | None = None, most_seconds: float | None = None) -> Explored:
     """Every run of a scope, within the budget. Raises Violation at the first that breaks an invariant."""
-    with quietly():
-        return explore(
-            lambda choices: run(scope, choices), scope.bounds, most_runs=most_runs, most_seconds=most_seconds
-        )
+    return explore(lambda choices: run(scope, choices), scope.bounds, most_runs=most_runs, most_seconds=most_seconds)
 
 
 def searched(most_seconds: float, scope: Scope) -> Searched:
