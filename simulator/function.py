@@ -1,6 +1,7 @@
 """The function: its containers, its concurrency, and how an invocation can end."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -117,7 +118,7 @@ class Function:
         self.in_flight = 0
         self.cold_starts = 0
         self._make_container = make_container
-        self._idle: list[Handler] = []
+        self._idle: list[tuple[Handler, float]] = []  # and when it was released
 
     def invoke(
         self,
@@ -161,9 +162,9 @@ class Function:
             self._release(container)
         return outcome
 
-    def recycle(self) -> None:
-        """Throw all idle containers away, as a deploy does."""
-        self._idle.clear()
+    def recycle(self, unused_since: float = math.inf) -> None:
+        """Throw all idle containers away, as a deploy does; or those that were last used before `unused_since`."""
+        self._idle = [(container, released) for container, released in self._idle if released >= unused_since]
 
     def _refusal(self) -> Literal["throttled", "service_error"] | None:
         """Why an invocation that begins now never reaches the handler, if so."""
@@ -222,12 +223,12 @@ class Function:
             self.cold_starts += 1
             return self._make_container()
         if len(idle) > 1 and random.random() < ANY_CONTAINER:
-            return idle.pop(random.randrange(len(idle)))
-        return idle.pop()
+            return idle.pop(random.randrange(len(idle)))[0]
+        return idle.pop()[0]
 
     def _release(self, container: Handler | None) -> None:
         if container is not None and self.world.random.random() >= self.faults.recycle:
-            self._idle.append(container)
+            self._idle.append((container, self.world.now))
 
 
 def _through_json(response: Any) -> Any:

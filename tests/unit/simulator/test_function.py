@@ -112,6 +112,26 @@ def test_containers_are_recycled_by_chance_and_always_after_a_kill(
     assert function.cold_starts == builds
 
 
+def test_containers_that_were_not_used_for_a_while_are_thrown_away(world: World) -> None:
+    function = Function(world, lambda: Script(), faults=FunctionFaults(recycle=0))
+    function.invoke(1, lambda _: None)
+    function.invoke(2, lambda _: None)
+    world.run()
+    since = world.now + 1.0
+    world.at(since, lambda: function.invoke(3, lambda _: None))
+    world.run()
+    function.recycle(unused_since=since)
+    function.invoke(4, lambda _: None)
+    assert function.cold_starts == 2, "the one that was used since"
+    function.invoke(5, lambda _: None)
+    assert function.cold_starts == 3
+    function.recycle()
+    world.run()
+    function.recycle()
+    outcome_of(function)
+    assert function.cold_starts == 4
+
+
 def test_an_error_while_a_container_is_built_is_a_function_error(world: World) -> None:
     def make() -> Any:
         raise OSError("no configuration")
