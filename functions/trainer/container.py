@@ -13,9 +13,8 @@ from model_store.store import ModelStore
 from records.settings import Settings
 from resilience.deadline import CONNECT_SECONDS
 from telemetry import logs
-from trainer import tables, training_run
+from trainer import learners, tables, training_run
 from trainer.errors import TrainingRefused
-from trainer.learners import OF_TEXTS
 from trainer.request import TrainingRequest
 
 if TYPE_CHECKING:
@@ -34,12 +33,13 @@ _NOT_THERE = ("NoSuchKey", "NoSuchBucket", "404", "AccessDenied", "403")
 
 @dataclass(frozen=True, slots=True)
 class TrainerConfig:
-    """memory_mb : the function's memory."""
+    """framework : of the models, whose libraries the package has. memory_mb : the function's memory."""
 
     bucket: str
     model_name: str
     memory_mb: int
     log_level: str
+    framework: str = learners.DEFAULT
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -50,6 +50,7 @@ class TrainerConfig:
             model_name=settings.text("MODEL_NAME"),
             memory_mb=settings.whole("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1, MAX_MEMORY, default=DEFAULT_MEMORY),
             log_level=settings.text("LOG_LEVEL", "INFO"),
+            framework=settings.one_of("TRAINER_FRAMEWORK", tuple(learners.MODULES), learners.DEFAULT),
         )
 
 
@@ -64,8 +65,16 @@ class Trainer:
         """The response to a request. Raises TrainingRefused, and what S3's client raises."""
         began = self._clock()
         request = TrainingRequest.read(event, began)
-        table = tables.read(self._table(request), request.key, request.label, texts=request.learner == OF_TEXTS)
-        done = training_run.run(table, request, self._config.model_name)
+        family = learners.of(self._config.framework)
+        wanted = learners.named(family, request.learner)
+        table = tables.read(
+            self._table(request),
+            request.key,
+            request.label,
+            texts=wanted is not None and wanted.texts,
+            mixed=any(one.mixed for one in family.values()),
+        )
+        done = training_run.run(table, request, self._config.model_name, family)
         try:
             pointer = self._store.publish(done.artifact)
         except (ArtifactRefused, ArtifactExists) as error:

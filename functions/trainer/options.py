@@ -34,6 +34,12 @@ class LearnerOptions:
             raise TrainingRefused(f"options.{name}: expected true or false, got {found!r:.40}")
         return found
 
+    def members(self, name: str) -> dict[str, Any]:
+        found = self._members.pop(name, {})
+        if type(found) is not dict:
+            raise TrainingRefused(f"options.{name}: expected an object, got {found!r:.40}")
+        return found
+
     def rest(self) -> dict[str, Any]:
         """What was not read, for a learner that reads it elsewhere."""
         rest, self._members = self._members, {}

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
 _TABLE = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)", re.DOTALL)
-MEMBERS = ("table", "label", "version", "learner", "options", "held_out", "seed", "created_at")
+MEMBERS = ("table", "label", "version", "learner", "options", "held_out", "seed", "created_at", "task")
+CLASSIFICATION, REGRESSION = TASKS = ("classification", "regression")
 LEAST_HELD_OUT, MOST_HELD_OUT = 0.05, 0.5
 
 
@@ -26,6 +27,7 @@ class TrainingRequest:
     """bucket, key : of the table. label : its column. learner : None: what suits the labels. options : of the learner.
 
     held_out : share of the rows that are evaluated on. created_at : of the artifact, RFC 3339.
+    task : one of TASKS; None: what suits the labels.
     """
 
     bucket: str
@@ -37,6 +39,7 @@ class TrainingRequest:
     options: dict[str, Any] = field(default_factory=dict)
     held_out: float = 0.2
     seed: int = 1
+    task: str | None = None
 
     @property
     def arrays(self) -> bool:
@@ -75,6 +78,7 @@ class TrainingRequest:
             options=document.get("options", dict, {}),
             held_out=held_out,
             seed=seed,
+            task=document.one_of("task", TASKS) if "task" in document.members else None,
         )
 
 

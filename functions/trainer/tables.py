@@ -1,12 +1,12 @@
 """Labelled tables: CSV with a header, or arrays of numpy (.npz), as bytes of an object in S3.
 
 csv, csv.gz : a column for each feature, and the label's. One column without any number is the text of a model of texts.
+    For learners of mixed columns an empty field is a missing value, and texts are booleans or categories.
 npz : `x`, rows × columns, float32, or uint8 from 0 to 255, which stands for 0 to 1; the labels under the label's name.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import zipfile
@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_store.feature import Feature
+from trainer.columns import ColumnSurvey
+from trainer.csv_file import CsvFile
 from trainer.errors import TrainingRefused
 
 if TYPE_CHECKING:
@@ -28,12 +31,13 @@ MOST_BYTES = 512 * 1024 * 1024
 class TrainingTable:
     """columns : names. values : float32, rows × columns; or texts. labels : texts, or float64 for numbers to predict.
 
-    Texts have one column, the name of their feature.
+    features : of the columns; () for texts, whose one column is the name of their feature.
     """
 
     columns: tuple[str, ...]
     values: Any
     labels: Any
+    features: tuple[Feature, ...] = ()
 
     @property
     def texts(self) -> bool:
@@ -44,12 +48,15 @@ class TrainingTable:
         return len(self.labels)
 
 
-def read(raw: bytes, name: str, label: str, *, texts: bool = False) -> TrainingTable:
-    """The table of a file of that name. texts : also numbers are texts. Raises TrainingRefused."""
+def read(raw: bytes, name: str, label: str, *, texts: bool = False, mixed: bool = False) -> TrainingTable:
+    """The table of a file of that name. Raises TrainingRefused.
+
+    texts : also numbers are texts. mixed : columns may have gaps, and be booleans or categories; none is text.
+    """
     if name.endswith(".npz"):
-        return _arrays(raw, label)
+        return _arrays(raw, label, mixed=mixed)
     if name.endswith((".csv", ".csv.gz")):
-        return _csv(_inflated(raw) if name.endswith(".gz") else raw, label, texts=texts)
+        return _csv(_inflated(raw) if name.endswith(".gz") else raw, label, texts=texts, mixed=mixed)
     raise TrainingRefused(f"table: expected .csv, .csv.gz or .npz, got {name.rpartition('/')[2]:.100}")
 
 
@@ -64,7 +71,7 @@ def _inflated(raw: bytes) -> bytes:
     return found
 
 
-def _arrays(raw: bytes, label: str) -> TrainingTable:
+def _arrays(raw: bytes, label: str, *, mixed: bool) -> TrainingTable:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
@@ -81,61 +88,47 @@ def _arrays(raw: bytes, label: str) -> TrainingTable:
     if x.dtype not in (np.float32, np.uint8):
         raise TrainingRefused(f"table: expected x of float32 or uint8, got {x.dtype}")
     values = x.reshape(len(x), -1)
-    columns = tuple(f"p{number:03}" for number in range(values.shape[1]))
-    return _checked(columns, values.astype(np.float32) / (255 if x.dtype == np.uint8 else 1), y)
+    values = values.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
+    gaps = np.isnan(values).any(axis=0) & mixed
+    features = [Feature(f"p{place:03}", "float", allow_missing=bool(gap)) for place, gap in enumerate(gaps)]
+    return _checked(features, values, y)
 
 
-def _csv(raw: bytes, label: str, *, texts: bool) -> TrainingTable:
-    try:
-        rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise TrainingRefused(f"table: expected CSV in UTF-8: {error}") from None
-    header = rows[0] if rows else []
-    if header.count(label) != 1 or len(set(header)) != len(header) or len(header) < 2:
-        raise TrainingRefused(f"table: expected a header with each column once, among them the label {label!r}")
-    body = [row for row in rows[1:] if row]
-    for number, row in enumerate(body, 1):
-        if len(row) != len(header):
-            raise TrainingRefused(f"table: row {number}: expected {len(header)} fields, got {len(row)}")
-    at = header.index(label)
-    labels = np.array([row[at] for row in body])
-    columns = tuple(name for name in header if name != label)
-    if len(columns) == 1 and (texts or not any(_is_number(row[1 - at]) for row in body)):
-        return TrainingTable(columns, [row[1 - at] for row in body], _labels(labels))
-    return _checked(columns, _matrix(header, at, body), labels)
+def _csv(raw: bytes, label: str, *, texts: bool, mixed: bool) -> TrainingTable:
+    file = CsvFile(raw, label)
+    surveys, labels, seen = [ColumnSurvey(name) for name in file.names], list[str](), dict[str, str]()
+    for of_rows, columns in file.parts():
+        labels += [seen.setdefault(label, label) for label in of_rows]
+        for survey, fields in zip(surveys, columns, strict=True):
+            survey.see(fields)
+    if not labels:
+        raise TrainingRefused("table: expected rows, got none")
+    if len(surveys) == 1 and not mixed and (texts or not surveys[0].numbers):
+        rows = [text for _, columns in file.parts() for text in columns[0]]
+        return TrainingTable(file.names, rows, _labels(np.array(labels)))
+    found = [survey.mixed() if mixed else survey.number() for survey in surveys]
+    values, at = np.empty((len(labels), len(found)), np.float32), 0
+    for of_rows, columns in file.parts():
+        for place, (column, fields) in enumerate(zip(found, columns, strict=True)):
+            values[at : at + len(of_rows), place] = column.values(fields)
+        at += len(of_rows)
+    return _checked([column.feature for column in found], values, np.array(labels))
 
 
-def _matrix(header: list[str], at: int, body: list[list[str]]) -> np.ndarray:
-    found = np.empty((len(body), len(header) - 1), np.float32)
-    for place, column in enumerate(place for place in range(len(header)) if place != at):
-        try:
-            found[:, place] = [float(row[column]) for row in body]
-        except ValueError:
-            raise TrainingRefused(
-                f"table: column {header[column]!r}: expected a number in every row; leave other columns out, or train "
-                "one column of texts"
-            ) from None
-    return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _checked(columns: tuple[str, ...], values: np.ndarray, labels: np.ndarray) -> TrainingTable:
-    if not np.isfinite(values).all():
+def _checked(features: list[Feature], values: np.ndarray, labels: np.ndarray) -> TrainingTable:
+    """Gaps are where features allow them."""
+    wrong = np.isinf(values) | (np.isnan(values) & ~np.array([feature.allow_missing for feature in features]))
+    if wrong.any():
         raise TrainingRefused("table: expected finite numbers in every row and column")
-    return TrainingTable(columns, values, _labels(labels))
+    return TrainingTable(tuple(feature.name for feature in features), values, _labels(labels), tuple(features))
 
 
 def _labels(labels: np.ndarray) -> np.ndarray:
     """Texts; numbers with a fraction stay numbers, as what is to be predicted."""
     if not len(labels):
         raise TrainingRefused("table: expected rows, got none")
+    if labels.dtype.kind == "U" and (labels == "").any():
+        raise TrainingRefused(f"table: row {int((labels == '').argmax()) + 1}: expected a label in every row")
     try:
         numbers = labels.astype(np.float64)
     except ValueError:

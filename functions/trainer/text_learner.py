@@ -14,19 +14,20 @@ from inputs import PreparationInvalid
 from inputs import text as texts
 from records.faults import Unfit
 from trainer.errors import TrainingRefused
-from trainer.learners import OPSET, TrainedGraph
+from trainer.graphs import OPSET, as_trained
 
 if TYPE_CHECKING:
     from typing import Any
 
     from inputs.text import TextPreparation
+    from trainer.learners import TrainedModel
     from trainer.options import LearnerOptions
 
 DEFAULTS: dict[str, Any] = {"unit": texts.WORDS, "grams": [1, 2], "buckets": 32_768, "length": 512}
 IR_VERSION = 8
 
 
-def fit(rows: list[str], codes: np.ndarray, options: LearnerOptions, seed: int) -> TrainedGraph:
+def fit(rows: list[str], codes: np.ndarray, options: LearnerOptions, seed: int) -> TrainedModel:
     """LearnerOptions are those of `hashed-grams`, and inverse_regularisation and rounds. Raises TrainingRefused."""
     from sklearn.linear_model import LogisticRegression
 
@@ -39,7 +40,7 @@ def fit(rows: list[str], codes: np.ndarray, options: LearnerOptions, seed: int) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the rounds are what is meant
         model = LogisticRegression(C=strength, max_iter=rounds, random_state=seed).fit(_counts(how, rows), codes)
-    return TrainedGraph(_graph(how, model.coef_, model.intercept_), how)
+    return as_trained(_graph(how, model.coef_, model.intercept_), how)
 
 
 def _counts(how: TextPreparation, rows: list[str]) -> Any:

@@ -12,26 +12,29 @@ import numpy as np
 from model_store.artifact import Artifact
 from model_store.event_format import VECTOR, EventFormat
 from model_store.feature import OMIT, Feature
-from model_store.framework import ModelFramework
-from model_store.golden_row import GoldenRow, Tolerance
+from model_store.golden_row import GoldenRow
 from model_store.manifest import Manifest, ModelFile
 from model_store.output import Output
-from predictors.onnx import MODEL_FILE, Onnx, sound_graph
+from predictors import FRAMEWORKS
+from predictors.errors import ModelUnsound
 from trainer import learners, metrics_of
 from trainer.errors import TrainingRefused
+from trainer.learners import KnownRows
 from trainer.options import LearnerOptions
-from training.baseline import baseline
-from training.golden import GOLDEN_ROWS, golden_rows
+from trainer.request import CLASSIFICATION, REGRESSION
+from training.baseline import baseline, with_attributions
+from training.golden import GOLDEN_ROWS, chosen, golden_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from predictors.predictor import Predictor
+    from predictors.predictor import Predictor, SoundModel
+    from trainer.learners import Learner, TrainedModel
     from trainer.request import TrainingRequest
     from trainer.tables import TrainingTable
 
 LEAST_ROWS, MOST_CLASSES = 20, 1_000
-TOLERANCE = Tolerance(relative=1e-4, absolute=1e-5)  # of ONNX's scores between kinds of processors
 THRESHOLD = 0.5
 
 
@@ -43,29 +46,51 @@ class FinishedTraining:
     held_out: int
 
 
-def run(table: TrainingTable, request: TrainingRequest, name: str) -> FinishedTraining:
-    """Train, score the held-out rows as the scorer does, and describe the model. Raises TrainingRefused."""
-    numbers = table.labels.dtype == np.float64
-    learner = learners.chosen(request.learner, texts=table.texts, numbers=numbers)
-    classes, targets = ((), table.labels) if numbers else _classes(table.labels)
+def run(table: TrainingTable, request: TrainingRequest, name: str, family: Mapping[str, Learner]) -> FinishedTraining:
+    """Train, score the held-out rows as the scorer does, and describe the model. Raises TrainingRefused.
+
+    family : the learners to choose from.
+    """
+    labels = _labels(table.labels, request.task, learners.named(family, request.learner))
+    numbers = labels.dtype == np.float64
+    learner = learners.chosen(family, request.learner, texts=table.texts, numbers=numbers)
+    classes, targets = ((), labels) if numbers else _classes(labels)
     known, held_out = divided(table.rows, request.held_out, request.seed)
     if classes and len(np.unique(targets[known])) != len(classes):
         raise TrainingRefused(
             "table: expected every class among the rows that are trained on: add rows of the rare ones"
         )
-    fit = learners.LEARNERS[learner]
-    trained = fit(_rows(table, known), targets[known], LearnerOptions(request.options), request.seed)
+    rows = KnownRows(table.columns, _rows(table, known), targets[known])
+    trained = family[learner].fit(rows, LearnerOptions(request.options), request.seed)
     draft = _draft(table, request, name, classes, trained)
-    rows = _inputs(draft.manifest, _rows(table, held_out))
-    scores = _scored(draft, rows, len(held_out))
+    predictor = _sound(draft).load(1)
+    scores = _scored(predictor, _inputs(draft.manifest, _rows(table, held_out)), len(held_out))
     measured = metrics_of.of_numbers if numbers else metrics_of.of_classes
+    first = np.arange(min(len(held_out), GOLDEN_ROWS))
+    golden = first if table.texts else chosen(table.values[held_out], table.features)
     manifest = replace(
         draft.manifest,
         metrics=measured(scores, targets[held_out]),
-        golden_rows=_golden(draft.manifest, _rows(table, held_out[:GOLDEN_ROWS]), scores[:GOLDEN_ROWS]),
+        golden_rows=_golden(draft.manifest, _rows(table, held_out[golden]), scores[golden]),
         baseline=_baseline(draft.manifest, table, known, scores),
     )
-    return FinishedTraining(Artifact(manifest, draft.model), learner, len(known), len(held_out))
+    artifact = Artifact(manifest, draft.model)
+    if not table.texts:
+        artifact = with_attributions(artifact, predictor, rows.values)
+    return FinishedTraining(artifact, learner, len(known), len(held_out))
+
+
+def _labels(labels: np.ndarray, task: str | None, wanted: Learner | None) -> np.ndarray:
+    """As the task or the learner that is wanted takes them: whole numbers may be classes or numbers."""
+    numbers = labels.dtype == np.float64
+    if task == CLASSIFICATION and numbers:
+        raise TrainingRefused("request.task: expected regression, the labels are numbers with fractions, or too many")
+    if numbers or not (task == REGRESSION or (wanted and not wanted.classes)):
+        return labels
+    try:
+        return labels.astype(np.float64)
+    except ValueError:
+        raise TrainingRefused("request.task: expected classification, the labels are texts") from None
 
 
 def _classes(labels: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
@@ -95,29 +120,29 @@ def _rows(table: TrainingTable, places: np.ndarray) -> Any:
 
 
 def _draft(
-    table: TrainingTable, request: TrainingRequest, name: str, classes: tuple[str, ...], trained: learners.TrainedGraph
+    table: TrainingTable, request: TrainingRequest, name: str, classes: tuple[str, ...], trained: TrainedModel
 ) -> Artifact:
     """The artifact without golden rows, metrics and baseline."""
     prepared, event, width = trained.preparation, EventFormat(), len(classes) if len(classes) > 2 else 1
     if prepared is not None:
         features: tuple[Feature, ...] = (Feature(table.columns[0], prepared.name, allow_missing=False, capture=OMIT),)
     else:
-        features = tuple(Feature(column, "float", allow_missing=False) for column in table.columns)
+        features = table.features
         if request.arrays:
             event = EventFormat(None, format=VECTOR)
     manifest = Manifest(
         name=name,
         version=request.version,
         created_at=request.created_at,
-        framework=ModelFramework(Onnx.name, f"opset {learners.OPSET}"),
+        framework=trained.framework,
         task="regression" if not classes else "binary" if width == 1 else "multiclass",
-        objective=None,
+        objective=trained.objective,
         features=features,
         output=Output(classes, THRESHOLD if classes and width == 1 else None, width),
-        file=ModelFile.of(trained.model, MODEL_FILE),
+        file=ModelFile.of(trained.model, trained.file),
         golden_rows=(),
         event=event,
-        tolerance=TOLERANCE,
+        tolerance=trained.tolerance,
         preparation=prepared,
     )
     return Artifact(manifest, trained.model)
@@ -129,8 +154,14 @@ def _inputs(manifest: Manifest, rows: Any) -> bytes:
     return b"".join([manifest.preparation.prepare(row) for row in rows])
 
 
-def _scored(draft: Artifact, rows: bytes, count: int) -> np.ndarray:
-    predictor: Predictor = sound_graph.read(draft).load(1)
+def _sound(draft: Artifact) -> SoundModel:
+    try:
+        return FRAMEWORKS[draft.manifest.framework.name].verify(draft)
+    except ModelUnsound as error:
+        raise TrainingRefused(f"the model: {error}") from None
+
+
+def _scored(predictor: Predictor, rows: bytes, count: int) -> np.ndarray:
     found = np.frombuffer(predictor.predict(rows, count).tobytes(), np.float32).reshape(count, -1)
     if not np.isfinite(found).all():
         raise TrainingRefused("the model: expected finite scores of every held-out row")

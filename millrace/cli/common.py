@@ -3,9 +3,10 @@
 import errno
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from millrace.errors import UserError
 from millrace.paths import SCRATCH
 
 if TYPE_CHECKING:
+    from millrace.packaging.archive import Package
     from millrace.packaging.flavour import Flavour
     from model_store.artifact import Artifact
 
@@ -116,12 +118,12 @@ def build_package(
     authorizer: bool = False,
     evaluator: bool = False,
     release: bool = False,
-    trainer: bool = False,
+    trainer: Iterable[str] = (),
 ) -> None:
     """Build the Lambda packages of a stack, and print their sizes.
 
-    flavour : the libraries in them. batch, http, authorizer, evaluator, release, trainer : also those of batches, of
-    the HTTP endpoint, its authorizer, the evaluator, the release workflow, the trainer.
+    flavour : the libraries in them. batch, http, authorizer, evaluator, release : also those of batches, of the HTTP
+    endpoint, its authorizer, the evaluator, the release workflow. trainer : and of trainers, of these frameworks.
     """
     from millrace.console import show
     from millrace.packaging import authorizer as package_authorizer
@@ -141,14 +143,14 @@ def build_package(
         show.CONSOLE.print(f"  without the native engine, Python does its work: {native.trouble()}", soft_wrap=True)
     if authorizer:
         package_authorizer.build(architecture)
-    for wanted, name, module in (
-        (evaluator, "evaluator", package_evaluator),
-        (release, "release workflow", package_release),
-        (trainer, "trainer", package_trainer),
-    ):
-        if wanted:
-            with show.step(f"Lambda package of the {name} for {architecture}"):
-                built = module.build(architecture)
-            show.CONSOLE.print(
-                f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB"
-            )
+    builds: dict[str, Callable[[str], Package]] = {
+        f"{framework} trainer": partial(package_trainer.build, framework=framework) for framework in trainer
+    }
+    if evaluator:
+        builds["evaluator"] = package_evaluator.build
+    if release:
+        builds["release workflow"] = package_release.build
+    for name, build in builds.items():
+        with show.step(f"Lambda package of the {name} for {architecture}"):
+            built = build(architecture)
+        show.CONSOLE.print(f"  {built.path.name}: {built.zipped / 1e6:.1f} MB, unzipped {built.unzipped / 1e6:.1f} MB")

@@ -140,7 +140,7 @@ def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[s
     for note in notes:
         show.note(note)
     for line in understood.lines(
-        data, recipe.name, recipe.objective(data.task), stratify=recipe.stratify, newest=recipe.newest_held_out
+        data, recipe.name, recipe.objective(data), stratify=recipe.stratify, newest=recipe.newest_held_out
     ):
         show.CONSOLE.print(line, markup=False)
 

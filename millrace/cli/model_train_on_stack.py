@@ -15,11 +15,14 @@ def train_on_stack(
     ],
     label: Annotated[str, typer.Option(help="The column to predict.")] = "label",
     learner: Annotated[
-        str | None, typer.Option(help="logistic, linear, network or text; default: what suits the table.")
+        str | None, typer.Option(help="logistic, linear, network, text, or trees; default: what suits the table.")
     ] = None,
     option: Annotated[
         list[str] | None,
         typer.Option("--option", metavar="NAME=JSON", help="Of the learner, such as epochs=20; may be repeated."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression; default: what suits the label.")
     ] = None,
     held_out: Annotated[float, typer.Option(help="Share of the rows that are only evaluated on.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Of the division and of the training.")] = 1,
@@ -37,6 +40,7 @@ def train_on_stack(
     with one_line_errors():
         trainer = StackTrainer(Stack.load(stack))
         members = {"label": label, "learner": learner, "held_out": held_out, "seed": seed, "version": version}
+        members["task"] = task
         response = trainer.train(table, **members, options=_options(option or ()))
         if as_json:
             typer.echo(json.dumps(response))

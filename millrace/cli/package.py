@@ -25,7 +25,13 @@ def build(
     http: Annotated[bool, typer.Option("--http", help="Also build the packages of the HTTP endpoint.")] = False,
     evaluator: Annotated[bool, typer.Option("--evaluator", help="Also build the package of the evaluator.")] = False,
     release: Annotated[bool, typer.Option("--release", help="Also build that of the release workflow.")] = False,
-    trainer: Annotated[bool, typer.Option("--trainer", help="Also build the package of the trainer.")] = False,
+    trainer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FRAMEWORK",
+            help="Also build the package of the trainer of that framework, onnx or xgboost; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Build the packages into build/, each with its bill of materials (CycloneDX)."""
     from millrace.packaging.flavour import Flavour
@@ -41,7 +47,7 @@ def build(
                 authorizer=http,
                 evaluator=evaluator,
                 release=release,
-                trainer=trainer,
+                trainer=trainer or (),
             )
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import botocore.session
 from botocore.config import Config
@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from millrace.deployment import held_data, quotas
 from millrace.deployment.terraform import MODULE, Terraform
 from millrace.errors import UserError
+from millrace.packaging import trainer
 from millrace.packaging.flavour import Flavour
 from millrace.paths import ROOT
 from millrace.stack import Stack
@@ -52,7 +53,7 @@ def flavour(environment: str, files: Sequence[Path] = ()) -> Flavour:
     return Flavour(**{name: value == "true" for name, value in switches})
 
 
-def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, bool]:
+def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, Any]:
     """Which packages an environment needs besides the scorer's: what its tfvars set, and further files of variables."""
     text = "\n".join(path.read_text() for path in (_sizes(environment), *files))
     return {
@@ -60,9 +61,17 @@ def further_packages(environment: str, files: Iterable[Path] = ()) -> dict[str, 
         "http": bool(re.search(r"^\s*http\s*=\s*\{", text, re.MULTILINE)),
         "evaluator": bool(re.search(r"^\s*evaluator\s*=\s*(?!null)\S", text, re.MULTILINE)),
         "release": bool(re.search(r"^\s*release_workflow\s*=\s*(?!null)\S", text, re.MULTILINE)),
-        "trainer": bool(re.search(r"^\s*trainer\s*=\s*(?!null)\S", text, re.MULTILINE)),
+        "trainer": _trainers(text),
         "authorizer": bool(re.search(r"^\s*(http\s*=\s*\{.*)?\bjwt\s*=\s*\{", text, re.MULTILINE)),
     }
+
+
+def _trainers(text: str) -> tuple[str, ...]:
+    """The framework of the trainer's models; () without a trainer."""
+    if not (found := re.search(r"^\s*trainer\s*=\s*(?!null)(\{[^}]*\}|\S+)", text, re.MULTILINE)):
+        return ()
+    framework = re.search(r'\bframework\s*=\s*"(\w+)"', re.sub(r"#.*", "", found[1]))
+    return (framework[1] if framework else trainer.DEFAULT,)
 
 
 def plan(environment: str, settings: Path, note: Note) -> int:

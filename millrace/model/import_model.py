@@ -17,7 +17,6 @@ from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
 from millrace.model.label import class_codes
 from millrace.model.missing_values import MissingValues
-from millrace.model.train import METRICS, OBJECTIVES, metrics
 from model_store import names
 from model_store.artifact import Artifact
 from model_store.calibrator import Calibrator
@@ -31,6 +30,7 @@ from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
 from records.timestamps import timestamp
 from training.baseline import baseline, with_attributions
+from training.boosting import METRICS, OBJECTIVES, metrics
 from training.golden import GOLDEN_ROWS, chosen, golden_rows, scores_of
 
 # From which score on a binary model says its second label: a probability, a logit, or the class itself.

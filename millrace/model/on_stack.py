@@ -55,8 +55,8 @@ class StackTrainer:
         found: Mapping[str, Any] | None = self.stack.outputs.get("trainer")
         if not found:
             raise UserError(
-                f"stack {self.stack.name} has no trainer: set `trainer = {{}}` and `onnx = true` in its variables, and "
-                "deploy it"
+                f"stack {self.stack.name} has no trainer: set `trainer = {{}}` and `onnx = true` in its variables, or "
+                '`trainer = { framework = "xgboost" }` for trees, and deploy it'
             )
         return found
 

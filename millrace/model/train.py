@@ -1,8 +1,5 @@
 """Training: from a labelled table to a verified model artifact."""
 
-import math
-import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,32 +20,15 @@ from model_store.framework import ModelFramework
 from model_store.manifest import Manifest, ModelFile
 from model_store.output import Output
 from model_store.verify import verify
-from predictors.errors import ModelUnsound
 from predictors.xgboost import UBJ_FILE, XGBoost
 from predictors.xgboost.booster import Booster
-from predictors.xgboost.objectives import task_of
 from records.timestamps import timestamp
 from training.baseline import baseline, with_attributions
+from training.boosting import Boosting, BoostingRefused, OptionNames, matrix, metrics
 from training.golden import chosen, golden_rows, scores_of
 
-METRICS = {
-    "binary": ("auc", "aucpr", "logloss", "error"),
-    "multiclass": ("merror", "mlogloss"),
-    "regression": ("rmse", "mae"),
-}
-# What follows from the table and the recipe.
-# Parameters that are stated elsewhere, and where.
-STATED_ELSEWHERE = {
-    "num_class": "training sets it",
-    "seed": "training sets it",
-    "missing": "--missing-value states what counts as missing",
-    "n_estimators": "--rounds states it",
-    "num_boost_round": "--rounds states it",
-    "early_stopping_rounds": "--early-stopping states it",
-    "enable_categorical": "categories are codes here",
-}
-_REFUSED_IN_NAMES = set("[]<")
-OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
+# What this command's options are called, in messages.
+OPTIONS = OptionNames("--params", "--rounds", "--early-stopping", "--missing-value", "--task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +63,26 @@ class Recipe:
         names.check(self.name, "--name")
         names.check(self.version, "--version")
 
-    def objective(self, task: str) -> str:
-        """The objective for a task. Raises UserError where the one that was named is for another."""
-        objective = str(self.parameters.get("objective", OBJECTIVES[task]))
-        if objective == OBJECTIVES[task]:
-            return objective
+    def boosting(self, table: LabelledTable) -> Boosting:
+        """How XGBoost is to train on a table."""
+        return Boosting(
+            table.task,
+            len(table.classes),
+            OPTIONS,
+            rounds=self.rounds,
+            depth=self.depth,
+            learning_rate=self.learning_rate,
+            patience=self.patience,
+            seed=self.seed,
+            parameters=self.parameters,
+        )
+
+    def objective(self, table: LabelledTable) -> str:
+        """Raises UserError where the one that was named is for another task."""
         try:
-            found = task_of(objective)
-        except ModelUnsound as error:
-            raise UserError(f"--params objective={objective}: {error}") from None
-        if found != task:
-            raise UserError(f"--params objective={objective}: it is for {found}, the task is {task}: --task changes it")
-        return objective
+            return self.boosting(table).objective
+        except BoostingRefused as error:
+            raise UserError(str(error)) from None
 
 
 def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], None] = lambda *_: None) -> Artifact:
@@ -105,7 +93,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     Raises UserError.
     """
     recipe.check()
-    objective = recipe.objective(table.task)
+    objective = recipe.objective(table)
     calibrate.check(recipe.calibrate, table.task, objective)
     if recipe.newest_held_out:
         held_out, rest = held_out_rows.newest(len(table.label))
@@ -117,94 +105,15 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
             f"{table.classes[int(found[0])]!r} only: a model would learn nothing else"
         )
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
-    stopping = xgb.callback.EarlyStopping(rounds=recipe.patience, save_best=True) if recipe.patience else None
-    booster = _boosted(
-        _parameters(objective, table, recipe),
-        training,
-        num_boost_round=recipe.rounds,
-        evals=[(holdout, "holdout")],
-        verbose_eval=False,
-        callbacks=[*([stopping] if stopping else []), _Progress(recipe.rounds, on_round)],
-    )
-    booster.set_attr(**dict.fromkeys(booster.attributes()))
+    try:
+        booster = recipe.boosting(table).train(training, holdout, on_round)
+    except BoostingRefused as error:
+        raise UserError(str(error)) from None
     return _artifact(booster, objective, table, recipe, held_out, metrics(booster, holdout))
 
 
-def _boosted(parameters: Mapping[str, Any], *arguments: Any, **options: Any) -> xgb.Booster:
-    """`xgb.train`, with its warning about a parameter that it does not have as an error. Raises UserError."""
-    with warnings.catch_warnings(record=True) as caught, xgb.config_context(verbosity=1):
-        warnings.simplefilter("always")
-        try:
-            booster = xgb.train(parameters, *arguments, **options)
-        except (xgb.core.XGBoostError, TypeError) as error:
-            raise UserError(f"XGBoost cannot train with these parameters: {_first_line(error)}") from None
-    for warning in caught:
-        if unused := re.search(r"Parameters: \{(.*?)\} are not used", str(warning.message)):
-            raise UserError(f"--params: XGBoost has no use for {unused[1].strip()} here: is the name right?")
-    return booster
-
-
-def _first_line(error: Exception) -> str:
-    """XGBoost's message without where in its code it was raised, and without its stack."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", lines[0]) if lines else repr(error)
-
-
-class _Progress(xgb.callback.TrainingCallback):
-    def __init__(self, rounds: int, report: Callable[[int, int], None]) -> None:
-        super().__init__()
-        self._rounds, self._report = rounds, report
-
-    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        self._report(epoch + 1, self._rounds)
-        return False
-
-
 def _matrix(table: LabelledTable, rows: np.ndarray) -> xgb.DMatrix:
-    """Rows for XGBoost. Some names it refuses: then the model file has none, and the manifest has them all."""
-    columns = [feature.name for feature in table.features]
-    refused = any(set(column) & _REFUSED_IN_NAMES for column in columns)
-    return xgb.DMatrix(table.matrix[rows], table.label[rows], feature_names=None if refused else columns)
-
-
-def _parameters(objective: str, table: LabelledTable, recipe: Recipe) -> dict[str, Any]:
-    if taken := STATED_ELSEWHERE.keys() & recipe.parameters.keys():
-        raise UserError(f"--params {min(taken)}: expected no value, {STATED_ELSEWHERE[min(taken)]}")
-    for name, value, wanted in (
-        ("booster", recipe.parameters.get("booster") == "gblinear", "gbtree or dart"),
-        ("quantile_alpha", isinstance(recipe.parameters.get("quantile_alpha"), list), "one number"),
-    ):
-        if value:
-            raise UserError(
-                f"--params {name}: expected {wanted}, got {recipe.parameters[name]}: "
-                "train such a model with XGBoost, and import it (millrace model import)"
-            )
-    parameters: dict[str, Any] = {
-        # The last metric decides when to stop: the loss itself.
-        "eval_metric": sorted(METRICS[table.task], key=lambda name: name.endswith(("loss", "rmse"))),
-        "max_depth": recipe.depth,
-        "eta": recipe.learning_rate,
-        "subsample": 0.9,
-        "seed": recipe.seed,
-        "tree_method": "hist",
-        **recipe.parameters,
-        "objective": objective,
-    }
-    if table.task == "multiclass":
-        parameters["num_class"] = len(table.classes)
-    return parameters
-
-
-def metrics(booster: xgb.Booster, rows: xgb.DMatrix) -> dict[str, float]:
-    """XGBoost's own metrics, those that the booster is set to, on labelled rows.
-
-    One that these rows do not define is left out: AUC where all are of one class.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parts = booster.eval(rows, "rows").split("\t")[1:]
-    found = {name.removeprefix("rows-"): float(value) for name, value in (part.split(":") for part in parts)}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    return matrix(table.matrix[rows], table.label[rows], [feature.name for feature in table.features])
 
 
 def _artifact(

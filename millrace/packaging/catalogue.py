@@ -18,7 +18,8 @@ def builders() -> dict[str, Callable[[Path], Package]]:
     for architecture in scorer.PLATFORMS:
         found[authorizer.name(architecture)] = partial(_authorizer, architecture)
         found[release.name(architecture)] = partial(_release, architecture)
-        found[trainer.name(architecture)] = partial(_trainer, architecture)
+    for architecture, framework in product(scorer.PLATFORMS, trainer.FLAVOURS):
+        found[trainer.name(architecture, framework)] = partial(_trainer, architecture, framework)
     for architecture, flavour, entry in product(scorer.PLATFORMS, FLAVOURS, scorer.ENTRIES):
         found[scorer.name(architecture, flavour, entry)] = partial(_scorer, architecture, flavour, entry)
     return found
@@ -36,8 +37,8 @@ def _release(architecture: str, folder: Path) -> Package:
     return release.build(architecture, folder=folder)
 
 
-def _trainer(architecture: str, folder: Path) -> Package:
-    return trainer.build(architecture, folder=folder)
+def _trainer(architecture: str, framework: str, folder: Path) -> Package:
+    return trainer.build(architecture, framework, folder=folder)
 
 
 def _evaluator(architecture: str, folder: Path) -> Package:

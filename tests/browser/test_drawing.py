@@ -16,7 +16,7 @@ from tests.browser.conftest import FOLDER
 from tests.fakes.envelopes import MODEL
 from tests.fakes.http_endpoint import FakeEndpoint
 from tests.fakes.http_serving import serving
-from trainer import tables, training_run
+from trainer import learners, tables, training_run
 from trainer.request import TrainingRequest
 
 pytestmark = pytest.mark.long(only=True)
@@ -37,7 +37,7 @@ def url() -> Iterator[str]:
     request = TrainingRequest.read(
         {"table": "s3://b/digits.npz", "label": LABEL, "learner": LEARNER, "options": OPTIONS, "held_out": 0.1}, 0.0
     )
-    done = training_run.run(tables.read(table(found), "digits.npz", LABEL), request, MODEL)
+    done = training_run.run(tables.read(table(found), "digits.npz", LABEL), request, MODEL, learners.of("onnx"))
     assert done.artifact.manifest.metrics["accuracy"] > 0.9
     with serving(FakeEndpoint(done.artifact, settings=HttpSettings(public_page=True))) as served:
         yield f"{served}/"

@@ -47,6 +47,7 @@ module "trainer" {
 
   account            = local.account
   architecture       = var.architecture
+  framework          = var.trainer.framework
   key_arn            = module.encryption.key_arn
   log_level          = var.trainer.log_level
   log_retention_days = var.trainer.log_retention_days

@@ -193,7 +193,7 @@ variable "name" {
 }
 
 variable "packages" {
-  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release; with a trainer, trainer. Each is a path (`make package` builds them; HTTP=1, BATCH=1 and TRAINER=1 add those of these parts), or s3://bucket/key?versionId=V."
+  description = "The functions' zips: scorer, and with batches, batch; with an evaluator, evaluator; with http, http, and where its access is \"jwt\", authorizer; with release_workflow, release; with a trainer, trainer. Each is a path (`make package` builds them; HTTP=1, BATCH=1 and TRAINER=onnx or xgboost add those of these parts), or s3://bucket/key?versionId=V."
   type = object({
     authorizer = optional(string)
     batch      = optional(string)
@@ -221,7 +221,7 @@ variable "packages" {
 
   validation {
     condition     = var.trainer == null || var.packages.trainer != null
-    error_message = "packages.trainer must be set where there is a trainer. Build it with `make package TRAINER=1`."
+    error_message = "packages.trainer must be set where there is a trainer. Build it with `make package TRAINER=onnx`, or TRAINER=xgboost for trees."
   }
 
   validation {

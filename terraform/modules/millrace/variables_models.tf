@@ -101,8 +101,9 @@ variable "release_workflow" {
 }
 
 variable "trainer" {
-  description = "The function that makes versions of the model from tables in S3; null: none. Needs onnx, to score what it makes. tables: ARNs of objects in other buckets that it may read, table_key_arns: the keys of these. slow_percent: of the timeout, from which a training is slow."
+  description = "The function that makes versions of the model from tables in S3; null: none. framework: of the models, \"onnx\" (scikit-learn's; needs onnx, to score them) or \"xgboost\" (boosted trees). tables: ARNs of objects in other buckets that it may read, table_key_arns: the keys of these. slow_percent: of the timeout, from which a training is slow."
   type = object({
+    framework          = optional(string)
     log_level          = optional(string)
     log_retention_days = optional(number)
     memory_mb          = optional(number)
@@ -114,8 +115,8 @@ variable "trainer" {
   default = null
 
   validation {
-    condition     = var.trainer == null || var.onnx
-    error_message = "trainer needs onnx = true, because it makes ONNX models, which the scorer must be able to score."
+    condition     = var.trainer == null || var.onnx || try(coalesce(var.trainer.framework, "onnx"), "") == "xgboost"
+    error_message = "trainer needs onnx = true, because it makes ONNX models, which the scorer must be able to score; or trainer.framework = \"xgboost\", for trees."
   }
 }
 

@@ -2,6 +2,8 @@ locals {
   # What the package is too large to be uploaded with: Lambda reads it from the model store.
   packaged = startswith(var.package, "s3://")
   tables   = "tables/${var.model_name}/"
+  # As the framework names it.
+  model_file = { onnx = "model.onnx", xgboost = "model.ubj" }[var.framework]
 }
 
 resource "aws_s3_object" "package" {
@@ -19,7 +21,7 @@ module "function" {
 
   architecture       = var.architecture
   description        = "Trains models from tables in S3"
-  environment        = { MODEL_BUCKET = var.model_store.bucket, MODEL_NAME = var.model_name }
+  environment        = { MODEL_BUCKET = var.model_store.bucket, MODEL_NAME = var.model_name, TRAINER_FRAMEWORK = var.framework }
   function           = "trainer"
   key_arn            = var.key_arn
   log_level          = var.log_level

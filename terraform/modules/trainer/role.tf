@@ -14,7 +14,7 @@ resource "aws_iam_role_policy" "train" {
       {
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject"]
-        Resource = [for file in ["model.onnx", "manifest.json"] : "${var.model_store.arn}/models/${var.model_name}/*/${file}"]
+        Resource = [for file in [local.model_file, "manifest.json"] : "${var.model_store.arn}/models/${var.model_name}/*/${file}"]
       },
     ]
   })

@@ -14,6 +14,18 @@ variable "architecture" {
   default     = null
 }
 
+variable "framework" {
+  description = "Of the models that it makes, onnx or xgboost; the package has the libraries of one."
+  type        = string
+  default     = "onnx"
+  nullable    = false
+
+  validation {
+    condition     = contains(["onnx", "xgboost"], var.framework)
+    error_message = "trainer.framework must be onnx or xgboost; it is ${var.framework}."
+  }
+}
+
 variable "key_arn" {
   description = "ARN of the key that encrypts the stack."
   type        = string

@@ -15,7 +15,7 @@ from model_store.artifact import Artifact
 from model_store.manifest import Manifest
 from model_store.verify import verify
 from tests.fakes.s3 import client_error
-from trainer import tables
+from trainer import metrics_of, tables
 from trainer.container import Trainer, TrainerConfig
 from trainer.errors import TrainingRefused
 
@@ -86,17 +86,16 @@ def written(header: Any, rows: Any) -> bytes:
     return text.getvalue().encode()
 
 
-def trainer(memory_mb: int = 3_008, **tables: bytes) -> tuple[Trainer, Store]:
+def trainer(memory_mb: int = 3_008, framework: str = "onnx", **tables: bytes) -> tuple[Trainer, Store]:
     store = Store(**tables)
-    config = TrainerConfig("models", "intent", memory_mb, "INFO")
+    config = TrainerConfig("models", "intent", memory_mb, "INFO", framework)
     return Trainer(store, config, lambda: NOW), store
 
 
 def made(store: Store, response: dict[str, Any]) -> Artifact:
     folder = f"models/models/intent/{response['version']}"
-    return Artifact(
-        Manifest.from_bytes(store.objects[f"{folder}/manifest.json"]), store.objects[f"{folder}/model.onnx"]
-    )
+    manifest = Manifest.from_bytes(store.objects[f"{folder}/manifest.json"])
+    return Artifact(manifest, store.objects[f"{folder}/{manifest.file.name}"])
 
 
 def test_a_table_becomes_a_version_that_verifies() -> None:
@@ -157,6 +156,22 @@ def test_a_text_is_prepared_as_its_options_say() -> None:
     assert verify(artifact).predict(row, 1)[0] > 0.5
 
 
+def test_whole_numbers_are_classes_or_numbers_as_the_request_says() -> None:
+    whole = written(["a", "label"], [[repr(float(a)), str(round(3 * a))] for a in np.linspace(0, 9, 200)])
+    function, _ = trainer(whole__csv=whole)
+    for version, request in enumerate([{"task": "regression"}, {"learner": "linear"}]):
+        response = function.train({"table": "s3://data/whole.csv", "version": str(version), **request})
+        assert response["learner"] == "linear"
+        assert response["metrics"]["r2"] > 0.99
+    assert function.train({"table": "s3://data/whole.csv", "held_out": 0.05})["learner"] == "logistic"
+
+
+def test_the_area_under_the_curve_counts_ties_as_half() -> None:
+    scores = np.array([0.1, 0.4, 0.4, 0.8, 0.4, 0.9], np.float32)[:, None]
+    codes = np.array([0, 0, 1, 1, 0, 1])
+    assert metrics_of.of_classes(scores, codes)["auc"] == pytest.approx((1.0 + 0.5 + 0.5 + 3 + 3) / 9, abs=1e-6)
+
+
 def test_the_same_request_makes_the_same_bytes_and_another_model_has_another_version() -> None:
     function, _ = trainer(sessions__csv=table(), other__csv=table(seed=9))
     request = {
@@ -202,6 +217,10 @@ REFUSED: list[tuple[Any, str]] = [
     ({"table": "s3://data/no.csv.gz"}, "table: expected gzip"),
     ({"table": "s3://data/objects.npz"}, "table: expected arrays without Python objects"),
     ({"table": "s3://data/pictures.npz", "label": "digit"}, "table: expected arrays x and digit"),
+    ({"table": "s3://data/gap.csv", "label": "bought"}, "table: row 3: expected a label in every row"),
+    ({"table": "s3://data/t.csv", "task": "magic"}, "request.task: expected one of classification, regression"),
+    ({"table": "s3://data/t.csv", "label": "bought", "task": "regression"}, "request.task: expected classification"),
+    ({"table": "s3://data/numbers.csv", "task": "classification"}, "request.task: expected regression"),
     ({"table": "s3://data/numbers.csv", "learner": "network"}, "network learns classes, the labels are numbers"),
 ]
 
@@ -220,7 +239,7 @@ def test_a_request_that_cannot_be_trained_is_refused_by_member_and_place(request
         gaps__csv=written(["a", "bought"], [["", "x"], ["1", "y"]] * 20),
         endless__csv=written(["a", "bought"], [["inf", "x"], ["1", "y"]] * 20), cut__csv=b"a,bought\n1,x\n2\n",
         t__parquet=b"PAR1", no__npz=b"no", no__csv__gz=b"no", objects__npz=objects(), pictures__npz=pictures(),
-        numbers__csv=numbers(),
+        numbers__csv=numbers(), gap__csv=written(["a", "bought"], [["1", "x"], ["2", "y"], ["3", ""]] * 20),
     )  # fmt: skip
     before = set(store.objects)
     with pytest.raises(TrainingRefused) as caught:

@@ -220,6 +220,20 @@ run "with_state_machines" {
   }
 }
 
+run "a_trainer_of_trees_needs_no_onnx" {
+  command = plan
+
+  variables {
+    packages = { scorer = "./main.tf", trainer = "./main.tf" }
+    trainer  = { framework = "xgboost" }
+  }
+
+  assert {
+    condition     = output.trainer.tables.prefix == "tables/purchase-intent/"
+    error_message = "A trainer of trees must be there without ONNX Runtime."
+  }
+}
+
 run "a_trainer_needs_onnx" {
   command = plan
 

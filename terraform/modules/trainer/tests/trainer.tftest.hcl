@@ -53,6 +53,19 @@ run "it_writes_versions_and_no_release" {
   }
 }
 
+run "a_trainer_of_trees_writes_their_files" {
+  command = plan
+
+  variables {
+    framework = "xgboost"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.train.policy).Statement[1].Resource == ["arn:aws:s3:::mill-models/models/intent/*/model.ubj", "arn:aws:s3:::mill-models/models/intent/*/manifest.json"]
+    error_message = "The role must write the files of the framework."
+  }
+}
+
 run "a_failed_or_slow_training_has_an_alarm" {
   command = plan
 
@@ -84,11 +97,12 @@ run "bad_input" {
   command = plan
 
   variables {
+    framework       = "lightgbm"
     memory_mb       = 512
     slow_percent    = 0
     tables          = ["s3://data/sessions"]
     timeout_seconds = 1000
   }
 
-  expect_failures = [var.memory_mb, var.slow_percent, var.tables, var.timeout_seconds]
+  expect_failures = [var.framework, var.memory_mb, var.slow_percent, var.tables, var.timeout_seconds]
 }

@@ -350,7 +350,7 @@ def test_the_exit_code_of_a_deploy_is_terraforms(
     code, _, _ = run(command, "dev", "--backend-config", tmp_path / "backend", *YES[command])
 
     assert code == status
-    further = dict.fromkeys(("batch", "http", "evaluator", "release", "trainer", "authorizer"), False)
+    further = dict.fromkeys(("batch", "http", "evaluator", "release", "authorizer"), False) | {"trainer": ()}
     assert calls == ["account", ("arm64", Flavour(), further), ("dev", tmp_path / "backend")]
 
 

@@ -129,6 +129,18 @@ def test_what_an_endpoint_needs_is_read_from_the_sizes_and_the_parts(
 
 
 @pytest.mark.parametrize(
+    ("sizes", "frameworks"),
+    [("", ()), ("trainer = null", ()), ("trainer = {}", ("onnx",)), ("trainer = {\n  memory_mb = 3008\n}", ("onnx",)),
+     ('trainer = { framework = "xgboost" }', ("xgboost",)),
+     ('trainer = {\n  # framework = "onnx"\n  framework = "xgboost"\n}', ("xgboost",))],
+)  # fmt: skip
+def test_a_trainer_is_packaged_for_its_framework(module: Path, sizes: str, frameworks: tuple[str, ...]) -> None:
+    (module / "environments" / "dev.tfvars").write_text(sizes)
+
+    assert aws.further_packages("dev")["trainer"] == frameworks
+
+
+@pytest.mark.parametrize(
     ("variable", "default"), [("architecture", '"arm64"'), ("xgboost", "true"), ("onnx", "false"), ("images", "false")]
 )
 def test_the_default_is_the_root_modules_own(variable: str, default: str) -> None:
