@@ -25,11 +25,14 @@ DATATYPES = (*LETTERS, BYTES)
 _LENGTH = struct.Struct("<I")
 
 
-def read(item: dict[str, Any], raw: bytes, path: str) -> list[Any]:
-    """The values of a tensor in bytes; NaN is a missing value. path : of the tensor. Raises Fault."""
+def read(item: dict[str, Any], raw: bytes, path: str, *, files: bool = False) -> list[Any]:
+    """The values of a tensor in bytes; NaN is a missing value. Raises Fault.
+
+    path : of the tensor. files : values of BYTES may be files, which are no texts: they stay bytes.
+    """
     datatype = item.get("datatype")
     if datatype == BYTES:
-        return _texts(raw, path)
+        return _texts(raw, path, files=files)
     letter = LETTERS.get(datatype) if type(datatype) is str else None
     if letter is None or len(raw) % struct.calcsize(letter):
         raise Fault(Code.WRONG_SHAPE, path, "expected the bytes of whole values of the tensor's datatype")
@@ -45,9 +48,9 @@ def write(texts: Sequence[str]) -> bytes:
     return b"".join([_LENGTH.pack(len(text)) + text for text in encoded])
 
 
-def _texts(raw: bytes, path: str) -> list[str]:
+def _texts(raw: bytes, path: str, *, files: bool) -> list[str | bytes]:
     """Each text after its length in four bytes."""
-    found, at = [], 0
+    found, at = list[str | bytes](), 0
     while at < len(raw):
         if at + _LENGTH.size > len(raw):
             raise Fault(Code.WRONG_SHAPE, path, "expected each text after its length in four bytes")
@@ -58,7 +61,9 @@ def _texts(raw: bytes, path: str) -> list[str]:
         try:
             found.append(raw[at : at + size].decode())
         except UnicodeDecodeError:
-            raise Fault(Code.INVALID_UTF8, path, "expected texts in UTF-8") from None
+            if not files:
+                raise Fault(Code.INVALID_UTF8, path, "expected texts in UTF-8") from None
+            found.append(raw[at : at + size])
         at += size
     return found
 

@@ -52,7 +52,8 @@ class InferRequest(ParsedRequest):
         named = (self._outputs or {}).keys()
         explained = bool(parameters.get(ATTRIBUTIONS)) or ATTRIBUTIONS in named
         self._explained = explained
-        read = Tensors(serving.champion.read_manifest).read(sent | {"inputs": _with_data(sent.get("inputs"), binary)})
+        inputs = _with_data(sent.get("inputs"), binary, files=serving.champion.takes_images)
+        read = Tensors(serving.champion.read_manifest).read(sent | {"inputs": inputs})
         rows = read[0].shape[0]
         if rows > most:
             raise RequestRefused(413, "TOO_MANY_EVENTS", f"expected up to {most} rows in a request, got {rows}")
@@ -173,8 +174,11 @@ def _outputs(sent: dict[str, Any]) -> dict[str, bool | None] | None:
     return outputs
 
 
-def _with_data(inputs: Any, binary: bytes) -> Any:
-    """The tensors with the data that came as bytes, in the order of the tensors. Raises Fault."""
+def _with_data(inputs: Any, binary: bytes, *, files: bool) -> Any:
+    """The tensors with the data that came as bytes, in the order of the tensors. Raises Fault.
+
+    files : as in `tensors.read`.
+    """
     if type(inputs) is not list:
         return inputs
     found, at = [], 0
@@ -189,7 +193,7 @@ def _with_data(inputs: Any, binary: bytes) -> Any:
                 raise _wrong(where, "expected no more bytes than follow the JSON")
             if "data" in item:
                 raise _wrong(f"/inputs/{i}", "expected the data in the JSON or after it, got both")
-            item = item | {"data": tensors.read(item, binary[at : at + size], f"/inputs/{i}")}
+            item = item | {"data": tensors.read(item, binary[at : at + size], f"/inputs/{i}", files=files)}
             at += size
         found.append(item)
     if at != len(binary):

@@ -1,14 +1,19 @@
 """A model of images behind the HTTP endpoint: base64 in events and tensors, files as bodies, the document, the page."""
 
 import json
+from contextlib import closing
 from typing import Any
 
+import numpy as np
 import pytest
+import tritonclient.http as triton
+from tritonclient.utils import InferenceServerException
 
 from model_store.verify import verify
 from tests.fakes import artifacts, image_models, pictures, text_models
 from tests.fakes.envelopes import MODEL
 from tests.fakes.http_endpoint import FakeEndpoint
+from tests.fakes.http_serving import serving
 from tests.fakes.image_models import base64_of
 
 FILE = pictures.photograph()
@@ -38,6 +43,23 @@ def test_an_image_comes_in_an_event_in_a_tensor_and_as_the_body(endpoint: FakeEn
         json.loads(endpoint.post(INFER, {"inputs": [tensor]}).body)["outputs"][0]["data"][0],
     ]
     assert answers == pytest.approx([expected] * 3, abs=1e-6)
+
+
+def test_a_client_sends_files_in_a_binary_tensor(endpoint: FakeEndpoint, expected: float) -> None:
+    """As they are, and as base64; a damaged one is refused by its place."""
+    png = pictures.written(pictures.picture(), "PNG")
+    files = np.array([FILE, base64_of(FILE).encode(), png], object)
+    with serving(endpoint) as url, closing(triton.InferenceServerClient(url.removeprefix("http://"))) as client:
+
+        def scores(values: np.ndarray) -> np.ndarray:
+            tensor = triton.InferInput("image", [len(values)], "BYTES")
+            tensor.set_data_from_numpy(values)
+            found: np.ndarray = client.infer(MODEL, [tensor]).as_numpy("score")
+            return found
+
+        assert scores(files)[:2] == pytest.approx([expected] * 2, abs=1e-6)
+        with pytest.raises(InferenceServerException, match="expected a whole"):
+            scores(np.array([FILE, FILE[:9_000]], object))
 
 
 def test_the_file_says_what_it_is_not_its_media_type(endpoint: FakeEndpoint) -> None:
