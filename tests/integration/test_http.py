@@ -185,7 +185,7 @@ def test_a_token_of_the_issuer_is_accepted(harness: OpenStack, issuer: Issuer) -
     ready(caller, event)
 
     first, again = (json.loads(caller.post("/predict", event, idempotency_key="k").data) for _ in range(2))
-    other = Caller(stack, authorization=f"Bearer {issuer.token('u2')}").post("/predict", event, idempotency_key="k")
+    other = Caller(stack, authorization=f"bearer  {issuer.token('u2')}").post("/predict", event, idempotency_key="k")
     assert first["prediction_id"] == again["prediction_id"] != json.loads(other.data)["prediction_id"]
     assert issuer.reads == 1
 
