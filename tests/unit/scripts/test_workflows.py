@@ -36,6 +36,21 @@ def test_commands_of_the_project_are_there(path: Path) -> None:
         assert (ROOT / script).is_file(), script
 
 
+def test_a_release_has_every_package_that_is_listed() -> None:
+    """Each entry point in each flavour, and the packages of the optional functions."""
+    runs = re.findall(r"run: make package (.*)", (ROOT / ".github" / "workflows" / "release.yml").read_text())
+    built = {flag for run in runs for flag in run.split()}
+    rows = re.findall(r"^\| `(\w+)-<architecture>([\w-]*)\.zip`", (ROOT / "docs" / "aws.md").read_text(), re.MULTILINE)
+
+    flags = {"http": "HTTP=1", "authorizer": "HTTP=1", "batch": "BATCH=1", "trainer": "TRAINER=onnx"}
+    flags |= {"-onnx": "ONNX=1", "-onnx-images": "IMAGES=1", "-without-xgboost": "WITHOUT_XGBOOST=1"}
+    flags |= {"-xgboost": "TRAINER=xgboost"}
+    assert {flags[part] for row in rows for part in row if part in flags} == built
+    assert all({"HTTP=1", "BATCH=1"} <= set(run.split()) for run in runs)
+    unnamed = {"scorer", "evaluator", "release", ""}  # in every build, and the flavour without an ending
+    assert {part for row in rows for part in row} - flags.keys() == unnamed
+
+
 def test_a_release_compares_two_builds_before_it_signs() -> None:
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
     steps = [step.get("run", step.get("uses", "")) for step in jobs["release"]["steps"]]
