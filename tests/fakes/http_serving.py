@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from http_api.messages import HttpRequest
 from tests.fakes.http_endpoint import FakeEndpoint
+from tests.fakes.in_thread import LoopbackServer, in_thread
 
 
 @contextmanager
@@ -49,16 +50,5 @@ def serving(endpoint: FakeEndpoint, *, key: str = "", stage: str = "") -> Iterat
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_TRACE = do_QUERY = answer  # noqa: N815
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 64
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{stage}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with in_thread(LoopbackServer(Handler)) as url:
+        yield f"{url}{stage}"

@@ -1,14 +1,15 @@
 """An identity provider on the loopback: it signs tokens, and has its public keys at an address."""
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
+
+from tests.fakes.in_thread import LoopbackServer, in_thread
 
 
 class Issuer:
@@ -32,18 +33,15 @@ class Issuer:
             def log_message(self, *_: object) -> None:
                 """Nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self.keys_url = f"http://127.0.0.1:{self._server.server_port}/jwks.json"
+        server = LoopbackServer(Keys)
+        self._running, self.keys_url = in_thread(server), f"{server.url}/jwks.json"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._running.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._running.__exit__(None, None, None)
 
     def token(self, subject: str = "u1", key: Any = None, **members: Any) -> str:
         """A valid token, but for what `members` change. key : that signs it, in place of the issuer's own."""

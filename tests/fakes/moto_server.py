@@ -4,12 +4,13 @@ moto's own server needs a web framework more. Inside of `mock_aws`, moto answers
 each request is passed on with that.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import requests
+
+from tests.fakes.in_thread import LoopbackServer, in_thread
 
 _TIMEOUT_SECONDS = 30
 
@@ -46,13 +47,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def moto_server() -> Iterator[str]:
     """The URL of a server that passes all requests on to moto, which must be active."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True  # one for each connection, which may be kept open by who made it
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with in_thread(LoopbackServer(_Handler)) as url:
+        yield url

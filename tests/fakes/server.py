@@ -6,18 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import md5
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 
 from model_store.artifact import Artifact
 from model_store.release import Pointer, Release
 from records.timestamps import timestamp
+from tests.fakes.in_thread import LoopbackServer, in_thread
 from tests.fakes.wait import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,19 +56,15 @@ class StoreServer:
             def log_message(self, *_: object) -> None:
                 """Nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        server = LoopbackServer(Handler)
+        self._running, self.url = in_thread(server), server.url
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._running.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._running.__exit__(None, None, None)
 
     def release(self, artifact: Artifact, *, at: float = 1_800_000_000.0, **members: Any) -> None:
         """Have the store hold an artifact, and a release whose champion it is."""
