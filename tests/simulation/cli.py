@@ -105,7 +105,7 @@ def _small_scope(seconds: float, jobs: int, *, resume: bool, write: bool) -> int
     todo = [scope for scope in SCOPES if scope.name not in done]
     OUT.print(f"{len(todo)} of {len(SCOPES)} scopes on {jobs} processes, commit {commit()}")
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        running = [pool.submit(searched, seconds * jobs / len(todo), scope) for scope in todo]
+        running = [pool.submit(searched, seconds, scope) for scope in todo]
         for future in as_completed(running):
             found = done[future.result().scope] = future.result()
             kept.add(found)

@@ -113,11 +113,11 @@ def search(scope: Scope, *, most_runs: int | None = None, most_seconds: float | 
     return explore(lambda choices: run(scope, choices), scope.bounds, most_runs=most_runs, most_seconds=most_seconds)
 
 
-def searched(most_seconds: float, scope: Scope) -> Searched:
-    """As `search`; a violation is in the result."""
+def searched(until: float, scope: Scope) -> Searched:
+    """As `search`; a violation is in the result. `until`: seconds of the processor, of this process in all."""
     began = time.process_time()
     try:
-        found = search(scope, most_seconds=most_seconds)
+        found = search(scope, most_seconds=until - began)
     except Violation as violation:
         return Searched(scope.name, violation="\n".join([str(violation), *violation.__notes__]))
     seconds = time.process_time() - began
