@@ -4,8 +4,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-/* GCC warns that vectors of 64 bytes are passed otherwise with AVX-512: here they are only passed to what is inlined. */
-#if defined(__GNUC__) && !defined(__clang__)
+/* Compilers warn that vectors of 64 bytes are passed otherwise with AVX-512: here they are only passed to what is inlined. */
+#ifdef __GNUC__
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
