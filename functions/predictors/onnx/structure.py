@@ -173,7 +173,7 @@ class _GraphReader:
                     numbers.append(place)
                 case "name" if text(self._model, place, where) in ("value_string", "value_strings"):
                     raise ModelUnsound(f"{where}: expected no tensor of texts")
-        tensors.check_finite(tensors.joined(self._model, numbers), tensors.FLOAT, where)
+        tensors.check_finite(self._model, numbers, tensors.FLOAT, where)
 
     def _value(self, span: Span, where: str) -> GraphValue:
         self._count()

@@ -31,10 +31,12 @@ MAX_NAME = 1024
 # What is infinite, NaN or so large that sums of it overflow shows in the bits of the exponent. By type: the bytes of an
 # element, what its last byte then is, from which value on the one before it has the other bits, and `struct`'s name.
 _SUSPECT = {
-    FLOAT: (4, re.compile(rb"[\x72-\x7f\xf2-\xff]"), 0, "<f"),  # from 2^101 on: no training ends there
-    DOUBLE: (8, re.compile(rb"[\x7f\xff]"), 0xF0, "<d"),
-    FLOAT16: (2, re.compile(rb"[\x7c-\x7f\xfc-\xff]"), 0, "<e"),
+    FLOAT: (4, (*range(0x72, 0x80), *range(0xF2, 0x100)), 0, "<f"),  # from 2^101 on: no training ends there
+    DOUBLE: (8, (0x7F, 0xFF), 0xF0, "<d"),
+    FLOAT16: (2, (*range(0x7C, 0x80), *range(0xFC, 0x100)), 0, "<e"),
 }
+# The other bytes: `translate` deletes them 25 times as fast as an expression finds one, and mostly nothing is left.
+_HARMLESS = {kind: bytes(set(range(256)) - set(suspect)) for kind, (_, suspect, _, _) in _SUSPECT.items()}
 _MASKED = -3.4028234663852886e38  # the lowest float32, which stands for what a softmax leaves out
 
 
@@ -83,18 +85,10 @@ def _elements(data: bytes, field: str, places: list[tuple[int, Span]], kind: int
     """How many elements a field has; of raw_data, how many bytes."""
     if field != "raw_data" and field not in _WIDTHS:
         return sum(1 if how == wire.VARINT else wire.count_varints(data, *place) for how, place in places)
-    raw = joined(data, [place for _, place in places])
-    width = _WIDTHS.get(field)
+    width, found = _WIDTHS.get(field), [place for _, place in places]
     if not width:
-        check_finite(raw, kind, where)
-        return len(raw)
-    check_finite(raw, FLOAT if width == SIZES[FLOAT] else DOUBLE, where)
-    return len(raw) // width
-
-
-def joined(data: bytes, places: list[Span]) -> bytes:
-    """The bytes of a field's values, of which each may be in a place of its own."""
-    return b"".join([data[start:end] for start, end in places])
+        return check_finite(data, found, kind, where)
+    return check_finite(data, found, FLOAT if width == SIZES[FLOAT] else DOUBLE, where) // width
 
 
 def _check_counts(kind: int, dimensions: list[int], found: dict[str, int], where: str) -> None:
@@ -110,23 +104,34 @@ def _check_counts(kind: int, dimensions: list[int], found: dict[str, int], where
         raise ModelUnsound(f"{where}: expected {count} elements of {NAMES[kind]} for {dimensions}, got {got}")
 
 
-def check_finite(raw: bytes, kind: int, where: str) -> None:
-    """Raises ModelUnsound for a number that is no weight, for a boolean that is neither, and for half an element.
+def check_finite(data: bytes, places: list[Span], kind: int, where: str) -> int:
+    """How many bytes a field's values have, of which each may be in a place of its own.
 
-    A single number may be infinite: masks and bounds are.
+    Raises ModelUnsound for a number that is no weight, for a boolean that is neither, and for half an element. A single
+    number may be infinite: masks and bounds are.
     """
-    if len(raw) % SIZES[kind]:
-        raise ModelUnsound(f"{where}: expected elements of {SIZES[kind]} bytes, got {len(raw)} bytes")
-    if kind == BOOL and raw.translate(None, b"\0\1"):
+    if len(places) == 1:  # as most are: no copy of it
+        start, end = places[0]
+    else:
+        data = b"".join([data[start:end] for start, end in places])
+        start, end = 0, len(data)
+    size = end - start
+    if size % SIZES[kind]:
+        raise ModelUnsound(f"{where}: expected elements of {SIZES[kind]} bytes, got {size} bytes")
+    if kind == BOOL and data[start:end].translate(None, b"\0\1"):
         raise ModelUnsound(f"{where}: expected booleans of 0 and 1")
     if kind not in _SUSPECT:
-        return
+        return size
     width, suspect, least, code = _SUSPECT[kind]
-    second = raw[width - 2 :: width]
-    for match in suspect.finditer(raw[width - 1 :: width]):
+    last = data[start + width - 1 : end : width]
+    if not last.translate(None, _HARMLESS[kind]):
+        return size
+    second = data[start + width - 2 : end : width]
+    for match in re.finditer(b"[" + re.escape(bytes(suspect)) + b"]", last):
         element = match.start()
         if second[element] < least:
             continue
-        (value,) = struct.unpack_from(code, raw, element * width)
-        if math.isnan(value) or (len(raw) > width and value != _MASKED):
+        (value,) = struct.unpack_from(code, data, start + element * width)
+        if math.isnan(value) or (size > width and value != _MASKED):
             raise ModelUnsound(f"{where}: expected finite numbers below 2e30, element {element} is {value:g}")
+    return size
