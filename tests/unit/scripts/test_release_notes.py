@@ -53,3 +53,11 @@ def test_the_projects_own_version_has_notes_and_later_changes_a_place() -> None:
     headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == "Unreleased"
     assert headings[1].startswith(f"{version} - ")
+
+
+def test_each_kind_of_change_is_listed_once_and_in_order() -> None:
+    """Two branches that both add a heading are merged line by line."""
+    order = ["Added", "Changed", "Fixed", "Removed", "Known limits"]
+    for section in (ROOT / "CHANGELOG.md").read_text().split("\n## ")[1:]:
+        kinds = re.findall(r"^### (.*)$", section, re.MULTILINE)
+        assert kinds == [kind for kind in order if kind in kinds]
