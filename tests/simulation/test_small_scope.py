@@ -41,7 +41,7 @@ KILLED_LATE = {
 def test_every_run_with_one_fault(bisect: bool, record_property: Callable[[str, object], None]) -> None:
     scope = Scope(bisect=bisect, bounds={"fault": 1})
     explored = search(scope)
-    record_property("figures", f"small scope: {scope.name}, 1 fault: {explored.runs} runs")
+    record_property("figures", f"small scope: {scope.name}: {explored.runs} runs")
     assert explored.complete
     assert explored.runs > 60
     assert explored.longest > 15
