@@ -61,6 +61,7 @@ def rendered(version: str, variant: str) -> str:
     return json.dumps({"name": NAME, "version": version, "digest": digest, "variant": variant}, separators=(",", ":"))
 
 
+@cache
 def corrupt(kind: int) -> Artifact:
     """An artifact that must be refused: by its size, its digest, its structure or its golden rows."""
     good = artifacts.artifact(version=CORRUPT, name=NAME, seed=_seed("v1"))
