@@ -35,7 +35,7 @@ def permissions(call: ServiceCall) -> list[Permission]:
     return [Permission(f"{PREFIXES.get(call.service, call.service)}:{call.operation}", ALL)]
 
 
-PREFIXES = {"resourcegroupstaggingapi": "tag", "stepfunctions": "states"}
+PREFIXES = {"resourcegroupstaggingapi": "tag"}
 
 
 def _kinesis(call: ServiceCall) -> Iterable[Permission]:
@@ -229,6 +229,17 @@ def _firehose(call: ServiceCall) -> Iterable[Permission]:
     yield Permission(f"firehose:{call.operation}", call.arn("firehose", f"deliverystream/{name}") if name else ALL)
 
 
+# Members of requests that name what an operation of Step Functions is done to. A task's token names nothing.
+OF_MACHINES = ("executionArn", "stateMachineArn", "stateMachineAliasArn", "mapRunArn", "activityArn", "resourceArn")
+
+
+def _states(call: ServiceCall) -> Iterable[Permission]:
+    named = next((str(call.request[member]) for member in OF_MACHINES if call.request.get(member)), ALL)
+    if call.operation == "CreateStateMachine":
+        named = call.arn("states", f"stateMachine:{call.request['name']}")
+    yield Permission(f"states:{call.operation}", named)
+
+
 SERVICES: dict[str, Callable[[ServiceCall], Iterable[Permission]]] = {
     "dynamodb": _dynamodb,
     "dynamodbstreams": _dynamodb,
@@ -241,5 +252,6 @@ SERVICES: dict[str, Callable[[ServiceCall], Iterable[Permission]]] = {
     "s3": _s3,
     "sns": _sns,
     "sqs": _sqs,
+    "stepfunctions": _states,
     "sts": _sts,
 }

@@ -27,7 +27,7 @@ WRITES_OF_DATA = frozenset(
         "AssumeRole", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "CompleteMultipartUpload",
         "CreateLogStream", "CreateMultipartUpload", "DeleteMessage", "DeleteMessageBatch", "Invoke", "Publish",
         "PublishBatch", "PutEvents", "PutLogEvents", "PutMetricData", "PutRecord", "PutRecords", "SendMessage",
-        "SendMessageBatch", "SetAlarmState", "UploadPart",
+        "SendMessageBatch", "SetAlarmState", "StartExecution", "StopExecution", "UploadPart",
     }
 )  # fmt: skip
 

@@ -15,6 +15,8 @@ TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:events"
 TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t"
 CHANGES = f"{TABLE}/stream/2026-11-28T00:00:00.000"
 BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/"
+MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:flow"
+RUN = f"arn:aws:states:us-east-1:{ACCOUNT}:execution:flow:run"
 LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/scorer"
 
 
@@ -116,7 +118,12 @@ def needed(service: str, operation: str, **request: Any) -> list[tuple[str, str]
             {"DeliveryStreamName": "d"},
             [("firehose:PutRecordBatch", f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/d")],
         ),
-        ("states", "StartExecution", {"stateMachineArn": "m"}, [("states:StartExecution", "*")]),
+        ("stepfunctions", "StartExecution", {"stateMachineArn": MACHINE}, [("states:StartExecution", MACHINE)]),
+        ("stepfunctions", "DescribeExecution", {"executionArn": RUN}, [("states:DescribeExecution", RUN)]),
+        ("stepfunctions", "CreateStateMachine", {"name": "flow"}, [("states:CreateStateMachine", MACHINE)]),
+        ("stepfunctions", "TagResource", {"resourceArn": MACHINE}, [("states:TagResource", MACHINE)]),
+        ("stepfunctions", "ListStateMachines", {}, [("states:ListStateMachines", "*")]),
+        ("glue", "GetTable", {"Name": "t"}, [("glue:GetTable", "*")]),
     ],
 )
 def test_permissions(service: str, operation: str, request_: dict[str, Any], expected: list[tuple[str, str]]) -> None:
