@@ -48,32 +48,29 @@ def run(
     csv: "CsvFormat",
 ) -> None:
     """Score rows or objects. Prints what it will take, and starts unless that is above --max-cost."""
-    from pathlib import Path
+    from contextlib import ExitStack
 
     from millrace.batch.estimate import estimate
-    from millrace.batch.place import SCHEME, Address, BatchPlace, format_of
+    from millrace.batch.place import Address, BatchPlace, format_of
     from millrace.batch.runs import Runs, name_now
-    from millrace.batch.upload import converted
-    from millrace.batch.upload import upload as upload_file
+    from millrace.batch.upload import Conversion, upload_of
     from millrace.console import show
     from millrace.errors import UserError
     from millrace.model import catalogue
     from millrace.stack import Stack
 
-    with one_line_errors():
+    with one_line_errors(), ExitStack() as ends:
         place = BatchPlace.of(Stack.load(stack))
         called = name or name_now()
         store = place.stack.model_store()
         chosen = version or catalogue.released(store).champion.version
         manifest, _ = store.manifest(chosen)
-        if upload and source.startswith(SCHEME):
-            address = converted(place, Address.read(source), called, manifest, csv, show.note)
-        elif upload:
-            address = upload_file(place, Path(source), called, manifest, csv, show.note)
-        else:
-            address = Address.read(source)
+        uploaded = upload_of(place, source, called, Conversion(manifest, csv, show.note)) if upload else None
+        if uploaded:
+            ends.callback(uploaded.close)
+        address = uploaded.address if uploaded else Address.read(source)
         rows = format_of(address, form)
-        expected = estimate(place, address, rows)
+        expected = uploaded.estimate() if uploaded else estimate(place, address, rows)
         if not as_json:
             show.CONSOLE.print(f"{address} by version {chosen}: {expected.described()}", markup=False)
         if expected.cost > max_cost:
@@ -83,6 +80,8 @@ def run(
             )
         if dry_run:
             return
+        if uploaded:
+            uploaded.put()
         runs = Runs(place)
         execution = runs.start(called, address, chosen, rows)
         if not as_json:

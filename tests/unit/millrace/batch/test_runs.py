@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from millrace.batch.place import BatchPlace
 from millrace.batch.runs import RunProgress, Runs, RunStatus
-from millrace.batch.upload import upload
+from millrace.batch.upload import Conversion, upload_of
 from millrace.cli import app
 from millrace.errors import UserError
 from millrace.stack import Stack
 from stream_producers.csv_table import CsvFormat
-from tests.fakes.batches import INPUT, FakeBatch
+from tests.fakes.batches import BUCKET, INPUT, FakeBatch
 from tests.fakes.envelopes import event
 
 
@@ -131,6 +131,12 @@ def test_a_local_file_is_uploaded_as_events(batch: FakeBatch, runs: Runs, tmp_pa
     )
     file = tmp_path / name
     table.write_csv(file) if name.endswith("csv") else table.write_parquet(file)
+    for refused in (("--dry-run",), ("--max-cost", "0")):
+        first = invoke("run", str(file), "--upload", "--name", "r", *refused)
+        assert "1 objects, 0.0 MB, about 2 rows" in " ".join(first.output.split())
+    assert first.exit_code == 1
+    assert "Contents" not in batch.s3.list_objects_v2(Bucket=BUCKET), "estimated before anything is uploaded"
+
     done = invoke("run", str(file), "--upload", "--name", "r", "--wait")
     assert done.exit_code == 0, done.output
     assert [line["event_id"] for line in batch.lines("r", "predictions/")] == ["rows-000000000", "rows-000000001"]
@@ -154,6 +160,9 @@ def test_objects_in_parquet_are_converted_in_their_order(batch: FakeBatch, runs:
     refused = invoke("run", f"s3://{INPUT}/parquet/", "--name", "r", "--wait")
     assert (refused.exit_code, "--upload` converts Parquet" in " ".join(refused.output.split())) == (1, True)
 
+    planned = invoke("run", f"s3://{INPUT}/parquet/", "--upload", "--name", "r2", "--dry-run")
+    assert "2 objects, 0.0 MB, about 2 rows" in " ".join(planned.output.split())
+    assert "Contents" not in batch.s3.list_objects_v2(Bucket=BUCKET, Prefix="uploads/")
     done = invoke("run", f"s3://{INPUT}/parquet/", "--upload", "--name", "r2", "--wait")
     assert done.exit_code == 0, done.output
     found = [line["event_id"] for line in batch.lines("r2", "predictions/")]
@@ -163,4 +172,4 @@ def test_objects_in_parquet_are_converted_in_their_order(batch: FakeBatch, runs:
 
 def test_a_file_that_is_not_there_is_refused(runs: Runs, artifact: Any) -> None:
     with pytest.raises(UserError, match="found none"):
-        upload(runs.place, Path("nothing.csv"), "r", artifact.manifest, CsvFormat(), lambda line: None)
+        upload_of(runs.place, "nothing.csv", "r", Conversion(artifact.manifest, CsvFormat(), lambda line: None))
