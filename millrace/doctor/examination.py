@@ -8,13 +8,14 @@ from typing import Any
 
 from millrace import sinks, sources
 from millrace.doctor.ask import PATIENCE, Answer, Ask, Known, answered
-from millrace.doctor.checks import access, alarms, failures, keys, release, scorer
+from millrace.doctor.checks import access, alarms, failures, keys, release, scorer, workflow
 from millrace.doctor.finding import ExaminedStack, Finding, Status
 from millrace.model import checks as models
 from millrace.paths import ROOT
-from millrace.services import sqs
+from millrace.services import events, sqs, states
 from millrace.stack import Stack
 from model_store.errors import ModelStoreError
+from releases.record import record_key
 
 # Objects that are counted; more are reported as "or more".
 MOST_KEYS = 1_000
@@ -34,6 +35,7 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
         _sources(place, ask),
         _scorer(place, ask, built),
         _release(place, stack),
+        _workflow(place, ask),
         _sinks(place, ask),
         _failures(place, ask),
         _keys(place, ask),
@@ -66,6 +68,23 @@ def _scorer(place: ExaminedStack, ask: Ask, built: Path) -> Iterator[Finding]:
 
 def _release(place: ExaminedStack, stack: Stack) -> Iterator[Finding]:
     yield from release.release(place, _verified(stack))
+
+
+def _workflow(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
+    """Nothing in a stack without a release workflow."""
+    if not (found := place.outputs.get("release_workflow")):
+        return
+    machine: str = found["state_machine_arn"]
+    yield states.check(place, "release workflow", states.machine(ask, machine))
+    yield workflow.rule(place, ask(events.SERVICE, "describe_rule", Name=found["rule"]))
+    key = record_key(place.outputs["model"]["name"])
+    finding, running = workflow.record(
+        place, ask("s3", "get_object", Bucket=place.outputs["model_store"]["bucket"], Key=key)
+    )
+    yield finding
+    if running:
+        execution = f"{machine.replace(':stateMachine:', ':execution:')}:{running}"
+        yield workflow.run(place, running, ask("stepfunctions", "describe_execution", executionArn=execution))
 
 
 def _verified(stack: Stack) -> Answer[list[models.Result] | ModelStoreError]:

@@ -1,4 +1,4 @@
-"""A queue that a topic also sends to, for as long as something is watched."""
+"""A queue that a topic, or a bus, also sends to, for as long as something is watched."""
 
 import json
 from collections.abc import Iterator
@@ -14,9 +14,10 @@ class TemporaryQueue:
     def __init__(self, sqs: Any, url: str) -> None:
         self._sqs, self._url = sqs, url
 
-    def bodies(self, wait_seconds: int = WAIT_SECONDS) -> Iterator[str]:
-        """Bodies of messages that came, each once; waits for the first one for up to `wait_seconds`."""
-        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds)
+    def bodies(self, wait_seconds: int | None = None) -> Iterator[str]:
+        """Bodies of messages that came, each once; waits for the first one for up to `wait_seconds` (WAIT_SECONDS)."""
+        wait = WAIT_SECONDS if wait_seconds is None else wait_seconds
+        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
         if messages := answer.get("Messages", []):
             entries = [{"Id": str(i), "ReceiptHandle": one["ReceiptHandle"]} for i, one in enumerate(messages)]
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
@@ -33,7 +34,7 @@ def subscribed(sqs: Any, sns: Any, name: str, topic: str, *, raw: bool) -> Itera
     subscription = ""
     try:
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, topic))})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, topic, "sns"))})
         answer = sns.subscribe(
             TopicArn=topic,
             Protocol="sqs",
@@ -49,12 +50,37 @@ def subscribed(sqs: Any, sns: Any, name: str, topic: str, *, raw: bool) -> Itera
         sqs.delete_queue(QueueUrl=url)
 
 
-def _policy(queue: str, topic: str) -> dict[str, Any]:
+@contextmanager
+def matched(sqs: Any, events: Any, name: str, bus: str, pattern: dict[str, Any]) -> Iterator[TemporaryQueue]:
+    """A queue that a rule of a bus sends the events of a pattern to, both of that name; at the end there is neither.
+
+    bus : its name, or its ARN. A new rule may match only after a while.
+    """
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    rule = {"Rule": name, "EventBusName": bus}
+    made = False
+    try:
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        made_arn = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
+        made = True
+        policy = json.dumps(_policy(arn, made_arn, "events"))
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        events.put_targets(**rule, Targets=[{"Id": "queue", "Arn": arn}])
+        yield TemporaryQueue(sqs, url)
+    finally:
+        if made:
+            events.remove_targets(**rule, Ids=["queue"])
+            events.delete_rule(Name=name, EventBusName=bus)
+        sqs.delete_queue(QueueUrl=url)
+
+
+def _policy(queue: str, source: str, service: str) -> dict[str, Any]:
+    """service : whose topic or rule, `source`, may send."""
     statement = {
         "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
+        "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sqs:SendMessage",
         "Resource": queue,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
     }
     return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,12 +1,17 @@
 """Reads predictions that arrive in a queue of the tool's own."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from millrace.accounting.prediction import Prediction, prediction
 from millrace.services import sqs
-from millrace.services.temporary_queue import TemporaryQueue
 from millrace.sinks.operations import PredictionReader, Published
+
+
+class PredictionQueue(Protocol):
+    def bodies(self, wait_seconds: int) -> Iterator[str]:
+        """Predictions that came, each once; waits for the first one for up to `wait_seconds`."""
 
 
 class QueuePredictionReader(PredictionReader):
@@ -15,7 +20,7 @@ class QueuePredictionReader(PredictionReader):
     service = sqs.SERVICE
     poll_seconds = 1.0
 
-    def __init__(self, queue: TemporaryQueue) -> None:
+    def __init__(self, queue: PredictionQueue) -> None:
         self._queue = queue
 
     def open(self) -> None:

@@ -96,6 +96,7 @@ class FakeAws:
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = dict(answers)
         self.asked: list[str] = []
+        self.arguments: dict[str, dict[str, Any]] = {}  # of the last call of each operation
 
     def client(self, service: str, config: object = None) -> "_Client":
         return _Client(self, service)
@@ -110,6 +111,7 @@ class _Client:
 
         def call(**arguments: Any) -> Any:
             self._aws.asked.append(name)
+            self._aws.arguments[name] = arguments
             answer = self._aws.answers[name]
             if isinstance(answer, Exception):
                 raise answer

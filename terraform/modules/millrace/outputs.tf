@@ -135,10 +135,11 @@ output "prediction_sink" {
 }
 
 output "release_workflow" {
-  description = "The state machine, functions and stages of the release workflow, and whether it can train; null without one."
+  description = "The state machine, function, rule and stages of the release workflow, and whether it can train; null without one."
   value = one([for workflow in module.release_workflow : {
     function_name     = workflow.function_name
     log_group         = workflow.log_group
+    rule              = workflow.rule
     stages            = workflow.stages
     state_machine_arn = workflow.state_machine_arn
     training          = workflow.training

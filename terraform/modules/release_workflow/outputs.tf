@@ -13,6 +13,11 @@ output "log_group" {
   value       = module.function.log_group
 }
 
+output "rule" {
+  description = "Name of the rule that has the release brought back after executions that were stopped or timed out."
+  value       = aws_cloudwatch_event_rule.ended.name
+}
+
 output "stages" {
   description = "Shares of the keys that a challenger serves, stage by stage."
   value       = var.stages

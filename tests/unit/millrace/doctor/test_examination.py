@@ -20,7 +20,8 @@ from millrace.model.checks import Result
 from millrace.stack import Stack
 from model_store.errors import DocumentInvalid, ReleaseMissing
 from model_store.memory import MIB
-from tests.fakes.answers import KEY, FakeAws, refused, unreachable, whole, whole_outputs
+from tests.fakes.answers import ACCOUNT, KEY, REGION, FakeAws, refused, unreachable, whole, whole_outputs
+from tests.fakes.release_workflow import ReleaseMachine
 
 GOOD = Result("7", ("champion",), "", 3, "signed by 0836723b9f4f")
 Change = Callable[[dict[str, Any]], object]
@@ -395,3 +396,65 @@ def test_an_alarm_that_terraform_made_and_is_gone(lab: Lab) -> None:
     assert (found.check, found.status) == ("alarms", Status.WARNING)
     assert found.what == "missing: scorer-errors"
     assert found.fix == "make deploy ENV=dev"
+
+
+STATES = f"arn:aws:states:{REGION}:{ACCOUNT}"
+
+
+@pytest.fixture
+def releasing(lab: Lab, s3: Any) -> Lab:
+    """A stack with a release workflow, and a record of one that runs."""
+    machine = ReleaseMachine(s3)
+    lab.outputs["release_workflow"] = {"state_machine_arn": f"{STATES}:stateMachine:dev-release", "rule": "dev-ended"}
+    machine.step("begin", "first", input={"version": "2"})
+    lab.answers |= {
+        "stepfunctions.describe_state_machine": {"status": "ACTIVE"},
+        "stepfunctions.describe_execution": {"status": "RUNNING"},
+        "events.describe_rule": {"State": "ENABLED"},
+        "s3.get_object": {"Body": io.BytesIO(machine.record.to_bytes())},
+    }
+    return lab
+
+
+def of_workflow(lab: Lab) -> dict[str, tuple[str, str]]:
+    """Each finding on the workflow: its status, and its fix; where nothing is to be fixed, what it says."""
+    found = [finding for finding in lab.examine() if finding.check.startswith("release workflow")]
+    return {
+        one.check.removeprefix("release workflow").strip(): (one.status.value, one.fix or one.what) for one in found
+    }
+
+
+def test_a_release_workflow_that_runs_is_whole(releasing: Lab) -> None:
+    assert of_workflow(releasing) == {
+        "": ("ok", "state machine, active"),
+        "rule": ("ok", "enabled"),
+        "record": ("ok", "first of 2 is running"),
+        "run": ("ok", "first runs"),
+    }
+    assert releasing.aws.arguments["stepfunctions.describe_execution"] == {
+        "executionArn": f"{STATES}:execution:dev-release:first"
+    }
+
+
+def test_a_stack_without_a_record_had_no_workflow_yet(releasing: Lab) -> None:
+    releasing.answers["s3.get_object"] = refused("GetObject", "NoSuchKey")
+    assert of_workflow(releasing)["record"] == ("ok", "no workflow yet")
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer", "check", "fix"),
+    [
+        ("stepfunctions.describe_state_machine", {"status": "DELETING"}, "", "make deploy ENV=dev"),
+        ("events.describe_rule", {"State": "DISABLED"}, "rule", "make deploy ENV=dev"),
+        ("events.describe_rule", refused("DescribeRule", "ResourceNotFoundException"), "rule", "make deploy ENV=dev"),
+        ("s3.get_object", {"Body": io.BytesIO(b"{}")}, "record", 'docs/runbook.md, "A release workflow failed"'),
+        ("stepfunctions.describe_execution", {"status": "ABORTED"}, "run", "release abort --stack dev"),
+    ],
+    ids=["machine", "rule off", "no rule", "record", "stopped"],
+)
+def test_a_fault_of_a_release_workflow_is_found(
+    releasing: Lab, operation: str, answer: Any, check: str, fix: str
+) -> None:
+    releasing.answers[operation] = answer
+    status, told = of_workflow(releasing)[check]
+    assert (status, fix in told) == ("fault", True)

@@ -1,12 +1,16 @@
 """What a smoke test reads of each type of sink, next to its consumers."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from millrace.sinks import SINKS
+from millrace.errors import UserError
+from millrace.services import temporary_queue
+from millrace.sinks import SINKS, eventbridge
+from sinks.eventbridge import DETAIL_TYPE, SOURCE
 from tests.fakes.stack import prediction_document
 from tests.unit.millrace.sinks.test_kinesis import ReadPredictions
 
@@ -45,9 +49,90 @@ def test_nothing_is_left_where_the_smoke_test_fails(aws: Client) -> None:
     assert not aws("sqs").list_queues().get("QueueUrls")
 
 
+class FakeBus:
+    """A bus whose rules match by source and detail type, and send to queues. idle : calls until a new rule matches."""
+
+    def __init__(self, aws: Client, idle: int = 2) -> None:
+        self._sqs, self._idle = aws("sqs"), idle
+        self.rules: dict[str, dict[str, list[str]]] = {}
+        self.targets: dict[str, str] = {}
+
+    def put_rule(self, *, Name: str, EventBusName: str, EventPattern: str) -> dict[str, str]:  # noqa: N803
+        assert EventBusName == "predictions"
+        self.rules[Name] = json.loads(EventPattern)
+        return {"RuleArn": f"arn:aws:events:eu-central-1:123456789012:rule/predictions/{Name}"}
+
+    def put_targets(self, *, Rule: str, EventBusName: str, Targets: list[dict[str, str]]) -> None:  # noqa: N803
+        self.targets[Rule] = Targets[0]["Arn"].rpartition(":")[2]
+
+    def remove_targets(self, *, Rule: str, EventBusName: str, Ids: list[str]) -> None:  # noqa: N803
+        self.targets.pop(Rule, None)
+
+    def delete_rule(self, *, Name: str, EventBusName: str) -> None:  # noqa: N803
+        assert Name not in self.targets, "EventBridge deletes no rule with targets"
+        del self.rules[Name]
+
+    def put_events(self, *, Entries: list[dict[str, str]]) -> None:  # noqa: N803
+        self._idle -= 1
+        for entry in Entries if self._idle < 0 else ():
+            event = {
+                "source": entry["Source"],
+                "detail-type": entry["DetailType"],
+                "detail": json.loads(entry["Detail"]),
+            }
+            for name, pattern in self.rules.items():
+                if all(event[member] in found for member, found in pattern.items()):
+                    url = self._sqs.get_queue_url(QueueName=self.targets[name])["QueueUrl"]
+                    self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+
+    def publish(self, body: bytes) -> None:
+        """As the scorer does."""
+        self.put_events(Entries=[{"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": body.decode()}])
+
+
+@pytest.fixture
+def bus(aws: Client, monkeypatch: pytest.MonkeyPatch) -> FakeBus:
+    monkeypatch.setattr(temporary_queue, "WAIT_SECONDS", 1)
+    return FakeBus(aws)
+
+
+def on(aws: Client, bus: FakeBus) -> Client:
+    return lambda service: bus if service == "events" else aws(service)
+
+
+def test_a_bus_is_read_by_a_rule_that_is_gone_afterwards(aws: Client, bus: FakeBus) -> None:
+    told = ReadPredictions()
+    bus.publish(prediction_document("too early"))
+    with observed(on(aws, bus), "eventbridge", {"name": "predictions", "target": "arn"}) as reader:
+        reader.open()
+        bus.publish(prediction_document("1"))
+        bus.publish(b'{"no": "prediction"}')
+        reader(told)
+        reader(told)
+
+    assert told.ids == ["1"]
+    assert sum(update.unreadable for update in told.updates) == 1, "probes are not counted"
+    assert not aws("sqs").list_queues().get("QueueUrls")
+    assert (bus.rules, bus.targets) == ({}, {})
+
+
+def test_a_rule_that_passes_nothing_on_is_an_error_and_gone(aws: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = FakeBus(aws, idle=1_000)
+    monkeypatch.setattr(temporary_queue, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(eventbridge, "RULE_SECONDS", 0.2)
+
+    with (
+        pytest.raises(UserError, match="expected the rule smoke-1 of the bus predictions to pass events on"),
+        observed(on(aws, bus), "eventbridge", {"name": "predictions", "target": "arn"}),
+    ):
+        pass
+    assert (bus.rules, bus.targets) == ({}, {})
+    assert not aws("sqs").list_queues().get("QueueUrls")
+
+
 @pytest.mark.parametrize("kind", SINKS)
-def test_a_sink_is_read_or_says_why_not(kind: str, aws: Client) -> None:
+def test_a_sink_is_read_or_says_why_not(kind: str, aws: Client, bus: FakeBus) -> None:
     arn = aws("sns").create_topic(Name="predictions")["TopicArn"]
 
-    with observed(aws, kind, {"arn": arn, "name": "predictions", "target": arn}) as reader:
+    with observed(on(aws, bus), kind, {"arn": arn, "name": "predictions", "target": arn}) as reader:
         assert (reader is None) == bool(SINKS[kind].unread)
