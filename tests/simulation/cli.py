@@ -120,9 +120,8 @@ def _small_scope(seconds: float, jobs: int, *, resume: bool, write: bool) -> int
 
 def _print_scopes(scopes: list[Searched]) -> None:
     table = Table("scope", "runs", "most choices", "faults cut", "not entered", "seconds", title="Small scopes")
-    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
-        column.justify = "right"
+        column.justify, column.no_wrap = "right", True
     for found in scopes:
         counts = (found.runs, found.longest, found.cut, found.left, round(found.seconds))
         table.add_row(found.scope, *(f"{count:,}" for count in counts))

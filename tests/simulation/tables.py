@@ -31,10 +31,9 @@ def scopes(found: list[Searched], commit: str) -> str:
     """What was explored of each small scope."""
     runs, seconds = sum(scope.runs for scope in found), sum(scope.seconds for scope in found)
     violations = sum(bool(scope.violation) for scope in found)
-    incomplete = [scope.scope for scope in found if not scope.complete]
-    whole = f"not complete: {'; '.join(incomplete)}" if incomplete else "complete"
+    whole = "complete" if all(scope.complete for scope in found) else "not complete"
     head = (
-        f"Commit {commit}: {runs:,} runs of {len(found)} scopes, {whole}, {violations} violations, "
+        f"Commit {commit}: **{runs:,} runs of {len(found)} scopes, {whole}, {violations} violations**, "
         f"{seconds / 60:.1f} minutes of processor time.\n\n"
     )
     rows = [

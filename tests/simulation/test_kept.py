@@ -55,7 +55,7 @@ def test_scopes_that_are_complete_come_back_and_are_a_table(tmp_path: Path) -> N
     kept.add(Searched("sns, 2 faults", violation="none lost"))
     assert kept.results() == {"kinesis, 2 faults": whole}
     text = tables.scopes([whole, Searched("sns, 2 faults", 5, 9, 0, 3)], "abc")
-    assert "Commit abc: 1,005 runs of 2 scopes, not complete: sns, 2 faults, 0 violations, 1.5 minutes" in text
+    assert "Commit abc: **1,005 runs of 2 scopes, not complete, 0 violations**, 1.5 minutes" in text
     assert "| kinesis, 2 faults | 1,000 | 40 | 7 | 0 |" in text
 
 
