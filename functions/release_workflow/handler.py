@@ -15,6 +15,7 @@ from model_store.store import ModelStore
 from records.settings import Settings
 from releases.evidence import Evidence
 from releases.notices import Notices
+from releases.past import PastRuns
 from releases.record import Records
 from releases.tasks import ReleaseTasks
 from resilience.deadline import CONNECT_SECONDS
@@ -46,6 +47,7 @@ def build(
         Records(s3, bucket, model),
         Evidence(s3, settings.text("EVALUATION_BUCKET"), model),
         Notices(client("sns", attempts=ATTEMPTS), settings.text("TOPIC_ARN")),
+        PastRuns(s3, settings.text("BATCH_BUCKET", "")),
         settings.shares("STAGE_SHARES"),
         settings.whole("EVIDENCE_SECONDS", 1, MOST_EVIDENCE_SECONDS),
         settings.one_of("APPROVAL", ("required", "optional"), "optional") == "required",

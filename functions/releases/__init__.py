@@ -3,8 +3,9 @@
 decide    what follows from the evidence: wait, a larger share, promotion, or an end
 changes   the release before and after a step, and back
 record    who releases what: one object, which is the lock too
+past      past events through champion and candidate
 evidence  the evaluator's hours since the challenger serves
-tasks     the steps: begin → store → serve → look → (approve) → promote, or end
+tasks     the steps: begin → store → (judge) → serve → look → (approve) → promote, or end
 
 Decision: docs/adr/0060.
 """

@@ -13,10 +13,11 @@ from evaluation.comparison import NOT_YET_KNOWN, WORSE, NoVerdict, primary_metri
 from model_store import names
 from model_store.errors import DocumentInvalid, ReleaseConflict
 from model_store.release import Pointer
+from outcomes.backtest import judge
 from outcomes.verdict import verdict
 from records.timestamps import timestamp
 from records.values import Value
-from releases import causes, changes, decide
+from releases import causes, changes, decide, past
 from releases.errors import ReleaseChanged, WorkflowEnded, WorkflowRefused, WorkflowRunning
 from releases.record import FAILED, PROMOTED, ROLLED_BACK, RUNNING, WorkflowRecord
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from outcomes.verdict import Verdict
     from releases.evidence import Evidence
     from releases.notices import Notices
+    from releases.past import PastRuns
     from releases.record import Records, StoredWorkflow
 
 LOG = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class ReleaseTasks(Value):
     records: Records
     evidence: Evidence
     notices: Notices
+    past: PastRuns
     shares: tuple[float, ...]
     evidence_seconds: float
     approval: bool
@@ -59,6 +62,7 @@ class ReleaseTasks(Value):
         steps: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
             "begin": self._begin,
             "store": self._stored,
+            "judge": self._judge,
             "serve": self._serve,
             "look": self._look,
             "ask": self._ask,
@@ -90,6 +94,9 @@ class ReleaseTasks(Value):
             "train": training is not None,
             "training": {**(training or {}), **fixed},
             "approval": bool(given.get("approval") or self.approval),
+            "backtest": given.get("backtest") is not None,
+            "past": given.get("backtest") or {},
+            "champion": stored.record.before.champion.version,
         }
 
     def _first_record(self, execution: str, given: Mapping[str, Any]) -> WorkflowRecord:
@@ -108,6 +115,8 @@ class ReleaseTasks(Value):
         metric = str(given.get("metric") or "")
         if not metric:
             self._check_objective(before)
+        if given.get("backtest") is not None and not self.past.bucket:
+            raise WorkflowRefused("backtest: expected a stack with batches, this one has none; set batch = {}")
         by, why = str(given.get("by") or "unknown"), str(given.get("why") or "")
         now = timestamp(self.clock())
         begun = WorkflowRecord(execution, version, by, why, now, RUNNING, before, metric)
@@ -130,6 +139,24 @@ class ReleaseTasks(Value):
             detail = f"{candidate.version} verified, digest {candidate.manifest_digest[:12]}"
             self._write(stored, "verify", detail, candidate=candidate)
         return {"version": candidate.version}
+
+    def _judge(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Compare what both versions predicted of past events; a version that is worse serves no key."""
+        stored = self._ours(execution)
+        runs = [
+            (
+                self.store.manifest(version)[0],
+                self.past.predictions(past.run_name(execution, role)),
+            )
+            for role, version in (
+                (past.CHAMPION, stored.record.before.champion.version),
+                (past.CANDIDATE, stored.record.version),
+            )
+        ]
+        happened = self.past.happened(event["outcomes"])
+        found = judge(*runs, happened, stored.record.metric or None)
+        self._write(stored, "backtest", found.line())
+        return {"next": decide.ROLL_BACK if found.worse else decide.SERVE, "stage": 0, "reason": found.line()}
 
     def _serve(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Give the candidate the share of a stage. Raises ReleaseChanged."""

@@ -1,21 +1,19 @@
 """A whole backtest: the events into S3, two batches, and the verdict."""
 
-import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from batches import layout
 from batches.item import ENVELOPES
-from millrace.backtest.truth import Happened
-from millrace.backtest.verdict import BacktestVerdict, judge
 from millrace.batch.estimate import BatchEstimate, estimate
 from millrace.batch.place import Address, BatchPlace
 from millrace.batch.put import put_file
 from millrace.batch.runs import SUCCEEDED, RunProgress, Runs, name_now
 from millrace.errors import UserError
 from model_store.store import ModelStore
+from outcomes.backtest import BacktestVerdict, Happened, judge
+from releases.past import CANDIDATE, CHAMPION, PastRuns, run_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def compare(
     runs, store = Runs(place), place.stack.model_store()
     started = [
         (version, name, runs.start(name, past.address, version, ENVELOPES))
-        for version, name in zip(versions, (f"{past.name}-champion", f"{past.name}-candidate"), strict=True)
+        for version, name in zip(versions, (run_name(past.name, CHAMPION), run_name(past.name, CANDIDATE)), strict=True)
     ]
     for version, name, execution in started:
         ended = runs.wait(execution, on_progress)
@@ -69,15 +67,4 @@ def compare(
 
 def _predicted(place: BatchPlace, store: ModelStore, version: str, run: str) -> tuple[Any, Iterator[dict[str, Any]]]:
     manifest, _ = store.manifest(version)
-    return manifest, _predictions(place, run)
-
-
-def _predictions(place: BatchPlace, run: str) -> Iterator[dict[str, Any]]:
-    s3 = place.stack.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=place.bucket, Prefix=layout.folder(run) + layout.PREDICTIONS
-    )
-    for page in pages:
-        for entry in page.get("Contents", []):
-            body = s3.get_object(Bucket=place.bucket, Key=entry["Key"])["Body"].read()
-            yield from map(json.loads, body.splitlines())
+    return manifest, PastRuns(place.stack.client("s3"), place.bucket).predictions(run)

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +10,7 @@ from millrace.backtest.events import records
 from millrace.errors import UserError
 from millrace.services.kinesis import SERVICE
 from millrace.stack import Stack
-
-Value = str | int | float
-
-
-@dataclass(slots=True)
-class Happened:
-    """The last observed outcome of each prediction and each event; one of a prediction takes precedence."""
-
-    by_prediction: dict[str, tuple[float, Value]] = field(default_factory=dict)
-    by_event: dict[str, tuple[float, Value]] = field(default_factory=dict)
-    unreadable: int = 0
-
-    def add(self, document: Any, observed_at: str) -> None:
-        """An outcome as docs/contracts.md has it. observed_at : if the document does not say."""
-        value = document.get("outcome") if isinstance(document, dict) else None
-        if isinstance(value, bool):
-            value = int(value)
-        if not isinstance(value, str | int | float):
-            self.unreadable += 1
-            return
-        try:
-            at = _seconds(document.get("observed_at") or observed_at)
-        except (TypeError, ValueError):
-            self.unreadable += 1
-            return
-        for name, found in (("prediction_id", self.by_prediction), ("event_id", self.by_event)):
-            if (key := document.get(name)) is not None:
-                if str(key) not in found or found[str(key)][0] <= at:
-                    found[str(key)] = at, value
-                return
-        self.unreadable += 1
-
-    def of(self, prediction: dict[str, Any]) -> Value | None:
-        found = self.by_prediction.get(prediction["prediction_id"])
-        if found is None and (event_id := prediction.get("event_id")) is not None:
-            found = self.by_event.get(str(event_id))
-        return None if found is None else found[1]
-
-
-def _seconds(moment: str) -> float:
-    """Since the epoch, of a time in ISO 8601, UTC by default; none is before all others. Raises ValueError."""
-    if not moment:
-        return 0.0
-    read = datetime.fromisoformat(moment)
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+from outcomes.backtest import Happened
 
 
 def of_file(file: Path) -> Happened:

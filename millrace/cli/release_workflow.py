@@ -1,6 +1,8 @@
 """`millrace release`: a version's way into production, in stages, or back."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +31,14 @@ def start(
         str | None, typer.Option(metavar="TABLE", help="Train a new version first, on this table: s3://bucket/key.")
     ] = None,
     training: Annotated[str, typer.Option(metavar="JSON", help="Further members of the training task's input.")] = "{}",
+    backtest_from: Annotated[
+        str | None, typer.Option(help="Backtest first, on events that arrived at this time (ISO 8601, UTC) or after.")
+    ] = None,
+    backtest_to: Annotated[str | None, typer.Option(help="Events that arrived before. [default: now]")] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="File with outcomes of these, JSON lines. [default: the evaluator's stream]")
+    ] = None,
+    max_cost: Annotated[float, typer.Option(min=0, help="Refuse a backtest above this estimate.")] = 10.0,
     approval: Annotated[
         bool, typer.Option("--approval", help="Wait for `millrace release approve` before promotion.")
     ] = False,
@@ -54,6 +64,9 @@ def start(
 
         workflows, target = _workflows(stack)
         task = None if train is None else _training(train, training)
+        past = None
+        if backtest_from is not None:
+            past = _past(target, (backtest_from, backtest_to), outcomes, max_cost, quiet=as_json)
         started = workflows.start(
             version or name_now(),
             operator.caller(target),
@@ -61,6 +74,7 @@ def start(
             metric=metric,
             approval=approval,
             training=task,
+            backtest=past,
             name=name,
         )
         if not as_json:
@@ -115,6 +129,30 @@ def _training(table: str, more: str) -> "dict[str, object]":
     if not isinstance(read, dict):
         raise UserError(f"--training: expected a JSON object, got {more!r:.80}")
     return {"table": table, **read}
+
+
+def _past(
+    target: "Stack", times: tuple[str, str | None], outcomes: Path | None, max_cost: float, *, quiet: bool
+) -> dict[str, str]:
+    """Past events for the workflow to score by both versions. Raises UserError, also above the highest cost."""
+    from millrace.backtest import truth
+    from millrace.backtest.events import moment
+    from millrace.batch.place import BatchPlace
+    from millrace.console import show
+    from millrace.errors import UserError
+    from millrace.releasing import past
+
+    place, now = BatchPlace.of(target), datetime.now(UTC)
+    begin, end = moment(times[0], "--backtest-from"), moment(times[1], "--backtest-to") if times[1] else now
+    happened = truth.of_file(outcomes) if outcomes else truth.of_stack(target, begin, now)
+    given, found = past.put(place, begin, end, happened)
+    cost = 2 * found.expected.cost
+    described = f"{found.events:,} past events by both versions: about {cost:.2f} {found.expected.prices.currency}"
+    if cost > max_cost:
+        raise UserError(f"expected a cost of up to {max_cost:g}, got {described}; raise --max-cost")
+    if not quiet:
+        show.CONSOLE.print(described, markup=False)
+    return given
 
 
 def _workflows(stack: str) -> "tuple[ReleaseWorkflows, Stack]":

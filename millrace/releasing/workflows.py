@@ -14,6 +14,7 @@ from millrace.stack import Stack
 from model_store import names
 from model_store.errors import DocumentInvalid
 from releases.decide import PROMOTE, ROLL_BACK
+from releases.past import CANDIDATE
 from releases.record import PROMOTED, Records, WorkflowRecord, WorkflowStep
 
 POLL_SECONDS = 1.0
@@ -21,6 +22,8 @@ RUNNING, SUCCEEDED = "RUNNING", "SUCCEEDED"
 ABORTED = "Aborted"
 # Of Step Functions' StopExecution.
 MOST_CAUSE = 1_000
+# An execution's name has up to 80 characters; those of a backtest's batches end with the role.
+MOST_NAME = 80 - len(f"-{CANDIDATE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class ReleaseWorkflows:
         metric: str | None = None,
         approval: bool = False,
         training: dict[str, Any] | None = None,
+        backtest: dict[str, str] | None = None,
         name: str | None = None,
     ) -> str:
         """Start a workflow; the name of its execution. Raises UserError, also where another one runs."""
@@ -88,10 +92,13 @@ class ReleaseWorkflows:
                 f"by {running.by}); wait for it, or end it with `millrace release abort`"
             )
         given: dict[str, Any] = {"version": version, "by": by, "why": why, "approval": approval}
-        given |= ({"metric": metric} if metric else {}) | ({} if training is None else {"training": training})
+        more = {"metric": metric or None, "training": training, "backtest": backtest}
+        given |= {name: value for name, value in more.items() if value is not None}
         name = name or name_now()
         try:
             names.check(name, "--name")
+            if len(name) > MOST_NAME:
+                raise UserError(f"--name: expected up to {MOST_NAME} characters, got {len(name)}; choose a shorter one")
             names.check(version, "--version")
             self._states.start_execution(stateMachineArn=self._machine, name=name, input=json.dumps(given))
         except DocumentInvalid as error:

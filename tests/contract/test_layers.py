@@ -22,8 +22,8 @@ LAYERS = (
     {"scoring"},
     {"serving", "outcomes"},
     {"http_api"},
-    {"batches", "releases"},
-    {"workflows"},
+    {"batches"},
+    {"workflows", "releases"},
     {"scorer", "evaluator", "authorizer", "release_workflow", "trainer"},
 )
 LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}

@@ -14,6 +14,7 @@ from model_store.release import Pointer, Release
 from model_store.store import ModelStore
 from model_store.stored_release import StoredRelease
 from outcomes import tally
+from outcomes.backtest import Happened
 from outcomes.hours import hour_of
 from outcomes.store import hour_key
 from outcomes.tally import Group
@@ -102,6 +103,20 @@ class ReleaseMachine:
         n = count(400, 10)
         return lambda step: self.evaluated(champion, challenger, next(n))
 
+    def backtested(self, champion: float, candidate: float, n: int = 600, execution: str = "run") -> dict[str, str]:
+        """Batches of past events, with the shares of wrong scores of both; the `backtest` of a workflow's input."""
+        self.s3.create_bucket(Bucket="batches", CreateBucketConfiguration={"LocationConstraint": REGION})
+        for role, wrong in (("champion", champion), ("candidate", candidate)):
+            random = Random(role)
+            scores = [0.9 if (i % 2) ^ (random.random() < wrong) else 0.1 for i in range(n)]
+            lines = [json.dumps({"prediction_id": str(i), "score": score}) for i, score in enumerate(scores)]
+            for part, some in enumerate((lines[: n // 2], lines[n // 2 :])):
+                key = f"runs/{execution}-{role}/predictions/{part:08}.jsonl"
+                self.s3.put_object(Bucket="batches", Key=key, Body="\n".join(some).encode())
+        happened = Happened({str(i): (0.0, i % 2) for i in range(n)})
+        self.s3.put_object(Bucket="batches", Key="uploads/outcomes.jsonl", Body=b"".join(happened.lines()))
+        return {"bucket": "batches", "prefix": "uploads/events.jsonl", "outcomes": "uploads/outcomes.jsonl"}
+
     def step(self, task: str, execution: str = "run", **members: Any) -> dict[str, Any]:
         return self.tasks.run({"task": task, "execution": execution, **members})
 
@@ -137,6 +152,8 @@ class ReleaseMachine:
         begun = step("begin", input=given)
         step("store", pointer=as_dict(self.pointers[given["version"]]))
         look: dict[str, Any] = {"next": "serve", "stage": 0}
+        if begun["backtest"]:
+            look = step("judge", outcomes=begun["past"]["outcomes"])
         for _ in range(MOST_STEPS):
             match look["next"]:
                 case "serve":

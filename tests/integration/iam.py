@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.request import urlopen
 
@@ -10,6 +11,17 @@ from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 
 type Statement = dict[str, Any]
+
+
+def session(stack: Stack, role_arn: str) -> Stack:
+    """The stack, for who has a session of a role."""
+    given = stack.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="a-person")["Credentials"]
+    keys = {
+        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+    }
+    return replace(stack, environment={**stack.environment, **keys})
 
 
 def role_of(stack: Stack, function: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from millrace.accounting.sink_reader import SinkReader
 from millrace.model.operator import operator
 from millrace.model.releases import Releases
 from millrace.model.verdict import of_promotion
-from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 from millrace_localstack.launcher.environment import REGION
 from stream_producers.produce import produce
@@ -28,17 +26,6 @@ type OpenStack = Callable[[str], Harness]
 
 FILE = tomllib.loads((Path(__file__).parent / "permissions.toml").read_text())
 ACCOUNT = "000000000000"
-
-
-def session(stack: Stack, role_arn: str) -> Stack:
-    """The stack, for who has a session of a role."""
-    given = stack.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="a-person")["Credentials"]
-    keys = {
-        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": given["SessionToken"],
-    }
-    return replace(stack, environment={**stack.environment, **keys})
 
 
 @pytest.fixture
@@ -62,7 +49,7 @@ def role(harness: OpenStack) -> Iterator[Callable[[str, str], str]]:
 
 def test_a_publisher_publishes_splits_and_promotes(harness: OpenStack) -> None:
     queued = harness("queued")
-    publisher = session(queued.stack, queued.stack.outputs["model_store"]["publisher_role_arn"])
+    publisher = iam.session(queued.stack, queued.stack.outputs["model_store"]["publisher_role_arn"])
     store = publisher.model_store()
     before = queued.stack.model_store().release()
     assert before is not None
@@ -86,8 +73,8 @@ def test_producers_and_consumers_need_what_the_outputs_give(
     sources = ("event_stream", "event_topic")
     statements = [one for name in sources for one in json.loads(policies["produce"][name])["Statement"]]
     both = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    producer = session(queued.stack, role("it-producer", both))
-    consumer = session(queued.stack, role("it-consumer", policies["consume"]["prediction_sink"]))
+    producer = iam.session(queued.stack, role("it-producer", both))
+    consumer = iam.session(queued.stack, role("it-consumer", policies["consume"]["prediction_sink"]))
     stream, topic = outputs["event_stream"], outputs["event_topic"]
     seen: set[str] = set()
 

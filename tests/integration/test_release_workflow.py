@@ -5,23 +5,30 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from millrace.batch.place import BatchPlace
 from millrace.errors import UserError
 from millrace.model.operator import operator
 from millrace.model.releases import Releases
+from millrace.releasing import past
 from millrace.releasing.workflows import SUCCEEDED, ReleaseWorkflows, WorkflowStatus
 from model_store.release import Release
 from outcomes import tally
+from outcomes.backtest import Happened
 from outcomes.hours import hour_of
 from outcomes.store import hour_key
 from releases.record import FAILED, PROMOTED, ROLLED_BACK
+from stream_producers.synthetic import Sessions
 from tests.fakes import release_workflow
 from tests.integration.conftest import train_version
 from tests.integration.harness import Harness, wait_for
-from tests.integration.iam import accept_from
+from tests.integration.iam import accept_from, session
 
 OpenStack = Callable[[str], Harness]
 MODEL = "purchase-intent"
@@ -283,3 +290,36 @@ def test_what_an_operator_changed_meanwhile_is_left_alone(
     assert "ReleaseChanged" in ended.record.reason
     assert releasing.store.release() == changed
     wait_for(lambda: any("NOT restored" in text for text in notices()))
+
+
+@pytest.mark.long(only=True)
+def test_a_publisher_starts_and_ends_a_workflow(releasing: Releasing) -> None:
+    publisher = session(releasing.stack, releasing.stack.outputs["model_store"]["publisher_role_arn"])
+    workflows = ReleaseWorkflows.of(publisher)
+    name = workflows.start(releasing.candidate(), "a publisher")
+    releasing.ended(name, until=lambda status: "serve" in steps(status))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        publisher.client("stepfunctions").send_task_success(taskToken="none", output="{}")
+    assert workflows.abort("a publisher", "a mistake").status == "ABORTED"
+    assert is_as_it_was(releasing)
+
+
+@pytest.mark.long(only=True)
+@pytest.mark.parametrize(("rounds", "next_step"), [(1, "end"), (60, "serve")], ids=["worse", "as good"])
+def test_past_events_are_scored_by_both_versions_first(
+    releasing: Releasing, harness: OpenStack, rounds: int, next_step: str
+) -> None:
+    queued, began = harness("queued"), datetime.now(UTC)
+    receipts = queued.send(islice(Sessions(91).events(), 3_000), queued.stream)
+    queued.settle()
+    happened = Happened({key: (0.0, receipt.outcome) for key, receipt in queued.by_id(receipts).items()})
+    given, found = past.put(BatchPlace.of(queued.stack), began, datetime.now(UTC), happened)
+    assert found.events >= len(receipts)
+    version = f"candidate-{uuid.uuid4().hex[:8]}"
+    releasing.store.publish(train_version(version, rounds=rounds))
+    name = releasing.start(version, backtest=given)
+    seen = releasing.ended(name, until=lambda status: "backtest" in steps(status) and len(status.steps) > 3)
+    assert steps(seen) == ["begin", "verify", "backtest", next_step]
+    if next_step == "end":
+        assert f"{version} is worse: log_loss" in seen.steps[2].detail
+        assert is_as_it_was(releasing)

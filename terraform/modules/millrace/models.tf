@@ -71,6 +71,7 @@ module "release_workflow" {
   account                = local.account
   approval               = var.release_workflow.approval
   architecture           = var.architecture
+  batch                  = one([for batch in module.batch : { bucket = batch.bucket, state_machine_arn = batch.state_machine_arn }])
   evaluation             = { bucket = module.evaluator[0].bucket }
   evidence_seconds       = var.release_workflow.evidence_seconds
   key_arn                = module.encryption.key_arn
@@ -84,6 +85,7 @@ module "release_workflow" {
   package                = var.packages.release
   place                  = var.functions
   poll_seconds           = var.release_workflow.poll_seconds
+  publisher_role_name    = module.model_store.publisher_role_name
   retries                = var.release_workflow.retries
   scorer_package         = var.packages.scorer
   stages                 = var.release_workflow.stages

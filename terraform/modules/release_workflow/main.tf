@@ -10,12 +10,12 @@ module "function" {
   key_arn            = var.key_arn
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
-  memory_mb          = 512
+  memory_mb          = var.batch == null ? 512 : 1769 # a backtest's predictions and outcomes, some 500 bytes each
   name               = var.name
   package            = var.package
   place              = var.place
   region             = var.account.region
-  timeout_seconds    = 60
+  timeout_seconds    = var.batch == null ? 60 : 300
 }
 
 module "verify" {
@@ -40,7 +40,12 @@ module "verify" {
 locals {
   models = "models/${var.model_name}"
 
-  environment = {
+  environment = merge(
+    { for batch in var.batch[*] : "BATCH_BUCKET" => batch.bucket },
+    local.always,
+  )
+
+  always = {
     APPROVAL          = var.approval.required ? "required" : "optional"
     DNS_SUFFIX        = var.account.dns_suffix
     EVALUATION_BUCKET = var.evaluation.bucket

@@ -1,3 +1,7 @@
+locals {
+  batch_arn = "arn:${var.account.partition}:s3:::${try(var.batch.bucket, "")}"
+}
+
 # The function that decides: it reads manifests and hours, and writes the release and the workflow's record, of one model.
 # ListBucket turns the response for a missing key from 403 into 404.
 resource "aws_iam_role_policy" "release" {
@@ -6,7 +10,7 @@ resource "aws_iam_role_policy" "release" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Effect   = "Allow"
         Action   = "s3:GetObject"
@@ -42,7 +46,10 @@ resource "aws_iam_role_policy" "release" {
           }
         }
       },
-    ]
+      ], [for statement in [
+        { Effect = "Allow", Action = ["s3:GetObject"], Resource = [for prefix in ["runs", "uploads"] : "${local.batch_arn}/${prefix}/*"] },
+        { Effect = "Allow", Action = ["s3:ListBucket"], Resource = [local.batch_arn] },
+    ] : statement if var.batch != null])
   })
 }
 
@@ -76,5 +83,34 @@ resource "aws_iam_role_policy" "verify" {
       ],
       length(var.verifying_key_arns) == 0 ? [] : [{ Effect = "Allow", Action = "kms:Verify", Resource = var.verifying_key_arns }],
     )
+  })
+}
+
+# Who publishes may also start a workflow, follow it, and end it: what an operator does with `millrace release`.
+resource "aws_iam_role_policy" "publisher" {
+  for_each = toset(var.publisher_role_name[*])
+
+  name = "release-workflow"
+  role = each.value
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = "states:StartExecution"
+        Resource = aws_sfn_state_machine.release.arn
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["states:DescribeExecution", "states:StopExecution"]
+        Resource = "${replace(aws_sfn_state_machine.release.arn, ":stateMachine:", ":execution:")}:*"
+      },
+      {
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = module.function.alias.arn
+      },
+    ]
   })
 }

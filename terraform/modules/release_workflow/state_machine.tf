@@ -1,4 +1,4 @@
-# begin → (train) → verify → store → serve a stage's share → wait → look → … → (ask) → promote, or the end: the release as it was.
+# begin → (train) → verify → store → (backtest) → serve a stage's share → wait → look → … → (ask) → promote, or the release as it was.
 locals {
   state_machine     = "${var.name}-release"
   state_machine_arn = "arn:${var.account.partition}:states:${var.account.region}:${var.account.id}:stateMachine:${local.state_machine}"
@@ -18,6 +18,7 @@ locals {
   who = { "execution.$" = "$$.Execution.Name" }
   step = { for task, more in {
     begin   = { "input.$" = "$" }
+    judge   = { "outcomes.$" = "$.begun.past.outcomes" }
     store   = { "pointer.$" = "$.verified.pointer" }
     serve   = { "stage.$" = "$.look.stage" }
     look    = { "stage.$" = "$.look.stage", "approval.$" = "$.begun.approval" }
@@ -35,9 +36,9 @@ locals {
     Comment        = "A version of a model on its way into production"
     StartAt        = "Begin"
     TimeoutSeconds = local.longest_seconds
-    States = merge(local.training_state, {
+    States = merge(local.training_state, local.backtest_states, {
       Begin = merge(local.step.begin, {
-        ResultSelector = { "train.$" = "$.Payload.train", "training.$" = "$.Payload.training", "approval.$" = "$.Payload.approval" }
+        ResultSelector = { for name in ["train", "training", "approval", "backtest", "past", "champion"] : "${name}.$" => "$.Payload.${name}" }
         ResultPath     = "$.begun"
         Catch          = local.caught
         Next           = "Anything to train"
@@ -66,7 +67,7 @@ locals {
         Next       = "First stage"
       })
 
-      "First stage" = { Type = "Pass", Result = { stage = 0 }, ResultPath = "$.look", Next = "Serve" }
+      "First stage" = { Type = "Pass", Result = { stage = 0 }, ResultPath = "$.look", Next = local.after_store }
 
       Serve = merge(local.step.serve, {
         ResultPath = "$.served"
@@ -131,6 +132,48 @@ locals {
     })
   }
 
+  after_store = var.batch == null ? "Serve" : "Anything to backtest"
+
+  backtest_states = { for name, state in {
+    "Anything to backtest" = {
+      Type    = "Choice"
+      Choices = [{ Variable = "$.begun.backtest", BooleanEquals = true, Next = "Backtest" }]
+      Default = "Serve"
+    }
+    # The batches repeat what may pass themselves; an execution's name is used once.
+    Backtest = {
+      Type       = "Parallel"
+      Branches   = [for role in ["champion", "candidate"] : { StartAt = role, States = { (role) = local.batch_run[role] } }]
+      ResultPath = "$.scored"
+      Catch      = local.caught
+      Next       = "Judge"
+    }
+    Judge = merge(local.step.judge, {
+      ResultSelector = { "next.$" = "$.Payload.next", "stage.$" = "$.Payload.stage", "reason.$" = "$.Payload.reason" }
+      ResultPath     = "$.look"
+      Catch          = local.caught
+      Next           = "What follows"
+    })
+  } : name => state if var.batch != null }
+
+  batch_run = { for role, version in { champion = "$.begun.champion", candidate = "$.begun.training.version" } : role => {
+    Type     = "Task"
+    Resource = "${local.service}states:startExecution.sync:2"
+    Parameters = {
+      StateMachineArn = try(var.batch.state_machine_arn, "")
+      "Name.$"        = "States.Format('{}-${role}', $$.Execution.Name)"
+      Input = {
+        "run.$"     = "States.Format('{}-${role}', $$.Execution.Name)"
+        "bucket.$"  = "$.begun.past.bucket"
+        "prefix.$"  = "$.begun.past.prefix"
+        "version.$" = version
+        format      = "envelopes"
+      }
+    }
+    ResultSelector = { "status.$" = "$.Status" }
+    End            = true
+  } }
+
   # Every wait and every deadline, and a day for what is between them.
   longest_seconds = length(var.stages) * (var.evidence_seconds + var.poll_seconds) + var.approval.timeout_seconds + try(var.training.timeout_seconds, 0) + 86400
 }
@@ -148,7 +191,7 @@ resource "aws_sfn_state_machine" "release" {
     log_destination        = "${aws_cloudwatch_log_group.states.arn}:*"
   }
 
-  depends_on = [aws_iam_role_policy.states, aws_iam_role_policy.training]
+  depends_on = [aws_iam_role_policy.states, aws_iam_role_policy.training, aws_iam_role_policy.backtest]
 }
 
 # The prefix keeps resource policies of log groups within their limits.
@@ -193,6 +236,35 @@ resource "aws_iam_role_policy" "states" {
         Effect   = "Allow"
         Action   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"]
         Resource = "*"
+      },
+    ]
+  })
+}
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+resource "aws_iam_role_policy" "backtest" {
+  count = var.batch == null ? 0 : 1
+
+  name = "backtest"
+  role = aws_iam_role.states.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = "states:StartExecution"
+        Resource = var.batch.state_machine_arn
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["states:DescribeExecution", "states:StopExecution"]
+        Resource = "${replace(var.batch.state_machine_arn, ":stateMachine:", ":execution:")}:*"
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+        Resource = "arn:${var.account.partition}:events:${var.account.region}:${var.account.id}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
       },
     ]
   })

@@ -30,6 +30,12 @@ variable "architecture" {
   default     = null
 }
 
+variable "batch" {
+  description = "The stack's batches, which score past events by champion and candidate; null: it has none."
+  type        = object({ bucket = string, state_machine_arn = string })
+  default     = null
+}
+
 variable "evaluation" {
   description = "The evaluator's bucket, which has the evidence."
   type        = object({ bucket = string })
@@ -121,6 +127,12 @@ variable "poll_seconds" {
     condition     = length(var.stages) * var.evidence_seconds / var.poll_seconds <= 2500
     error_message = "release_workflow.poll_seconds must leave at most 2500 looks within evidence_seconds over all stages (a history of Step Functions has up to 25,000 events); ${var.poll_seconds} s makes ${floor(length(var.stages) * var.evidence_seconds / var.poll_seconds)}. Raise it."
   }
+}
+
+variable "publisher_role_name" {
+  description = "Role that publishes models, which may start and end workflows; null: none."
+  type        = string
+  default     = null
 }
 
 variable "retries" {

@@ -116,6 +116,29 @@ def test_a_stage_without_new_outcomes_promotes_nothing(machine):
     assert machine.record.reason.startswith("no verdict within 2 h of the stage: challenger 2 is better")
 
 
+def test_a_version_that_is_worse_on_past_events_serves_no_key(s3):
+    machine = ReleaseMachine(s3, BATCH_BUCKET="batches")
+    assert machine.run(backtest=machine.backtested(0.1, 0.3)) == "rolled back"
+    assert {challenger for _, challenger, _ in machine.releases} == {None}
+    assert machine.record.reason.startswith("2 is worse: log_loss 0.")
+    assert machine.notices[0].endswith("the release was not changed: 1 serves")
+
+
+@pytest.mark.parametrize("candidate", [0.1, 0.11])
+def test_a_version_that_is_not_worse_on_past_events_begins_to_serve(s3, candidate):
+    machine = ReleaseMachine(s3, BATCH_BUCKET="batches")
+    past = machine.backtested(0.3 if candidate == 0.1 else 0.1, candidate)
+    assert machine.run(machine.more_and_more(0.3, 0.1), backtest=past) == "promoted"
+    (step,) = [step for step in machine.record.steps if step.name == "backtest"]
+    assert f"2 is {'better' if candidate == 0.1 else 'not yet known'}: log_loss" in step.detail
+    assert "1,200 outcomes of both" in step.detail
+
+
+def test_a_backtest_needs_batches(machine):
+    with pytest.raises(WorkflowRefused, match="expected a stack with batches, this one has none"):
+        machine.step("begin", input={"version": "2", "backtest": {}})
+
+
 @pytest.mark.parametrize(("answer", "ended"), [("promote", "promoted"), ("roll back", "rolled back")])
 def test_an_approval_is_awaited_before_promotion(machine, answer, ended):
     reply = {"next": answer, "stage": 0, "reason": "approved by eve"}
@@ -149,7 +172,7 @@ def test_after_a_failure_of_any_step_the_release_is_as_it_was(machine, failing):
 def test_a_training_that_failed_changes_nothing(machine):
     begun = machine.step("begin", input={"version": "9", "training": {"table": "s3://tables/t.csv"}})
     training = {"table": "s3://tables/t.csv", "version": "9", "created_at": machine.record.began_at}
-    assert begun == {"train": True, "training": training, "approval": False}
+    assert (begun["train"], begun["training"], begun["approval"]) == (True, training, False)
     etag = machine.stored.etag
     machine.step("end", error={"Error": "States.Timeout", "Cause": ""})
     assert machine.stored.etag == etag

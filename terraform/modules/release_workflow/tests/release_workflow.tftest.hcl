@@ -67,6 +67,11 @@ run "safe_defaults" {
   }
 
   assert {
+    condition     = local.definition.States["First stage"].Next == "Serve" && length(aws_iam_role_policy.backtest) == 0
+    error_message = "Without batches nothing must be backtested."
+  }
+
+  assert {
     condition     = local.definition.States["Anything to train"].Choices[0].Next == "Nothing trains" && local.definition.States["Nothing trains"].Next == "Restore"
     error_message = "A workflow that is to train, where nothing trains, must say so."
   }
@@ -134,6 +139,37 @@ run "approval" {
   assert {
     condition     = contains(local.definition.States.Ask.Retry[0].ErrorEquals, "States.Timeout")
     error_message = "An approval that is not given must not be asked for again."
+  }
+}
+
+run "past_events_are_scored_by_both_versions_first" {
+  command = plan
+
+  variables {
+    batch = { bucket = "mill-batch-123456789012", state_machine_arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:mill-batch" }
+  }
+
+  assert {
+    condition     = local.definition.States["First stage"].Next == "Anything to backtest" && local.definition.States.Judge.Next == "What follows" && length(local.definition.States.Backtest.Branches) == 2
+    error_message = "Both versions must score past events before the challenger serves."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.backtest[0].policy).Statement[0].Resource == var.batch.state_machine_arn && local.environment.BATCH_BUCKET == "mill-batch-123456789012"
+    error_message = "The state machine must start the stack's batches only."
+  }
+}
+
+run "publishers_start_and_end_workflows" {
+  command = plan
+
+  variables {
+    publisher_role_name = "mill-publisher"
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.publisher["mill-publisher"].policy).Statement : statement.Resource] == [aws_sfn_state_machine.release.arn, "${replace(aws_sfn_state_machine.release.arn, ":stateMachine:", ":execution:")}:*", module.function.alias.arn]
+    error_message = "Publishers may start this workflow and end it, and nothing else."
   }
 }
 

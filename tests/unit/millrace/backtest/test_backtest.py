@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from evaluation.errors import ValueRefused
 from millrace.backtest.events import moment
-from millrace.backtest.truth import Happened, of_file
-from millrace.backtest.verdict import class_of
+from millrace.backtest.truth import of_file
 from millrace.cli import app
 from millrace.errors import UserError
 from model_store.artifact import Artifact
+from outcomes.backtest import Happened, class_of
 from records.identity import prediction_id
 from serving.capture import Capture
 from tests.fakes import artifacts, envelopes

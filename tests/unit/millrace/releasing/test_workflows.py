@@ -138,6 +138,7 @@ def test_one_that_is_not_promoted_ends_with_exit_code_1(states: FakeReleaseState
         ((), "expected --version V of the model store, or --train"),
         (("--train", "s3://tables/t.csv"), "this one has none; set release_workflow.training"),
         (("--version", "2", "--name", "no/name"), "--name: expected 1 to 100 letters"),
+        (("--version", "2", "--name", "n" * 71), "--name: expected up to 70 characters, got 71"),
         (("--version", "2", "--train", "s3://t", "--training", "[]"), "--training: expected a JSON object"),
     ],
 )

@@ -1,19 +1,80 @@
-"""The verdict on a candidate: both versions' predictions of the same events, with the outcomes."""
+"""The verdict on a candidate by past events: both versions' predictions of the same events, with what happened."""
 
+from __future__ import annotations
+
+import json
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 
-from evaluation.comparison import Comparison, NoVerdict, compare, primary_metric
+from evaluation.comparison import NoVerdict, compare, primary_metric
 from evaluation.errors import ValueRefused
 from evaluation.multiclass import Multiclass
 from evaluation.quality import NoQuality, quality_of
-from millrace.backtest.truth import Happened, Value
-from model_store.manifest import Manifest
 from outcomes.verdict import ComparedVerdict
+from records.timestamps import timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from evaluation.comparison import Comparison
+    from model_store.manifest import Manifest
+
+type OutcomeValue = str | int | float
+
+
+@dataclass(slots=True)
+class Happened:
+    """The last observed outcome of each prediction and each event; one of a prediction takes precedence."""
+
+    by_prediction: dict[str, tuple[float, OutcomeValue]] = field(default_factory=dict)
+    by_event: dict[str, tuple[float, OutcomeValue]] = field(default_factory=dict)
+    unreadable: int = 0
+
+    def add(self, document: Any, observed_at: str) -> None:
+        """An outcome as docs/contracts.md has it. observed_at : if the document does not say."""
+        value = document.get("outcome") if isinstance(document, dict) else None
+        if isinstance(value, bool):
+            value = int(value)
+        if not isinstance(value, str | int | float):
+            self.unreadable += 1
+            return
+        try:
+            at = _seconds(document.get("observed_at") or observed_at)
+        except (TypeError, ValueError):
+            self.unreadable += 1
+            return
+        for name, found in (("prediction_id", self.by_prediction), ("event_id", self.by_event)):
+            if (key := document.get(name)) is not None:
+                if str(key) not in found or found[str(key)][0] <= at:
+                    found[str(key)] = at, value
+                return
+        self.unreadable += 1
+
+    def of(self, prediction: dict[str, Any]) -> OutcomeValue | None:
+        found = self.by_prediction.get(prediction["prediction_id"])
+        if found is None and (event_id := prediction.get("event_id")) is not None:
+            found = self.by_event.get(str(event_id))
+        return None if found is None else found[1]
+
+    def lines(self) -> Iterator[bytes]:
+        """As lines of JSON, which `add` reads."""
+        for name, found in (("prediction_id", self.by_prediction), ("event_id", self.by_event)):
+            for key, (at, value) in found.items():
+                document = {name: key, "outcome": value, "observed_at": timestamp(at)}
+                yield json.dumps(document).encode() + b"\n"
+
+
+def _seconds(moment: str) -> float:
+    """Since the epoch, of a time in ISO 8601, UTC by default; none is before all others. Raises ValueError."""
+    if not moment:
+        return 0.0
+    read = datetime.fromisoformat(moment)
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +153,7 @@ def _scores(prediction: dict[str, Any], width: int) -> list[float]:
     return scores if len(scores) == width else [math.nan] * width
 
 
-def _outcome(manifest: Manifest, value: Value) -> float:
+def _outcome(manifest: Manifest, value: OutcomeValue) -> float:
     """NaN, which no statistic counts, for an outcome that the model cannot have."""
     try:
         return class_of(manifest, value)
@@ -100,7 +161,7 @@ def _outcome(manifest: Manifest, value: Value) -> float:
         return math.nan
 
 
-def class_of(manifest: Manifest, value: Value) -> int | float:
+def class_of(manifest: Manifest, value: OutcomeValue) -> int | float:
     """An outcome as the number of a class, or as a number for regression. Raises ValueRefused."""
     if manifest.task == "regression":
         if isinstance(value, str):
