@@ -20,7 +20,8 @@ locals {
     "event_bus"                           = ["existing", "pattern", "retry"]
     "event_bus.existing"                  = ["arn"]
     "event_bus.retry"                     = ["event_age_seconds", "maximum_retry_attempts"]
-    "event_objects"                       = ["existing", "force_destroy", "keep_days", "prefix", "suffix"]
+    "event_objects"                       = ["batch", "existing", "force_destroy", "keep_days", "prefix", "suffix"]
+    "event_objects.batch"                 = ["most_gib"]
     "event_objects.existing"              = ["arn", "key_arn"]
     "event_queue"                         = ["existing", "mapping", "queue"]
     "event_queue.existing"                = ["arn", "dead_letter_queue_url", "key_arn", "queue_url"]
@@ -96,6 +97,7 @@ locals {
     "event_bus.existing"                  = try(var.event_bus.existing, null)
     "event_bus.retry"                     = try(var.event_bus.retry, null)
     "event_objects"                       = var.event_objects
+    "event_objects.batch"                 = try(var.event_objects.batch, null)
     "event_objects.existing"              = try(var.event_objects.existing, null)
     "event_queue"                         = var.event_queue
     "event_queue.existing"                = try(var.event_queue.existing, null)

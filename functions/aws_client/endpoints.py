@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # In the variables of endpoints a service has its id, which is not always botocore's name.
-_IDS = {"events": "EVENTBRIDGE"}
+_IDS = {"events": "EVENTBRIDGE", "states": "SFN"}
 _PORTS = {"http": 80, "https": 443}
 _NOT_IN_HOSTS = frozenset("/?#@[] \t\r\n")
 _HOST_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -66,7 +66,7 @@ def region_of(environment: Mapping[str, str]) -> str:
 
 
 def endpoint(service: str, region: str, environment: Mapping[str, str]) -> Endpoint:
-    """The endpoint of `service` (by botocore's name: kinesis, s3, …) in a region. Raises NotConfigured."""
+    """The endpoint of `service` (by its name in hosts: kinesis, s3, …) in a region. Raises NotConfigured."""
     name = _IDS.get(service, service.upper())
     url = environment.get(f"AWS_ENDPOINT_URL_{name}") or environment.get("AWS_ENDPOINT_URL")
     if url:

@@ -39,7 +39,7 @@ _PARTITIONS = (
 
 
 def host(service: str, region: str, environment: Mapping[str, str]) -> str:
-    """The host of `service` (by botocore's name: kinesis, s3, …) in a region. Raises NotConfigured.
+    """The host of `service` (kinesis, s3, …) in a region. Raises NotConfigured.
 
     environment : AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, as for the SDKs; DNS_SUFFIX, which Terraform
     sets, goes before the table above, so that a partition younger than this file works.
@@ -55,10 +55,12 @@ def host(service: str, region: str, environment: Mapping[str, str]) -> str:
             )
         return f"s3{'-fips' * fips}{'.dualstack' * dual_stack}.{region}.{suffix}"
     if dual_stack:
-        fips = fips and not (partition is _GOVCLOUD and service == "events")
+        if partition is _GOVCLOUD and service in ("events", "states"):
+            fips = service == "states"  # its dual-stack endpoints have no other
         return f"{service}{'-fips' * fips}.{region}.{partition.dual_stack_suffix}"
-    # The ordinary endpoints of GovCloud are validated already, with two exceptions.
-    fips = fips and (partition is not _GOVCLOUD or service in ("firehose", "kms"))
+    # The ordinary endpoints of GovCloud are validated already, with few exceptions.
+    own = service in ("firehose", "kms") or (service, region) == ("states", "us-gov-east-1")
+    fips = fips and (partition is not _GOVCLOUD or own)
     return f"{service}{'-fips' * fips}.{region}.{suffix}"
 
 

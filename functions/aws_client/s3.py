@@ -219,7 +219,12 @@ def _versions(reply: Reply) -> dict[str, Any]:
 
 
 _HEADERS = {"Range": "range", "ContentType": "content-type", "IfMatch": "if-match", "IfNoneMatch": "if-none-match"}
-_MEMBERS = {"ETag": "etag", "VersionId": "x-amz-version-id", "ContentType": "content-type"}
+_MEMBERS = {
+    "ETag": "etag",
+    "VersionId": "x-amz-version-id",
+    "ContentType": "content-type",
+    "LastModified": "last-modified",  # as HTTP writes it; a datetime of botocore's
+}
 
 
 def _described(reply: Reply) -> dict[str, Any]:

@@ -17,11 +17,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aws_client import dynamodb, events, firehose, kinesis, kms, s3, sns, sqs
+    from aws_client import dynamodb, events, firehose, kinesis, kms, s3, sns, sqs, stepfunctions
     from aws_client.connection import Network
 
     Client = (
-        dynamodb.DynamoDb | events.Events | firehose.Firehose | kinesis.Kinesis | kms.Kms | s3.S3 | sns.Sns | sqs.Sqs
+        dynamodb.DynamoDb
+        | events.Events
+        | firehose.Firehose
+        | kinesis.Kinesis
+        | kms.Kms
+        | s3.S3
+        | sns.Sns
+        | sqs.Sqs
+        | stepfunctions.StepFunctions
     )
 
 # The class of each service's client, in the module of the service's name. It is imported for the first client.
@@ -34,7 +42,10 @@ SERVICES = {
     "s3": "S3",
     "sns": "Sns",
     "sqs": "Sqs",
+    "stepfunctions": "StepFunctions",
 }
+# In hosts and signatures a service has its own name, which is not always botocore's.
+_NAMES = {"stepfunctions": "states"}
 
 
 class Session:
@@ -69,6 +80,7 @@ class Session:
         kind = SERVICES[service]
         module = import_module(f"aws_client.{service}")
         region, explain = region_of(self._environment), module.explain
+        service = _NAMES.get(service, service)
         call = Caller(service, self._pool, explain, self._credentials, attempts, self._random, self._sleep, self._now)
         client: Client = getattr(module, kind)(call, endpoint(service, region, self._environment), self._environment)
         return client

@@ -80,6 +80,9 @@ class RunSpec(Value):
     """What a run scores: the objects below a prefix, or one object, by one version of the model.
 
     pointer : the version, with the S3 versions of its objects. format : one of FORMATS.
+
+    object : of the one object that `prefix` is the key of: its `version_id`, or its `etag` in a bucket without
+    versions; None: every object below the prefix, in its latest version.
     """
 
     run: str
@@ -89,13 +92,23 @@ class RunSpec(Value):
     prefix: str
     format: str
     started_at: str
+    object: dict[str, str] | None = None
 
     @classmethod
     def read(cls, value: Any) -> RunSpec:
         """Raises DocumentInvalid."""
         document = Document.of(value, "run")
         document.only(cls.__match_args__)
-        read = {name: document.get(name, str) for name in cls.__match_args__ if name != "pointer"}
+        read = {name: document.get(name, str) for name in cls.__match_args__ if name not in ("pointer", "object")}
         if read["format"] not in FORMATS:
             raise DocumentInvalid(f"run.format: expected one of {', '.join(FORMATS)}, got {read['format']!r}")
-        return cls(pointer=document.get("pointer", dict), **read)
+        return cls(pointer=document.get("pointer", dict), object=document.optional("object", _identity), **read)
+
+
+def _identity(value: Any, path: str) -> dict[str, str]:
+    document = Document.of(value, path)
+    for name in ("version_id", "etag"):
+        if name in document.members:
+            document.only((name,))
+            return {name: document.get(name, str)}
+    raise DocumentInvalid(f"{path}: expected version_id or etag")

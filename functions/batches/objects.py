@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from batches.item import Span
 
 UNVERSIONED = "null"
+# Codes of S3 for a version that is no more; an answer without a body has its HTTP status.
+_GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412")
 BLOCK = 8 * 1024 * 1024
 
 
@@ -52,6 +54,19 @@ def listed(s3: Any, bucket: str, prefix: str, after: str = "") -> Iterator[Liste
                 )
 
 
+def one_version(s3: Any, bucket: str, key: str, version_id: str = "", etag: str = "") -> ListedObject:
+    """One object, in that version. Raises BatchRefused where it is gone, and what the client raises."""
+    pinned = {"VersionId": version_id} if version_id else {"IfMatch": f'"{etag}"'}
+    try:
+        found = s3.head_object(Bucket=bucket, Key=key, **pinned)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in _GONE:
+            raise _gone(bucket, key, "named") from None
+        raise
+    modified_at = _time(_moment(found["LastModified"]))
+    return ListedObject(key, version_id, found["ETag"].strip('"'), found["ContentLength"], modified_at)
+
+
 def read_range(s3: Any, bucket: str, found: ListedObject | Span, start: int, end: int) -> bytes:
     """The bytes from `start` up to `end` of exactly that version. Raises BatchRefused where it is gone."""
     if start >= end:
@@ -61,15 +76,18 @@ def read_range(s3: Any, bucket: str, found: ListedObject | Span, start: int, end
         answer = s3.get_object(Bucket=bucket, Key=found.key, Range=f"bytes={start}-{end - 1}", **pinned)
         data: bytes = answer["Body"].read()
     except s3.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"):
-            raise BatchRefused(
-                f"s3://{bucket}/{found.key}: expected the version that was listed, which is gone or was replaced; "
-                "start a new run"
-            ) from None
+        if error.response["Error"]["Code"] in _GONE:
+            raise _gone(bucket, found.key, "listed") from None
         raise
     if len(data) != end - start:
         raise BatchRefused(f"s3://{bucket}/{found.key}: expected {end - start} bytes, got {len(data)}; start a new run")
     return data
+
+
+def _gone(bucket: str, key: str, how: str) -> BatchRefused:
+    return BatchRefused(
+        f"s3://{bucket}/{key}: expected the version that was {how}, which is gone or was replaced; start a new run"
+    )
 
 
 def stored_blocks(s3: Any, bucket: str, key: str, size: int, block: int = BLOCK) -> Iterator[bytes]:
@@ -97,6 +115,12 @@ def document(s3: Any, bucket: str, key: str) -> bytes | None:
             return None
         raise
     return body
+
+
+def _moment(value: Any) -> datetime:
+    from email.utils import parsedate_to_datetime  # only runs of one object need it
+
+    return value if isinstance(value, datetime) else parsedate_to_datetime(value)
 
 
 def _time(value: Any) -> str:

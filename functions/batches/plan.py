@@ -11,7 +11,7 @@ from batches import csv_rows, layout, lines
 from batches.csv_rows import CsvColumns
 from batches.errors import BatchRefused
 from batches.item import CSV, OBJECTS, BatchItem, Span
-from batches.objects import listed, read_range
+from batches.objects import listed, one_version, read_range
 from batches.text import GZIP, ObjectText
 from records.values import Value
 
@@ -92,7 +92,7 @@ class Planner:
     def _spans(self, begin: PlanPlace) -> Iterator[tuple[Span, PlanPlace]]:
         """Each span, and where the plan continues after it."""
         count, previous = 0, begin.after
-        for found in listed(self._s3, self._spec.bucket, self._spec.prefix, begin.after):
+        for found in self._objects(begin.after):
             offset, row = (begin.offset, begin.row) if found.key == begin.key else (0, 0)
             if begin.key and not count and (found.key, found.identity) != (begin.key, begin.version):
                 raise self._replaced(begin.key)
@@ -105,6 +105,13 @@ class Planner:
             raise BatchRefused(
                 f"s3://{self._spec.bucket}/{self._spec.prefix}: expected objects, found none; check the address"
             )
+
+    def _objects(self, after: str) -> Iterator[ListedObject]:
+        """What the run scores, beyond the key `after`."""
+        if self._spec.object is None:
+            yield from listed(self._s3, self._spec.bucket, self._spec.prefix, after)
+        elif after < self._spec.prefix:
+            yield one_version(self._s3, self._spec.bucket, self._spec.prefix, **self._spec.object)
 
     def _replaced(self, key: str) -> BatchRefused:
         return BatchRefused(

@@ -115,6 +115,7 @@ class Tasks(Value):
                     "prefix": given["prefix"],
                     "format": given.get("format") or LINES,
                     "started_at": timestamp(self.clock()),
+                    "object": given.get("object"),
                 }
             )
         except DocumentInvalid as error:
@@ -126,7 +127,8 @@ class Tasks(Value):
             if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
                 raise
             # A retry of this task finds what the lost answer's attempt wrote.
-            if (found := self._spec(run)) and (found.bucket, found.prefix) != (spec.bucket, spec.prefix):
+            found = self._spec(run)
+            if (found.bucket, found.prefix, found.object) != (spec.bucket, spec.prefix, spec.object):
                 raise BatchRefused(f"run {run}: expected a new name, got that of another run; choose another") from None
             return found
         return spec

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from scorer.parts import Clients
     from serving.loader import Check
+    from sources.large_objects import LargeObjects
 
 
 def build(
@@ -66,5 +67,14 @@ def build(
         capture=parts.capture,
         metrics=parts.metrics,
         clock=clock,
-        objects=StoredObjects(parts.s3, config.object_bytes),
+        objects=StoredObjects(parts.s3, config.object_bytes, _large_objects(config, parts.client)),
     )
+
+
+def _large_objects(config: ScorerConfig, client: Clients) -> LargeObjects | None:
+    """None without a state machine for them: then nothing is imported for it."""
+    if not config.batch_machine:
+        return None
+    from sources.large_objects import LargeObjects
+
+    return LargeObjects(client("stepfunctions", attempts=3), config.batch_machine, config.batch_object_bytes)

@@ -87,12 +87,17 @@ class ScorerConfig(ServingConfig):
     """In addition, where predictions and the quarantine go: of an entry point for event sources.
 
     object_bytes : of the largest object in S3 that is read for an event.
+
+    batch_machine : the ARN of the state machine that larger files of rows are handed to, up to `batch_object_bytes`;
+    empty: they are quarantined.
     """
 
     sink: Settings
     failure_bucket: str
     quarantine_prefix: str
     object_bytes: int
+    batch_machine: str
+    batch_object_bytes: int
 
     @classmethod
     def _read(cls, settings: Settings, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -101,6 +106,8 @@ class ScorerConfig(ServingConfig):
             "failure_bucket": settings.text("FAILURE_BUCKET"),
             "quarantine_prefix": settings.text("QUARANTINE_PREFIX"),
             "object_bytes": settings.whole("OBJECT_MIB", 1, 64, default=8) * 1024 * 1024,
+            "batch_machine": settings.text("BATCH_STATE_MACHINE", ""),
+            "batch_object_bytes": settings.whole("BATCH_OBJECT_GIB", 1, 5_120, default=50) * 1024**3,
         }
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from sources.large_objects import LargeObjects
+
 MIB = 1024 * 1024
 MOST_BYTES = 8 * MIB
 MOST_OBJECTS = 1_000
@@ -30,21 +32,35 @@ class NamedObject(Value):
     size: int
 
 
-class StoredObjects:
-    """Reads objects of up to `most_bytes`. s3 : a client of `aws_client`, or of botocore."""
+class TooLarge(Fault):
+    """An object has more bytes than an invocation reads, as it is or inflated.
 
-    def __init__(self, s3: Any, most_bytes: int = MOST_BYTES) -> None:
-        self._s3, self.most_bytes = s3, most_bytes
+    version : as in StoredObject. size : of the object, in bytes.
+    """
+
+    def __init__(self, fault: Fault, version: str, size: int) -> None:
+        super().__init__(fault.code, fault.path, fault.detail)
+        self.version, self.size = version, size
+
+
+class StoredObjects:
+    """Reads objects of up to `most_bytes`. s3 : a client of `aws_client`, or of botocore.
+
+    large : what larger files of rows are handed to; None: they are quarantined.
+    """
+
+    def __init__(self, s3: Any, most_bytes: int = MOST_BYTES, large: LargeObjects | None = None) -> None:
+        self._s3, self.most_bytes, self.large = s3, most_bytes, large
 
     def read(self, bucket: str, key: str, version: str = "") -> StoredObject:
-        """Raises Fault for an object that is gone or too large, ObjectsUnavailable if S3 gives no answer."""
+        """Raises Fault for an object that is gone, TooLarge, ObjectsUnavailable if S3 gives no answer."""
         named = {"VersionId": version} if version else {}
         try:
             found = self._s3.get_object(Bucket=bucket, Key=key, **named)
             body, size = found["Body"], found["ContentLength"]
             if size > self.most_bytes:
                 body.close()
-                raise too_large(size, self.most_bytes)
+                raise TooLarge(too_large(size, self.most_bytes), _version(found), size)
             return StoredObject(_version(found), body.read())
         except Exception as error:
             if not is_failed_call(error):

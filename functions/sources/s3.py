@@ -15,6 +15,7 @@ from records.record import Record, is_partition_key
 from records.values import Value
 from sources.errors import UnknownEventSource
 from sources.lambda_records import AsynchronousRecords, seconds
+from sources.objects import TooLarge
 from sources.positions import object_position
 
 TYPE_CHECKING = False
@@ -66,7 +67,9 @@ class S3Source(AsynchronousRecords):
                 key, version = unquote_plus(s3["object"]["key"]), s3["object"].get("versionId", "")
                 if is_folder(key):
                     continue
-                yield rows(objects, s3["bucket"]["arn"], key, version, notification["eventTime"])
+                found = rows(objects, s3["bucket"]["arn"], key, version, notification["eventTime"])
+                if not (found and _handed_over(objects, found[0])):
+                    yield found
 
     def records(self, envelope: Any, model: str) -> list[Record]:
         row: ObjectRow = envelope
@@ -99,18 +102,34 @@ def rows(objects: StoredObjects, arn: str, key: str, version: str, arrived_at: s
         stored = objects.read(bucket_of(arn), key, version)
     except Fault as fault:
         return [row(version, None, named(arn, key, version), fault)]
-    if not key.removesuffix(_GZIP).endswith(_ROWS):
+    if not has_rows(key):
         return [row(stored.version, None, stored.data)]
     data = stored.data
     if key.endswith(_GZIP):
-        from records.gunzip import gunzip  # only these objects need it
+        from records.gunzip import InflatedTooLarge, gunzip  # only these objects need it
 
         try:
             data = gunzip(data, objects.most_bytes)
+        except InflatedTooLarge as fault:
+            large = TooLarge(fault, stored.version, len(stored.data))
+            return [row(version, None, named(arn, key, version), large)]
         except Fault as fault:
             return [row(stored.version, None, named(arn, key, version), fault)]
     lines = data.split(b"\n")
     return [row(stored.version, number, line.removesuffix(b"\r")) for number, line in enumerate(lines) if line.strip()]
+
+
+def _handed_over(objects: StoredObjects, row: ObjectRow) -> bool:
+    """Whether a batch scores the object in place of this invocation. Raises ObjectsUnavailable."""
+    large = row.fault
+    if not isinstance(large, TooLarge) or objects.large is None or not has_rows(row.key):
+        return False
+    return objects.large.hand_over(bucket_of(row.arn), row.key, large, row.version)
+
+
+def has_rows(key: str) -> bool:
+    """Whether an object has an event in each line."""
+    return key.removesuffix(_GZIP).endswith(_ROWS)
 
 
 def is_folder(key: str) -> bool:

@@ -50,8 +50,8 @@ IMAGES = LibraryPart(
     8_000_000,
     _PILLOW_BINARIES,
 )
-# Data capture, the calibrator and inputs that are prepared are in the scorer's package, too.
-OWN = Budget(zipped=1_160_000, unzipped=2_150_000)
+# Data capture, the calibrator, inputs that are prepared and what hands over large files are in the scorer's package, too.
+OWN = Budget(zipped=1_170_000, unzipped=2_150_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ output "log_group" {
   value       = module.function.log_group
 }
 
+output "planned_arn" {
+  description = "ARN that the state machine has, of no resource: the scorer, which may start it, is made before it."
+  value       = "${local.arn}:stateMachine:${local.state_machine}"
+}
+
 output "settings" {
   description = "What the estimate of a run depends on."
   value = {

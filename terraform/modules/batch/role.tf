@@ -1,3 +1,7 @@
+locals {
+  input_arns = concat(var.input_bucket_arns, var.event_bucket_arns)
+}
+
 # The function reads what it scores, and reads and writes its own bucket. ListBucket also turns the response for a missing key
 # from 403 into 404.
 resource "aws_iam_role_policy" "batch" {
@@ -25,9 +29,9 @@ resource "aws_iam_role_policy" "batch" {
         },
       ],
       [for statement in [
-        { Effect = "Allow", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = [for arn in var.input_bucket_arns : "${arn}/*"] },
-        { Effect = "Allow", Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = var.input_bucket_arns },
-      ] : statement if length(var.input_bucket_arns) > 0],
+        { Effect = "Allow", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = [for arn in local.input_arns : "${arn}/*"] },
+        { Effect = "Allow", Action = ["s3:ListBucket", "s3:ListBucketVersions"], Resource = local.input_arns },
+      ] : statement if length(local.input_arns) > 0],
     )
   })
 }

@@ -15,6 +15,13 @@ variable "architecture" {
   default     = null
 }
 
+variable "event_bucket_arns" {
+  description = "ARNs of the stack's buckets whose large files are handed over; they may be scored too."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "force_destroy" {
   description = "Whether `destroy` also deletes runs and uploads."
   type        = bool

@@ -21,7 +21,7 @@ resource "aws_s3_bucket_notification" "objects" {
     lambda_function_arn = var.alias.arn
   }
 
-  depends_on = [aws_iam_role_policy.read, aws_lambda_permission.bucket]
+  depends_on = [aws_iam_role_policy.batch, aws_iam_role_policy.read, aws_lambda_permission.bucket]
 }
 
 resource "aws_lambda_permission" "bucket" {
@@ -40,7 +40,26 @@ resource "aws_iam_role_policy" "read" {
   policy = local.policy
 }
 
+# Files of rows that are too large for an invocation: the scorer starts a batch of each.
+resource "aws_iam_role_policy" "batch" {
+  count = var.batch == null ? 0 : 1
+
+  name = "event-objects-batch"
+  role = var.role_name
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "states:StartExecution", Resource = var.state_machine_arn }]
+  })
+}
+
 locals {
+  # The scorer's, where large files are handed over.
+  environment = var.batch == null ? tomap({}) : tomap({
+    BATCH_OBJECT_GIB    = tostring(var.batch.most_gib)
+    BATCH_STATE_MACHINE = var.state_machine_arn
+  })
+
   bucket = var.existing == null ? { arn = module.bucket[0].arn, name = module.bucket[0].bucket } : {
     arn  = var.existing.arn
     name = reverse(split(":", var.existing.arn))[0]

@@ -15,6 +15,19 @@ variable "alias" {
   })
 }
 
+variable "batch" {
+  description = "Hands files of rows that are too large for an invocation to the stack's batch, up to most_gib; null: they are quarantined."
+  type = object({
+    most_gib = optional(number, 50)
+  })
+  default = null
+
+  validation {
+    condition     = var.batch == null || try(var.batch.most_gib >= 1 && var.batch.most_gib <= 5120 && floor(var.batch.most_gib) == var.batch.most_gib, false)
+    error_message = "event_objects.batch.most_gib must be a whole number from 1 to 5120 (S3's largest object); it is ${try(coalesce(var.batch.most_gib), "null")}."
+  }
+}
+
 variable "existing" {
   description = "A bucket that exists: its ARN, and the key that encrypts its objects (null: S3's own). The stack sets its notifications. null: the stack makes one."
   type = object({
@@ -68,6 +81,12 @@ variable "prefix" {
 variable "role_name" {
   description = "Role of the scorer, which may read the objects."
   type        = string
+}
+
+variable "state_machine_arn" {
+  description = "The state machine of the stack's batch; null: it has none."
+  type        = string
+  default     = null
 }
 
 variable "suffix" {

@@ -83,6 +83,7 @@ module "scorer" {
     { for name, value in module.prediction_sink.settings : "PREDICTION_SINK_${name}" => value },
     local.drift,
     local.capture,
+    try(module.event_objects[0].environment, {}), # by its index: of the whole module it would be a cycle
     [for shadow in module.shadow_sink : {
       SHADOW_SINK_TYPE   = shadow.sink.type
       SHADOW_SINK_TARGET = shadow.sink.target

@@ -1,6 +1,9 @@
 # Where events come from.
 
 locals {
+  # One where files that are too large for the scorer are scored by the batch.
+  large_objects = try(var.event_objects.batch[*], [])
+
   # A new source is one module, its call below, and its entry here.
   sources = merge(
     {
@@ -148,6 +151,7 @@ module "event_objects" {
 
   account       = local.account
   alias         = module.async_invocation[0].alias
+  batch         = var.event_objects.batch
   existing      = var.event_objects.existing
   force_destroy = var.event_objects.force_destroy
   keep_days     = var.event_objects.keep_days
@@ -156,6 +160,8 @@ module "event_objects" {
   prefix        = var.event_objects.prefix
   role_name     = module.scorer.role_name
   suffix        = var.event_objects.suffix
+
+  state_machine_arn = try(module.batch[0].planned_arn, null)
 }
 
 module "event_schedule" {
@@ -178,9 +184,10 @@ module "batch" {
 
   account                      = local.account
   architecture                 = var.architecture
+  event_bucket_arns            = [for _ in local.large_objects : module.event_objects[0].bucket_arn]
   force_destroy                = try(coalesce(var.batch.force_destroy, var.failure_store.force_destroy), null)
   input_bucket_arns            = var.batch.input_bucket_arns
-  input_key_arns               = concat(coalesce(var.batch.input_key_arns, []), compact([try(var.model_store.existing.key_arn, null)]))
+  input_key_arns               = concat(coalesce(var.batch.input_key_arns, []), compact([try(var.model_store.existing.key_arn, null)]), compact([for _ in local.large_objects : try(var.event_objects.existing.key_arn, null)]))
   items_per_invocation         = var.batch.items_per_invocation
   keep_days                    = var.batch.keep_days
   key_arn                      = module.encryption.key_arn

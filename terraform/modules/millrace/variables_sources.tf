@@ -49,6 +49,9 @@ variable "event_bus" {
 variable "event_objects" {
   description = "Bucket whose new objects are scored, the stack's own or an existing one, by the prefix and suffix of their keys; null: none."
   type = object({
+    batch = optional(object({
+      most_gib = optional(number)
+    }))
     existing = optional(object({
       arn     = string
       key_arn = optional(string)
@@ -59,6 +62,11 @@ variable "event_objects" {
     suffix        = optional(string)
   })
   default = null
+
+  validation {
+    condition     = try(var.event_objects.batch, null) == null || var.batch != null
+    error_message = "event_objects.batch needs the stack's batch; set batch = {}."
+  }
 }
 
 variable "event_queue" {

@@ -95,6 +95,7 @@ module "queued" {
   batch           = { items_per_invocation = 2, maximum_concurrency = 4, retries = 1, tolerated_failure_percentage = 50 }
   capture         = local.capture
   evaluator       = local.evaluator
+  event_objects   = { batch = { most_gib = 1 }, force_destroy = true, prefix = "large/", suffix = ".jsonl" }
   event_stream    = { shards = 2, mapping = local.mapping }
   event_topic     = { delivery = "queued", mapping = { batch_size = 10, window_seconds = 0 } }
   failure_store   = local.failure_store

@@ -14,6 +14,7 @@ from tests.fakes.http_server import answer, closing
 STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/predictions"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:predictions"
 BUS = "arn:aws:events:eu-central-1:123456789012:event-bus/predictions"
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:mill-batch"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/predictions"
 CALLS = {
     "put_records": ("kinesis", {"StreamARN": STREAM, "Records": [{"Data": b"\xff{}", "PartitionKey": "ü"}]}),
@@ -39,6 +40,7 @@ CALLS = {
             "ReturnConsumedCapacity": "TOTAL",
         },
     ),
+    "start_execution": ("stepfunctions", {"stateMachineArn": MACHINE, "name": "run", "input": '{"a": "\\u00fc"}'}),
     "get_object": (
         "s3",
         {"Bucket": "models", "Key": "a b/ü", "VersionId": "v", "IfNoneMatch": '"e"', "Range": "bytes=1-2"},
@@ -64,7 +66,7 @@ HEADERS = (
 MEMBERS = (
     "Records", "FailedRecordCount", "Successful", "Failed", "Body", "ContentLength", "ETag", "VersionId",
     "Contents", "IsTruncated", "NextContinuationToken", "RequestResponses", "FailedPutCount", "Entries",
-    "FailedEntryCount", "ConsumedCapacity",
+    "FailedEntryCount", "ConsumedCapacity", "executionArn",
 )  # fmt: skip
 
 
@@ -203,6 +205,10 @@ ANSWERS = [
     ("put_item", answer(400, json_error("com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"))),
     ("put_item", answer(400, json_error("com.amazon.coral.availability#ThrottlingException"))),
     ("put_item", answer(500, json_error("com.amazonaws.dynamodb.v20120810#InternalServerError"))),
+    ("start_execution", answer(200, b'{"executionArn":"arn:run","startDate":1.8E9}')),
+    ("start_execution", answer(400, json_error("ExecutionAlreadyExists"))),
+    ("start_execution", answer(400, json_error("com.amazon.coral.availability#ThrottlingException"))),
+    ("start_execution", answer(500, b"")),
     ("get_object", answer(200, b"\x00body", **OBJECT)),
     ("get_object", answer(200, b"", **OBJECT)),
     ("get_object", answer(304, ETag='"e"')),

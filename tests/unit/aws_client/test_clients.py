@@ -222,6 +222,7 @@ CALLS = {
     "events": lambda client: client.put_events(Entries=[]),
     "dynamodb": lambda client: client.put_item(TableName="n", Item={}),
     "s3": lambda client: client.put_object(Bucket="b", Key="k", Body=b""),
+    "stepfunctions": lambda client: client.start_execution(stateMachineArn="m", name="n", input="{}"),
 }
 
 
@@ -247,6 +248,7 @@ def test_an_answer_that_is_none_of_the_service_is_unreadable(scripted, service, 
         ("events", b'{"Entries": [{"EventId": ["1"]}]}'),
         ("events", b'{"Entries": [], "FailedEntryCount": {}}'),
         ("dynamodb", b'{"ConsumedCapacity": 5}'),
+        ("stepfunctions", b'{"executionArn": 5}'),
         ("sqs", b'{"Successful": [{"Id": {}}]}'),
         ("sqs", b'{"Failed": "0"}'),
         ("sqs", b'{"Successful":' + b"[" * 100_000),

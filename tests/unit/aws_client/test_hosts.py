@@ -37,9 +37,10 @@ def _ours(service: str, region: str, fips: bool, dual_stack: bool) -> str:
     return f"{origin.scheme}://{origin.authority}"
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "events", "firehose", "kinesis", "kms", "s3", "sns", "sqs"])
+@pytest.mark.parametrize("service", ["dynamodb", "events", "firehose", "kinesis", "kms", "s3", "sns", "sqs", "states"])
 def test_the_hosts_of_every_region_are_botocores(service):
-    provider = EndpointProvider(Loader().load_service_model(service, "endpoint-rule-set-1"), PARTITIONS)
+    model = {"states": "stepfunctions"}.get(service, service)
+    provider = EndpointProvider(Loader().load_service_model(model, "endpoint-rule-set-1"), PARTITIONS)
     assert len(REGIONS) > 45
     for region, (fips, dual_stack) in product(REGIONS, VARIANTS):
         expected = _botocores(provider, service, region, fips, dual_stack)

@@ -10,6 +10,7 @@ import pytest
 from batches import plan, score
 from batches.errors import BatchRefused, CountsDiffer
 from batches.item import BatchItem
+from model_store.errors import DocumentInvalid
 from records.identity import prediction_id
 from scoring.engine import NATIVE, PYTHON
 from tests.fakes.batches import BUCKET, INPUT, FakeBatch
@@ -367,3 +368,39 @@ def test_a_redrive_of_many_items_has_pages_too(batch: FakeBatch, monkeypatch: py
     monkeypatch.setattr("batches.tasks.MOST_ITEMS", 2)
     done = batch.run({"run": "r1", "redrive": "failed"})
     assert (done["complete"], done["counts"]["predictions"], done["counts"]["items_failed"]) == (True, 60, 0)
+
+
+def put_version(batch: FakeBatch, key: str, lines: list[str]) -> tuple[str, str]:
+    """Version id, empty in a bucket without versions, and ETag."""
+    batch.put(key, lines)
+    found = batch.s3.head_object(Bucket=INPUT, Key=key)
+    return found.get("VersionId", ""), found["ETag"].strip('"')
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+def test_one_object_is_scored_in_the_version_that_is_named(s3: Any, artifact: Any, versioned: bool) -> None:
+    batch = FakeBatch(s3, artifact, versioned=versioned)
+    version, etag = put_version(batch, "in/a.jsonl", rows(40))
+    batch.put("in/a.jsonl.more", rows(3))  # its key begins as that of the object
+    if versioned:
+        batch.put("in/a.jsonl", rows(2))
+    named = {"version_id": version} if versioned else {"etag": etag}
+    done = batch.run(given(prefix="in/a.jsonl", object=named))
+    assert (done["complete"], done["counts"]["predictions"], done["counts"]["objects"]) == (True, 40, 1)
+    (place, *_) = [line["source"]["position"] for line in batch.lines("r1", "predictions/")]
+    assert place == f"in/a.jsonl|{version or etag}|0"
+
+
+def test_one_object_is_planned_page_by_page(s3: Any, artifact: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan.Planner.__init__, "__defaults__", (1000, 1))
+    batch = FakeBatch(s3, artifact)
+    _, etag = put_version(batch, "in/a.jsonl", rows(40))
+    done = batch.run(given(prefix="in/a.jsonl", object={"etag": etag}))
+    assert (done["complete"], done["counts"]["predictions"], done["counts"]["objects"]) == (True, 40, 1)
+
+
+@pytest.mark.parametrize("named", [{"etag": "another"}, {"version_id": "none"}, {"etag": "e", "version_id": "v"}, {}])
+def test_an_object_that_is_another_now_is_refused(batch: FakeBatch, named: dict[str, str]) -> None:
+    batch.put("in/a.jsonl", rows(4))
+    with pytest.raises((BatchRefused, DocumentInvalid)):
+        batch.run(given(prefix="in/a.jsonl", object=named))

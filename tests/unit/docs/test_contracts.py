@@ -248,6 +248,7 @@ def test_every_variable_that_the_scorer_reads_is_listed() -> None:
         "CAPTURE_SECONDS": "60",
         "CAPTURE_SHARE": "1",
         "OBJECT_MIB": "8",
+        "BATCH_OBJECT_GIB": "50",
         "SCORER_CLIENT": "aws_client",
         "SCORER_ENGINE": "native",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",

@@ -121,12 +121,31 @@ def test_scored_rows_are_kept_in_the_bucket_that_the_environment_names(aws, envi
     assert re.fullmatch(r"capture/sessions/2027/01/15/08/1/[0-9a-f]{16}-0\.parquet", entry["Key"])
 
 
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("kind", ["aws_client", "botocore"])
+def test_a_large_file_of_rows_starts_the_batch_that_the_environment_names(aws, environment, recorded, kind):
+    s3, states = aws("s3"), aws("stepfunctions")
+    s3.create_bucket(Bucket="acme-events", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_object(Bucket="acme-events", Key="a.jsonl", Body=b"1\n" * 2**20)
+    role = aws("iam").create_role(RoleName="states", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    nothing = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    machine = states.create_state_machine(name="batch", definition=nothing, roleArn=role)["stateMachineArn"]
+    event = recorded("s3")
+    event["Records"][0]["s3"]["object"] = {"key": "a.jsonl", "size": 2**21}
+    given = {"SCORER_CLIENT": kind, "OBJECT_MIB": "1", "BATCH_STATE_MACHINE": machine}
+    pipeline = build(environment | given, write=lambda line: None)
+    for _ in range(2):
+        pipeline.run(event, Deadline(lambda: 60.0))
+    (started,) = states.list_executions(stateMachineArn=machine)["executions"]
+    assert started["name"].startswith("object-")
+
+
 def test_where_drift_and_capture_are_off_nothing_is_imported_for_them():
     code = f"""
 import sys
 from scorer.container import build
 build({OFF})
-own = "evaluation", "capture", "serving.drift", "serving.capture"
+own = "evaluation", "capture", "serving.drift", "serving.capture", "sources.large_objects"
 print([name for name in sys.modules if name.startswith(own)])
 """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "functions"), "AWS_DEFAULT_REGION": "x"}

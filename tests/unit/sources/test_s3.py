@@ -9,6 +9,7 @@ import sources
 from aws_client.errors import TimedOut
 from records.faults import Code
 from sources.errors import ObjectsUnavailable, UnknownEventSource
+from sources.large_objects import LargeObjects
 from sources.objects import StoredObjects
 from tests.fakes.envelopes import MODEL
 from tests.fakes.s3 import client_error
@@ -162,3 +163,76 @@ def test_gzipped_files_of_a_prefix_share_its_limit(recorded):
     objects = {f"daily/{i}.jsonl.gz": gzip.compress(b"11111\n" * 150) for i in range(3)}
     (record,) = records(recorded("schedule"), Bucket(**objects))
     assert record.fault.path == "/s3/object/size"
+
+
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:mill-batch"
+
+
+class Machines:
+    """Step Functions: an execution of a name is started once. failures : what the next calls raise."""
+
+    def __init__(self, *failures):
+        self.started, self._failures = {}, list(failures)
+
+    def start_execution(self, *, stateMachineArn, name, input):  # noqa: N803
+        if self._failures:
+            raise self._failures.pop(0)
+        assert stateMachineArn == MACHINE
+        if name in self.started:
+            raise client_error("ExecutionAlreadyExists", 400)
+        self.started[name] = json.loads(input)
+        return {"executionArn": name}
+
+
+def handed(event, bucket, machines, most_bytes=5_000):
+    """The records that the scorer itself gets of an event."""
+    return sources.read(event, MODEL, StoredObjects(bucket, 1_000, LargeObjects(machines, MACHINE, most_bytes))).records
+
+
+@pytest.mark.parametrize("key", ["rows.jsonl", "rows.ndjson", "rows.csv", "rows.csv.gz"])
+def test_a_file_of_rows_that_is_too_large_is_handed_to_a_batch_once(event, key):
+    body = b"1\n" * 501
+    bucket, machines = Bucket(**{key: gzip.compress(body) if key.endswith(".gz") else body}), Machines()
+    for _ in range(2):  # S3 notifies at least once, and Lambda tries again
+        assert handed(about(event, key), bucket, machines) == []
+    ((run, given),) = machines.started.items()
+    assert given == {
+        "run": run, "bucket": "acme-events", "prefix": key, "object": {"version_id": VERSION}, "format": "lines"
+    }  # fmt: skip
+    handed(about(event, key, "another"), bucket, machines)
+    assert len(machines.started) == 2
+
+
+def test_in_a_bucket_without_versions_the_content_is_handed_over(event):
+    machines = Machines()
+    for version in ("", "null"):
+        handed(about(event, "a.csv", version), Bucket(versioned=False, **{"a.csv": b"1\n" * 501}), machines)
+    assert [given["object"] for given in machines.started.values()] == [{"etag": "etag"}]
+
+
+def test_what_is_small_no_rows_or_too_large_for_a_batch_too_is_not_handed_over(event):
+    machines = Machines()
+    bucket = Bucket(**{"small.csv": b"1\n", "image": b"x" * 1_001, "huge.csv": b"x" * 5_001})
+    assert [record.data for record in handed(about(event, "small.csv"), bucket, machines)] == [b"1"]
+    for key in ("image", "huge.csv"):
+        (record,) = handed(about(event, key), bucket, machines)
+        assert record.fault.path == "/s3/object/size"
+    assert machines.started == {}
+
+
+@pytest.mark.parametrize(
+    "error", [client_error("ThrottlingException", 400), client_error("AccessDeniedException", 400), TimedOut("x")]
+)
+def test_a_batch_that_cannot_be_started_fails_the_invocation(event, error):
+    """Lambda tries again; after its retries the notification is in the failure store."""
+    machines, bucket = Machines(error), Bucket(**{"a.csv": b"1\n" * 501})
+    with pytest.raises(ObjectsUnavailable, match="stateMachine:mill-batch: "):
+        handed(about(event, "a.csv"), bucket, machines)
+    assert handed(about(event, "a.csv"), bucket, machines) == []
+    assert len(machines.started) == 1
+
+
+def test_a_prefix_on_a_schedule_is_not_handed_over(recorded):
+    machines, objects = Machines(), {"daily/a.csv.gz": gzip.compress(b"1\n" * 501)}
+    (record,) = handed(recorded("schedule"), Bucket(**objects), machines)
+    assert (record.fault.code, machines.started) == (Code.INVALID_GZIP, {})

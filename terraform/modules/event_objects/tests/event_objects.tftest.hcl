@@ -33,6 +33,11 @@ run "a_bucket_of_the_stack" {
   }
 
   assert {
+    condition     = length(aws_iam_role_policy.batch) == 0 && output.environment == tomap({})
+    error_message = "Without a batch nothing is handed over."
+  }
+
+  assert {
     condition     = output.source.type == "s3" && output.source.delivery == "direct" && output.source.policy == aws_iam_role_policy.read.policy
     error_message = "The source must describe the bucket and what reading it needs."
   }
@@ -56,13 +61,33 @@ run "an_existing_bucket" {
   }
 }
 
+run "large_files_are_handed_to_the_batch" {
+  command = plan
+
+  variables {
+    batch             = {}
+    state_machine_arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:mill-batch"
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.batch[0].policy == jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "states:StartExecution", Resource = var.state_machine_arn }] })
+    error_message = "The scorer may start this state machine, and do nothing else to it."
+  }
+
+  assert {
+    condition     = output.environment == tomap({ BATCH_OBJECT_GIB = "50", BATCH_STATE_MACHINE = var.state_machine_arn })
+    error_message = "The scorer must know the state machine, and the largest file that it may hand over."
+  }
+}
+
 run "bad_input" {
   command = plan
 
   variables {
+    batch    = { most_gib = 6000 }
     existing = { arn = "acme-events" }
     prefix   = "daily"
   }
 
-  expect_failures = [var.existing, var.prefix]
+  expect_failures = [var.batch, var.existing, var.prefix]
 }

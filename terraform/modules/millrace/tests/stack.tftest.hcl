@@ -405,6 +405,31 @@ run "in_govcloud" {
   }
 }
 
+run "large_files_need_the_stacks_batch" {
+  command = plan
+
+  variables {
+    event_objects = { batch = {} }
+  }
+
+  expect_failures = [var.event_objects]
+}
+
+run "large_files_are_scored_by_the_batch_of_the_stack" {
+  command = plan
+
+  variables {
+    batch         = {}
+    event_objects = { batch = {}, existing = { arn = "arn:aws:s3:::acme-events", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1" } }
+    packages      = { batch = "./main.tf", scorer = "./main.tf" }
+  }
+
+  assert {
+    condition     = module.batch[0].planned_arn == module.batch[0].source.arn && module.event_objects[0].environment.BATCH_STATE_MACHINE == module.batch[0].planned_arn && module.event_objects[0].bucket_arn == "arn:aws:s3:::acme-events"
+    error_message = "The scorer must start the stack's own batch, which must be able to read the bucket."
+  }
+}
+
 run "a_release_workflow_needs_an_evaluator" {
   command = plan
 
