@@ -51,8 +51,8 @@ sanitize: preflight-python setup ## The native engine's tests under AddressSanit
 bench: preflight-terraform setup ## The scorer and its peers side by side, into docs/benchmarks.md (QUICK=1: a look in two minutes; PARTS="cold-start memory": some parts again, completing the last run's figures)
 	@scripts/bench $(if $(filter-out 0,$(QUICK)),--quick) $(if $(PARTS),--parts $(PARTS))
 
-bench-batch: preflight-local setup ## A million rows through the local stack's batches, and through one process (ROWS=1000000, PORT=4566)
-	@$(BIN)/millrace up --with batch && $(BIN)/python -m benchmarks.batch $(if $(ROWS),--rows $(ROWS)); code=$$?; $(BIN)/millrace down; exit $$code
+bench-batch: preflight-local setup ## A million rows, then 5,000 photographs, through the local stack's batches and through one process (ROWS=1000000 IMAGES=5000, 0: none; PORT=4566)
+	@scripts/bench_batch $(or $(ROWS),1000000) $(or $(IMAGES),5000)
 
 bench-http: preflight-python setup ## The HTTP server and its peers side by side, into docs/benchmarks/http.md (QUICK=1: a look in three minutes)
 	@scripts/bench_http $(if $(filter-out 0,$(QUICK)),--quick)

@@ -1,6 +1,6 @@
-"""`make bench-batch`: a file of rows through the local stack's batches, and through one process that calls the library.
+"""The first half of `make bench-batch`: rows through the local stack's batches, and through one process.
 
-Both read the same JSON Lines from disk or S3, score them by the same version, and write a line for each row.
+Both read the same JSON Lines, from disk or S3, score them by the same version, and write a line for each row.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import xgboost as xgb
 
 from millrace.batch.estimate import estimate
 from millrace.batch.place import Address, BatchPlace
+from millrace.batch.put import put_file
 from millrace.batch.runs import SUCCEEDED, Runs, name_now
 from millrace.model import catalogue
 from millrace.stack import Stack
@@ -76,17 +77,22 @@ def _matrix(
 
 
 def batch(place: BatchPlace, file: Path) -> float:
-    """Seconds from the start of the run to its end, plan and counts included."""
-    runs, run = Runs(place), name_now()
+    """Seconds from the start of the run to its end."""
+    run = name_now()
     address = Address(place.bucket, f"uploads/{run}/rows.jsonl")
     with file.open("rb") as body:
-        place.stack.client("s3").put_object(Bucket=address.bucket, Key=address.prefix, Body=body)
+        put_file(place.stack.client("s3"), address.bucket, address.prefix, body)
     print(f"estimate: {estimate(place, address, 'lines').described()}")
-    began = perf_counter()
-    ended = runs.wait(runs.start(run, address, None, "lines"), lambda progress: None)
+    return ended(place, run, address, "lines")
+
+
+def ended(place: BatchPlace, run: str, address: Address, form: str) -> float:
+    """Seconds that a run takes, plan and counts included."""
+    runs, began = Runs(place), perf_counter()
+    progress = runs.wait(runs.start(run, address, None, form), lambda progress: None)
     seconds = perf_counter() - began
-    if ended.status != SUCCEEDED:
-        raise SystemExit(f"the run failed: {ended.error}")
+    if progress.status != SUCCEEDED:
+        raise SystemExit(f"the run failed: {progress.error}")
     print(f"counts: {runs.status(run).counts}")
     return seconds
 
