@@ -50,7 +50,7 @@ IMAGES = LibraryPart(
     8_000_000,
     _PILLOW_BINARIES,
 )
-# Data capture, the calibrator, inputs that are prepared and what hands over large files are in the scorer's package, too.
+# Data capture, the calibrator, prepared inputs and what hands over large files are in the scorer's package, too.
 OWN = Budget(zipped=1_170_000, unzipped=2_150_000)
 
 

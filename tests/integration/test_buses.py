@@ -1,9 +1,15 @@
 """An EventBridge bus as an event source: the details of its events are scored, bad ones quarantined."""
 
 import json
+import uuid
 from collections.abc import Callable
 from itertools import islice
 
+import pytest
+
+from millrace.paths import ROOT
+from millrace.redrive import DEAD_LETTERS, RedriveResult, Selection
+from millrace.redrive.stack import for_stack
 from millrace.sources import path_of
 from stream_producers.synthetic import Sessions
 from tests.integration.harness import Harness, wait_for
@@ -43,3 +49,20 @@ def test_a_bad_event_of_a_bus_is_quarantined(harness: Callable[[str], Harness]) 
         return [entry["code"] for entry in entries if entry["partition_key"] == name]
 
     wait_for(lambda: len(codes()) == 1)
+
+
+@pytest.mark.long(only=True)
+def test_an_event_that_a_bus_could_not_hand_over_comes_back(harness: Callable[[str], Harness]) -> None:
+    """LocalStack's rules have no dead-letter queue: the event is put there as EventBridge would."""
+    direct = harness("direct")
+    (sent,) = islice(Sessions(521).events(), 1)
+    recorded = json.loads((ROOT / "tests" / "events" / "eventbridge.json").read_text())
+    event = recorded | {"id": str(uuid.uuid4()), "detail": json.loads(sent.data)}
+    url = direct.stack.outputs["sources"]["event_bus"]["dead_letter_queue_url"]
+    direct.stack.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(event))
+
+    redrive, dead_letters = for_stack(direct.stack), Selection(origins=frozenset({DEAD_LETTERS}))
+    assert redrive.survey(dead_letters).records == 1
+    assert redrive.run(dead_letters).predictions == 1
+    wait_for(lambda: sent.event_id in [one.event_id for one in direct.predictions.values()])
+    assert redrive.run(dead_letters) == RedriveResult(), "a second run finds nothing"
