@@ -30,6 +30,9 @@ SINKS = ("kinesis", "kinesis", "kinesis", "sns", "sqs")
 # known to detect a mutant of SNS or SQS (killed_by.py) keep their sink.
 LIKE = {"sns": ("sns", "eventbridge"), "sqs": ("sqs", "firehose", "dynamodb")}
 APART = 8109
+# A table takes one item a call, and those of a key one after the other, in up to 20 ms each: so many of one key are
+# written within the shortest timeout.
+MOST_ITEMS = 200
 MIB = 1024 * 1024
 
 
@@ -163,7 +166,7 @@ def _mapping(random_: random.Random, sink: str) -> KinesisSettings:
     """
     sizes = (100, 200, 500, 1000, 2000) if sink == "kinesis" else (100, 200, 500)
     return KinesisSettings(
-        batch_size=random_.choice(sizes),
+        batch_size=min(random_.choice(sizes), MOST_ITEMS if sink == "dynamodb" else max(sizes)),
         window_seconds=random_.choice((0.0, 0.0, 1.0, 5.0)),
         parallelization_factor=random_.choice((1, 1, 1, 2, 4)),
         maximum_retry_attempts=random_.choice((-1, 1, 2, 5, 10)),
