@@ -96,7 +96,19 @@ class BacktestVerdict(ComparedVerdict):
     comparison: Comparison | None
     note: str = ""
 
+    @property
+    def fewer(self) -> bool:
+        """Whether the candidate could not predict all that the champion did: it refused the other events."""
+        return self.candidate.predictions < self.champion.predictions
+
     def line(self) -> str:
+        if not self.fewer:
+            return self._compared()
+        ours, theirs = self.champion, self.candidate
+        counts = f"{theirs.version} predicted {theirs.predictions:,} of the events, {ours.version} {ours.predictions:,}"
+        return f"{counts}; {self._compared()}"
+
+    def _compared(self) -> str:
         found = self.comparison
         if found is None:
             return f"no verdict: {self.note}"

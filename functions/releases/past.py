@@ -8,6 +8,7 @@ from batches import layout
 from batches.objects import keys
 from outcomes.backtest import Happened
 from records.values import Value
+from releases.errors import WorkflowRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 CHAMPION, CANDIDATE = "champion", "candidate"
+NAMED = ("bucket", "prefix", "outcomes")  # of the `backtest` of a workflow's input
+# Of a workflow's execution: those of its batches have up to 80 characters, as Step Functions takes.
+MOST_NAME = 80 - len(f"-{CANDIDATE}")
 
 
 class PastRuns(Value):
@@ -22,6 +26,19 @@ class PastRuns(Value):
 
     s3: Any
     bucket: str
+
+    def check(self, execution: str, given: Any) -> None:
+        """Raises WorkflowRefused where the batches of a backtest could not be started, or not be judged."""
+        if not self.bucket:
+            raise WorkflowRefused("backtest: expected a stack with batches, this one has none; set batch = {}")
+        if len(execution) > MOST_NAME:
+            raise WorkflowRefused(
+                f"name: expected up to {MOST_NAME} characters for an execution with a backtest, got {len(execution)}"
+            )
+        named = given if isinstance(given, dict) else {}
+        for member in NAMED:
+            if not isinstance(named.get(member), str) or not named[member]:
+                raise WorkflowRefused(f"backtest.{member}: expected text, got {named.get(member)!r:.80}")
 
     def predictions(self, run: str) -> Iterator[dict[str, Any]]:
         """Raises what the client raises."""

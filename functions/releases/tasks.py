@@ -115,8 +115,8 @@ class ReleaseTasks(Value):
         metric = str(given.get("metric") or "")
         if not metric:
             self._check_objective(before)
-        if given.get("backtest") is not None and not self.past.bucket:
-            raise WorkflowRefused("backtest: expected a stack with batches, this one has none; set batch = {}")
+        if given.get("backtest") is not None:
+            self.past.check(execution, given["backtest"])
         by, why = str(given.get("by") or "unknown"), str(given.get("why") or "")
         now = timestamp(self.clock())
         begun = WorkflowRecord(execution, version, by, why, now, RUNNING, before, metric)
@@ -141,7 +141,7 @@ class ReleaseTasks(Value):
         return {"version": candidate.version}
 
     def _judge(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Compare what both versions predicted of past events; a version that is worse serves no key."""
+        """Compare what both versions predicted of past events; one that is worse, or predicted fewer, serves no key."""
         stored = self._ours(execution)
         runs = [
             (
@@ -156,7 +156,11 @@ class ReleaseTasks(Value):
         happened = self.past.happened(event["outcomes"])
         found = judge(*runs, happened, stored.record.metric or None)
         self._write(stored, "backtest", found.line())
-        return {"next": decide.ROLL_BACK if found.worse else decide.SERVE, "stage": 0, "reason": found.line()}
+        return {
+            "next": decide.ROLL_BACK if found.worse or found.fewer else decide.SERVE,
+            "stage": 0,
+            "reason": found.line(),
+        }
 
     def _serve(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Give the candidate the share of a stage. Raises ReleaseChanged."""

@@ -10,6 +10,7 @@ import marshal
 import os  # not pathlib, whose import takes a millisecond
 import sys
 from _frozen_importlib import ModuleSpec  # importlib.machinery's, without importing that
+from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util's
 from _imp import _fix_co_filename  # type: ignore[attr-defined]
 
 TYPE_CHECKING = False
@@ -18,33 +19,36 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# How bytecode begins: 4 bytes of Python's version, flags (by content, and never checked), 8 bytes of a digest.
+# How bytecode begins: 4 bytes of Python's version, flags (by content, and never checked); then 8 bytes of a digest.
 _HEADER_BYTES = 16
-_NEVER_CHECKED = (0b01).to_bytes(4, "little")
+_BEGIN = MAGIC_NUMBER + (0b01).to_bytes(4, "little")
 
 
 def install(spec: ModuleSpec | None) -> None:
-    """Import the packages next to that of a module with this spec, unless its own bytecode is checked."""
+    """Import the packages next to that of a module with this spec.
+
+    Does nothing where the module's own bytecode is checked, or of another Python.
+    """
     if spec is None or not spec.origin or not spec.cached:
         return
     try:
         with open(spec.cached, "rb") as file:  # noqa: PTH123
-            head = file.read(_HEADER_BYTES)
+            head = file.read(len(_BEGIN))
     except OSError:
         return
-    if head[4:8] != _NEVER_CHECKED:
+    if head != _BEGIN:
         return
     root = spec.origin
     for _ in spec.name.split("."):
         root = os.path.dirname(root)  # noqa: PTH120
-    sys.meta_path.insert(0, BytecodeFinder(root, head[:4] + _NEVER_CHECKED))
+    sys.meta_path.insert(0, BytecodeFinder(root))
 
 
 class BytecodeFinder:
-    """Finds and loads the modules below `root` whose bytecode begins with `head`; Python's own finder all others."""
+    """Finds and loads the modules below `root` whose bytecode is never checked; Python's own finder all others."""
 
-    def __init__(self, root: str, head: bytes) -> None:
-        self._root, self._head = root, head
+    def __init__(self, root: str) -> None:
+        self._root = root
         self._packages = frozenset(os.listdir(root))  # noqa: PTH208
         self._ending = f".{sys.implementation.cache_tag}.pyc"
 
@@ -52,8 +56,10 @@ class BytecodeFinder:
         if name.partition(".")[0] not in self._packages:
             return None
         folder = f"{self._root}/{name.replace('.', '/')}"
+        if os.access(folder, os.F_OK):  # as Python's own finder does: a package before a module of its name
+            return self._spec(name, folder, "__init__", [folder])
         parent, _, last = folder.rpartition("/")
-        return self._spec(name, parent, last, None) or self._spec(name, folder, "__init__", [folder])
+        return self._spec(name, parent, last, None)
 
     def create_module(self, spec: ModuleSpec) -> None:
         """The usual one."""
@@ -73,7 +79,7 @@ class BytecodeFinder:
                 content = opened.read()
         except OSError:
             return None
-        if not content.startswith(self._head) or len(content) < _HEADER_BYTES:
+        if not content.startswith(_BEGIN) or len(content) < _HEADER_BYTES:
             return None
         loader: Any = self
         spec = ModuleSpec(

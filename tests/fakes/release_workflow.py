@@ -103,13 +103,19 @@ class ReleaseMachine:
         n = count(400, 10)
         return lambda step: self.evaluated(champion, challenger, next(n))
 
-    def backtested(self, champion: float, candidate: float, n: int = 600, execution: str = "run") -> dict[str, str]:
-        """Batches of past events, with the shares of wrong scores of both; the `backtest` of a workflow's input."""
+    def backtested(
+        self, champion: float, candidate: float, n: int = 600, execution: str = "run", refused: int = 0
+    ) -> dict[str, str]:
+        """Batches of past events, with the shares of wrong scores of both; the `backtest` of a workflow's input.
+
+        refused : of the events, which the candidate has in quarantine.
+        """
         self.s3.create_bucket(Bucket="batches", CreateBucketConfiguration={"LocationConstraint": REGION})
         for role, wrong in (("champion", champion), ("candidate", candidate)):
             random = Random(role)
             scores = [0.9 if (i % 2) ^ (random.random() < wrong) else 0.1 for i in range(n)]
             lines = [json.dumps({"prediction_id": str(i), "score": score}) for i, score in enumerate(scores)]
+            lines = lines[refused:] if role == "candidate" else lines
             for part, some in enumerate((lines[: n // 2], lines[n // 2 :])):
                 key = f"runs/{execution}-{role}/predictions/{part:08}.jsonl"
                 self.s3.put_object(Bucket="batches", Key=key, Body="\n".join(some).encode())

@@ -140,7 +140,6 @@ locals {
       Choices = [{ Variable = "$.begun.backtest", BooleanEquals = true, Next = "Backtest" }]
       Default = "Serve"
     }
-    # The batches repeat what may pass themselves; an execution's name is used once.
     Backtest = {
       Type       = "Parallel"
       Branches   = [for role in ["champion", "candidate"] : { StartAt = role, States = { (role) = local.batch_run[role] } }]
@@ -156,9 +155,18 @@ locals {
     })
   } : name => state if var.batch != null }
 
+  # A batch that failed is not repeated: it repeats what may pass itself, and its name is used once. The service's own errors
+  # are: the same name and input while the batch runs are the same start. AWS documents no list of their names: by its
+  # SDK's, a throttle is an AWSStepFunctionsException.
+  batch_passing = [
+    "StepFunctions.AWSStepFunctionsException", "StepFunctions.ExecutionLimitExceededException",
+    "StepFunctions.SdkClientException", "StepFunctions.ThrottlingException",
+  ]
+
   batch_run = { for role, version in { champion = "$.begun.champion", candidate = "$.begun.training.version" } : role => {
     Type     = "Task"
     Resource = "${local.service}states:startExecution.sync:2"
+    Retry    = [merge(local.backoff, { ErrorEquals = local.batch_passing })]
     Parameters = {
       StateMachineArn = try(var.batch.state_machine_arn, "")
       "Name.$"        = "States.Format('{}-${role}', $$.Execution.Name)"

@@ -11,6 +11,7 @@ from model_store import operations
 from model_store.release import Change
 from records.values import as_dict
 from releases.errors import RecordConflict, ReleaseChanged, WorkflowEnded, WorkflowRefused, WorkflowRunning
+from releases.past import CANDIDATE, CHAMPION, run_name
 from releases.record import Records, WorkflowRecord
 from tests.fakes.release_workflow import MODEL, ReleaseMachine
 
@@ -134,9 +135,48 @@ def test_a_version_that_is_not_worse_on_past_events_begins_to_serve(s3, candidat
     assert "1,200 outcomes of both" in step.detail
 
 
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        (1, "2 predicted 599 of the events, 1 600; 2 is better: log_loss"),
+        (599, "2 predicted 1 of the events, 1 600; 2 is not yet known: log_loss"),
+        (600, "2 predicted 0 of the events, 1 600; "),
+    ],
+)
+def test_a_version_that_cannot_read_past_events_serves_no_key(s3, refused, told):
+    """Its batch is complete: the others are in quarantine."""
+    machine = ReleaseMachine(s3, BATCH_BUCKET="batches")
+    assert machine.run(backtest=machine.backtested(0.3, 0.1, refused=refused)) == "rolled back"
+    assert {challenger for _, challenger, _ in machine.releases} == {None}
+    assert machine.record.reason.startswith(told)
+
+
 def test_a_backtest_needs_batches(machine):
     with pytest.raises(WorkflowRefused, match="expected a stack with batches, this one has none"):
         machine.step("begin", input={"version": "2", "backtest": {}})
+
+
+@pytest.mark.parametrize(
+    ("execution", "change", "told"),
+    [
+        ("x" * 71, {}, "name: expected up to 70 characters for an execution with a backtest, got 71"),
+        ("run", {"bucket": None}, "backtest.bucket: expected text, got None"),
+        ("run", {"prefix": ""}, "backtest.prefix: expected text, got ''"),
+        ("run", {"outcomes": 7}, "backtest.outcomes: expected text, got 7"),
+    ],
+)
+def test_a_backtest_that_could_not_run_is_refused_at_the_start(s3, execution, change, told):
+    machine = ReleaseMachine(s3, BATCH_BUCKET="batches")
+    given = {"version": "2", "backtest": machine.backtested(0.3, 0.1) | change}
+    with pytest.raises(WorkflowRefused, match=told):
+        machine.step("begin", execution, input=given)
+    assert machine.step("begin", "x" * 71, input={"version": "2"})["backtest"] is False
+
+
+def test_the_longest_name_of_a_workflow_gives_batches_a_name(s3):
+    machine = ReleaseMachine(s3, BATCH_BUCKET="batches")
+    assert machine.step("begin", "x" * 70, input={"version": "2", "backtest": machine.backtested(0.3, 0.1)})["backtest"]
+    assert max(len(run_name("x" * 70, role)) for role in (CHAMPION, CANDIDATE)) == 80
 
 
 @pytest.mark.parametrize(("answer", "ended"), [("promote", "promoted"), ("roll back", "rolled back")])

@@ -123,7 +123,19 @@ def test_what_lies_elsewhere_is_left_to_python(root: Path) -> None:
         imported("boxes.nowhere")
 
 
-@pytest.mark.parametrize("change", [_checked, _cut_off, _absent])
+@pytest.mark.parametrize(("change", "which"), [(None, "bytecode"), (_checked, "source"), (_absent, "source")])
+def test_a_package_comes_before_a_module_of_its_name(root: Path, change: object, which: str) -> None:
+    compiled(root / "boxes" / "inner.py", UNCHECKED)
+    if change:
+        change(root / "boxes" / "inner" / "__init__.py")  # type: ignore[operator]
+    installed(root)
+
+    found = imported("boxes.inner")
+    assert (found.__file__, found.WHICH) == (str(root / "boxes" / "inner" / "__init__.py"), which)
+    assert imported("boxes.inner.lid").WHICH == "bytecode"
+
+
+@pytest.mark.parametrize("change", [_checked, _of_another_python, _cut_off, _absent])
 def test_where_bytecode_is_checked_nothing_changes(root: Path, change: object) -> None:
     change(root / "boxes" / "entry.py")  # type: ignore[operator]
 

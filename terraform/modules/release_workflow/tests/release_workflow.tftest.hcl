@@ -155,6 +155,11 @@ run "past_events_are_scored_by_both_versions_first" {
   }
 
   assert {
+    condition     = alltrue([for branch in local.definition.States.Backtest.Branches : values(branch.States)[0].Retry == [merge(local.backoff, { ErrorEquals = local.batch_passing })]]) && alltrue([for error in local.batch_passing : startswith(error, "StepFunctions.")]) && contains(local.batch_passing, "StepFunctions.AWSStepFunctionsException")
+    error_message = "A start that Step Functions throttles must be repeated, a batch that failed must not."
+  }
+
+  assert {
     condition     = jsondecode(aws_iam_role_policy.backtest[0].policy).Statement[0].Resource == var.batch.state_machine_arn && local.environment.BATCH_BUCKET == "mill-batch-123456789012"
     error_message = "The state machine must start the stack's batches only."
   }
