@@ -88,10 +88,15 @@ def default(module: Module, path: list[str]) -> str:
 
 
 def description(module: Module, path: list[str]) -> str:
-    """A variable's description; a member's is that of the variable that it is passed to, or empty."""
+    """A variable's description; a member's is that of the variable that it is passed to, or empty.
+
+    Empty too where modules that it is passed to describe it differently: what it is for all of them, only the
+    description of the stack's own variable says.
+    """
     if len(path) == 1:
         return _text(module.variables[path[0]].get("description", ""))
-    return next(filter(None, (description(called, inner) for called, inner in _passed(module, path))), "")
+    found = set(filter(None, (description(called, inner) for called, inner in _passed(module, path))))
+    return found.pop() if len(found) == 1 else ""
 
 
 def _own_default(variable: dict[str, Any], members: list[str]) -> str:

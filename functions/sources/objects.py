@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 MOST_BYTES = 8 * MIB
 MOST_OBJECTS = 1_000
+# A source reads each line as an event, of CSV too; a batch would take the first line of CSV for a header.
+BY_BATCH = "millrace batch run --format lines, or --format objects where each object is one event"
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 
 
@@ -88,12 +90,12 @@ class StoredObjects:
 
 
 def too_many(most: int) -> Fault:
-    detail = f"expected up to {most:,} objects, got more; score them by millrace batch run"
+    detail = f"expected up to {most:,} objects, got more; score them by {BY_BATCH}"
     return Fault(Code.INVALID_ENVELOPE, "/prefix", detail)
 
 
 def too_large(size: int, most: int) -> Fault:
-    detail = f"expected up to {most:,} bytes, got {size:,}; score it by millrace batch run"
+    detail = f"expected up to {most:,} bytes, got {size:,}; score it by {BY_BATCH}"
     return Fault(Code.INVALID_ENVELOPE, "/s3/object/size", detail)
 
 

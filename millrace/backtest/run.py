@@ -2,15 +2,17 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from batches.item import ENVELOPES
-from millrace.batch.estimate import BatchEstimate, estimate
+from millrace.batch.estimate import BatchEstimate, of_sizes
 from millrace.batch.place import Address, BatchPlace
 from millrace.batch.put import put_file
 from millrace.batch.runs import SUCCEEDED, RunProgress, Runs, name_now
 from millrace.errors import UserError
+from millrace.report.cost import Prices
 from model_store.store import ModelStore
 from outcomes.backtest import BacktestVerdict, Happened, judge
 from releases.past import CANDIDATE, CHAMPION, PastRuns, run_name
@@ -18,16 +20,29 @@ from releases.past import CANDIDATE, CHAMPION, PastRuns, run_name
 
 @dataclass(frozen=True, slots=True)
 class PastEvents:
-    """The events that both versions score. expected : of one of the two batches."""
+    """The events that both versions score, in a temporary file. expected : of one of the two batches.
+
+    address : where they are once they are put.
+    """
 
     name: str
     address: Address
     events: int
     expected: BatchEstimate
+    file: IO[bytes]
+
+    def put(self, s3: Any) -> None:
+        """Write them to the address. Raises what the client raises."""
+        self.file.seek(0)
+        put_file(s3, self.address.bucket, self.address.prefix, self.file)
 
 
-def collect(place: BatchPlace, lines: Iterable[bytes], none: str) -> PastEvents:
-    """Write the events below uploads/. none : what to say where there are none. Raises UserError."""
+@contextmanager
+def collected(place: BatchPlace, lines: Iterable[bytes], none: str) -> Iterator[PastEvents]:
+    """The events, and what scoring them costs; nothing is uploaded. none : what to say where there are none.
+
+    Raises UserError.
+    """
     name, count = f"backtest-{name_now()}", 0
     address = Address(place.bucket, f"uploads/{name}/events.jsonl")
     with tempfile.TemporaryFile() as file:
@@ -36,9 +51,8 @@ def collect(place: BatchPlace, lines: Iterable[bytes], none: str) -> PastEvents:
             count += 1
         if not count:
             raise UserError(none)
-        file.seek(0)
-        put_file(place.stack.client("s3"), address.bucket, address.prefix, file)
-    return PastEvents(name, address, count, estimate(place, address, ENVELOPES))
+        expected = of_sizes(place.settings, 1, file.tell(), count, Prices.read())
+        yield PastEvents(name, address, count, expected, file)
 
 
 def compare(

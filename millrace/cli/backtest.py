@@ -59,15 +59,17 @@ def backtest(
             lines = events.lines(place.stack, place.stack.outputs["model"]["name"], first, last)
             kept = "streams keep them for event_stream.retention_hours; captured rows are read with --captured"
         none = f"expected events from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, found none: {kept}"
-        past = run.collect(place, lines, none)
-        cost = 2 * past.expected.cost
-        if not as_json:
-            described = (
-                f"{past.events:,} events by {champion} and {version}: about {cost:.2f} {past.expected.prices.currency}"
-            )
-            show.CONSOLE.print(described, markup=False)
-        if cost > max_cost:
-            raise UserError(f"expected a cost of up to {max_cost:g}, got an estimate of {cost:.2f}; raise --max-cost")
+        with run.collected(place, lines, none) as past:
+            cost = 2 * past.expected.cost
+            if not as_json:
+                currency = past.expected.prices.currency
+                described = f"{past.events:,} events by {champion} and {version}: about {cost:.2f} {currency}"
+                show.CONSOLE.print(described, markup=False)
+            if cost > max_cost:
+                raise UserError(
+                    f"expected a cost of up to {max_cost:g}, got an estimate of {cost:.2f}; raise --max-cost"
+                )
+            past.put(place.stack.client("s3"))
         with nullcontext() if as_json else show.step("Both versions scored") as step:
 
             def advance(progress: "RunProgress") -> None:

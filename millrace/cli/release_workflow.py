@@ -64,17 +64,19 @@ def start(
 
         workflows, target = _workflows(stack)
         task = None if train is None else _training(train, training)
-        past = None
+        version = version or name_now()
+        workflows.check(version, trains=task is not None, name=name)
+        given = None
         if backtest_from is not None:
-            past = _past(target, (backtest_from, backtest_to), outcomes, max_cost, quiet=as_json)
+            given = _past(target, (backtest_from, backtest_to), outcomes, max_cost, quiet=as_json)
         started = workflows.start(
-            version or name_now(),
+            version,
             operator.caller(target),
             why=why,
             metric=metric,
             approval=approval,
             training=task,
-            backtest=past,
+            backtest=given,
             name=name,
         )
         if not as_json:
@@ -134,7 +136,10 @@ def _training(table: str, more: str) -> "dict[str, object]":
 def _past(
     target: "Stack", times: tuple[str, str | None], outcomes: Path | None, max_cost: float, *, quiet: bool
 ) -> dict[str, str]:
-    """Past events for the workflow to score by both versions. Raises UserError, also above the highest cost."""
+    """Past events for the workflow to score by both versions, uploaded last.
+
+    Raises UserError, also above the highest cost.
+    """
     from millrace.backtest import truth
     from millrace.backtest.events import moment
     from millrace.batch.place import BatchPlace
@@ -145,14 +150,14 @@ def _past(
     place, now = BatchPlace.of(target), datetime.now(UTC)
     begin, end = moment(times[0], "--backtest-from"), moment(times[1], "--backtest-to") if times[1] else now
     happened = truth.of_file(outcomes) if outcomes else truth.of_stack(target, begin, now)
-    given, found = past.put(place, begin, end, happened)
-    cost = 2 * found.expected.cost
-    described = f"{found.events:,} past events by both versions: about {cost:.2f} {found.expected.prices.currency}"
-    if cost > max_cost:
-        raise UserError(f"expected a cost of up to {max_cost:g}, got {described}; raise --max-cost")
-    if not quiet:
-        show.CONSOLE.print(described, markup=False)
-    return given
+    with past.collected(place, begin, end) as found:
+        cost = 2 * found.expected.cost
+        described = f"{found.events:,} past events by both versions: about {cost:.2f} {found.expected.prices.currency}"
+        if cost > max_cost:
+            raise UserError(f"expected a cost of up to {max_cost:g}, got {described}; raise --max-cost")
+        if not quiet:
+            show.CONSOLE.print(described, markup=False)
+        return past.put(place, found, happened)
 
 
 def _workflows(stack: str) -> "tuple[ReleaseWorkflows, Stack]":

@@ -1,7 +1,9 @@
 """The examination: what is asked, in the order in which data flows, and who judges the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ from typing import Any
 from millrace import sinks, sources
 from millrace.doctor.ask import PATIENCE, Answer, Ask, Known, answered
 from millrace.doctor.checks import access, alarms, failures, keys, release, scorer, workflow
-from millrace.doctor.finding import ExaminedStack, Finding, Status
+from millrace.doctor.finding import ExaminedStack, Finding, Status, unknown
+from millrace.doctor.saved import OutputMissing, SavedOutputs
 from millrace.model import checks as models
 from millrace.paths import ROOT
 from millrace.services import events, sqs, states
@@ -27,8 +30,9 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
     ask : for tests. built : the folder with the packages that were built here.
     """
     ask = ask or Ask(lambda service: stack.client(service, PATIENCE))
+    stack = replace(stack, outputs=SavedOutputs(stack.outputs))
     place = ExaminedStack(stack.name, stack.outputs, stack.environment.get("AWS_ENDPOINT_URL"))
-    found = [access.credentials(place, ask("sts", "get_caller_identity")), access.outputs(place)]
+    found = _complete(place, _access(place, ask))
     if any(finding.status is Status.FAULT for finding in found):
         return found
     parts = (
@@ -36,13 +40,32 @@ def examine(stack: Stack, *, ask: Ask | None = None, built: Path = ROOT / "build
         _scorer(place, ask, built),
         _release(place, stack),
         _workflow(place, ask),
+        _workflow_rule(place, ask),
         _sinks(place, ask),
         _failures(place, ask),
         _keys(place, ask),
         _alarms(place, ask),
     )
     with ThreadPoolExecutor(len(parts)) as side_by_side:  # each waits for answers most of its time
-        return [*found, *chain.from_iterable(side_by_side.map(list[Finding], parts))]
+        all_found = chain(found, *side_by_side.map(partial(_complete, place), parts))
+    return list(dict.fromkeys(all_found))  # several parts may miss the same output
+
+
+def _complete(place: ExaminedStack, part: Iterable[Finding]) -> list[Finding]:
+    """A part's findings, up to an output that an earlier version did not have."""
+    found = []
+    try:
+        for finding in part:
+            found.append(finding)
+    except OutputMissing as missing:
+        what = "it was not saved: an earlier version deployed this stack"
+        found.append(unknown(f"output {missing.path}", what, place.deploy))
+    return found
+
+
+def _access(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
+    yield access.credentials(place, ask("sts", "get_caller_identity"))
+    yield access.outputs(place)
 
 
 def _sources(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
@@ -76,7 +99,6 @@ def _workflow(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
         return
     machine: str = found["state_machine_arn"]
     yield states.check(place, "release workflow", states.machine(ask, machine))
-    yield workflow.rule(place, ask(events.SERVICE, "describe_rule", Name=found["rule"]))
     key = record_key(place.outputs["model"]["name"])
     finding, running = workflow.record(
         place, ask("s3", "get_object", Bucket=place.outputs["model_store"]["bucket"], Key=key)
@@ -85,6 +107,11 @@ def _workflow(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
     if running:
         execution = f"{machine.replace(':stateMachine:', ':execution:')}:{running}"
         yield workflow.run(place, running, ask("stepfunctions", "describe_execution", executionArn=execution))
+
+
+def _workflow_rule(place: ExaminedStack, ask: Ask) -> Iterator[Finding]:
+    if found := place.outputs.get("release_workflow"):
+        yield workflow.rule(place, ask(events.SERVICE, "describe_rule", Name=found["rule"]))
 
 
 def _verified(stack: Stack) -> Answer[list[models.Result] | ModelStoreError]:

@@ -80,7 +80,28 @@ class ReleaseWorkflows:
         name: str | None = None,
     ) -> str:
         """Start a workflow; the name of its execution. Raises UserError, also where another one runs."""
-        if training is not None and not self._trains:
+        self.check(version, trains=training is not None, name=name)
+        given: dict[str, Any] = {"version": version, "by": by, "why": why, "approval": approval}
+        more = {"metric": metric or None, "training": training, "backtest": backtest}
+        given |= {name: value for name, value in more.items() if value is not None}
+        name = name or name_now()
+        try:
+            self._states.start_execution(stateMachineArn=self._machine, name=name, input=json.dumps(given))
+        except self._states.exceptions.ExecutionAlreadyExists:
+            raise UserError(f"release {name}: expected a new name, got that of another; choose another") from None
+        return name
+
+    def check(self, version: str, *, trains: bool, name: str | None = None) -> None:
+        """Whether such a workflow can be started. Raises UserError, also where another one runs."""
+        try:
+            names.check(version, "--version")
+            if name is not None:
+                names.check(name, "--name")
+        except DocumentInvalid as error:
+            raise UserError(str(error)) from None
+        if name is not None and len(name) > MOST_NAME:
+            raise UserError(f"--name: expected up to {MOST_NAME} characters, got {len(name)}; choose a shorter one")
+        if trains and not self._trains:
             raise UserError(
                 "expected a stack with a training task, this one has none; set release_workflow.training, or name a "
                 "version of the model store with --version"
@@ -91,21 +112,6 @@ class ReleaseWorkflows:
                 f"expected no other release workflow, found {running.execution} running (version {running.version}, "
                 f"by {running.by}); wait for it, or end it with `millrace release abort`"
             )
-        given: dict[str, Any] = {"version": version, "by": by, "why": why, "approval": approval}
-        more = {"metric": metric or None, "training": training, "backtest": backtest}
-        given |= {name: value for name, value in more.items() if value is not None}
-        name = name or name_now()
-        try:
-            names.check(name, "--name")
-            if len(name) > MOST_NAME:
-                raise UserError(f"--name: expected up to {MOST_NAME} characters, got {len(name)}; choose a shorter one")
-            names.check(version, "--version")
-            self._states.start_execution(stateMachineArn=self._machine, name=name, input=json.dumps(given))
-        except DocumentInvalid as error:
-            raise UserError(str(error)) from None
-        except self._states.exceptions.ExecutionAlreadyExists:
-            raise UserError(f"release {name}: expected a new name, got that of another; choose another") from None
-        return name
 
     def record(self) -> WorkflowRecord | None:
         """Of the workflow that runs, or of the last one."""

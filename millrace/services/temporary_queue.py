@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
+
+from millrace.errors import UserError
 
 WAIT_SECONDS = 5
 
@@ -30,9 +32,9 @@ def subscribed(sqs: Any, sns: Any, name: str, topic: str, *, raw: bool) -> Itera
 
     raw : messages come as they were published; else in SNS's envelope.
     """
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    subscription = ""
-    try:
+    with ExitStack() as ends:  # each of them, whatever fails
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        ends.callback(sqs.delete_queue, QueueUrl=url)
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, topic, "sns"))})
         answer = sns.subscribe(
@@ -42,36 +44,32 @@ def subscribed(sqs: Any, sns: Any, name: str, topic: str, *, raw: bool) -> Itera
             ReturnSubscriptionArn=True,
             Attributes={"RawMessageDelivery": str(raw).lower()},
         )
-        subscription = answer["SubscriptionArn"]
+        ends.callback(sns.unsubscribe, SubscriptionArn=answer["SubscriptionArn"])
         yield TemporaryQueue(sqs, url)
-    finally:
-        if subscription:
-            sns.unsubscribe(SubscriptionArn=subscription)
-        sqs.delete_queue(QueueUrl=url)
 
 
 @contextmanager
 def matched(sqs: Any, events: Any, name: str, bus: str, pattern: dict[str, Any]) -> Iterator[TemporaryQueue]:
     """A queue that a rule of a bus sends the events of a pattern to, both of that name; at the end there is neither.
 
-    bus : its name, or its ARN. A new rule may match only after a while.
+    bus : its name, or its ARN. A new rule may match only after a while. Raises UserError where the rule does not take
+    the queue for its target.
     """
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
     rule = {"Rule": name, "EventBusName": bus}
-    made = False
-    try:
+    with ExitStack() as ends:  # each of them, whatever fails
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        ends.callback(sqs.delete_queue, QueueUrl=url)
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         made_arn = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
-        made = True
+        ends.callback(events.delete_rule, Name=name, EventBusName=bus)
         policy = json.dumps(_policy(arn, made_arn, "events"))
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        events.put_targets(**rule, Targets=[{"Id": "queue", "Arn": arn}])
+        answer = events.put_targets(**rule, Targets=[{"Id": "queue", "Arn": arn}])
+        if answer["FailedEntryCount"]:
+            why = "; ".join(f"{one['ErrorCode']}: {one['ErrorMessage']}" for one in answer["FailedEntries"])
+            raise UserError(f"rule {name} of the bus {bus}: expected the queue {name} as its target, got {why}")
+        ends.callback(events.remove_targets, **rule, Ids=["queue"])
         yield TemporaryQueue(sqs, url)
-    finally:
-        if made:
-            events.remove_targets(**rule, Ids=["queue"])
-            events.delete_rule(Name=name, EventBusName=bus)
-        sqs.delete_queue(QueueUrl=url)
 
 
 def _policy(queue: str, source: str, service: str) -> dict[str, Any]:

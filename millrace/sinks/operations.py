@@ -18,7 +18,8 @@ Outputs = Mapping[str, Any]
 class Published:
     """Predictions that were read from a shard of the sink.
 
-    unreadable : records of which nothing could be read. behind : seconds from what was read to the shard's end.
+    unreadable : records of which nothing could be read. behind : seconds from what was read to the shard's end;
+    above 0 where more may be there to read at once.
     """
 
     predictions: Sequence[Prediction]

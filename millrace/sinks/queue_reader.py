@@ -29,9 +29,11 @@ class QueuePredictionReader(PredictionReader):
     def __call__(self, report: Callable[[Published], None]) -> None:
         found: list[Prediction] = []
         unreadable = 0
+        # A call takes a few of many messages, and one of an empty queue waits: more are asked for until none came.
         for body in self._queue.bodies(wait_seconds=1):
             try:
                 found.append(prediction(body, time.time()))
             except (ValueError, KeyError, TypeError):
                 unreadable += 1
-        report(Published(found, unreadable))
+        came = bool(found or unreadable)
+        report(Published(found, unreadable, behind=self.poll_seconds if came else 0.0))

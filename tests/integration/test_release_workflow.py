@@ -313,8 +313,10 @@ def test_past_events_are_scored_by_both_versions_first(
     receipts = queued.send(islice(Sessions(91).events(), 3_000), queued.stream)
     queued.settle()
     happened = Happened({key: (0.0, receipt.outcome) for key, receipt in queued.by_id(receipts).items()})
-    given, found = past.put(BatchPlace.of(queued.stack), began, datetime.now(UTC), happened)
-    assert found.events >= len(receipts)
+    place = BatchPlace.of(queued.stack)
+    with past.collected(place, began, datetime.now(UTC)) as found:
+        assert found.events >= len(receipts)
+        given = past.put(place, found, happened)
     version = f"candidate-{uuid.uuid4().hex[:8]}"
     releasing.store.publish(train_version(version, rounds=rounds))
     name = releasing.start(version, backtest=given)

@@ -111,6 +111,19 @@ def test_defaults_and_descriptions_come_from_the_called_module(root: Path) -> No
     ]
 
 
+def test_what_modules_describe_differently_has_the_description_of_the_stacks_own_variable(root: Path) -> None:
+    rows_of = 'variable "shards" {\n  description = "The shards whose rows are kept."\n  type = number\n}\n'
+    call = 'module "archive" {\n  source = "../archive"\n  shards = var.event_stream.shards\n}\n'
+    (root / "archive").mkdir()
+    (root / "archive" / "variables.tf").write_text(rows_of)
+    (root / "stack" / "archive.tf").write_text(call)
+    terraform_docs.main([])
+
+    written = {row[0]: row[1:] for row in rows(root / "stack" / "README.md")}
+    assert written["`event_stream`"] == ["`{ shards = null }`", "The stream."]
+    assert "`event_stream.shards`" not in written
+
+
 def test_no_other_module_has_tables(root: Path) -> None:
     terraform_docs.main([])
 

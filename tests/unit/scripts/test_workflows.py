@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from millrace.packaging.flavour import FLAVOURS, Flavour
 from millrace.paths import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -47,8 +48,16 @@ def test_a_release_has_every_package_that_is_listed() -> None:
     flags |= {"-xgboost": "TRAINER=xgboost"}
     assert {flags[part] for row in rows for part in row if part in flags} == built
     assert all({"HTTP=1", "BATCH=1"} <= set(run.split()) for run in runs)
+    assert sorted(map(_suffix, runs)) == sorted(flavour.suffix for flavour in FLAVOURS)
     unnamed = {"scorer", "evaluator", "release", ""}  # in every build, and the flavour without an ending
     assert {part for row in rows for part in row} - flags.keys() == unnamed
+
+
+def _suffix(run: str) -> str:
+    """Of the packages that a run of `make package` builds."""
+    options = set(run.split())
+    images = "IMAGES=1" in options
+    return Flavour("WITHOUT_XGBOOST=1" not in options, images or "ONNX=1" in options, images).suffix
 
 
 def test_a_release_compares_two_builds_before_it_signs() -> None:

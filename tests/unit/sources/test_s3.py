@@ -85,7 +85,10 @@ def test_an_object_of_the_limit_is_read_and_a_larger_one_refused(event):
     assert records(about(event, "small"), bucket)[0].fault is None
     (record,) = records(about(event, "large"), bucket)
     assert (record.fault.code, record.fault.path) == (Code.INVALID_ENVELOPE, "/s3/object/size")
-    assert record.fault.detail == "expected up to 1,000 bytes, got 1,001; score it by millrace batch run"
+    assert record.fault.detail == (
+        "expected up to 1,000 bytes, got 1,001; "
+        "score it by millrace batch run --format lines, or --format objects where each object is one event"
+    )
     assert json.loads(record.data) == {"bucket": "acme-events", "key": "large", "version": VERSION}
 
 
@@ -156,7 +159,10 @@ def test_what_stands_for_a_folder_is_no_event(event, recorded):
 
 def test_a_prefix_with_too_many_objects_says_so(recorded):
     (record,) = records(recorded("schedule"), Bucket(page=1_000, **{f"daily/{i}": b"" for i in range(1_001)}))
-    assert record.fault.detail == "expected up to 1,000 objects, got more; score them by millrace batch run"
+    assert record.fault.detail == (
+        "expected up to 1,000 objects, got more; "
+        "score them by millrace batch run --format lines, or --format objects where each object is one event"
+    )
 
 
 def test_gzipped_files_of_a_prefix_share_its_limit(recorded):

@@ -20,7 +20,7 @@ from outcomes.backtest import Happened, class_of
 from records.identity import prediction_id
 from serving.capture import Capture
 from tests.fakes import artifacts, envelopes
-from tests.fakes.batches import FakeBatch
+from tests.fakes.batches import BUCKET, FakeBatch
 from tests.fakes.envelopes import MODEL, STREAM_ARN, event
 from tests.fakes.scorer import FakeScorer
 
@@ -180,6 +180,7 @@ def test_an_estimate_above_the_highest_cost_is_refused(batch: FakeBatch, streame
     done = backtest("--version", "2", "--max-cost", "0")
     assert (done.exit_code, "raise --max-cost" in done.output) == (1, True)
     assert not batch.states.executions
+    assert "Contents" not in batch.s3.list_objects_v2(Bucket=BUCKET, Prefix="uploads/"), "nothing is uploaded"
 
 
 def test_the_last_outcome_counts_and_that_of_the_prediction_first() -> None:

@@ -3,7 +3,7 @@
 import copy
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -458,3 +458,40 @@ def test_a_fault_of_a_release_workflow_is_found(
     releasing.answers[operation] = answer
     status, told = of_workflow(releasing)[check]
     assert (status, fix in told) == ("fault", True)
+
+
+def test_the_outputs_of_an_earlier_version_lack_the_rule_and_all_else_is_examined(releasing: Lab) -> None:
+    del releasing.outputs["release_workflow"]["rule"]
+
+    examined = {finding.check: finding for finding in releasing.examine()}
+
+    (found,) = (finding for finding in examined.values() if finding.status is not Status.OK)
+    assert (found.check, found.status) == ("output release_workflow.rule", Status.UNKNOWN)
+    assert (found.what, found.fix) == (
+        "it was not saved: an earlier version deployed this stack",
+        "make deploy ENV=dev",
+    )
+    assert {"release workflow", "release workflow record", "release workflow run"} <= examined.keys()
+
+
+def members(outputs: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in outputs.items():
+        yield (*path, name)
+        if isinstance(value, dict):
+            yield from members(value, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(members(whole_outputs())), ids=".".join)
+def test_without_any_one_output_there_are_findings_and_what_is_missing_says_what_deploys(
+    path: tuple[str, ...], lab: Lab
+) -> None:
+    output = lab.outputs
+    for name in path[:-1]:
+        output = output[name]
+    del output[path[-1]]
+
+    found = lab.examine()
+
+    assert len({finding.check for finding in found}) == len(found)
+    missing = [finding for finding in found if finding.check.startswith("output ")]
+    assert [(one.check, one.fix) for one in missing] in ([], [(f"output {'.'.join(path)}", "make deploy ENV=dev")])

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -141,6 +140,9 @@ def test_with_onnx_it_answers_for_a_model_of_that_framework(tmp_path):
 def test_without_xgboost_it_is_another_package(tmp_path):
     if native.trouble():
         pytest.skip(f"needs the native engine: {native.trouble()}")
-    built = build(host_architecture(), Flavour(xgboost=False), entry=HTTP, folder=tmp_path)
+    flavour = Flavour(xgboost=False)
+    built = build(host_architecture(), flavour, entry=HTTP, folder=tmp_path)
     assert built.path == tmp_path / f"http-{host_architecture()}-without-xgboost.zip"
-    assert Path(built.path).stat().st_size < 1_000_000
+    assert built.zipped <= package.budget(flavour, HTTP).zipped
+    folders = {name.partition("/")[0] for name in zipfile.ZipFile(built.path).namelist()}
+    assert folders <= {path.name for path in FUNCTIONS.iterdir()}, "no library is in it"

@@ -54,6 +54,7 @@ class FakeBus:
 
     def __init__(self, aws: Client, idle: int = 2) -> None:
         self._sqs, self._idle = aws("sqs"), idle
+        self.refuses = self.breaks = False
         self.rules: dict[str, dict[str, list[str]]] = {}
         self.targets: dict[str, str] = {}
 
@@ -62,10 +63,16 @@ class FakeBus:
         self.rules[Name] = json.loads(EventPattern)
         return {"RuleArn": f"arn:aws:events:eu-central-1:123456789012:rule/predictions/{Name}"}
 
-    def put_targets(self, *, Rule: str, EventBusName: str, Targets: list[dict[str, str]]) -> None:  # noqa: N803
+    def put_targets(self, *, Rule: str, EventBusName: str, Targets: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        if self.refuses:
+            failed = {"TargetId": "queue", "ErrorCode": "LimitExceededException", "ErrorMessage": "5 targets a rule"}
+            return {"FailedEntryCount": 1, "FailedEntries": [failed]}
         self.targets[Rule] = Targets[0]["Arn"].rpartition(":")[2]
+        return {"FailedEntryCount": 0, "FailedEntries": []}
 
     def remove_targets(self, *, Rule: str, EventBusName: str, Ids: list[str]) -> None:  # noqa: N803
+        if self.breaks:
+            raise RuntimeError("throttled")
         self.targets.pop(Rule, None)
 
     def delete_rule(self, *, Name: str, EventBusName: str) -> None:  # noqa: N803
@@ -128,6 +135,41 @@ def test_a_rule_that_passes_nothing_on_is_an_error_and_gone(aws: Client, monkeyp
         pass
     assert (bus.rules, bus.targets) == ({}, {})
     assert not aws("sqs").list_queues().get("QueueUrls")
+
+
+def test_a_rule_without_its_target_is_an_error_and_gone(aws: Client, bus: FakeBus) -> None:
+    bus.refuses = True
+    with (
+        pytest.raises(UserError, match="the queue smoke-1 as its target, got LimitExceededException: 5 targets"),
+        observed(on(aws, bus), "eventbridge", {"name": "predictions", "target": "arn"}),
+    ):
+        pass
+    assert (bus.rules, bus.targets) == ({}, {})
+    assert not aws("sqs").list_queues().get("QueueUrls")
+
+
+def test_the_queue_is_gone_also_where_the_target_is_not(aws: Client, bus: FakeBus) -> None:
+    with (
+        pytest.raises((RuntimeError, AssertionError)),
+        observed(on(aws, bus), "eventbridge", {"name": "predictions", "target": "arn"}),
+    ):
+        bus.breaks = True
+    assert bus.rules, "EventBridge deletes no rule with targets"
+    assert not aws("sqs").list_queues().get("QueueUrls")
+
+
+def test_a_busy_topic_is_read_without_pauses_and_a_quiet_one_with_them(aws: Client) -> None:
+    sns, told = aws("sns"), ReadPredictions()
+    topic = sns.create_topic(Name="predictions")["TopicArn"]
+
+    with observed(aws, "sns", {"arn": topic}) as reader:
+        for number in range(25):
+            sns.publish(TopicArn=topic, Message=prediction_document(str(number)).decode())
+        for _ in range(4):
+            reader(told)
+
+    assert len(told.ids) == 25
+    assert [update.behind > 0 for update in told.updates] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("kind", SINKS)
