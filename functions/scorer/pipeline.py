@@ -73,7 +73,7 @@ class Pipeline:
         with self.metrics.timed(DECODE_DURATION):
             batch = sources.read(event, self._model, self._objects)
         if not batch.envelopes:
-            return batch.respond(Delivered()), BatchReport()
+            return batch.respond(Delivered()), self._ignored(batch)
         self.metrics.received(batch.source.name, len(batch.envelopes))
         try:
             delivered, report = self._settle(batch, deadline)
@@ -85,6 +85,14 @@ class Pipeline:
         self._failed.settled()
         self.metrics.report(report, replied=batch.replies)
         return batch.respond(delivered), report
+
+    def _ignored(self, batch: Batch) -> BatchReport:
+        """Count what gave no event: it counts as an arrival, of which a prediction would be expected."""
+        report = BatchReport(records=batch.ignored, ignored=batch.ignored)
+        if batch.ignored:
+            self.metrics.received(batch.source.name, batch.ignored)
+            self.metrics.report(report)
+        return report
 
     def _settle(self, batch: Batch, deadline: Deadline) -> tuple[Delivered, BatchReport]:
         """Publish, quarantine, or fail every record of the batch. Raises ModelUnavailable."""

@@ -73,7 +73,8 @@ def read(event: Any, model: str, objects: StoredObjects | None = None) -> Batch:
     for source in SOURCES:
         if source.claims(event):
             envelopes = source.fetched(event, objects) if source.refers_to_objects else source.envelopes(event)
-            return Batch(source, envelopes, model, source.replies(event))
+            ignored = int(source.refers_to_objects and not envelopes)
+            return Batch(source, envelopes, model, source.replies(event), ignored=ignored)
     if isinstance(event, dict) and event.get("Records") == []:
         return Batch(SOURCES[0], [], model)
     from sources.lambda_records import event_source_of

@@ -19,6 +19,7 @@ class Batch(Value):
 
     model : the name of the model that scores them. replies : whether the caller waits for the predictions.
     oldest : when the oldest event arrived, in seconds since the epoch, where the native engine found it.
+    ignored : 1 where objects gave no envelope: a folder, an empty file, or one that was handed to a batch.
     """
 
     source: Source
@@ -26,6 +27,7 @@ class Batch(Value):
     model: str
     replies: bool = False
     oldest: float | None = None
+    ignored: int = 0
 
     @property
     def records(self) -> list[Record]:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 STARTED = "ExecutionAlreadyExists"
-NO_VERSION = ("", "null")
 
 
 class LargeObjects(Value):
@@ -37,17 +36,18 @@ class LargeObjects(Value):
     machine: str
     most_bytes: int
 
-    def hand_over(self, bucket: str, key: str, large: TooLarge, version_id: str) -> bool:
+    def hand_over(self, bucket: str, key: str, large: TooLarge) -> bool:
         """Have a batch score the rows of one object; False where it is too large even for that.
 
-        version_id : as the notification names it, empty in a bucket without versions. Raises ObjectsUnavailable.
+        Raises ObjectsUnavailable.
         """
         if large.size > self.most_bytes:
             return False
         run = run_name(bucket, key, large.version)
-        identity = "etag" if version_id in NO_VERSION else "version_id"
+        identity = "version_id" if large.versioned else "etag"
         # Lines, whatever the key ends with: rows and their ids are those that the scorer would have read.
         given = {"run": run, "bucket": bucket, "prefix": key, "object": {identity: large.version}, "format": "lines"}
+        told = "object handed to a batch"
         try:
             self.states.start_execution(stateMachineArn=self.machine, name=run, input=json.dumps(given))
         except Exception as error:
@@ -57,7 +57,8 @@ class LargeObjects(Value):
                 raise ObjectsUnavailable(
                     f"{self.machine}: {describe(error)}; see the scorer's permissions and the quotas of StartExecution"
                 ) from None
-        LOG.info("object handed to a batch", extra={logs.MEMBERS: {"run": run, "bytes": large.size}})
+            told = "object not handed to a batch again: its run was already started"
+        LOG.info(told, extra={logs.MEMBERS: {"run": run, "bytes": large.size}})
         return True
 
 

@@ -23,10 +23,11 @@ _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 
 
 class StoredObject(Value):
-    """version : the version id, or the ETag in a bucket without versions."""
+    """version : the version id, or the ETag in a bucket without versions. versioned : which of the two."""
 
     version: str
     data: bytes
+    versioned: bool
 
 
 class NamedObject(Value):
@@ -37,12 +38,12 @@ class NamedObject(Value):
 class TooLarge(Fault):
     """An object has more bytes than an invocation reads, as it is or inflated.
 
-    version : as in StoredObject. size : of the object, in bytes.
+    version, versioned : as in StoredObject. size : of the object, in bytes.
     """
 
-    def __init__(self, fault: Fault, version: str, size: int) -> None:
+    def __init__(self, fault: Fault, version: str, versioned: bool, size: int) -> None:
         super().__init__(fault.code, fault.path, fault.detail)
-        self.version, self.size = version, size
+        self.version, self.versioned, self.size = version, versioned, size
 
 
 class StoredObjects:
@@ -62,8 +63,9 @@ class StoredObjects:
             body, size = found["Body"], found["ContentLength"]
             if size > self.most_bytes:
                 body.close()
-                raise TooLarge(too_large(size, self.most_bytes), _version(found), size)
-            return StoredObject(_version(found), body.read())
+                raise TooLarge(too_large(size, self.most_bytes), *_version(found), size)
+            version, versioned = _version(found)
+            return StoredObject(version, body.read(), versioned)
         except Exception as error:
             if not is_failed_call(error):
                 raise
@@ -99,6 +101,7 @@ def too_large(size: int, most: int) -> Fault:
     return Fault(Code.INVALID_ENVELOPE, "/s3/object/size", detail)
 
 
-def _version(found: Any) -> str:
+def _version(found: Any) -> tuple[str, bool]:
+    """As in StoredObject: version and versioned."""
     version: str = found.get("VersionId") or ""
-    return version if version not in ("", "null") else found["ETag"].strip('"')
+    return (version, True) if version not in ("", "null") else (found["ETag"].strip('"'), False)

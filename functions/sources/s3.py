@@ -111,7 +111,7 @@ def rows(objects: StoredObjects, arn: str, key: str, version: str, arrived_at: s
         try:
             data = gunzip(data, objects.most_bytes)
         except InflatedTooLarge as fault:
-            large = TooLarge(fault, stored.version, len(stored.data))
+            large = TooLarge(fault, stored.version, stored.versioned, len(stored.data))
             return [row(version, None, named(arn, key, version), large)]
         except Fault as fault:
             return [row(stored.version, None, named(arn, key, version), fault)]
@@ -124,7 +124,7 @@ def _handed_over(objects: StoredObjects, row: ObjectRow) -> bool:
     large = row.fault
     if not isinstance(large, TooLarge) or objects.large is None or not has_rows(row.key):
         return False
-    return objects.large.hand_over(bucket_of(row.arn), row.key, large, row.version)
+    return objects.large.hand_over(bucket_of(row.arn), row.key, large)
 
 
 def has_rows(key: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Every event of a batch is counted once in Predictions, Quarantined, Failed or IgnoredEvents.
 EVENTS, PREDICTIONS, QUARANTINED, FAILED = "Events", "Predictions", "Quarantined", "Failed"
-IGNORED_EVENTS = "IgnoredEvents"  # records that are no events, by the manifest
+IGNORED_EVENTS = "IgnoredEvents"  # records that are no events, by the manifest, and objects that gave none
 PUBLISH_RETRIES = "PublishRetries"  # entries that were sent to the sink again
 IGNORED_MEMBERS = "IgnoredMembers"  # members of events that the model does not know
 RELEASE_REFUSED = "ReleaseRefused"  # polls at which a release did not verify

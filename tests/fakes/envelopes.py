@@ -31,7 +31,7 @@ class OneEvent(StoredObjects):
         self.most_bytes = 1_000
 
     def read(self, bucket: str, key: str, version: str = "") -> StoredObject:
-        return StoredObject(version or "etag", json.dumps(event()).encode())
+        return StoredObject(version or "etag", json.dumps(event()).encode(), bool(version))
 
     def listed(self, bucket: str, prefix: str) -> Iterator[NamedObject]:
         yield NamedObject(f"{prefix}one.json", 100)

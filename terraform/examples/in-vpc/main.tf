@@ -62,7 +62,8 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_id          = var.vpc_id
 }
 
-# Only the services that the scorer calls. Logs and metrics leave through Lambda itself, and S3 uses the key on its own.
+# Only the services that the scorer calls; with event_objects.batch these are also "states". Logs and metrics leave through
+# Lambda itself, and S3 uses the key on its own.
 resource "aws_vpc_endpoint" "service" {
   for_each = toset(["kinesis-streams"])
 

@@ -16,7 +16,7 @@ variable "alias" {
 }
 
 variable "batch" {
-  description = "Hands files of rows that are too large for an invocation to the stack's batch, up to most_gib; null: they are quarantined."
+  description = "Hands files of rows that are too large for an invocation to the stack's batch, whose state machine the scorer may then start, up to most_gib each; null: they are quarantined."
   type = object({
     most_gib = optional(number, 50)
   })

@@ -1,7 +1,8 @@
 # Events arrive, and nothing is predicted. Two consecutive periods: the first may hold an event that came at its end, whose
 # prediction is in the second.
 #
-# Where all that the scorer read were records that the manifest ignores, no prediction is expected.
+# Where all that the scorer read were records that the manifest ignores, or objects that gave no event, as those that are
+# handed to a batch, no prediction is expected.
 #
 # The sources count what arrives, because a stopped scorer emits nothing. Each metric is filled with 0, because absence is
 # what the alarm looks for: no data on predictions means no predictions, no data on events means no events. So the

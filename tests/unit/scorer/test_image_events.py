@@ -71,7 +71,7 @@ class Folder(StoredObjects):
         self.most_bytes, self._found = 1_000_000, objects
 
     def read(self, bucket: str, key: str, version: str = "") -> StoredObject:
-        return StoredObject(version, self._found[key])
+        return StoredObject(version, self._found[key], versioned=True)
 
     def listed(self, bucket: str, prefix: str) -> Iterator[NamedObject]:
         yield from ()

@@ -18,8 +18,11 @@ from sinks.errors import SinkRefused, SinkUnavailable
 from sinks.publisher import Publisher
 from sinks.quarantine import Quarantine
 from sources.errors import RecordsNotPublished, UnknownEventSource
+from sources.large_objects import LargeObjects
+from sources.objects import StoredObjects
 from telemetry.metrics import BATCH_DURATION, COUNTS, DURATIONS, EVENT_AGE
 from tests.fakes import artifacts, envelopes
+from tests.fakes.objects import MACHINE, Bucket, Machines
 from tests.fakes.s3 import FakeS3, client_error
 from tests.fakes.scorer import FakeScorer
 from tests.fakes.sink import FakeSink
@@ -204,6 +207,20 @@ def test_an_empty_batch_is_an_invocation_all_the_same(artifact):
     scorer = FakeScorer(artifact)
     scorer.invoke({"Records": []})
     assert counts(scorer.told[0]) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("key", ["large.csv", "empty.csv", "folder/", "small.csv"])
+def test_objects_that_give_no_event_are_counted_as_ignored(artifact, recorded, key):
+    """Their notification counts as an arrival, of which `scorer-no-predictions` would expect predictions."""
+    bucket = Bucket(**{"large.csv": b"1\n" * 501, "empty.csv": b"", "folder/": b"", "small.csv": b"{"})
+    scorer, machines, event = FakeScorer(artifact), Machines(), recorded("s3")
+    scorer.pipeline._objects = StoredObjects(bucket, 1_000, LargeObjects(machines, MACHINE, 5_000))
+    event["Records"][0]["s3"]["object"]["key"] = key
+    scorer.invoke(event)
+    line = scorer.told[0]
+    assert (line["Events"], line["IgnoredEvents"]) == (1, int(key != "small.csv"))
+    assert (line["Quarantined"], line["Failed"]) == (int(key == "small.csv"), 0)
+    assert (line["source"], len(machines.started)) == ("s3", int(key == "large.csv"))
 
 
 def test_nothing_of_an_event_is_in_the_lines(artifact):

@@ -1,6 +1,6 @@
 import gzip
-import io
 import json
+import logging
 from copy import deepcopy
 
 import pytest
@@ -12,32 +12,8 @@ from sources.errors import ObjectsUnavailable, UnknownEventSource
 from sources.large_objects import LargeObjects
 from sources.objects import StoredObjects
 from tests.fakes.envelopes import MODEL
+from tests.fakes.objects import MACHINE, VERSION, Bucket, Machines
 from tests.fakes.s3 import client_error
-
-VERSION = "096fKKXTRTtl3on89fVO.nfljtsv6qko"
-
-
-class Bucket:
-    """Objects by key; an error is raised in place of one. Of versions, each has one, or none."""
-
-    def __init__(self, versioned=True, page=2, **objects):
-        self.objects, self._versioned, self._page = objects, versioned, page
-        self.asked = []
-
-    def get_object(self, *, Bucket, Key, VersionId=""):  # noqa: N803
-        self.asked.append((Bucket, Key, VersionId))
-        body = self.objects.get(Key, client_error("NoSuchKey", 404))
-        if isinstance(body, Exception):
-            raise body
-        found = {"Body": io.BytesIO(body), "ContentLength": len(body), "ETag": '"etag"'}
-        return found | ({"VersionId": VersionId or VERSION} if self._versioned else {"VersionId": "null"})
-
-    def list_objects_v2(self, *, Bucket, Prefix, ContinuationToken="0"):  # noqa: N803
-        keys = sorted(key for key in self.objects if key.startswith(Prefix))
-        start = int(ContinuationToken)
-        shown = [{"Key": key, "Size": len(self.objects[key])} for key in keys[start : start + self._page]]
-        rest = start + self._page < len(keys)
-        return {"Contents": shown, "IsTruncated": rest, "NextContinuationToken": str(start + self._page)}
 
 
 @pytest.fixture
@@ -171,25 +147,6 @@ def test_gzipped_files_of_a_prefix_share_its_limit(recorded):
     assert record.fault.path == "/s3/object/size"
 
 
-MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:mill-batch"
-
-
-class Machines:
-    """Step Functions: an execution of a name is started once. failures : what the next calls raise."""
-
-    def __init__(self, *failures):
-        self.started, self._failures = {}, list(failures)
-
-    def start_execution(self, *, stateMachineArn, name, input):  # noqa: N803
-        if self._failures:
-            raise self._failures.pop(0)
-        assert stateMachineArn == MACHINE
-        if name in self.started:
-            raise client_error("ExecutionAlreadyExists", 400)
-        self.started[name] = json.loads(input)
-        return {"executionArn": name}
-
-
 def handed(event, bucket, machines, most_bytes=5_000):
     """The records that the scorer itself gets of an event."""
     return sources.read(event, MODEL, StoredObjects(bucket, 1_000, LargeObjects(machines, MACHINE, most_bytes))).records
@@ -214,6 +171,26 @@ def test_in_a_bucket_without_versions_the_content_is_handed_over(event):
     for version in ("", "null"):
         handed(about(event, "a.csv", version), Bucket(versioned=False, **{"a.csv": b"1\n" * 501}), machines)
     assert [given["object"] for given in machines.started.values()] == [{"etag": "etag"}]
+
+
+@pytest.mark.parametrize("version", ["", VERSION])
+def test_in_a_bucket_with_versions_the_version_that_was_read_is_handed_over(event, version):
+    """Whatever the notification names: it may be of before the bucket kept versions."""
+    for key, body in {"a.csv": b"1\n" * 501, "a.csv.gz": gzip.compress(b"1\n" * 501)}.items():
+        machines = Machines()
+        handed(about(event, key, version), Bucket(**{key: body}), machines)
+        assert [given["object"] for given in machines.started.values()] == [{"version_id": VERSION}]
+
+
+def test_the_log_says_whether_a_run_was_started(event, caplog):
+    caplog.set_level(logging.INFO, logger="sources.large_objects")
+    machines = Machines()
+    for _ in range(2):
+        handed(about(event, "a.csv"), Bucket(**{"a.csv": b"1\n" * 501}), machines)
+    assert [record.message for record in caplog.records] == [
+        "object handed to a batch",
+        "object not handed to a batch again: its run was already started",
+    ]
 
 
 def test_what_is_small_no_rows_or_too_large_for_a_batch_too_is_not_handed_over(event):
