@@ -14,7 +14,7 @@ from millrace.stack import Stack
 from model_store import names
 from model_store.errors import DocumentInvalid
 from releases.decide import PROMOTE, ROLL_BACK
-from releases.past import CANDIDATE
+from releases.past import MOST_NAME
 from releases.record import PROMOTED, Records, WorkflowRecord, WorkflowStep
 
 POLL_SECONDS = 1.0
@@ -22,8 +22,6 @@ RUNNING, SUCCEEDED = "RUNNING", "SUCCEEDED"
 ABORTED = "Aborted"
 # Of Step Functions' StopExecution.
 MOST_CAUSE = 1_000
-# An execution's name has up to 80 characters; those of a backtest's batches end with the role.
-MOST_NAME = 80 - len(f"-{CANDIDATE}")
 
 
 @dataclass(frozen=True, slots=True)
