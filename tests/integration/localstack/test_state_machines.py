@@ -61,6 +61,19 @@ def test_an_execution_that_has_just_begun_has_no_map_runs(machines: Machines) ->
     assert machines.map_run(started)["itemCounts"]["succeeded"] == 1
 
 
+def test_an_execution_that_is_stopped_keeps_the_error_and_the_cause(machines: Machines) -> None:
+    wait = {"Type": "Wait", "Seconds": 600, "End": True}
+    arn = machines.make({"StartAt": "Only", "States": {"Only": wait}})
+    started = machines.client.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+    machines.client.stop_execution(executionArn=started, error="Aborted", cause="by hand")
+
+    def stopped() -> bool:
+        found = machines.client.describe_execution(executionArn=started)
+        return (found["status"], found.get("error"), found.get("cause")) == ("ABORTED", "Aborted", "by hand")
+
+    assert wait_for(stopped)
+
+
 def test_without_the_patch_it_does_not(unpatched: Lab) -> None:
     machines = Machines(unpatched)
     arn = machines.make({"StartAt": "Only", "States": {"Only": PASS}}, publish=True)

@@ -2,11 +2,13 @@
 
 LocalStack 2026.3.0: makes a client, and assumes the role, for each task; builds its parser of JSONPath for each path
 again; answers StartExecution on the bare ARN of a machine that has an alias, and ListMapRuns and StopExecution of an
-execution whose definition is still being parsed, with 500; a worker of an inline Map calls
-itself for its next item, so that a run of 1,000 items never ends.
+execution whose definition is still being parsed, with 500; a worker of an inline Map calls itself for its next item, so
+that a run of 1,000 items never ends; an execution that is stopped has neither the error nor the cause that were given,
+in its description and in its event.
 AWS: none of these.
 Here: a client for each service, region and role is kept for a minute; a path is parsed once; a machine's alias is no
-part of its copy; an execution has its environment from the start; a worker takes its items in a loop.
+part of its copy; an execution has its environment from the start; a worker takes its items in a loop; an execution
+keeps the error and the cause that it is stopped with.
 """
 
 import functools
@@ -14,6 +16,7 @@ import sys
 import time
 from typing import Any
 
+from localstack.aws.api.stepfunctions import ExecutionStatus
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.iteration_worker import (
     IterationWorker,
 )
@@ -22,6 +25,7 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 )
 from localstack.services.stepfunctions.asl.utils import boto_client, json_path
 from localstack.services.stepfunctions.backend.alias import Alias
+from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 
 # As long as a role's session is used: a role that was deleted and made again is another one after that.
@@ -45,6 +49,7 @@ def apply() -> None:
     json_path.parse = functools.lru_cache(maxsize=1024)(json_path.parse)
     IterationWorker._eval_pool = _eval_pool
     _begin_with_environments()
+    _stop_with_reasons()
     Alias.__deepcopy__ = lambda self, memo: self
 
 
@@ -62,6 +67,17 @@ def _begin_with_environments() -> None:
 
     ExecutionWorker._get_evaluation_environment = made_once
     ExecutionWorker.start = start_with_environment
+
+
+def _stop_with_reasons() -> None:
+    stop = Execution.stop
+
+    def stop_with_reasons(self: Any, stop_date: Any, error: str | None, cause: str | None) -> None:
+        if self.exec_status == ExecutionStatus.RUNNING:
+            self.error, self.cause = error, cause  # before the event of its end, which has both
+        stop(self, stop_date, error, cause)
+
+    Execution.stop = stop_with_reasons
 
 
 def _eval_pool(self: Any, job: Any, worker_frame: Any) -> None:
