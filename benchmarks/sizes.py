@@ -39,9 +39,13 @@ def measure(results: Results, tell: Callable[[str], None]) -> dict[bool, Path]:
     return _for_host(results)
 
 
+def build_arguments(architecture: str, *, xgboost: bool) -> list[str]:
+    """The arguments of `millrace` that build a package."""
+    return ["package", "build", architecture, *([] if xgboost else ["--without-xgboost"])]
+
+
 def _package(architecture: str, xgboost: bool, results: Results) -> Path | None:
-    command = [str(ROOT / ".venv" / "bin" / "millrace"), "package", architecture]
-    command += [] if xgboost else ["--without-xgboost"]
+    command = [str(ROOT / ".venv" / "bin" / "millrace"), *build_arguments(architecture, xgboost=xgboost)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     path = ROOT / "build" / f"scorer-{architecture}{'' if xgboost else '-without-xgboost'}.zip"
     if done.returncode or not path.exists():
