@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def measure(
     event.write_bytes(workload.event(FIRST_BATCH))
     found: dict[str, list[dict[str, Any]]] = {}
     starts = [start for start in STARTS if _possible(start, packages, results)]
-    trees = {native: _unpacked(package) for native, package in packages.items()}
+    trees = {native: unpacked(package) for native, package in packages.items()}
     peers = _compiled()
     for number in range(rounds + 1):
         for place in range(len(starts)):
@@ -86,17 +86,21 @@ def _possible(start: Start, packages: Mapping[bool, Path], results: Results) -> 
 
 
 def _run(start: Start, event: Path, path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    variables = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-    if start.engine:
-        variables["SCORER_ENGINE"] = start.engine
-    command = [sys.executable, "-s", "-P", str(CHILD), str(event), start.action, str(path)]
+    engine = {"SCORER_ENGINE": start.engine} if start.engine else {}
+    figures: dict[str, Any] = measured(start.name, CHILD, [event, start.action, path], {**environment, **engine})
+    return figures
+
+
+def measured(name: str, child: Path, arguments: Iterable[Path | str], environment: Mapping[str, str]) -> Any:
+    """What a fresh process prints last, as JSON. Raises RuntimeError with what it said where it fails."""
+    variables = {key: os.environ[key] for key in ("PATH", "HOME", "LD_LIBRARY_PATH") if key in os.environ}
+    command = [sys.executable, "-s", "-P", str(child), *map(str, arguments)]
     done = subprocess.run(  # noqa: S603 - our own command line
         command, env={**environment, **variables}, cwd=SCRATCH, capture_output=True, text=True, check=False, timeout=300
     )
     if done.returncode:
-        raise RuntimeError(f"cold start of {start.name}: {done.stderr.strip()[-2000:]}")
-    figures: dict[str, Any] = json.loads(done.stderr.strip().rpartition("\n")[2])
-    return figures
+        raise RuntimeError(f"cold start of {name}: {done.stderr.strip()[-2000:]}")
+    return json.loads(done.stderr.strip().rpartition("\n")[2])
 
 
 def _compiled() -> Path:
@@ -109,7 +113,7 @@ def _compiled() -> Path:
     return target
 
 
-def _unpacked(package: Path) -> Path:
+def unpacked(package: Path) -> Path:
     """The package as Lambda unpacks it, bytecode and all."""
     target = SCRATCH / "unpacked" / package.stem
     stamp = target.with_suffix(".stamp")

@@ -9,17 +9,15 @@ prediction in the sink of a stub of AWS. CPU time is that beyond an empty proces
 
 import base64
 import json
-import os
 import statistics
-import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import envelopes
 from benchmarks.aws import Aws
+from benchmarks.cold_start import measured, unpacked
 from benchmarks.paths import ROOT, SCRATCH
 from benchmarks.workload import Size, Workload
 
@@ -62,7 +60,7 @@ def measure(folders: list[Path]) -> dict[DeepStart, StartCost]:
 
     artifacts = {folder: Artifact.read(folder) for folder in folders}
     with TemporaryDirectory(dir=SCRATCH) as name, Aws(Path(name) / "buckets") as aws:
-        tree = _unpacked(Path(name) / "package", any(_of_images(one) for one in artifacts.values()))
+        tree = _package(any(_of_images(one) for one in artifacts.values()))
         starts = [
             DeepStart("nothing", "nothing"),
             DeepStart("`import numpy`", "numpy"),
@@ -90,30 +88,21 @@ def _of_images(artifact: "Artifact") -> bool:
     return how is not None and how.name == "image"
 
 
-def _environment(aws: Aws, start: DeepStart, artifacts: "dict[Path, Artifact]") -> dict[str, str]:
-    variables = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-    if start.artifact is not None:
-        variables["MODEL_NAME"] = artifacts[start.artifact].manifest.name
-    return aws.environment(Workload(Size())) | {"ORT_DISABLE_TELEMETRY": "1"} | variables
-
-
 def _run(start: DeepStart, tree: Path, environment: dict[str, str]) -> StartCost:
-    command = [sys.executable, "-s", "-P", str(CHILD), start.action, str(tree), str(start.artifact or "")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603 - our own
-    if done.returncode:
-        raise RuntimeError(f"{start.name}: {done.stderr.strip()[-2000:]}")
-    return StartCost(*json.loads(done.stderr.strip().rpartition("\n")[2]))
+    return StartCost(*measured(start.name, CHILD, [start.action, tree, start.artifact or ""], environment))
 
 
-def _unpacked(target: Path, images: bool) -> Path:
+def _environment(aws: Aws, start: DeepStart, artifacts: "dict[Path, Artifact]") -> dict[str, str]:
+    named = {"MODEL_NAME": artifacts[start.artifact].manifest.name} if start.artifact else {}
+    return aws.environment(Workload(Size())) | {"ORT_DISABLE_TELEMETRY": "1"} | named
+
+
+def _package(images: bool) -> Path:
     """The scorer's package as Lambda unpacks it."""
     from millrace.packaging import scorer
     from millrace.packaging.flavour import Flavour
 
-    built = scorer.build(scorer.host_architecture(), Flavour(onnx=True, images=images))
-    with zipfile.ZipFile(built.path) as archive:
-        archive.extractall(target)  # our own package
-    return target
+    return unpacked(scorer.build(scorer.host_architecture(), Flavour(onnx=True, images=images)).path)
 
 
 def main(folders: list[Path]) -> None:

@@ -155,12 +155,10 @@ class ReleaseTasks(Value):
         ]
         happened = self.past.happened(event["outcomes"])
         found = judge(*runs, happened, stored.record.metric or None)
-        self._write(stored, "backtest", found.line())
-        return {
-            "next": decide.ROLL_BACK if found.worse or found.fewer else decide.SERVE,
-            "stage": 0,
-            "reason": found.line(),
-        }
+        reason = found.line()
+        self._write(stored, "backtest", reason)
+        step = decide.ROLL_BACK if found.worse or found.fewer else decide.SERVE
+        return {"next": step, "stage": 0, "reason": reason}
 
     def _serve(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Give the candidate the share of a stage. Raises ReleaseChanged."""
