@@ -4,11 +4,12 @@ LocalStack 2026.3.0: makes a client, and assumes the role, for each task; builds
 again; answers StartExecution on the bare ARN of a machine that has an alias, and ListMapRuns and StopExecution of an
 execution whose definition is still being parsed, with 500; a worker of an inline Map calls itself for its next item, so
 that a run of 1,000 items never ends; an execution that is stopped has neither the error nor the cause that were given,
-in its description and in its event.
+in its description and in its event; a stop is lost before the first state and overwritten by a failure between two
+states or items, because a stopped program takes no next state.
 AWS: none of these.
 Here: a client for each service, region and role is kept for a minute; a path is parsed once; a machine's alias is no
 part of its copy; an execution has its environment from the start; a worker takes its items in a loop; an execution
-keeps the error and the cause that it is stopped with.
+keeps the error and the cause that it is stopped with; a program that was stopped stays stopped.
 """
 
 import functools
@@ -23,6 +24,8 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.credentials import (
     StateCredentials,
 )
+from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.services.stepfunctions.asl.eval.program_state import ProgramRunning, ProgramStopped
 from localstack.services.stepfunctions.asl.utils import boto_client, json_path
 from localstack.services.stepfunctions.backend.alias import Alias
 from localstack.services.stepfunctions.backend.execution import Execution
@@ -50,6 +53,7 @@ def apply() -> None:
     IterationWorker._eval_pool = _eval_pool
     _begin_with_environments()
     _stop_with_reasons()
+    _stay_stopped()
     Alias.__deepcopy__ = lambda self, memo: self
 
 
@@ -78,6 +82,32 @@ def _stop_with_reasons() -> None:
         stop(self, stop_date, error, cause)
 
     Execution.stop = stop_with_reasons
+
+
+def _stay_stopped() -> None:
+    stop = Environment.set_stop
+
+    def stop_from_the_start(self: Any, *args: Any, **reasons: Any) -> None:
+        with self._state_mutex:
+            if self._program_state is None:
+                self._program_state = ProgramRunning()
+            stop(self, *args, **reasons)
+
+    def unless_stopped(change: Any) -> Any:
+        @functools.wraps(change)
+        def changed(self: Any, *args: Any, **given: Any) -> None:
+            with self._state_mutex:
+                if not isinstance(self._program_state, ProgramStopped):
+                    change(self, *args, **given)
+
+        return changed
+
+    Environment.set_stop = stop_from_the_start
+    for name in ("set_error", "set_timed_out"):
+        setattr(Environment, name, unless_stopped(getattr(Environment, name)))
+    for name in ("next_state_name", "next_field_name"):
+        following = getattr(Environment, name)
+        setattr(Environment, name, property(following.fget, unless_stopped(following.fset)))
 
 
 def _eval_pool(self: Any, job: Any, worker_frame: Any) -> None:
