@@ -14,6 +14,7 @@ from aws_client import Session
 from model_store.store import ModelStore
 from records.settings import Settings
 from releases.evidence import Evidence
+from releases.locked_release import LockedRelease
 from releases.notices import Notices
 from releases.past import PastRuns
 from releases.record import Records
@@ -42,9 +43,10 @@ def build(
         logging.getLogger(name).setLevel(settings.text("LOG_LEVEL", "INFO"))
     client = clients or Session(CONNECT_SECONDS, READ_SECONDS, environment=dict(environment)).client
     s3, bucket, model = client("s3", attempts=ATTEMPTS), settings.text("MODEL_BUCKET"), settings.text("MODEL_NAME")
+    store = ModelStore(s3, bucket, model)
     return ReleaseTasks(
-        ModelStore(s3, bucket, model),
-        Records(s3, bucket, model),
+        store,
+        LockedRelease(store, Records(s3, bucket, model), clock),
         Evidence(s3, settings.text("EVALUATION_BUCKET"), model),
         Notices(client("sns", attempts=ATTEMPTS), settings.text("TOPIC_ARN")),
         PastRuns(s3, settings.text("BATCH_BUCKET", "")),

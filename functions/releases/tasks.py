@@ -11,14 +11,14 @@ from datetime import datetime
 
 from evaluation.comparison import NOT_YET_KNOWN, WORSE, NoVerdict, primary_metric
 from model_store import names
-from model_store.errors import DocumentInvalid, ReleaseConflict
+from model_store.errors import DocumentInvalid
 from model_store.release import Pointer
 from outcomes.backtest import judge
 from outcomes.verdict import verdict
 from records.timestamps import timestamp
 from records.values import Value
 from releases import causes, changes, decide, past
-from releases.errors import ReleaseChanged, WorkflowEnded, WorkflowRefused, WorkflowRunning
+from releases.errors import WorkflowRefused, WorkflowRunning
 from releases.record import FAILED, PROMOTED, ROLLED_BACK, RUNNING, WorkflowRecord
 
 TYPE_CHECKING = False
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from model_store.release import Release
     from model_store.store import ModelStore
-    from model_store.stored_release import StoredRelease
     from outcomes.verdict import Verdict
     from releases.evidence import Evidence
+    from releases.locked_release import LockedRelease
     from releases.notices import Notices
     from releases.past import PastRuns
-    from releases.record import Records, StoredWorkflow
+    from releases.record import StoredWorkflow
 
 LOG = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class ReleaseTasks(Value):
     """
 
     store: ModelStore
-    records: Records
+    release: LockedRelease
     evidence: Evidence
     notices: Notices
     past: PastRuns
@@ -77,7 +77,7 @@ class ReleaseTasks(Value):
     def _begin(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Take the lock, and keep the release as it is. Raises WorkflowRefused, WorkflowRunning."""
         given = event["input"]
-        stored = self.records.read()
+        stored = self.release.records.read()
         if stored and stored.record.running and stored.record.execution != execution:
             raise WorkflowRunning(
                 f"expected no other release workflow of {self.store.name}, found {stored.record.execution} running "
@@ -85,7 +85,7 @@ class ReleaseTasks(Value):
                 "`millrace release abort`"
             )
         if stored is None or stored.record.execution != execution:
-            stored = self.records.write(self._first_record(execution, given), replacing=stored)
+            stored = self.release.records.write(self._first_record(execution, given), replacing=stored)
             LOG.info("release of %s began", stored.record.version)
         training = given.get("training")
         # With its time of creation, a training that is repeated makes the same artifact.
@@ -104,7 +104,7 @@ class ReleaseTasks(Value):
             version = names.check(str(given.get("version", "")), "version")
         except DocumentInvalid as error:
             raise WorkflowRefused(str(error)) from None
-        before = self._release().release
+        before = self.release.current().release
         if before.champion.version == version:
             raise WorkflowRefused(f"version: expected another than the champion, got {version}, which serves already")
         if before.challenger is not None:
@@ -132,17 +132,17 @@ class ReleaseTasks(Value):
 
     def _stored(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """The version was verified: it is pinned. Raises WorkflowRefused where it is another than was asked for."""
-        stored, candidate = self._ours(execution), Pointer.read(event["pointer"], "pointer")
+        stored, candidate = self.release.held_by(execution), Pointer.read(event["pointer"], "pointer")
         if candidate.version != stored.record.version:
             raise WorkflowRefused(f"version: expected {stored.record.version}, got {candidate.version}")
         if candidate != stored.record.candidate:
             detail = f"{candidate.version} verified, digest {candidate.manifest_digest[:12]}"
-            self._write(stored, "verify", detail, candidate=candidate)
+            self.release.record_step(stored, "verify", detail, candidate=candidate)
         return {"version": candidate.version}
 
     def _judge(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Compare what both versions predicted of past events; one that is worse, or predicted fewer, serves no key."""
-        stored = self._ours(execution)
+        stored = self.release.held_by(execution)
         runs = [
             (
                 self.store.manifest(version)[0],
@@ -156,33 +156,33 @@ class ReleaseTasks(Value):
         happened = self.past.happened(event["outcomes"])
         found = judge(*runs, happened, stored.record.metric or None)
         reason = found.line()
-        self._write(stored, "backtest", reason)
+        self.release.record_step(stored, "backtest", reason)
         step = decide.ROLL_BACK if found.worse or found.fewer else decide.SERVE
         return {"next": step, "stage": 0, "reason": reason}
 
     def _serve(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Give the candidate the share of a stage. Raises ReleaseChanged."""
-        stored, stage = self._ours(execution), int(event["stage"])
+        stored, stage = self.release.held_by(execution), int(event["stage"])
         share, candidate = self.shares[stage], stored.record.candidate
         if candidate is None:
             raise WorkflowRefused("expected a verified version, found none")
-        current = self._expected(stored.record)
+        current = self.release.expected(stored.record)
         now = timestamp(self.clock())
         if not changes.serves(current.release, candidate, share):
             why = stored.record.evidence or stored.record.why
             after = changes.serving(current.release, candidate, share, now, stored.record.writer, why)
-            stored = self._put(stored, current, after)
+            stored = self.release.put(stored, current, after)
         since = stored.record.serving_at or now
-        self._write(
+        self.release.record_step(
             stored, "serve", f"{candidate.version} serves {share:.3g} of the keys", serving_at=since, stage_at=now
         )
         return {"stage": stage}
 
     def _look(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """The verdict so far, and what follows from it."""
-        stored, stage = self._ours(execution), int(event["stage"])
+        stored, stage = self.release.held_by(execution), int(event["stage"])
         record, now = stored.record, self.clock()
-        self._expected(record)
+        self.release.expected(record)
         found = self._verdict(record, now)
         settled = NOT_YET_KNOWN if found.comparison is None else found.comparison.verdict
         overdue = now - _seconds(record.stage_at) >= self.evidence_seconds
@@ -195,7 +195,7 @@ class ReleaseTasks(Value):
             changed = replace(record, evidence=reason)
             if step != decide.WAIT:
                 changed = changed.done(timestamp(now), "look", reason, outcomes=outcomes)
-            self.records.write(changed, replacing=stored)
+            self.release.records.write(changed, replacing=stored)
         if step == decide.PROMOTE and event["approval"]:
             step = decide.APPROVE
         return {"next": step, "stage": stage + (step == decide.SERVE), "reason": reason}
@@ -213,8 +213,8 @@ class ReleaseTasks(Value):
 
     def _ask(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Keep the task token for whoever approves, and notify. The answer goes to Step Functions, not from here."""
-        stored = self._ours(execution)
-        self._write(stored, "approval", "waits for `millrace release approve`", token=event["token"])
+        stored = self.release.held_by(execution)
+        self.release.record_step(stored, "approval", "waits for `millrace release approve`", token=event["token"])
         self.notices.send(
             f"{self.store.name}: {stored.record.version} waits for approval",
             f"{stored.record.evidence}\nApprove with `millrace release approve`, deny with `--deny`.",
@@ -223,16 +223,16 @@ class ReleaseTasks(Value):
 
     def _promote(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Make the candidate the champion, and give the lock back. Raises ReleaseChanged."""
-        stored = self._ours(execution, ended=PROMOTED)
+        stored = self.release.held_by(execution, ended=PROMOTED)
         record, reason = stored.record, str(event["reason"])
         if not record.running:
             return {"reason": record.reason}
-        current = self._expected(record)
+        current = self.release.expected(record)
         now = timestamp(self.clock())
         if current.release.champion != record.candidate:
             after = changes.promoted(current.release, now, record.writer, reason)
-            stored = self._put(stored, current, after)
-        self._write(stored, "promote", reason, state=PROMOTED, reason=reason, token="")
+            stored = self.release.put(stored, current, after)
+        self.release.record_step(stored, "promote", reason, state=PROMOTED, reason=reason, token="")
         return {"reason": reason}
 
     def _end(self, execution: str, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,7 +242,7 @@ class ReleaseTasks(Value):
         """
         error = event.get("error")
         reason = causes.described(error) if error else str(event["reason"])
-        stored = self.records.read()
+        stored = self.release.records.read()
         if stored is None or stored.record.execution != execution:
             self.notices.send(f"{self.store.name}: release {execution} did not begin", f"{reason}\nNothing changed.")
             return {"reason": reason}
@@ -256,80 +256,18 @@ class ReleaseTasks(Value):
 
     def _recover(self, detail: Mapping[str, Any]) -> dict[str, Any]:
         """An execution ended without its own end: it was stopped, or timed out. Does nothing for any other."""
-        execution, stored = detail["name"], self.records.read()
+        execution, stored = detail["name"], self.release.records.read()
         if stored is None or stored.record.execution != execution or not stored.record.running:
             return {"reason": ""}
         error = {"Error": detail.get("error") or detail["status"], "Cause": detail.get("cause") or ""}
         return self._end(execution, {"error": error})
 
     def _brought_back(self, stored: StoredWorkflow, reason: str, state: str) -> StoredWorkflow:
-        champion = stored.record.before.champion.version
         if stored.record.wrote:
-            stored, as_it_was = self._restored(stored, reason)
-            detail = f"the release is as it was: {champion} serves" if as_it_was else self._left_alone()
+            stored, detail = self.release.restore(stored, reason)
         else:
-            detail = f"the release was not changed: {champion} serves"
-        return self._write(stored, "end", detail, state=state, reason=reason, token="")
-
-    def _restored(self, stored: StoredWorkflow, reason: str) -> tuple[StoredWorkflow, bool]:
-        """Whether the release is as it was; one that an operator changed meanwhile is left alone."""
-        record, current = stored.record, self._release()
-        if not changes.is_ours(current.release, record.before, record.wrote):
-            return stored, False
-        after = changes.restored(record.before, timestamp(self.clock()), record.writer, reason)
-        stored = self._announced(stored, after)
-        try:
-            self.store.put_release(after, replacing=current)
-        except ReleaseConflict:  # by an operator, in this moment
-            return stored, False
-        return stored, True
-
-    def _left_alone(self) -> str:
-        found = self._release().release
-        return f"the release was NOT restored: {_changed_by(found)}; see `millrace model history`"
-
-    def _ours(self, execution: str, ended: str = RUNNING) -> StoredWorkflow:
-        """The record, if this execution holds the lock. ended : a state that is fine too. Raises WorkflowEnded."""
-        stored = self.records.read()
-        if stored is None or stored.record.execution != execution or stored.record.state not in (RUNNING, ended):
-            found = "none" if stored is None else f"{stored.record.execution}, {stored.record.state}"
-            raise WorkflowEnded(f"expected {execution} as the running release workflow, found {found}")
-        return stored
-
-    def _expected(self, record: WorkflowRecord) -> StoredRelease:
-        """The release, as the workflow found it or made it. Raises ReleaseChanged."""
-        current = self._release()
-        if not changes.is_ours(current.release, record.before, record.wrote):
-            raise ReleaseChanged(f"expected the release that the workflow made, but {_changed_by(current.release)}")
-        return current
-
-    def _release(self) -> StoredRelease:
-        return self.store.release()  # type: ignore[return-value]  # only a conditional read gives None
-
-    def _put(self, stored: StoredWorkflow, current: StoredRelease, after: Release) -> StoredWorkflow:
-        """Write a release. Raises ReleaseChanged where an operator was faster."""
-        stored = self._announced(stored, after)
-        try:
-            self.store.put_release(after, replacing=current)
-        except ReleaseConflict as error:
-            raise ReleaseChanged(str(error)) from None
-        return stored
-
-    def _announced(self, stored: StoredWorkflow, after: Release) -> StoredWorkflow:
-        """Record a release before it is written: of two steps at once, the slower one ends here."""
-        known = (*stored.record.wrote, changes.digest(after))
-        return self.records.write(replace(stored.record, wrote=known), replacing=stored)
-
-    def _write(self, stored: StoredWorkflow, name: str, detail: str, **members: Any) -> StoredWorkflow:
-        done = stored.record.done(timestamp(self.clock()), name, detail, **members)
-        LOG.info("%s: %s", name, detail)
-        return self.records.write(done, replacing=stored)
-
-
-def _changed_by(release: Release) -> str:
-    change = release.change
-    who = f"{change.by} ({change.action})" if change else "an operator"
-    return f"{who} changed it at {release.updated_at}"
+            detail = f"the release was not changed: {stored.record.before.champion.version} serves"
+        return self.release.record_step(stored, "end", detail, state=state, reason=reason, token="")
 
 
 def _seconds(at: str) -> float:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from evaluation.quality import Coverage, quality_of
-from model_store.release import Pointer, Release
+from model_store import operations
+from model_store.release import Change, Pointer, Release
 from model_store.store import ModelStore
 from model_store.stored_release import StoredRelease
 from outcomes import tally
@@ -87,6 +88,13 @@ class ReleaseMachine:
         return stored.record
 
     @property
+    def is_as_it_was(self) -> bool:
+        """Whether the release has the roles of before; its time and its reason may be others."""
+        return replace(self.release, updated_at="", change=None) == replace(
+            self.record.before, updated_at="", change=None
+        )
+
+    @property
     def notices(self) -> list[str]:
         return [entry["Message"] for entry in self.sns.sent]
 
@@ -122,6 +130,19 @@ class ReleaseMachine:
         happened = Happened({str(i): (0.0, i % 2) for i in range(n)})
         self.s3.put_object(Bucket="batches", Key="uploads/outcomes.jsonl", Body=b"".join(happened.lines()))
         return {"bucket": "batches", "prefix": "uploads/events.jsonl", "outcomes": "uploads/outcomes.jsonl"}
+
+    def changed_by_an_operator(self) -> None:
+        after = operations.split(self.release, self.pointers["3"], 0.5)
+        after = replace(after, updated_at="2026-02-01T00:00:00.000Z", change=Change("split", "bob", ""))
+        self.store.put_release(after, replacing=self.stored)
+
+    @staticmethod
+    def stopped(status: str = "ABORTED", **detail: str) -> dict[str, Any]:
+        """The event of an execution that ended without its own end."""
+        return {
+            "detail-type": "Step Functions Execution Status Change",
+            "detail": {"name": "run", "status": status} | detail,
+        }
 
     def step(self, task: str, execution: str = "run", **members: Any) -> dict[str, Any]:
         return self.tasks.run({"task": task, "execution": execution, **members})

@@ -7,33 +7,11 @@ from typing import Any
 
 import pytest
 
-from model_store import operations
-from model_store.release import Change
 from records.values import as_dict
-from releases.errors import RecordConflict, ReleaseChanged, WorkflowEnded, WorkflowRefused, WorkflowRunning
+from releases.errors import RecordConflict, WorkflowRefused, WorkflowRunning
 from releases.past import CANDIDATE, CHAMPION, run_name
 from releases.record import Records, WorkflowRecord
 from tests.fakes.release_workflow import MODEL, ReleaseMachine
-
-
-@pytest.fixture
-def machine(s3: Any) -> ReleaseMachine:
-    return ReleaseMachine(s3)
-
-
-def is_as_it_was(machine: ReleaseMachine) -> bool:
-    """The roles of before; what tells of the return may differ."""
-    return replace(machine.release, updated_at="", change=None) == replace(
-        machine.record.before, updated_at="", change=None
-    )
-
-
-def changed_by_an_operator(machine: ReleaseMachine) -> None:
-    after = operations.split(machine.release, machine.pointers["3"], 0.5)
-    machine.store.put_release(
-        replace(after, updated_at="2026-02-01T00:00:00.000Z", change=Change("split", "bob", "")),
-        replacing=machine.stored,
-    )
 
 
 def test_a_better_version_is_promoted_stage_by_stage(machine):
@@ -59,7 +37,7 @@ def test_a_better_version_is_promoted_stage_by_stage(machine):
 
 def test_a_worse_version_ends_with_the_release_as_it_was(machine):
     assert machine.run(lambda step: machine.evaluated(0.1, 0.3)) == "rolled back"
-    assert is_as_it_was(machine)
+    assert machine.is_as_it_was
     assert machine.record.state == "rolled back"
     (notice,) = machine.notices
     assert notice.startswith("sessions: 2 rolled back\nchallenger 2 is worse: log_loss")
@@ -68,7 +46,7 @@ def test_a_worse_version_ends_with_the_release_as_it_was(machine):
 
 def test_an_undecided_version_is_rolled_back_when_the_time_of_a_stage_is_over(machine):
     assert machine.run(lambda step: machine.evaluated(0.1, 0.1)) == "rolled back"
-    assert is_as_it_was(machine)
+    assert machine.is_as_it_was
     assert machine.record.reason.startswith("no verdict within 2 h of the stage: challenger 2 is not yet known")
     assert machine.releases.count(("1", "2", 0.05)) == 1 + 7200 / 600
 
@@ -80,7 +58,7 @@ def test_a_silent_evaluator_rolls_back_with_that_reason(machine, silent):
             machine.evaluated(0.1, None)
 
     assert machine.run(evaluate) == "rolled back"
-    assert is_as_it_was(machine)
+    assert machine.is_as_it_was
     assert machine.record.reason == (
         "no verdict within 2 h of the stage: not evaluated: no hour has predictions of 1 as champion and of 2 in the "
         "same hour"
@@ -113,7 +91,7 @@ def test_a_stage_without_new_outcomes_promotes_nothing(machine):
             machine.evaluated(0.3, 0.1)
 
     assert machine.run(evaluate) == "rolled back"
-    assert is_as_it_was(machine)
+    assert machine.is_as_it_was
     assert machine.record.reason.startswith("no verdict within 2 h of the stage: challenger 2 is better")
 
 
@@ -204,7 +182,7 @@ def test_after_a_failure_of_any_step_the_release_is_as_it_was(machine, failing):
             raise RuntimeError("S3 is down")
 
     assert machine.run(fail) == "failed"
-    assert is_as_it_was(machine)
+    assert machine.is_as_it_was
     assert machine.record.state == "failed"
     assert machine.notices[-1].startswith("sessions: 2 failed\nRuntimeError: S3 is down\n")
 
@@ -217,23 +195,6 @@ def test_a_training_that_failed_changes_nothing(machine):
     machine.step("end", error={"Error": "States.Timeout", "Cause": ""})
     assert machine.stored.etag == etag
     assert machine.notices == ["sessions: 9 failed\nStates.Timeout\nthe release was not changed: 1 serves"]
-
-
-def test_two_workflows_at_once_the_second_fails_and_changes_nothing(machine):
-    machine.step("begin", "first", input={"version": "2", "by": "anna"})
-    with pytest.raises(WorkflowRunning, match=r"found first running \(version 2, by anna\)"):
-        machine.step("begin", "second", input={"version": "3"})
-    machine.step("end", "second", error={"Error": "WorkflowRunning", "Cause": "…"})
-    assert machine.record.execution == "first"
-    assert machine.record.running
-    assert machine.notices[0].endswith("Nothing changed.")
-    for task, members in (
-        ("store", {"pointer": as_dict(machine.pointers["3"])}),
-        ("serve", {"stage": 0}),
-        ("promote", {"reason": ""}),
-    ):
-        with pytest.raises(WorkflowEnded, match="expected second as the running release workflow, found first"):
-            machine.step(task, "second", **members)
 
 
 def test_of_two_that_begin_in_one_moment_one_gets_the_lock(machine, monkeypatch):
@@ -268,77 +229,23 @@ def test_each_step_can_be_made_again(machine):
     assert machine.release.champion == machine.pointers["2"]
 
 
-def test_a_release_that_an_operator_changed_meanwhile_is_left_alone(machine):
-    def change(step: str) -> None:
-        if step == "look":
-            changed_by_an_operator(machine)
-
-    assert machine.run(change) == "failed"
-    assert (machine.release.challenger, machine.release.share) == (machine.pointers["3"], 0.5)
-    (notice,) = machine.notices
-    assert "ReleaseChanged: expected the release that the workflow made, but bob (split) changed it" in notice
-    assert "the release was NOT restored: bob (split) changed it at 2026-02-01" in notice
-
-
-def test_an_operator_who_is_faster_than_the_restoration_is_not_overwritten(machine, monkeypatch):
-    put, evaluate = machine.tasks.store.put_release, machine.more_and_more(0.3, 0.1)
-
-    def change(step: str) -> None:
-        evaluate(step)
-        if step == "promote":
-            raise RuntimeError("S3 is down")
-        if step == "restore":
-            monkeypatch.setattr(machine.tasks.store, "put_release", faster)
-
-    def faster(release: Any, *, replacing: Any) -> None:
-        changed_by_an_operator(machine)
-        put(release, replacing=replacing)
-
-    assert machine.run(change) == "failed"
-    assert machine.release.challenger == machine.pointers["3"]
-    assert "NOT restored: bob (split)" in machine.notices[-1]
-
-
-def stopped(status: str = "ABORTED", **detail: str) -> dict[str, Any]:
-    return {
-        "detail-type": "Step Functions Execution Status Change",
-        "detail": {"name": "run", "status": status} | detail,
-    }
-
-
 def test_a_workflow_that_was_stopped_is_brought_back_once(machine):
     machine.step("begin", input={"version": "2"})
     machine.step("store", pointer=as_dict(machine.pointers["2"]))
     machine.step("serve", stage=0)
-    event = stopped(error="Aborted", cause="by anna: the wrong table")
+    event = machine.stopped(error="Aborted", cause="by anna: the wrong table")
     assert machine.tasks.run(event) == {"reason": "Aborted: by anna: the wrong table"}
-    assert is_as_it_was(machine)
+    assert machine.is_as_it_was
     assert machine.record.state == "failed"
     etag = machine.stored.etag
     machine.tasks.run(event)
     assert (machine.stored.etag, len(machine.notices)) == (etag, 1)
 
 
-def test_a_step_in_flight_when_the_workflow_is_stopped_changes_nothing_afterwards(machine, monkeypatch):
-    machine.step("begin", input={"version": "2"})
-    machine.step("store", pointer=as_dict(machine.pointers["2"]))
-    put = machine.tasks.store.put_release
-
-    def stopped_first(release: Any, *, replacing: Any) -> None:
-        monkeypatch.setattr(machine.tasks.store, "put_release", put)
-        machine.tasks.run(stopped())
-        put(release, replacing=replacing)
-
-    monkeypatch.setattr(machine.tasks.store, "put_release", stopped_first)
-    with pytest.raises(ReleaseChanged):
-        machine.step("serve", stage=0)
-    assert is_as_it_was(machine)
-
-
 def test_an_execution_that_never_began_or_ended_by_itself_needs_nothing(machine):
-    assert machine.tasks.run(stopped("FAILED")) == {"reason": ""}
+    assert machine.tasks.run(machine.stopped("FAILED")) == {"reason": ""}
     machine.step("begin", "other", input={"version": "2"})
-    assert machine.tasks.run(stopped("TIMED_OUT")) == {"reason": ""}
+    assert machine.tasks.run(machine.stopped("TIMED_OUT")) == {"reason": ""}
     assert machine.record.running
     assert not machine.notices
 
@@ -357,7 +264,7 @@ def test_what_cannot_be_released_is_refused(machine, given, message):
 
 
 def test_a_release_with_a_challenger_is_refused(machine):
-    changed_by_an_operator(machine)
+    machine.changed_by_an_operator()
     with pytest.raises(WorkflowRefused, match="expected a release without a challenger, found 3"):
         machine.step("begin", input={"version": "2"})
 
