@@ -20,6 +20,8 @@ from sources import REGISTERED
 
 # Folders of the staging area: what the package is made of, and wheels that files are taken from.
 TREE, WHEELS = "tree", "wheels"
+# Python's level of optimisation that leaves docstrings out.
+WITHOUT_DOCSTRINGS = "2"
 
 
 class PackageError(UserError):
@@ -186,10 +188,22 @@ def digest(inputs: Iterable[Path], *others: str) -> str:
 
 
 def _compile(tree: Path) -> None:
-    """Ship bytecode, which Lambda cannot cache: by content, not by time, and without this machine's paths."""
+    """Ship bytecode, which Lambda cannot cache: by content, not by time, and without this machine's paths.
+
+    Ours is without docstrings: the sources next to it have them. Others may read theirs.
+    """
+    own = [path for path in sorted(tree.rglob("*.py")) if (FUNCTIONS / path.relative_to(tree)).is_file()]
+    _run_compileall(tree, [tree])
+    _run_compileall(tree, own, "-o", WITHOUT_DOCSTRINGS)
+    for stripped in tree.rglob(f"*.opt-{WITHOUT_DOCSTRINGS}.pyc"):
+        stripped.replace(stripped.with_name(stripped.name.replace(f".opt-{WITHOUT_DOCSTRINGS}", "")))
+
+
+def _run_compileall(tree: Path, paths: Sequence[Path], *options: str) -> None:
+    """In a process of its own: what else a process has imported changes the bytes."""
     command = [
         sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree),
-        "--invalidation-mode", "unchecked-hash", str(tree),
+        "--invalidation-mode", "unchecked-hash", *options, *map(str, paths),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
     if done.returncode:
