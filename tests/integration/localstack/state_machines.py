@@ -48,21 +48,28 @@ class Machines:
             return True
         return False
 
-    def run(self, arn: str, given: Any = None, seconds: float = 60) -> Ended:
+    def run(self, arn: str, given: Any = None) -> Ended:
         started = self.client.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
 
-        def ended() -> Any:
-            described = self.client.describe_execution(executionArn=started)
-            return None if described["status"] == "RUNNING" else described
-
-        found = wait_for(ended, seconds)
+        found = wait_for(lambda: self.ended(started))
         assert found, "the execution did not end"
         output = json.loads(found["output"]) if "output" in found else None
         return Ended(found["status"], output, found.get("error", ""), started)
 
-    def map_run(self, execution: str) -> Any:
+    def ended(self, execution: str) -> Any:
+        """Its description, or None while it runs."""
+        described = self.client.describe_execution(executionArn=execution)
+        return None if described["status"] == "RUNNING" else described
+
+    def history(self, execution: str) -> list[str]:
+        """The types of its events so far."""
+        return [event["type"] for event in self.client.get_execution_history(executionArn=execution)["events"]]
+
+    def map_run(self, execution: str, status: str = "") -> Any:
+        """Its only one; with `status`, None unless it has that."""
         (listed,) = self.client.list_map_runs(executionArn=execution)["mapRuns"]
-        return self.client.describe_map_run(mapRunArn=listed["mapRunArn"])
+        described = self.client.describe_map_run(mapRunArn=listed["mapRunArn"])
+        return described if status in ("", described["status"]) else None
 
 
 def task(function: str, lab: Lab) -> dict[str, Any]:

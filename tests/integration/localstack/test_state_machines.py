@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.localstack.lab import Lab, settles, wait_for
+from tests.integration.localstack.lab import Lab, wait_for
 from tests.integration.localstack.state_machines import (
     ECHO,
     PASS,
@@ -16,6 +16,16 @@ from tests.integration.localstack.state_machines import (
     task,
     writer,
 )
+
+# Its first invocation, in a container that is used again.
+FAILS_FIRST = """\
+invocations = []
+def handle(event, context):
+    invocations.append(event)
+    if len(invocations) == 1:
+        raise ValueError("the first")
+    return event
+"""
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +84,52 @@ def test_an_execution_that_is_stopped_keeps_the_error_and_the_cause(machines: Ma
     assert wait_for(stopped)
 
 
+def test_an_execution_keeps_the_reason_of_the_stop_that_ended_it(lab: Lab, machines: Machines) -> None:
+    """Of two that arrive while a task is still at work, the first."""
+    name, client = lab.function("import time\ndef handle(event, context):\n    time.sleep(3)"), machines.client
+    arn = machines.make({"StartAt": "Only", "States": {"Only": task(name, lab)}})
+    started = client.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+    assert wait_for(lambda: "LambdaFunctionStarted" in machines.history(started))
+    for cause in ("the first", "the second"):
+        client.stop_execution(executionArn=started, error="Aborted", cause=cause)
+    assert wait_for(lambda: machines.ended(started))["cause"] == "the first"
+
+
+def test_a_stop_ends_the_wait_for_a_token(lab: Lab, machines: Machines) -> None:
+    """As of a release that waits for its approval: up to days."""
+    _, url, _ = lab.queue()
+    sent = {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"}
+    asks = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": sent}
+    arn = machines.make({"StartAt": "Ask", "States": {"Ask": {**asks, "TimeoutSeconds": 86_400, "End": True}}})
+    tokens: set[str] = set()
+    client = machines.client
+    started = [client.start_execution(stateMachineArn=arn, input="{}")["executionArn"] for _ in range(2)]
+
+    def asked() -> bool:
+        messages = lab.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
+        tokens.update(message["Body"] for message in messages)
+        return len(tokens) == len(started)
+
+    assert wait_for(asked)
+    client.send_task_success(taskToken=min(tokens), output="1")
+    (answered,) = wait_for(lambda: [arn for arn in started if machines.ended(arn)])
+    (asking,) = {*started} - {answered}
+    client.stop_execution(executionArn=asking)
+    assert machines.ended(answered)["status"] == "SUCCEEDED"
+    assert wait_for(lambda: machines.ended(asking))["status"] == "ABORTED"
+
+
 @pytest.mark.parametrize("items", [1, 1000], ids=["before its first state", "between two items"])
 def test_every_stop_of_an_execution_aborts_it(machines: Machines, items: int) -> None:
-    """Passing an item on takes about as long as turning to the next, so that several of the stops come in between."""
-    arn, client = machines.make(distributed(MaxConcurrency=1)), machines.client
+    """Passing an item on takes about as long as turning to the next, so that several of the stops come in between.
+
+    What follows the map never ends by itself, however late a stop is.
+    """
+    definition = distributed(MaxConcurrency=1)
+    del definition["States"]["Each"]["End"]
+    definition["States"]["Each"]["Next"] = "Last"
+    definition["States"]["Last"] = {"Type": "Wait", "Seconds": 86_400, "End": True}
+    arn, client = machines.make(definition), machines.client
 
     def has_begun(execution: str) -> bool:
         runs = client.list_map_runs(executionArn=execution)["mapRuns"]
@@ -87,13 +139,9 @@ def test_every_stop_of_an_execution_aborts_it(machines: Machines, items: int) ->
         started = client.start_execution(stateMachineArn=arn, input=json.dumps(list(range(items))))["executionArn"]
         assert items == 1 or wait_for(lambda: has_begun(started))
         client.stop_execution(executionArn=started)
-        return str(wait_for(lambda: _ended(client.describe_execution(executionArn=started)["status"])))
+        return str(wait_for(lambda: machines.ended(started))["status"])
 
     assert [status_after_a_stop() for _ in range(20)] == ["ABORTED"] * 20
-
-
-def _ended(status: str) -> str:
-    return "" if status == "RUNNING" else status
 
 
 def test_without_the_patch_it_does_not(unpatched: Lab) -> None:
@@ -209,14 +257,33 @@ def test_results_are_written_by_status(lab: Lab, machines: Machines, echo: dict[
         assert ended.error == "States.ExceedToleratedFailureThreshold"
 
 
-def test_an_execution_that_is_stopped_begins_no_more_items(lab: Lab, machines: Machines) -> None:
-    name = lab.function(
-        "import time\ndef handle(event, context):\n    print('SAID 0', flush=True)\n    time.sleep(0.3)"
-    )
-    arn = machines.make(distributed(task(name, lab), MaxConcurrency=1))
+def test_results_are_written_by_each_try_of_a_map(lab: Lab, machines: Machines) -> None:
+    name, bucket = lab.function(FAILS_FIRST), lab.bucket()
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 2}]
+    definition = distributed(task(name, lab), ResultWriter=writer(bucket), MaxConcurrency=1, Retry=retry)
+    ended = machines.run(machines.make(definition), [7])
+    assert ended.status == "SUCCEEDED"
+    objects = lab.objects(bucket)
+    manifest = objects[ended.output["ResultWriterDetails"]["Key"]]
+    assert manifest["MapRunArn"] == ended.output["MapRunArn"]
+    ((row,),) = [objects[entry["Key"]] for entry in manifest["ResultFiles"]["SUCCEEDED"]]
+    assert row["Output"] == "7"
+
+
+@pytest.mark.parametrize("ending", ["ABORTED", "TIMED_OUT"])
+def test_an_execution_that_ends_from_outside_begins_no_more_items(lab: Lab, machines: Machines, ending: str) -> None:
+    """One is at work at that moment; the others are never begun, and no item counts as done."""
+    name = lab.function("import time\ndef handle(event, context):\n    print('SAID 0', flush=True)\n    time.sleep(1)")
+    definition = distributed(task(name, lab), MaxConcurrency=1)
+    definition |= {"TimeoutSeconds": 8} if ending == "TIMED_OUT" else {}
+    arn = machines.make(definition)
     started = machines.client.start_execution(stateMachineArn=arn, input=json.dumps(list(range(200))))["executionArn"]
-    assert wait_for(lambda: lab.said(name))
-    machines.client.stop_execution(executionArn=started)
-    assert wait_for(lambda: machines.client.describe_execution(executionArn=started)["status"] == "ABORTED")
-    begun = len(lab.said(name))
-    assert settles(lambda: len(lab.said(name))) <= begun + 1  # one may be on its way
+    if ending == "ABORTED":
+        assert wait_for(lambda: lab.said(name))
+        machines.client.stop_execution(executionArn=started)
+    assert wait_for(lambda: machines.ended(started))["status"] == ending
+    run = wait_for(lambda: machines.map_run(started, "ABORTED"))
+    counts = run["itemCounts"]
+    assert counts["aborted"] == 1
+    assert len(lab.said(name)) <= counts["succeeded"] + 1
+    assert counts["succeeded"] + 1 + counts["pending"] == 200

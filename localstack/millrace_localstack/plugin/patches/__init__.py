@@ -21,6 +21,7 @@ NAMES = (
     "distributed_map",
     "dynamodb_streams",
     "embedded_metrics",
+    "ended_executions",
     "function_urls",
     "iam",
     "mapping_state",

@@ -2,8 +2,9 @@
 
 LocalStack 2026.3.0: refuses ItemBatcher, EXPRESS children, JSON Lines, CSVDelimiter, WriterConfig and a whole number
 as ToleratedFailurePercentage; never compares failures with what is tolerated, so that a run succeeds whatever failed;
-writes manifests without results, and none for a run that failed; lists one page of a prefix, and fails on an empty one;
-a worker calls itself for its next item, so that a run of 1,000 items never ends.
+writes manifests without results, and none for a run that failed; gives a run that was stopped the status SUCCEEDED;
+lists one page of a prefix, and fails on an empty one; a worker calls itself for its next item, so that a run of 1,000
+items never ends.
 AWS: as documented for ItemBatcher, ItemReader, ResultWriter and the tolerated failure threshold.
 Here: as AWS. EXPRESS children run as standard ones; MANIFEST and PARQUET readers, and FLATTEN and COMPACT writers, are
 missing.
@@ -16,7 +17,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
+from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails, MapRunStatus
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
@@ -37,6 +38,9 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.itemprocessor.distributed_item_processor_worker import (  # noqa: E501
     DistributedItemProcessorWorker,
 )
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.itemprocessor.map_run_record import (  # noqa: E501
+    MapRunRecord,
+)
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.result_writer.resource_eval import (  # noqa: E501
     resource_eval_s3 as writing,
 )
@@ -54,7 +58,7 @@ DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": 
 
 
 def apply() -> None:
-    parse, evaluate = AmazonStateLanguageParser.parse, StateMap._eval_execution
+    parse, from_props = AmazonStateLanguageParser.parse, StateMap.from_state_props
 
     def parse_rewritten(text: str) -> Any:
         try:
@@ -63,17 +67,17 @@ def apply() -> None:
             raise ASLParserException([str(error)]) from None
         return parse(rewritten)
 
-    def eval_execution(self: Any, env: Any) -> None:
+    def from_state_props(self: Any, state_props: Any) -> None:
+        """The parts of a map do not know their state; it runs as often as it is retried, also at the same time."""
+        from_props(self, state_props)
         taken = definition.fields(self.comment.comment) if self.comment else {}
-        # The parts of a map do not know their state. Each execution parses the definition: these are its own.
         self.iteration_component.millrace = taken
         self.iteration_component.millrace_writer, self.result_writer = self.result_writer, None
         if self.item_reader is not None:
             self.item_reader.millrace = taken.get(definition.READER) or {}
-        evaluate(self, env)
 
     AmazonStateLanguageParser.parse = staticmethod(parse_rewritten)
-    StateMap._eval_execution = eval_execution
+    StateMap.from_state_props = from_state_props
     DistributedIterationComponent._map_run = _map_run
     DistributedItemProcessorWorker._eval_pool = map_run.work
     reading.ResourceEvalS3._handle_list_objects_v2 = staticmethod(_list)
@@ -124,6 +128,7 @@ def _map_run(self: Any, env: Any, eval_input: Any) -> None:
             raise _failure(env, StatesErrorNameType.StatesRuntime, str(error)) from None
         eval_input.item_selector = None
         sizes = [len(batch["Items"]) for batch in inputs]
+    record.set_stop = lambda status: MapRunRecord.set_stop(record, status if env.is_running() else MapRunStatus.ABORTED)
     pool = map_run.MapRunJobs(self._get_iteration_program(), inputs, sizes, _tolerance(taken, record), record)
     for _ in range(min(record.max_concurrency or map_run.MOST_AT_ONCE, map_run.MOST_AT_ONCE, len(inputs))):
         self._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
@@ -132,7 +137,7 @@ def _map_run(self: Any, env: Any, eval_input: Any) -> None:
     record.children = pool.children()
     env.stack.append([child.output for child in record.children])
     if writer := getattr(self, "millrace_writer", None):
-        env.map_run_record_pool_manager.millrace_writes = record
+        env.millrace_writes = record
         env.stack[-1] = env.states.get_input()  # in which the writer's paths are; it leaves its own output in its place
         writer.eval(env)
     if pool.exceeded:
@@ -198,7 +203,7 @@ def _listed(entry: dict[str, Any]) -> dict[str, Any]:
 def _write(env: Any, resource_runtime_part: Any, state_credentials: Any) -> None:
     parameters = env.stack.pop()
     env.stack.pop()
-    record, bucket = env.map_run_record_pool_manager.millrace_writes, parameters["Bucket"]
+    record, bucket = env.millrace_writes, parameters["Bucket"]
     prefix = parameters.get("Prefix", "").rstrip("/")
     folder = f"{prefix}/{record.map_run_arn.split(':')[-1]}" if prefix else record.map_run_arn.split(":")[-1]
     written = results.files(record.children, folder, record.map_state_machine_arn)

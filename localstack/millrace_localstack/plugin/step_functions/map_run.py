@@ -6,7 +6,11 @@ from typing import Any
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import FailureEventException
 from localstack.services.stepfunctions.asl.component.common.timeouts.timeout import EvalTimeoutError
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.job import Job, JobPool
-from localstack.services.stepfunctions.asl.eval.program_state import ProgramError, ProgramStopped
+from localstack.services.stepfunctions.asl.eval.program_state import (
+    ProgramError,
+    ProgramStopped,
+    ProgramTimedOut,
+)
 from localstack.services.stepfunctions.asl.eval.states import ItemData, MapData
 
 from millrace_localstack.plugin.step_functions.results import (
@@ -67,6 +71,10 @@ class MapRunJobs(JobPool):
                 self._termination_event.set()
             return following
 
+    def await_jobs(self) -> None:
+        """Until the last one is closed. LocalStack's looks first, and may miss a job that is just being given out."""
+        self._termination_event.wait()
+
     def child(self, job: Job, status: str, began: datetime, output: Any = None, error: Any = None) -> Child:
         size = self._sizes[job.job_index]
         return Child(job.job_index, job.job_input, size, status, output, error or {}, began, datetime.now(UTC))
@@ -99,6 +107,17 @@ def work(worker: Any, job: Job | None, worker_frame: Any) -> None:
 
 
 def _run(worker: Any, pool: MapRunJobs, env: Any, job: Job, began: datetime) -> Child:
+    status, error = _evaluated(worker, env, job)
+    state = env.program_state()
+    if isinstance(state, (ProgramStopped, ProgramTimedOut)):  # with its execution, whatever came of the child
+        return pool.child(job, ABORTED, began)
+    if status == SUCCEEDED and isinstance(state, ProgramError):
+        return pool.child(job, FAILED, began, error=state.error)
+    return pool.child(job, status, began, env.states.get_input() if status == SUCCEEDED else None, error)
+
+
+def _evaluated(worker: Any, env: Any, job: Job) -> tuple[str, dict[str, Any]]:
+    """How the evaluation itself ended, with its error if it raised one."""
     try:
         env.states.context_object.context_object_data["Map"] = MapData(
             Item=ItemData(Index=job.job_index, Value=job.job_input)
@@ -108,15 +127,10 @@ def _run(worker: Any, pool: MapRunJobs, env: Any, job: Job, began: datetime) -> 
         worker._eval_input(env_frame=env)
         job.job_program.eval(env)
     except EvalTimeoutError:
-        return pool.child(job, TIMED_OUT, began, error={"error": "States.Timeout"})
+        return TIMED_OUT, {"error": "States.Timeout"}
     except FailureEventException as failure:
         error, cause = failure.extract_error_cause_pair() or ("States.Runtime", str(failure))
-        return pool.child(job, FAILED, began, error={"error": error, "cause": cause})
+        return FAILED, {"error": error, "cause": cause}
     except Exception as failure:  # of LocalStack's own: it must not end the thread
-        return pool.child(job, FAILED, began, error={"error": "States.Runtime", "cause": str(failure)})
-    state = env.program_state()
-    if isinstance(state, ProgramError):
-        return pool.child(job, FAILED, began, error=state.error)
-    if isinstance(state, ProgramStopped):
-        return pool.child(job, ABORTED, began)
-    return pool.child(job, SUCCEEDED, began, env.states.get_input())
+        return FAILED, {"error": "States.Runtime", "cause": str(failure)}
+    return SUCCEEDED, {}
