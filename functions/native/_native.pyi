@@ -20,6 +20,8 @@ class Forest:
 
     columns: int
     classes: int
+    lanes_from: int
+    """How many rows it takes for the trees to be evaluated in lanes, by their ranks; 0: they are walked, always."""
     codes: list[tuple[int, int]]
     """Features that are split by category, and how many codes, from 0 on, the splits need of each."""
     skeleton: str

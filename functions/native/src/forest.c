@@ -34,21 +34,19 @@ static ForestKernel fastest(void) {
 typedef struct {
   LaneRanks *ranks;
   LaneTree *tree;
-  size_t few_rows; /* too few for a block, in which lanes without a row cost as much: they are walked one by one */
   PlanOptions options;
 } LaneKernel;
 
 static const LaneKernel KERNELS[] = {
-    [FOREST_WALK] = {.few_rows = 8},
+    [FOREST_WALK] = {.options = {.few_rows = 8}},
     [FOREST_PORTABLE] = {forest_ranks_portable,
                          forest_tree_portable,
-                         20,
-                         {MAX_HEIGHT, 0.03, 1.0, 0.8, LEAVES_AS_FLOATS}},
+                         {20, MAX_HEIGHT, 1.6, 0.03, 1.0, 0.8, LEAVES_AS_FLOATS}},
 #if HAS_AVX2
-    [FOREST_AVX2] = {forest_ranks_avx2, forest_tree_avx2, 8, {MAX_HEIGHT, 0.01, 0.25, 0.7, LEAVES_AS_PLANES}},
+    [FOREST_AVX2] = {forest_ranks_avx2, forest_tree_avx2, {8, MAX_HEIGHT, 1.0, 0.01, 0.25, 0.7, LEAVES_AS_PLANES}},
 #endif
 #if HAS_NEON
-    [FOREST_NEON] = {forest_ranks_neon, forest_tree_neon, 12, {MAX_HEIGHT, 0.02, 0.5, 0.7, LEAVES_AS_PLANES}},
+    [FOREST_NEON] = {forest_ranks_neon, forest_tree_neon, {12, MAX_HEIGHT, 1.6, 0.02, 0.5, 0.7, LEAVES_AS_PLANES}},
 #endif
 };
 
@@ -90,6 +88,8 @@ void forest_free(Forest *forest) {
 size_t forest_columns(const Forest *forest) { return forest->plan.columns; }
 
 size_t forest_classes(const Forest *forest) { return forest->plan.classes; }
+
+size_t forest_lanes_from(const Forest *forest) { return forest->plan.any_lanes ? forest->plan.few_rows : 0; }
 
 int forest_codes(const Forest *forest, size_t at, size_t *column, size_t *codes) {
   if (at >= forest->plan.code_feature_count) return 0;
@@ -136,7 +136,6 @@ static bool take_scratch(const Plan *plan, size_t rows, Scratch *scratch) {
   scratch->margins = (float *)(void *)(aligned + lanes);
   scratch->rows = (float *)(void *)(aligned + lanes + blocks * margins);
   scratch->expanded = (float *)(void *)(aligned + lanes + (blocks + 1) * margins);
-  memset(aligned, 0, lanes);
   return true;
 }
 
@@ -157,7 +156,9 @@ static void prepare_block(const Forest *forest, const uint8_t *matrix, size_t ro
   for (size_t i = 0; i < plan->classes * BLOCK; i++) margins[i] = plan->margins[i / BLOCK];
   size_t count = rows_of_block(rows, b);
   if (plan->any_lanes) {
-    forest->kernel->ranks(plan, first, count, scratch->lane_columns + b * lane_column_count(plan) * BLOCK);
+    uint8_t *columns = scratch->lane_columns + b * lane_column_count(plan) * BLOCK;
+    memset(columns, 0, SET_COLUMNS * BLOCK);
+    forest->kernel->ranks(plan, first, count, columns);
   }
   if (plan->any_walked) expand_block(plan, first, count, scratch->expanded + b * BLOCK * expanded_size(plan));
 }
@@ -217,7 +218,7 @@ static int evaluate(const Forest *forest, const uint8_t *matrix, size_t rows, ui
   if (!take_scratch(plan, rows, &scratch)) return -1;
   for (size_t count; rows > 0; rows -= count, matrix += count * row_size, out += count * out_size) {
     count = rows < scratch.blocks * BLOCK ? rows : scratch.blocks * BLOCK;
-    size_t few = count % BLOCK < forest->kernel->few_rows ? count % BLOCK : 0, in_blocks = count - few;
+    size_t few = count % BLOCK < plan->few_rows ? count % BLOCK : 0, in_blocks = count - few;
     if (in_blocks > 0) score_blocks(forest, matrix, in_blocks, &scratch);
     for (size_t first = 0; first < in_blocks; first += BLOCK) {
       size_t some = rows_of_block(in_blocks, first / BLOCK);

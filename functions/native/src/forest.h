@@ -31,6 +31,9 @@ int forest_has_kernel(ForestKernel kernel);
 size_t forest_columns(const Forest *forest);
 size_t forest_classes(const Forest *forest); /* scores of a row */
 
+/* How many rows it takes for trees to be evaluated in lanes; 0: they are walked, however many there are. */
+size_t forest_lanes_from(const Forest *forest);
+
 /* Splits by category: of feature number `at` of those that have some, its column and how many codes the sets of all of
  * the file's trees need, from 0 on. False where there are not as many. */
 int forest_codes(const Forest *forest, size_t at, size_t *column, size_t *codes);

@@ -62,11 +62,51 @@ static double best_height(const FileTree *of, const PlanOptions *options, PlanTr
   return best;
 }
 
-/* Lanes or walking, by what either would cost a row: ranks are worth their while for enough trees only. */
-static void choose(Plan *plan, const ForestFile *file, PlanOptions options) {
-  static const double RANK_COST = 3, SET_COST = 0.02,
-                      WALK_COST = 1.5; /* of a value, of a set, of a tree with no step */
-  double lanes = (double)plan->columns * RANK_COST + (double)plan->set_count * SET_COST, walking = 0;
+/* How many splits by threshold each feature has in the trees that count; NULL where there is no memory. What was
+ * deleted of a tree has no feature. */
+static uint32_t *splits_of_features(const Plan *plan, const ForestFile *file) {
+  uint32_t *splits = calloc(plan->columns, sizeof *splits);
+  for (size_t t = 0; splits != NULL && t < plan->tree_count; t++) {
+    const FileNode *nodes = file->nodes + file->trees[t].first;
+    for (size_t i = 0; i < file->trees[t].count; i++) {
+      bool by_threshold = nodes[i].left != NO_CHILD && nodes[i].set == 0 && nodes[i].feature < plan->columns;
+      if (by_threshold) splits[nodes[i].feature]++;
+    }
+  }
+  return splits;
+}
+
+/* What ranks cost a row, by how many splits each feature has: one that has none costs nothing. A value is compared with
+ * each threshold; of MOST and more it is searched for, which costs about the same. */
+static double ranks_cost(const Plan *plan, const uint32_t *splits) {
+  static const double VALUE_COST = 0.4, SPLIT_COST = 0.012;
+  static const uint32_t MOST = 64;
+  double cost = 0;
+  for (size_t i = 0; i < plan->columns; i++) {
+    if (splits[i] > 0) cost += VALUE_COST + (splits[i] < MOST ? splits[i] : MOST) * SPLIT_COST;
+  }
+  return cost;
+}
+
+/* A block's ranks cost as much for a few rows, each of which has to make up for more of them. */
+static size_t few_rows(double ranks, double walking, PlanOptions options) {
+  static const double BLOCK_COST = 48; /* of its BLOCK rows, in rows that are walked alone, which takes longer */
+  static const double INCLUDED = 25;   /* the ranks that options.few_rows was measured with, of 20 features */
+  if (ranks <= INCLUDED) return options.few_rows;
+  size_t few = options.few_rows + (size_t)(BLOCK_COST * (ranks - INCLUDED) / walking);
+  return few < BLOCK ? few : BLOCK;
+}
+
+/* Lanes or walking, by what either would cost a row: ranks are worth their while for enough trees only. False where
+ * there is no memory. */
+static bool choose(Plan *plan, const ForestFile *file, PlanOptions options) {
+  static const double CODE_COST = 1, SET_COST = 0.02;     /* in lanes: of a feature with sets, of a set */
+  static const double EXPAND_COST = 0.3, WALK_COST = 1.5; /* walking: of a column, of a tree with no step */
+  uint32_t *splits = splits_of_features(plan, file);
+  if (splits == NULL) return false;
+  double ranks = ranks_cost(plan, splits) * options.rank_cost, walking = (double)plan->columns * EXPAND_COST;
+  double lanes = ranks + (double)plan->code_feature_count * CODE_COST + (double)plan->set_count * SET_COST;
+  free(splits);
   for (size_t t = 0; t < plan->tree_count && options.max_height > 0; t++) {
     lanes += best_height(&file->trees[t], &options, &plan->trees[t]);
     walking += file->trees[t].depth + WALK_COST;
@@ -76,6 +116,8 @@ static void choose(Plan *plan, const ForestFile *file, PlanOptions options) {
     plan->any_lanes |= plan->trees[t].height != 0;
     plan->any_walked |= plan->trees[t].height == 0;
   }
+  plan->few_rows = plan->any_lanes ? few_rows(ranks, walking, options) : options.few_rows;
+  return true;
 }
 
 bool forest_plan(Plan *plan, ForestFile *file, PlanOptions options) {
@@ -92,8 +134,8 @@ bool forest_plan(Plan *plan, ForestFile *file, PlanOptions options) {
   if (plan->trees == NULL) return false;
   PlanSet *sets = forest_plan_sets(plan, file);
   if (sets == NULL) return false;
-  choose(plan, file, options);
-  bool planned = walk_trees(plan, file, sets) && forest_plan_lanes(plan, file, sets, options.leaves);
+  bool planned = choose(plan, file, options) && walk_trees(plan, file, sets) &&
+                 forest_plan_lanes(plan, file, sets, options.leaves);
   free(sets);
   return planned;
 }

@@ -82,6 +82,7 @@ typedef enum { LEAVES_AS_FLOATS, LEAVES_AS_PLANES } LeafForm;
 
 typedef struct {
   size_t columns, classes, tree_count;
+  size_t few_rows; /* too few for a block in lanes, in which lanes without a row cost as much: walked one by one */
   const Objective *objective;
   float *margins;
   ForestText skeleton;
@@ -105,7 +106,9 @@ typedef struct {
 
 /* What was measured for a kernel: the time for one row, where a step of a walk takes 1. */
 typedef struct {
+  size_t few_rows;     /* that are walked one by one, of 20 features */
   uint32_t max_height; /* of trees in lanes; 0: all trees are walked */
+  double rank_cost;    /* of the ranks of a block, in those of vectors of 32 bytes */
   double split_cost;   /* of one split of a tree in lanes */
   double leaf_cost;    /* of looking up one leaf */
   double lower_cost;   /* of one step below the lanes, and of coming there */

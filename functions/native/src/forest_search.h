@@ -1,7 +1,7 @@
 /* The ranks of a block of rows. Included by each kernel, after it has said how it searches:
  *
  *   lanes_count(sixteen, value)    how many of sixteen thresholds are at most the value; none is at most NaN
- *   lanes_place(row)               the lane of a row within its block
+ *   lanes_place(row)               the lane of a row within its block; rows 4n to 4n + 3 are side by side
  *   lanes_members(sets, words, count, codes, columns)   for each set, which has bits for BYTE_CODES at most, a column:
  *                                  127 for each of BLOCK codes that is in it, else -128
  *
@@ -10,6 +10,7 @@
  * and LANE_RANKS, the name of the function that is made here. */
 #include <string.h>
 
+#include "forest_gather.h"
 #include "forest_kernels.h"
 
 typedef float Values __attribute__((vector_size(VALUES)));
@@ -90,17 +91,13 @@ TARGET static inline void all_sets(const Plan *plan, const uint8_t *matrix, size
 }
 
 TARGET void LANE_RANKS(const Plan *plan, const uint8_t *matrix, size_t rows, uint8_t *columns) {
-  float values[BLOCK] = {0};
+  const RankFeature *end = plan->features + plan->feature_count;
   uint32_t ranks[BLOCK], missing[BLOCK];
+  Gathered gathered;
   all_sets(plan, matrix, rows, columns);
-  for (const RankFeature *feature = plan->features; feature < plan->features + plan->feature_count; feature++) {
-    const uint8_t *at = matrix + sizeof(float) * feature->feature;
-    for (size_t i = 0; i < rows; i++, at += sizeof(float) * plan->columns) {
-      float value;
-      __builtin_prefetch((const void *)((uintptr_t)at + 64)); /* rows are far apart: what the next features read */
-      memcpy(&value, at, sizeof value);
-      values[lanes_place(i)] = value;
-    }
+  gather_begin(&gathered, plan, matrix, rows);
+  for (const RankFeature *feature = plan->features; feature < end; feature++) {
+    const float *values = gather(&gathered, feature, end);
     rank_all(plan->thresholds, feature, values, ranks);
     for (size_t i = 0; i < BLOCK; i++) missing[i] = values[i] == values[i] ? 0 : UINT32_MAX;
     for (size_t c = feature->columns; c < feature->columns + feature->column_count; c++) {

@@ -144,6 +144,11 @@ static PyObject *classes(PyObject *self, void *closure) {
   return PyLong_FromSize_t(forest_classes(((ForestObject *)self)->forest));
 }
 
+static PyObject *lanes_from(PyObject *self, void *closure) {
+  (void)closure;
+  return PyLong_FromSize_t(forest_lanes_from(((ForestObject *)self)->forest));
+}
+
 static PyObject *codes(PyObject *self, void *closure) {
   PyObject *found = PyList_New(0);
   size_t column, count;
@@ -173,6 +178,7 @@ static PyMethodDef methods[] = {
 static PyGetSetDef members[] = {
     {"columns", columns, NULL, "Features of a row.", NULL},
     {"classes", classes, NULL, "Scores of a row.", NULL},
+    {"lanes_from", lanes_from, NULL, "How many rows it takes for trees to be evaluated in lanes; 0: never.", NULL},
     {"codes", codes, NULL, "Features that are split by category, and how many codes the splits need of each.", NULL},
     {"skeleton", skeleton, NULL, "JSON of the model file without its trees.", NULL},
     {NULL, NULL, NULL, NULL, NULL},

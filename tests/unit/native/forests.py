@@ -1,6 +1,7 @@
 """Models of every shape for the native engine, and rows that lead to their edges."""
 
 from functools import cache
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,20 @@ def thresholds_by_hand(raw: bytes) -> bytes:
                 tree["split_conditions"][node] = odd[count % len(odd)]
                 tree["split_indices"][node] = count % 2
                 count += 1
+    return encode(decoded)
+
+
+def spread(raw: bytes, columns: int, every: int = 1) -> bytes:
+    """The model with that many columns, of whose trees the splits use each `every`th column, and the last, in turn."""
+    decoded = ubj.decode(raw)
+    learner = decoded["learner"]
+    learner["learner_model_param"]["num_feature"] = str(columns)
+    used = cycle(sorted({*range(0, columns, every), columns - 1}))
+    for tree in learner["gradient_booster"]["model"]["trees"]:
+        tree["tree_param"]["num_feature"] = str(columns)
+        for node, left in enumerate(tree["left_children"]):
+            if left != -1:
+                tree["split_indices"][node] = next(used)
     return encode(decoded)
 
 

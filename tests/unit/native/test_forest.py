@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from predictors.xgboost import ubj
 from predictors.xgboost.objectives import TASKS
+from tests.fakes.ubj import encode
 from tests.unit.native import forests
 
 # FOREST_ROWS=1000000 looks at a million rows of each kind of model, in five minutes.
@@ -96,6 +98,19 @@ def test_a_file_of_many_single_leaves_once_crashed_a_kernel(native, kernel):
         pytest.skip(f"this processor has no {kernel}")
     for rows in (1, 2, 9, 64, 1_000):
         check(native, (SAVED / "cases" / "leaf5.ubj").read_bytes(), rows, kernel)
+
+
+def test_what_was_deleted_of_a_tree_is_in_no_plan_whatever_its_children(native):
+    raw = forests.model(**MODELS["pruned"])
+    decoded, linked = ubj.decode(raw), 0
+    for tree in decoded["learner"]["gradient_booster"]["model"]["trees"]:
+        deleted = [node for node, feature in enumerate(tree["split_indices"]) if feature == 2**31 - 1]
+        for left in [node for node in deleted if node + 1 in deleted][:1]:
+            tree["left_children"][deleted[-1]], tree["right_children"][deleted[-1]] = left, left + 1
+            linked += 1
+    assert linked
+    matrix = forests.rows_for(raw, 100)
+    assert native.Forest(encode(decoded)).scores(matrix, 100) == native.Forest(raw).scores(matrix, 100)
 
 
 def test_codes_are_those_that_splits_need(native):
