@@ -22,6 +22,7 @@ async function answer(tab) {
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
   const tab = await browser.newPage();
+  tab.setDefaultTimeout(180_000);
   const complaints = [];
   tab.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   tab.on("pageerror", (error) => complaints.push(String(error)));

@@ -60,7 +60,7 @@ class UserShell:
             database.close()
             return complete(found)
 
-        wait_for(read, 300)
+        wait_for(read, 600)
         return found
 
     def forget(self) -> None:
@@ -76,6 +76,6 @@ class UserShell:
             env={**os.environ, **own, "PATH": path},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )

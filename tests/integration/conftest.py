@@ -23,6 +23,7 @@ from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
+from model_store.errors import ReleaseMissing
 from stream_producers.synthetic import LABEL, Sessions
 from tests.fakes.issuer import Issuer
 from tests.integration.harness import Harness
@@ -132,13 +133,22 @@ def harness(
         observer = outputs["observer_url"] if name == "topic_sink" else None
         harness = Harness(stacks[name], observer_url=observer)
         if stacks[name].outputs["model"]["name"] == artifact.manifest.name:
-            harness.publish(artifact)
+            serves = _champion(stacks[name]) == artifact.manifest.version
+            (harness.publish if serves else harness.serve)(artifact)
         opened.append(harness.__enter__())
         return harness
 
     yield open_stack
     for harness in opened:
         harness.__exit__(None, None, None)
+
+
+def _champion(stack: Stack) -> str | None:
+    try:
+        stored = stack.model_store().release()
+    except ReleaseMissing:
+        return None
+    return stored and stored.release.champion.version
 
 
 def _zip(module: Path, target: Path) -> None:

@@ -25,7 +25,8 @@ class FunctionLog:
             return ""  # nothing has called the function yet
         with self._path.open("rb") as file:
             file.seek(self._from)
-            return file.read().decode()
+            written = file.read()
+        return written[: written.rfind(b"\n") + 1].decode()  # a line may be written at this moment
 
     def own_lines(self) -> list[dict[str, Any]]:
         """What the function's own code wrote. Raises ValueError for a line that is no JSON."""

@@ -2,9 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -72,6 +73,14 @@ class Harness:
     def publish(self, artifact: Artifact) -> None:
         publish(self.stack.model_store(), artifact)
 
+    def serve(self, artifact: Artifact) -> None:
+        """Publish a model that scores the next batch: a container that is warm may score one more without it."""
+        self.publish(artifact)
+        self.end_containers()
+
+    def end_containers(self) -> None:
+        kill(function_processes(self.stack.outputs["scorer"]["function_name"]))
+
     def send(self, events: Iterable[Event], target: Target, *, rate: float | None = None) -> list[Receipt]:
         """Send events; their receipts. Every one must be taken."""
         receipts: list[Receipt] = []
@@ -80,7 +89,7 @@ class Harness:
         self.receipts += receipts
         return receipts
 
-    def settle(self, patience: float = 60.0) -> Account:
+    def settle(self, patience: float = 180.0) -> Account:
         """Wait until all that was sent is settled; the account, in which nothing is missing or out of place."""
         account = self.settlement.wait(self.receipts, check=self._reader.check, patience=patience)
         assert not account.unaccounted, self._account_of(account.unaccounted)
@@ -95,7 +104,7 @@ class Harness:
         def all_done() -> bool:
             return redrive.run(given_up).complete and not redrive.survey(given_up).records
 
-        wait_for(all_done, 60)
+        wait_for(all_done)
         found = self.settlement.found
         found.on_failure.clear()
         found.dead_letters.clear()
@@ -112,9 +121,18 @@ class Harness:
         return "\n".join(str(receipt) for key, receipt in self.by_id(self.receipts).items() if key in wanted)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Poll until the condition holds, less often as time goes by; fails at the deadline."""
+def wait_for(condition: Callable[[], bool], seconds: float = 180.0) -> None:
+    """Poll until the condition holds, less often as time goes by; fails at the deadline.
+
+    The deadline is for a machine that takes many times as long as a quiet one.
+    """
     assert look_until_true(condition, seconds), f"waited {seconds} s in vain"
+
+
+def send_while(harness: Harness, condition: Callable[[], bool], events: Iterator[Event], rate: float = 400) -> None:
+    """Send events to the stream as long as the condition holds."""
+    while condition():
+        harness.send(islice(events, 200), harness.stream, rate=rate)
 
 
 def function_processes(function_name: str) -> list[int]:

@@ -110,7 +110,7 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
 
         def _forward(self, body: bytes) -> Response:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
-            connection = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=30)
+            connection = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=180)
             try:
                 # http.client counts the body anew, where there is one.
                 connection.request(self.command, self.path, body, headers)

@@ -29,7 +29,7 @@ from tests.integration.pace import PACE
 STACK = "it-queued-"
 # The longest way: SQS tells its queues' depths once a minute, and an alarm looks back one; in this LocalStack's time,
 # and on a machine that does other work too.
-PATIENCE_SECONDS = 150.0
+PATIENCE_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 1.0
 
 

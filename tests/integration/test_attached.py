@@ -14,7 +14,7 @@ OpenStack = Callable[[str], Harness]
 def test_two_models_on_one_stream_each_account_for_every_event(harness: OpenStack) -> None:
     first, second = harness("topic_sink"), harness("attached")
     for stack, name in ((first, "online-shoppers"), (second, "second")):
-        stack.publish(train_version(f"sessions-{name}", rounds=10, name=name))
+        stack.serve(train_version(f"sessions-{name}", rounds=10, name=name))
 
     events = islice(with_bad(Sessions(140).events(), 0.1, FEATURES, seed=140, text_only=True), 600)
     sent = first.send(events, first.stream)

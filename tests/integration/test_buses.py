@@ -29,7 +29,7 @@ def test_events_of_a_bus_are_scored(harness: Callable[[str], Harness]) -> None:
     def found() -> list[str]:
         return sorted(p.event_id for p in direct.predictions.values() if p.path == path_of("eventbridge"))
 
-    wait_for(lambda: found() == sorted(event.event_id for event in sent), 60)
+    wait_for(lambda: found() == sorted(event.event_id for event in sent))
 
 
 def test_a_bad_event_of_a_bus_is_quarantined(harness: Callable[[str], Harness]) -> None:

@@ -16,7 +16,7 @@ from stream_producers.synthetic import FEATURES, Sessions
 from tests import scale
 from tests.integration.conftest import train_version
 from tests.integration.faults import FaultPlan, Kind
-from tests.integration.harness import Harness, function_processes, kill
+from tests.integration.harness import Harness
 from tests.integration.proxy import FaultProxy
 
 OpenStack = Callable[[str], Harness]
@@ -26,7 +26,7 @@ QUEUED_BY_TOPIC, DIRECT, DIRECT_BY_TOPIC, TO_TOPIC = 600, 400, 200, 400
 QUEUED = scale.CHAOS_EVENTS - QUEUED_BY_TOPIC - DIRECT - DIRECT_BY_TOPIC - TO_TOPIC
 BAD = 0.01
 UNLUCKY = "unlucky-"  # how the ids of events begin that no sink takes until Lambda has given up on them
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 @pytest.mark.long
@@ -41,6 +41,7 @@ def test_every_event_is_accounted_for(
     with _served(topic_sink):
         with _little_patience(queued), FaultPlan(SEED, functions, UNLUCKY.encode()) as plan, proxy.fault(plan):
             _send(queued, direct, topic_sink)
+            _send_until_all_happened(queued, plan)
             held = [stack.settle(PATIENCE_SECONDS).on_failure for stack in stacks]
         for stack in stacks:
             stack.redrive()
@@ -49,11 +50,10 @@ def test_every_event_is_accounted_for(
     record_property("figures", _figures(accounts, plan, sum(held), time.monotonic() - began))
     for stack, account in zip(stacks, accounts, strict=True):
         _check(stack, account, known)
-    assert sum(len(stack.receipts) for stack in stacks) == scale.CHAOS_EVENTS
+    assert sum(len(stack.receipts) for stack in stacks) >= scale.CHAOS_EVENTS
     assert held[0] >= 3, "the unlucky ones of the queue"
     assert held[1] >= 6, "the unlucky ones of the stream and of the topic"
-    assert plan.faults[Kind.KILLED] >= scale.CHAOS_KILLS
-    assert plan.faults.keys() == set(Kind), "every kind of fault must have happened"
+    assert _all_happened(plan)
 
 
 def _send(queued: Harness, direct: Harness, topic_sink: Harness) -> None:
@@ -68,6 +68,20 @@ def _send(queued: Harness, direct: Harness, topic_sink: Harness) -> None:
         ]
         for way in ways:
             way.result()
+
+
+def _send_until_all_happened(queued: Harness, plan: FaultPlan) -> None:
+    """A busy machine makes fewer calls, as its batches are larger: then there are more events."""
+    more = _events(SEED + 5, 100 * scale.CHAOS_EVENTS)
+    queued.settle(PATIENCE_SECONDS)
+    while not _all_happened(plan):
+        queued.send(islice(more, 500), queued.stream)
+        queued.settle(PATIENCE_SECONDS)
+
+
+def _all_happened(plan: FaultPlan) -> bool:
+    """Every kind of fault, and kills enough."""
+    return plan.faults.keys() == set(Kind) and plan.faults[Kind.KILLED] >= scale.CHAOS_KILLS
 
 
 def _events(seed: int, count: int, *, unlucky: int = 0, text_only: bool = False) -> Iterator[Event]:
@@ -87,10 +101,9 @@ def _served(topic_sink: Harness) -> Iterator[None]:
 
     A new container loads the new release at once: what still serves another one is ended, before and after.
     """
-    topic_sink.publish(train_version("chaos", name=topic_sink.stack.outputs["model"]["name"]))
-    kill(function_processes(_function(topic_sink)))
+    topic_sink.serve(train_version("chaos", name=topic_sink.stack.outputs["model"]["name"]))
     yield
-    kill(function_processes(_function(topic_sink)))
+    topic_sink.end_containers()
 
 
 @contextmanager

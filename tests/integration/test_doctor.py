@@ -1,5 +1,6 @@
 """The doctor on real stacks: nothing is at fault, and what is broken on purpose is found, told and fixed."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ def test_a_stack_that_works_has_no_fault(harness: OpenStack, name: str) -> None:
 
     # Other tests break things too: what a mapping says of its last poll may be older than the batch above, and alarms
     # ring for minutes.
-    wait_for(lambda: all(check.startswith("alarm ") for check in faults(opened.stack)), 60)
+    wait_for(lambda: all(check.startswith("alarm ") for check in faults(opened.stack)))
 
     found = {finding.check: finding.status for finding in examine(opened.stack)}
     for check in ("credentials", "event_stream mapping", "scorer alias", "scorer settings", "release, champion"):
@@ -82,7 +83,7 @@ def signing_key_off(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def alarm_fires(stack: Stack) -> Iterator[None]:
-    """A refusal of a moment ago, which is in ALARM for what is left of its minute, in this LocalStack's time."""
+    """A refusal in each second, until the end: of a single one the alarm would tell for some seconds only."""
     client, function = stack.client("cloudwatch"), stack.outputs["scorer"]["function_name"]
 
     def refused(number: int, seconds_ago: float) -> None:
@@ -97,13 +98,22 @@ def alarm_fires(stack: Stack) -> Iterator[None]:
         value: str = alarm["StateValue"]
         return value
 
-    refused(1, seconds_ago=20)
-    wait_for(lambda: state() == "ALARM")
+    ended = threading.Event()
+
+    def refuse() -> None:
+        while not ended.wait(1.0):
+            refused(1, seconds_ago=20)
+
+    refusing = threading.Thread(target=refuse)
+    refusing.start()
     try:
+        wait_for(lambda: state() == "ALARM")
         yield
     finally:
+        ended.set()
+        refusing.join()
         refused(0, seconds_ago=0)
-        wait_for(lambda: state() == "OK", 90)
+        wait_for(lambda: state() == "OK")
 
 
 @contextmanager
@@ -131,7 +141,7 @@ def release_damaged(stack: Stack) -> Iterator[None]:
 )
 def test_what_is_broken_is_found(harness: OpenStack, broken: Broken, check: str, what: str, fix: str) -> None:
     stack = harness("queued").stack
-    wait_for(lambda: check not in faults(stack), 60)
+    wait_for(lambda: check not in faults(stack))
 
     with broken(stack):
         found = faults(stack)[check]

@@ -17,14 +17,14 @@ from outcomes.verdict import merged
 from stream_producers.synthetic import Sessions
 from tests.integration.conftest import train_version
 from tests.integration.function_log import FunctionLog
-from tests.integration.harness import Harness
+from tests.integration.harness import Harness, wait_for
 from tests.integration.pace import wait_for_schedule
 
-EVENTS = 2_000
+EVENTS, PROBES = 2_000, 40
 # Of three outcomes of the challenger's predictions one is the opposite of what happened.
 WRONG_EVERY = 3
 # What a machine that does other work too may take.
-PATIENCE = 180.0
+PATIENCE = 600.0
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def split(harness: Callable[[str], Harness], artifact: Artifact) -> Iterator[Har
 
 
 def test_planted_wrong_labels_make_a_challenger_worse(split: Harness, localstack: LocalStack) -> None:
+    wait_for(lambda: _served(split) >= PROBES * 0.3)
     log = FunctionLog(localstack, split, "evaluator")
     receipts = split.send(islice(Sessions(seed=41).events(), EVENTS), split.stream)
     split.settle()
@@ -59,9 +60,21 @@ def test_planted_wrong_labels_make_a_challenger_worse(split: Harness, localstack
     with pytest.raises(ChallengerWorse, match="challenger like-v1 is worse: log_loss"):
         allow(found, force=False)
     assert _quarantined(split) == ["INVALID_JSON"]
-    told = [members for members in log.own_lines() if members.get("message") == "evaluated"]
-    assert told[-1]["hours"] > 0
-    assert told[-1]["left"] == 0
+
+    def evaluations() -> list[dict[str, Any]]:
+        return [members for members in log.own_lines() if members.get("message") == "evaluated"]
+
+    wait_for(lambda: bool(evaluations()))  # the log of an invocation comes after what it did
+    told = evaluations()[-1]
+    assert told["hours"] > 0
+    assert told["left"] == 0
+
+
+def _served(split: Harness) -> int:
+    """How many of the probes the challenger scored: a container scores a batch more before a new release serves."""
+    probes = split.by_id(split.send(islice(Sessions(seed=42).events(start=len(split.receipts)), PROBES), split.stream))
+    split.settle()
+    return sum(split.predictions[one].variant == "challenger" for one in probes)
 
 
 def _outcome(number: int, prediction: Prediction, happened: int | None) -> bytes:

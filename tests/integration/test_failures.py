@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable
 from itertools import islice
 
@@ -12,6 +13,7 @@ from tests.integration.proxy import FaultProxy, Request, Response
 
 OpenStack = Callable[[str], Harness]
 
+OUTAGE_SECONDS = 15.0  # longer than the function's timeout of 10 s
 THROTTLED = Response(400, b'{"__type": "ProvisionedThroughputExceededException", "message": "slow down"}')
 
 
@@ -37,18 +39,19 @@ def test_a_sink_that_fails_for_a_while(harness: OpenStack, proxy: FaultProxy) ->
 def test_a_sink_that_fails_longer_than_an_invocation(harness: OpenStack, proxy: FaultProxy) -> None:
     """The batch fails and is delivered again, until the sink is back."""
     queued = harness("queued")
-    back = threading.Event()
-    timer = threading.Timer(15.0, back.set)  # longer than the function's timeout of 10 s
-    timer.start()
+    down: list[float] = []  # since the first call
 
     def outage(request: Request) -> Response | None:
-        return Response(503) if request.operation == "PutRecords" and not back.is_set() else None
+        if request.operation != "PutRecords":
+            return None
+        down.append(time.monotonic())
+        return Response(503) if down[-1] - down[0] < OUTAGE_SECONDS else None
 
     with proxy.fault(outage):
         queued.send(islice(Sessions(202).events(), 1_000), queued.stream)
         account = queued.settle()
 
-    timer.join()
+    assert down[-1] - down[0] >= OUTAGE_SECONDS
     assert account.predictions == 1_000
 
 

@@ -183,11 +183,12 @@ def test_a_token_of_the_issuer_is_accepted(harness: OpenStack, issuer: Issuer) -
     stack, event = harness("direct").stack, events(1)[0]
     caller = Caller(stack, authorization=f"Bearer {issuer.token('u1')}")
     ready(caller, event)
+    reads = issuer.reads
 
     first, again = (json.loads(caller.post("/predict", event, idempotency_key="k").data) for _ in range(2))
     other = Caller(stack, authorization=f"bearer  {issuer.token('u2')}").post("/predict", event, idempotency_key="k")
     assert first["prediction_id"] == again["prediction_id"] != json.loads(other.data)["prediction_id"]
-    assert issuer.reads == 1
+    assert issuer.reads == reads >= 1, "its keys are kept"
 
 
 def test_other_tokens_are_refused(harness: OpenStack, issuer: Issuer) -> None:

@@ -23,7 +23,7 @@ EVENT = {"visitor_type": "returning", "device": "desktop", "weekend": False, "ho
 def shown(browser: str, url: str, key: str, features: dict[str, Any]) -> dict[str, Any]:
     values = {name: value if isinstance(value, str) else json.dumps(value) for name, value in features.items()}
     command = ["node", ROOT / "tests" / "browser" / "gateway.mjs", browser, url, key, json.dumps(values)]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -1,5 +1,6 @@
 """What the scorer logs in a real runtime: a line of numbers an invocation, and JSON throughout."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
@@ -16,7 +17,7 @@ OpenStack = Callable[[str], Harness]
 
 def test_every_invocation_tells_its_numbers_and_all_lines_are_json(harness: OpenStack, localstack: LocalStack) -> None:
     queued = harness("queued")
-    log = FunctionLog(localstack, queued)
+    log, began = FunctionLog(localstack, queued), time.time()
     queued.send(list(islice(with_bad(Sessions(105).events(), 0.1, FEATURES, seed=105), 600)), queued.stream)
 
     account = queued.settle()
@@ -41,7 +42,7 @@ def test_every_invocation_tells_its_numbers_and_all_lines_are_json(harness: Open
     assert by_code == account.quarantined
     for one in told:
         assert one.properties["source"] == "kinesis"
-        assert 0 < one.metrics[metrics.EVENT_AGE] < 60_000
+        assert 0 < one.metrics[metrics.EVENT_AGE] <= (time.time() - began) * 1000
         assert one.metrics[metrics.MODEL_AGE] > 0
         stages = sum(one.metrics[name] for name in metrics.DURATIONS if name != metrics.BATCH_DURATION)
         assert 0 < stages <= one.metrics[metrics.BATCH_DURATION]

@@ -35,7 +35,7 @@ def test_new_objects_are_scored(harness: Callable[[str], Harness]) -> None:
     s3.put_object(Bucket=bucket, Key="new/more.jsonl", Body=b"\n".join(event.data for event in rows))
     s3.put_object(Bucket=bucket, Key="old/other.json", Body=b"{}")
 
-    wait_for(lambda: scored(direct) == sorted(event.event_id for event in (one, *rows)), 60)
+    wait_for(lambda: scored(direct) == sorted(event.event_id for event in (one, *rows)))
 
 
 @pytest.mark.long(only=True)
@@ -49,7 +49,7 @@ def test_a_large_file_of_rows_is_scored_by_the_batch_once(harness: Callable[[str
     before = set(runs.executions())
     version = s3.put_object(Bucket=bucket, Key="large/a ü+1.jsonl", Body=body)["VersionId"]
     s3.put_object(Bucket=bucket, Key="large/a ü+1.jsonl.more", Body=body)  # neither notified of, nor in the run
-    wait_for(lambda: runs.executions().keys() > before, 60)
+    wait_for(lambda: runs.executions().keys() > before)
     (run,) = runs.executions().keys() - before
     assert runs.wait(runs.execution(run), lambda progress: None).status == SUCCEEDED
     found = runs.status(run)
@@ -77,7 +77,7 @@ def test_a_prefix_is_scored_on_a_schedule(harness: Callable[[str], Harness], loc
     with lying_there(direct.stack.client("s3"), rows[:3], rows[3:]):
         pass_minute(localstack)
 
-        wait_for(lambda: scored(direct) == sorted(event.event_id for event in rows), 60)
+        wait_for(lambda: scored(direct) == sorted(event.event_id for event in rows))
 
 
 @contextmanager

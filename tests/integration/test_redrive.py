@@ -71,7 +71,7 @@ def redriven(redrive: Redrive, selection: Selection) -> list[RedriveResult]:
         results.append(redrive.run(selection))
         return results[-1].complete
 
-    wait_for(done, 60)
+    wait_for(done)
     return results
 
 
@@ -82,7 +82,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
         queued.send(islice(Sessions(701).events(), 20), queued.stream)
         queued.send(islice(Sessions(702).events(), 3), queued.topic)
         direct.send(islice(Sessions(703).events(), 2), direct.topic)
-        wait_for(lambda: (len(given_up[queued]()), len(given_up[direct]())) == (23, 2), 90)
+        wait_for(lambda: (len(given_up[queued]()), len(given_up[direct]())) == (23, 2), 600)
 
     for opened, origins in ((queued, {ON_FAILURE, DEAD_LETTERS}), (direct, {ON_FAILURE})):
         ids = opened.by_id(opened.receipts).keys()

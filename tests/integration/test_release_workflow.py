@@ -79,7 +79,7 @@ class Releasing:
         began = time.monotonic()
 
         def patiently(seconds: float) -> None:
-            assert time.monotonic() - began < 150, self.workflows.status(name)
+            assert time.monotonic() - began < 600, self.workflows.status(name)
             time.sleep(seconds / 2)
 
         return self.workflows.wait(name, lambda step: None, until=looked, sleep=patiently)
@@ -320,7 +320,7 @@ def test_past_events_are_scored_by_both_versions_first(
     releasing.store.publish(train_version(version, rounds=rounds))
     name = releasing.start(version, backtest=given)
     seen = releasing.ended(name, until=lambda status: "backtest" in steps(status) and len(status.steps) > 3)
-    assert steps(seen) == ["begin", "verify", "backtest", next_step]
+    assert steps(seen)[:4] == ["begin", "verify", "backtest", next_step]
     if next_step == "end":
         assert f"{version} is worse: log_loss" in seen.steps[2].detail
         assert is_as_it_was(releasing)

@@ -5,14 +5,16 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
-from itertools import count, islice
+from datetime import datetime
+from itertools import count, islice, pairwise
 from typing import Any
 
 import pytest
 
+from millrace.accounting.prediction import Prediction
 from millrace.model.operator import operator
 from millrace.model.releases import Releases, history
 from millrace_localstack.launcher import LocalStack
@@ -22,13 +24,12 @@ from model_store.errors import ReleaseConflict
 from model_store.release import Pointer, Release
 from model_store.store import ModelStore
 from model_store.stored_release import StoredRelease
-from stream_producers.event import Event
 from stream_producers.receipts import Receipt
 from stream_producers.synthetic import Sessions
 from tests import scale
 from tests.integration.conftest import train_version
 from tests.integration.function_log import FunctionLog
-from tests.integration.harness import Harness, function_processes, kill, wait_for
+from tests.integration.harness import Harness, function_processes, kill, send_while, wait_for
 from tests.integration.proxy import FaultProxy, Request
 
 OpenStack = Callable[[str], Harness]
@@ -36,8 +37,11 @@ OpenStack = Callable[[str], Harness]
 LOADED, SCORED = 10, 5  # releases that containers load, and batches that each version scores, at least
 RACES = 50
 POLL_SECONDS = 1.0  # scorer.release_poll_seconds of the stacks
-# A release scores the batch after the one that found it. While events flow, a shard's batches begin at least so often.
-BATCH_SECONDS = 2.0
+# In one batch a poll is sent, in the next one its answer is there, after which the release is loaded; and one for a
+# container that had no connection to the store.
+BATCHES_TO_LOAD = 4
+LATER_EVENTS = 500  # of several batches
+PROBES, ROUNDS = 40, 3
 
 
 class Batches:
@@ -54,6 +58,14 @@ class Batches:
                 if prediction["model"]["variant"] == "champion" and "shard" in prediction["source"]:
                     batch = (prediction["source"]["shard"], prediction["scored_at"])
                     self.champions[batch].add(prediction["model"]["version"])
+
+    def longest_pause(self, since: float) -> float:
+        """Seconds between the beginnings of two batches of a shard, the first of which is not before `since`."""
+        begun = defaultdict(list)
+        for shard, scored_at in sorted(self.champions.copy()):
+            if (at := datetime.fromisoformat(scored_at).timestamp()) >= since:
+                begun[shard].append(at)
+        return max((after - before for times in begun.values() for before, after in pairwise(times)), default=0.0)
 
     def scored_by(self, version: str) -> int:
         """How many batches this version scored alone."""
@@ -97,11 +109,6 @@ def _stored(store: ModelStore) -> StoredRelease:
     return stored
 
 
-def send_while(queued: Harness, condition: Callable[[], bool], events: Iterator[Event], rate: float = 400) -> None:
-    while condition():
-        queued.send(islice(events, 200), queued.stream, rate=rate)
-
-
 @pytest.mark.long
 def test_many_swaps_in_a_row_under_load(
     queued: Harness, store: ModelStore, pointers: Sequence[Pointer], proxy: FaultProxy, log: FunctionLog
@@ -137,22 +144,27 @@ def test_many_swaps_in_a_row_under_load(
     assert [release and release.updated_at for release in written] == [f"swap {swaps - 1 - i}" for i in range(20)]
 
 
-def test_a_rollback_takes_effect_within_one_poll_and_a_batch(
-    queued: Harness, releases: Releases, pointers: Sequence[Pointer], store: ModelStore
+def test_a_rollback_takes_effect_within_one_poll_and_a_few_batches(
+    queued: Harness, releases: Releases, pointers: Sequence[Pointer], store: ModelStore, proxy: FaultProxy
 ) -> None:
     """Whatever arrives later after the rollback is scored by the former champion, in every container."""
-    events = Sessions(402).events()
-    releases.promote("v2", "try v2")
-    send_while(queued, lambda: not any(p.version == "v2" for p in list(queued.predictions.values())), events)
+    events, batches = Sessions(402).events(), Batches()
+    with proxy.fault(batches.watch):
+        releases.promote("v2", "try v2")
+        send_while(queued, lambda: not any(p.version == "v2" for p in list(queued.predictions.values())), events)
 
-    releases.rollback("v2 was a mistake")
-    due = time.time() + POLL_SECONDS + BATCH_SECONDS
-    send_while(queued, lambda: time.time() < due + 2 * POLL_SECONDS, events)
-    queued.settle()
+        releases.rollback("v2 was a mistake")
+        rolled_back = time.time()
 
-    after = [p for p in queued.predictions.values() if p.arrived_at >= due]
-    assert len(after) > 100
-    assert {p.version for p in after} == {"v1"}
+        def after() -> list[Prediction]:
+            due = rolled_back + POLL_SECONDS + BATCHES_TO_LOAD * batches.longest_pause(rolled_back)
+            return [p for p in list(queued.predictions.values()) if p.arrived_at >= due]
+
+        send_while(queued, lambda: len(after()) <= LATER_EVENTS, events)
+        queued.settle()
+
+    assert len(after()) > LATER_EVENTS
+    assert {p.version for p in after()} == {"v1"}
     newest, before = history(store, 2)
     assert [(entry.action, entry.why) for entry in (newest, before)] == [
         ("rollback", "v2 was a mistake"),
@@ -165,8 +177,7 @@ def test_a_split_serves_its_share_and_a_shadow_serves_nobody(
     queued: Harness, releases: Releases, pointers: Sequence[Pointer], proxy: FaultProxy, log: FunctionLog
 ) -> None:
     releases.split("v2", 0.3, "a third of the keys")
-    due = time.time() + POLL_SECONDS + BATCH_SECONDS  # by then every container has it
-    wait_for(lambda: _taken_up(queued, log, "challenger v2 (share 0.3)") and time.time() >= due)
+    wait_for(lambda: _all_scored_by(queued, {("champion", "v1"), ("challenger", "v2")}))
     receipts = queued.send(islice(Sessions(403).events(), 2_000), queued.stream)
     queued.settle()
     ids = queued.by_id(receipts)
@@ -176,13 +187,25 @@ def test_a_split_serves_its_share_and_a_shadow_serves_nobody(
 
     releases.split(None, 0, "enough")
     releases.shadow("v2", "beside v1")
-    due = time.time() + POLL_SECONDS + BATCH_SECONDS
-    wait_for(lambda: _taken_up(queued, log, '"shadow":{"version":"v2","scored":') and time.time() >= due)
+    wait_for(lambda: _taken_up(queued, log, '"shadow":{"version":"v2","scored":'))
+    wait_for(lambda: _all_scored_by(queued, {("champion", "v1")}))
     receipts = queued.send(islice(Sessions(404).events(), 1_000), queued.stream)
     queued.settle()
     assert _versions(queued, receipts) == {("champion", "v1")}
     assert log.failures() == []
     releases.shadow(None, "seen enough")
+
+
+def _all_scored_by(queued: Harness, expected: set[tuple[str, str]]) -> bool:
+    """Whether some batches in a row of each shard were scored by these variants and versions, and by all of them."""
+    for _ in range(ROUNDS):
+        receipts = queued.send(islice(Sessions(409).events(start=len(queued.receipts)), PROBES), queued.stream)
+        queued.settle()
+        shards = {receipt.position[1] for receipt in receipts}
+        found = [_versions(queued, [one for one in receipts if one.position[1] == shard]) for shard in shards]
+        if found != [expected] * len(shards):
+            return False
+    return True
 
 
 def _taken_up(queued: Harness, log: FunctionLog, words: str) -> bool:

@@ -27,7 +27,7 @@ def test_predictions_on_real_sessions_are_xgboosts_own(harness: OpenStack) -> No
     training, rest = frame.head(frame.height * 7 // 10), frame.tail(frame.height - frame.height * 7 // 10)
     artifact = train(labelled(training, LABEL), Recipe("online-shoppers", "v1"))
     stack = harness("topic_sink")
-    stack.publish(artifact)
+    stack.serve(artifact)
 
     receipts = stack.send(replay(rest, name="shopper", label=LABEL, positive="1"), stack.stream)
     account = stack.settle()

@@ -71,7 +71,7 @@ def test_events_are_scored_while_every_read_of_the_model_store_takes_five_second
             return any(p.version == "slow" for p in list(direct.predictions.values()))
 
         # A failure of 8 s delays the next poll by ten times as much.
-        wait_for(served, 150.0)
+        wait_for(served, 600.0)
         direct.settle()
     finally:
         now = store.release()

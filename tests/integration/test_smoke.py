@@ -20,7 +20,7 @@ def test_smoke_finds_a_stack_that_works_and_leaves_it_as_it_was(harness: OpenSta
     direct.publish(artifact)
     functions, scorer = stack.client("lambda"), stack.outputs["scorer"]
 
-    lines = list(Smoke(stack, count=5, patience=120.0).run(fail=True))
+    lines = list(Smoke(stack, count=5, patience=600.0).run(fail=True))
 
     assert lines[0] == (
         "sqs is not read, as a queue hands each prediction to one consumer: predictions are counted in "
@@ -50,10 +50,10 @@ def test_smoke_reads_a_topic_as_one_of_its_subscribers(harness: OpenStack) -> No
     first, second = harness("topic_sink"), harness("attached")
     for opened in (first, second):
         name = opened.stack.outputs["model"]["name"]
-        opened.publish(train_version(f"smoke-{name}", rounds=10, name=name))
+        opened.serve(train_version(f"smoke-{name}", rounds=10, name=name))
     stack = first.stack
 
-    lines = list(Smoke(stack, count=5, patience=120.0).run(fail=False))
+    lines = list(Smoke(stack, count=5, patience=600.0).run(fail=False))
 
     assert lines[:2] == ["event_stream: sent 5, predicted 5", "event_topic: sent 5, predicted 5"]
     assert lines[2].startswith("counts: sent 10, predicted 10, ")

@@ -48,5 +48,5 @@ def test_new_and_changed_items_are_scored(harness: Callable[[str], Harness]) -> 
     def found() -> list[str]:
         return sorted(p.event_id for p in direct.predictions.values() if p.path == path_of("dynamodb"))
 
-    wait_for(lambda: found() == sorted([*ids, ids[0]]), 60)
+    wait_for(lambda: found() == sorted([*ids, ids[0]]))
     wait_for(lambda: quarantined(direct).keys() == {"bad"})

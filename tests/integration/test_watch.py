@@ -32,6 +32,15 @@ def look(capsys: pytest.CaptureFixture[str]) -> Look:
     return look
 
 
+def complete(look: Callable[[], dict[str, Any]], events: int) -> dict[str, Any]:
+    """The look after the first one that has all events, right away: the times in it are those of the last minute.
+
+    The function's log comes after what it did.
+    """
+    wait_for(lambda: bool(look()["totals"]["events"] >= events))
+    return look()
+
+
 def test_what_goes_wrong_is_seen(harness: OpenStack, proxy: FaultProxy, look: Look) -> None:
     """Bad events, a sink that refuses, an alarm."""
     queued, began = harness("queued"), time.time()
@@ -46,9 +55,7 @@ def test_what_goes_wrong_is_seen(harness: OpenStack, proxy: FaultProxy, look: Lo
     with proxy.fault(throttle):
         events = with_bad(Sessions(901).events(), 0.1, FEATURES, seed=901)
         sent = queued.send(islice(events, 600), queued.stream)
-        # The function's log comes after what it did.
-        wait_for(lambda: look(queued, began)["totals"]["events"] >= len(sent), 120)
-        seen = look(queued, began)  # right away, as the times are those of the last minute
+        seen = complete(lambda: look(queued, began), len(sent))
         account = queued.settle()
     with alarm_fires(queued.stack):
         in_alarm = look(queued, began)["alarms"]["in_alarm"]
@@ -62,7 +69,7 @@ def test_what_goes_wrong_is_seen(harness: OpenStack, proxy: FaultProxy, look: Lo
     assert totals["resent"] > 0
     assert totals["failed"] == totals["unreadable"] == totals["failed_batches"] == 0
     for name in ("arrival_to_sink", "oldest_of_batch", "batch"):
-        assert 0 < seen["seconds"][name]["p50"] <= seen["seconds"][name]["p99"] < 60, name
+        assert 0 < seen["seconds"][name]["p50"] <= seen["seconds"][name]["p99"] < time.time() - began, name
     assert seen["release"]["champion"] == "v1"
     assert seen["seen"] == [{"version": "v1", "variant": "champion", "share": 1.0}]
     assert "it-queued-scorer-release-refused" in [alarm["name"] for alarm in in_alarm]
@@ -73,8 +80,7 @@ def test_a_queue_is_left_alone_and_the_log_tells(harness: OpenStack, look: Look)
     direct, began = harness("direct"), time.time()
     sent = direct.send(islice(Sessions(902).events(), 200), direct.stream)
 
-    wait_for(lambda: look(direct, began)["totals"]["events"] >= len(sent), 120)
-    seen = look(direct, began)
+    seen = complete(lambda: look(direct, began), len(sent))
 
     # The tests' own reader is the queue's consumer: it gets all of them.
     assert direct.settle().predictions == seen["totals"]["predictions"] == len(sent)

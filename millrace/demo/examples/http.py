@@ -43,7 +43,7 @@ from model_store.manifest import Manifest
 LABEL = "progression"
 # Rows that are sent one by one; the other ways send all of them in one request.
 SINGLE = 50
-SECONDS = 30.0
+SECONDS = 120.0
 # A score is a float32: scikit-learn computes in float64.
 TOLERANCE = 1e-5
 

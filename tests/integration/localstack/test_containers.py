@@ -78,7 +78,7 @@ class Deployed:
 
     def predict(self, key: str) -> tuple[int, Any]:
         host = self.state["url"].removeprefix("https://")
-        with closing(HTTPSConnection(host, context=self._context, timeout=20)) as connection:
+        with closing(HTTPSConnection(host, context=self._context, timeout=120)) as connection:
             headers = {"content-type": "application/json", "x-api-key": key}
             connection.request("POST", "/predict", json.dumps(event()), headers)
             response = connection.getresponse()
@@ -146,13 +146,13 @@ def test_the_example_serves_and_deploys_by_digest_and_by_tag(deployed: Deployed)
     deployed.apply("-target=aws_ecr_repository.this", image_digest=MISSING)
     digest, _ = deployed.push("1", LAYERS[0]), deployed.push("2", LAYERS[1])
     deployed.apply(image_digest=digest)
-    wait_for(lambda: (deployed.folder / "state.json").exists() and len(deployed.ready()) == 2, 120)
+    assert wait_for(lambda: (deployed.folder / "state.json").exists() and len(deployed.ready()) == 2)
     assert deployed.predict("wrong")[0] == 401
     status, prediction = deployed.predict("secret")
     assert (status, prediction["model"]["version"]) == (200, "1")
     before = {task["definition"] for task in deployed.ready()}
     deployed.apply(image_tag="2")
-    wait_for(
-        lambda: len(deployed.ready()) == 2 and before.isdisjoint(task["definition"] for task in deployed.ready()), 120
+    assert wait_for(
+        lambda: len(deployed.ready()) == 2 and before.isdisjoint(task["definition"] for task in deployed.ready())
     )
     assert deployed.predict("secret")[0] == 200

@@ -110,7 +110,7 @@ def run_with_bad_7(lab: Lab, table: str, fails: str) -> tuple[list[str], list[tu
     bucket, function = lab.bucket(), lab.function(SCORER, FAILS=fails)
     put(lab, table, *("bad" if number == 7 else str(number) for number in range(20)))
     map_changes(lab, table, function, BisectBatchOnFunctionError=True, **PARTIAL, **on_failure(bucket))
-    wait_for(lambda: given_up(lab, bucket))
+    wait_for(lambda: len(said(lab, function)) + sum(len(ids) for _, ids in given_up(lab, bucket)) >= 20)
     return settles(lambda: said(lab, function)), given_up(lab, bucket)
 
 

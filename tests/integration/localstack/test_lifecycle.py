@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -58,13 +57,14 @@ def busy_process(localstack: LocalStack) -> tuple[int, str]:
     return pid, started
 
 
-def test_stop_is_quick_and_takes_the_functions_along(another: LocalStack) -> None:
+def test_stop_is_at_once_and_takes_the_functions_along(another: LocalStack) -> None:
+    """By our shutdown hook: LocalStack's own end waits for long polls, and for threads that sleep."""
     pid, started = busy_process(another)
-    began = time.monotonic()
+    before = another.log_file.stat().st_size
 
     another.stop()
 
-    assert time.monotonic() - began < 5  # without our shutdown hook 5 to 9 s on an idle machine
+    assert b"Millrace: stopped, with 1 function processes" in another.log_file.read_bytes()[before:]
     assert processes.start_time(pid) != started
     assert not another.folders.state.exists()
     assert not another.folders.tmp.exists()
@@ -77,7 +77,7 @@ def test_functions_end_with_a_localstack_that_is_killed(another: LocalStack) -> 
 
     os.kill(process.pid, signal.SIGKILL)
 
-    assert wait_for(lambda: processes.start_time(pid) != started, 10)
+    assert wait_for(lambda: processes.start_time(pid) != started)
     assert not another.running()
     another.stop()
     assert not another.folders.state.exists()
@@ -104,7 +104,7 @@ def test_it_ends_with_a_program_that_is_killed() -> None:
 
         program.kill()
 
-    assert wait_for(lambda: processes.start_time(pid) != started, 10)
+    assert wait_for(lambda: processes.start_time(pid) != started)
     left = LocalStack(ROOT, port, instance="another")
     assert left.process() is None
     left.stop()
@@ -113,10 +113,10 @@ def test_it_ends_with_a_program_that_is_killed() -> None:
 
 def test_a_second_localstack_on_the_port_is_refused_at_once(localstack: LocalStack) -> None:
     """LocalStack itself would hang there, and ignore SIGTERM."""
-    began = time.monotonic()
+    refused = LocalStack(ROOT, localstack.port, instance="refused")
     with pytest.raises(PortTaken, match=str(localstack.port)):
-        LocalStack(ROOT, localstack.port, instance="refused").start()
-    assert time.monotonic() - began < 5
+        refused.start()
+    assert refused.process() is None
 
 
 def test_two_localstacks_do_not_share_s3_objects(lab: Lab, unpatched: Lab) -> None:

@@ -107,10 +107,10 @@ module "queued" {
   shadow_sink     = { type = "sqs" }
 
   release_workflow = {
-    evidence_seconds = 20
+    evidence_seconds = 90
     poll_seconds     = 1
     retries          = 1
-    training         = { function = { arn = aws_lambda_function.trainer.arn }, timeout_seconds = 5 }
+    training         = { function = { arn = aws_lambda_function.trainer.arn }, timeout_seconds = 15 }
   }
 }
 
