@@ -42,15 +42,16 @@ def queued(harness: Callable[[str], Harness], artifact: Artifact) -> Iterator[Ha
     queued = harness("queued")
     yield queued
     _releases(queued).attributions(None)
-    queued.publish(artifact)
+    queued.serve(artifact)
 
 
 def test_a_model_is_trained_on_what_drifted_explained_and_a_key_is_forgotten(
     queued: Harness, localstack: LocalStack
 ) -> None:
-    began = datetime.now(UTC)
     old = train_version("drifted-v1")
     queued.publish(old)
+    wait_for(lambda: _served_by(queued, "drifted-v1"), PATIENCE)
+    began = datetime.now(UTC)
     receipts = queued.send(islice(Sessions(seed=61).events(), EVENTS), queued.stream)
     queued.settle()
     happened = {
@@ -69,7 +70,7 @@ def test_a_model_is_trained_on_what_drifted_explained_and_a_key_is_forgotten(
 
     queued.publish(new)
     _releases(queued).attributions(AttributionSetting(share=1.0, top=100, max_bytes=MOST_BYTES))
-    wait_for(lambda: _served_by(queued, "drifted-v2"), PATIENCE)
+    wait_for(lambda: _served_by(queued, "drifted-v2", explained=True), PATIENCE)
     explained = queued.by_id(queued.send(islice(Sessions(seed=63).events(), EXPLAINED), queued.stream))
     queued.settle()
     _explained_as_by_xgboost(queued, new, began, explained)
@@ -97,12 +98,12 @@ def _releases(harness: Harness) -> Releases:
     return Releases(harness.stack.model_store(), operator(harness.stack))
 
 
-def _served_by(harness: Harness, version: str) -> bool:
-    """Whether the containers of both shards explain by this version."""
+def _served_by(harness: Harness, version: str, *, explained: bool = False) -> bool:
+    """Whether the containers of both shards score by this version, and explain."""
     probes = harness.by_id(harness.send(islice(Sessions(seed=64).events(), 20), harness.stream))
     harness.settle()
     found = [harness.predictions[one] for one in probes]
-    return all(one.version == version and one.attributions for one in found)
+    return all(one.version == version and (one.attributions or not explained) for one in found)
 
 
 def _put(harness: Harness, happened: dict[str, int]) -> None:
@@ -152,7 +153,15 @@ def _booster(artifact: Artifact) -> xgb.Booster:
 
 def _explained_as_by_xgboost(harness: Harness, artifact: Artifact, began: datetime, ids: Mapping[str, object]) -> None:
     reader, names = CaptureReader(harness.stack), [feature.name for feature in artifact.manifest.features]
-    rows = {row["prediction_id"]: row for frame in reader.frames(began, datetime.now(UTC)) for row in frame.to_dicts()}
+    rows: dict[str, Any] = {}
+
+    def complete() -> bool:
+        """A batch is captured after it is published."""
+        frames = reader.frames(began, datetime.now(UTC))
+        rows.update((row["prediction_id"], row) for frame in frames for row in frame.to_dicts())
+        return rows.keys() >= ids.keys()
+
+    wait_for(complete)
     matrix = np.array([[rows[one]["features"][name] for name in names] for one in ids], np.float32)
     expected = _booster(artifact).predict(xgb.DMatrix(matrix), pred_contribs=True)
     for one, values in zip(ids, expected, strict=True):

@@ -35,7 +35,7 @@ def queued(harness: Callable[[str], Harness], artifact: Artifact) -> Iterator[Ha
     """The stack with an evaluator; afterwards the usual model serves again."""
     queued = harness("queued")
     yield queued
-    queued.publish(artifact)
+    queued.serve(artifact)
 
 
 def test_a_planted_drift_of_a_feature_is_named(queued: Harness, localstack: LocalStack) -> None:
@@ -45,8 +45,12 @@ def test_a_planted_drift_of_a_feature_is_named(queued: Harness, localstack: Loca
     _serve(queued, train_version("shifted-v1"), seed=53)
     queued.send(map(_shifted, _events(seed=54)), queued.stream, rate=RATE)
     queued.settle()
+    probes = _events(seed=55)
 
     def measured() -> bool:
+        queued.send(
+            map(_shifted, islice(probes, PROBES)), queued.stream
+        )  # what was counted is written by a later batch
         found = _versions(queued)
         return all(found.get(name, {"rows": 0})["rows"] >= LEAST_ROWS for name in ("steady-v1", "shifted-v1"))
 

@@ -14,7 +14,7 @@ from millrace_localstack.launcher import LocalStack
 from telemetry.metrics import EVENTS, IGNORED_EVENTS
 from tests.integration.commands import MOST_COMMANDS, UserShell
 from tests.integration.function_log import FunctionLog
-from tests.integration.harness import Harness
+from tests.integration.harness import Harness, wait_for
 
 Predictions = dict[Any, dict[str, Any]]
 
@@ -26,6 +26,8 @@ def stack(outputs: dict[str, Any], localstack: LocalStack) -> Stack:
 
 @pytest.fixture
 def user(stack: Stack, tmp_path: Path) -> Iterator[UserShell]:
+    """Nothing serves yet: the container of the user before might score a batch by their model."""
+    Harness(stack).end_containers()
     user = UserShell(stack, tmp_path)
     yield user
     user.forget()
@@ -183,6 +185,7 @@ def test_a_dms_stream_to_predictions(user: UserShell, stack: Stack, localstack: 
     booster = xgb.Booster(model_file=user.folder / "model" / "model.ubj")
     expected = booster.predict(xgb.DMatrix(rows[scored], feature_names=["items", "total"]))
     np.testing.assert_allclose([found[number]["score"] for number in scored], expected, rtol=1e-6)
+    wait_for(lambda: sum(one.metric(EVENTS) for one in log.invocations()) >= 202)  # a log comes after what it tells of
     invocations = log.invocations()
     assert sum(one.metric(IGNORED_EVENTS) for one in invocations) == 42
     assert sum(one.metric(EVENTS) for one in invocations) == 202
