@@ -24,8 +24,8 @@ class Forest:
     """How many rows it takes for the trees to be evaluated in lanes, by their ranks; 0: they are walked, always."""
     codes: list[tuple[int, int]]
     """Features that are split by category, and how many codes, from 0 on, the splits need of each."""
-    skeleton: str
-    """JSON text of the model file's members, without the trees: what the checks in Python read."""
+    skeleton: bytes
+    """JSON of the model file's members, without the trees, for the checks in Python. Its texts may not be UTF-8."""
 
     def margins(self, matrix: Buffer, rows: int) -> bytearray:
         """Sums of the leaves and the base score, float32, rows × classes. Raises ValueError for another size."""

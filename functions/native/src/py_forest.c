@@ -165,7 +165,7 @@ static PyObject *skeleton(PyObject *self, void *closure) {
   size_t size;
   const char *text = forest_skeleton(((ForestObject *)self)->forest, &size);
   (void)closure;
-  return PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, NULL);
+  return PyBytes_FromStringAndSize(text, (Py_ssize_t)size);
 }
 
 static PyMethodDef methods[] = {
@@ -180,7 +180,7 @@ static PyGetSetDef members[] = {
     {"classes", classes, NULL, "Scores of a row.", NULL},
     {"lanes_from", lanes_from, NULL, "How many rows it takes for trees to be evaluated in lanes; 0: never.", NULL},
     {"codes", codes, NULL, "Features that are split by category, and how many codes the splits need of each.", NULL},
-    {"skeleton", skeleton, NULL, "JSON of the model file without its trees.", NULL},
+    {"skeleton", skeleton, NULL, "JSON of the model file without its trees, its texts not yet known to be UTF-8.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

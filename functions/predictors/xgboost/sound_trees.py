@@ -32,7 +32,7 @@ def read(artifact: Artifact) -> SoundTrees:
         check_model(manifest, model)
     else:
         skeleton = forest.skeleton
-        _checked(manifest, lambda: model_json.decode(skeleton.encode()), forest)
+        _checked(manifest, lambda: model_json.decode(skeleton), forest)
     return SoundTrees(manifest, model, forest, reason)
 
 

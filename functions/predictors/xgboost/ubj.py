@@ -73,8 +73,11 @@ class _Reader:
 
     def text(self) -> str:
         size = self.length()
-        self.at += size
-        return self.data[self.at - size : self.at].decode()
+        start, self.at = self.at, self.at + size
+        try:
+            return self.data[start : self.at].decode()
+        except UnicodeDecodeError:
+            raise ValueError(f"expected UTF-8 from byte {start}, got {self.data[start : self.at][:40]!r}") from None
 
     def mapping(self, depth: int) -> dict[str, Any]:
         self._enter(depth)

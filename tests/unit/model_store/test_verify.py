@@ -100,6 +100,14 @@ def test_a_model_with_extra_bytes_is_refused(artifact):
     assert (error.check, "1 bytes more" in str(error)) == ("structure", True)
 
 
+@pytest.mark.parametrize("text", [b"reg_loss_param", b"binary:logistic"], ids=["a member's name", "a value"])
+def test_a_text_that_is_no_utf_8_is_refused(artifact, text):
+    assert text in artifact.model
+    error = refusal(changed(artifact, model=artifact.model.replace(text, b"\xeb" + text[1:])))
+    assert (error.check, "UTF-8" in str(error)) == ("structure", True)
+    assert "codec" not in str(error)
+
+
 def test_what_xgboost_itself_refuses_is_refused(artifact):
     model = ubj.decode(artifact.model)
     model["learner"]["objective"]["reg_loss_param"]["scale_pos_weight"] = "many"
