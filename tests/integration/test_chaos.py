@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import batched, chain, islice
 
 import pytest
 
@@ -71,11 +71,11 @@ def _send(queued: Harness, direct: Harness, topic_sink: Harness) -> None:
 
 
 def _send_until_all_happened(queued: Harness, plan: FaultPlan) -> None:
-    """A busy machine makes fewer calls, as its batches are larger: then there are more events."""
-    more = _events(SEED + 5, 100 * scale.CHAOS_EVENTS)
+    """A busy machine makes fewer calls, as its batches are larger: then there are more events, up to as many again."""
+    more = batched(_events(SEED + 5, scale.CHAOS_EVENTS), 500, strict=False)
     queued.settle(PATIENCE_SECONDS)
-    while not _all_happened(plan):
-        queued.send(islice(more, 500), queued.stream)
+    while not _all_happened(plan) and (events := next(more, ())):
+        queued.send(events, queued.stream)
         queued.settle(PATIENCE_SECONDS)
 
 
