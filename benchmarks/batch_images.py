@@ -13,7 +13,6 @@ import runpy
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -26,10 +25,9 @@ from millrace.batch.place import Address, BatchPlace
 from millrace.batch.runs import name_now
 from millrace.demo.examples import images
 from millrace.demo.training import new_version
+from millrace.model.publish import publish
 from millrace.stack import Stack
 from model_store.artifact import Artifact
-from model_store.release import Release
-from records.timestamps import timestamp
 from releases.past import PastRuns
 
 SEED = 62
@@ -86,8 +84,7 @@ def released(place: BatchPlace, made: Path) -> Artifact:
     """The network in the stack's model store, as its champion."""
     store = place.stack.model_store()
     artifact = images.imported(made, images.RECOGNISE, store.name, new_version())
-    now = timestamp(datetime.now(UTC).timestamp())
-    store.put_release(Release(store.publish(artifact), now), replacing=store.release())
+    publish(store, artifact)
     return artifact
 
 

@@ -180,7 +180,8 @@ static PyGetSetDef members[] = {
     {"classes", classes, NULL, "Scores of a row.", NULL},
     {"lanes_from", lanes_from, NULL, "How many rows it takes for trees to be evaluated in lanes; 0: never.", NULL},
     {"codes", codes, NULL, "Features that are split by category, and how many codes the splits need of each.", NULL},
-    {"skeleton", skeleton, NULL, "JSON of the model file without its trees, its texts not yet known to be UTF-8.", NULL},
+    {"skeleton", skeleton, NULL, "JSON of the model file without its trees, its texts not yet known to be UTF-8.",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
