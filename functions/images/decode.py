@@ -96,12 +96,14 @@ def _resized(image: Image.Image, size: tuple[int, int], wanted: ImagePreparation
 
 def box(found: tuple[int, int], size: tuple[int, int], wanted: ImagePreparation) -> tuple[int, int, int, int]:
     """What is resized: the middle part of the model's proportions, or the whole; left, top, right, bottom."""
-    width, height = found
+    width, height = (side * wanted.crop for side in found)
     if wanted.fit == "crop":
-        scale = min(width / size[0], height / size[1]) * wanted.crop
-        width, height = (max(1, int(side * scale)) for side in size)
-    else:
-        width, height = (max(1, int(side * wanted.crop)) for side in found)
+        # Of the side that decides nothing but the share is taken. Multiplied first: 57 / 224 * 224 is less than 57.
+        if found[0] * size[1] <= found[1] * size[0]:
+            height = width * size[1] / size[0]
+        else:
+            width = height * size[0] / size[1]
+    width, height = max(1, int(width)), max(1, int(height))
     left, top = (found[0] - width) // 2, (found[1] - height) // 2
     return left, top, left + width, top + height
 

@@ -86,6 +86,23 @@ def test_the_middle_is_kept_in_the_tensors_proportions_or_the_whole_is_stretched
     assert pixels(data, fit="stretch", crop=0.5) == PICTURE.resize((32, 32), cubic, box=(24, 16, 72, 48)).tobytes()
 
 
+@pytest.mark.parametrize("crop", [1.0, 0.95, 0.9, 0.875, 0.5])
+def test_of_every_size_the_middle_is_where_the_documents_say(crop: float) -> None:
+    wanted = how(width=224, height=224, crop=crop)
+    for least in range(2, 1_200):
+        side = int(least * crop)
+        left, top = (least + 41 - side) // 2, (least - side) // 2
+        expected = (left, top, left + side, top + side)
+        assert decode.box((least + 41, least), (224, 224), wanted) == expected, least
+        assert decode.box((least, least + 41), (224, 224), wanted) == (top, left, top + side, left + side), least
+
+
+@pytest.mark.parametrize("times", range(1, 200))
+def test_what_has_the_tensors_proportions_is_kept_whole(times: int) -> None:
+    found = (7 * times, 3 * times)
+    assert decode.box(found, (224, 96), how(width=224, height=96)) == (0, 0, *found)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format_", ["JPEG", "PNG"])
 def test_a_picture_is_turned_upright(orientation: int, format_: str) -> None:
