@@ -98,7 +98,7 @@ def box(found: tuple[int, int], size: tuple[int, int], wanted: ImagePreparation)
     """What is resized: the middle part of the model's proportions, or the whole; left, top, right, bottom."""
     width, height = (side * wanted.crop for side in found)
     if wanted.fit == "crop":
-        # Of the side that decides nothing but the share is taken. Multiplied first: 57 / 224 * 224 is less than 57.
+        # The side that decides keeps its share to the pixel. Multiplied first: 57 / 224 * 224 is less than 57.
         if found[0] * size[1] <= found[1] * size[0]:
             height = width * size[1] / size[0]
         else:
