@@ -192,8 +192,10 @@ def _compile(tree: Path) -> None:
 
     Ours is without docstrings: the sources next to it have them. Others may read theirs.
     """
-    own = [path for path in sorted(tree.rglob("*.py")) if (FUNCTIONS / path.relative_to(tree)).is_file()]
-    _run_compileall(tree, [tree])
+    own, others = list[Path](), list[Path]()
+    for path in sorted(tree.rglob("*.py")):
+        (own if (FUNCTIONS / path.relative_to(tree)).is_file() else others).append(path)
+    _run_compileall(tree, others)
     _run_compileall(tree, own, "-o", WITHOUT_DOCSTRINGS)
     for stripped in tree.rglob(f"*.opt-{WITHOUT_DOCSTRINGS}.pyc"):
         stripped.replace(stripped.with_name(stripped.name.replace(f".opt-{WITHOUT_DOCSTRINGS}", "")))
@@ -201,11 +203,14 @@ def _compile(tree: Path) -> None:
 
 def _run_compileall(tree: Path, paths: Sequence[Path], *options: str) -> None:
     """In a process of its own: what else a process has imported changes the bytes."""
+    if not paths:
+        return  # without any it compiles all of this Python's own
     command = [
         sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree),
-        "--invalidation-mode", "unchecked-hash", *options, *map(str, paths),
+        "--invalidation-mode", "unchecked-hash", *options, "-i", "-",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
+    listed = "\n".join(map(str, paths))
+    done = subprocess.run(command, input=listed, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:
         raise PackageError(f"could not compile the package: {done.stdout.strip()}")
 

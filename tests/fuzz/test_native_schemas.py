@@ -65,13 +65,13 @@ def test_records_of_several_events() -> None:
     def every_form(seed: int) -> None:
         random = Random(seed)
         form, known = forms.several(random)
-        batch = envelopes.kinesis(*(forms.record(random, known, form) for _ in range(EVENTS // 4)))
+        batch = envelopes.kinesis(*(forms.record(random, known, form) for _ in range(EVENTS // 3)))
         found = engines.outcome(known, form, batch, engine=ENGINES[0])
         assert found == engines.outcome(known, form, batch, engine=ENGINES[1]), f"{known}, {form}: {batch}"
         counts.update(messages=len(found.messages), ignored=found.ignored_events, rejected=len(found.rejected))
 
     every_form()
-    assert min(counts.values()) > MANIFESTS  # of each, more than one by each manifest
+    assert min(counts.values()) > 2 * MANIFESTS
 
 
 def compare(random: Random) -> Counter[str]:

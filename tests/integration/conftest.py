@@ -12,6 +12,7 @@ import pytest
 from millrace.demo import training
 from millrace.deployment.local import LocalPlace
 from millrace.deployment.terraform import Terraform
+from millrace.model.catalogue import current
 from millrace.model.tables import labelled
 from millrace.model.train import Recipe, train
 from millrace.packaging import authorizer as package_authorizer
@@ -23,7 +24,6 @@ from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
-from model_store.errors import ReleaseMissing
 from stream_producers.synthetic import LABEL, Sessions
 from tests.fakes.issuer import Issuer
 from tests.integration.harness import Harness
@@ -133,7 +133,8 @@ def harness(
         observer = outputs["observer_url"] if name == "topic_sink" else None
         harness = Harness(stacks[name], observer_url=observer)
         if stacks[name].outputs["model"]["name"] == artifact.manifest.name:
-            serves = _champion(stacks[name]) == artifact.manifest.version
+            release = current(stacks[name].model_store())
+            serves = release is not None and release.champion.version == artifact.manifest.version
             (harness.publish if serves else harness.serve)(artifact)
         opened.append(harness.__enter__())
         return harness
@@ -141,14 +142,6 @@ def harness(
     yield open_stack
     for harness in opened:
         harness.__exit__(None, None, None)
-
-
-def _champion(stack: Stack) -> str | None:
-    try:
-        stored = stack.model_store().release()
-    except ReleaseMissing:
-        return None
-    return stored and stored.release.champion.version
 
 
 def _zip(module: Path, target: Path) -> None:

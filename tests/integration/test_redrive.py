@@ -12,7 +12,7 @@ from millrace.redrive import DEAD_LETTERS, ON_FAILURE, QUARANTINE, Redrive, Redr
 from millrace.redrive.stack import for_stack
 from millrace.stack import Stack
 from stream_producers.synthetic import Sessions
-from tests.integration.harness import Harness, function_processes, kill, wait_for
+from tests.integration.harness import Harness, wait_for
 from tests.integration.proxy import FaultProxy, Request, Response
 
 OpenStack = Callable[[str], Harness]
@@ -99,7 +99,7 @@ def test_an_outage_longer_than_all_retries_is_made_good(harness: OpenStack, prox
         }
         assert not opened.predictions.keys() & ids, "looking changes nothing"
 
-        kill(function_processes(opened.stack.outputs["scorer"]["function_name"]))  # new ones need not wait so long
+        opened.end_containers()  # new ones need not wait so long
         results = redriven(redrive, selection)
 
         assert sum(result.predictions for result in results) == len(ids)

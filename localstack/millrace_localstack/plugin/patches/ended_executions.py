@@ -18,11 +18,12 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 )
 from localstack.services.stepfunctions.asl.eval.callback.callback import CallbackOutcomeTimedOut
 from localstack.services.stepfunctions.asl.eval.environment import Environment
-from localstack.services.stepfunctions.asl.eval.program_state import ProgramRunning, ProgramStopped, ProgramTimedOut
+from localstack.services.stepfunctions.asl.eval.program_state import ProgramRunning, ProgramStopped
 from localstack.services.stepfunctions.backend.execution import BaseExecutionWorkerCommunication
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 
-FROM_OUTSIDE = (ProgramStopped, ProgramTimedOut)
+from millrace_localstack.plugin.step_functions.map_run import FROM_OUTSIDE
+
 POLL_SECONDS = 0.5
 
 

@@ -24,6 +24,8 @@ from millrace_localstack.plugin.step_functions.results import (
 
 # AWS runs up to 10,000 child executions at a time. Here each is a thread.
 MOST_AT_ONCE = 40
+# How a program ends that does not end by itself.
+FROM_OUTSIDE = (ProgramStopped, ProgramTimedOut)
 COUNTERS = {SUCCEEDED: "succeeded", FAILED: "failed", TIMED_OUT: "timed_out", ABORTED: "aborted"}
 
 
@@ -109,7 +111,7 @@ def work(worker: Any, job: Job | None, worker_frame: Any) -> None:
 def _run(worker: Any, pool: MapRunJobs, env: Any, job: Job, began: datetime) -> Child:
     status, error = _evaluated(worker, env, job)
     state = env.program_state()
-    if isinstance(state, (ProgramStopped, ProgramTimedOut)):  # with its execution, whatever came of the child
+    if isinstance(state, FROM_OUTSIDE):  # with its execution, whatever came of the child
         return pool.child(job, ABORTED, began)
     if status == SUCCEEDED and isinstance(state, ProgramError):
         return pool.child(job, FAILED, began, error=state.error)
