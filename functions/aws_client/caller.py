@@ -131,12 +131,9 @@ class Caller:
             try:
                 return self._once(call)
             except CallFailed as error:
-                if not may_pass(error):
+                pause = full_jitter(attempt, 1.0, LONGEST_PAUSE_SECONDS, self._random)
+                if not may_pass(error) or self._pool.clock() + pause >= self._end:
                     raise
-                failure = error
-            pause = full_jitter(attempt, 1.0, LONGEST_PAUSE_SECONDS, self._random)
-            if self._pool.clock() + pause >= self._end:
-                raise failure
             self._sleep(pause)
         return self._once(call)
 

@@ -55,7 +55,7 @@ def _event(change: Any) -> tuple[bytes, Fault | None]:
     try:
         event: Any = plain_image(change.get("NewImage", {"": None}), "/dynamodb/NewImage")
     except Fault as fault:
-        return _json(change), fault
+        return _json(change), fault.kept()
     return _json(event), None
 
 

@@ -73,7 +73,7 @@ def unpack(whole: UserRecord) -> list[UserRecord]:
     try:
         users = kpl.deaggregate(whole.data)
     except Fault as damaged:
-        return [UserRecord(whole.partition_key, whole.data, damaged)]
+        return [UserRecord(whole.partition_key, whole.data, damaged.kept())]
     return [UserRecord(key, data, None, number) for number, (key, data) in enumerate(users)]
 
 

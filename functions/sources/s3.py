@@ -101,7 +101,7 @@ def rows(objects: StoredObjects, arn: str, key: str, version: str, arrived_at: s
     try:
         stored = objects.read(bucket_of(arn), key, version)
     except Fault as fault:
-        return [row(version, None, named(arn, key, version), fault)]
+        return [row(version, None, named(arn, key, version), fault.kept())]
     if not has_rows(key):
         return [row(stored.version, None, stored.data)]
     data = stored.data
@@ -114,7 +114,7 @@ def rows(objects: StoredObjects, arn: str, key: str, version: str, arrived_at: s
             large = TooLarge(fault, stored.version, stored.versioned, len(stored.data))
             return [row(version, None, named(arn, key, version), large)]
         except Fault as fault:
-            return [row(stored.version, None, named(arn, key, version), fault)]
+            return [row(stored.version, None, named(arn, key, version), fault.kept())]
     lines = data.split(b"\n")
     return [row(stored.version, number, line.removesuffix(b"\r")) for number, line in enumerate(lines) if line.strip()]
 

@@ -37,7 +37,7 @@ class ScheduleSource(S3Source):
         try:
             found = list(_all(objects, arn, prefix, time))
         except Fault as fault:
-            yield [ObjectRow(arn, prefix, time, None, time, named(arn, prefix), fault)]
+            yield [ObjectRow(arn, prefix, time, None, time, named(arn, prefix), fault.kept())]
             return
         yield from found
 

@@ -19,7 +19,9 @@ class Bucket:
 
     def get_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
         self.asked.append((Bucket, Key, VersionId))
-        body = self.objects.get(Key, client_error("NoSuchKey", 404))
+        if Key not in self.objects:
+            raise client_error("NoSuchKey", 404)
+        body = self.objects[Key]
         if isinstance(body, Exception):
             raise body
         found = {"Body": io.BytesIO(body), "ContentLength": len(body), "ETag": '"etag"'}

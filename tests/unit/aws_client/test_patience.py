@@ -1,10 +1,12 @@
 """Calls that are awaited a little at a time, and calls that all end by a time; over real sockets."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
 from aws_client.errors import CallFailed, ConnectionLost, NoAnswer, NotConnected, TimedOut
+from tests.fakes.garbage import left
 from tests.fakes.http_server import answer, closing, silent
 from tests.fakes.wait import look_until_true
 
@@ -121,6 +123,16 @@ def test_within_a_time_everything_ends(asking, script):
         bounded.get_object(Bucket="b", Key="k")["Body"].read()
     assert time.monotonic() - began < 2  # far below a read timeout; on a busy machine
     assert sum(loop.slept) < SHORT
+
+
+def test_a_call_without_time_for_another_attempt_leaves_no_error_behind(asking):
+    _, s3 = asking(*(answer(503),) * 2)
+
+    def call() -> None:
+        with suppress(CallFailed):
+            s3.within(SHORT).get_object(Bucket="b", Key="k")
+
+    assert "ServiceError" not in left(call)
 
 
 def test_a_time_that_is_over_opens_no_connection(asking):
