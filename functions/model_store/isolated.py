@@ -2,8 +2,8 @@
 
 The structural check keeps out every file known to do so; this is for unknown ones. The child is
 this module: manifest and model come in by standard input, one line of JSON goes out, and the exit code says the rest.
-It works from the Lambda package alone, in an empty folder, within limits of memory and CPU time; it writes no file, and
-has no credentials in its environment.
+It works from the Lambda package alone, in an empty folder, within limits of memory and CPU time; it can write nothing
+to a file, and has no credentials in its environment.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def main() -> None:
 
     length, memory, seconds = _HEADER.unpack(sys.stdin.buffer.read(_HEADER.size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # pipes have no such limit: the answer passes
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the signal of the first one says why
     try:

@@ -77,7 +77,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
-    "format": (Annotated[str, _option("--format", help="json, csv, vector or open-inference.")], "json"),
+    "format": (Annotated[str, _option("--format", help="json, csv, vector, open-inference or bytes.")], "json"),
     "several": (
         Annotated[bool, _option("--several", help="A record may hold several events: lines, an array or rows.")],
         False,

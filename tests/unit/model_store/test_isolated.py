@@ -85,17 +85,15 @@ def test_where_no_child_can_be_started_nothing_is_said_of_the_artifact(monkeypat
         isolated.check(artifact)
 
 
-def test_the_child_has_no_credentials_and_writes_no_file(monkeypatch, artifact, tmp_path):
+def test_the_child_has_no_credentials(monkeypatch, artifact):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TMPDIR"):
         monkeypatch.setenv(name, "secret")
-    monkeypatch.chdir(tmp_path)
     seen = "import json, os, sys; print(json.dumps({'check': 'seen', 'detail': dict(os.environ)})); sys.exit(3)"
     child(monkeypatch, seen)
     environment = refusal(artifact).detail
     assert "secret" not in environment.values()
     limits = {"OMP_NUM_THREADS", "MALLOC_ARENA_MAX"}
     assert set(environment) <= limits | {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH", "LC_CTYPE"}
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_child_is_in_an_empty_folder_that_is_gone_afterwards(monkeypatch, artifact):
@@ -124,6 +122,17 @@ def test_the_childs_cpu_time_is_limited(monkeypatch, artifact):
     child(monkeypatch, LIMITED.format("exec('while True: pass')"))
     error = refusal(artifact)
     assert (error.check, "CPU time limit exceeded" in error.detail) == ("load", True)
+
+
+@pytest.mark.parametrize("place", ["kept", "new"])
+def test_the_child_can_write_nothing_to_a_file(monkeypatch, artifact, tmp_path, place):
+    """Neither to one that is there nor to one of its own, whatever code of a file would try it."""
+    (tmp_path / "kept").write_bytes(b"as it was")
+    child(monkeypatch, LIMITED.format(f"open({str(tmp_path / place)!r}, 'ab', buffering=0).write(b'x')"))
+    error = refusal(artifact)
+    assert (error.check, "File too large" in error.detail) == ("load", True)
+    assert (tmp_path / "kept").read_bytes() == b"as it was"
+    assert not (tmp_path / "new").exists() or (tmp_path / "new").read_bytes() == b""
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from google.protobuf.descriptor import Descriptor
 from onnx import TensorProto, helper
 
 from predictors.errors import ModelUnsound
-from predictors.onnx import operators, structure
-from predictors.onnx.messages import MODEL
+from predictors.onnx import messages, operators, structure
 from predictors.onnx.structure import GraphValue
 from tests.fakes import onnx_models
 from tests.fakes.onnx_models import COLUMNS, graph, linear, node, weight
@@ -203,6 +203,39 @@ def test_every_accepted_operator_is_one_of_onnx() -> None:
             assert any(text.startswith("tensor(") for text in given), (name, given)
 
 
-def test_every_field_of_onnx_is_known_or_refused() -> None:
-    known = {field.number: field.name for field in onnx.ModelProto.DESCRIPTOR.fields}
-    assert {number: field.name for number, field in MODEL.items()} == known
+# The messages as onnx defines them, and as they are read.
+READ = {
+    onnx.ModelProto.DESCRIPTOR: messages.MODEL,
+    onnx.OperatorSetIdProto.DESCRIPTOR: messages.OPERATOR_SET,
+    onnx.GraphProto.DESCRIPTOR: messages.GRAPH,
+    onnx.NodeProto.DESCRIPTOR: messages.NODE,
+    onnx.AttributeProto.DESCRIPTOR: messages.ATTRIBUTE,
+    onnx.TensorProto.DESCRIPTOR: messages.TENSOR,
+    onnx.ValueInfoProto.DESCRIPTOR: messages.VALUE,
+    onnx.TypeProto.DESCRIPTOR: messages.TYPE,
+    onnx.TypeProto.Tensor.DESCRIPTOR: messages.TENSOR_TYPE,
+    onnx.TensorShapeProto.DESCRIPTOR: messages.SHAPE,
+    onnx.TensorShapeProto.Dimension.DESCRIPTOR: messages.DIMENSION,
+}
+# Accepted and not read: texts for people, and for other tools.
+ANNOTATIONS = {
+    onnx.StringStringEntryProto.DESCRIPTOR: {"key", "value"},
+    onnx.TensorAnnotation.DESCRIPTOR: {"tensor_name", "quant_parameter_tensor_names"},
+}
+
+
+@pytest.mark.parametrize("defined", READ, ids=lambda message: message.full_name)
+def test_every_field_of_onnx_is_known_or_refused(defined: Descriptor) -> None:
+    known = {number: field.name for number, field in READ[defined].items()}
+    assert known == {field.number: field.name for field in defined.fields}
+
+
+def test_every_message_that_is_accepted_is_read() -> None:
+    within = {
+        field.message_type
+        for defined, read in READ.items()
+        for field in defined.fields
+        if field.message_type and not read[field.number].refused
+    }
+    assert within == READ.keys() - {onnx.ModelProto.DESCRIPTOR} | ANNOTATIONS.keys()
+    assert {defined: {field.name for field in defined.fields} for defined in ANNOTATIONS} == ANNOTATIONS
