@@ -150,10 +150,6 @@ def _found(pattern: str, text: str) -> str:
     return match[1]
 
 
-def _per_second(text: str) -> float:
-    return float(_found(r"Requests/sec:\s+([\d.]+)", text))
-
-
 def _milliseconds(text: str) -> float:
     number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]  # wrk's form
     return float(number) * _UNITS[unit]

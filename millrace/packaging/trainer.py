@@ -14,7 +14,6 @@ from millrace.packaging.archive import Budget, Package, PackageRecipe, imported
 from millrace.packaging.flavour import Flavour
 from millrace.paths import FUNCTIONS, ROOT
 
-LAMBDAS_LIMIT = 250 * 1024 * 1024  # of a function's code, unzipped
 # Tests, and what compiles other packages.
 LEFT_OUT = ("tests", "test", "_pyinstaller")
 # What both have of numpy and scipy, and what no learner imports of that.

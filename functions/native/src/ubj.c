@@ -211,13 +211,3 @@ UbjToken ubj_next(UbjReader *reader) {
   reader->failed = token.kind == UBJ_FAULT;
   return token;
 }
-
-bool ubj_skip(UbjReader *reader, UbjToken first) {
-  if (first.kind == UBJ_FAULT) return false;
-  if (first.kind != UBJ_OBJECT && first.kind != UBJ_ARRAY) return true;
-  unsigned outside = reader->depth - 1;
-  while (reader->depth > outside) {
-    if (ubj_next(reader).kind == UBJ_FAULT) return false;
-  }
-  return true;
-}

@@ -50,9 +50,6 @@ typedef struct {
 UbjReader ubj_reader(const uint8_t *data, size_t size);
 UbjToken ubj_next(UbjReader *reader);
 
-/* Passes over the rest of a value of which `first` was just read; false where it is faulty. */
-bool ubj_skip(UbjReader *reader, UbjToken first);
-
 /* Whether a key or a text is this literal. */
 static inline bool ubj_is(UbjToken token, const char *text) {
   return token.count == strlen(text) && memcmp(token.bytes, text, token.count) == 0;

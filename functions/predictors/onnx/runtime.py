@@ -134,10 +134,6 @@ class _Api:
 _api = cache(_Api)
 
 
-def runtime_version() -> str:
-    return _api().version
-
-
 class GraphSession:
     """A loaded graph. Only checked bytes belong here: see `structure`.
 

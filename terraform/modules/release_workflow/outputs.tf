@@ -32,8 +32,3 @@ output "training" {
   description = "Whether the workflow can train a version."
   value       = local.training_kind != null
 }
-
-output "verify_function_name" {
-  description = "Name of the function that verifies."
-  value       = module.verify.function_name
-}

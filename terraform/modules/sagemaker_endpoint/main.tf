@@ -1,7 +1,6 @@
 # One endpoint with one or two production variants, each an image with its settings, and a share of the requests.
 locals {
-  serverless = { for name, variant in var.variants : name => variant if variant.serverless != null }
-  instances  = { for name, variant in var.variants : name => variant if variant.instances != null }
+  instances = { for name, variant in var.variants : name => variant if variant.instances != null }
 }
 
 resource "aws_sagemaker_model" "this" {

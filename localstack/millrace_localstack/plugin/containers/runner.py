@@ -201,10 +201,6 @@ class RunningService:
         self.balancer.stop()
 
 
-def _dimensions(**values: str) -> list[dict[str, str]]:
-    return [{"Name": name, "Value": value} for name, value in values.items()]
-
-
 class Context:
     """What services have in common.
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import certifi
@@ -23,7 +24,6 @@ from millrace.packaging.scorer import build, host_architecture
 from millrace.paths import FUNCTIONS, ROOT
 from model_store.artifact import Artifact
 from model_store.verify import verify
-from predictors.onnx.runtime import runtime_version
 from predictors.xgboost.booster import Booster
 from tests.fakes import artifacts, image_models, onnx_models
 
@@ -195,7 +195,7 @@ def test_every_module_of_the_project_is_shipped_but_those_of_a_library_that_is_n
 def test_a_package_has_the_libraries_of_its_flavour_and_no_other(names, flavour):
     assert bool([name for name in names if "libxgboost" in name]) == flavour.xgboost
     assert [name for name in names if "onnxruntime" in name] == [
-        f"onnxruntime/capi/libonnxruntime.so.{runtime_version()}"
+        f"onnxruntime/capi/libonnxruntime.so.{version('onnxruntime')}"
     ] * flavour.onnx
     assert bool([name for name in names if name.startswith(("PIL/", "pillow.libs/"))]) == flavour.images
 

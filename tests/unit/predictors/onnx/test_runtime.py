@@ -37,7 +37,7 @@ def run(session: GraphSession, matrix: np.ndarray, output: bytes = b"y") -> tupl
 
 
 def test_the_version_is_the_one_that_is_locked() -> None:
-    assert runtime.runtime_version() == onnxruntime.__version__
+    assert runtime._api().version == onnxruntime.__version__
 
 
 def test_a_graph_is_run_as_the_python_package_runs_it() -> None:
