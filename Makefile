@@ -1,4 +1,5 @@
-# Millrace: `make demo` and `make test` need Python 3.13, make and Terraform 1.11 or newer, and nothing else.
+# Millrace: `make demo` and `make test` need Python 3.13, make and Terraform 1.11 or newer, and nothing else
+# (`make demo EXAMPLE=digits` needs npm too).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -33,7 +34,7 @@ watch: setup-run ## Watch the local stack live: rates, latency, quarantine, mode
 down: setup-run ## End the local stack and everything that belongs to it
 	@$(MILLRACE) down
 
-test: preflight-test setup ## Every test: unit, Terraform, integration on LocalStack (WORKERS=2)
+test: preflight-test setup ## Every test but the longest: unit, Terraform, integration on LocalStack (WORKERS=2)
 	@$(BIN)/pytest -n $(or $(WORKERS),2)
 
 test-examples: preflight-test setup ## The long tests at full size, as every night (WORKERS=2)

@@ -11,7 +11,7 @@ from model_store.manifest import Manifest
 from model_store.prediction_form import COMPACT as COMPACT_FORM
 from model_store.prediction_form import PredictionForm
 
-BASE = "base: 20 features, 395 bytes"
+BASE = "base: 20 features"
 COMPACT = "a compact prediction without its partition key"
 WITH_ESCAPES = ("an escaped ü", 'escapes \\/ and \\n and \\"')
 AT = '"occurred_at":"2026-11-21T12:41:07.250Z"'

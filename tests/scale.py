@@ -1,7 +1,7 @@
 """The sizes of the tests marked `long`: `make test` runs part of each, `make test-examples` runs all of it every night.
 
-Both runs execute the same tests. `MILLRACE_LONG=1` selects the full sizes, and then only the tests marked `long` run.
-`long(only=True)` marks what runs at full size alone. The part is large enough for every assertion to hold.
+`MILLRACE_LONG=1` selects the full sizes, and then only the tests marked `long` run. `long(only=True)` marks what
+`make test-examples` alone runs. The part is large enough for every assertion to hold.
 """
 
 import os

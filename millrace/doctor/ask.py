@@ -47,10 +47,14 @@ _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 # Where the action's name is not the operation's. Service Authorization Reference, "Actions, resources, and condition
 # keys for Amazon S3" and the others: https://docs.aws.amazon.com/service-authorization/latest/reference/
 _ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
 }
+# Where the service's name in actions is not that of its client.
+_SERVICES = {"stepfunctions": "states"}
 
 
 class Ask:
@@ -74,6 +78,12 @@ def answered[T](call: Callable[[], T], service: str) -> Answer[T]:
         return Failed(str(error))
 
 
+def action(service: str, operation: str) -> str:
+    """The IAM action that an operation needs: `action("s3", "HeadObject")` is `s3:GetObject`."""
+    plain = f"{_SERVICES.get(service, service)}:{operation}"
+    return _ACTIONS.get(plain, plain)
+
+
 def is_denied(error: ClientError) -> bool:
     """Whether the caller lacks a permission."""
     return _DENIED.search(error.response["Error"].get("Code", "")) is not None
@@ -82,9 +92,8 @@ def is_denied(error: ClientError) -> bool:
 def _refused(error: ClientError, service: str) -> Denied | Absent | Failed:
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     if is_denied(error):
-        action = f"{service}:{error.operation_name}"
         named = _ACTION.search(message)
-        return Denied(named[1] if named else _ACTIONS.get(action, action))
+        return Denied(named[1] if named else action(service, error.operation_name))
     if _ABSENT.search(code):
         return Absent(message or code)
     return Failed(f"{code}: {message}")

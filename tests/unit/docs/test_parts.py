@@ -1,8 +1,11 @@
-"""The tables of parts are whole: of the modules that the stack calls, and of LocalStack's fixes."""
+"""The tables of parts are whole: the stack's modules, LocalStack's fixes, locks, and the sinks that the tools read."""
 
 import re
+from collections import defaultdict
+from fnmatch import fnmatch
 
 from millrace.paths import ROOT
+from millrace.sinks import SINKS
 from millrace_localstack.plugin.patches import NAMES
 from scripts import terraform_docs
 
@@ -37,3 +40,34 @@ def test_localstacks_page_has_every_fix_once() -> None:
     assert sorted(cells("localstack/README.md", "| name | LocalStack | fixed |")) == sorted(
         f"`{name}`" for name in NAMES
     )
+
+
+def test_the_table_of_locks_has_every_lock_once() -> None:
+    rows = cells("CONTRIBUTING.md", "| lock | for |")
+    locks = {path.stem for path in (ROOT / "requirements").glob("*.in")}
+
+    assert sorted(name for row in rows for name in re.findall(r"`([\w-]+)`", row)) == sorted(locks)
+
+
+def test_the_locks_that_follow_the_project_are_named() -> None:
+    script = (ROOT / "scripts" / "lock").read_text()
+    followers = re.findall(r"^ +(\S.*)\) compile .* --constraints requirements/project\.txt", script, re.MULTILINE)
+    patterns = [pattern for line in followers for pattern in line.split(" | ")]
+    locks = {path.stem for path in (ROOT / "requirements").glob("*.in")} - {"project"}
+    sentence = re.search(r"all but ([^.]*) take their versions from `project`", (ROOT / "CONTRIBUTING.md").read_text())
+
+    assert sentence
+    others = set(re.findall(r"`([\w-]+)`", sentence[1]))
+    assert others == {name for name in locks if not any(fnmatch(name, pattern) for pattern in patterns)}
+
+
+def test_the_table_of_what_the_tools_read_is_what_they_read() -> None:
+    page = (ROOT / "docs" / "sources-and-sinks.md").read_text().partition("### Read by the tools\n")[2]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    read = {name: (not watch.startswith("no"), not smoke.startswith("no")) for name, watch, smoke in rows}
+    outputs: defaultdict[str, str] = defaultdict(str)
+
+    assert read == {
+        name: (sink.reader(outputs, lambda service: service, None) is not None, not sink.unread)
+        for name, sink in SINKS.items()
+    }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from millrace.doctor.ask import Absent, Answer, Ask, Denied, Failed, Known
 from tests.fakes.answers import FakeAws, refused, unreachable
@@ -42,8 +43,17 @@ def test_the_action_is_the_one_that_aws_names() -> None:
     assert asked(refused("GetObject", "AccessDenied", message), "s3", "get_object") == Denied("kms:Decrypt")
 
 
-def test_an_action_that_is_not_called_like_its_operation() -> None:
-    assert asked(refused("ListObjectsV2", "AccessDenied"), "s3", "list_objects_v2") == Denied("s3:ListBucket")
+@pytest.mark.parametrize(
+    ("service", "operation", "action"),
+    [
+        ("s3", "ListObjectsV2", "s3:ListBucket"),
+        ("s3", "GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+        ("lambda", "Invoke", "lambda:InvokeFunction"),
+        ("stepfunctions", "DescribeExecution", "states:DescribeExecution"),
+    ],
+)
+def test_an_action_that_is_not_called_like_its_operation(service: str, operation: str, action: str) -> None:
+    assert asked(refused(operation, "AccessDenied"), service, xform_name(operation)) == Denied(action)
 
 
 @pytest.mark.parametrize(
