@@ -5,9 +5,12 @@ module "bucket" {
   count  = var.existing == null ? 1 : 0
 
   bucket        = "${var.name}-events-${var.account.id}-${var.account.region}"
-  expire_days   = { (var.prefix == "" ? "events/" : var.prefix) = var.keep_days }
+  expire_days   = { (local.kept) = var.keep_days }
   force_destroy = var.force_destroy
   key_arn       = var.key_arn
+
+  # A notification names a version: one that is redriven must find it, also where another object has its key by then.
+  noncurrent_days = { (local.kept) = var.on_failure_days }
 }
 
 # A bucket has one notification setting: an existing bucket's must not be set elsewhere.
@@ -54,6 +57,8 @@ resource "aws_iam_role_policy" "batch" {
 }
 
 locals {
+  kept = var.prefix == "" ? "events/" : var.prefix
+
   # The scorer's, where large files are handed over.
   environment = var.batch == null ? tomap({}) : tomap({
     BATCH_OBJECT_GIB    = tostring(var.batch.most_gib)

@@ -50,7 +50,7 @@ variable "force_destroy" {
 }
 
 variable "keep_days" {
-  description = "Days for which objects are kept below the prefix, or below events/ without one, in a bucket that the stack makes."
+  description = "Days for which objects are kept below the prefix, or below events/ without one, in a bucket that the stack makes; then for failure_store.on_failure_days as a former version."
   type        = number
   default     = 90
   nullable    = false
@@ -64,6 +64,11 @@ variable "key_arn" {
 variable "name" {
   description = "Name of the stack."
   type        = string
+}
+
+variable "on_failure_days" {
+  description = "Days for which discarded notifications can be redriven: for as many, former versions of objects are kept."
+  type        = number
 }
 
 variable "prefix" {

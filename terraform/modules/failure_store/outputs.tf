@@ -20,6 +20,11 @@ output "on_failure_arn" {
   depends_on  = [aws_iam_role_policy.on_failure]
 }
 
+output "on_failure_days" {
+  description = "Days for which discarded batches can be redriven."
+  value       = var.on_failure_days
+}
+
 output "on_failure_prefix" {
   description = "Prefix of the batches that Lambda discarded after the last retry."
   value       = local.on_failure_prefix

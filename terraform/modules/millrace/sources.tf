@@ -161,6 +161,7 @@ module "event_objects" {
   role_name     = module.scorer.role_name
   suffix        = var.event_objects.suffix
 
+  on_failure_days   = module.failure_store.on_failure_days
   state_machine_arn = try(module.batch[0].planned_arn, null)
 }
 

@@ -30,9 +30,14 @@ module "delivered" {
   count  = local.firehose_made ? 1 : 0
 
   bucket        = "${var.name}-${var.content}-${var.account.id}-${var.account.region}"
-  expire_days   = { "${var.content}/" = var.firehose.keep_days }
   force_destroy = var.firehose.force_destroy
   key_arn       = var.key_arn
+
+  # Below errors/ are predictions too: those that Firehose could not deliver as they should be.
+  expire_days = { for prefix in ["${var.content}/", "errors/"] : prefix => var.firehose.keep_days }
+
+  # Firehose writes each object once.
+  noncurrent_days = { "" = 1 }
 }
 
 resource "aws_iam_role" "firehose" {

@@ -29,6 +29,12 @@ variable "expire_days" {
     condition     = alltrue([for prefix, days in var.expire_days : endswith(prefix, "/") && days >= 1])
     error_message = "expire_days must map prefixes that end with \"/\" to 1 day or more; it is ${jsonencode(var.expire_days)}."
   }
+
+  # The bucket has versions: what expires is only hidden, until its version is deleted.
+  validation {
+    condition     = alltrue([for prefix in keys(var.expire_days) : anytrue([for above in keys(var.noncurrent_days) : startswith(prefix, above)])])
+    error_message = "expire_days needs noncurrent_days for its prefixes, or expired objects are kept as versions for ever; noncurrent_days has ${jsonencode(keys(var.noncurrent_days))}, expire_days ${jsonencode(keys(var.expire_days))}."
+  }
 }
 
 variable "force_destroy" {

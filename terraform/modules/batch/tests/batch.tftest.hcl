@@ -59,6 +59,11 @@ run "safe_defaults" {
   }
 
   assert {
+    condition     = module.bucket.protection == { expire_days = { "runs/" = 30, "uploads/" = 30, "workflows/" = 30 }, key_arn = var.key_arn, noncurrent_days = { noncurrent = 1 } }
+    error_message = "All that runs read and write must be encrypted with the stack's own key, and be deleted after its days."
+  }
+
+  assert {
     condition     = !aws_sfn_state_machine.batch.logging_configuration[0].include_execution_data && aws_cloudwatch_log_group.states.kms_key_id == var.key_arn
     error_message = "The log must be encrypted, and hold no data of executions."
   }
@@ -108,8 +113,24 @@ run "only_the_named_buckets_are_read" {
   }
 
   assert {
-    condition     = contains(flatten([for statement in jsondecode(aws_iam_role_policy.batch.policy).Statement : statement.Resource]), "arn:aws:s3:::events/*") && contains(jsondecode(aws_iam_role_policy.use.policy).Statement[0].Resource, var.input_key_arns[0])
-    error_message = "The function must read the buckets that are named, with their keys."
+    condition = [for statement in jsondecode(aws_iam_role_policy.batch.policy).Statement : flatten([statement.Resource])] == [
+      ["arn:aws:s3:::mill-batch-123456789012-eu-west-1/runs/*", "arn:aws:s3:::mill-batch-123456789012-eu-west-1/workflows/*"],
+      ["arn:aws:s3:::mill-batch-123456789012-eu-west-1/uploads/*"],
+      ["arn:aws:s3:::mill-batch-123456789012-eu-west-1"],
+      ["arn:aws:s3:::events/*"],
+      ["arn:aws:s3:::events"],
+    ]
+    error_message = "The function must read its own bucket and those that are named, and no other."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.models.policy).Statement : statement.Resource] == ["arn:aws:s3:::mill-model-store-123456789012/models/intent/*", "arn:aws:s3:::mill-model-store-123456789012"]
+    error_message = "Of the model store it must read its own model only."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.use.policy).Statement[0].Resource == [var.key_arn, var.input_key_arns[0]]
+    error_message = "It must use the stack's key and those of the named buckets only."
   }
 }
 

@@ -34,8 +34,8 @@ run "rows_are_written_and_expire" {
   }
 
   assert {
-    condition     = output.keep_days == 30 && output.prefix == "capture/" && jsonencode(output.statements) == jsonencode(jsondecode(aws_iam_role_policy.capture.policy).Statement) && aws_iam_role_policy.capture.role == "mill-scorer"
-    error_message = "Rows must expire, and the policy must be the scorer's."
+    condition     = module.bucket.protection == { expire_days = { "capture/" = 30 }, key_arn = var.key_arn, noncurrent_days = { noncurrent = 1 } } && output.keep_days == 30 && output.prefix == "capture/" && jsonencode(output.statements) == jsonencode(jsondecode(aws_iam_role_policy.capture.policy).Statement) && aws_iam_role_policy.capture.role == "mill-scorer"
+    error_message = "Rows must be encrypted with the stack's own key and expire, and the policy must be the scorer's."
   }
 }
 

@@ -61,6 +61,11 @@ run "safe_defaults" {
     condition     = aws_kinesis_stream.outcomes.encryption_type == "KMS" && aws_kinesis_stream.outcomes.kms_key_id == var.key_arn && aws_kinesis_stream.outcomes.stream_mode_details[0].stream_mode == "ON_DEMAND"
     error_message = "Outcomes must be encrypted with the stack's own key, and have on-demand capacity by default."
   }
+
+  assert {
+    condition     = aws_kinesis_stream.outcomes.retention_period == 48
+    error_message = "The stream must keep outcomes for two days by default."
+  }
 }
 
 run "alarms" {
@@ -167,17 +172,25 @@ run "counts_expire" {
   command = plan
 
   variables {
-    keep_days = 3
+    hours_days = 50
+    keep_days  = 3
   }
 
   assert {
-    condition     = local.expire_days["evaluation/intent/drift/"] == 3 && !contains(keys(local.expire_days), "evaluation/")
-    error_message = "Counts must expire; what was measured from them must not."
-  }
-
-  assert {
-    condition     = local.expire_days["evaluation/intent/joined/"] == ceil(var.look_back_hours / 24) + 1
-    error_message = "What an evaluation keeps for the next must expire after the look-back."
+    condition = module.bucket.protection == {
+      expire_days = {
+        "aws/lambda/"               = 3
+        "evaluation/intent/drift/"  = 3
+        "evaluation/intent/hours/"  = 50
+        "evaluation/intent/joined/" = 2 # what an evaluation keeps for the next: the look-back, and a day
+        "evaluation/outcomes/"      = 3
+        "evaluation/predictions/"   = 3
+        "quarantine/"               = 3
+      }
+      key_arn         = var.key_arn
+      noncurrent_days = { noncurrent = 1 }
+    }
+    error_message = "What is collected must be encrypted with the stack's own key and expire, and so must results by hour; nothing else may."
   }
 }
 

@@ -45,6 +45,11 @@ run "a_bus_of_the_stack" {
   }
 
   assert {
+    condition     = jsondecode(aws_sqs_queue_policy.dead_letter.policy).Statement[1].Effect == "Deny" && jsondecode(aws_sqs_queue_policy.dead_letter.policy).Statement[1].Condition == { Bool = { "aws:SecureTransport" = "false" } } && aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "Requests without TLS must be denied; events must be kept for as long as SQS allows."
+  }
+
+  assert {
     condition     = output.source.type == "eventbridge" && output.source.name == "mill-events" && output.source.alarms["scorer-bus-dead-letters"].metrics.messages.dimensions.QueueName == "mill-event-bus-dead-letter"
     error_message = "The source must describe the bus, and bring the alarm of its dead letters."
   }

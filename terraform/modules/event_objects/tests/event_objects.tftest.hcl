@@ -7,10 +7,13 @@ mock_provider "aws" {
 }
 
 variables {
-  account   = { id = "123456789012", region = "eu-west-1" }
-  alias     = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
-  key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  name      = "mill"
+  account = { id = "123456789012", region = "eu-west-1" }
+  alias   = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:mill-scorer:live", function_name = "mill-scorer", name = "live" }
+  key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  name    = "mill"
+
+  on_failure_days = 30
+
   role_name = "mill-scorer"
 }
 
@@ -33,6 +36,11 @@ run "a_bucket_of_the_stack" {
   }
 
   assert {
+    condition     = module.bucket[0].protection == { expire_days = { "daily/" = 90 }, key_arn = var.key_arn, noncurrent_days = { noncurrent-daily = 30 } }
+    error_message = "Objects must be encrypted with the stack's own key, and be deleted after their days."
+  }
+
+  assert {
     condition     = length(aws_iam_role_policy.batch) == 0 && output.environment == tomap({})
     error_message = "Without a batch nothing is handed over."
   }
@@ -40,6 +48,20 @@ run "a_bucket_of_the_stack" {
   assert {
     condition     = output.source.type == "s3" && output.source.delivery == "direct" && output.source.policy == aws_iam_role_policy.read.policy
     error_message = "The source must describe the bucket and what reading it needs."
+  }
+}
+
+run "without_a_prefix" {
+  command = plan
+
+  variables {
+    keep_days       = 7
+    on_failure_days = 20
+  }
+
+  assert {
+    condition     = module.bucket[0].protection.expire_days == { "events/" = 7 } && module.bucket[0].protection.noncurrent_days == { noncurrent-events = 20 }
+    error_message = "The days must be the ones that were set."
   }
 }
 

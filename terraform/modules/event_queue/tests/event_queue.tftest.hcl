@@ -40,8 +40,13 @@ run "encrypted_and_loses_nothing" {
   }
 
   assert {
-    condition     = alltrue([for policy in aws_sqs_queue_policy.tls_only : jsondecode(policy.policy).Statement[0].Effect == "Deny"])
-    error_message = "Requests without TLS must be denied."
+    condition     = length(aws_sqs_queue_policy.tls_only) == 2 && alltrue([for policy in aws_sqs_queue_policy.tls_only : jsondecode(policy.policy).Statement[0].Effect == "Deny" && jsondecode(policy.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }])
+    error_message = "Requests without TLS must be denied, of both queues."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.events[0].message_retention_seconds == 345600 && aws_sqs_queue.dead_letter[0].message_retention_seconds == 1209600
+    error_message = "By default the queue must keep events for four days, and the dead-letter queue for as long as SQS allows."
   }
 
   assert {

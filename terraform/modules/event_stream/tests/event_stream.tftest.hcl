@@ -27,6 +27,11 @@ run "safe_defaults" {
   }
 
   assert {
+    condition     = aws_kinesis_stream.events[0].retention_period == 48
+    error_message = "The stream must keep events for two days by default."
+  }
+
+  assert {
     condition     = aws_kinesis_stream.events[0].stream_mode_details[0].stream_mode == "ON_DEMAND"
     error_message = "Without shards the stream must have on-demand capacity."
   }

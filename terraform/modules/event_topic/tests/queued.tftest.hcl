@@ -64,6 +64,11 @@ run "queued_is_the_default_and_loses_nothing" {
   }
 
   assert {
+    condition     = aws_sqs_queue.events[0].message_retention_seconds == 345600
+    error_message = "The queue must keep events for four days by default."
+  }
+
+  assert {
     condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
     error_message = "The dead-letter queue must keep events for as long as SQS allows."
   }

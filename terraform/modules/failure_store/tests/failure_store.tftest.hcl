@@ -57,8 +57,8 @@ run "each_prefix_expires" {
   }
 
   assert {
-    condition     = local.expire_days == { "aws/lambda/" = 20, "quarantine/" = 10, "redriven/" = 20 }
-    error_message = "Everything in the store must expire; the log of redrives together with the batches."
+    condition     = module.bucket.protection == { expire_days = { "aws/lambda/" = 20, "quarantine/" = 10, "redriven/" = 20 }, key_arn = var.key_arn, noncurrent_days = { noncurrent = 1 } }
+    error_message = "Everything in the store must be encrypted with the stack's own key and expire; the log of redrives together with the batches."
   }
 }
 

@@ -41,7 +41,7 @@ run "scorer_reads_its_model_only" {
   }
 
   assert {
-    condition     = local.models == "models/purchase-intent/" && var.release_days == 365
+    condition     = module.bucket.protection == { expire_days = {}, key_arn = var.key_arn, noncurrent_days = { for document in ["release", "workflow"] : "noncurrent-models-purchase-intent-${document}.json" => 365 } }
     error_message = "Former releases of this model must be kept for a year, and nothing else may expire."
   }
 

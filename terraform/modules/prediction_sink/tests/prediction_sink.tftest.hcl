@@ -58,6 +58,11 @@ run "kinesis_is_the_default" {
   }
 
   assert {
+    condition     = aws_kinesis_stream.predictions[0].retention_period == 24
+    error_message = "The stream must keep predictions for a day by default."
+  }
+
+  assert {
     condition     = aws_kinesis_stream.predictions[0].stream_mode_details[0].stream_mode == "ON_DEMAND"
     error_message = "Without shards the stream must have on-demand capacity."
   }
@@ -127,6 +132,11 @@ run "sqs" {
   }
 
   assert {
+    condition     = aws_sqs_queue.predictions[0].message_retention_seconds == 1209600
+    error_message = "The queue must keep predictions for 14 days by default."
+  }
+
+  assert {
     condition = jsondecode(aws_iam_role_policy.write.policy).Statement == [{
       Effect   = "Allow"
       Action   = ["sqs:SendMessage"]
@@ -154,6 +164,11 @@ run "firehose" {
   }
 
   assert {
+    condition     = module.delivered[0].protection == { expire_days = { "errors/" = 90, "predictions/" = 90 }, key_arn = var.key_arn, noncurrent_days = { noncurrent = 1 } }
+    error_message = "All that Firehose writes must be encrypted with the stack's own key, and be deleted after its days."
+  }
+
+  assert {
     condition     = alltrue([for s in jsondecode(aws_iam_role_policy.firehose[0].policy).Statement : s.Resource != "*"]) && jsondecode(aws_iam_role.firehose[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
     error_message = "Firehose may write to its bucket only, for this account only."
   }
@@ -165,6 +180,21 @@ run "firehose" {
       Resource = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/mill-predictions"
     }]
     error_message = "The scorer may write to the delivery stream and nothing else."
+  }
+}
+
+run "kept_for_as_long_as_was_set" {
+  command = plan
+
+  variables {
+    content  = "shadow-predictions"
+    firehose = { keep_days = 7 }
+    type     = "firehose"
+  }
+
+  assert {
+    condition     = module.delivered[0].protection.expire_days == { "errors/" = 7, "shadow-predictions/" = 7 }
+    error_message = "The days must be the ones that were set."
   }
 }
 

@@ -75,16 +75,37 @@ run "expiring_prefixes" {
   command = plan
 
   variables {
-    expire_days = { "aws/lambda/" = 7, "quarantine/" = 30 }
+    expire_days     = { "aws/lambda/" = 7, "quarantine/" = 30 }
+    noncurrent_days = { "" = 1 }
   }
 
   assert {
-    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this[0].rule, 1, 3) : rule.id => [rule.filter[0].prefix, tostring(rule.expiration[0].days)] } == {
+    condition = { for rule in slice(aws_s3_bucket_lifecycle_configuration.this[0].rule, 2, 4) : rule.id => [rule.filter[0].prefix, tostring(rule.expiration[0].days)] } == {
       "expire-aws-lambda" = ["aws/lambda/", "7"]
       "expire-quarantine" = ["quarantine/", "30"]
     }
     error_message = "Each prefix must expire after its own days."
   }
+
+  assert {
+    condition = output.protection == {
+      expire_days     = { "aws/lambda/" = 7, "quarantine/" = 30 }
+      key_arn         = var.key_arn
+      noncurrent_days = { noncurrent = 1 }
+    }
+    error_message = "The output must say what the resources do."
+  }
+}
+
+run "objects_that_expire_into_versions_for_ever" {
+  command = plan
+
+  variables {
+    expire_days     = { "aws/lambda/" = 7, "quarantine/" = 30 }
+    noncurrent_days = { "quarantine/" = 1 }
+  }
+
+  expect_failures = [var.expire_days]
 }
 
 run "versions_that_expire" {
@@ -145,15 +166,25 @@ run "lock_and_force_destroy" {
   expect_failures = [var.object_lock]
 }
 
-run "prefix_without_a_slash_and_no_noncurrent_days" {
+run "prefix_without_a_slash" {
   command = plan
 
   variables {
     expire_days     = { quarantine = 30 }
+    noncurrent_days = { "" = 1 }
+  }
+
+  expect_failures = [var.expire_days]
+}
+
+run "no_noncurrent_days" {
+  command = plan
+
+  variables {
     noncurrent_days = { "" = 0 }
   }
 
-  expect_failures = [var.expire_days, var.noncurrent_days]
+  expect_failures = [var.noncurrent_days]
 }
 
 run "existing_bucket" {
