@@ -103,25 +103,24 @@ static bool settle_classes_of_trees(Reading *reading) {
   return true;
 }
 
-/* Without the starts of the rounds, which came with XGBoost 2, each round has as many trees. */
+/* Without the starts of the rounds, which came with XGBoost 2, each round has as many trees, class by class. */
 static bool settle_even_rounds(Reading *reading, size_t parallel, uint64_t iterations) {
   ForestFile *file = reading->file;
   size_t a_round = file->classes * parallel; /* at most 2^16 and 2^31 */
   if (file->tree_count % a_round != 0) return forest_refuse(reading, "the last round is not whole");
+  for (size_t i = 0; i < file->tree_count; i++) {
+    if (file->trees[i].class != i / parallel % file->classes)
+      return forest_refuse(reading, "the classes of the trees are in another order");
+  }
   size_t rounds = file->tree_count / a_round;
   if (iterations > rounds) return forest_refuse(reading, "there are fewer rounds than should count");
   file->scored = iterations == 0 ? file->tree_count : (size_t)iterations * a_round;
   return true;
 }
 
-static bool settle_rounds(Reading *reading, uint64_t iterations) {
+static bool settle_listed_rounds(Reading *reading, uint64_t iterations) {
   ForestFile *file = reading->file;
   const Integers *starts = &reading->starts_of_rounds;
-  int64_t parallel;
-  if (!forest_digits(reading->num_parallel_tree, &parallel) || parallel < 1) {
-    return forest_refuse(reading, "num_parallel_tree is no number from 1 on");
-  }
-  if (!starts->present) return settle_even_rounds(reading, (size_t)parallel, iterations);
   if (starts->count == 0) return forest_refuse(reading, "iteration_indptr is empty");
   if (starts->values[0] != 0 || starts->values[starts->count - 1] != (int64_t)file->tree_count) {
     return forest_refuse(reading, "iteration_indptr does not rise from 0 to the number of trees");
@@ -132,6 +131,17 @@ static bool settle_rounds(Reading *reading, uint64_t iterations) {
   if (iterations > starts->count - 1) return forest_refuse(reading, "there are fewer rounds than should count");
   file->scored = iterations == 0 ? file->tree_count : (size_t)starts->values[iterations];
   return true;
+}
+
+/* Without any tree XGBoost takes base_score for the margin itself, and rounds that end at tree 0 for all rounds. */
+static bool settle_rounds(Reading *reading, uint64_t iterations) {
+  int64_t parallel;
+  if (!forest_digits(reading->num_parallel_tree, &parallel) || parallel < 1) {
+    return forest_refuse(reading, "num_parallel_tree is no number from 1 on");
+  }
+  bool settled = reading->starts_of_rounds.present ? settle_listed_rounds(reading, iterations)
+                                                   : settle_even_rounds(reading, (size_t)parallel, iterations);
+  return settled && (reading->file->scored > 0 || forest_refuse(reading, "no tree counts"));
 }
 
 /* Each set becomes as many bits as its feature has categories: a few large codes must not make them gigabytes. */

@@ -26,7 +26,6 @@ OTHER_MODELS: dict[str, dict[str, Any]] = {
     "one leaf": {"gamma": 1e9},
     "many trees of one leaf": {"gamma": 1e9, "rounds": 60},
     "trees of one leaf among others": {"gamma": 20.0, "rounds": 120},
-    "no trees": {"rounds": 0},
     "forests": {"num_parallel_tree": 3, "subsample": 0.5},
     "forests of three classes": {"objective": "multi:softprob", "num_parallel_tree": 2, "subsample": 0.5},
     "many features": {"columns": 300},
@@ -142,6 +141,13 @@ def test_only_the_rounds_asked_for_count(native, name, iterations):
 def test_rounds_that_are_not_there_are_not_covered(native, iterations):
     with pytest.raises(native.NotCovered, match="fewer rounds"):
         native.Forest(forests.model(), iterations)
+
+
+@pytest.mark.parametrize("objective", TASKS)
+def test_a_model_without_trees_is_not_covered(native, objective):
+    """XGBoost 3.4 takes its base score for the margin, whatever the objective's link."""
+    with pytest.raises(native.NotCovered, match="no tree counts"):
+        native.Forest(forests.model(objective, rounds=0))
 
 
 def row_of(row: Any) -> list[float | None]:

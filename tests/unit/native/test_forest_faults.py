@@ -48,7 +48,39 @@ UNUSUAL = {
         lambda model: model["learner"]["gradient_booster"]["model"].update(iteration_indptr=[]),
         "iteration_indptr is empty",
     ),
+    "classes in another order, without the starts of the rounds": (
+        lambda model: three_classes(model, [0, 2, 1]),
+        "the classes of the trees are in another order",
+    ),
 }
+
+
+def three_classes(model, order):
+    """The model as one of three classes, a tree each, in a file of XGBoost before 2."""
+    learner = model["learner"]
+    learner["learner_model_param"]["num_class"] = "3"
+    learner["objective"] = {"name": "multi:softprob", "softmax_multiclass_param": {"num_class": "3"}}
+    trees = learner["gradient_booster"]["model"]
+    del trees["iteration_indptr"]
+    trees["trees"] = [trees["trees"][0] | {"id": number} for number in range(3)]
+    trees["tree_info"], trees["gbtree_model_param"]["num_trees"] = order, "3"
+
+
+def test_classes_in_order_need_no_starts_of_the_rounds(native):
+    model = decoded()
+    three_classes(model, [0, 1, 2])
+    assert native.Forest(encode(model)).classes == 3
+
+
+def test_rounds_that_end_before_the_first_tree_are_not_covered(native):
+    """XGBoost takes their end, tree 0, for all trees."""
+    model = decoded()
+    trees = model["learner"]["gradient_booster"]["model"]
+    trees["iteration_indptr"] = [0, *trees["iteration_indptr"]]
+    raw = encode(model)
+    with pytest.raises(native.NotCovered, match="no tree counts"):
+        native.Forest(raw, 1)
+    assert native.Forest(raw, 2).scores(bytes(20), 1) == native.Forest(encode(decoded()), 1).scores(bytes(20), 1)
 
 
 @pytest.mark.parametrize(("change", "reason"), UNUSUAL.values(), ids=UNUSUAL.keys())
