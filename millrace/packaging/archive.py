@@ -141,12 +141,12 @@ def make(
 
     describe : the bill of materials of what was staged and of the zip, written next to it.
 
-    Not made where `target` is there and was made of the same `inputs`. Processes that make it at once each have a
+    Not made where `target` is there, as it was made, of the same `inputs`. Processes that make it at once each have a
     folder of their own. Raises what `stage` and `describe` raise, and PackageError.
     """
     stamp = target.with_suffix(".inputs")
-    made = [target, stamp, *([bill_of(target)] if describe else ())]
-    if not force and all(path.exists() for path in made) and stamp.read_text() == inputs:
+    made = [target, *([bill_of(target)] if describe else ())]
+    if not force and stamp.is_file() and stamp.read_bytes() == _stamp(inputs, made):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f"staging-{target.stem}-", dir=target.parent) as name:
@@ -156,10 +156,18 @@ def make(
         package = _zip(staging / TREE, staging / target.name, level)
         if describe:
             bill_of(package).write_text(describe(staging, package))
-            bill_of(package).replace(bill_of(target))
-        package.replace(target)
-    stamp.write_text(inputs)
+        written = [staging / path.name for path in made]
+        stamped = _stamp(inputs, written)
+        for new, path in zip(written, made, strict=True):
+            new.replace(path)
+    stamp.write_bytes(stamped)
     return True
+
+
+def _stamp(inputs: str, made: Iterable[Path]) -> bytes:
+    """The inputs, and what was made of them: no match for files that were changed later, or are of another build."""
+    contents = (hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none" for path in made)
+    return " ".join([inputs, *contents]).encode()
 
 
 def sizes(target: Path, budget: Budget) -> tuple[int, int]:
@@ -180,9 +188,9 @@ def copy(source: Path, target: Path) -> None:
 
 
 def digest(inputs: Iterable[Path], *others: str) -> str:
-    """What a package is made of: files of this project, other texts, how it is made, and the Python that compiles."""
-    found = hashlib.sha256(f"{sys.version}{''.join(others)}".encode())
-    for path in (Path(__file__), Path(bill.__file__), *inputs):
+    """What a package is made of: files of this project, other texts, what makes it, and the versions in its bill."""
+    found = hashlib.sha256("\0".join([sys.version, *bill.versions(), *others]).encode())
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), *inputs):
         found.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
 
@@ -199,20 +207,33 @@ def _compile(tree: Path) -> None:
     _run_compileall(tree, own, "-o", WITHOUT_DOCSTRINGS)
     for stripped in tree.rglob(f"*.opt-{WITHOUT_DOCSTRINGS}.pyc"):
         stripped.replace(stripped.with_name(stripped.name.replace(f".opt-{WITHOUT_DOCSTRINGS}", "")))
+    _check_bytecode(tree, [*own, *others])
 
 
 def _run_compileall(tree: Path, paths: Sequence[Path], *options: str) -> None:
-    """In a process of its own: what else a process has imported changes the bytes."""
+    """In a process of its own: what else a process has imported changes the bytes, and so do Python's variables."""
     if not paths:
         return  # without any it compiles all of this Python's own
     command = [
-        sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree),
+        sys.executable, "-I", "-S", "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree),
         "--invalidation-mode", "unchecked-hash", *options, "-i", "-",
     ]  # fmt: skip
     listed = "\n".join(map(str, paths))
     done = subprocess.run(command, input=listed, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:
-        raise PackageError(f"could not compile the package: {done.stdout.strip()}")
+        raise PackageError(f"could not compile the package: {(done.stdout + done.stderr).strip()}")
+
+
+def _check_bytecode(tree: Path, sources: Iterable[Path]) -> None:
+    """Raises PackageError unless the tree has each module's bytecode, where Lambda looks for it, and no other."""
+    tag = sys.implementation.cache_tag
+    expected = {path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc" for path in sources}
+    if wrong := sorted(expected ^ set(tree.rglob("*.pyc"))):
+        state = "is missing" if wrong[0] in expected else "is of no module"
+        raise PackageError(
+            f"could not compile the package: expected the bytecode of each module and no other, "
+            f"{wrong[0].relative_to(tree)} {state}; run make setup, and take no bytecode from wheels"
+        )
 
 
 def _zip(tree: Path, target: Path, level: int) -> Path:

@@ -23,7 +23,7 @@ def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = Fal
         name=name(architecture),
         budget=BUDGET,
         modules=archive.imported(FUNCTIONS / "authorizer" / "handler.py"),
-        inputs=[LOCK, Path(__file__), Path(scorer.__file__)],
+        inputs=[LOCK],
         stage=partial(_stage, architecture),
     )
     return recipe.build(folder, force=force)

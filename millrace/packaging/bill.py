@@ -88,6 +88,11 @@ class Part:
         }
 
 
+def versions() -> list[str]:
+    """What a bill has of this environment, and not of its package: the versions of the project and of the compiler."""
+    return [version(name) for name in (PROJECT, COMPILER)]
+
+
 def bill(package: Path, tree: Path, wheels: Sequence[Path], own: Collection[str]) -> str:
     """The document for `package`, a zip of the folder `tree`; the same text for the same package.
 

@@ -26,7 +26,7 @@ def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = Fal
         name=name(architecture),
         budget=BUDGET,
         modules=_modules(),
-        inputs=[LOCK, Path(__file__), Path(scorer.__file__)],
+        inputs=[LOCK],
         stage=partial(stage, architecture, TAKEN),
         level=6,
     )

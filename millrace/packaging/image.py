@@ -35,7 +35,7 @@ def context(architecture: str, folder: Path = ROOT / "build") -> Path:
         name=f"image-{architecture}",
         budget=BUDGET,
         modules=sorted({*scorer.http_modules(), *archive.imported(SERVER)}),
-        inputs=[LOCK, *FLAVOUR.locks, Path(__file__), *SCRIPTS],
+        inputs=[LOCK, *FLAVOUR.locks, *SCRIPTS],
         others=[trouble or native.inputs_digest()],
         stage=partial(_stage, architecture, trouble),
     )

@@ -21,7 +21,7 @@ def build(architecture: str, *, folder: Path = ROOT / "build", force: bool = Fal
         name=name(architecture),
         budget=BUDGET,
         modules=imported(FUNCTIONS / "release_workflow" / "handler.py"),
-        inputs=[evaluator.LOCK, Path(__file__), Path(evaluator.__file__), Path(scorer.__file__)],
+        inputs=[evaluator.LOCK],
         stage=partial(evaluator.stage, architecture, TAKEN),
         level=6,
     )

@@ -87,13 +87,12 @@ def budget(flavour: Flavour, entry: str = STREAM) -> Budget:
 
 
 def _recipe(architecture: str, flavour: Flavour, trouble: str, entry: str = STREAM) -> PackageRecipe:
-    """Of the locks, the sources, how it is made, the native engine. trouble : why that one cannot be built, if so."""
-    makers = [Path(module) for module in (__file__, authorities.__file__, elf.__file__)]
+    """Of the locks, the sources, the native engine. trouble : why that one cannot be built, if so."""
     return PackageRecipe(
         name=name(architecture, flavour, entry),
         budget=budget(flavour, entry),
         modules=flavour.kept(MODULES[entry]()),
-        inputs=[*flavour.locks, *makers],
+        inputs=flavour.locks,
         others=[trouble or native.inputs_digest()],
         stage=partial(stage, architecture, flavour, trouble),
     )

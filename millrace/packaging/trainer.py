@@ -95,7 +95,7 @@ def build(
         name=name(architecture, framework),
         budget=flavour.budget,
         modules=_modules(flavour),
-        inputs=[flavour.lock_file, *map(Path, (__file__, scorer.__file__, elf.__file__))],
+        inputs=[flavour.lock_file],
         others=[trouble or native.inputs_digest()],
         stage=partial(_stage, architecture, flavour, trouble),
         level=6,

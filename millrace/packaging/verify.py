@@ -2,6 +2,7 @@
 
 import zipfile
 from difflib import get_close_matches
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,31 +20,41 @@ def differences(package: Path) -> list[str]:
             f"expected the name that `millrace package build` gives a package, such as "
             f"{get_close_matches(package.stem, known, 1, 0)[0]}.zip, got {package.name}; do not rename it"
         )
+    given = package.read_bytes()
+    theirs = _entries(package.name, given)  # before the build, which takes longer
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="verify-", dir=SCRATCH) as folder:
-        return _compare(package, known[package.stem](Path(folder)).path)
+        built = known[package.stem](Path(folder)).path.read_bytes()
+    return [] if given == built else _compare(theirs, _entries(package.name, built))
 
 
 def signed(package: Path, signature: Path, public_key: Path) -> bool:
-    """Whether `signature` (ECDSA over P-256 with SHA-256, in DER) is the package's by a key in `public_key` (PEM)."""
-    return PublicKeys.read(public_key.read_text()).signer(package.read_bytes(), signature.read_bytes()) is not None
+    """Whether `signature` (ECDSA over P-256 with SHA-256, in DER) is the package's by a key in `public_key` (PEM).
+
+    Raises SigningKeyInvalid.
+    """
+    keys = PublicKeys.read(public_key.read_text(errors="replace"))  # what is no text is no key: read() says what is one
+    return keys.signer(package.read_bytes(), signature.read_bytes()) is not None
 
 
-def _compare(given: Path, built: Path) -> list[str]:
-    if given.read_bytes() == built.read_bytes():
-        return []
-    theirs, ours = _entries(given), _entries(built)
+def _compare(theirs: dict[str, bytes], ours: dict[str, bytes]) -> list[str]:
     lines = [
-        *(f"not from these sources: {name}" for name in theirs if name not in ours),
+        *(f"not from these sources: {_shown(name)}" for name in theirs if name not in ours),
         *(f"missing: {name}" for name in ours if name not in theirs),
         *(f"changed: {name}" for name in theirs if name in ours and theirs[name] != ours[name]),
     ]
     return lines or ["the same entries, in another order, twice, or with other attributes"]
 
 
-def _entries(package: Path) -> dict[str, bytes]:
+def _entries(name: str, package: bytes) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(package) as archive:
-            return {name: archive.read(name) for name in sorted(archive.namelist())}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise PackageError(f"{package.name}: expected a zip, got a file that cannot be read as one ({error})") from None
+        with zipfile.ZipFile(BytesIO(package)) as archive:
+            return {entry: archive.read(entry) for entry in sorted(archive.namelist())}
+    except Exception as error:  # of damaged bytes zipfile raises a dozen kinds, and documents one
+        reason = _shown(str(error)) or "it ends too early"
+        raise PackageError(f"{name}: expected a zip, got a file that cannot be read as one ({reason})") from None
+
+
+def _shown(text: str) -> str:
+    """A text that has names of entries, which anyone may have chosen, in one line of any terminal."""
+    return text if text.isascii() and text.isprintable() else ascii(text)

@@ -16,7 +16,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from aws_client.tls import AMAZON_ROOTS
-from millrace.packaging import authorities, native
+from millrace.packaging import archive, authorities, native
 from millrace.packaging import scorer as package
 from millrace.packaging.archive import PackageError
 from millrace.packaging.flavour import IMAGES, ONNX, Flavour
@@ -127,10 +127,12 @@ def test_building_twice_gives_the_same_bytes(built, flavour, tmp_path):
 
 def test_a_build_is_reused_until_its_inputs_change(tmp_path, monkeypatch):
     folder, stamp = tmp_path, tmp_path / f"scorer-{ARCHITECTURE}.inputs"
-    with zipfile.ZipFile(folder / f"scorer-{ARCHITECTURE}.zip", "w") as archive:
-        archive.writestr("anything", "as built before")
-    (folder / f"scorer-{ARCHITECTURE}.cdx.json").write_text("the bill that was written with it")
-    stamp.write_text(package._recipe(ARCHITECTURE, Flavour(), native.trouble()).digest())
+    made = [folder / f"scorer-{ARCHITECTURE}{suffix}" for suffix in (".zip", ".cdx.json")]
+    with zipfile.ZipFile(made[0], "w") as zipped:
+        zipped.writestr("anything", "as built before")
+    made[1].write_text("the bill that was written with it")
+    inputs = package._recipe(ARCHITECTURE, Flavour(), native.trouble()).digest()
+    stamp.write_bytes(archive._stamp(inputs, made))
 
     class Staged(Exception):
         pass

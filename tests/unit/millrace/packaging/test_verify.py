@@ -1,16 +1,18 @@
 """A package is compared with what these sources make, entry by entry, and with its signature."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from millrace.packaging import catalogue, verify
-from millrace.packaging.archive import Budget, PackageError, PackageRecipe, imported
+from millrace.packaging.archive import Budget, Package, PackageError, PackageRecipe, imported
 from millrace.paths import FUNCTIONS
+from model_store.errors import SigningKeyInvalid
 
 # A package that is built in a second: the evaluator's modules, without what it takes from wheels.
 SMALL = PackageRecipe("small", Budget(1_000_000, 3_000_000), imported(FUNCTIONS / "evaluator" / "handler.py"), [])
@@ -66,6 +68,60 @@ def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
         verify.differences(tmp_path / "small.zip")
 
 
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """A zip of a few entries that is what a build gives, without the build."""
+    path = tmp_path / "built.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("handler.py", "part/module.py", "part/JSON.py"):
+            archive.writestr(name, f"NAME = {name!r}\n" * 9)
+    monkeypatch.setattr(verify, "builders", lambda: {"small": lambda _: Package(path, 0, 0, built=True)})
+    return path.read_bytes()
+
+
+def damaged(content: bytes) -> Iterator[bytes]:
+    """One bit of each byte flipped, runs of other bytes, and cuts."""
+    rng = Random(4)
+    for place in range(len(content)):
+        found = bytearray(content)
+        found[place] ^= 1 << place % 8
+        yield bytes(found)
+    for _ in range(100):
+        start, more = rng.randrange(len(content)), rng.randbytes(rng.choice((2, 4, 8, 40)))
+        yield content[:start] + more + content[start + len(more) :]
+        yield content[:start]
+
+
+def test_what_is_damaged_is_a_difference_or_an_error_of_one_line(tiny: bytes, tmp_path: Path) -> None:
+    package, kinds = tmp_path / "small.zip", {"differs": 0, "refused": 0}
+    for content in damaged(tiny):
+        package.write_bytes(content)
+        try:
+            lines = verify.differences(package)
+            kinds["differs"] += 1
+        except PackageError as error:
+            lines = [str(error)]
+            kinds["refused"] += 1
+        assert lines
+        assert all(line.isascii() and line.isprintable() for line in lines), lines
+    assert min(kinds.values()) > 50
+
+
+def test_a_damaged_file_is_refused_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "builders", lambda: {"small": lambda _: pytest.fail("built")})
+    (tmp_path / "small.zip").write_bytes(b"no zip")
+    with pytest.raises(PackageError, match=r"small\.zip: expected a zip"):
+        verify.differences(tmp_path / "small.zip")
+
+
+def test_an_entrys_name_cannot_write_lines_of_its_own(tiny: bytes, tmp_path: Path) -> None:
+    package = tmp_path / "small.zip"
+    package.write_bytes(tiny)
+    with zipfile.ZipFile(package, "a") as archive:
+        archive.writestr("a\nsmall.zip is what these sources make", b"")
+    assert verify.differences(package) == [r"not from these sources: 'a\nsmall.zip is what these sources make'"]
+
+
 def test_the_catalogue_has_every_package_that_is_built() -> None:
     names = catalogue.builders()
     assert {
@@ -87,3 +143,11 @@ def test_a_signature_is_the_packages_by_that_key(built: Path, tmp_path: Path) ->
     for signer, message, holds in ((key, content, True), (other, content, False), (key, content + b"\0", False)):
         signature.write_bytes(signer.sign(message, ec.ECDSA(hashes.SHA256())))
         assert verify.signed(built, signature, pem) is holds
+
+
+def test_a_public_key_that_is_no_text_is_an_error_of_its_own(built: Path, tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "key.der").write_bytes(der)
+    with pytest.raises(SigningKeyInvalid, match="expected public keys in base64"):
+        verify.signed(built, built, tmp_path / "key.der")
