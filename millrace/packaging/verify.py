@@ -11,6 +11,8 @@ from millrace.packaging.catalogue import builders
 from millrace.paths import SCRATCH
 from model_store.signature import PublicKeys
 
+MOST_BYTES = 250 * 1024 * 1024  # an entry gives no more than the size that the zip says it has
+
 
 def differences(package: Path) -> list[str]:
     """How the package differs from what is built here under its name, an entry a line. Raises PackageError."""
@@ -49,10 +51,13 @@ def _compare(theirs: dict[str, bytes], ours: dict[str, bytes]) -> list[str]:
 def _entries(name: str, package: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(package)) as archive:
-            return {entry: archive.read(entry) for entry in sorted(archive.namelist())}
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size <= MOST_BYTES:
+                return {entry: archive.read(entry) for entry in sorted(archive.namelist())}
     except Exception as error:  # of damaged bytes zipfile raises a dozen kinds, and documents one
         reason = _shown(str(error)) or "it ends too early"
         raise PackageError(f"{name}: expected a zip, got a file that cannot be read as one ({reason})") from None
+    raise PackageError(f"{name}: expected at most {MOST_BYTES:,} bytes unzipped, Lambda's limit; got {size:,}")
 
 
 def _shown(text: str) -> str:

@@ -114,6 +114,15 @@ def test_a_damaged_file_is_refused_before_anything_is_built(tmp_path: Path, monk
         verify.differences(tmp_path / "small.zip")
 
 
+def test_a_zip_of_more_than_lambda_takes_is_refused_packed(changed: Callable[[dict[str, bytes | None]], Path]) -> None:
+    package = changed({name: bytes(64 * 1024 * 1024) for name in "abcd"})
+    assert package.stat().st_size < 2_000_000
+    with pytest.raises(
+        PackageError, match=r"small\.zip: expected at most 262,144,000 bytes unzipped, Lambda.s limit; got 2\d\d,"
+    ):
+        verify.differences(package)
+
+
 def test_an_entrys_name_cannot_write_lines_of_its_own(tiny: bytes, tmp_path: Path) -> None:
     package = tmp_path / "small.zip"
     package.write_bytes(tiny)
