@@ -81,7 +81,7 @@ def _ours(aws: Aws, workload: Workload, event: bytes) -> list[HttpContestant]:
 def _mlserver(workload: Workload) -> HttpContestant:
     name, folder = "MLServer and xgboost", SCRATCH / "mlserver-model"
     if not (MLSERVER / "mlserver").exists():
-        return HttpContestant(name, PEER, (), missing="it needs Python 3.12, which pyenv does not have here")
+        return HttpContestant(name, PEER, (), missing="its environment (Python 3.12, by pyenv) could not be made")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(workload.model_file, folder / "model.ubj")
     settings = {"name": "m", "implementation": "mlserver_xgboost.XGBoostModel", "parameters": {"uri": "./model.ubj"}}
