@@ -23,7 +23,7 @@ A request that is alone costs what uvicorn does around an empty application (the
 without a socket that share is 38 µs: reading and checking the request 6, scoring 19, the response 3, ASGI, batching
 and sending 10. With a pause of 0.5 ms before each request, as with one client, the same code takes 150 µs on this
 machine, because others have used caches and branch predictors in between. So with one client what counts is how much
-code and memory a request touches, in uvicorn as in the scorer: an empty application already takes a third of our
+code and memory a request touches, in uvicorn as in the scorer: an empty application already takes two fifths of our
 figure. What could be left out has been: times and values that were slow to make, a timer for each response, outcomes
 that were kept.
 """
