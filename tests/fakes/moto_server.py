@@ -4,6 +4,7 @@ moto's own server needs a web framework more. Inside of `mock_aws`, moto answers
 each request is passed on with that.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -49,3 +50,4 @@ def moto_server() -> Iterator[str]:
     """The URL of a server that passes all requests on to moto, which must be active."""
     with in_thread(LoopbackServer(_Handler)) as url:
         yield url
+    gc.collect()  # a client that is left in a cycle warns of its open sockets now, and not in some later test
