@@ -22,6 +22,7 @@ _CODE = r"^[+-]?0[0-9]"  # 007 and 00501 are names, not numbers
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TYPED_TABS = ("\\t", "tab")
+_NO_SEPARATORS = '"\n\r\0'
 # What is often called .csv and is none, by its first bytes.
 _OTHERS = {
     b"PK\x03\x04": "an Excel workbook: save it as CSV UTF-8",
@@ -51,14 +52,18 @@ def read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFram
     Raises InputUnreadable, and what opening the file raises.
     """
     separator = "\t" if how.separator in _TYPED_TABS else how.separator
-    if separator is not None and len(separator.encode()) != 1:
-        raise InputUnreadable(f"separator: expected one ASCII character, or tab, got {how.separator!r}")
+    if separator is not None and (len(separator.encode()) != 1 or separator in _NO_SEPARATORS):
+        raise InputUnreadable(
+            f"separator: expected one ASCII character, or tab, and neither a quote nor the end of a line, "
+            f"got {how.separator!r}"
+        )
     try:
         return without_index(_columns(path, how, separator), path, note)
     except UnicodeDecodeError:
+        plain = f"gunzip -c {path.name} |" if _is_gzip(path) else f"<{path.name}"
         raise InputUnreadable(
             f"{path} cannot be read: expected text in UTF-8 or UTF-16: save it as CSV UTF-8, or run "
-            f"iconv -f WINDOWS-1252 -t UTF-8 {path.name} -o utf8.csv"
+            f"{plain} iconv -f WINDOWS-1252 -t UTF-8 >utf8.csv"
         ) from None
 
 
@@ -97,6 +102,11 @@ def without_index(table: pl.DataFrame, path: Path, note: Callable[[str], None]) 
         elif name == "":
             raise InputUnreadable(f"{path}: column {table.columns.index(name) + 1}: expected a name in the header")
     return table
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
 
 
 def _source(path: Path) -> Source:

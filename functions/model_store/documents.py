@@ -19,12 +19,16 @@ MAX_DEPTH = 64  # nested values of a document: what reads and writes them recurs
 
 def parse(raw: bytes, what: str) -> Document:
     """The JSON object in `raw`. Raises DocumentInvalid where it is not strict JSON with an object at the top."""
+    return Document.of(json_value(raw, what, "a JSON object"), what)
+
+
+def json_value(raw: bytes, what: str, expected: str) -> Any:
+    """The value in `raw`. Raises DocumentInvalid where it is not strict JSON."""
     try:
-        value = strict_json.parse(raw, most_levels=MAX_DEPTH)
+        return strict_json.parse(raw, most_levels=MAX_DEPTH)
     except strict_json.JsonRefused as refused:
         detail = f"{refused.detail}{f': {refused.member!r}' if refused.member else ''}"
-        raise DocumentInvalid(f"{what}: expected a JSON object, got text that does not parse: {detail}") from None
-    return Document.of(value, what)
+        raise DocumentInvalid(f"{what}: expected {expected}, got text that does not parse: {detail}") from None
 
 
 def canonical(value: Any) -> bytes:

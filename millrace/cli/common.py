@@ -69,6 +69,10 @@ def one_line_errors() -> Iterator[None]:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
             show.error(f"the disk is full: {error}; remove files, then run it again")
             raise typer.Exit(1) from None
+        if isinstance(error, OSError) and error.filename:
+            # Of a file that the user named, or that is where ours should be.
+            show.error(f"{error.filename}: {error.strerror}")
+            raise typer.Exit(1) from None
         if not is_aws_error(error):
             raise
         show.error(f"{error} (is the stack up, and are endpoint, region and credentials right?)")

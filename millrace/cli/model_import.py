@@ -126,9 +126,12 @@ def import_model(
 
 def _labels(given: str | None) -> tuple[str, ...]:
     """Of the option, or of the file that it names. Raises UserError."""
-    if not given:
+    if given is None:
         return ()
     try:
-        return tuple(Path(given).read_text().splitlines()) if Path(given).is_file() else tuple(given.split(","))
+        found = tuple(Path(given).read_text().splitlines()) if Path(given).is_file() else tuple(given.split(","))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"--labels: {given} cannot be read: {error}") from None
+    if not any(found):
+        raise UserError(f"--labels: expected a label for each class, got none{f' in {given}' if given else ''}")
+    return found

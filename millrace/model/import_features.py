@@ -14,7 +14,7 @@ import polars as pl
 from millrace.errors import UserError
 from millrace.model.missing_values import MissingValues, value_of
 from millrace.model.tables import check_columns, feature_of, matrix_of
-from model_store.documents import Document, parse
+from model_store.documents import Document, json_value
 from model_store.errors import DocumentInvalid
 from model_store.feature import Feature
 
@@ -148,7 +148,8 @@ def _ordered[T](found: Mapping[str, T], count: int, model: ModelColumns, what: s
 
 def _json(path: Path) -> list[dict[str, Any]]:
     text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    document = parse(b'{"features": %s}' % text if text.lstrip()[:1] == b"[" else text, str(path))
+    value = json_value(text, str(path), "a JSON array or object")
+    document = Document.of({"features": value} if isinstance(value, list) else value, str(path))
     if "inputs" in document.members:
         document = document.child("inputs")
     return [dict(child.members) for child in document.children("features")]

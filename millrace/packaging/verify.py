@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from millrace.packaging.archive import PackageError
 from millrace.packaging.catalogue import builders
 from millrace.paths import SCRATCH
+from model_store.errors import SigningKeyInvalid
 from model_store.signature import PublicKeys
 
 MOST_BYTES = 250 * 1024 * 1024  # an entry gives no more than the size that the zip says it has
@@ -35,7 +36,10 @@ def signed(package: Path, signature: Path, public_key: Path) -> bool:
 
     Raises SigningKeyInvalid.
     """
-    keys = PublicKeys.read(public_key.read_text(errors="replace"))  # what is no text is no key: read() says what is one
+    try:
+        keys = PublicKeys.read(public_key.read_text(errors="replace"))  # what is no text is no key
+    except SigningKeyInvalid as invalid:
+        raise SigningKeyInvalid(f"{public_key}: {invalid}") from None
     return keys.signer(package.read_bytes(), signature.read_bytes()) is not None
 
 

@@ -141,8 +141,13 @@ def test_the_separator_is_the_one_of_the_header(tmp_path: Path, separator: str) 
 def test_a_separator_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a,b:c\n1-2:3\n")
     assert read_table(tmp_path / "in.csv", CsvFormat(separator=":")).to_dicts() == [{"a,b": "1-2", "c": 3}]
-    with pytest.raises(InputUnreadable, match="separator: expected one ASCII character, or tab, got 'ab'"):
-        read_table(tmp_path / "in.csv", CsvFormat(separator="ab"))
+
+
+@pytest.mark.parametrize("separator", ["", "ab", "é", "\n", "\r", '"', "\0"])
+def test_what_can_separate_nothing_is_refused(tmp_path: Path, separator: str) -> None:
+    (tmp_path / "in.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputUnreadable, match=r"separator: expected one ASCII character, or tab, .* got "):
+        read_table(tmp_path / "in.csv", CsvFormat(separator=separator))
 
 
 @pytest.mark.parametrize("name", ["in.tsv", "in.tsv.gz", "in.csv.gz", "in.jsonl.gz"])
@@ -220,7 +225,8 @@ def test_a_column_without_a_name_and_values_is_left_out_with_a_note(tmp_path: Pa
         ("a.csv", b"PK\x03\x04and more", "got an Excel workbook: save it as CSV UTF-8"),
         ("a.csv", b"\xd0\xcf\x11\xe0and more", "got an Excel workbook: save it as CSV UTF-8"),
         ("a.csv", b"PAR1and more", "got Parquet: name it .parquet"),
-        ("a.csv", b"gr\xf6\xdfe,b\n1,2\n", "expected text in UTF-8 or UTF-16: save it as CSV UTF-8, or run iconv"),
+        ("a.csv", b"gr\xf6\xdfe,b\n1,2\n", "expected text in UTF-8 or UTF-16: .*, or run <a.csv iconv -f"),
+        ("a.csv.gz", gzip.compress(b"gr\xf6\xdfe,b\n1,2\n"), "or run gunzip -c a.csv.gz | iconv -f"),
         ("a.csv", b"a,b\n" + b"1,2\n" * 50_000 + b"\xe9,2\n", "expected text in UTF-8 or UTF-16: save it as CSV UTF-8"),
         ("a.xlsx", b"PK\x03\x04", "save the workbook as CSV UTF-8"),
         ("a.json", b"[]", "write an object a line, as .jsonl"),

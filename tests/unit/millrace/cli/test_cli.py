@@ -153,6 +153,7 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], message: str) -> None:
         (PortTaken("Port 4566 is taken"), "error: Port 4566 is taken"),
         (ReleaseMissing("no release"), "error: no release"),
         (TargetFailed("event stream events does not answer"), "error: event stream events does not answer"),
+        (IsADirectoryError(21, "Is a directory", "a/manifest.json"), "error: a/manifest.json: Is a directory"),
         (
             EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
             'error: Could not connect to the endpoint URL: "http://127.0.0.1:1" '

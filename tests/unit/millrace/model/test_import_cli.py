@@ -72,12 +72,18 @@ def test_a_model_and_a_sample_make_an_artifact(files: Path) -> None:
         (["model.json"], "expected a file that lists the features (--features) or a sample of data (--sample)"),
         (["model.json", "--sample", "nothing.csv"], "nothing.csv"),
         (["model.json", "--sample", "sample.csv"], "the model does not know bought"),
+        (["model.json", "--features", "features.csv", "--labels", ""], "a label for each class, got none"),
+        (
+            ["model.json", "--features", "features.csv", "--labels", "empty"],
+            "a label for each class, got none in empty",
+        ),
     ],
 )
 def test_what_cannot_be_imported_is_one_line(
     files: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(files)
+    (files / "empty").touch()
     code, _, err = run(*arguments, "--name", "sessions")
     assert code == 1
     assert message in err

@@ -108,8 +108,8 @@ def test_without_names_in_the_model_the_order_is_the_files(tmp_path):
         ([*LISTED[:3], {"name": "device", "type": "category"}, LISTED[4]], "device.categories: expected exactly"),
         ([1], r"features\[0\]: expected an object"),
         ({"columns": []}, "features: expected an array"),
-        ("[{]", "f.json: expected a JSON object"),
-        ("", "f.json: expected a JSON object"),
+        ("[{]", "f.json: expected a JSON array or object, got .* at character 2$"),
+        ("", "f.json: expected a JSON array or object, got .* at character 0$"),
     ],
 )
 def test_a_list_that_does_not_fit_is_refused_by_its_entry(tmp_path, model, text, message):
