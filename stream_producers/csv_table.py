@@ -60,7 +60,7 @@ def read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFram
     try:
         return without_index(_columns(path, how, separator), path, note)
     except UnicodeDecodeError:
-        plain = f"gunzip -c {path.name} |" if _is_gzip(path) else f"<{path.name}"
+        plain = f"gunzip -c {path.name} |" if _start(path).startswith(_GZIP) else f"<{path.name}"
         raise InputUnreadable(
             f"{path} cannot be read: expected text in UTF-8 or UTF-16: save it as CSV UTF-8, or run "
             f"{plain} iconv -f WINDOWS-1252 -t UTF-8 >utf8.csv"
@@ -104,15 +104,15 @@ def without_index(table: pl.DataFrame, path: Path, note: Callable[[str], None]) 
     return table
 
 
-def _is_gzip(path: Path) -> bool:
+def _start(path: Path) -> bytes:
+    """The first bytes of a file, by which its kind is known."""
     with path.open("rb") as file:
-        return file.read(len(_GZIP)) == _GZIP
+        return file.read(4)
 
 
 def _source(path: Path) -> Source:
     """The file where it is UTF-8 as it is; its text in UTF-8 where it is compressed or in UTF-16, whatever its name."""
-    with path.open("rb") as file:
-        start = file.read(4)
+    start = _start(path)
     if start in _OTHERS:
         raise InputUnreadable(f"{path} cannot be read: expected CSV, got {_OTHERS[start]}")
     if not start.startswith((_GZIP, *_UTF_16)):

@@ -28,9 +28,12 @@ class PackageError(UserError):
     """The package could not be built; the message says what was expected and what to do."""
 
 
+LAMBDAS_LIMIT = 250 * 1024 * 1024  # bytes of a function's code, unzipped
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Most bytes of a package. Lambda's own limits are 50 MB zipped (direct upload) and 250 MB unzipped."""
+    """Most bytes of a package. Lambda's own limits are 50 MB zipped (direct upload) and LAMBDAS_LIMIT."""
 
     zipped: int
     unzipped: int

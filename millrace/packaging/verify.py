@@ -6,13 +6,11 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from millrace.packaging.archive import PackageError
+from millrace.packaging.archive import LAMBDAS_LIMIT, PackageError
 from millrace.packaging.catalogue import builders
 from millrace.paths import SCRATCH
 from model_store.errors import SigningKeyInvalid
 from model_store.signature import PublicKeys
-
-MOST_BYTES = 250 * 1024 * 1024  # an entry gives no more than the size that the zip says it has
 
 
 def differences(package: Path) -> list[str]:
@@ -56,12 +54,12 @@ def _entries(name: str, package: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(package)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-            if size <= MOST_BYTES:
+            if size <= LAMBDAS_LIMIT:  # an entry gives no more than the size that the zip says it has
                 return {entry: archive.read(entry) for entry in sorted(archive.namelist())}
     except Exception as error:  # of damaged bytes zipfile raises a dozen kinds, and documents one
         reason = _shown(str(error)) or "it ends too early"
         raise PackageError(f"{name}: expected a zip, got a file that cannot be read as one ({reason})") from None
-    raise PackageError(f"{name}: expected at most {MOST_BYTES:,} bytes unzipped, Lambda's limit; got {size:,}")
+    raise PackageError(f"{name}: expected at most {LAMBDAS_LIMIT:,} bytes unzipped, Lambda's limit; got {size:,}")
 
 
 def _shown(text: str) -> str:

@@ -10,11 +10,9 @@ import pytest
 
 from millrace.errors import UserError
 from millrace.packaging import trainer as package_trainer
-from millrace.packaging.archive import Package
+from millrace.packaging.archive import LAMBDAS_LIMIT, Package
 from millrace.packaging.native import host_architecture
 from millrace.packaging.trainer import FLAVOURS, build
-
-LAMBDAS_LIMIT = 250 * 1024 * 1024  # of a function's code, unzipped
 
 # What a container does: train, export, and verify in a child process.
 TRAIN = """
