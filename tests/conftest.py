@@ -55,6 +55,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named for their parameter: what compresses or encrypts may give others in each worker."""
+    return argname if isinstance(val, bytes) else None
+
+
 def _is_chosen(long: pytest.Mark | None) -> bool:
     if scale.LONG:
         return long is not None

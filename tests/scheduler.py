@@ -11,6 +11,7 @@ TOGETHER = ("tests/integration/", "tests/simulation/", "tests/terraform/", "test
 EARLY = (
     *TOGETHER,
     "tests/unit/scripts/test_sanitize.py",
+    "tests/unit/test_collection.py",
     "tests/unit/millrace/packaging/",
     "tests/fuzz/",
     "tests/property/",

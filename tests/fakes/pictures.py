@@ -48,6 +48,7 @@ def png(width: int, height: int, *chunks: bytes, depth: int = 8, color: int = 2)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(chunks) + chunk(b"IEND", b"")
 
 
+@cache
 def bomb(side: int = 5_000) -> bytes:
     """A small PNG file that is large when it is decoded: black, `side` × `side` pixels."""
     return png(side, side, chunk(b"IDAT", zlib.compress(bytes(side * (1 + side * 3)), 9)))

@@ -35,7 +35,7 @@ STACKS = Path(__file__).parent / "stacks"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.integration)
     items.sort(
         key=lambda item: item.path.name == "test_grants.py"

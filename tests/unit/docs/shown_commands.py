@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,13 @@ class Shown(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.program} {' '.join(self.words)}"
+
+
+@cache
+def commands() -> list[Shown]:
+    """Of every document, and of every message that code prints."""
+    of_documents = [command for path in documents() for command in shown(path)]
+    return of_documents + [command for path in code() for command in spoken(path)]
 
 
 def documents() -> list[Path]:

@@ -6,10 +6,9 @@ import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from tests.unit.docs.shown_commands import Shown, code, documents, shown, spoken
+from tests.unit.docs.shown_commands import Shown, commands
 
-COMMANDS = [command for path in documents() for command in shown(path)]
-COMMANDS += [command for path in code() for command in spoken(path)]
+COMMANDS = commands()
 # The CLI's own, which are no operations; and what every command takes.
 OWN = {
     ("s3", "cp"), ("s3", "mb"), ("s3", "sync"), ("logs", "tail"), ("ecr", "get-login-password"),

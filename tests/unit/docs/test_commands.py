@@ -10,7 +10,7 @@ import typer
 from millrace.cli import app
 from millrace.paths import ROOT
 from stream_producers.cli import app as producers
-from tests.unit.docs.shown_commands import Shown, code, documents, flags, shown, spoken
+from tests.unit.docs.shown_commands import Shown, commands, documents, flags
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[0].split())
@@ -22,8 +22,7 @@ PROGRAMS: Mapping[str, Any] = {
 }
 # Options of other programs that the pages below name alone.
 OTHERS = {"--enabled"}
-COMMANDS = [command for path in documents() for command in shown(path)]
-COMMANDS += [command for path in code() for command in spoken(path)]
+COMMANDS = commands()
 
 
 def test_commands_are_found() -> None:
