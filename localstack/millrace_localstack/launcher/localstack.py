@@ -12,7 +12,8 @@ from millrace_localstack.launcher.errors import AlreadyRunning, LauncherError, S
 from millrace_localstack.launcher.folders import Folders
 from millrace_localstack.launcher.installation import install, installed
 
-START_SECONDS = 60.0
+# Ends what hangs. The first start after an installation also compiles: half a minute on a busy machine.
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 TAIL_LINES = 15
 
