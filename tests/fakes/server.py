@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from model_store.artifact import Artifact
 from model_store.release import Pointer, Release
 from records.timestamps import timestamp
 from tests.fakes.in_thread import LoopbackServer, in_thread
+from tests.fakes.ports import held_port
 from tests.fakes.wait import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,8 +90,10 @@ class Reply:
 class ServerProcess:
     """`python -m scorer.server` on a port of loopback. lines : of its log so far."""
 
-    def __init__(self, store: str, model: str, log: Path, command: list[str] | None = None, **settings: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self, store: str, model: str, log: Path, port: int, command: list[str] | None = None, **settings: str
+    ) -> None:
+        self.port = port
         self.log = log
         environment = {
             "PATH": os.environ["PATH"],
@@ -165,17 +167,11 @@ class ServerProcess:
 @contextmanager
 def served(store: str, model: str, log: Path, **settings: str) -> Iterator[ServerProcess]:
     """A server, ended whatever happens."""
-    server = ServerProcess(store, model, log, **settings)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    with held_port() as port:
+        server = ServerProcess(store, model, log, port, **settings)
+        try:
+            yield server
+        finally:
+            if server.process.poll() is None:
+                server.process.kill()
+                server.process.wait()

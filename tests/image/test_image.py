@@ -17,7 +17,8 @@ import pytest
 from millrace.packaging.native import host_architecture
 from millrace.paths import ROOT
 from tests.fakes.envelopes import MODEL, event
-from tests.fakes.server import BUCKET, ServerProcess, StoreServer, free_port
+from tests.fakes.ports import held_port
+from tests.fakes.server import BUCKET, ServerProcess, StoreServer
 
 pytestmark = pytest.mark.long(only=True)
 
@@ -105,9 +106,8 @@ def test_its_bill_of_materials_names_every_file_once(image):
 
 @pytest.mark.parametrize("arguments", [(), ("serve",)], ids=["server", "SageMaker"])
 def test_it_serves(image, artifact, tmp_path, arguments):
-    with StoreServer() as store:
+    with StoreServer() as store, held_port() as port:
         store.release(artifact)
-        port = str(free_port())
         settings = {
             "AWS_ENDPOINT_URL": store.url,
             "AWS_REGION": "eu-central-1",
@@ -118,11 +118,10 @@ def test_it_serves(image, artifact, tmp_path, arguments):
             "RELEASE_POLL_SECONDS": "1",
             "ANONYMOUS": "true",
             "HOST": "127.0.0.1",
-            "PORT": port,
+            "PORT": str(port),
         }
         command = isolated(image, *arguments, **settings)
-        server = ServerProcess(store.url, MODEL, tmp_path / "server.log", command)
-        server.port = int(port)
+        server = ServerProcess(store.url, MODEL, tmp_path / "server.log", port, command)
         try:
             server.ready()
             reply = server.predict(event())

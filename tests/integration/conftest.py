@@ -2,9 +2,7 @@
 
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
-from socket import create_server
 from typing import Any
 
 import pytest
@@ -26,6 +24,7 @@ from millrace_localstack.launcher import LocalStack
 from model_store.artifact import Artifact
 from stream_producers.synthetic import LABEL, Sessions
 from tests.fakes.issuer import Issuer
+from tests.fakes.ports import held_port
 from tests.integration.harness import Harness
 from tests.integration.pace import PACE
 from tests.integration.proxy import FaultProxy
@@ -52,7 +51,7 @@ def proxy() -> Iterator[FaultProxy]:
 @pytest.fixture(scope="session")
 def localstack(proxy: FaultProxy) -> Iterator[LocalStack]:
     settings = {"MILLRACE_FUNCTION_ENDPOINT_URL": proxy.url, "MILLRACE_LOCALSTACK_PACE": str(PACE)}
-    with LocalStack(ROOT, _free_port(), instance="tests", settings=settings) as localstack:
+    with held_port() as port, LocalStack(ROOT, port, instance="tests", settings=settings) as localstack:
         proxy.upstream = localstack.endpoint_url
         yield localstack
 
@@ -148,9 +147,3 @@ def _zip(module: Path, target: Path) -> None:
     """A Lambda package of one module, the same bytes each time."""
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr(zipfile.ZipInfo(module.name), module.read_bytes())
-
-
-def _free_port() -> int:
-    with closing(create_server(("127.0.0.1", 0))) as server:
-        port: int = server.getsockname()[1]
-        return port

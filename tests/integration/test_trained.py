@@ -24,7 +24,7 @@ from millrace.paths import ROOT
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
 from stream_producers.synthetic import LABEL, Sessions
-from tests.fakes.server import free_port
+from tests.fakes.ports import held_port
 from tests.integration.harness import Harness
 
 pytestmark = pytest.mark.long(only=True)
@@ -35,7 +35,7 @@ Deploy = Callable[[str, list[Path]], Stack]
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[LocalPlace]:
-    with LocalStack(ROOT, free_port(), instance="trained") as localstack:
+    with held_port() as port, LocalStack(ROOT, port, instance="trained") as localstack:
         place = LocalPlace(localstack.environment(), localstack)
         place.make_state_bucket()
         yield place

@@ -1,12 +1,12 @@
 """LocalStack with its patches, as every integration test has it, and one without them to compare with."""
 
-import socket
 from collections.abc import Iterator
 
 import pytest
 
 from millrace.paths import ROOT
 from millrace_localstack.launcher import LocalStack
+from tests.fakes.ports import held_port
 from tests.integration.localstack.lab import Lab
 
 
@@ -18,10 +18,8 @@ def lab(localstack: LocalStack) -> Lab:
 @pytest.fixture(scope="package")
 def unpatched(localstack: LocalStack) -> Iterator[Lab]:
     """A second LocalStack beside the first, as long as it is needed: same environment, no patches."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
     settings = {"MILLRACE_LOCALSTACK_PATCHES": "none"}
-    with LocalStack(ROOT, port, instance="unpatched", settings=settings) as other:
+    with held_port() as port, LocalStack(ROOT, port, instance="unpatched", settings=settings) as other:
         yield Lab(other)
 
 

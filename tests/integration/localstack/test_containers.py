@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import ssl
 import sys
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPSConnection
 from pathlib import Path
-from socket import create_server
 from typing import Any
 
 import boto3
@@ -25,6 +25,7 @@ from tests.fakes.certificates import Authority
 from tests.fakes.containers import needs_containers
 from tests.fakes.ecs_stack import parts_of, put_image
 from tests.fakes.envelopes import MODEL, event
+from tests.fakes.ports import held_port
 from tests.integration.localstack.lab import wait_for
 
 pytestmark = pytest.mark.long(only=True)
@@ -88,15 +89,13 @@ class Deployed:
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployed]:
     needs_containers()
-    with closing(create_server(("127.0.0.1", 0))) as server:
-        port: int = server.getsockname()[1]
-    folder = ROOT / ".millrace" / "tmp" / f"containers-{port}"
+    folder = ROOT / ".millrace" / "tmp" / f"containers-{os.getpid()}"
     settings = {
         "MILLRACE_IMAGES": json.dumps({"scorer-web": {"app": str(FUNCTIONS), "python": sys.executable}}),
         "MILLRACE_CONTAINERS": str(folder),
         "MILLRACE_MINUTE_SECONDS": "2",
     }
-    with LocalStack(ROOT, port, instance="containers", settings=settings) as localstack:
+    with held_port() as port, LocalStack(ROOT, port, instance="containers", settings=settings) as localstack:
         session = boto3.Session("test", "test", region_name="us-east-1")
 
         def client(name: str) -> Any:

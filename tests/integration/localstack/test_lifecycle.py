@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.paths import ROOT
 from millrace_localstack.launcher import LocalStack, PortTaken, processes
+from tests.fakes.ports import held_port
 from tests.integration.localstack.lab import Lab, wait_for
 
 SLEEPS = """\
@@ -29,14 +29,8 @@ def handle(event, context):
 @pytest.fixture
 def another() -> Iterator[LocalStack]:
     """A LocalStack that a test may do away with."""
-    with LocalStack(ROOT, free_port(), instance="another") as localstack:
+    with held_port() as port, LocalStack(ROOT, port, instance="another") as localstack:
         yield localstack
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def busy_process(localstack: LocalStack) -> tuple[int, str]:
@@ -95,8 +89,8 @@ with LocalStack(ROOT, int(sys.argv[1]), instance="another") as localstack:
 
 
 def test_it_ends_with_a_program_that_is_killed() -> None:
-    port = free_port()
-    with subprocess.Popen([sys.executable, "-c", STARTS, str(port)], stdout=subprocess.PIPE) as program:
+    command = [sys.executable, "-c", STARTS]
+    with held_port() as port, subprocess.Popen([*command, str(port)], stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
         pid = int(program.stdout.readline())
         started = processes.start_time(pid)
