@@ -1,15 +1,16 @@
 """A proxy between the scorer and AWS that forwards every call, and can answer some with a fault instead."""
 
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.in_thread import LoopbackServer
 
 JSON = ("Content-Type", "application/x-amz-json-1.1")
 
@@ -47,8 +48,8 @@ class FaultProxy:
     def __init__(self) -> None:
         self.upstream = ""
         self.faults: list[Fault] = []
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = LoopbackServer(_handler(self))
+        self.url = self._server.url
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -69,15 +70,6 @@ class FaultProxy:
     def answer(self, request: Request) -> Response:
         answers = (response for fault in self.faults if (response := fault(request)) is not None)
         return next(answers, None) or request.forward(request.body)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A function that is killed leaves its connections open: that is what the tests are for."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
 
 
 def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
