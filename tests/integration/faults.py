@@ -4,7 +4,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from enum import StrEnum
 from random import Random
 from typing import Self
@@ -117,11 +116,8 @@ class FaultPlan:
         """At any moment of the call, or of what the function does after it."""
 
         def kill_one() -> None:
-            living = function_processes(function)
-            with suppress(ProcessLookupError):  # it ended between the look and the kill: no kill
-                if living:
-                    kill([dice.choice(living)])
-                    self._count(Kind.KILLED)
+            if (living := function_processes(function)) and kill([dice.choice(living)]):
+                self._count(Kind.KILLED)
 
         killer = threading.Timer(dice.uniform(0, KILL_WITHIN_SECONDS), kill_one)
         killer.start()

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -155,6 +155,11 @@ def function_processes(function_name: str) -> list[int]:
     return found
 
 
-def kill(processes: Iterable[int]) -> None:
+def kill(processes: Iterable[int]) -> int:
+    """Kill the processes; how many there were: one may have ended since it was looked for."""
+    killed = 0
     for process in processes:
-        os.kill(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+            killed += 1
+    return killed
