@@ -37,7 +37,7 @@ def look(chromium: str, page: Path | str, *arguments: Path, script: str = "look.
         cwd=FOLDER,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

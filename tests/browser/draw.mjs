@@ -1,11 +1,8 @@
 // Draws on the endpoint's page in headless Chromium, and prints the answers as JSON.
 // node draw.mjs <chromium> <url> <JSON: by name, lines of [x, y] from 0 to 1>
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { launched, newTab, require } from "./chromium.mjs";
 
-const require = createRequire(join(process.cwd(), "package.json"));
-const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const [executablePath, url, drawings] = process.argv.slice(2);
@@ -29,10 +26,10 @@ async function answerOf(tab) {
   return tab.locator("#answer").innerText();
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await launched(executablePath);
 try {
   const complaints = [];
-  const tab = await (await browser.newContext({ viewport: { width: 375, height: 900 } })).newPage();
+  const tab = await newTab(browser, { viewport: { width: 375, height: 900 } });
   tab.on("pageerror", (error) => complaints.push(String(error)));
   await tab.goto(url);
   const answers = {}, curls = {};
@@ -43,7 +40,7 @@ try {
   }
   const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   // axe is evaluated in the page, which the policy forbids.
-  const judged = await (await browser.newContext({ bypassCSP: true })).newPage();
+  const judged = await newTab(browser, { bypassCSP: true });
   await judged.goto(url);
   await judged.evaluate(axe);
   const { violations } = await judged.evaluate(() => window.axe.run(document));

@@ -1,9 +1,7 @@
 // Uses the endpoint's page as it is deployed: without a key, and with one. Prints what it shows as JSON.
 // node gateway.mjs <chromium> <url> <key> <values by label, as JSON>
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { launched, newTab } from "./chromium.mjs";
 
-const { chromium } = createRequire(join(process.cwd(), "package.json"))("playwright-core");
 const [executablePath, url, key, values] = process.argv.slice(2);
 
 async function fill(tab, label, value) {
@@ -19,10 +17,9 @@ async function answer(tab) {
   return tab.locator("#answer").innerText();
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await launched(executablePath);
 try {
-  const tab = await browser.newPage();
-  tab.setDefaultTimeout(180_000);
+  const tab = await newTab(browser);
   const complaints = [];
   tab.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   tab.on("pageerror", (error) => complaints.push(String(error)));

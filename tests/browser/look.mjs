@@ -1,12 +1,10 @@
 // Opens a page in headless Chromium at two widths, in light and dark, and prints what is there as JSON.
 // node look.mjs <chromium> <page.html> [folder for screenshots]
-import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { launched, newTab, require } from "./chromium.mjs";
 
-const require = createRequire(join(process.cwd(), "package.json"));
-const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const [executablePath, page, shots] = process.argv.slice(2);
@@ -61,8 +59,7 @@ async function tabbed(tab) {
 }
 
 async function look(browser, { name, width, scheme }) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, bypassCSP: true });
-  const tab = await context.newPage();
+  const tab = await newTab(browser, { viewport: { width, height: 900 }, colorScheme: scheme, bypassCSP: true });
   const complaints = [], requests = [];
   tab.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   tab.on("pageerror", (error) => complaints.push(String(error)));
@@ -89,12 +86,12 @@ async function look(browser, { name, width, scheme }) {
   found.violations = result.violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((n) => n.html.slice(0, 160)) }));
   found.incomplete = result.incomplete.map(({ id, nodes }) => ({ id, nodes: nodes.length }));
   found.passes = result.passes.length;
-  await context.close();
+  await tab.context().close();
   return found;
 }
 
 // A second look without bypassCSP would refuse axe; that the page obeys its own policy shows in `requests`.
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await launched(executablePath);
 try {
   const found = [];
   for (const view of views) found.push(await look(browser, view));

@@ -1,11 +1,9 @@
 // Uses the endpoint's page in headless Chromium at two widths, in light and dark, and prints what is there as JSON.
 // node page.mjs <chromium> <url> [a photograph to choose, for a model of images] [folder for screenshots]
-import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { launched, newTab, require } from "./chromium.mjs";
 
-const require = createRequire(join(process.cwd(), "package.json"));
-const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const [executablePath, url, photograph, shots] = process.argv.slice(2);
@@ -67,8 +65,7 @@ async function violations(tab) {
 }
 
 async function opened(browser, { width, scheme }, options, complaints, requests) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, ...options });
-  const tab = await context.newPage();
+  const tab = await newTab(browser, { viewport: { width, height: 900 }, colorScheme: scheme, ...options });
   tab.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   tab.on("pageerror", (error) => complaints.push(String(error)));
   tab.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
@@ -115,7 +112,7 @@ async function look(browser, view) {
   return found;
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await launched(executablePath);
 try {
   const found = [];
   for (const view of views) found.push(await look(browser, view));

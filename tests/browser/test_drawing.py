@@ -46,7 +46,7 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def drawn(chromium: str, url: str) -> dict[str, Any]:
     command = ["node", Path(__file__).with_name("draw.mjs"), chromium, url, json.dumps(LINES)]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
