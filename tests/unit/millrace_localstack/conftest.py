@@ -1,18 +1,17 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from socket import create_server
 
 import pytest
 
 from millrace_localstack.launcher import LocalStack
+from tests.fakes.ports import held_port
 from tests.unit.millrace_localstack.fake_installation import fake_localstack
 
 
 @pytest.fixture
-def port() -> int:
-    with create_server(("127.0.0.1", 0)) as server:
-        number: int = server.getsockname()[1]
-        return number
+def port() -> Iterator[int]:
+    with held_port() as port:
+        yield port
 
 
 @pytest.fixture

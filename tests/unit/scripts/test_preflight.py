@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from millrace.paths import ROOT
+from tests.fakes.ports import held_port
 
 BASICS = ("bash", "dirname", "sed", "sort", "head")
 
@@ -59,9 +60,9 @@ def taken_port() -> Iterator[str]:
 
 
 @pytest.fixture
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return str(server.getsockname()[1])
+def free_port() -> Iterator[str]:
+    with held_port() as port:
+        yield str(port)
 
 
 def test_with_everything_there_it_says_nothing(machine: Machine, free_port: str) -> None:
