@@ -137,7 +137,9 @@ def _include() -> Iterator[str]:
     for multiarch in ("aarch64-linux-gnu", "x86_64-linux-gnu"):
         stand_in = folder / multiarch / headers().name / "pyconfig.h"
         stand_in.parent.mkdir(parents=True, exist_ok=True)
-        stand_in.write_text(f'#include "{found}"\n')
+        partial = stand_in.with_name(f"{stand_in.name}.{os.getpid()}")
+        partial.write_text(f'#include "{found}"\n')
+        partial.replace(stand_in)  # another build may read it now
     yield f"-isystem{folder}"
 
 

@@ -3,6 +3,7 @@
 Sources of three lines stand in for the engine's own where their content does not matter.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -236,6 +237,10 @@ def test_debian_keeps_pyconfig_apart(
     native.build(architecture, tmp_path / "built.so", sources=small)
 
     assert (tmp_path / "built.so").exists()
+    (read, *_) = (tmp_path / "scratch").rglob("pyconfig.h")
+    with read.open() as file:  # by another build, at this moment
+        native.build(architecture, tmp_path / "built.so", sources=small)
+        assert os.fstat(file.fileno()).st_nlink == 0, "it is replaced, and never there in part"
 
 
 @needs_compiler
