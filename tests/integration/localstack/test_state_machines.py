@@ -1,6 +1,7 @@
 """The patches of Step Functions: what each fixes, and where it is cheap, what LocalStack does without it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,15 @@ def handle(event, context):
     if len(invocations) == 1:
         raise ValueError("the first")
     return event
+"""
+
+# Is at work until a file is there.
+UNTIL_THERE = """\
+import os, time
+
+def handle(event, context):
+    while not os.path.exists(event):
+        time.sleep(0.05)
 """
 
 
@@ -84,14 +94,15 @@ def test_an_execution_that_is_stopped_keeps_the_error_and_the_cause(machines: Ma
     assert wait_for(stopped)
 
 
-def test_an_execution_keeps_the_reason_of_the_stop_that_ended_it(lab: Lab, machines: Machines) -> None:
+def test_an_execution_keeps_the_reason_of_the_stop_that_ended_it(lab: Lab, machines: Machines, tmp_path: Path) -> None:
     """Of two that arrive while a task is still at work, the first."""
-    name, client = lab.function("import time\ndef handle(event, context):\n    time.sleep(3)"), machines.client
+    name, client, mark = lab.function(UNTIL_THERE, timeout=150), machines.client, tmp_path / "stopped"
     arn = machines.make({"StartAt": "Only", "States": {"Only": task(name, lab)}})
-    started = client.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+    started = client.start_execution(stateMachineArn=arn, input=json.dumps(str(mark)))["executionArn"]
     assert wait_for(lambda: "LambdaFunctionStarted" in machines.history(started))
     for cause in ("the first", "the second"):
         client.stop_execution(executionArn=started, error="Aborted", cause=cause)
+    mark.touch()
     assert wait_for(lambda: machines.ended(started))["cause"] == "the first"
 
 
