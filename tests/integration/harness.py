@@ -28,6 +28,9 @@ from stream_producers.targets import KinesisTarget, SnsTarget, Target
 from tests.fakes.wait import look_until_true
 from tests.integration.sinks import QueueReader
 
+# For what must come: a busy machine takes many times as long as a quiet one, and a look that finds it ends the wait.
+DEADLINE = 180.0
+
 
 class Bursts(Pace):
     """A pace in few calls: they, not events, are what LocalStack is long about, and what else is under way waits."""
@@ -89,7 +92,7 @@ class Harness:
         self.receipts += receipts
         return receipts
 
-    def settle(self, patience: float = 180.0) -> Account:
+    def settle(self, patience: float = DEADLINE) -> Account:
         """Wait until all that was sent is settled; the account, in which nothing is missing or out of place."""
         account = self.settlement.wait(self.receipts, check=self._reader.check, patience=patience)
         assert not account.unaccounted, self._account_of(account.unaccounted)
@@ -121,11 +124,8 @@ class Harness:
         return "\n".join(str(receipt) for key, receipt in self.by_id(self.receipts).items() if key in wanted)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 180.0) -> None:
-    """Poll until the condition holds, less often as time goes by; fails at the deadline.
-
-    The deadline is for a machine that takes many times as long as a quiet one.
-    """
+def wait_for(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    """Poll until the condition holds, less often as time goes by; fails at the deadline."""
     assert look_until_true(condition, seconds), f"waited {seconds} s in vain"
 
 

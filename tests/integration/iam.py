@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 from millrace.stack import Stack
 from millrace_localstack.launcher import LocalStack
+from tests.integration.harness import DEADLINE
 
 type Statement = dict[str, Any]
 
@@ -138,6 +139,6 @@ def accept_from(stack: Stack, url: str, topic_arn: str) -> None:
 
 def decisions(localstack: LocalStack) -> list[dict[str, str | None]]:
     """All that was decided since the start: by, action, resource, refused (why, or None)."""
-    with urlopen(f"{localstack.endpoint_url}/_localstack/millrace/iam", timeout=30) as answer:
+    with urlopen(f"{localstack.endpoint_url}/_localstack/millrace/iam", timeout=DEADLINE) as answer:
         found: list[dict[str, str | None]] = json.load(answer)["decisions"]
     return found

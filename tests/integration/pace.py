@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.request import Request, urlopen
 
 from millrace_localstack.launcher import LocalStack
-from tests.integration.harness import wait_for
+from tests.integration.harness import DEADLINE, wait_for
 
 # How many times as fast as on AWS the minutes of alarms and of queues' depths pass.
 PACE = 6.0
@@ -33,6 +33,6 @@ def wait_for_schedule(localstack: LocalStack, condition: Callable[[], bool], sec
 def pass_minute(localstack: LocalStack) -> int:
     """Have a minute of the schedules pass now; how many schedules there are."""
     asked = Request(f"{localstack.endpoint_url}/_localstack/millrace/minute", method="POST")
-    with urlopen(asked, timeout=30) as answer:
+    with urlopen(asked, timeout=DEADLINE) as answer:
         count: int = json.load(answer)["schedules"]
     return count

@@ -28,11 +28,11 @@ from stream_producers.synthetic import Sessions
 from tests.fakes.issuer import Issuer
 from tests.fuzz.test_http import schemathesis
 from tests.integration.conftest import train_version
-from tests.integration.harness import Harness, wait_for
+from tests.integration.harness import DEADLINE, Harness, wait_for
 
 type OpenStack = Callable[[str], Harness]
 
-POOL = urllib3.PoolManager(retries=False, timeout=60)
+POOL = urllib3.PoolManager(retries=False, timeout=DEADLINE)
 JSON = {"content-type": "application/json"}
 
 

@@ -16,11 +16,10 @@ from localstack_client.session import Session
 
 from millrace_localstack.launcher import LocalStack
 from tests.fakes.wait import look_until_true
+from tests.integration.harness import DEADLINE
 
 # What the stubs are about is not IAM: their role may do everything.
 EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
-# For what must come: a busy machine takes many times as long as a quiet one, and a look that finds it ends the wait.
-DEADLINE = 180.0
 ACCOUNT = "000000000000"
 
 

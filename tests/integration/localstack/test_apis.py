@@ -12,12 +12,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.integration.harness import DEADLINE
 from tests.integration.localstack.lab import ACCOUNT, Lab, unique
 from tests.integration.localstack.test_iam import Role, allow
 
 REGION = "us-east-1"
 STAGE = "live"
-POOL = urllib3.PoolManager(retries=False, timeout=60)
+POOL = urllib3.PoolManager(retries=False, timeout=DEADLINE)
 
 ECHO = """\
 import json, time

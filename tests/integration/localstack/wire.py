@@ -9,6 +9,8 @@ from typing import Any
 from botocore.parsers import BaseCBORParser
 from botocore.serialize import CBORSerializer
 
+from tests.integration.harness import DEADLINE
+
 JSON = "application/x-amz-json-1.1"
 CBOR = "application/x-amz-cbor-1.1"
 STREAMED = ("SubscribeToShard",)
@@ -25,7 +27,7 @@ class Wire:
 
     def send(self, operation: str, body: bytes, content_type: str = JSON) -> tuple[int, str, bytes]:
         """Status, content type and body. A stream of events is left at its start, and its body empty."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=DEADLINE)
         target = f"{self._service.metadata['targetPrefix']}.{operation}"
         connection.request("POST", "/", body, {**HEADERS, "Content-Type": content_type, "X-Amz-Target": target})
         answer = connection.getresponse()
