@@ -98,7 +98,6 @@ def test_a_failed_test_is_a_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_the_native_engines_own_tests_find_nothing() -> None:
     done = sanitize(ROOT, *scale.SANITIZED)
 
