@@ -199,6 +199,24 @@ resource "aws_sns_topic" "workflow" {
   kms_master_key_id = var.key_arn
 }
 
+resource "aws_sns_topic_policy" "workflow" {
+  count = var.workflow ? 1 : 0
+
+  arn = aws_sns_topic.workflow[0].arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.workflow[0].arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
 resource "aws_iam_role_policy" "workflow" {
   count = var.workflow ? 1 : 0
 

@@ -7,7 +7,7 @@ output "settings" {
 }
 
 output "sink" {
-  description = "The sink: type, name, arn, target (what the scorer writes to: stream ARN, topic ARN or queue URL), policy, metrics and alarms. Known once the scorer may write to it."
+  description = "The sink: type, name, arn, target (what the scorer writes to: stream ARN, topic ARN or queue URL), policy, metrics and alarms. Known once the scorer may write to it, over TLS only."
   value       = local.sink
-  depends_on  = [aws_iam_role_policy.write]
+  depends_on  = [aws_iam_role_policy.write, aws_sns_topic_policy.tls_only, aws_sqs_queue_policy.tls_only]
 }

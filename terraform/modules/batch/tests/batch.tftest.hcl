@@ -166,6 +166,18 @@ run "an_item_that_fails_is_named_and_keeps_no_other_from_being_scored" {
   }
 
   assert {
+    condition = jsondecode(aws_sns_topic_policy.workflow[0].policy).Statement == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = "arn:aws:sns:eu-west-1:123456789012:mill-workflow"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The topic must refuse what is published without TLS."
+  }
+
+  assert {
     condition     = local.workflow_definition.States.Items.ToleratedFailurePercentage == 100 && local.workflow_definition.States["Every item has an outcome"].Choices[0].Next == "Items failed"
     error_message = "Every item must be tried, and one without an outcome fail the run."
   }

@@ -112,6 +112,18 @@ run "sns" {
     }]
     error_message = "The scorer may publish to the topic and nothing else."
   }
+
+  assert {
+    condition = jsondecode(aws_sns_topic_policy.tls_only[0].policy).Statement == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = "arn:aws:sns:eu-west-1:123456789012:mill-predictions"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The topic must refuse what is published without TLS."
+  }
 }
 
 run "sqs" {
@@ -143,6 +155,18 @@ run "sqs" {
       Resource = "arn:aws:sqs:eu-west-1:123456789012:mill-predictions"
     }]
     error_message = "The scorer may send to the queue and nothing else."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue_policy.tls_only[0].policy).Statement == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = "arn:aws:sqs:eu-west-1:123456789012:mill-predictions"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }] && aws_sqs_queue_policy.tls_only[0].queue_url == aws_sqs_queue.predictions[0].url
+    error_message = "The queue must refuse every call without TLS."
   }
 }
 
