@@ -5,7 +5,7 @@ locals {
   arn = "arn:${var.account.partition}"
   in  = "${var.account.region}:${var.account.id}"
 
-  buckets = [for box in ["model-store", "failure-store", "evaluation", "batch", "events", "predictions", "shadow-predictions"] : "${local.arn}:s3:::${var.name}-${box}-${var.account.id}-${var.account.region}"]
+  buckets = [for box in ["model-store", "failure-store", "evaluation", "batch", "capture", "events", "predictions", "shadow-predictions"] : "${local.arn}:s3:::${var.name}-${box}-${var.account.id}-${var.account.region}"]
 
   # Resources of the stack, by service. Roles and buckets by their whole names: this role, or one bucket with all states, can
   # begin with the stack's name too.
@@ -16,7 +16,7 @@ locals {
     dynamodb   = ["${local.arn}:dynamodb:${local.in}:table/${var.name}-*"]
     events     = ["${local.arn}:events:${local.in}:rule/${var.name}-*", "${local.arn}:events:${local.in}:rule/*/${var.name}-*", "${local.arn}:events:${local.in}:event-bus/${var.name}-*"]
     firehose   = ["${local.arn}:firehose:${local.in}:deliverystream/${var.name}-*"]
-    iam        = [for role in ["scorer", "evaluator", "batch", "batch-states", "release", "release-states", "release-verify", "publisher", "http", "authorizer", "predictions", "shadow-predictions"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
+    iam        = [for role in ["scorer", "evaluator", "trainer", "batch", "batch-states", "release", "release-states", "release-verify", "publisher", "http", "authorizer", "predictions", "shadow-predictions"] : "${local.arn}:iam::${var.account.id}:role${var.role_path}${var.name}-${role}-${var.account.region}"]
     kinesis    = ["${local.arn}:kinesis:${local.in}:stream/${var.name}-*"]
     lambda     = ["${local.arn}:lambda:${local.in}:function:${var.name}-*", "${local.arn}:lambda:${local.in}:event-source-mapping:*"]
     logs       = [for group in ["apigateway", "lambda", "vendedlogs/states"] : "${local.arn}:logs:${local.in}:log-group:/aws/${group}/${var.name}-*"]
@@ -55,13 +55,17 @@ locals {
       Resource  = local.resources.iam
       Condition = { StringEquals = { "iam:PassedToService" = ["firehose.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"] } }
     },
-    # A key that is made has no tag yet; with this tag in the request it becomes the stack's.
+    # A key that is made has no tag yet; with this tag in the request it becomes the stack's. A key that has another stack's
+    # tag, or an alias, cannot be made the stack's.
     {
-      Sid       = "TagNewKeys"
-      Effect    = "Allow"
-      Action    = ["kms:TagResource"]
-      Resource  = "${local.arn}:kms:${local.in}:key/*"
-      Condition = { StringEquals = { "aws:RequestTag/stack" = var.name } }
+      Sid      = "TagNewKeys"
+      Effect   = "Allow"
+      Action   = ["kms:TagResource"]
+      Resource = "${local.arn}:kms:${local.in}:key/*"
+      Condition = {
+        Null         = { "aws:ResourceTag/stack" = "true", "kms:ResourceAliases" = "true" }
+        StringEquals = { "aws:RequestTag/stack" = var.name }
+      }
     },
     {
       Sid      = "Aliases"

@@ -65,6 +65,23 @@ run "one_environment_of_one_repository_deploys" {
   }
 }
 
+run "no_key_of_others_becomes_the_stacks" {
+  command = plan
+
+  assert {
+    condition = [for s in jsondecode(output.policy).Statement : s.Condition if s.Sid == "TagNewKeys"] == [{
+      Null         = { "aws:ResourceTag/stack" = "true", "kms:ResourceAliases" = "true" }
+      StringEquals = { "aws:RequestTag/stack" = "millrace" }
+    }]
+    error_message = "Keys are the stack's by their tag: the role must not give it to a key with an alias, or with another stack's tag."
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.policy).Statement : s.Condition if strcontains(jsonencode(s.Action), "kms:ScheduleKeyDeletion")] == [{ StringEquals = { "aws:ResourceTag/stack" = "millrace" } }]
+    error_message = "Only keys with the stack's tag may be changed."
+  }
+}
+
 run "a_plan_only_reads" {
   command = plan
 
