@@ -1,7 +1,8 @@
 """uvicorn's protocol, with clients that do not send what they began to send, and errors as problem details.
 
 uvicorn itself waits without an end for the first byte, the rest of a head, and a body of which nothing came, and sets
-a timer for each response. Here each connection notes since when it waits, and `sweep` looks once a second.
+a timer for each response. Here each connection notes since when it waits, and `sweep` looks once a second. uvicorn
+also keeps any number of headers, and of requests that are sent before the response to the first.
 
 httptools takes what follows a head with `Upgrade` for another protocol: a body would be lost, and be read as the next
 request. A server may ignore the header (RFC 9110, 7.8), and this one does: Java's client sends it at first.
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 # What a connection waits for: a request, or the rest of one.
 IDLE, READING = range(2)
+# Of a request, beyond what came with its first byte, that is no body: target, headers, trailers. Load balancers pass on
+# as many: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+MOST_HEAD_BYTES = 64 * 1024
+# Requests on a connection that wait for the response to the one before.
+MOST_QUEUED = 100
+
+
+class TooManyQueued(Exception):
+    """More requests on a connection than wait for their turn. The parser answers an exception with one of its own."""
 
 
 class WholeResponses:
@@ -75,10 +85,14 @@ class OneBody:
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """since : when the client was last waited for, in the loop's seconds; infinity while it waits for us."""
+    """since : when the client was last waited for, in the loop's seconds; infinity while it waits for us.
+
+    head_bytes : of the request that is being read, since the last part of its body.
+    """
 
     since = math.inf
     waits_for = IDLE
+    head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -86,6 +100,23 @@ class PatientProtocol(HttpToolsProtocol):
         self.since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
+        if self.waits_for == READING and self.since != math.inf:
+            self._continue(data)
+        else:
+            self._feed(data)
+
+    def _continue(self, data: bytes) -> None:
+        """More of a request of which a part is there; what adds nothing to its body has a limit."""
+        cycle, held = self.cycle, 0 if self.cycle is None else len(self.cycle.body)
+        self._feed(data)
+        if self.cycle is not cycle or (cycle is not None and len(cycle.body) > held):
+            self.head_bytes = 0
+        elif self.since != math.inf:
+            self.head_bytes += len(data)
+            if self.head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self._refuse(431, "TOO_LARGE", f"expected a head of up to {MOST_HEAD_BYTES} bytes")
+
+    def _feed(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
@@ -107,8 +138,10 @@ class PatientProtocol(HttpToolsProtocol):
         self.since = self.loop.time() if self.cycle.more_body else math.inf
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= MOST_QUEUED:
+            raise TooManyQueued
         super().on_message_begin()
-        self.since, self.waits_for = self.loop.time(), READING
+        self.since, self.waits_for, self.head_bytes = self.loop.time(), READING, 0
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -139,10 +172,15 @@ class PatientProtocol(HttpToolsProtocol):
             self.cycle.message_event.set()
 
     def send_400_response(self, msg: str) -> None:
-        response = secured(errors.problem(400, "INVALID_REQUEST", "expected a request of HTTP/1.1"))
-        headers = {**response.headers, "content-length": str(len(response.body)), "connection": "close"}
-        lines = [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items()]
-        self.transport.write(b"".join([STATUS_LINE[400], *lines, b"\r\n", response.body]))
+        self._refuse(400, "INVALID_REQUEST", "expected a request of HTTP/1.1")
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        """Close the connection; with a response, unless earlier requests wait for one, which it would be taken for."""
+        if not self.pipeline:
+            response = secured(errors.problem(status, code, detail))
+            headers = {**response.headers, "content-length": str(len(response.body)), "connection": "close"}
+            lines = [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items()]
+            self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", response.body]))
         self.transport.close()
 
 

@@ -3,9 +3,10 @@
 import gzip
 import json
 import re
+import select
 import socket
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
@@ -249,6 +250,52 @@ def test_a_body_is_not_read_where_none_belongs(server):
         sock.sendall(head(method="GET", target="/ping", length=90_000))
         assert answer(sock)[0] == 200
     assert sent(server, head(target="/ping", length=90_000))[0] == 405
+
+
+ENDLESS = {
+    "one header": (b"GET /ping HTTP/1.1\r\nx: ", b"y" * 4096),
+    "headers": (b"GET /ping HTTP/1.1\r\n", b"x: y\r\n" * 500),
+    "a target": (b"GET /", b"y" * 4096),
+    "spaces": (b"GET /ping HTTP/1.1\r\nx:", b" " * 4096),
+    "trailers": (head(CHUNKED, length=None) + b"1\r\n \r\n0\r\n", b"x: y\r\n" * 500),
+    "an extension of a chunk": (head(CHUNKED, length=None) + b"1;", b"y" * 4096),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_head_without_an_end_is_refused(server, what):
+    """Without a key: it would fill the memory before its time is over."""
+    first, more = ENDLESS[what]
+    with connected(server) as sock:
+        sock.sendall(first)
+        for _ in range(40):
+            sock.sendall(more)
+            assert server.status("/ping") == 200  # what was sent is read
+            if select.select([sock], [], [], 0)[0]:
+                break
+        status, body = answer(sock)
+        assert answer(sock) is None
+    assert (status, json.loads(body)["code"]) == (431, "TOO_LARGE")
+
+
+def test_a_large_head_that_ends_is_a_request(server):
+    with connected(server) as sock:
+        sock.sendall(b"POST /predict HTTP/1.1\r\nx: " + b"y" * 30_000)
+        assert server.predict(event()).status == 200
+        sock.sendall(b"\r\n" + head().partition(b"\r\n")[2] + BODY)
+        assert answer(sock)[0] == 200
+
+
+def test_requests_without_number_on_one_connection_are_not_queued(server):
+    one = head(method="GET", target="/v2", length=None)
+    with connected(server) as sock:
+        sock.sendall(one * 2000)
+        received = b""
+        with suppress(ConnectionError):
+            while part := sock.recv(1 << 20):
+                received += part
+    assert received.count(b"HTTP/1.1 ") < 200
+    assert server.predict(event()).status == 200
 
 
 def test_a_bomb_is_not_inflated(server):
