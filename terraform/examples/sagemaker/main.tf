@@ -5,7 +5,7 @@ module "endpoint" {
 
   alarm_topic_arns = var.alarm_topic_arns
   key_arn          = var.key_arn
-  model_store      = { bucket = var.model_bucket, key_arn = var.key_arn, name = var.model_name }
+  model_store      = { bucket = var.model_bucket, key_arn = var.key_arn, name = var.model_name, public_keys = var.model_public_keys }
   name             = "scorer"
   region           = data.aws_region.current.id
   repository_arn   = var.repository_arn

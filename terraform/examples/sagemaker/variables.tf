@@ -24,6 +24,12 @@ variable "model_name" {
   type        = string
 }
 
+variable "model_public_keys" {
+  description = "Public keys that models are signed by: model_store.public_keys of modules/millrace. Without any, signatures are ignored."
+  type        = list(string)
+  default     = []
+}
+
 variable "next_image" {
   description = "The image that gets a tenth of the requests, by digest."
   type        = string

@@ -14,7 +14,7 @@ module "service" {
   image                    = "${aws_ecr_repository.this.repository_url}@${local.digest}"
   key_arn                  = var.key_arn
   load_balancer_subnet_ids = var.subnet_ids
-  model_store              = { bucket = var.model_bucket, key_arn = var.key_arn, name = var.model_name }
+  model_store              = { bucket = var.model_bucket, key_arn = var.key_arn, name = var.model_name, public_keys = var.model_public_keys }
   name                     = "scorer-web"
   region                   = data.aws_region.current.id
   repository_arn           = aws_ecr_repository.this.arn

@@ -75,6 +75,12 @@ variable "model_name" {
   type        = string
 }
 
+variable "model_public_keys" {
+  description = "Public keys that models are signed by: model_store.public_keys of modules/millrace. Without any, signatures are ignored."
+  type        = list(string)
+  default     = []
+}
+
 variable "scaling" {
   description = "Number of tasks, and what a task should have to do: see modules/service."
   type        = any

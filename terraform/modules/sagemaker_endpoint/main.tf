@@ -22,6 +22,7 @@ resource "aws_sagemaker_model" "this" {
         RELEASE_POLL_SECONDS = tostring(var.release_poll_seconds)
         SERVICE_NAME         = "${var.name}-${each.key}"
       },
+      length(var.model_store.public_keys) == 0 ? {} : { MODEL_PUBLIC_KEYS = join(",", var.model_store.public_keys) },
       each.value.environment,
     )
   }

@@ -42,6 +42,12 @@ data "aws_iam_policy_document" "this" {
     sid       = "UseKey"
     actions   = ["kms:Decrypt"]
     resources = [var.model_store.key_arn]
+
+    condition {
+      test     = "StringEquals"
+      values   = distinct([for suffix in ["amazonaws.com", data.aws_partition.current.dns_suffix] : "s3.${var.region}.${suffix}"])
+      variable = "kms:ViaService"
+    }
   }
 
   statement {

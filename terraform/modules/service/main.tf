@@ -13,6 +13,7 @@ locals {
       LOG_LEVEL            = var.log_level
       MODEL_BUCKET         = var.model_store.bucket
       MODEL_NAME           = var.model_store.name
+      MODEL_PUBLIC_KEYS    = join(",", var.model_store.public_keys)
       PUBLIC_PAGE          = tostring(var.public_page)
       RELEASE_POLL_SECONDS = tostring(var.release_poll_seconds)
       SERVICE_NAME         = var.name

@@ -150,11 +150,12 @@ variable "memory_mb" {
 }
 
 variable "model_store" {
-  description = "Where the model is: the bucket of modules/model_store, the model's name and the ARN of the bucket's key."
+  description = "Where the model is: the bucket of modules/model_store, the model's name, the ARN of the bucket's key, and the public keys by any of which it must be signed (model_store.public_keys of modules/millrace); without any, signatures are ignored."
   type = object({
-    bucket  = string
-    key_arn = string
-    name    = string
+    bucket      = string
+    key_arn     = string
+    name        = string
+    public_keys = optional(list(string), [])
   })
 }
 

@@ -2,6 +2,9 @@ mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
+  mock_data "aws_partition" {
+    defaults = { dns_suffix = "amazonaws.com", partition = "aws" }
+  }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::123456789012:role/web" }
   }
@@ -53,5 +56,27 @@ run "two_serverless_variants_by_weight" {
   assert {
     condition     = aws_sagemaker_model.this["main"].name != aws_sagemaker_model.this["next"].name
     error_message = "Each variant must have a model of its own."
+  }
+}
+
+run "the_key_is_used_through_s3_only" {
+  command = plan
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.this.statement : [for one in statement.condition : "${one.variable} ${join(",", one.values)}"] if contains(statement.actions, "kms:Decrypt")] == [["kms:ViaService s3.eu-west-1.amazonaws.com"]]
+    error_message = "The model store's key must be used through S3 only."
+  }
+}
+
+run "what_the_stack_signs_is_verified" {
+  command = plan
+
+  variables {
+    model_store = { bucket = "models", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1", name = "sessions", public_keys = ["MFkw1", "MFkw2"] }
+  }
+
+  assert {
+    condition     = aws_sagemaker_model.this["main"].primary_container[0].environment["MODEL_PUBLIC_KEYS"] == "MFkw1,MFkw2"
+    error_message = "A model must have a signature by one of the stack's keys."
   }
 }

@@ -11,6 +11,9 @@ mock_provider "aws" {
   mock_resource "aws_lb_listener" {
     defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/web/1/3" }
   }
+  mock_data "aws_partition" {
+    defaults = { dns_suffix = "amazonaws.com", partition = "aws" }
+  }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::123456789012:role/web" }
   }
@@ -111,5 +114,27 @@ run "page_and_firewall" {
   assert {
     condition     = length(aws_lb_listener_rule.page) == 1 && length(aws_wafv2_web_acl_association.this) == 1
     error_message = "Both must be there."
+  }
+}
+
+run "the_key_is_used_through_s3_only" {
+  command = plan
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.task.statement : [for one in statement.condition : "${one.variable} ${join(",", one.values)}"] if contains(statement.actions, "kms:Decrypt")] == [["kms:ViaService s3.eu-west-1.amazonaws.com"]]
+    error_message = "The model store's key must be used through S3 only."
+  }
+}
+
+run "what_the_stack_signs_is_verified" {
+  command = plan
+
+  variables {
+    model_store = { bucket = "models", key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1", name = "sessions", public_keys = ["MFkw1", "MFkw2"] }
+  }
+
+  assert {
+    condition     = contains([for one in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${one.name}=${one.value}"], "MODEL_PUBLIC_KEYS=MFkw1,MFkw2")
+    error_message = "A model must have a signature by one of the stack's keys."
   }
 }
