@@ -8,12 +8,16 @@ from batches.errors import BatchRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # How much is read, and inflated, at a time; and what a header is looked for in first.
 BLOCK, HEAD = 8 * 1024 * 1024, 64 * 1024
 GZIP = ".gz"
 _GZIP_BITS = 16 + zlib.MAX_WBITS
+# Bytes that a decompressor gets at a time: what it leaves is copied for each member.
+_PART = 16 * 1024
+# Members that give nothing cost time, and no row pays for it. Tools write one, at the end.
+MOST_EMPTY = 10_000
 
 
 class ObjectText:
@@ -29,7 +33,7 @@ class ObjectText:
         if not self._packed:
             yield from self._parts(start)
             return
-        for block in self._inflated():
+        for block in _joined(self._inflated()):
             yield block[start:]
             start = max(0, start - len(block))
 
@@ -56,20 +60,29 @@ class ObjectText:
         """Of one member or several, never more than a block at a time."""
         inflater = zlib.decompressobj(_GZIP_BITS)
         fresh = True  # nothing of a member was read
-        for part in self._parts(0):
-            data = part
+        size = empty = 0  # bytes that a member gave, and members that gave none
+        for data in self._small_parts():
             while data:
                 try:
                     block = inflater.decompress(data, self._block)
                 except zlib.error:
                     raise self._damaged("data that cannot be inflated") from None
                 fresh = False
+                size += len(block)
                 yield block
                 data = inflater.unconsumed_tail
                 if inflater.eof:
-                    data, inflater, fresh = inflater.unused_data, zlib.decompressobj(_GZIP_BITS), True
+                    empty += not size
+                    if empty > MOST_EMPTY:
+                        raise self._damaged(f"more than {MOST_EMPTY:,} members without content")
+                    data, inflater, fresh, size = inflater.unused_data, zlib.decompressobj(_GZIP_BITS), True, 0
         if not fresh:
             yield from self._rest(inflater)
+
+    def _small_parts(self) -> Iterator[bytes]:
+        for part in self._parts(0):
+            for at in range(0, len(part), _PART):
+                yield part[at : at + _PART]
 
     def _rest(self, inflater: zlib._Decompress) -> Iterator[bytes]:
         """What zlib still holds once it was given everything."""
@@ -81,3 +94,15 @@ class ObjectText:
 
     def _damaged(self, found: str) -> BatchRefused:
         return BatchRefused(f"{self._where}: expected gzip, got {found}; write the object again")
+
+
+def _joined(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in blocks that are not small: who puts a line together copies it for each block."""
+    held, size = list[bytes](), 0
+    for block in blocks:
+        held.append(block)
+        size += len(block)
+        if size >= HEAD:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
