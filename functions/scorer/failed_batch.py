@@ -42,7 +42,8 @@ class FailedBatches:
                 raise error
         response = batch.respond_failed(error)
         self._metrics.failed(error)
-        # Only a crash needs its traceback: the messages of our own errors say where.
-        crash = None if isinstance(error, ScorerError) else error
-        LOG.error("batch reported as failed: %s: %s", type(error).__name__, error, exc_info=crash)
+        if isinstance(error, ScorerError):
+            LOG.error("batch reported as failed: %s: %s", type(error).__name__, error)
+        else:  # what Python says of a crash can quote the event
+            LOG.error("batch reported as failed: %s", type(error).__name__, exc_info=error)
         return response

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 
 from records.timestamps import timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 RUNTIME = "awslambdaric"
 # Further members of a line: `LOG.info("collected", extra={MEMBERS: {"events": 5}})`.
@@ -33,6 +38,15 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             members["exception"] = self.formatException(record.exc_info)
         return json.dumps(members) + "\n"
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The traceback, the first cause first, without the messages: Python quotes values in them, an event's too."""
+        found, seen, error = list[str](), set[int](), ei[1]
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            found.append("".join(["Traceback:\n", *traceback.format_tb(error.__traceback__), type(error).__name__]))
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n\n".join(reversed(found))
 
 
 def as_json() -> None:

@@ -42,7 +42,31 @@ def test_what_was_raised_is_in_the_same_line():
     except ValueError:
         line = logs.JsonLines().format(record("%s", "failed\nin two lines", exc_info=sys.exc_info()))
     assert line.count("\n") == 1
-    assert json.loads(line)["exception"].endswith("ValueError: of the batch")
+    logged = json.loads(line)["exception"]
+    assert logged.startswith("Traceback:\n  File ")
+    assert logged.endswith("ValueError")
+
+
+def test_the_messages_of_exceptions_are_left_out():
+    """Python quotes values in them: those of an event."""
+    event = {"features": {"plan": "a-secret"}}
+    try:
+        try:
+            float(event["features"]["plan"])
+        except ValueError:
+            event[event["features"]["plan"]]
+    except KeyError:
+        line = logs.JsonLines().format(record(exc_info=sys.exc_info()))
+    assert "a-secret" not in line
+    logged = json.loads(line)["exception"]
+    assert (logged.count("Traceback:"), logged.count("ValueError"), logged.endswith("KeyError")) == (2, 1, True)
+
+
+def test_exceptions_that_are_each_others_cause_end():
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    line = logs.JsonLines().format(record(exc_info=(ValueError, first, None)))
+    assert json.loads(line)["exception"].count("Traceback:") == 2
 
 
 @pytest.fixture
