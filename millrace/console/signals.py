@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,6 +23,25 @@ def handled(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
     finally:
         for number, kept in former.items():
             signal.signal(number, kept or signal.SIG_DFL)
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Signals within the block take effect at its end, when what it starts is known. Keep the block short.
+
+    SIGUSR1 ends commands too (see `millrace.deployment.disk`). Only the main thread gets signals; elsewhere this does
+    nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    try:
+        with handled((*ENDING, signal.SIGUSR1), lambda number, frame: came.append(number)):
+            yield
+    finally:
+        for number in came:
+            signal.raise_signal(number)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,23 +146,26 @@ class Terraform:
         Broken off, it is asked once to stop: at a second signal it would drop its state, so it also has a process
         group of its own, which the terminal's Ctrl-C does not reach. A guardian ends it where this program is killed.
         """
-        with (
-            subprocess.Popen(  # noqa: S603 - our own command line
-                [*self._terraform(), *arguments],
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-                errors="replace",
-                process_group=0,
-            ) as process,
-            guarded(process, STOP_SECONDS),
-        ):
+        process = None
+        with ExitStack() as stack:
             try:
+                with signals.deferred():
+                    process = subprocess.Popen(  # noqa: S603 - our own command line
+                        [*self._terraform(), *arguments],
+                        env=self._environment(),
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE,
+                        stderr=stderr,
+                        text=True,
+                        errors="replace",
+                        process_group=0,
+                    )
+                    stack.enter_context(process)
+                    stack.enter_context(guarded(process, STOP_SECONDS))
                 yield process
             except BaseException:
-                _end(process)
+                if process:
+                    _end(process)
                 raise
             process.wait()
 

@@ -296,6 +296,32 @@ def test_ctrl_c_lets_terraform_end_in_good_order(
     assert fake.call(command)["group"] != os.getpgid(0), "the terminal's Ctrl-C would be the second signal"
 
 
+@pytest.mark.parametrize("after", [1, 2], ids=["Terraform", "its guardian"])
+def test_ctrl_c_while_terraform_starts_ends_it_too(
+    fake: FakeTerraform, terraform: Terraform, ctrl_c: Any, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Else it would be left running, without anyone who waits for it."""
+    fake.answers("apply", hangs=True)
+    started: list[subprocess.Popen[str]] = []
+
+    def popen(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        started.append(original(*arguments, **options))
+        if len(started) == after:
+            os.kill(os.getpid(), signal.SIGINT)
+        return started[-1]
+
+    original = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            terraform.run("apply")
+        assert [process.returncode is None for process in started] == [False] * len(started)
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
 def test_terraform_that_does_not_end_is_killed(
     fake: FakeTerraform, terraform: Terraform, ctrl_c: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
