@@ -316,7 +316,7 @@ def test_a_name_without_address_is_no_connection(host):
 
 
 def test_all_addresses_of_a_name_together_have_the_time_to_connect(monkeypatch):
-    """One each would be as many seconds as a service has addresses."""
+    """One each would take twenty seconds."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         address = listener.getsockname()
         # A full backlog: further connections are neither taken nor refused.
@@ -324,12 +324,12 @@ def test_all_addresses_of_a_name_together_have_the_time_to_connect(monkeypatch):
         for sock in waiting:
             sock.setblocking(False)
             sock.connect_ex(address)
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 5
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 50
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         started = time.monotonic()
         with pytest.raises(NotConnected, match="TimeoutError"):
             Pool(Trust({}), 0.4, 3.0).send(Origin("http", "many.example", 80), GET)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 10
         for sock in waiting:
             sock.close()
 
