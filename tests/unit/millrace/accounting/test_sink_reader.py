@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from millrace.accounting import sink_reader
 from millrace.accounting.prediction import Prediction
 from millrace.accounting.sink_reader import SinkReader
 from millrace.errors import UserError
@@ -100,18 +101,20 @@ def test_what_ends_a_reading_thread_is_raised_by_check(running: Stack, publish: 
             reader.check()
 
 
-def test_it_closes_promptly(running: Stack) -> None:
-    before = threading.active_count()
+def test_it_closes_promptly(running: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not wait for its next look."""
+    monkeypatch.setattr(sink_reader, "PAUSE_SECONDS", 600.0)
+    before = set(threading.enumerate())
     with SinkReader(running, Seen()):
-        assert threading.active_count() > before
+        assert set(threading.enumerate()) - before
         began = time.monotonic()
 
-    assert time.monotonic() - began < 2
-    assert threading.active_count() == before
+    assert time.monotonic() - began < 60
+    assert set(threading.enumerate()) <= before
 
 
 def test_an_interrupted_opening_leaves_no_thread(running: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, reader = threading.active_count(), SinkReader(running, Seen())
+    before, reader = set(threading.enumerate()), SinkReader(running, Seen())
 
     def fails() -> None:
         raise ConnectionError("gone")
@@ -120,7 +123,7 @@ def test_an_interrupted_opening_leaves_no_thread(running: Stack, monkeypatch: py
     with pytest.raises(ConnectionError, match="gone"):
         reader.__enter__()
 
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_another_type_of_sink_cannot_be_watched(running: Stack) -> None:

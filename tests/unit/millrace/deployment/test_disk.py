@@ -53,8 +53,8 @@ def read_a_line(place: Path, fill: Callable[[], object]) -> None:
     """Wait for a program that prints nothing, as for Terraform's next line, while the disk fills up."""
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     with disk.watched([place]), subprocess.Popen(command, stdout=subprocess.PIPE) as waiting:
-        fill()
         try:
+            fill()
             assert waiting.stdout is not None
             waiting.stdout.read()
         finally:

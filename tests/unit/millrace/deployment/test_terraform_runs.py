@@ -382,7 +382,7 @@ terraform.Terraform("test", {}, {}, module=Path(sys.argv[2])).run("apply")
 """
 
 
-@pytest.mark.parametrize(("stubborn", "patience"), [(False, 20.0), (True, 0.5)])
+@pytest.mark.parametrize(("stubborn", "patience"), [(False, 20.0), (True, 2.0)])
 def test_terraform_and_its_provider_do_not_outlive_a_program_that_is_killed(
     fake: FakeTerraform, tmp_path: Path, stubborn: bool, patience: float
 ) -> None:

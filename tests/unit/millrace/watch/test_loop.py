@@ -45,14 +45,13 @@ def written(console: Console) -> str:
 
 
 class CtrlC:
-    """Sleeps so many times, then ends the command."""
+    """Sleeps until what is waited for has been seen, then ends the command."""
 
-    def __init__(self, times: int) -> None:
-        self._left = times
+    def __init__(self, seen: Callable[[], bool]) -> None:
+        self._seen, self._end = seen, time.monotonic() + 60.0
 
     def __call__(self, seconds: float) -> None:
-        self._left -= 1
-        if self._left <= 0:
+        if self._seen() or time.monotonic() > self._end:
             raise KeyboardInterrupt
         time.sleep(seconds)
 
@@ -85,7 +84,11 @@ def test_live_until_ctrl_c(deployed: Stack) -> None:
     """It ends well, and leaves behind what was seen last."""
     console = terminal()
 
-    watch(deployed, Options(since=60, interval=0.5), console=console, sleep=CtrlC(30))
+    def seen() -> bool:
+        text = written(console)
+        return text.count("stack test") >= 3 and "WRONG_TYPE 4" in text
+
+    watch(deployed, Options(since=60, interval=0.5), console=console, sleep=CtrlC(seen))
 
     text = written(console)
     assert text.count("stack test") >= 3
@@ -93,9 +96,14 @@ def test_live_until_ctrl_c(deployed: Stack) -> None:
 
 
 def test_lines_of_json_until_ctrl_c(deployed: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    watch(deployed, Options(as_json=True, since=60, interval=0.5), console=terminal(), sleep=CtrlC(40))
+    lines: list[str] = []
 
-    lines = capsys.readouterr().out.splitlines()
+    def seen() -> bool:
+        lines.extend(capsys.readouterr().out.splitlines())
+        return len(lines) >= 2 and "WRONG_TYPE" in lines[-1]
+
+    watch(deployed, Options(as_json=True, since=60, interval=0.5), console=terminal(), sleep=CtrlC(seen))
+
     assert len(lines) >= 2
     assert json.loads(lines[-1])["quarantined"] == {"WRONG_TYPE": 4}
 

@@ -16,15 +16,18 @@ class Asked:
 
 
 class Scored:
-    """Notes the batches; `seconds` each. Each response names its request."""
+    """Notes the batches; `seconds` each, and no end before `may`. Each response names its request."""
 
     def __init__(self, seconds=0.0):
         self.batches, self.seconds, self.threads = [], seconds, set()
+        self.may = threading.Event()
+        self.may.set()
 
     def __call__(self, serving, requests):
         self.batches.append((serving, list(requests)))
         self.threads.add(threading.current_thread())
         time.sleep(self.seconds)
+        assert self.may.wait(20)
         return [HttpResponse(200, {}, str(id(request)).encode()) for request in requests]
 
 
@@ -90,11 +93,13 @@ def test_a_long_batch_is_scored_in_a_thread_while_the_next_one_collects():
     async def work():
         one = batcher(scored)
         await one.respond("a", Asked(), alone=True)  # from here on, it knows how long an event takes
+        scored.may.clear()
         first = asyncio.create_task(one.respond("a", Asked(), alone=True))
         await asyncio.sleep(0)
         rest = [asyncio.create_task(one.respond("a", Asked(), alone=True)) for _ in range(3)]
         await asyncio.sleep(0.001)
         assert not first.done()  # and the loop was free to get here
+        scored.may.set()
         await asyncio.gather(first, *rest)
 
     run(work)
