@@ -90,7 +90,9 @@ def _resized(image: Image.Image, size: tuple[int, int], wanted: ImagePreparation
         image.load()
         # The higher byte of each sample, as Pillow does with colours of 16 bits.
         image = Image.frombytes("L", image.size, image.convert("I;16").tobytes()[1::2])
-    image = image.convert("L" if wanted.color == "grey" else "RGB")
+    mode = "L" if wanted.color == "grey" else "RGB"
+    if image.mode != mode:  # else it would be a copy, of 4 bytes a pixel
+        image = image.convert(mode)
     return image.resize(size, _FILTERS[wanted.filter], box=box(image.size, size, wanted))
 
 
