@@ -346,7 +346,7 @@ def test_an_answer_that_came_in_time_counts_though_it_is_read_late(serve):
     client = serve(answer(200, b"x" * 10_000), silent(), read_seconds=0.3)
     origin = Origin("http", "127.0.0.1", client.server.port)
     asked = client.pool.begin(origin, GET)
-    wait_for(lambda: client.server.asked)  # the server answers those that ask first by the first step
+    wait_for(lambda: not asked._connection.usable)  # its answer is there, by the first step of the script
     with pytest.raises(TimedOut):
         client.pool.begin(origin, GET).answer()
     assert asked.answer().body.read() == b"x" * 10_000

@@ -48,7 +48,7 @@ def test_the_first_request_for_work_tells_of_the_start(api: RuntimeApi, client: 
     api.submit(INVOCATION)
     client.next()
 
-    report = api.reports.get(timeout=5)
+    report = api.reports.get(timeout=30)
 
     assert isinstance(report, Started)
     assert report.at >= began
@@ -63,8 +63,8 @@ def test_an_invocation_goes_there_and_back(api: RuntimeApi, client: RuntimeClien
     assert headers["Lambda-Runtime-Deadline-Ms"] == 1_700_000_000_500  # a number, as the native client gives it
     assert headers["Lambda-Runtime-Invoked-Function-Arn"] == INVOCATION.function_arn
     client.post_invocation_result("r-1", b'"done"', "application/json")
-    api.reports.get(timeout=5)
-    assert api.reports.get(timeout=5) == Answered("r-1", b'"done"', False)
+    api.reports.get(timeout=30)
+    assert api.reports.get(timeout=30) == Answered("r-1", b'"done"', False)
 
 
 def test_an_error_is_reported_as_one(api: RuntimeApi, client: RuntimeClient) -> None:
@@ -72,21 +72,21 @@ def test_an_error_is_reported_as_one(api: RuntimeApi, client: RuntimeClient) -> 
     client.next()
     client.post_error("r-1", '{"errorType": "ValueError"}', "")
 
-    api.reports.get(timeout=5)
-    assert api.reports.get(timeout=5) == Answered("r-1", b'{"errorType": "ValueError"}', True)
+    api.reports.get(timeout=30)
+    assert api.reports.get(timeout=30) == Answered("r-1", b'{"errorType": "ValueError"}', True)
 
 
 def test_work_that_comes_later_is_waited_for(api: RuntimeApi, client: RuntimeClient) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.next)
-        assert isinstance(api.reports.get(timeout=5), Started)
+        assert isinstance(api.reports.get(timeout=30), Started)
         api.submit(INVOCATION)
-        assert waiting.result(5)[0] == b'{"x": 1}'
+        assert waiting.result(30)[0] == b'{"x": 1}'
 
 
 def test_a_failed_init_is_reported_with_its_body(api: RuntimeApi) -> None:
     assert post(api, "init/error", b'{"errorType": "ImportError"}') == http.HTTPStatus.ACCEPTED
-    assert api.reports.get(timeout=5) == InitFailed(b'{"errorType": "ImportError"}')
+    assert api.reports.get(timeout=30) == InitFailed(b'{"errorType": "ImportError"}')
 
 
 def test_an_answer_to_another_invocation_is_refused(api: RuntimeApi, client: RuntimeClient) -> None:
@@ -116,7 +116,7 @@ def test_large_payloads_pass(api: RuntimeApi, client: RuntimeClient) -> None:
     assert client.next()[0] == payload
 
     client.post_invocation_result("r-2", payload, "application/json")
-    api.reports.get(timeout=5)
-    answer = api.reports.get(timeout=5)
+    api.reports.get(timeout=30)
+    answer = api.reports.get(timeout=30)
     assert isinstance(answer, Answered)
     assert answer.body == payload

@@ -229,7 +229,7 @@ def test_what_it_leaves_behind_is_killed(make_localstack: Make) -> None:
     localstack.stop()
 
     assert started is not None
-    assert processes.wait_until(lambda: processes.start_time(child) != started, 5)
+    assert processes.wait_until(lambda: processes.start_time(child) != started, 20)
 
 
 def test_a_number_that_now_belongs_to_another_process_is_left_alone(make_localstack: Make) -> None:

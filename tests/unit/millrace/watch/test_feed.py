@@ -81,7 +81,7 @@ def test_our_own_mistakes_are_no_trouble_of_the_place() -> None:
         Feed([PolledSource(LOG, 60, raising(ZeroDivisionError("ours")), "logs")]) as feed,
         pytest.raises(ZeroDivisionError, match="ours"),
     ):
-        wait_for(lambda: folded(feed), 10)
+        wait_for(lambda: folded(feed))
 
 
 def test_trouble_ends_with_the_next_answer() -> None:
@@ -155,7 +155,7 @@ def test_a_feed_ends_though_a_source_hangs() -> None:
 
     try:
         with Feed([PolledSource(LOG, 1, ask, "logs")]) as feed:
-            assert began.wait(5)
+            assert began.wait(20)
         assert not feed.all_asked
     finally:
         hangs.set()
