@@ -2,6 +2,7 @@
 
 What a test measures and records as "figures" (`record_property`) is printed above pytest's summary. With `-n 2`, as in
 `make test`, one worker gets the integration tests, which share one LocalStack and one apply; both share the others.
+Tests are the same on every machine: whoever runs them has a terminal, an account of AWS and signals of their own.
 Hypothesis has no deadlines: on a busy machine they would measure the other work. It tries the same examples in every
 run, so that a change is judged by what it changes; the long run, every night, tries others each time. tests/scale.py
 has the sizes of what is long.
@@ -9,6 +10,8 @@ has the sizes of what is long.
 
 import importlib.util
 import logging
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,14 @@ import pytest
 import millrace.model  # noqa: F401
 from millrace.packaging import native
 from tests import scale, scheduler
+
+# A terminal's width, and whether Typer and Rich believe that there is one, which they look up when they are imported.
+TERMINAL = ("COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "LINES", "NO_COLOR", "PY_COLORS")
+for name in [name for name in os.environ if name in TERMINAL or name.startswith("AWS_")]:
+    del os.environ[name]
+# A shell has what runs in the background ignore it, and child processes would, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("millrace", deadline=None, derandomize=not scale.LONG)
 hypothesis.settings.load_profile("millrace")
