@@ -40,6 +40,7 @@ def _keys() -> KeySet:
     return KeySet(_settings().keys_url, read, time.monotonic)
 
 
+@logs.without_values
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """The decision on a token. Raises Unauthorized, KeysUnavailable, ConfigInvalid."""
     return decide(event, _settings(), _keys())

@@ -29,6 +29,7 @@ def _evaluator() -> Evaluator:
     return build(os.environ)
 
 
+@logs.without_values
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Collect one batch, or evaluate if the event is `{"evaluate": {}}`. Raises what the clients raise."""
     return invoke(_evaluator(), event, context)

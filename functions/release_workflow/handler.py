@@ -62,6 +62,7 @@ def _tasks() -> ReleaseTasks:
     return build(os.environ)
 
 
+@logs.without_values
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Do one step."""
     return _tasks().run(event)

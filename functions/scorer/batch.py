@@ -85,6 +85,7 @@ def _tasks() -> AllTasks:
     return build(os.environ)
 
 
+@logs.without_values
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Run one task within the time that Lambda's `context` allows."""
     tasks = _tasks()

@@ -45,6 +45,7 @@ def _pipeline() -> Pipeline:
     return build(os.environ)
 
 
+@logs.without_values
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Score one batch, and return the partial batch response. If it raises, the batch is delivered again."""
     try:

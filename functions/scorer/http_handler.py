@@ -76,6 +76,7 @@ def _service() -> HttpService:
     return build(os.environ)
 
 
+@logs.without_values
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Answer one request: always with a response."""
     try:

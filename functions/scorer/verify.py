@@ -59,6 +59,7 @@ def _verification() -> Verification:
     return build(os.environ)
 
 
+@logs.without_values
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Verify `event["version"]` within the time that Lambda's `context` allows."""
     return _verification().run(event["version"], context.get_remaining_time_in_millis() / 1000)

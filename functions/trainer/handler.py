@@ -22,6 +22,7 @@ def _trainer() -> Trainer:
     return build(os.environ)
 
 
+@logs.without_values
 def handle(event: Any, context: Any) -> dict[str, Any]:
     """Train one request: docs/contracts.md. Raises TrainingRefused, ConfigInvalid, and what S3's client raises."""
     return _trainer().train(event)

@@ -1,9 +1,12 @@
 import json
 import logging
+import re
 import sys
 
 import pytest
 
+from millrace.paths import ROOT
+from records.settings import ConfigInvalid
 from telemetry import logs
 
 
@@ -47,7 +50,7 @@ def test_what_was_raised_is_in_the_same_line():
     assert logged.endswith("ValueError")
 
 
-def test_the_messages_of_exceptions_are_left_out():
+def test_messages_of_pythons_own_errors_are_left_out():
     """Python quotes values in them: those of an event."""
     event = {"features": {"plan": "a-secret"}}
     try:
@@ -60,6 +63,46 @@ def test_the_messages_of_exceptions_are_left_out():
     assert "a-secret" not in line
     logged = json.loads(line)["exception"]
     assert (logged.count("Traceback:"), logged.count("ValueError"), logged.endswith("KeyError")) == (2, 1, True)
+
+
+def test_messages_of_other_errors_say_what_is_wrong():
+    for error, ending in (
+        (ConfigInvalid("MODEL_BUCKET: expected a name"), "ConfigInvalid: MODEL_BUCKET: expected a name"),
+        (FileNotFoundError(2, "No such file or directory", "a.json"), "No such file or directory: 'a.json'"),
+    ):
+        line = logs.JsonLines().format(record(exc_info=(type(error), error, None)))
+        assert json.loads(line)["exception"].endswith(ending)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("could not convert string to float: 'a-secret'"), logs.LEFT_OUT),
+        (KeyError("a-secret"), repr(logs.LEFT_OUT)),
+        (ConfigInvalid("MODEL_BUCKET: expected a name"), "MODEL_BUCKET: expected a name"),
+    ],
+    ids=["ValueError", "KeyError", "ours"],
+)
+def test_what_the_runtime_logs_of_a_handlers_error_quotes_no_event(error, message):
+    @logs.without_values
+    def handle(event, context):
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        handle({}, None)
+    assert str(raised.value) == message
+    assert raised.traceback[-1].name == "handle"
+
+
+def test_every_handler_of_terraform_is_one_whose_errors_quote_nothing():
+    code = "".join(path.read_text() for path in (ROOT / "terraform" / "modules").glob("*/*.tf"))
+    called = re.findall(r'^ *function += "([\w-]+)"\n(?: *handler += "([\w.]+)")?', code, re.MULTILINE)
+    named = {handler or f"{name}.handler.handle" for name, handler in called}
+    assert {"scorer.handler.handle", "scorer.http_handler.handler", "evaluator.handler.handle"} <= named
+    for name in sorted(named):
+        module, _, function = name.rpartition(".")
+        path = ROOT / "functions" / f"{module.replace('.', '/')}.py"
+        assert f"\n@logs.without_values\ndef {function}(" in path.read_text(), name
 
 
 def test_exceptions_that_are_each_others_cause_end():
