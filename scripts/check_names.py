@@ -11,7 +11,7 @@ from pathlib import Path
 
 from millrace.paths import ROOT
 
-FOLDERS = ("functions", "millrace", "stream_producers", "localstack", "benchmarks", "scripts")
+FOLDERS = ("functions", "millrace", "stream_producers", "terminal", "localstack", "benchmarks", "scripts")
 
 
 def classes(path: Path) -> Iterator[tuple[str, int]]:

@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("*.md",)
 CODE = (
-    *(f"{folder}/*.py" for folder in ("functions", "localstack", "millrace", "stream_producers")),
+    *(f"{folder}/*.py" for folder in ("functions", "localstack", "millrace", "stream_producers", "terminal")),
     *("*.tf", "*.tfvars", "*.c", "*.h", "*.yml", "*.yaml", "Makefile", "benchmarks/template.txt"),
     *("scripts/*", ".ci/*", ":(exclude)*.toml"),
 )

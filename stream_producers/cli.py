@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from stream_producers import options
 from stream_producers.bad import with_bad
@@ -29,8 +28,11 @@ from stream_producers.report import Report
 from stream_producers.synthetic import FEATURES, Sessions
 from stream_producers.tables import feature_specs, read_table
 from stream_producers.targets import KinesisTarget, SnsTarget, StdoutTarget, Target
+from terminal.console import EscapingConsole, print_error, write
+from terminal.program import Program
 
 app = typer.Typer(
+    cls=Program,
     help="Produce events: synthetic ones, or the rows of a file.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -56,7 +58,7 @@ class _Job:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"stream-producers {metadata.version('millrace')}")
+        write(f"stream-producers {metadata.version('millrace')}")
         raise typer.Exit
 
 
@@ -146,7 +148,7 @@ def _pace(rate: float | None, count: int | None, duration: float | None) -> Pace
 
 def _run(job: _Job, source: Source) -> None:
     """Produce, show how it goes, and leave with the exit code."""
-    messages = Console(stderr=True, soft_wrap=True, highlight=False)
+    messages = EscapingConsole(stderr=True)
     try:
         report = _produce(job, source, messages)
     except Interrupted as interrupted:
@@ -155,13 +157,13 @@ def _run(job: _Job, source: Source) -> None:
     except ProducerError as error:
         if isinstance(error, TargetFailed) and error.report:
             _finish(job, error.report)
-        messages.print(f"error: {error}", markup=False)
+        print_error(messages, str(error))
         raise typer.Exit(1) from None
     _finish(job, report)
     raise typer.Exit(1 if report.failed else 0)
 
 
-def _produce(job: _Job, source: Source, messages: Console) -> Report:
+def _produce(job: _Job, source: Source, messages: EscapingConsole) -> Report:
     target = _target(job)
     events, features, length = source()
     if job.bad_fraction:
@@ -203,4 +205,4 @@ def _name(job: _Job) -> str:
 def _finish(job: _Job, report: Report) -> None:
     """The report, on standard output unless the events are there."""
     text = json.dumps(report.as_json()) if job.as_json else summary(report, _name(job))
-    print(text, file=sys.stderr if job.to is options.To.STDOUT else sys.stdout)
+    EscapingConsole(stderr=job.to is options.To.STDOUT).print(text, markup=False)

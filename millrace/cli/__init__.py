@@ -31,8 +31,11 @@ from millrace.cli import (
 )
 from millrace.cli.common import print_version
 from millrace.cli.table_options import with_table_options
+from terminal.program import Program
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda.")
+app = typer.Typer(
+    cls=Program, no_args_is_help=True, add_completion=False, help="Scores event streams with XGBoost on AWS Lambda."
+)
 
 
 @app.callback()

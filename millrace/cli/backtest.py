@@ -77,4 +77,7 @@ def backtest(
                     step(progress.done, progress.items, "items")
 
             verdict = run.compare(place, past, (champion, version), happened, metric, advance)
-        typer.echo(json.dumps(verdict.to_json()) if as_json else verdict.line())
+        if as_json:
+            typer.echo(json.dumps(verdict.to_json()))
+        else:
+            show.CONSOLE.print(verdict.line(), markup=False)

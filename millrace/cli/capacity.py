@@ -32,6 +32,7 @@ def capacity(
     from millrace.capacity.service_time import MEASURED_TREES, ServiceTime
     from millrace.capacity.service_time import event_microseconds as estimated
     from millrace.capacity.trees import number_of_trees
+    from millrace.console import show as console
     from millrace.errors import UserError
     from millrace.report.cost import Prices
     from millrace.sinks import SINKS, sink_part
@@ -46,4 +47,4 @@ def capacity(
         sizes = recommend(demand, ServiceTime(event_us, part.entries))
         read = Prices.read(prices)
         items = monthly(demand, sizes, read, architecture)
-        typer.echo(show.text(demand, sizes, items, read, datetime.now(UTC).date()))
+        console.CONSOLE.print(show.text(demand, sizes, items, read, datetime.now(UTC).date()), markup=False)

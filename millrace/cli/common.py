@@ -44,7 +44,9 @@ def print_version(wanted: bool) -> None:
     if wanted:
         from importlib import metadata
 
-        typer.echo(f"millrace {metadata.version('millrace')}")
+        from terminal.console import write
+
+        write(f"millrace {metadata.version('millrace')}")
         raise typer.Exit
 
 

@@ -4,8 +4,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from millrace.cli.common import StackName, one_line_errors
 
 if TYPE_CHECKING:
@@ -15,10 +13,11 @@ if TYPE_CHECKING:
 def env(stack: StackName = "local") -> None:
     """Print export lines with endpoint, region, keys and names of a stack: eval "$(millrace env)"."""
     from millrace.stack import Stack
+    from terminal.console import write
 
     with one_line_errors():
         for name, value in variables(Stack.load(stack)):
-            typer.echo(f"export {name}={shlex.quote(value)}")
+            write(f"export {name}={shlex.quote(value)}")
 
 
 def variables(stack: "Stack") -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ def features_template(
     from millrace.model import features_template as template
     from millrace.model import import_file
     from stream_producers.tables import read_table
+    from terminal.console import write
 
     with one_line_errors():
         plain = None if model is None else import_file.read(model)
@@ -41,7 +42,7 @@ def features_template(
             raise UserError("expected a model file (--model) or a table (--table)")
         text = template.written(features)
         if out is None:
-            typer.echo(text, nl=False)
+            write(text.removesuffix("\n"))
         else:
             with written(out):
                 out.write_text(text, encoding="utf-8")

@@ -45,6 +45,7 @@ def predict(
     with one_line_errors():
         from millrace.predict.endpoint import PredictEndpoint, RefusedRequest
         from millrace.predict.events import CSV, LINES, bodies
+        from terminal.console import write
 
         endpoint = PredictEndpoint(*_endpoint(url, stack, api_key, token, iam=iam))
         text, is_csv = _input(events, csv or header)
@@ -54,7 +55,7 @@ def predict(
             except RefusedRequest as refused:
                 raise _located(refused, body) from None
             for prediction in predictions:
-                typer.echo(prediction)
+                write(prediction.decode(errors="backslashreplace"))
 
 
 def _endpoint(

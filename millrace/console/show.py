@@ -5,19 +5,20 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from terminal.console import EscapingConsole, print_error
 
 if TYPE_CHECKING:
     from millrace.accounting.account import Account
     from millrace.accounting.prediction import Prediction
 
-CONSOLE = Console(highlight=False, soft_wrap=True)
+CONSOLE = EscapingConsole()
 # For tables that go into a pipe or a file, where there is no width to keep to.
-PIPE = Console(highlight=False, soft_wrap=True, width=1_000)
-ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+PIPE = EscapingConsole(width=1_000)
+ERRORS = EscapingConsole(stderr=True)
 
 
 _PLAIN_DETAIL = TextColumn("{task.fields[detail]}", markup=False)
@@ -45,7 +46,8 @@ def step(title: str) -> Iterator[ProgressStep]:
 
 def bars() -> Progress:
     """Bars that count events."""
-    return Progress(TextColumn("{task.description:<24}"), BarColumn(32), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<24}"), BarColumn(32), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=CONSOLE)
 
 
 def predictions_table(latest: "Sequence[Prediction]") -> Table:
@@ -121,10 +123,10 @@ def _members(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-def note(message: str, console: Console = CONSOLE) -> None:
+def note(message: str, console: EscapingConsole = CONSOLE) -> None:
     """What a person should look over."""
     console.print(f"note: {message}", markup=False)
 
 
 def error(message: str) -> None:
-    ERRORS.print(f"[red]error:[/] {escape(message)}")
+    print_error(ERRORS, message)

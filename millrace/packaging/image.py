@@ -11,11 +11,13 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
+from millrace.console import show
 from millrace.errors import UserError
 from millrace.packaging import archive, native, scorer
 from millrace.packaging.archive import Budget, PackageRecipe
 from millrace.packaging.flavour import Flavour
 from millrace.paths import FUNCTIONS, ROOT
+from terminal.console import write
 
 LOCK = ROOT / "requirements" / "server.txt"
 SERVER = FUNCTIONS / "scorer" / "server" / "__main__.py"
@@ -63,9 +65,9 @@ def _stage(architecture: str, trouble: str, staging: Path) -> None:
 def main() -> int:
     try:
         for architecture in sys.argv[1:] or [scorer.host_architecture()]:
-            print(context(architecture))
+            write(str(context(architecture)))
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        show.error(str(error))
         return 1
     return 0
 

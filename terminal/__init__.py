@@ -1,0 +1,1 @@
+"""What the project's command lines share: consoles, usage errors."""
