@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from terminal.bounds import MOST_EVENTS, MOST_RATE, MOST_SECONDS
+
 
 class To(StrEnum):
     KINESIS = "kinesis"
@@ -17,18 +19,26 @@ ToOption = Annotated[To, Option("--to", help="Where events go.")]
 Stream = Annotated[str | None, Option("--stream", help="Name of the event stream (Kinesis).")]
 Topic = Annotated[str | None, Option("--topic", help="ARN of the event topic (SNS).")]
 Count = Annotated[
-    int | None, Option("--count", min=0, help="Events in all; without it, until the input ends, or Ctrl-C.")
+    int | None,
+    Option("--count", min=0, max=MOST_EVENTS, help="Events in all; without it, until the input ends, or Ctrl-C."),
 ]
-Rate = Annotated[float | None, Option("--rate", help="Events a second; without it, as fast as the target takes them.")]
-Duration = Annotated[float | None, Option("--duration", help="Seconds to run for.")]
+Rate = Annotated[
+    float | None,
+    Option("--rate", min=0, max=MOST_RATE, help="Events a second; without it, as fast as the target takes them."),
+]
+Duration = Annotated[float | None, Option("--duration", min=0, max=MOST_SECONDS, help="Seconds to run for.")]
 BadFraction = Annotated[float, Option("--bad-fraction", min=0, max=1, help="Share of events made faulty on purpose.")]
 Seed = Annotated[int, Option("--seed", min=0, max=2**64 - 1, help="The same seed gives the same bytes.")]
-Keys = Annotated[int, Option("--keys", min=0, help="Partition keys to spread events over; 0: the event id is the key.")]
-Calls = Annotated[int, Option("--calls", min=1, help="Calls under way at once; 1 keeps the order of the calls.")]
+Keys = Annotated[
+    int, Option("--keys", min=0, max=2**32, help="Partition keys to spread events over; 0: the event id is the key.")
+]
+Calls = Annotated[
+    int, Option("--calls", min=1, max=1_000, help="Calls under way at once; 1 keeps the order of the calls.")
+]
 Receipts = Annotated[Path | None, Option("--receipts", help="File for a JSON line about each accepted event.")]
 Json = Annotated[bool, Option("--json", help="The report as JSON.")]
 
-Start = Annotated[int, Option("--start", min=0, help="Index of the first session.")]
+Start = Annotated[int, Option("--start", min=0, max=MOST_EVENTS, help="Index of the first session.")]
 
 Input = Annotated[
     Path, Argument(help="A .csv, .tsv, .parquet, .jsonl or .ndjson file, .gz or not.", exists=True, dir_okay=False)
@@ -42,4 +52,4 @@ Separator = Annotated[str | None, Option("--separator", help="Between fields of 
 DecimalComma = Annotated[
     bool | None, Option("--decimal-comma/--no-decimal-comma", help="Whether 0,5 in a CSV is a number.")
 ]
-Skip = Annotated[int, Option("--skip", min=0, help="Rows to leave out at the beginning.")]
+Skip = Annotated[int, Option("--skip", min=0, max=MOST_EVENTS, help="Rows to leave out at the beginning.")]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from millrace.cli.common import one_line_errors
+from terminal.bounds import MOST_SECONDS
 
 
 def capacity(
@@ -19,7 +20,9 @@ def capacity(
     ] = None,
     sink: Annotated[str | None, typer.Option(help="Type of the prediction sink; Kinesis if left out.")] = None,
     aggregated: Annotated[bool, typer.Option(help="Aggregate predictions in a Kinesis sink.")] = False,
-    age_seconds: Annotated[float, typer.Option(help="How long an event may wait, at the 99th percentile.")] = 5.0,
+    age_seconds: Annotated[
+        float, typer.Option(min=0, max=MOST_SECONDS, help="How long an event may wait, at the 99th percentile.")
+    ] = 5.0,
     architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
     prices: Annotated[Path | None, typer.Option(help="JSON file with prices; those of the report if left out.")] = None,
 ) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +14,7 @@ import typer
 from millrace.console import signals
 from millrace.errors import UserError
 from millrace.paths import SCRATCH
+from terminal.bounds import MOST_RATE
 
 if TYPE_CHECKING:
     from millrace.packaging.archive import Package
@@ -24,19 +24,13 @@ if TYPE_CHECKING:
 MOST_DAYS = 3_650  # that a command looks back
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
-Port = Annotated[int, typer.Option(envvar="PORT", help="Loopback port of LocalStack.")]
+Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65_535, help="Loopback port of LocalStack.")]
 StackName = Annotated[str, typer.Option("--stack", help="The stack: local, or the environment that was deployed.")]
-Rate = Annotated[float | None, typer.Option(min=0, help="Events a second to the event stream; 0: all at once.")]
+Rate = Annotated[
+    float | None, typer.Option(min=0, max=MOST_RATE, help="Events a second to the event stream; 0: all at once.")
+]
 BadFraction = Annotated[float, typer.Option(min=0, max=1, help="Share of events that are made invalid on purpose.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**63, help="The same seed gives the same events.")]
-
-
-def span(option: str, most: float, **value: float) -> timedelta:
-    """value : of one unit, such as `days`, up to `most`. Raises UserError with the option's name."""
-    [number] = value.values()
-    if not 0 <= number <= most:  # NaN too, which a range of typer lets pass
-        raise UserError(f"{option}: expected a number from 0 to {most:,}, got {number:g}")
-    return timedelta(**value)
 
 
 def print_version(wanted: bool) -> None:

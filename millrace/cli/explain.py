@@ -2,13 +2,13 @@
 
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import MOST_DAYS, StackName, one_line_errors, span
+from millrace.cli.common import MOST_DAYS, StackName, one_line_errors
 from millrace.cli.releases import Json, emit
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def explain(
         ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=100, help="How many features are named.")] = 10,
-    days: Annotated[float, typer.Option(min=0, help="Of a prediction: search the last days, this many.")] = 30,
+    days: Annotated[
+        float, typer.Option(min=0, max=MOST_DAYS, help="Of a prediction: search the last days, this many.")
+    ] = 30,
     stack: StackName = "local",
     json: Json = False,
 ) -> None:
@@ -75,7 +77,7 @@ def _captured(stack: "Stack", prediction_id: str, days: float, top: int) -> dict
     from millrace.model.explain import explain_captured
 
     now = datetime.now(UTC)
-    row = CaptureReader(stack).row(prediction_id, now - span("--days", MOST_DAYS, days=days), now)
+    row = CaptureReader(stack).row(prediction_id, now - timedelta(days=days), now)
     if row is None:
         raise UserError(
             f"no captured row of the last {days:g} days has this prediction id: it was not captured, not written, or "

@@ -9,6 +9,7 @@ import typer
 from millrace.cli.common import BadFraction, Port, Rate, Seed, StackName, build_package, one_line_errors
 from millrace.console import signals
 from millrace.demo.examples import DEFAULT, EXAMPLES
+from terminal.bounds import MOST_EVENTS
 
 if TYPE_CHECKING:
     from millrace.demo.example import Example
@@ -26,10 +27,12 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up afterwards.")] = False,
     example: Annotated[str, typer.Option(help=f"What to show: {', '.join(EXAMPLES)}.")] = DEFAULT,
     events: Annotated[
-        int | None, typer.Option(min=0, help="Number of events, or requests; default: the example's own.")
+        int | None,
+        typer.Option(min=0, max=MOST_EVENTS, help="Number of events, or requests; default: the example's own."),
     ] = None,
     topic_events: Annotated[
-        int | None, typer.Option(min=0, help="Number of events to the event topic; default: the example's own.")
+        int | None,
+        typer.Option(min=0, max=MOST_EVENTS, help="Number of events to the event topic; default: the example's own."),
     ] = None,
     to: To = None,
     rate: Rate = 1_000,
@@ -119,13 +122,15 @@ def down(
 
 
 def produce(
-    count: Annotated[int, typer.Option(min=0, help="Number of events to the event stream.")] = 10_000,
-    topic_count: Annotated[int, typer.Option(min=0, help="Number of events to the event topic.")] = 500,
+    count: Annotated[int, typer.Option(min=0, max=MOST_EVENTS, help="Number of events to the event stream.")] = 10_000,
+    topic_count: Annotated[
+        int, typer.Option(min=0, max=MOST_EVENTS, help="Number of events to the event topic.")
+    ] = 500,
     to: To = None,
     rate: Rate = None,
     bad_fraction: BadFraction = 0.01,
     seed: Seed = 7,
-    start: Annotated[int, typer.Option(min=0, help="The first session's number.")] = 0,
+    start: Annotated[int, typer.Option(min=0, max=MOST_EVENTS, help="The first session's number.")] = 0,
     stack: StackName = "local",
 ) -> None:
     """Send synthetic events to the sources of a stack; exit code 1 if any was not accepted."""

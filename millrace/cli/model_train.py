@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millrace.cli.common import MOST_DAYS, check_folder, one_line_errors, span, write_artifact
+from millrace.cli.common import MOST_DAYS, check_folder, one_line_errors, write_artifact
+from terminal.bounds import MOST_ROUNDS
 
 if TYPE_CHECKING:
     from millrace.capture.training import StackTable
@@ -29,11 +30,16 @@ def train(
         str | None,
         typer.Option("--from-stack", help="A stack whose captured rows and outcomes are the table (docs/capture.md)."),
     ] = None,
-    days: Annotated[float, typer.Option(min=0, help="With --from-stack: rows of the last days, this many.")] = 30,
+    days: Annotated[
+        float, typer.Option(min=0, max=MOST_DAYS, help="With --from-stack: rows of the last days, this many.")
+    ] = 30,
     settled_hours: Annotated[
         float,
         typer.Option(
-            "--settled-hours", min=0, help="With --from-stack: how long an outcome may take; newer rows are left out."
+            "--settled-hours",
+            min=0,
+            max=24 * MOST_DAYS,
+            help="With --from-stack: how long an outcome may take; newer rows are left out.",
         ),
     ] = 0,
     label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
@@ -55,9 +61,12 @@ def train(
     params: Annotated[
         list[str] | None, typer.Option(help="XGBoost parameter, such as max_depth=6; may be repeated.")
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Boosting rounds, at most.")] = 400,
+    rounds: Annotated[int, typer.Option(min=1, max=MOST_ROUNDS, help="Boosting rounds, at most.")] = 400,
     early_stopping: Annotated[
-        int, typer.Option(min=0, help="Stop after that many rounds without a better loss on held-out rows; 0: never.")
+        int,
+        typer.Option(
+            min=0, max=MOST_ROUNDS, help="Stop after that many rounds without a better loss on held-out rows; 0: never."
+        ),
     ] = 30,
     stratify: Annotated[bool, typer.Option(help="Hold out the same share of each class.")] = True,
     calibrate: Annotated[
@@ -128,9 +137,8 @@ def _table_of(name: str, days: float, settled_hours: float, drop: Sequence[str])
     from millrace.capture.training import training_table
     from millrace.stack import Stack
 
-    now, back = datetime.now(UTC), span("--days", MOST_DAYS, days=days)
-    settled = span("--settled-hours", 24 * MOST_DAYS, hours=settled_hours)
-    return training_table(Stack.load(name), now - back, now, settled, drop)
+    now = datetime.now(UTC)
+    return training_table(Stack.load(name), now - timedelta(days=days), now, timedelta(hours=settled_hours), drop)
 
 
 def _print_understood(data: "LabelledTable", recipe: "Recipe", notes: Sequence[str]) -> None:

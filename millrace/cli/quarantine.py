@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millrace.cli.common import StackName, one_line_errors
+from millrace.cli.common import MOST_DAYS, StackName, one_line_errors
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def quarantine(
     since: Annotated[
-        float | None, typer.Option(min=0, help="Only the last hours, this many; everything if left out.")
+        float | None,
+        typer.Option(min=0, max=24 * MOST_DAYS, help="Only the last hours, this many; everything if left out."),
     ] = None,
     show_payload: Annotated[
         bool, typer.Option("--show-payload", help="Print the example's payload, which may be personal data.")

@@ -13,6 +13,7 @@ import typer
 from millrace.cli.common import StackName, one_line_errors
 from millrace.console import signals
 from records.faults import Code
+from terminal.bounds import MOST_EVENTS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,7 +45,7 @@ def redrive(
         str | None, typer.Option(help="Events that arrived at this time (ISO 8601, UTC) or after.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Events that arrived before this time.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Redrive up to this many records.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=MOST_EVENTS, help="Redrive up to this many records.")] = None,
     batch: Annotated[
         str | None,
         typer.Option(

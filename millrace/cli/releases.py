@@ -21,6 +21,7 @@ Version = Annotated[str, typer.Argument(help="A version in the model store.")]
 VersionOrFolder = Annotated[str, typer.Argument(help="A version in the store; or an artifact's folder, with a slash.")]
 
 
+MOST_CHANGES = 10_000  # that are listed; each is a read of the store
 # The roles whose versions are compared with the champion.
 BESIDE = ("challenger", "shadow")
 
@@ -194,7 +195,7 @@ def diff(a: VersionOrFolder, b: VersionOrFolder, stack: StackName = "local", jso
 
 
 def history(
-    last: Annotated[int, typer.Option(min=1, help="How many changes to show.")] = 20,
+    last: Annotated[int, typer.Option(min=1, max=MOST_CHANGES, help="How many changes to show.")] = 20,
     stack: StackName = "local",
     json: Json = False,
 ) -> None:

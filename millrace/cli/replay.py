@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millrace.cli.common import BadFraction, Rate, Seed, StackName, one_line_errors, written
+from terminal.bounds import MOST_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,10 +36,13 @@ def replay(
         ),
     ] = None,
     per_record: Annotated[
-        int, typer.Option(min=1, help="Rows in each record, where the model reads several events of one.")
+        int,
+        typer.Option(min=1, max=MOST_EVENTS, help="Rows in each record, where the model reads several events of one."),
     ] = 1,
-    skip: Annotated[int, typer.Option(min=0, help="Rows to leave out at the beginning.")] = 0,
-    count: Annotated[int | None, typer.Option(min=0, help="Number of events; the whole file if left out.")] = None,
+    skip: Annotated[int, typer.Option(min=0, max=MOST_EVENTS, help="Rows to leave out at the beginning.")] = 0,
+    count: Annotated[
+        int | None, typer.Option(min=0, max=MOST_EVENTS, help="Number of events; the whole file if left out.")
+    ] = None,
     rate: Rate = None,
     bad_fraction: BadFraction = 0.0,
     seed: Seed = 7,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli.common import one_line_errors
+from millrace.cli.common import MOST_DAYS, one_line_errors
 from millrace.paths import SCRATCH
 
 
@@ -17,7 +17,9 @@ def report(
     stack: Annotated[
         str | None, typer.Option("--stack", help="Report on a running stack instead of a kept run.")
     ] = None,
-    since: Annotated[float, typer.Option(min=0, help="With --stack: how many minutes to look back.")] = 60.0,
+    since: Annotated[
+        float, typer.Option(min=0, max=24 * 60 * MOST_DAYS, help="With --stack: how many minutes to look back.")
+    ] = 60.0,
     prices: Annotated[Path | None, typer.Option(help="JSON file with prices for the cost estimate.")] = None,
 ) -> None:
     """Write one HTML page on a run that `make demo` kept, or on a stack: flow, latency, quality, drift, cost."""

@@ -5,16 +5,17 @@ from typing import Annotated
 import typer
 
 from millrace.cli.common import StackName, one_line_errors
+from terminal.bounds import MOST_SECONDS
 
 
 def smoke(
     stack: StackName = "local",
-    count: Annotated[int, typer.Option(min=1, help="Events to each source.")] = 10,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="Events to each source.")] = 10,
     fail: Annotated[
         bool,
         typer.Option("--fail/--no-fail", help="Force a failure and redrive it; other events fail meanwhile too."),
     ] = True,
-    patience: Annotated[float, typer.Option(min=1, help="Seconds that each part may take.")] = 300.0,
+    patience: Annotated[float, typer.Option(min=1, max=MOST_SECONDS, help="Seconds that each part may take.")] = 300.0,
 ) -> None:
     """Send events through each source, force a failure and redrive it, fire an alarm, look for the log; then count.
 

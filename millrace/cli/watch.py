@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from millrace.cli.common import StackName, one_line_errors
+from terminal.bounds import MOST_SECONDS
 
 
 def watch(
@@ -12,12 +13,12 @@ def watch(
         bool, typer.Option("--once", help="Print one view and exit; the default if the output is not a terminal.")
     ] = False,
     window: Annotated[
-        float, typer.Option(min=0, help="With --once: seconds to watch before the view is printed.")
+        float, typer.Option(min=0, max=MOST_SECONDS, help="With --once: seconds to watch before the view is printed.")
     ] = 15.0,
     since: Annotated[
         float, typer.Option(min=0, max=86_400, help="Start this many seconds ago, with what sink and log still have.")
     ] = 0.0,
-    interval: Annotated[float, typer.Option(min=0.5, help="Seconds between two views.")] = 1.0,
+    interval: Annotated[float, typer.Option(min=0.5, max=MOST_SECONDS, help="Seconds between two views.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line for each view.")] = False,
     stack: StackName = "local",
 ) -> None:

@@ -21,9 +21,7 @@ from terminal.console import EscapingConsole, escaped, write
 
 # Clears the screen, sets the title, returns to the start of the line, reverses what follows, and half a character.
 HOSTILE = "a\x1b[2Jb\x1b]0;t\x07c\rd\x9b31me\u202ef\u2028g\udc80h\x7fi\bj\x0bk"
-SHOWN = (
-    r"a\u001b[2Jb\u001b]0;t\u0007c\u000dd\u009b31me\u202ef\u2028g\udc80h\u007fi\u0008j\u000bk"  # as JSON has it
-)
+SHOWN = r"a\u001b[2Jb\u001b]0;t\u0007c\u000dd\u009b31me\u202ef\u2028g\udc80h\u007fi\u0008j\u000bk"  # as JSON has it
 
 
 def printed(*shown: Any, terminal: bool = False, **settings: Any) -> str:
@@ -131,7 +129,9 @@ def other_prints(path: Path) -> Iterator[int]:
         if name in ("print", "typer.echo"):
             if not (node.args and ast.unparse(node.args[0]).startswith(("json.dumps(", "dumps("))):
                 yield node.lineno
-        elif name in ("typer.secho", "Console", "sys.stdout.write", "sys.stderr.write", "rich.print"):
-            yield node.lineno
-        elif name in ("Live", "Progress") and "from rich" in text and "console" not in {keyword.arg for keyword in node.keywords}:
+        elif name in ("typer.secho", "Console", "sys.stdout.write", "sys.stderr.write", "rich.print") or (
+            name in ("Live", "Progress")
+            and "from rich" in text
+            and "console" not in {keyword.arg for keyword in node.keywords}
+        ):
             yield node.lineno
