@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,8 @@ def read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFram
     try:
         return without_index(_columns(path, how, separator), path, note)
     except UnicodeDecodeError:
-        plain = f"gunzip -c {path.name} |" if _start(path).startswith(_GZIP) else f"<{path.name}"
+        name = shlex.quote(str(path))
+        plain = f"gunzip -c {name} |" if _start(path).startswith(_GZIP) else f"<{name}"
         raise InputUnreadable(
             f"{path} cannot be read: expected text in UTF-8 or UTF-16: save it as CSV UTF-8, or run "
             f"{plain} iconv -f WINDOWS-1252 -t UTF-8 >utf8.csv"

@@ -47,7 +47,7 @@ Label = Annotated[str | None, Option("--label", help="Column with the outcome: k
 Positive = Annotated[str | None, Option("--positive", help="The label's value that means 1.")]
 Id = Annotated[str | None, Option("--id", help="Column with the event ids; without it, file name and row.")]
 LeaveOut = Annotated[list[str] | None, Option("--leave-out", help="Column that is no feature; may be repeated.")]
-Null = Annotated[list[str] | None, Option("--null", help="Text that stands for null in CSV; may be repeated.")]
+Null = Annotated[list[str] | None, Option("--null", help="Text that stands for null; may be repeated.")]
 Separator = Annotated[str | None, Option("--separator", help="Between fields of a CSV; without it, the header's own.")]
 DecimalComma = Annotated[
     bool | None, Option("--decimal-comma/--no-decimal-comma", help="Whether 0,5 in a CSV is a number.")

@@ -32,7 +32,7 @@ def read_table(
     where every value is such a number, else text; an empty field is null, and so is a text in `csv.nulls`. Numbers keep
     their value exactly. NaN becomes null in every format; decimals become floats.
 
-    csv : how a CSV is written.
+    csv : how a CSV is written; its nulls are those of the other formats' texts too.
     note : gets what was left out of the table, in a sentence.
 
     Raises InputUnreadable, also for infinity, which JSON cannot say.
@@ -41,6 +41,8 @@ def read_table(
         table = _read(path, csv or CsvFormat(), note)
     except (OSError, EOFError, pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise InputUnreadable(f"{path} cannot be read: {error}") from error
+    if csv and csv.nulls:  # which CSV has read already
+        table = table.with_columns(pl.when(~cs.string().is_in(list(csv.nulls))).then(cs.string()))
     table = table.with_columns(cs.decimal().cast(pl.Float64)).with_columns(cs.float().fill_nan(None))
     _refuse_infinity(table, path)
     return table

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from trainer.learners import KnownRows
     from trainer.options import LearnerOptions
 
-NAMES = OptionNames(
-    "options.parameters", "options.rounds", "options.patience", "an empty field of the table", "request.task"
-)
+NAMES = OptionNames("options.parameters", "options.rounds", "options.patience", "an empty field of the table")
 STOPPING_SHARE, LEAST_STOPPING = 10, 10  # a tenth; with fewer rows chance would decide, and none is left out
 # What is evaluated are probabilities, and numbers next to the label's.
 OBJECTIVES = ("binary:logistic", "multi:softprob", "count:poisson", "reg:")

@@ -40,7 +40,6 @@ class OptionNames:
     rounds: str
     patience: str
     missing: str
-    task: str
 
     def stated_elsewhere(self) -> dict[str, str]:
         """XGBoost's parameters that are no parameters here, and why."""
@@ -87,7 +86,7 @@ class Boosting:
         if found != self.task:
             raise BoostingRefused(
                 f"{self.names.parameters} objective={objective}: it is for {found}, the task is {self.task}: "
-                f"{self.names.task} changes it"
+                f"name an objective of that task, such as {OBJECTIVES[self.task]}, or leave it out"
             )
         return objective
 

@@ -26,7 +26,7 @@ with_table_options = grouped(
                 list[str] | None,
                 Option(
                     "--null",
-                    help="Text that stands for a missing value in CSV; may be repeated.",
+                    help="Text that stands for a missing value; may be repeated.",
                     rich_help_panel=_PANEL,
                 ),
             ],

@@ -45,7 +45,7 @@ def _text(column: pl.Series) -> Iterator[str]:
     texts = sorted(values.filter(~values.cast(pl.Float64, strict=False).is_finite().fill_null(False)).unique())
     nulls = [text for text in texts if text in _NULLS]
     if 0 < len(texts) <= min(_STAND_INS, values.n_unique() - len(texts)):
-        yield f"column {column.name!r} has {_shown(texts)} among numbers: {_read_as_missing(texts)}"
+        yield f"column {column.name!r} has {_shown(texts)} among numbers: {read_as_missing(texts)}"
     elif len(values) and values.str.contains(_DATE).all():
         yield (
             f"column {column.name!r} has dates, each a category of its own, which those of new events are not: "
@@ -57,13 +57,13 @@ def _text(column: pl.Series) -> Iterator[str]:
             f"if it is an identifier, {leave_out(column.name)}"
         )
     elif nulls:
-        yield f"column {column.name!r} has {_shown(nulls)} as a category: {_read_as_missing(nulls)}"
+        yield f"column {column.name!r} has {_shown(nulls)} as a category: {read_as_missing(nulls)}"
 
 
 def _shown(texts: Sequence[str]) -> str:
     return ", ".join(map(repr, texts))
 
 
-def _read_as_missing(texts: Sequence[str]) -> str:
+def read_as_missing(texts: Sequence[str]) -> str:
     options = " ".join(f"--null {shlex.quote(text)}" for text in texts)
     return f"{options} reads {'it' if len(texts) == 1 else 'them'} as missing"

@@ -1,11 +1,14 @@
 """Which rows a model is not trained on, but measured with."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from millrace.errors import UserError
 
 HOLDOUT = 0.2
 MIN_ROWS = 5  # below, no row would be held out
+_SHOWN = 5
 
 
 def newest(rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -14,6 +17,18 @@ def newest(rows: int) -> tuple[np.ndarray, np.ndarray]:
         raise UserError(f"expected at least {MIN_ROWS} rows with a label, got {rows}")
     rest, held_out = np.split(np.arange(rows), [rows - int(rows * HOLDOUT)])
     return held_out, rest
+
+
+def _remedies(label: np.ndarray, classes: tuple[str, ...], seed: int, kept: Sequence[np.ndarray]) -> str:
+    """What helps where a class is too rare; only what does. kept : the rows of each class that is not."""
+    found = ["add rows of that class"]
+    # With two classes, the task would be another one.
+    if len(kept) > 2 and sum(map(len, kept)) >= MIN_ROWS:
+        found.append("leave its rows out")
+    _, rest = split(label, classes, seed, stratify=False)
+    if len(np.unique(label[rest])) > 1:
+        found.append("split without regard to classes with --no-stratify")
+    return ", or ".join(found)
 
 
 def split(
@@ -33,12 +48,12 @@ def split(
         held_out, rest = np.split(order, [int(len(order) * HOLDOUT)])
         return held_out, rest
     parts = [order[label[order] == code] for code in range(len(classes))]
-    for name, part in zip(classes, parts, strict=True):
-        if len(part) < 2:
-            raise UserError(
-                f"label: expected at least 2 rows of each class, to train on and to measure with, got {len(part)} of "
-                f"{name!r}: leave them out, or split without regard to classes with --no-stratify"
-            )
+    if rare := [f"{len(part)} of {name!r}" for name, part in zip(classes, parts, strict=True) if len(part) < 2]:
+        shown = ", ".join(rare[:_SHOWN]) + ", …" * (len(rare) > _SHOWN)
+        raise UserError(
+            f"label: expected at least 2 rows of each class, to train on and to measure with, got {shown}: "
+            + _remedies(label, classes, seed, [part for part in parts if len(part) >= 2])
+        )
     counts = [max(1, round(len(part) * HOLDOUT)) for part in parts]
     held = np.concatenate([part[:count] for part, count in zip(parts, counts, strict=True)])
     rest = np.concatenate([part[count:] for part, count in zip(parts, counts, strict=True)])

@@ -13,13 +13,14 @@ import polars as pl
 
 from millrace.errors import UserError
 from millrace.model.missing_values import MissingValues, value_of
-from millrace.model.tables import check_columns, feature_of, matrix_of
+from millrace.model.tables import check_columns, check_label_is_kept, feature_of, matrix_of
 from model_store.documents import Document, json_value
 from model_store.errors import DocumentInvalid
 from model_store.feature import Feature
 
 CATEGORY_SEPARATOR = "|"
 DELIMITERS = ",;\t"
+SAMPLE = "the sample"
 COLUMNS = ("name", "type", "path", "allow_missing", "accept_text", "categories", "unknown_category", "missing_values")
 
 
@@ -48,6 +49,7 @@ def split_label(
     if frame is None:
         return None, None
     check_columns(frame, (*drop, *([label] if label else [])))
+    check_label_is_kept(label, drop)
     if label:
         frame = frame.filter(pl.col(label).is_not_null())
     if frame.is_empty():
@@ -86,7 +88,7 @@ def from_sample(
     gaps : values that count as missing.
     Raises UserError, also for text where it is not known which category has which code: a guess could be wrong.
     """
-    columns = _ordered({name: frame[name] for name in frame.columns}, frame.width, model, "the sample")
+    columns = _ordered({name: frame[name] for name in frame.columns}, frame.width, model, SAMPLE)
     features = []
     for series, kept in zip(map((gaps or MissingValues()).nulled, columns), model.categories, strict=True):
         if kept:
@@ -142,6 +144,7 @@ def _ordered[T](found: Mapping[str, T], count: int, model: ModelColumns, what: s
                 for reason, names in (("missing are", absent), ("the model does not know", foreign))
                 if names
             )
+            + ("; --drop leaves a column of the sample out" if foreign and what == SAMPLE else "")
         )
     return [found[name] for name in model.names]
 

@@ -1,6 +1,7 @@
 """From a plain model file to a verified model artifact: of XGBoost or LightGBM here, of ONNX in `onnx_import`."""
 
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from copy import replace
 from dataclasses import dataclass
@@ -266,6 +267,6 @@ def _numbers(label: pl.Series) -> np.ndarray:
         got = wrong[0] if readable else label.dtype
         raise UserError(
             f"label {label.name!r}: expected finite numbers, which a model by regression predicts, got {got!r}; "
-            f"leave out --label, or name the column that was predicted"
+            f"name the column that was predicted, or --drop {shlex.quote(label.name)} in place of --label"
         )
     return numbers.to_numpy()

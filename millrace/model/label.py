@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from millrace.errors import UserError
+from millrace.model import column_notes
 
 TASKS = ("binary", "multiclass", "regression")
 # An integer label with more values than this is a quantity, unless --task decides otherwise.
@@ -62,13 +63,17 @@ def _task(name: str, series: pl.Series) -> tuple[str, str]:
 
 def _classes(series: pl.Series, task: str) -> tuple[tuple[str, ...], np.ndarray]:
     if series.dtype.is_float():
-        raise UserError(f"label {series.name!r}: expected classes for --task {task}, got numbers with fractions")
+        raise UserError(
+            f"label {series.name!r}: expected classes for --task {task}, got numbers with fractions: leave --task out"
+        )
     names, codes = class_codes(series)
     values = sorted(series.unique())
     if (task == "binary" and len(values) > 2) or (task == "multiclass" and len(values) == 2):
         shown = ", ".join(map(str, values[:_SHOWN])) + ", …" * (len(values) > _SHOWN)
         wanted = "2 values" if task == "binary" else "at least 3 values"
-        raise UserError(f"label {series.name!r}: expected {wanted} for --task {task}, got {len(values)}: {shown}")
+        raise UserError(
+            f"label {series.name!r}: expected {wanted} for --task {task}, got {len(values)}: {shown}; leave --task out"
+        )
     if not series.dtype.is_integer() and len(values) > MAX_TEXT_CLASSES:
         raise UserError(
             f"label {series.name!r}: expected at most {MAX_TEXT_CLASSES} classes, got {len(values)} different texts: "
@@ -81,7 +86,9 @@ def class_codes(series: pl.Series) -> tuple[tuple[str, ...], np.ndarray]:
     """The classes of a label without nulls, sorted, and each row's index in them. Raises UserError."""
     values = sorted(series.unique())
     if len(values) < 2:
-        raise UserError(f"label {series.name!r}: expected at least 2 values, got {len(values)}")
+        raise UserError(
+            f"label {series.name!r}: expected at least 2 values, got {len(values)}: add rows of other classes"
+        )
     codes = {value: code for code, value in enumerate(values)}
     names = tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
     return names, np.array([codes[value] for value in series], dtype=np.float32)
@@ -111,8 +118,10 @@ def _refuse_almost_numbers(series: pl.Series) -> None:
         return
     texts = series.filter(series.cast(pl.Float64, strict=False).is_null()).unique()
     if 0 < len(texts) < series.n_unique() and len(texts) <= 2:
-        some = sorted(texts)[0]
+        remedy = "if they are classes, write all of them as texts"
+        if series.n_unique() - len(texts) > 1:  # what would be left is a label
+            remedy = f"{column_notes.read_as_missing(sorted(texts))}; {remedy}"
         raise UserError(
-            f"label {series.name!r}: expected numbers only, or texts only, got {some!r} among numbers: "
-            f"--null {some} reads it as missing"
+            f"label {series.name!r}: expected numbers only, or texts only, got {', '.join(map(repr, sorted(texts)))} "
+            f"among numbers: {remedy}"
         )

@@ -1,6 +1,7 @@
 """A labelled table as a matrix, and what its columns say of the model's features."""
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def labelled(
             f"--unknown-category: expected one of {', '.join(UNKNOWN_CATEGORY_RULES)}, got {unknown_category!r}"
         )
     check_columns(frame, (label, *drop))
+    check_label_is_kept(label, drop)
     names = [name for name in frame.columns if name not in (label, *drop)]
     if not names:
         raise UserError(f"expected at least one feature in addition to the label {label!r}, got none")
@@ -87,6 +89,15 @@ def labelled(
     )
 
 
+def check_label_is_kept(label: str | None, drop: Iterable[str]) -> None:
+    """Raises UserError for a label that is also dropped."""
+    if label and label in drop:
+        raise UserError(
+            f"--drop {shlex.quote(label)}: expected a column that is not the label: leave the option out, or name "
+            "another label with --label"
+        )
+
+
 def check_columns(frame: pl.DataFrame, named: Iterable[str]) -> None:
     """Raises UserError for a column that options named and the table does not have."""
     for column in named:
@@ -104,7 +115,7 @@ def _features_of(columns: Iterable[pl.Series], missing: str) -> list[Feature]:
         except UserError as error:
             faults.append(str(error))
     if faults:
-        raise UserError("; ".join(faults))
+        raise UserError("; ".join([*faults, *([] if found else ["a model needs another column, as a feature"])]))
     return found
 
 

@@ -28,7 +28,7 @@ from training.boosting import Boosting, BoostingRefused, OptionNames, matrix, me
 from training.golden import chosen, golden_rows, scores_of
 
 # What this command's options are called, in messages.
-OPTIONS = OptionNames("--params", "--rounds", "--early-stopping", "--missing-value", "--task")
+OPTIONS = OptionNames("--params", "--rounds", "--early-stopping", "--missing-value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def train(table: LabelledTable, recipe: Recipe, on_round: Callable[[int, int], N
     if table.classes and len(found := np.unique(table.label[rest])) < 2:
         raise UserError(
             f"expected rows of at least two classes to train on, got {len(table.label[rest]):,} of "
-            f"{table.classes[int(found[0])]!r} only: a model would learn nothing else"
+            f"{table.classes[int(found[0])]!r} only: add rows of other classes"
         )
     training, holdout = _matrix(table, rest), _matrix(table, held_out)
     try:

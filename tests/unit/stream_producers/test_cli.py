@@ -119,8 +119,8 @@ def test_receipts_that_cannot_be_written_are_said(tmp_path: Path) -> None:
         (["--to", "sns"], "--to sns needs --topic"),
         (["--to", "nowhere"], "nowhere"),
         (["--to", "stdout", "--rate", "0"], "expected a rate above 0"),
-        (["--to", "stdout", "--bad-fraction", "2"], "or equal to 1"),
-        (["--to", "stdout", "--seed", "-1"], "or equal to 0"),
+        (["--to", "stdout", "--bad-fraction", "2"], "expected a number from 0 to 1"),
+        (["--to", "stdout", "--seed", "-1"], "expected a whole number from 0"),
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], message: str) -> None:

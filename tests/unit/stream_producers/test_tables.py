@@ -1,5 +1,6 @@
 import gzip
 import math
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -218,6 +219,14 @@ def test_a_column_without_a_name_and_values_is_left_out_with_a_note(tmp_path: Pa
     assert notes == ["column 3 has no name and no values: left out"]
 
 
+def test_the_command_that_converts_a_table_is_one_for_a_shell(tmp_path: Path) -> None:
+    path = tmp_path / "a b.csv"
+    path.write_bytes(b"gr\xf6\xdfe,b\n1,2\n")
+    with pytest.raises(InputUnreadable) as error:
+        read_table(path)
+    assert shlex.split(str(error.value).partition(", or run ")[2])[0] == f"<{path}"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -225,8 +234,8 @@ def test_a_column_without_a_name_and_values_is_left_out_with_a_note(tmp_path: Pa
         ("a.csv", b"PK\x03\x04and more", "got an Excel workbook: save it as CSV UTF-8"),
         ("a.csv", b"\xd0\xcf\x11\xe0and more", "got an Excel workbook: save it as CSV UTF-8"),
         ("a.csv", b"PAR1and more", "got Parquet: name it .parquet"),
-        ("a.csv", b"gr\xf6\xdfe,b\n1,2\n", "expected text in UTF-8 or UTF-16: .*, or run <a.csv iconv -f"),
-        ("a.csv.gz", gzip.compress(b"gr\xf6\xdfe,b\n1,2\n"), "or run gunzip -c a.csv.gz | iconv -f"),
+        ("a.csv", b"gr\xf6\xdfe,b\n1,2\n", "expected text in UTF-8 or UTF-16: .*, or run <.*/a.csv iconv -f"),
+        ("a.csv.gz", gzip.compress(b"gr\xf6\xdfe,b\n1,2\n"), r"or run gunzip -c .*/a.csv.gz \| iconv -f"),
         ("a.csv", b"a,b\n" + b"1,2\n" * 50_000 + b"\xe9,2\n", "expected text in UTF-8 or UTF-16: save it as CSV UTF-8"),
         ("a.xlsx", b"PK\x03\x04", "save the workbook as CSV UTF-8"),
         ("a.json", b"[]", "write an object a line, as .jsonl"),

@@ -119,7 +119,7 @@ def test_the_command_counts_the_trees_of_a_model(tmp_path):
         (("--architecture", "z80"), "expected arm64 or x86_64"),
         (("--model", "none"), "--model: expected a model file"),
         (("--event-bytes", 0), "--event-bytes: expected"),
-        (("--age-seconds", "nan"), "--age-seconds: expected a number of seconds above 0, got nan"),
+        (("--age-seconds", "0"), "--age-seconds: expected a number of seconds above 0, got 0"),
         (("--sink", "sqs", "--aggregated"), "--aggregated: expected a Kinesis sink"),
     ],
 )

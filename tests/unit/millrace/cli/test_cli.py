@@ -130,13 +130,13 @@ finally:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["demo", "--events", "-1"], "or equal to 0"),
-        (["demo", "--rate", "-1"], "or equal to 0"),
-        (["demo", "--bad-fraction", "1.5"], "or equal to 1"),
-        (["produce", "--count", "-1"], "or equal to 0"),
-        (["produce", "--seed", "-1"], "or equal to 0"),
-        (["up", "--port", "x"], "valid"),
-        (["deploy"], "Missing argument"),
+        (["demo", "--events", "-1"], "expected a whole number from 0"),
+        (["demo", "--rate", "-1"], "expected a number from 0"),
+        (["demo", "--bad-fraction", "1.5"], "expected a number from 0 to 1"),
+        (["produce", "--count", "-1"], "expected a whole number from 0"),
+        (["produce", "--seed", "-1"], "expected a whole number from 0"),
+        (["up", "--port", "x"], "expected a whole number from 1 to 65,535"),
+        (["deploy"], "missing argument"),
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], message: str) -> None:
@@ -150,6 +150,7 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], message: str) -> None:
     ("error", "line"),
     [
         (UserError("expected [a], got b"), "error: expected [a], got b"),
+        (UserError("column 'a\x1b[2J\r\u202e'"), r"error: column 'a\u001b[2J\u000d\u202e'"),
         (PortTaken("Port 4566 is taken"), "error: Port 4566 is taken"),
         (ReleaseMissing("no release"), "error: no release"),
         (TargetFailed("event stream events does not answer"), "error: event stream events does not answer"),

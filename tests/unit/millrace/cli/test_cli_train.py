@@ -113,6 +113,17 @@ def test_a_label_with_nulls_stays_one_of_two_classes(csv: Path, values: tuple[st
     assert "; 2 left out: no label" in out
 
 
+def test_the_names_and_values_of_a_table_do_not_reach_the_terminal_as_controls(csv: Path) -> None:
+    write(csv, "a\x1b[2J\x07,b\u202e\x9b31m,y", A, B, Y)
+    _, out = trained(csv)
+    assert r"a\u001b[2J\u0007" in out
+    assert r"b\u202e\u009b31m" in out
+    assert not set(out) & set("\x1b\x07\x9b\u202e")
+
+    write(csv, "a,b,y", A, B, ["NA\x1b[2J", *Y[1:]])
+    assert not set(refused(csv)) & set("\x1b")
+
+
 def test_a_text_for_null_in_the_label_is_no_class(csv: Path) -> None:
     write(csv, "a,b,y", A, B, ["NA", *Y[1:]])
     assert "label 'y': expected numbers only, or texts only, got 'NA' among numbers: --null NA" in refused(csv)

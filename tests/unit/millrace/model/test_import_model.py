@@ -228,7 +228,9 @@ def test_an_output_that_does_not_fit_the_model_is_refused(saved, kind, members, 
 )
 def test_a_label_of_a_regression_that_is_no_number_is_refused(saved, values):
     frame = sample(40).with_columns(worth=pl.Series(values))
-    with pytest.raises(UserError, match=r"label 'worth': expected finite numbers, .* got .*; leave out --label"):
+    with pytest.raises(
+        UserError, match=r"label 'worth': expected finite numbers, .* got .*; name the column .* --drop worth"
+    ):
         import_model(saved("regression"), Import("m", "1", sample=frame, label="worth", drop=["bought", "many"]))
 
 

@@ -4,20 +4,20 @@ import io
 import re
 
 import pytest
-from rich.console import Console
 
 from millrace.watch import words
 from millrace.watch.state import ALARMS, DRIFT, LOG, RELEASE, SINK, State
 from millrace.watch.updates import Alarm, Alarms, Column, Drifted, Logged, Published, Released
 from millrace.watch.view import view
 from telemetry import metrics
+from terminal.console import EscapingConsole
 from tests.fakes.watched import CHAMPION, NOW, busy, column, invocation, predictions, release, state
 
 SIZES = [(80, 24), (120, 36), (200, 60)]
 
 
 def drawn(seen: State, width: int = 120, height: int = 36) -> str:
-    console = Console(file=io.StringIO(), width=width, height=height, color_system=None, force_terminal=False)
+    console = EscapingConsole(file=io.StringIO(), width=width, height=height, color_system=None, force_terminal=False)
     console.print(view(seen, NOW, width, height), height=height)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert len(text.splitlines()) == height
@@ -244,3 +244,16 @@ def test_the_expected_quality_is_shown_with_intervals_and_what_it_does_not_see(s
     assert row(text, "0.900") == "0.900 0.900 1.000 0.947 0.500 0.090"
     assert "0.881–0.919 0.881–0.919" in " ".join(text.split())
     assert "concept drift is not seen" in text
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_texts_of_the_stack_cannot_move_what_is_drawn(size: tuple[int, int]) -> None:
+    hostile = "\x1b[2J\x9b31m\u202e\x07\r\x1b]0;title"
+    odd = busy()
+    odd.fold(Published(predictions(3, version=hostile, label=hostile)))
+    odd.fold(Alarms([Alarm(f"dev-{hostile}", "ALARM", hostile)]))
+    odd.trouble[DRIFT] = hostile
+    text = drawn(odd, *size)
+
+    assert r"\u001b[2J" in text
+    assert not set(text) & set(hostile) - set("[2J31m]0;title")
