@@ -168,6 +168,8 @@ def verify(
     json: Json = False,
 ) -> None:
     """Check versions as the scorer would, in full; exit code 1 where one is refused."""
+    from rich.markup import escape
+
     from millrace.console import show
     from millrace.model import checks
 
@@ -175,7 +177,7 @@ def verify(
         results = checks.of_folder(version) if version and "/" in version else checks.of_store(_stack(stack), version)
         for result in () if json else results:
             mark = "[red]✗[/]" if result.refused else "[green]✓[/]"
-            show.CONSOLE.print(mark, result.told())
+            show.CONSOLE.print(mark, escape(result.told()))
         if json:
             emit([result.described() for result in results], None, json)
         if any(result.refused for result in results):

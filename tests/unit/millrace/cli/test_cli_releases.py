@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import millrace.stack
-from millrace.model import fit
+from millrace.model import checks, fit
 from millrace.stack import Stack
 from model_store.memory import needed
 from model_store.store import ModelStore
@@ -351,3 +351,8 @@ def test_without_a_release_there_is_nothing_to_change(
         code, _, err = run_model(*command)
         assert (code, "publish a model with `millrace model publish`" in err) == (1, True)
     assert (answer("list"), answer("history")) == ([], [])
+
+
+def test_a_reason_in_brackets_is_no_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "of_folder", lambda folder: [checks.Result("1", (), "member [/x]: expected [red]")])
+    assert run_model("verify", "a/")[:2] == (1, "✗ 1: member [/x]: expected [red]\n")
