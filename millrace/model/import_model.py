@@ -16,7 +16,7 @@ from millrace.errors import UserError
 from millrace.model import calibrate, import_features, import_file, import_rounds, onnx_import
 from millrace.model.import_file import PlainModel
 from millrace.model.import_golden import rows_around_splits
-from millrace.model.label import class_codes
+from millrace.model.label import check_distinct, class_names, codes_of
 from millrace.model.missing_values import MissingValues
 from model_store import names
 from model_store.artifact import Artifact
@@ -102,7 +102,8 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
         rows_around_splits(plain.learner, features, GOLDEN_ROWS) if sample is None else sample[chosen(sample, features)]
     )
     output = _output(plain, wanted, label)
-    calibrator = _calibrator(plain, wanted, booster, features, frame, label)
+    codes = _codes(label, output)
+    calibrator = _calibrator(plain, wanted, booster, features, frame, codes)
     for line in import_rounds.consequence(
         plain.learner, plain.model, rounds, rows if sample is None else sample, output
     ):
@@ -127,7 +128,7 @@ def import_model(path: Path, wanted: Import, note: Callable[[str], object] = lam
             rows, calibrated(calibrator, _proved(plain, rounds, rows, _finite(scores_of(booster, rows))))
         ),
         rounds=rounds,
-        metrics={} if frame is None or label is None else _metrics(plain, rounds, features, frame, label),
+        metrics={} if frame is None or label is None else _metrics(plain, rounds, features, frame, label, codes),
         baseline={}
         if sample is None
         else baseline(features, sample, calibrated(calibrator, _finite(scores_of(booster, sample)))),
@@ -179,7 +180,7 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         scale = "from 0 to 1" if plain.objective in PROBABILITIES else "that is finite"
         raise UserError(f"threshold: expected a number {scale} for {plain.objective}, got {wanted.threshold:g}")
     if not labels and label is not None:
-        labels = class_codes(label.cast(pl.String) if label.dtype.is_float() else label)[0]
+        labels = class_names(label)
     if labels and len(labels) != max(2, plain.width):
         raise UserError(f"labels: expected {max(2, plain.width)}, got {len(labels)}: {', '.join(labels[:5])}")
     if plain.task == "multiclass":
@@ -188,6 +189,13 @@ def _output(plain: PlainModel, wanted: Import, label: pl.Series | None) -> Outpu
         return Output(labels, None, plain.width)
     threshold = THRESHOLDS[plain.objective] if wanted.threshold is None else wanted.threshold
     return Output(labels, threshold, plain.width)
+
+
+def _codes(label: pl.Series | None, output: Output) -> np.ndarray | None:
+    if label is None or not output.labels:
+        return None
+    check_distinct(label)
+    return codes_of(label, output.labels)
 
 
 def _named_outputs(plain: PlainModel, wanted: Import) -> Output:
@@ -224,17 +232,22 @@ def _proved(plain: PlainModel, rounds: int, rows: np.ndarray, scores: np.ndarray
 
 
 def _metrics(
-    plain: PlainModel, rounds: int, features: Sequence[Feature], frame: pl.DataFrame, label: pl.Series
+    plain: PlainModel,
+    rounds: int,
+    features: Sequence[Feature],
+    frame: pl.DataFrame,
+    label: pl.Series,
+    codes: np.ndarray | None,
 ) -> dict[str, float]:
     """XGBoost's own metrics on the sample, for the objectives that `train` has metrics for."""
     if OBJECTIVES.get(plain.task) != plain.objective:
         return {}
-    codes = _numbers(label) if plain.task == "regression" else class_codes(label)[1]
+    truth = _numbers(label) if codes is None else codes
     booster = plain.original[:rounds] if rounds else plain.original.copy()
     booster.set_param([("eval_metric", metric) for metric in METRICS[plain.task]])
     matrix = import_features.encode(frame, features)
     types = plain.original.feature_types
-    return metrics(booster, xgb.DMatrix(matrix, codes, feature_names=list(plain.names) or None, feature_types=types))
+    return metrics(booster, xgb.DMatrix(matrix, truth, feature_names=list(plain.names) or None, feature_types=types))
 
 
 def _calibrator(
@@ -243,15 +256,15 @@ def _calibrator(
     booster: Booster,
     features: Sequence[Feature],
     frame: pl.DataFrame | None,
-    label: pl.Series | None,
+    codes: np.ndarray | None,
 ) -> Calibrator | None:
     calibrate.check(wanted.calibrate, plain.task, plain.objective)
     if wanted.calibrate is None:
         return None
-    if frame is None or label is None:
+    if frame is None or codes is None:
         raise UserError("--calibrate: expected --sample with rows the model was not trained on, and --label; add them")
     scores = _finite(scores_of(booster, import_features.encode(frame, features)))
-    return calibrate.fit(wanted.calibrate, scores, class_codes(label)[1])
+    return calibrate.fit(wanted.calibrate, scores, codes)
 
 
 def calibrated(calibrator: Calibrator | None, scores: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What a label column asks for: classes, or a number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ def _classes(series: pl.Series, task: str) -> tuple[tuple[str, ...], np.ndarray]
     names, codes = class_codes(series)
     values = sorted(series.unique())
     if (task == "binary" and len(values) > 2) or (task == "multiclass" and len(values) == 2):
-        shown = ", ".join(map(str, values[:_SHOWN])) + ", …" * (len(values) > _SHOWN)
+        shown = _listed(map(_name, values))
         wanted = "2 values" if task == "binary" else "at least 3 values"
         raise UserError(
             f"label {series.name!r}: expected {wanted} for --task {task}, got {len(values)}: {shown}; leave --task out"
@@ -84,14 +85,49 @@ def _classes(series: pl.Series, task: str) -> tuple[tuple[str, ...], np.ndarray]
 
 def class_codes(series: pl.Series) -> tuple[tuple[str, ...], np.ndarray]:
     """The classes of a label without nulls, sorted, and each row's index in them. Raises UserError."""
+    check_distinct(series)
     values = sorted(series.unique())
-    if len(values) < 2:
-        raise UserError(
-            f"label {series.name!r}: expected at least 2 values, got {len(values)}: add rows of other classes"
-        )
     codes = {value: code for code, value in enumerate(values)}
-    names = tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
-    return names, np.array([codes[value] for value in series], dtype=np.float32)
+    return tuple(map(_name, values)), np.array([codes[value] for value in series], dtype=np.float32)
+
+
+def check_distinct(series: pl.Series) -> None:
+    """Raises UserError for a label of one class, or none: nothing can be measured by it."""
+    if (count := series.n_unique()) < 2:
+        raise UserError(f"label {series.name!r}: expected at least 2 values, got {count}: add rows of other classes")
+
+
+def class_names(series: pl.Series) -> tuple[str, ...]:
+    """The classes of the label that a model was trained on, by number. Raises UserError."""
+    return class_codes(_as_integers(series))[0]
+
+
+def codes_of(series: pl.Series, classes: tuple[str, ...]) -> np.ndarray:
+    """The number of each row's class in a model with these classes; without nulls.
+
+    series : the classes by their names, or their numbers. Raises UserError.
+    """
+    found = sorted(_as_integers(series).unique())
+    numbers = {name: code for code, name in enumerate(classes)}
+    if all(_name(value) in numbers for value in found):
+        codes = {value: numbers[_name(value)] for value in found}
+    elif all(not isinstance(value, str) and value in range(len(classes)) for value in found):
+        codes = {value: int(value) for value in found}
+    else:
+        raise UserError(
+            f"label {series.name!r}: expected the model's classes, {_listed(classes)}, or their numbers from 0 to "
+            f"{len(classes) - 1}, got {_listed(map(_name, found))}; --labels names the classes in the model's order"
+        )
+    return np.array([codes[value] for value in series], dtype=np.float32)
+
+
+def _name(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:_SHOWN]) + ", …" * (len(shown) > _SHOWN)
 
 
 def _numbers(series: pl.Series) -> np.ndarray:

@@ -10,7 +10,7 @@ import polars as pl
 
 from millrace.errors import UserError
 from millrace.model import onnx_file
-from millrace.model.label import class_codes
+from millrace.model.label import class_names, codes_of
 from model_store.artifact import Artifact
 from model_store.golden_row import Tolerance
 from model_store.manifest import MULTI_OUTPUT
@@ -68,15 +68,14 @@ def _labels(label: pl.Series | None, columns: int) -> tuple[str, ...]:
     """The classes in a label column, where it has as many as the model; () for a column of numbers to predict."""
     if label is None:
         return ()
-    found = class_codes(label.cast(pl.String) if label.dtype.is_float() else label)[0]
+    found = class_names(label)
     return found if len(found) == max(2, columns) else ()
 
 
 def agreement(output: Output, scores: np.ndarray, label: pl.Series) -> str:
     """How often the sample's label is given: labels in another order than the model's show in that."""
-    codes = scores.argmax(axis=1) if scores.shape[1] > 1 else scores[:, 0] >= (output.threshold or 0.0)
-    given = np.array(output.labels)[codes.astype(np.int64)]
-    share = float((given == label.cast(pl.String).to_numpy()).mean())
+    given = scores.argmax(axis=1) if scores.shape[1] > 1 else scores[:, 0] >= (output.threshold or 0.0)
+    share = float((given == codes_of(label, output.labels)).mean())
     return f"{share:.1%} of the sample's rows get their own label; --labels states another order of the classes"
 
 

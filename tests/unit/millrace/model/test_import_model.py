@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import xgboost as xgb
 from millrace.errors import UserError
 from millrace.model.import_model import Import, import_model
 from millrace.model.import_summary import summary
+from millrace.model.label import class_names
 from model_store.artifact import Artifact
 from model_store.verify import verify
 from tests.fakes import artifacts, envelopes
@@ -184,6 +186,55 @@ def test_the_threshold_is_the_objectives_unless_it_is_given(tmp_path, objective,
 
 def test_the_classes_may_be_named(saved):
     assert import_model(saved("binary"), wanted("bought", labels=("no", "yes"))).manifest.output.labels == ("no", "yes")
+
+
+def named(texts, **members):
+    """With the outcome as texts."""
+    return replace(wanted("bought", **members), sample=sample().with_columns(pl.col("bought").replace_strict(texts)))
+
+
+@pytest.mark.parametrize("labels", [("yes", "no"), ("no", "yes")], ids=["not the alphabet's order", "the alphabet's"])
+def test_metrics_and_calibration_take_the_classes_in_the_order_of_the_labels(saved, labels):
+    options = {"labels": labels, "calibrate": "platt"}
+    numbered = import_model(saved("binary"), wanted("bought", **options)).manifest
+    found = import_model(saved("binary"), named(dict(enumerate(labels)), **options)).manifest
+    assert (found.metrics, found.output) == (numbered.metrics, numbered.output)
+    assert found.metrics["auc"] > 0.8
+
+
+def test_labels_in_the_wrong_order_show(saved):
+    reverse = {0: "yes", 1: "no"}
+    assert import_model(saved("binary"), named(reverse, labels=("no", "yes"))).manifest.metrics["auc"] < 0.2
+    with pytest.raises(UserError, match="--calibrate platt: expected higher scores for the second label"):
+        import_model(saved("binary"), named(reverse, labels=("no", "yes"), calibrate="platt"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({0: "no", 1: "yes"}, "expected the model's classes, buys, leaves, or their numbers from 0 to 1, got no, yes"),
+        ({0: 1, 1: 2}, "got 1, 2; --labels names the classes in the model's order"),
+    ],
+)
+def test_a_class_that_the_model_does_not_have_is_refused(saved, values, message):
+    frame = sample().with_columns(pl.col("bought").replace_strict(values))
+    with pytest.raises(UserError, match=message):
+        import_model(saved("binary"), replace(wanted("bought", labels=("buys", "leaves")), sample=frame))
+
+
+def test_a_sample_with_a_class_more_than_the_model_is_refused(saved):
+    with pytest.raises(UserError, match=r"label 'many': expected the model's classes, no, yes, .* got 0, 1, 2"):
+        import_model(saved("binary"), wanted("many", labels=("no", "yes")))
+
+
+def test_whole_numbers_of_a_column_with_a_gap_are_classes_by_their_numbers(saved):
+    """pandas writes 0.0 and 1.0; more than nine of them are not in the order of their digits."""
+    frame = sample().with_columns(pl.col("bought").cast(pl.Float64))
+    whole = import_model(saved("binary"), replace(wanted("bought"), sample=frame)).manifest
+    assert (whole.output.labels, whole.metrics) == (
+        ("0", "1"), import_model(saved("binary"), wanted("bought")).manifest.metrics,
+    )  # fmt: skip
+    assert class_names(pl.Series("y", [float(n) for n in range(12)]))[9:] == ("9", "10", "11")
 
 
 def test_the_summary_tells_what_was_understood(saved):
