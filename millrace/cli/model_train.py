@@ -1,7 +1,7 @@
 """`millrace model train`: an artifact from a labelled table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,9 @@ import typer
 
 from millrace.cli.common import MOST_DAYS, check_folder, one_line_errors, write_artifact
 from terminal.bounds import MOST_ROUNDS
+
+# Of the built-in task.
+LABEL = "purchased"
 
 if TYPE_CHECKING:
     from millrace.capture.training import StackTable
@@ -42,7 +45,7 @@ def train(
             help="With --from-stack: how long an outcome may take; newer rows are left out.",
         ),
     ] = 0,
-    label: Annotated[str, typer.Option(help="The column to predict.")] = "purchased",
+    label: Annotated[str, typer.Option(help="The column to predict.")] = LABEL,
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; what the label suggests if left out.")
     ] = None,
@@ -102,6 +105,14 @@ def train(
         )
         recipe.check()
         check_folder(out)
+        of_table = {
+            "--label": label != LABEL, "--task": task, "--missing": missing != "seen", "--missing-value": missing_value,
+            "--unknown-category": unknown_category != "refuse", "--null": csv.nulls, "--separator": csv.separator,
+            "--decimal-comma": csv.decimal_comma is not None,
+        }  # fmt: skip
+        _refuse_unused("--table", table, of_table)
+        _refuse_unused("--from-stack", from_stack, {"--days": days != 30, "--settled-hours": settled_hours})
+        _refuse_unused("--table or --from-stack", table or from_stack, {"--drop": drop})
         notes: list[str] = []
         if from_stack is not None:
             if table is not None:
@@ -131,6 +142,14 @@ def train(
         for metric, value in artifact.manifest.metrics.items():
             show.CONSOLE.print(f"  {metric} {value:.4f}")
         write_artifact(artifact, out)
+
+
+def _refuse_unused(source: str, is_given: object, options: Mapping[str, object]) -> None:
+    """Raises UserError for options of a source of rows that is not given: they would have no effect."""
+    from millrace.errors import UserError
+
+    if not is_given and (unused := [option for option, value in options.items() if value]):
+        raise UserError(f"{', '.join(unused)}: expected {source} with it, got none: give it, or leave the option out")
 
 
 def _table_of(name: str, days: float, settled_hours: float, drop: Sequence[str]) -> "StackTable":

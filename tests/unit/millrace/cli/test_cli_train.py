@@ -265,3 +265,19 @@ def test_how_events_are_read_is_printed(csv: Path) -> None:
         '  events: unwrap "dms", ignore [{"path": "/metadata/record-type", "equals": ["control"]}, '
         '{"path": "/metadata/operation", "equals": ["delete"]}], event_id {"path": "/data/id", "type": "integer"}\n'
     ) in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--label", "y"], "--label: expected --table with it, got none"),
+        (["--task", "binary", "--null", "NA"], "--task, --null: expected --table with it, got none"),
+        (["--days", "7"], "--days: expected --from-stack with it, got none"),
+        (["--drop", "z"], "--drop: expected --table or --from-stack with it, got none"),
+        (["--from-stack", "dev", "--label", "y"], "--label: expected --table with it, got none"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(options: list[str], message: str) -> None:
+    """Without --table the built-in task is trained: whoever forgot it would take that model for one of their table."""
+    code, _, err = run("model", "train", *options)
+    assert (code, err) == (1, f"error: {message}: give it, or leave the option out\n")
