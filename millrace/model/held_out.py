@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from millrace.errors import UserError
+from millrace.shortened import shortened
 
 HOLDOUT = 0.2
 MIN_ROWS = 5  # below, no row would be held out
-_SHOWN = 5
 
 
 def newest(rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -49,9 +49,8 @@ def split(
         return held_out, rest
     parts = [order[label[order] == code] for code in range(len(classes))]
     if rare := [f"{len(part)} of {name!r}" for name, part in zip(classes, parts, strict=True) if len(part) < 2]:
-        shown = ", ".join(rare[:_SHOWN]) + ", …" * (len(rare) > _SHOWN)
         raise UserError(
-            f"label: expected at least 2 rows of each class, to train on and to measure with, got {shown}: "
+            f"label: expected at least 2 rows of each class, to train on and to measure with, got {shortened(rare)}: "
             + _remedies(label, classes, seed, [part for part in parts if len(part) >= 2])
         )
     counts = [max(1, round(len(part) * HOLDOUT)) for part in parts]

@@ -1,8 +1,8 @@
 """What an import understood of a model file, for a person to look over."""
 
 import json
-from collections.abc import Sequence
 
+from millrace.shortened import shortened
 from model_store.artifact import Artifact
 from model_store.feature import Feature
 from model_store.framework import ModelFramework
@@ -20,7 +20,7 @@ def summary(artifact: Artifact) -> list[str]:
     ]
     if manifest.output.labels:
         at = "" if manifest.output.threshold is None else f", the second from {manifest.output.threshold:g} on"
-        lines.append(f"labels {_shortened(manifest.output.labels, MOST_LABELS)}{at}")
+        lines.append(f"labels {shortened(manifest.output.labels, MOST_LABELS)}{at}")
     if manifest.output.calibration:
         lines.append(f"scores calibrated: {manifest.output.calibration.method}")
     if manifest.preparation is not None:
@@ -37,10 +37,6 @@ def summary(artifact: Artifact) -> list[str]:
     sampled = manifest.baseline or manifest.preparation
     lines.append(f"golden rows: {len(manifest.golden_rows)}, from {'the sample' if sampled else made_up}")
     return lines + [f"{metric} {value:.4f}" for metric, value in manifest.metrics.items()]
-
-
-def _shortened(texts: Sequence[str], most: int) -> str:
-    return f"{', '.join(texts[:most])}{', …' * (len(texts) > most)}"
 
 
 def _first_line(manifest: Manifest) -> str:
@@ -60,7 +56,7 @@ def _written_by(framework: ModelFramework) -> str:
 
 
 def _described(feature: Feature) -> str:
-    known = f" ({_shortened(feature.categories, 5)})" * bool(feature.categories)
+    known = f" ({shortened(feature.categories)})" * bool(feature.categories)
     values = f", as is {' or '.join(json.dumps(value) for value in feature.missing_values)}"
     may = "may" if feature.allow_missing else "must not"
     return f"{feature.type}{known}, {may} be missing{values if feature.missing_values else ''}"

@@ -1,6 +1,5 @@
 """What a label column asks for: classes, or a number."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +7,13 @@ import polars as pl
 
 from millrace.errors import UserError
 from millrace.model import column_notes
+from millrace.shortened import shortened
 
 TASKS = ("binary", "multiclass", "regression")
 # An integer label with more values than this is a quantity, unless --task decides otherwise.
 MAX_CLASSES = 20
 # A text label with more values than this is an identifier.
 MAX_TEXT_CLASSES = 1_000
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +66,19 @@ def _classes(series: pl.Series, task: str) -> tuple[tuple[str, ...], np.ndarray]
         raise UserError(
             f"label {series.name!r}: expected classes for --task {task}, got numbers with fractions: leave --task out"
         )
-    names, codes = class_codes(series)
-    values = sorted(series.unique())
-    if (task == "binary" and len(values) > 2) or (task == "multiclass" and len(values) == 2):
-        shown = _listed(map(_name, values))
+    names = class_names(series)
+    if (task == "binary" and len(names) > 2) or (task == "multiclass" and len(names) == 2):
         wanted = "2 values" if task == "binary" else "at least 3 values"
         raise UserError(
-            f"label {series.name!r}: expected {wanted} for --task {task}, got {len(values)}: {shown}; leave --task out"
+            f"label {series.name!r}: expected {wanted} for --task {task}, got {len(names)}: {shortened(names)}; "
+            "leave --task out"
         )
-    if not series.dtype.is_integer() and len(values) > MAX_TEXT_CLASSES:
+    if not series.dtype.is_integer() and len(names) > MAX_TEXT_CLASSES:
         raise UserError(
-            f"label {series.name!r}: expected at most {MAX_TEXT_CLASSES} classes, got {len(values)} different texts: "
+            f"label {series.name!r}: expected at most {MAX_TEXT_CLASSES} classes, got {len(names)} different texts: "
             "is it the right column?"
         )
-    return names, codes
-
-
-def class_codes(series: pl.Series) -> tuple[tuple[str, ...], np.ndarray]:
-    """The classes of a label without nulls, sorted, and each row's index in them. Raises UserError."""
-    check_distinct(series)
-    values = sorted(series.unique())
-    codes = {value: code for code, value in enumerate(values)}
-    return tuple(map(_name, values)), np.array([codes[value] for value in series], dtype=np.float32)
+    return names, codes_of(series, names)
 
 
 def check_distinct(series: pl.Series) -> None:
@@ -98,8 +88,9 @@ def check_distinct(series: pl.Series) -> None:
 
 
 def class_names(series: pl.Series) -> tuple[str, ...]:
-    """The classes of the label that a model was trained on, by number. Raises UserError."""
-    return class_codes(_as_integers(series))[0]
+    """The classes of the label that a model was trained on, by number: sorted. Without nulls. Raises UserError."""
+    check_distinct(series)
+    return tuple(map(_name, sorted(_as_integers(series).unique())))
 
 
 def codes_of(series: pl.Series, classes: tuple[str, ...]) -> np.ndarray:
@@ -115,19 +106,15 @@ def codes_of(series: pl.Series, classes: tuple[str, ...]) -> np.ndarray:
         codes = {value: int(value) for value in found}
     else:
         raise UserError(
-            f"label {series.name!r}: expected the model's classes, {_listed(classes)}, or their numbers from 0 to "
-            f"{len(classes) - 1}, got {_listed(map(_name, found))}; --labels names the classes in the model's order"
+            f"label {series.name!r}: expected the model's classes, {shortened(classes)}, or their numbers from 0 to "
+            f"{len(classes) - 1}, got {shortened(list(map(_name, found)))}; --labels names the classes in the model's "
+            "order"
         )
     return np.array([codes[value] for value in series], dtype=np.float32)
 
 
 def _name(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _listed(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:_SHOWN]) + ", …" * (len(shown) > _SHOWN)
 
 
 def _numbers(series: pl.Series) -> np.ndarray:

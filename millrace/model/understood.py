@@ -3,9 +3,8 @@
 import numpy as np
 
 from millrace.model.tables import LabelledTable
+from millrace.shortened import shortened
 from model_store.feature import Feature
-
-_SHOWN = 5
 
 
 def lines(table: LabelledTable, name: str, objective: str, *, stratify: bool, newest: bool = False) -> list[str]:
@@ -26,16 +25,15 @@ def _labels(table: LabelledTable) -> str:
     if not table.classes:
         return ""
     counts = np.bincount(table.label.astype(np.int64), minlength=len(table.classes))
-    pairs = list(zip(table.classes, counts.tolist(), strict=True))
-    return ": " + ", ".join(f"{name} ({count:,})" for name, count in pairs[:_SHOWN]) + ", …" * (len(pairs) > _SHOWN)
+    counted = [f"{name} ({count:,})" for name, count in zip(table.classes, counts.tolist(), strict=True)]
+    return f": {shortened(counted)}"
 
 
 def _feature(feature: Feature, missing: int) -> str:
     words = [feature.type]
     if feature.categories:
-        some = ", ".join(feature.categories[:_SHOWN]) + ", …" * (len(feature.categories) > _SHOWN)
         unknown = "is missing" if feature.unknown_category == "missing" else "is refused"
-        words[0] += f" ({some}; another {unknown})"
+        words[0] += f" ({shortened(feature.categories)}; another {unknown})"
     words.append(
         ("may" if feature.allow_missing else "must not") + " be missing" + f" ({missing:,} are)" * (missing > 0)
     )

@@ -1,14 +1,12 @@
 """The truth of each row, as outcomes and receipts have it."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from millrace.errors import UserError
+from millrace.shortened import shortened
 from model_store.manifest import Manifest
 
 Truth = int | float | str | None
-_SHOWN = 5
 
 
 def truths(label: pl.Series, manifest: Manifest) -> list[Truth]:
@@ -30,7 +28,7 @@ def truths(label: pl.Series, manifest: Manifest) -> list[Truth]:
     if unknown := sorted({name for name in names if name is not None and name not in codes}):
         raise UserError(
             f"label {label.name!r}: expected the labels of {manifest.name} {manifest.version}, "
-            f"{_some(manifest.output.labels)}, got {_some(unknown)}"
+            f"{shortened(manifest.output.labels)}, got {shortened(unknown)}"
         )
     return [None if name is None else codes[name] for name in names]
 
@@ -43,7 +41,3 @@ def _name(value: object, codes: dict[str, int]) -> str:
     if name in codes or value not in (0, 1, False, True):
         return name
     return next((other for other in (str(int(bool(value))), str(bool(value)).lower()) if other in codes), name)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + ", …" * (len(names) > _SHOWN)

@@ -32,8 +32,13 @@ def views(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def look(chromium: str, page: Path | str, *arguments: Path, script: str = "look.mjs") -> dict[str, dict[str, Any]]:
     """What the script saw, by width and scheme."""
+    return {view["name"]: view for view in run_script(script, chromium, page, *arguments)}
+
+
+def run_script(script: str, *arguments: Path | str) -> Any:
+    """The JSON that a script of this folder prints."""
     done = subprocess.run(
-        ["node", Path(__file__).with_name(script), chromium, page, *arguments],
+        ["node", Path(__file__).with_name(script), *arguments],
         cwd=FOLDER,
         capture_output=True,
         text=True,
@@ -41,4 +46,4 @@ def look(chromium: str, page: Path | str, *arguments: Path, script: str = "look.
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return {view["name"]: view for view in json.loads(done.stdout)}
+    return json.loads(done.stdout)

@@ -1,9 +1,7 @@
 """Digits drawn on the page with the mouse, recognised by a network that was trained on handwritten ones. Needs npm."""
 
 import json
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from http_api.settings import HttpSettings
 from millrace.demo import digits
 from millrace.demo.examples.digits import LABEL, LEARNER, table
 from millrace.paths import SCRATCH
-from tests.browser.conftest import FOLDER
+from tests.browser.conftest import run_script
 from tests.fakes.envelopes import MODEL
 from tests.fakes.http_endpoint import FakeEndpoint
 from tests.fakes.http_serving import serving
@@ -45,10 +43,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def drawn(chromium: str, url: str) -> dict[str, Any]:
-    command = ["node", Path(__file__).with_name("draw.mjs"), chromium, url, json.dumps(LINES)]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = run_script("draw.mjs", chromium, url, json.dumps(LINES))
     return found
 
 

@@ -1,7 +1,6 @@
 """The deployer's policy names every role and bucket that a stack can make: it has no wildcard for them."""
 
 import re
-from pathlib import Path
 
 from millrace.paths import ROOT
 
@@ -13,16 +12,15 @@ CONTENTS = ("predictions", "shadow-predictions")
 OTHERS = {"api-logs"}
 
 
-def of_a_stack() -> list[tuple[Path, str]]:
-    """The files of the modules that a stack consists of, with their text."""
-    found, waiting = set[Path](), [MODULES / "millrace"]
+def of_a_stack() -> list[str]:
+    """The files of the modules that a stack consists of."""
+    found, waiting = dict[str, list[str]](), ["millrace"]
     while waiting:
         module = waiting.pop()
         if module not in found:
-            found.add(module)
-            texts = [path.read_text() for path in module.glob("*.tf")]
-            waiting += [MODULES / name for text in texts for name in re.findall(r'source\s*=\s*"\.\./(\w+)"', text)]
-    return [(path, path.read_text()) for module in sorted(found) for path in sorted(module.glob("*.tf"))]
+            found[module] = [path.read_text() for path in (MODULES / module).glob("*.tf")]
+            waiting += [name for text in found[module] for name in re.findall(r'source\s*=\s*"\.\./(\w+)"', text)]
+    return [text for texts in found.values() for text in texts]
 
 
 def named(variable: str) -> set[str]:
@@ -38,7 +36,7 @@ def contents(name: str) -> set[str]:
 
 def test_every_bucket_of_a_stack_is_named() -> None:
     pattern = r'bucket\s*=\s*"\$\{var\.name\}-(.+?)-\$\{var\.account\.id\}'
-    made = set().union(*(contents(name) for _, text in of_a_stack() for name in re.findall(pattern, text)))
+    made = set().union(*(contents(name) for text in of_a_stack() for name in re.findall(pattern, text)))
 
     assert len(made) > 5
     assert made == named("box")
@@ -46,7 +44,7 @@ def test_every_bucket_of_a_stack_is_named() -> None:
 
 def test_every_role_of_a_stack_is_named() -> None:
     made = set[str]()
-    for _, text in of_a_stack():
+    for text in of_a_stack():
         made |= set(re.findall(r'^  function\s*=\s*"([\w-]+)"', text, re.MULTILINE))
         machine = re.search(r'state_machine\s*=\s*"\$\{var\.name\}-([\w-]+)"', text)
         for block in re.findall(r'^resource "aws_iam_role" "\w+" \{(.*?)^\}', text, re.MULTILINE | re.DOTALL):

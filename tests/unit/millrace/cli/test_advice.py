@@ -38,9 +38,7 @@ def advised(error: str) -> list[str]:
 
 
 # Each way in which few rows of a class can fall, for a seed and an order of rows that decide where they do.
-SMALL = [
-    *("aaaab", "baaaa", "abaaa", "aabaa", "aaaba", "abcde", "aaaabbbbc", "aaabbbccd", "aaaabbbbccccde", "ab"),
-]
+SMALL = ("aaaab", "baaaa", "abaaa", "aabaa", "aaaba", "abcde", "aaaabbbbc", "aaabbbccd", "aaaabbbbccccde", "ab")
 
 
 @pytest.mark.parametrize("labels", SMALL)
