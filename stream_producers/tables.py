@@ -1,7 +1,7 @@
 """Tables from CSV, Parquet and JSON Lines, with the types that their values have."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -41,8 +41,6 @@ def read_table(
         table = _read(path, csv or CsvFormat(), note)
     except (OSError, EOFError, pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise InputUnreadable(f"{path} cannot be read: {error}") from error
-    if csv and csv.nulls:  # which CSV has read already
-        table = table.with_columns(pl.when(~cs.string().is_in(list(csv.nulls))).then(cs.string()))
     table = table.with_columns(cs.decimal().cast(pl.Float64)).with_columns(cs.float().fill_nan(None))
     _refuse_infinity(table, path)
     return table
@@ -59,14 +57,19 @@ def _read(path: Path, how: CsvFormat, note: Callable[[str], None]) -> pl.DataFra
         case ".csv" | ".tsv":
             return csv_table.read(path, how, note)
         case ".parquet":
-            return csv_table.without_index(pl.read_parquet(path), path, note)
+            return _nulled(csv_table.without_index(pl.read_parquet(path), path, note), how.nulls)
         case ".jsonl" | ".ndjson":
             text = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path
-            return pl.read_ndjson(text, infer_schema_length=None)
+            return _nulled(pl.read_ndjson(text, infer_schema_length=None), how.nulls)
     advice = _ADVICE.get(Path(name.removesuffix(".gz")).suffix)
     raise InputUnreadable(
         f"expected a {SUFFIXES} file, compressed as .gz or not, got {path}" + (f": {advice}" if advice else "")
     )
+
+
+def _nulled(table: pl.DataFrame, nulls: Sequence[str]) -> pl.DataFrame:
+    """Texts that stand for null as null; in CSV they are before it has types."""
+    return table.with_columns(pl.when(~cs.string().is_in(list(nulls))).then(cs.string())) if nulls else table
 
 
 def _refuse_infinity(table: pl.DataFrame, path: Path) -> None:

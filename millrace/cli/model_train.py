@@ -12,15 +12,15 @@ import typer
 from millrace.cli.common import MOST_DAYS, check_folder, one_line_errors, write_artifact
 from terminal.bounds import MOST_ROUNDS
 
-# Of the built-in task.
-LABEL = "purchased"
-
 if TYPE_CHECKING:
     from millrace.capture.training import StackTable
     from millrace.model.event_options import EventOptions
     from millrace.model.tables import LabelledTable
     from millrace.model.train import Recipe
     from stream_producers.csv_table import CsvFormat
+
+# Where the options are left out.
+LABEL, MISSING, UNKNOWN_CATEGORY, DAYS = "purchased", "seen", "refuse", 30
 
 
 def train(
@@ -35,7 +35,7 @@ def train(
     ] = None,
     days: Annotated[
         float, typer.Option(min=0, max=MOST_DAYS, help="With --from-stack: rows of the last days, this many.")
-    ] = 30,
+    ] = DAYS,
     settled_hours: Annotated[
         float,
         typer.Option(
@@ -53,14 +53,14 @@ def train(
     missing: Annotated[
         str,
         typer.Option(help="Columns that may have missing values: seen (those with some in the table) or always (all)."),
-    ] = "seen",
+    ] = MISSING,
     missing_value: Annotated[
         list[str] | None,
         typer.Option(help="What counts as missing in addition to null, as value or feature=value; may be repeated."),
     ] = None,
     unknown_category: Annotated[
         str, typer.Option(help="A category that the table does not have: refuse the event, or read it as missing.")
-    ] = "refuse",
+    ] = UNKNOWN_CATEGORY,
     params: Annotated[
         list[str] | None, typer.Option(help="XGBoost parameter, such as max_depth=6; may be repeated.")
     ] = None,
@@ -106,12 +106,12 @@ def train(
         recipe.check()
         check_folder(out)
         of_table = {
-            "--label": label != LABEL, "--task": task, "--missing": missing != "seen", "--missing-value": missing_value,
-            "--unknown-category": unknown_category != "refuse", "--null": csv.nulls, "--separator": csv.separator,
-            "--decimal-comma": csv.decimal_comma is not None,
+            "--label": label != LABEL, "--task": task, "--missing": missing != MISSING,
+            "--missing-value": missing_value, "--unknown-category": unknown_category != UNKNOWN_CATEGORY,
+            "--null": csv.nulls, "--separator": csv.separator, "--decimal-comma": csv.decimal_comma is not None,
         }  # fmt: skip
         _refuse_unused("--table", table, of_table)
-        _refuse_unused("--from-stack", from_stack, {"--days": days != 30, "--settled-hours": settled_hours})
+        _refuse_unused("--from-stack", from_stack, {"--days": days != DAYS, "--settled-hours": settled_hours})
         _refuse_unused("--table or --from-stack", table or from_stack, {"--drop": drop})
         notes: list[str] = []
         if from_stack is not None:
